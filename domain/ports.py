@@ -1,0 +1,86 @@
+"""The seams: what the use cases need from the outside, in the words of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.channels import ChannelConfig
+from domain.messages import OutboundMessage, Part, Receipt
+from domain.tickets import EscalationReason
+from domain.turns import Draft, SearchResult, Turn
+
+Vectors = NDArray[np.float32]
+"""Shape [n, dimension], each row of length 1, so that an inner product is a cosine."""
+
+
+class Embedder(Protocol):
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """One unit vector a text, in order. Raises Overloaded or Transient."""
+        ...
+
+
+class SentimentScorer(Protocol):
+    async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:
+        """0 (furious) .. 1 (delighted), one a text. Raises Overloaded or Transient."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GuardrailHit:
+    reason: EscalationReason
+    score: float
+    evidence: str
+    """The words or feature that decided; goes to staff, never to a log."""
+
+
+class Guardrail(Protocol):
+    def check(self, text: str, vector: NDArray[np.float32]) -> list[GuardrailHit]:
+        """Which hard limits the text touches, strongest first; pure and within milliseconds."""
+        ...
+
+
+class KnowledgeSearch(Protocol):
+    async def search(self, query: str) -> SearchResult:
+        """Raises Transient when the knowledge base can't be asked: never an empty result instead."""
+        ...
+
+
+class Agent(Protocol):
+    async def draft(self, turn: Turn, search: KnowledgeSearch) -> Draft:
+        """Run the model and its tools over a turn; the draft has a reply or an escalation.
+
+        Raises ModelUnavailable or ModelMisbehaved; has no effect outside the draft.
+        """
+        ...
+
+
+class Sender(Protocol):
+    """One channel's way out: splits a reply into the provider's parts and sends them one by one."""
+
+    def split(self, message: OutboundMessage, config: ChannelConfig) -> Sequence[Part]:
+        """The parts in order, at least one. Raises NotAllowedNow where nothing may be sent now."""
+        ...
+
+    async def send(self, part: Part) -> Receipt:
+        """Raises ProviderUnavailable (not sent), SendUnsure (perhaps sent), ProviderRejected."""
+        ...
+
+    async def find_sent(self, part: Part) -> Receipt | None:
+        """The receipt of an earlier attempt at `part`, None if it certainly never went out.
+
+        Raises SendUnsure where the provider can't tell, ProviderUnavailable where it can't be asked.
+        """
+        ...
+
+
+class Publisher(Protocol):
+    async def publish(
+        self, topic: str, key: str, value: bytes, headers: Mapping[str, bytes]
+    ) -> None:
+        """Returns once the broker acknowledged. Raises BrokerUnavailable."""
+        ...

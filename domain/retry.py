@@ -1,0 +1,45 @@
+"""Retrying as a value: what failed and how often decides; nothing here sleeps or calls."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.errors import SupportError, Transient
+
+
+@dataclass(frozen=True, slots=True)
+class RetryIn:
+    delay: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Exponential backoff with full jitter (AWS Architecture Blog, 2015), capped and bounded."""
+
+    max_attempts: int = 5
+    first_delay: timedelta = timedelta(milliseconds=200)
+    longest_delay: timedelta = timedelta(seconds=30)
+
+    def decide(
+        self, error: BaseException, attempts: int, jitter: float | None = None
+    ) -> RetryIn | GiveUp:
+        """What to do after the `attempts`-th failure; `jitter` in 0..1 makes the answer exact.
+
+        An error from outside our tree is a bug: it is tried again all the same, since one replica's
+        broken state must not decide over a customer's message, and ends in the dead letters.
+        """
+        if isinstance(error, SupportError) and not isinstance(error, Transient):
+            return GiveUp(f"{type(error).__name__}: can't succeed when repeated")
+        if attempts >= self.max_attempts:
+            return GiveUp(f"{type(error).__name__} after {attempts} attempts")
+        ceiling = min(self.longest_delay, self.first_delay * 2 ** (attempts - 1))
+        delay = ceiling * (random.random() if jitter is None else jitter)
+        asked_for = error.retry_after if isinstance(error, Transient) else None
+        return RetryIn(max(delay, asked_for) if asked_for else delay)
