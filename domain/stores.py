@@ -1,0 +1,574 @@
+"""What the use cases read and write, one store a table group, and the unit of work around them.
+
+Stores never commit. Every method raises StoreUnavailable when PostgreSQL can't be reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Protocol, Self
+from uuid import UUID
+
+from domain.channels import Channel, ChannelConfig
+from domain.identifiers import Assurance, Identifier
+from domain.messages import Attachment, DeliveryState, InboundMessage, Role
+from domain.tickets import Category, EscalationReason, Priority, TicketStatus
+from domain.turns import Draft, HistoryEntry, Passage, TicketRef, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    id: UUID
+    name: str
+    is_opted_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    id: UUID
+    customer_id: UUID
+    channel: Channel
+    assurance: Assurance
+    subject: str | None
+    status: str
+    owner: str
+    owner_name: str | None
+    fence: int
+
+    @property
+    def is_taken(self) -> bool:
+        """A person works on it: the agent is silent. Waiting for one alone does not silence it."""
+        return self.owner == "human" and self.owner_name is not None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    id: UUID
+    conversation_id: UUID
+    customer_id: UUID
+    channel: Channel
+    role: Role
+    content: str
+    state: str
+    created_at: datetime
+    turn_id: UUID | None
+    trace_id: str | None
+    provider_message_id: str | None
+    message_id_header: str | None
+    references: tuple[str, ...]
+    attachments: tuple[Attachment, ...]
+    sentiment: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    id: UUID
+    number: str
+    customer_id: UUID
+    conversation_id: UUID
+    source_channel: Channel
+    subject: str
+    category: Category
+    priority: Priority
+    status: TicketStatus
+    escalation_reason: EscalationReason | None
+    escalation_summary: str | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def ref(self) -> TicketRef:
+        return TicketRef(self.id, self.number, self.category, self.priority, self.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    message_id: UUID
+    attempt: int
+    part: int
+    state: DeliveryState
+    provider_message_id: str | None
+    error_code: str | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    id: int
+    topic: str
+    key: UUID
+    value: Mapping[str, object]
+    headers: Mapping[str, str]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    id: UUID
+    topic: str
+    key: str | None
+    value: bytes
+    message_id: UUID | None
+    cause: str
+    attempts: int
+    state: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelMetrics:
+    channel: Channel
+    conversations: int
+    messages: int
+    avg_sentiment: float | None
+    escalations: int
+    escalation_rate: float
+    avg_latency_ms: float | None
+    p95_latency_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """One line of the staff queue."""
+
+    id: UUID
+    ticket_number: str | None
+    customer_name: str
+    channel: Channel
+    status: str
+    owner: str
+    owner_name: str | None
+    reason: EscalationReason | None
+    priority: Priority | None
+    subject: str | None
+    last_message_at: datetime
+    oldest_unanswered_at: datetime | None
+    sentiment: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of an article with its unit vector, ready to be stored."""
+
+    chunk_index: int
+    content: str
+    content_hash: str
+    vector: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    id: UUID
+    title: str
+    category: str
+    source: str
+    url: str | None
+    chunks: tuple[Chunk, ...]
+
+
+class Customers(Protocol):
+    async def resolve(self, identifier: Identifier, name: str) -> Customer:
+        """Find or make the customer of `identifier` and lock that customer until the commit.
+
+        Concurrent first messages of one person make one customer. A proven identifier that so far
+        was only claimed, by a customer who is proven through another one, is taken from there and
+        starts a customer of its own; otherwise the claim is upgraded. Follows merges.
+        """
+        ...
+
+    async def link(self, customer_id: UUID, identifier: Identifier, actor: str) -> UUID:
+        """Add an identifier; where a proven one belongs to somebody else, merge the two (logged).
+
+        Returns the id that stays. A claimed identifier that is somebody else's raises Conflict.
+        """
+        ...
+
+    async def undo_merge(self, merge_id: UUID, actor: str) -> None:
+        """Give every row back that the merge moved. Raises NotFound, Conflict if already undone."""
+        ...
+
+    async def get(self, customer_id: UUID) -> Customer:
+        """Raises NotFound."""
+        ...
+
+    async def identifiers(self, customer_id: UUID) -> list[Identifier]: ...
+
+    async def set_opted_out(self, customer_id: UUID, opted_out: bool) -> None: ...
+
+    async def recipient(self, customer_id: UUID, channel: Channel) -> Identifier:
+        """Where the customer is reached on a channel: the one last written from. Raises NotFound."""
+        ...
+
+    async def export(self, customer_id: UUID) -> Mapping[str, object]:
+        """All personal data as JSON-ready values. Raises NotFound."""
+        ...
+
+    async def erase(self, customer_id: UUID) -> None:
+        """Remove the customer's text and identifiers from every table; counts stay. Raises NotFound."""
+        ...
+
+
+class Conversations(Protocol):
+    async def find_or_open(self, customer_id: UUID, inbound: InboundMessage) -> Conversation:
+        """By thread keys (Gmail thread, Message-IDs), else the channel's open one within 24 hours.
+
+        The web form always opens a new one. A conversation is only ever found among the same
+        customer's own. One that was resolved is opened again.
+        """
+        ...
+
+    async def get(self, conversation_id: UUID) -> Conversation:
+        """Raises NotFound."""
+        ...
+
+    async def lock(self, conversation_id: UUID) -> Conversation:
+        """`get` that holds the row until the commit."""
+        ...
+
+    async def note_inbound(self, conversation_id: UUID, at: datetime) -> None:
+        """Keep the time of the customer's last word and open the conversation if it was resolved."""
+        ...
+
+    async def advance_fence(self, conversation_id: UUID) -> int:
+        """A new fence: whoever holds an older one can't commit any more."""
+        ...
+
+    async def hand_over(self, conversation_id: UUID) -> None:
+        """Put it into the queue for a person, owned by none yet."""
+        ...
+
+    async def take(self, conversation_id: UUID, staff: str) -> Conversation:
+        """Make `staff` the owner; idempotent. Raises Conflict(holder) where another one is."""
+        ...
+
+    async def release(self, conversation_id: UUID, staff: str) -> None:
+        """Give it back to the agent. Raises Conflict where somebody else owns it."""
+        ...
+
+    async def resolve(self, conversation_id: UUID) -> None: ...
+
+    async def history(
+        self, conversation_id: UUID, *, limit: int, for_staff: bool = False
+    ) -> list[HistoryEntry]:
+        """What was said, oldest first, the newest `limit` entries.
+
+        A proven conversation sees all of its customer's conversations on every channel; a claimed
+        one sees itself alone. Staff see everything.
+        """
+        ...
+
+    async def queue(
+        self,
+        *,
+        owner: str | None,
+        status: str | None,
+        channel: Channel | None,
+        reason: EscalationReason | None,
+        limit: int,
+    ) -> list[QueueEntry]:
+        """The escalated first, then the oldest unanswered first. `status` is the ticket's."""
+        ...
+
+    async def last_inbound_at(self, conversation_id: UUID) -> datetime | None: ...
+
+    async def provider_thread(self, conversation_id: UUID) -> str | None: ...
+
+    async def set_sentiment_trend(self, conversation_id: UUID, trend: float) -> None: ...
+
+
+class Messages(Protocol):
+    async def add_inbound(
+        self,
+        inbound: InboundMessage,
+        *,
+        customer_id: UUID,
+        conversation_id: UUID,
+        state: str,
+        trace_id: str | None,
+    ) -> StoredMessage | None:
+        """None when this channel and provider message id is already stored."""
+        ...
+
+    async def find_inbound(self, channel: Channel, provider_id: str) -> StoredMessage | None: ...
+
+    async def get(self, message_id: UUID) -> StoredMessage:
+        """Raises NotFound."""
+        ...
+
+    async def waiting(self, conversation_id: UUID) -> list[StoredMessage]:
+        """The customer's messages that no turn has answered, oldest first."""
+        ...
+
+    async def last_inbound(self, conversation_id: UUID) -> StoredMessage | None: ...
+
+    async def settle(self, message_ids: Sequence[UUID], state: str, turn_id: UUID | None) -> None:
+        """End the waiting of inbound messages, or the delivery of outbound ones."""
+        ...
+
+    async def set_sentiments(self, scores: Mapping[UUID, float]) -> None: ...
+
+    async def add_outbound(
+        self,
+        *,
+        conversation: Conversation,
+        role: Role,
+        author: str | None,
+        content: str,
+        turn_id: UUID | None,
+        trace_id: str | None,
+    ) -> StoredMessage:
+        """State `undelivered`. A turn that already wrote one raises Conflict."""
+        ...
+
+    async def of_conversation(self, conversation_id: UUID) -> list[StoredMessage]: ...
+
+    async def automatic_replies(self, customer_id: UUID, since: datetime) -> int:
+        """How many replies the agent sent this customer since then."""
+        ...
+
+    async def requeue_unfinished(self, older_than: timedelta, limit: int) -> list[StoredMessage]:
+        """Messages still waiting or undelivered, last queued longer ago; marks them queued now."""
+        ...
+
+    async def return_to_agent(self, conversation_id: UUID) -> list[StoredMessage]:
+        """Messages that came in while a person owned it and nobody answered: waiting again."""
+        ...
+
+    async def answered_by_staff(self, conversation_id: UUID) -> None:
+        """Mark what waited for the person as answered."""
+        ...
+
+    async def oldest_waiting_since(self) -> datetime | None: ...
+
+
+class Turns(Protocol):
+    async def start(self, conversation_id: UUID, fence: int, trace_id: str | None) -> UUID:
+        """Older running turns of the conversation become superseded."""
+        ...
+
+    async def finish(
+        self, turn_id: UUID, *, outcome: str, reason: str | None, draft: Draft
+    ) -> None: ...
+
+    async def searches_failed(self, conversation_id: UUID) -> int:
+        """Turns since the last resolution that found nothing answerable."""
+        ...
+
+    async def clarifications(self, conversation_id: UUID) -> int: ...
+
+    async def tried(self, conversation_id: UUID) -> list[Mapping[str, object]]:
+        """For the hand-over packet: per turn the outcome, searches and sources (title, id, version)."""
+        ...
+
+
+class Tickets(Protocol):
+    async def open(
+        self,
+        ref: TicketRef,
+        *,
+        customer_id: UUID,
+        conversation_id: UUID,
+        channel: Channel,
+    ) -> Ticket:
+        """Insert; where the conversation already has an unresolved ticket, that one is returned."""
+        ...
+
+    async def current(self, conversation_id: UUID) -> Ticket | None:
+        """The conversation's newest ticket, unresolved ones first."""
+        ...
+
+    async def by_number(self, number: str) -> Ticket | None: ...
+
+    async def escalate(
+        self, ticket_id: UUID, reason: EscalationReason, summary: str, priority: Priority
+    ) -> None: ...
+
+    async def set_status(self, ticket_id: UUID, status: TicketStatus) -> None: ...
+
+    async def raise_priority(self, ticket_id: UUID, priority: Priority) -> None:
+        """Never lowers it."""
+        ...
+
+    async def resolve(self, ticket_id: UUID, note: str, staff: str) -> None: ...
+
+    async def reopen(self, ticket_id: UUID) -> None:
+        """Resolved or closed becomes open (escalated stays escalated)."""
+        ...
+
+    async def add_feedback(self, ticket_id: UUID, helpful: bool, comment: str | None) -> None: ...
+
+
+class Knowledge(Protocol):
+    async def nearest(self, vector: Sequence[float], limit: int) -> list[Passage]:
+        """Published, unexpired chunks by cosine, best first."""
+        ...
+
+    async def hashes(self, source: str) -> Mapping[tuple[UUID, int], str]:
+        """content_hash of what is indexed of a source, by (article id, chunk index)."""
+        ...
+
+    async def put(self, article: Article, model_id: str) -> None:
+        """Replace an article's chunks by these (a higher version where it existed)."""
+        ...
+
+    async def remove(self, article_ids: Sequence[UUID]) -> None: ...
+
+    async def count(self) -> int: ...
+
+
+class Metrics(Protocol):
+    async def record(
+        self,
+        turn: Turn,
+        *,
+        outcome: str,
+        reason: str | None,
+        latency: timedelta,
+        sentiment: float | None,
+        draft: Draft,
+    ) -> None: ...
+
+    async def by_channel(self, since: datetime) -> list[ChannelMetrics]:
+        """All three channels, also those where nothing happened."""
+        ...
+
+
+class ChannelConfigs(Protocol):
+    async def get(self, channel: Channel) -> ChannelConfig: ...
+
+    async def seed(self, configs: Sequence[ChannelConfig]) -> None:
+        """Insert what is missing; what staff changed stays."""
+        ...
+
+
+class Outbox(Protocol):
+    async def add(
+        self, topic: str, key: UUID, value: Mapping[str, object], headers: Mapping[str, str]
+    ) -> None: ...
+
+    async def unpublished(self, limit: int) -> list[OutboxRow]:
+        """Oldest first. A customer's rows are in commit order, since receiving locks the customer."""
+        ...
+
+    async def mark_published(self, ids: Sequence[int]) -> None: ...
+
+    async def purge(self, older_than: timedelta) -> int: ...
+
+    async def backlog(self) -> tuple[int, datetime | None]:
+        """How many rows wait, and since when the oldest does."""
+        ...
+
+
+class Deliveries(Protocol):
+    async def of_message(self, message_id: UUID) -> list[Delivery]: ...
+
+    async def start(self, message_id: UUID, channel: Channel, attempt: int, part: int) -> None:
+        """State `sending`, before the provider is asked. A second start of the same raises Conflict."""
+        ...
+
+    async def record(
+        self,
+        message_id: UUID,
+        attempt: int,
+        part: int,
+        state: DeliveryState,
+        provider_message_id: str | None = None,
+        error_code: str | None = None,
+    ) -> None: ...
+
+    async def update_from_provider(
+        self,
+        channel: Channel,
+        provider_message_id: str,
+        state: DeliveryState,
+        error_code: str | None,
+    ) -> bool:
+        """Moves forward only (sent -> delivered -> read, or failed); False if the id is unknown."""
+        ...
+
+
+class DeadLetters(Protocol):
+    async def add(
+        self,
+        *,
+        topic: str,
+        key: str | None,
+        value: bytes,
+        origin: str,
+        message_id: UUID | None,
+        cause: str,
+        attempts: int,
+    ) -> None:
+        """Idempotent by origin."""
+        ...
+
+    async def list(self, state: str | None, limit: int) -> Sequence[DeadLetter]: ...
+
+    async def settle(self, dead_letter_id: UUID, state: str, staff: str) -> DeadLetter:
+        """open -> replayed or discarded. Raises NotFound; Conflict if already settled otherwise."""
+        ...
+
+    async def count_open(self) -> int: ...
+
+
+class AuditLog(Protocol):
+    async def add(
+        self,
+        actor: str,
+        action: str,
+        subject_kind: str,
+        subject_id: str,
+        detail: Mapping[str, object] | None = None,
+    ) -> None: ...
+
+
+class Mailboxes(Protocol):
+    async def lock(self, address: str) -> tuple[int | None, datetime | None]:
+        """(history id, watch expiry) of a mailbox, the row made if new and held until the commit."""
+        ...
+
+    async def save(
+        self, address: str, *, history_id: int | None, watch_expires_at: datetime | None
+    ) -> None:
+        """None leaves a value as it is. A history id never moves back."""
+        ...
+
+    async def watch_expires_at(self, address: str) -> datetime | None: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction: rolled back unless `commit` was awaited before the end."""
+
+    customers: Customers
+    conversations: Conversations
+    messages: Messages
+    turns: Turns
+    tickets: Tickets
+    knowledge: Knowledge
+    metrics: Metrics
+    channel_configs: ChannelConfigs
+    outbox: Outbox
+    deliveries: Deliveries
+    dead_letters: DeadLetters
+    audit: AuditLog
+    mailboxes: Mailboxes
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    async def commit(self) -> None: ...
+
+
+class OpenWork(Protocol):
+    """Makes a unit of work; `async with open_work() as work`."""
+
+    def __call__(self) -> UnitOfWork: ...
