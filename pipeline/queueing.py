@@ -1,0 +1,83 @@
+"""What goes into the outbox: small envelopes of our own ids. Customers' words stay in the database."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import uuid
+from datetime import UTC, datetime
+from uuid import UUID
+
+from domain import topics
+from domain.stores import StoredMessage, UnitOfWork
+
+SCHEMA_VERSION = 1
+_DEAD_LETTER_KEYS = UUID("7d0f3b0e-5d7c-4a55-9d5b-0c1f6f2f9a10")
+
+
+def new_trace_id() -> str:
+    """A W3C trace id: 16 random bytes in hex (Trace Context, section 3.2.2.3)."""
+    return secrets.token_hex(16)
+
+
+def trace_headers(trace_id: str | None) -> dict[str, str]:
+    """A `traceparent` whose parent is a new span of ours."""
+    if trace_id is None:
+        return {}
+    return {"traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01"}
+
+
+async def queue_message(work: UnitOfWork, topic: str, message: StoredMessage) -> None:
+    """Tell the next stage about a stored message; goes out only if `work` is committed."""
+    value = {
+        "schema": {"name": topic, "version": SCHEMA_VERSION},
+        "message_id": str(message.id),
+        "conversation_id": str(message.conversation_id),
+        "customer_id": str(message.customer_id),
+        "channel": message.channel.value,
+        "attempt": 1,
+        "trace_id": message.trace_id,
+        "occurred_at": message.created_at.isoformat(),
+    }
+    await work.outbox.add(topic, message.customer_id, value, trace_headers(message.trace_id))
+
+
+async def queue_dead_letter(
+    work: UnitOfWork,
+    *,
+    topic: str,
+    key: str | None,
+    value: bytes,
+    origin: str,
+    message: StoredMessage | None,
+    cause: str,
+    attempts: int,
+) -> None:
+    """Keep a record that can't be processed, raw bytes and all, in the table and on the DLQ topic."""
+    await work.dead_letters.add(
+        topic=topic,
+        key=key,
+        value=value,
+        origin=origin,
+        message_id=message.id if message else None,
+        cause=cause,
+        attempts=attempts,
+    )
+    envelope = {
+        "schema": {"name": topics.DEAD_LETTERS, "version": SCHEMA_VERSION},
+        "message_id": str(message.id) if message else None,
+        "conversation_id": str(message.conversation_id) if message else None,
+        "customer_id": str(message.customer_id) if message else None,
+        "channel": message.channel.value if message else None,
+        "attempt": attempts,
+        "trace_id": message.trace_id if message else None,
+        "occurred_at": datetime.now(UTC).isoformat(),
+        "source_topic": topic,
+        "source_key": key,
+        "origin": origin,
+        "cause": cause,
+        "value_base64": base64.b64encode(value).decode("ascii"),
+    }
+    outbox_key = message.customer_id if message else uuid.uuid5(_DEAD_LETTER_KEYS, origin)
+    trace = trace_headers(message.trace_id if message else None)
+    await work.outbox.add(topics.DEAD_LETTERS, outbox_key, envelope, trace)

@@ -1,0 +1,149 @@
+"""A customer's message comes in: one transaction, and only then may the channel say "accepted"."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from domain import topics
+from domain.channels import Channel
+from domain.errors import NotFound
+from domain.messages import InboundMessage, Standing
+from domain.stores import OpenWork, StoredMessage, Ticket, UnitOfWork
+from domain.tickets import new_ticket_number
+from domain.turns import TicketRef
+from pipeline.queueing import new_trace_id, queue_message
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The message is durable. A repeat of it gives the same ids with `is_duplicate` set."""
+
+    message_id: UUID
+    conversation_id: UUID
+    ticket: Ticket | None
+    created_at: datetime
+    is_duplicate: bool
+
+
+async def receive(
+    open_work: OpenWork, inbound: InboundMessage, trace_id: str | None = None
+) -> Accepted:
+    """Store the message with its customer and conversation, and queue it for the agent.
+
+    Idempotent by channel and provider message id. Raises StoreUnavailable: nothing was stored.
+    """
+    async with open_work() as work:
+        customer = await work.customers.resolve(inbound.sender, inbound.sender_name)
+        known = await work.messages.find_inbound(inbound.channel, inbound.provider_message_id)
+        if known is not None:
+            return await _repeat(work, known)
+        if inbound.standing in (Standing.OPT_OUT, Standing.OPT_IN):
+            opted_out = inbound.standing is Standing.OPT_OUT
+            await work.customers.set_opted_out(customer.id, opted_out)
+        elif customer.is_opted_out and inbound.channel is Channel.WHATSAPP:
+            # Twilio itself lets only START through after STOP, so a later message is a new consent.
+            await work.customers.set_opted_out(customer.id, False)
+        conversation = await work.conversations.find_or_open(customer.id, inbound)
+        if inbound.standing is not Standing.NORMAL:
+            state = "ignored"
+        elif conversation.is_taken:
+            state = "with_human"
+        else:
+            state = "waiting"
+        message = await work.messages.add_inbound(
+            inbound,
+            customer_id=customer.id,
+            conversation_id=conversation.id,
+            state=state,
+            trace_id=trace_id or new_trace_id(),
+        )
+        if message is None:
+            known = await work.messages.find_inbound(inbound.channel, inbound.provider_message_id)
+            if known is None:
+                raise NotFound("a message that was said to be stored is not there")
+            return await _repeat(work, known)
+        ticket = None
+        if inbound.standing is Standing.NORMAL:
+            await work.conversations.note_inbound(conversation.id, inbound.received_at)
+            ticket = await _ticket_for(work, inbound, message)
+        if state == "waiting":
+            await queue_message(work, topics.INCOMING, message)
+        await work.commit()
+    log.info("accepted message %s on %s as %s", message.id, message.channel, state)
+    return Accepted(message.id, conversation.id, ticket, message.created_at, is_duplicate=False)
+
+
+async def receive_follow_up(
+    open_work: OpenWork, ticket: Ticket, text: str, idempotency_key: str | None = None
+) -> Accepted:
+    """A customer who holds the ticket's token writes again, in the same conversation.
+
+    With an idempotency key a repeat gives the first answer. Raises StoreUnavailable.
+    """
+    provider_id = f"{ticket.id}:{idempotency_key or uuid4()}"
+    async with open_work() as work:
+        conversation = await work.conversations.lock(ticket.conversation_id)
+        known = await work.messages.find_inbound(Channel.WEB_FORM, provider_id)
+        if known is not None:
+            return await _repeat(work, known)
+        sender = await work.customers.recipient(ticket.customer_id, conversation.channel)
+        now = datetime.now().astimezone()
+        inbound = InboundMessage(
+            channel=Channel.WEB_FORM,
+            provider_message_id=provider_id,
+            sender=sender,
+            sender_name="",
+            text=text,
+            raw_text=text,
+            received_at=now,
+        )
+        message = await work.messages.add_inbound(
+            inbound,
+            customer_id=conversation.customer_id,
+            conversation_id=conversation.id,
+            state="with_human" if conversation.is_taken else "waiting",
+            trace_id=new_trace_id(),
+        )
+        if message is None:
+            raise NotFound("a message that was said to be stored is not there")
+        await work.conversations.note_inbound(conversation.id, now)
+        await work.tickets.reopen(ticket.id)
+        if message.state == "waiting":
+            await queue_message(work, topics.INCOMING, message)
+        await work.commit()
+    return Accepted(message.id, conversation.id, ticket, message.created_at, is_duplicate=False)
+
+
+async def _ticket_for(
+    work: UnitOfWork, inbound: InboundMessage, message: StoredMessage
+) -> Ticket | None:
+    """The form promises a number at once; elsewhere the agent's first turn opens the ticket."""
+    current = await work.tickets.current(message.conversation_id)
+    if current is not None:
+        await work.tickets.reopen(current.id)
+        return current
+    if inbound.channel is not Channel.WEB_FORM:
+        return None
+    ref = TicketRef(
+        id=uuid4(),
+        number=new_ticket_number(),
+        category=inbound.category,
+        priority=inbound.priority,
+        subject=inbound.subject or "",
+    )
+    return await work.tickets.open(
+        ref,
+        customer_id=message.customer_id,
+        conversation_id=message.conversation_id,
+        channel=inbound.channel,
+    )
+
+
+async def _repeat(work: UnitOfWork, known: StoredMessage) -> Accepted:
+    ticket = await work.tickets.current(known.conversation_id)
+    return Accepted(known.id, known.conversation_id, ticket, known.created_at, is_duplicate=True)
