@@ -37,6 +37,7 @@ class Conversation:
     owner: str
     owner_name: str | None
     fence: int
+    sentiment_trend: float | None = None
 
     @property
     def is_taken(self) -> bool:
@@ -256,7 +257,7 @@ class Conversations(Protocol):
         """What was said, oldest first, the newest `limit` entries.
 
         A proven conversation sees all of its customer's conversations on every channel; a claimed
-        one sees itself alone. Staff see everything.
+        one sees itself alone. What still waits for a turn is not history yet. Staff see everything.
         """
         ...
 

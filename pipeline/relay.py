@@ -32,9 +32,7 @@ async def relay_once(open_work: OpenWork, publisher: Publisher, limit: int = 500
     by_key: dict[UUID, list[OutboxRow]] = defaultdict(list)
     for row in rows:
         by_key[row.key].append(row)
-    results = await asyncio.gather(
-        *(_publish_in_order(publisher, own) for own in by_key.values())
-    )
+    results = await asyncio.gather(*(_publish_in_order(publisher, own) for own in by_key.values()))
     published = [row_id for done, _ in results for row_id in done]
     if published:
         async with open_work() as work:

@@ -1,0 +1,331 @@
+"""One turn: claim what waits in a conversation, judge it, draft an answer or a hand-over, commit it whole."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from domain import topics, wording
+from domain.errors import ModelMisbehaved, ModelUnavailable, StaleTurn
+from domain.messages import Role
+from domain.ports import Agent, Embedder, Guardrail, KnowledgeSearch, SentimentScorer
+from domain.stores import Conversation, OpenWork, StoredMessage, Ticket, UnitOfWork
+from domain.tickets import (
+    Category,
+    EscalationReason,
+    Priority,
+    TicketStatus,
+    new_ticket_number,
+)
+from domain.turns import Draft, Escalation, TicketRef, Turn, TurnMessage
+from pipeline.judge import Judgement, MoodLimits, judge, next_trend
+from pipeline.queueing import queue_message
+
+log = logging.getLogger(__name__)
+
+DraftCheck = Callable[[Turn, Draft], Sequence[object]]
+"""Returns what is wrong with a draft; nothing means that it may be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSettings:
+    moods: MoodLimits = MoodLimits()
+    history_limit: int = 40
+    """Entries of history that a turn may read, newest kept."""
+    longest_burst: timedelta = timedelta(seconds=10)
+    """A customer who never pauses is answered after this all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a turn ended: answered, asked_back, escalated or silent."""
+
+    turn_id: UUID
+    outcome: str
+    reason: EscalationReason | None
+    latency: timedelta
+    sentiment: float | None
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    turn: Turn
+    conversation: Conversation
+    ticket: Ticket | None
+    replies_this_hour: int
+
+
+class Answering:
+    """The agent stage's use case. `agents` are tried in order; the last one needs no network."""
+
+    def __init__(
+        self,
+        *,
+        open_work: OpenWork,
+        embedder: Embedder,
+        scorer: SentimentScorer,
+        guardrail: Guardrail,
+        search: KnowledgeSearch,
+        agents: Sequence[Agent],
+        check_draft: DraftCheck,
+        settings: AnswerSettings,
+    ) -> None:
+        self._open_work = open_work
+        self._embedder = embedder
+        self._scorer = scorer
+        self._guardrail = guardrail
+        self._search = search
+        self._agents = agents
+        self._check_draft = check_draft
+        self._settings = settings
+
+    async def answer(self, message_id: UUID) -> Outcome | None:
+        """Answer everything that waits in the message's conversation with one reply.
+
+        None when nothing is left to do (answered before, or a person owns it). Idempotent. Raises
+        StaleTurn when the turn was given to another replica meanwhile, Transient to be tried again.
+        """
+        await self._wait_for_burst(message_id)
+        claim = await self._claim(message_id)
+        if claim is None:
+            return None
+        turn = claim.turn
+        judgement: Judgement | None = None
+        if claim.replies_this_hour >= turn.channel.reply_budget_per_hour:
+            draft = _limit_draft(turn, EscalationReason.LOOP_GUARD, None, "reply budget used up")
+            draft.reply = None
+        else:
+            judgement = await judge(
+                turn,
+                embedder=self._embedder,
+                scorer=self._scorer,
+                guardrail=self._guardrail,
+                limits=self._settings.moods,
+            )
+            if judgement.limit is not None:
+                draft = _limit_draft(turn, judgement.limit, judgement.score, judgement.evidence)
+            else:
+                draft = await self._ask_agents(turn)
+        return await self._commit(claim, draft, judgement)
+
+    async def _wait_for_burst(self, message_id: UUID) -> None:
+        """Let a customer who types in several messages finish; holds this customer alone."""
+        started = datetime.now(UTC)
+        while True:
+            async with self._open_work() as work:
+                message = await work.messages.get(message_id)
+                if message.state != "waiting":
+                    return
+                config = await work.channel_configs.get(message.channel)
+                last = await work.messages.last_inbound(message.conversation_id)
+            now = datetime.now(UTC)
+            newest = last.created_at if last is not None else message.created_at
+            quiet_at = newest + config.burst_window
+            if quiet_at <= now or now - started >= self._settings.longest_burst:
+                return
+            await asyncio.sleep((quiet_at - now).total_seconds())
+
+    async def _claim(self, message_id: UUID) -> _Claim | None:
+        async with self._open_work() as work:
+            message = await work.messages.get(message_id)
+            if message.state != "waiting":
+                return None
+            conversation = await work.conversations.lock(message.conversation_id)
+            waiting = await work.messages.waiting(conversation.id)
+            if not waiting:
+                return None
+            if conversation.is_taken:
+                await work.messages.settle([one.id for one in waiting], "with_human", None)
+                await work.commit()
+                return None
+            fence = await work.conversations.advance_fence(conversation.id)
+            turn_id = await work.turns.start(conversation.id, fence, message.trace_id)
+            turn = await self._read_turn(work, turn_id, fence, conversation, waiting)
+            ticket = await work.tickets.current(conversation.id)
+            an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+            replies = await work.messages.automatic_replies(conversation.customer_id, an_hour_ago)
+            await work.commit()
+        return _Claim(turn, conversation, ticket, replies)
+
+    async def _read_turn(
+        self,
+        work: UnitOfWork,
+        turn_id: UUID,
+        fence: int,
+        conversation: Conversation,
+        waiting: Sequence[StoredMessage],
+    ) -> Turn:
+        customer = await work.customers.get(conversation.customer_id)
+        ticket = await work.tickets.current(conversation.id)
+        is_open = ticket is not None and ticket.status not in (
+            TicketStatus.RESOLVED,
+            TicketStatus.CLOSED,
+        )
+        history = await work.conversations.history(
+            conversation.id, limit=self._settings.history_limit
+        )
+        return Turn(
+            id=turn_id,
+            fence=fence,
+            customer_id=customer.id,
+            customer_name=customer.name,
+            conversation_id=conversation.id,
+            assurance=conversation.assurance,
+            channel=await work.channel_configs.get(conversation.channel),
+            messages=tuple(
+                TurnMessage(one.id, one.content, one.created_at, one.attachments) for one in waiting
+            ),
+            history=tuple(history),
+            ticket=ticket.ref if ticket is not None and is_open else None,
+            subject=conversation.subject,
+            trace_id=waiting[0].trace_id,
+            failed_searches_before=await work.turns.searches_failed(conversation.id),
+            clarifications_before=await work.turns.clarifications(conversation.id),
+        )
+
+    async def _ask_agents(self, turn: Turn) -> Draft:
+        """The first agent whose draft may be sent; none: an apology and a person, never an error."""
+        if not turn.text.strip():
+            return Draft(reply=wording.cannot_read_text(), asks_back=True, model="rules")
+        for agent in self._agents:
+            try:
+                draft = await agent.draft(turn, self._search)
+            except (ModelUnavailable, ModelMisbehaved) as error:
+                log.warning("turn %s: %s gave no draft: %s", turn.id, type(agent).__name__, error)
+                continue
+            violations = self._check_draft(turn, draft)
+            if not violations:
+                return draft
+            log.warning("turn %s: draft refused: %d violations", turn.id, len(violations))
+        draft = _limit_draft(turn, EscalationReason.MODEL_UNAVAILABLE, None, "no model answered")
+        draft.reply = wording.apology_text(_ticket_of(turn, draft).number)
+        return draft
+
+    async def _commit(self, claim: _Claim, draft: Draft, judgement: Judgement | None) -> Outcome:
+        turn, now = claim.turn, datetime.now(UTC)
+        latency = now - turn.messages[0].created_at
+        sentiment = judgement.sentiment if judgement else None
+        async with self._open_work() as work:
+            conversation = await work.conversations.lock(turn.conversation_id)
+            if conversation.fence != turn.fence or conversation.is_taken:
+                raise StaleTurn("another turn or a person took the conversation over")
+            ticket = await self._settle_ticket(work, claim, draft, judgement)
+            outcome, reason = _outcome_of(draft)
+            if draft.reply is not None:
+                text = dress_reply(turn, draft, ticket, claim.ticket)
+                reply = await work.messages.add_outbound(
+                    conversation=conversation,
+                    role=Role.AGENT,
+                    author=draft.model or None,
+                    content=text,
+                    turn_id=turn.id,
+                    trace_id=turn.trace_id,
+                )
+                await queue_message(work, topics.OUTGOING, reply)
+            if judgement is not None:
+                await work.messages.set_sentiments(judgement.sentiments)
+            await work.messages.settle([one.id for one in turn.messages], "answered", turn.id)
+            await work.turns.finish(turn.id, outcome=outcome, reason=reason, draft=draft)
+            await work.metrics.record(
+                turn,
+                outcome=outcome,
+                reason=reason,
+                latency=max(latency, timedelta(0)),
+                sentiment=sentiment,
+                draft=draft,
+            )
+            await work.commit()
+        log.info("turn %s %s reason=%s model=%s", turn.id, outcome, reason, draft.model)
+        escalation = draft.escalation.reason if draft.escalation else None
+        return Outcome(turn.id, outcome, escalation, latency, sentiment, draft)
+
+    async def _settle_ticket(
+        self, work: UnitOfWork, claim: _Claim, draft: Draft, judgement: Judgement | None
+    ) -> Ticket:
+        """Every turn has a ticket; an escalation is made here, in the transaction that says so."""
+        turn = claim.turn
+        ref = _ticket_of(turn, draft)
+        ticket = await work.tickets.open(
+            ref,
+            customer_id=turn.customer_id,
+            conversation_id=turn.conversation_id,
+            channel=turn.channel.channel,
+        )
+        limits = self._settings.moods
+        priority = judgement.priority(limits) if judgement else Priority.HIGH
+        if judgement is not None:
+            trend = next_trend(claim.conversation.sentiment_trend, judgement.sentiment)
+            await work.conversations.set_sentiment_trend(turn.conversation_id, trend)
+        if draft.escalation is not None:
+            if ticket.status is not TicketStatus.ESCALATED:
+                await work.tickets.escalate(
+                    ticket.id, draft.escalation.reason, draft.escalation.summary, priority
+                )
+            await work.conversations.hand_over(turn.conversation_id)
+        elif ticket.status is not TicketStatus.ESCALATED:
+            await work.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
+        await work.tickets.raise_priority(ticket.id, priority)
+        return ticket
+
+
+def dress_reply(turn: Turn, draft: Draft, ticket: Ticket, before: Ticket | None) -> str:
+    """The reply as the customer reads it: the channel's greeting and signature, attachments named.
+
+    A hand-over that was already announced is not announced a second time as if it were new.
+    """
+    body = draft.reply or ""
+    waits_already = before is not None and before.status is TicketStatus.ESCALATED
+    if draft.escalation is not None and waits_already:
+        body = wording.already_with_person_text(ticket.number)
+    attachments = [one for message in turn.messages for one in message.attachments]
+    if attachments:
+        body = f"{body}\n\n{wording.attachments_note(attachments)}"
+    return wording.dress(body, turn.channel, turn.customer_name, ticket.number)
+
+
+def _limit_draft(turn: Turn, reason: EscalationReason, score: float | None, evidence: str) -> Draft:
+    """A hand-over made by code: no model was asked, so none can forget it or promise more."""
+    draft = Draft(model="rules")
+    ticket = _ticket_of(turn, draft)
+    draft.ticket, draft.is_new_ticket = ticket, turn.ticket is None
+    summary = hand_over_summary(turn, reason, evidence)
+    draft.escalation = Escalation(reason, summary, score)
+    draft.reply = wording.escalation_text(reason, ticket.number)
+    return draft
+
+
+def hand_over_summary(turn: Turn, reason: EscalationReason, evidence: str) -> str:
+    """What the person who takes over needs first: the wish, the reason, what was said before."""
+    wish = turn.text if len(turn.text) <= 600 else turn.text[:600] + " …"
+    earlier = sum(1 for entry in turn.history if entry.role is Role.CUSTOMER)
+    lines = [
+        f"Wants: {wish}",
+        f"Handed over because: {reason.value}" + (f" ({evidence})" if evidence else ""),
+        f"Earlier messages of this customer: {earlier}",
+    ]
+    return "\n".join(lines)
+
+
+def _ticket_of(turn: Turn, draft: Draft) -> TicketRef:
+    if turn.ticket is not None:
+        return turn.ticket
+    if draft.ticket is None:
+        subject = turn.subject or turn.text.strip().split("\n", 1)[0][:80]
+        draft.ticket = TicketRef(
+            uuid4(), new_ticket_number(), Category.GENERAL, Priority.MEDIUM, subject
+        )
+        draft.is_new_ticket = True
+    return draft.ticket
+
+
+def _outcome_of(draft: Draft) -> tuple[str, str | None]:
+    if draft.escalation is not None:
+        return "escalated", draft.escalation.reason.value
+    if draft.reply is None:
+        return "silent", None
+    return ("asked_back" if draft.asks_back else "answered"), None

@@ -1,0 +1,83 @@
+"""Before any model is asked: what the message is about, how its writer feels, which hard limit it touches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.ports import Embedder, Guardrail, SentimentScorer
+from domain.tickets import EscalationReason, Priority
+from domain.turns import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class MoodLimits:
+    """Sentiment below `escalate` goes to a person, below `raise_priority` is answered first."""
+
+    escalate: float = 0.3
+    raise_priority: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`sentiment` is the unhappiest of the turn's messages; `limit` the hard limit they touch."""
+
+    sentiment: float
+    sentiments: dict[UUID, float]
+    limit: EscalationReason | None
+    score: float | None
+    evidence: str
+
+    def priority(self, limits: MoodLimits) -> Priority:
+        """How urgent the mood and the limit make the ticket, whatever the customer chose."""
+        if self.limit is EscalationReason.LEGAL:
+            return Priority.URGENT
+        if self.sentiment < limits.raise_priority or self.limit is not None:
+            return Priority.HIGH
+        return Priority.LOW
+
+
+async def judge(
+    turn: Turn,
+    *,
+    embedder: Embedder,
+    scorer: SentimentScorer,
+    guardrail: Guardrail,
+    limits: MoodLimits,
+) -> Judgement:
+    """Each message is judged alone, and a burst once more as a whole: limits may be spread over it.
+
+    Raises Overloaded or Transient from the model stages.
+    """
+    texts = [message.text for message in turn.messages]
+    if len(texts) > 1:
+        texts.append(turn.text)
+    vectors = await embedder.embed(texts)
+    scores = await scorer.score(texts, vectors)
+    hits = [
+        hit
+        for text, vector in zip(texts, vectors, strict=True)
+        for hit in guardrail.check(text, vector)
+    ]
+    own = scores[: len(turn.messages)]
+    sentiments = {message.id: score for message, score in zip(turn.messages, own, strict=True)}
+    unhappiest = min(own)
+    if hits:
+        strongest = max(hits, key=lambda hit: hit.score)
+        return Judgement(
+            unhappiest, sentiments, strongest.reason, strongest.score, strongest.evidence
+        )
+    if unhappiest < limits.escalate:
+        return Judgement(
+            unhappiest,
+            sentiments,
+            EscalationReason.NEGATIVE_SENTIMENT,
+            1 - unhappiest,
+            "very negative sentiment",
+        )
+    return Judgement(unhappiest, sentiments, None, None, "")
+
+
+def next_trend(previous: float | None, sentiment: float) -> float:
+    """Exponential average over a conversation's turns: half of the weight is the newest turn's."""
+    return sentiment if previous is None else 0.5 * previous + 0.5 * sentiment

@@ -1,0 +1,122 @@
+"""What a person does with a conversation: take it, answer in it, give it back, resolve it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from domain import topics, wording
+from domain.errors import Conflict, NotFound
+from domain.messages import Role
+from domain.stores import Conversation, OpenWork, StoredMessage, Ticket, UnitOfWork
+from domain.tickets import EscalationReason, Priority, TicketStatus
+from pipeline.queueing import queue_message
+
+
+async def take(open_work: OpenWork, conversation_id: UUID, staff: str) -> Conversation:
+    """Own the conversation; a turn of the agent that is under way can't commit any more.
+
+    Idempotent for the same person. Raises Conflict(holder) where somebody else owns it.
+    """
+    async with open_work() as work:
+        conversation = await work.conversations.take(conversation_id, staff)
+        await work.conversations.advance_fence(conversation_id)
+        waiting = await work.messages.waiting(conversation_id)
+        await work.messages.settle([one.id for one in waiting], "with_human", None)
+        ticket = await work.tickets.current(conversation_id)
+        if ticket is not None and ticket.status is TicketStatus.ESCALATED:
+            await work.tickets.set_status(ticket.id, TicketStatus.IN_PROGRESS)
+        await work.audit.add(staff, "take", "conversation", str(conversation_id))
+        await work.commit()
+    return conversation
+
+
+async def release(open_work: OpenWork, conversation_id: UUID, staff: str) -> None:
+    """Give it back to the agent, which then answers what came in meanwhile and has no answer."""
+    async with open_work() as work:
+        await work.conversations.release(conversation_id, staff)
+        for message in await work.messages.return_to_agent(conversation_id):
+            await queue_message(work, topics.INCOMING, message)
+        ticket = await work.tickets.current(conversation_id)
+        if ticket is not None and ticket.status is TicketStatus.IN_PROGRESS:
+            await work.tickets.set_status(ticket.id, TicketStatus.OPEN)
+        await work.audit.add(staff, "release", "conversation", str(conversation_id))
+        await work.commit()
+
+
+async def reply(
+    open_work: OpenWork, conversation_id: UUID, staff: str, content: str
+) -> StoredMessage:
+    """Answer through the customer's channel. Raises Conflict unless `staff` owns the conversation."""
+    async with open_work() as work:
+        conversation = await _owned(work, conversation_id, staff)
+        message = await work.messages.add_outbound(
+            conversation=conversation,
+            role=Role.STAFF,
+            author=staff,
+            content=content,
+            turn_id=None,
+            trace_id=None,
+        )
+        await queue_message(work, topics.OUTGOING, message)
+        await work.messages.answered_by_staff(conversation_id)
+        ticket = await work.tickets.current(conversation_id)
+        if ticket is not None:
+            await work.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
+        await work.audit.add(staff, "reply", "conversation", str(conversation_id))
+        await work.commit()
+    return message
+
+
+async def resolve(open_work: OpenWork, conversation_id: UUID, staff: str, note: str) -> None:
+    """End ticket and conversation; the next message of the customer opens them again."""
+    async with open_work() as work:
+        conversation = await work.conversations.lock(conversation_id)
+        if conversation.is_taken and conversation.owner_name != staff:
+            raise Conflict("somebody else owns this conversation", conversation.owner_name)
+        ticket = await work.tickets.current(conversation_id)
+        if ticket is not None:
+            await work.tickets.resolve(ticket.id, note, staff)
+        await work.messages.answered_by_staff(conversation_id)
+        await work.conversations.resolve(conversation_id)
+        await work.audit.add(staff, "resolve", "conversation", str(conversation_id))
+        await work.commit()
+
+
+async def ask_for_person(open_work: OpenWork, ticket: Ticket) -> Ticket:
+    """The customer's own button: a hand-over without any message or model. Idempotent."""
+    async with open_work() as work:
+        conversation = await work.conversations.lock(ticket.conversation_id)
+        current = await work.tickets.current(ticket.conversation_id)
+        if current is None:
+            raise NotFound("the ticket is gone")
+        if current.status is TicketStatus.ESCALATED or conversation.is_taken:
+            return current
+        await work.tickets.reopen(current.id)
+        await work.tickets.escalate(
+            current.id,
+            EscalationReason.HUMAN_REQUEST,
+            "The customer asked for a person on the ticket page.",
+            Priority.HIGH,
+        )
+        await work.conversations.hand_over(conversation.id)
+        config = await work.channel_configs.get(conversation.channel)
+        customer = await work.customers.get(conversation.customer_id)
+        text = wording.escalation_text(EscalationReason.HUMAN_REQUEST, current.number)
+        message = await work.messages.add_outbound(
+            conversation=conversation,
+            role=Role.AGENT,
+            author="rules",
+            content=wording.dress(text, config, customer.name, current.number),
+            turn_id=None,
+            trace_id=None,
+        )
+        await queue_message(work, topics.OUTGOING, message)
+        await work.commit()
+    return current
+
+
+async def _owned(work: UnitOfWork, conversation_id: UUID, staff: str) -> Conversation:
+    conversation = await work.conversations.lock(conversation_id)
+    if not conversation.is_taken or conversation.owner_name != staff:
+        raise Conflict("take the conversation before you answer in it", conversation.owner_name)
+    return conversation
