@@ -92,7 +92,9 @@ def identify_whatsapp(address: str, assurance: Assurance) -> Identifier:
         number = normalise_phone(bare if bare.startswith("+") else f"+{bare}")
         return Identifier(IdentifierKind.PHONE, number, assurance)
     if not _BSUID.fullmatch(bare):
-        raise Malformed("not a WhatsApp sender", {"From": "is neither a phone number nor a user id"})
+        raise Malformed(
+            "not a WhatsApp sender", {"From": "is neither a phone number nor a user id"}
+        )
     return Identifier(IdentifierKind.WHATSAPP, bare, assurance)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from domain.channels import ChannelConfig
 from domain.messages import OutboundMessage, Part, Receipt
 from domain.tickets import EscalationReason
-from domain.turns import Draft, SearchResult, Turn
+from domain.turns import Draft, Passage, SearchResult, Turn
 
 Vectors = NDArray[np.float32]
 """Shape [n, dimension], each row of length 1, so that an inner product is a cosine."""
@@ -47,6 +47,14 @@ class Guardrail(Protocol):
 class KnowledgeSearch(Protocol):
     async def search(self, query: str) -> SearchResult:
         """Raises Transient when the knowledge base can't be asked: never an empty result instead."""
+        ...
+
+
+class Ranker(Protocol):
+    """Ranks what the vector search brought up and tells how likely the answer is among it."""
+
+    def rank(self, query: str, candidates: Sequence[Passage]) -> SearchResult:
+        """Pure; works on the candidates alone."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -33,7 +33,7 @@ DraftCheck = Callable[[Turn, Draft], Sequence[object]]
 
 @dataclass(frozen=True, slots=True)
 class AnswerSettings:
-    moods: MoodLimits = MoodLimits()
+    moods: MoodLimits = field(default_factory=MoodLimits)
     history_limit: int = 40
     """Entries of history that a turn may read, newest kept."""
     longest_burst: timedelta = timedelta(seconds=10)

@@ -1,0 +1,85 @@
+"""Micro-batches without a timer: whatever waits when the core is free goes into the next model call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from domain.errors import Overloaded
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Batcher(Generic[Item, Result]):
+    """Joins concurrent requests into calls of `run`, which works in one thread of its own.
+
+    A lone request starts at once. `run` gets at most `max_items` items and returns one result an
+    item, in order; its error reaches every request of that call. At most `max_waiting` items wait.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[list[Item]], Sequence[Result]],
+        *,
+        max_items: int,
+        max_waiting: int,
+    ) -> None:
+        self._run = run
+        self.max_items = max_items
+        self.max_waiting = max_waiting
+        self._waiting: deque[tuple[list[Item], asyncio.Future[list[Result]]]] = deque()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+        self._worker: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        return sum(len(items) for items, _ in self._waiting)
+
+    async def submit(self, items: Sequence[Item]) -> list[Result]:
+        """Raises Overloaded when too much waits already."""
+        if not items:
+            return []
+        if self.waiting + len(items) > self.max_waiting:
+            raise Overloaded("the model's queue is full", timedelta(seconds=1))
+        future: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((list(items), future))
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
+        return await future
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            batch = self._next_batch()
+            items = [item for own, _ in batch for item in own]
+            try:
+                results = await loop.run_in_executor(self._thread, self._run, items)
+            except Exception as error:  # noqa: BLE001 - each request gets the model's error as its own
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            start = 0
+            for own, future in batch:
+                if not future.done():
+                    future.set_result(list(results[start : start + len(own)]))
+                start += len(own)
+
+    def _next_batch(self) -> list[tuple[list[Item], asyncio.Future[list[Result]]]]:
+        batch = [self._waiting.popleft()]
+        size = len(batch[0][0])
+        while self._waiting and size + len(self._waiting[0][0]) <= self.max_items:
+            batch.append(self._waiting.popleft())
+            size += len(batch[-1][0])
+        return batch
+
+    async def close(self) -> None:
+        """Let what waits finish, then end the thread."""
+        if self._worker is not None:
+            await self._worker
+        self._thread.shutdown(wait=False)

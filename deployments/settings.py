@@ -1,0 +1,152 @@
+"""The environment, read here and nowhere else, once, at start. All that is missing is said at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.channels import Channel
+from domain.errors import ConfigurationError
+
+
+class Settings(BaseSettings):
+    """Names are the environment's in lower case; .env is read too, the environment wins."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Path(".local")
+    api_host: str = "127.0.0.1"
+    api_port: int = Field(default=8000, ge=1, le=65535)
+    http_port: int | None = Field(default=None, ge=1, le=65535)
+    dashboard_port: int = Field(default=8265, ge=1, le=65535)
+    log_level: str = "INFO"
+    public_base_url: str = ""
+    allowed_origins: str = ""
+    trusted_proxies: str = ""
+    """Addresses whose X-Forwarded-For is believed; empty: nobody's."""
+
+    database_url: SecretStr = SecretStr("")
+    database_role: str = ""
+    kafka_bootstrap_servers: str = ""
+    kafka_home: Path | None = None
+
+    openai_api_key: SecretStr = SecretStr("")
+    openai_base_url: str = ""
+    openai_model: str = "gpt-4.1-mini"
+
+    enabled_channels: str = "web_form"
+    staff_api_keys: SecretStr = SecretStr("")
+    ticket_token_secret: SecretStr = SecretStr("")
+
+    gmail_address: str = ""
+    gmail_client_id: str = ""
+    gmail_client_secret: SecretStr = SecretStr("")
+    gmail_refresh_token: SecretStr = SecretStr("")
+    gmail_api_base_url: str = ""
+    gmail_token_uri: str = ""
+    gmail_pubsub_topic: str = ""
+    gmail_pubsub_audience: str = ""
+    gmail_pubsub_service_account: str = ""
+    gmail_pubsub_certs_url: str = ""
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_whatsapp_from: str = ""
+    twilio_api_base_url: str = ""
+
+    @field_validator("enabled_channels")
+    @classmethod
+    def _known_channels(cls, value: str) -> str:
+        unknown = {name.strip() for name in value.split(",") if name.strip()} - set(Channel)
+        if unknown:
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(Channel)}")
+        return value
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        return frozenset(
+            Channel(one.strip()) for one in self.enabled_channels.split(",") if one.strip()
+        )
+
+    @property
+    def port(self) -> int:
+        """HTTP_PORT is `make run`'s name for API_PORT and wins."""
+        return self.http_port or self.api_port
+
+    @property
+    def base_url(self) -> str:
+        """What providers and customers see; the loopback address until PUBLIC_BASE_URL is set."""
+        return (self.public_base_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def twilio_auth_tokens(self) -> list[SecretStr]:
+        tokens = self.twilio_auth_token.get_secret_value().split(",")
+        return [SecretStr(one.strip()) for one in tokens if one.strip()]
+
+    @property
+    def staff_keys(self) -> dict[str, SecretStr]:
+        """Key by staff name."""
+        keys: dict[str, SecretStr] = {}
+        for entry in self.staff_api_keys.get_secret_value().split(","):
+            name, _, key = entry.strip().partition(":")
+            if name and key:
+                keys[name] = SecretStr(key)
+        return keys
+
+    @property
+    def has_model(self) -> bool:
+        return bool(self.openai_api_key.get_secret_value() or self.openai_base_url)
+
+    def missing(self) -> list[str]:
+        """What the enabled channels and the API need and do not have, one name each."""
+        needed = {
+            "DATABASE_URL": self.database_url.get_secret_value(),
+            "KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap_servers,
+            "STAFF_API_KEYS (name:key, comma-separated)": self.staff_keys,
+            "TICKET_TOKEN_SECRET (at least 16 characters)": len(
+                self.ticket_token_secret.get_secret_value()
+            )
+            >= 16,
+        }
+        if Channel.EMAIL in self.channels:
+            needed |= {
+                "GMAIL_ADDRESS": self.gmail_address,
+                "GMAIL_CLIENT_ID": self.gmail_client_id,
+                "GMAIL_CLIENT_SECRET": self.gmail_client_secret.get_secret_value(),
+                "GMAIL_REFRESH_TOKEN": self.gmail_refresh_token.get_secret_value(),
+                "GMAIL_PUBSUB_TOPIC": self.gmail_pubsub_topic,
+                "GMAIL_PUBSUB_AUDIENCE": self.gmail_pubsub_audience,
+                "GMAIL_PUBSUB_SERVICE_ACCOUNT": self.gmail_pubsub_service_account,
+            }
+        if Channel.WHATSAPP in self.channels:
+            needed |= {
+                "TWILIO_ACCOUNT_SID": self.twilio_account_sid,
+                "TWILIO_AUTH_TOKEN": self.twilio_auth_tokens,
+                "TWILIO_WHATSAPP_FROM": self.twilio_whatsapp_from,
+                "PUBLIC_BASE_URL": self.public_base_url,
+            }
+        return [name for name, value in needed.items() if not value]
+
+    def require_complete(self) -> None:
+        """Raises ConfigurationError with everything that is missing in one message."""
+        missing = self.missing()
+        if missing:
+            raise ConfigurationError(
+                "The system can't start: set "
+                + ", ".join(missing)
+                + " in the environment or in .env,"
+                " or take the channel that needs it out of ENABLED_CHANNELS."
+            )
+
+
+def read_settings() -> Settings:
+    """Raises ConfigurationError naming every setting that can't be read."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
+        )
+        raise ConfigurationError(f"These settings can't be read: {wrong}.") from error
