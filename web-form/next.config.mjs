@@ -1,0 +1,12 @@
+/** @type {import('next').NextConfig} */
+const config = {
+  output: 'export',
+  trailingSlash: true,
+  reactStrictMode: true,
+  images: { unoptimized: true },
+  turbopack: { root: import.meta.dirname },
+  // A fixed id keeps two exports of one commit byte for byte the same.
+  generateBuildId: () => 'web-form',
+};
+
+export default config;

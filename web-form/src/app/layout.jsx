@@ -1,0 +1,39 @@
+import brand from '../brand.json';
+import { SiteFooter } from '../components/SiteFooter';
+import { SiteHeader } from '../components/SiteHeader';
+import '../theme.css';
+import '../styles/base.css';
+import '../styles/controls.css';
+
+export const metadata = {
+  title: { default: brand.product, template: `%s · ${brand.product}` },
+  description: `Write to the ${brand.company} support team and follow the answer.`,
+  referrer: 'no-referrer',
+};
+
+export const viewport = {
+  width: 'device-width',
+  initialScale: 1,
+  colorScheme: 'light dark',
+  themeColor: [
+    { media: '(prefers-color-scheme: light)', color: '#f5f7f6' },
+    { media: '(prefers-color-scheme: dark)', color: '#0e1513' },
+  ],
+};
+
+export default function RootLayout({ children }) {
+  return (
+    <html lang="en">
+      <body>
+        <a className="skip-link" href="#main">
+          Skip to content
+        </a>
+        <SiteHeader />
+        <main id="main" tabIndex={-1}>
+          {children}
+        </main>
+        <SiteFooter />
+      </body>
+    </html>
+  );
+}

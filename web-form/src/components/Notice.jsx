@@ -1,0 +1,12 @@
+/** A message in a box. `tone` is info, success, warning or danger; danger interrupts, the rest waits its turn. */
+export function Notice({ tone = 'info', title, children, actions }) {
+  return (
+    <div className={`notice notice-${tone}`} role={tone === 'danger' ? 'alert' : 'status'}>
+      <div className="notice-body">
+        {title ? <p className="notice-title">{title}</p> : null}
+        {children ? <div className="notice-text">{children}</div> : null}
+      </div>
+      {actions ? <div className="notice-actions">{actions}</div> : null}
+    </div>
+  );
+}

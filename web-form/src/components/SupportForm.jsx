@@ -1,0 +1,159 @@
+'use client';
+
+import { useEffect, useRef, useState } from 'react';
+
+import { useCountdown } from '../hooks/useCountdown';
+import { useFormValidation } from '../hooks/useFormValidation';
+import { useSlow } from '../hooks/useSlow';
+import rules from '../rules.json';
+import { explainFailure } from '../services/failures';
+import { forgetKey, keyFor } from '../services/idempotency';
+import { rememberTicket } from '../services/recentTickets';
+import { readStored, removeStored, writeStored } from '../services/tabStorage';
+import { CATEGORY, PRIORITY, wordFor } from '../words';
+import { ArticleSuggestions } from './ArticleSuggestions';
+import { FormField } from './FormField';
+import { Notice } from './Notice';
+import { SendButton } from './SendButton';
+import { SuccessMessage } from './SuccessMessage';
+
+const DRAFT = 'support.draft';
+const KEY = 'support.key';
+const EMPTY = { name: '', email: '', subject: '', category: '', priority: 'medium', message: '' };
+const optionsOf = (codes, words) => codes.map((code) => [code, wordFor(words, code)]);
+
+/** What was typed before the page came alive wins over the draft, which wins over the empty form. */
+function startingValues(form) {
+  const draft = readStored(DRAFT) ?? {};
+  const values = { ...EMPTY };
+  for (const name of Object.keys(EMPTY)) {
+    if (typeof draft[name] === 'string') values[name] = draft[name];
+    const typed = form?.elements.namedItem(name)?.value ?? '';
+    if (typed && typed !== EMPTY[name]) values[name] = typed;
+  }
+  return values;
+}
+
+export function SupportForm({ api, suggestionDelayMs }) {
+  const { values, errors, setValue, setValues, setErrors, checkField, checkAll } = useFormValidation(rules, EMPTY);
+  const [isReady, setReady] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState(null);
+  const [sent, setSent] = useState(null);
+  const isSlow = useSlow(isBusy);
+  const waitSeconds = useCountdown(failure?.retryAfterSeconds, failure);
+  const busy = useRef(false);
+  const form = useRef(null);
+
+  useEffect(() => {
+    setValues(startingValues(form.current));
+    setReady(true);
+  }, [setValues]);
+
+  useEffect(() => {
+    if (isReady && !sent) writeStored(DRAFT, values);
+  }, [isReady, sent, values]);
+
+  const showErrors = (found) => {
+    const first = Object.keys(rules).find((name) => found[name]);
+    if (first) form.current?.elements.namedItem(first)?.focus();
+  };
+
+  const submit = async (event) => {
+    event.preventDefault();
+    if (busy.current || waitSeconds > 0) return;
+    setFailure(null);
+    const found = checkAll();
+    if (Object.keys(found).length > 0) {
+      showErrors(found);
+      return;
+    }
+    const body = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.trim()]));
+    busy.current = true;
+    setBusy(true);
+    try {
+      const ticket = await api.submitForm(body, keyFor(KEY, body));
+      rememberTicket({ ticketId: ticket.ticket_id, token: ticket.access_token, subject: body.subject });
+      removeStored(DRAFT);
+      forgetKey(KEY);
+      setSent({ ticket, email: body.email });
+    } catch (error) {
+      const refused = Object.fromEntries(Object.entries(error.fields ?? {}).filter(([name]) => rules[name]));
+      setFailure(explainFailure(error));
+      setErrors(refused);
+      showErrors(refused);
+    } finally {
+      busy.current = false;
+      setBusy(false);
+    }
+  };
+
+  const startAnother = () => {
+    setSent(null);
+    setErrors({});
+    setValues((current) => ({ ...EMPTY, name: current.name, email: current.email }));
+    requestAnimationFrame(() => form.current?.elements.namedItem('subject')?.focus());
+  };
+
+  if (sent) return <SuccessMessage ticket={sent.ticket} email={sent.email} onAnother={startAnother} />;
+
+  const field = (name) => ({ name, value: values[name], error: errors[name], onChange: setValue, onLeave: checkField });
+  const problemCount = Object.values(errors).filter(Boolean).length;
+
+  return (
+    <form ref={form} className="card form" method="post" noValidate onSubmit={submit} aria-busy={isBusy} aria-label="Support request">
+      <div className="form-row">
+        <FormField {...field('name')} label="Your name" autoComplete="name" />
+        <FormField
+          {...field('email')}
+          label="E-mail address"
+          type="email"
+          inputMode="email"
+          autoComplete="email"
+          autoCapitalize="none"
+          spellCheck={false}
+        />
+      </div>
+      <div className="form-row">
+        <FormField
+          {...field('category')}
+          as="select"
+          label="Topic"
+          placeholder="Choose a topic"
+          options={optionsOf(rules.category.enum, CATEGORY)}
+        />
+        <FormField {...field('priority')} as="select" label="Priority" options={optionsOf(rules.priority.enum, PRIORITY)} />
+      </div>
+      <FormField {...field('subject')} label="Subject" autoComplete="off" placeholder="What is it about?" />
+      <FormField
+        {...field('message')}
+        as="textarea"
+        rows={7}
+        label="Message"
+        counterMax={rules.message.maxLength}
+        hint="What happened, what did you expect, and since when?"
+      />
+      <ArticleSuggestions api={api} text={`${values.subject} ${values.message}`} delayMs={suggestionDelayMs} />
+      {failure ? (
+        <Notice tone="danger" title={failure.title}>
+          {failure.advice}
+        </Notice>
+      ) : null}
+      {isSlow ? (
+        <Notice tone="info" title="This takes longer than usual">
+          We are still trying. Please keep this page open; your text is safe.
+        </Notice>
+      ) : null}
+      <div className="form-foot">
+        <SendButton isBusy={isBusy} waitSeconds={waitSeconds} busyText="Sending…" disabled={!isReady}>
+          Send request
+        </SendButton>
+        <p className="muted small" role="status">
+          {problemCount > 0
+            ? `${problemCount} ${problemCount === 1 ? 'field needs' : 'fields need'} your attention.`
+            : 'All fields are needed.'}
+        </p>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,24 @@
+'use client';
+
+import { api } from '../services/api';
+import { StatusChecker } from './StatusChecker';
+import { SupportForm } from './SupportForm';
+
+export function SupportPage() {
+  return (
+    <div className="support-columns needs-script">
+      <SupportForm api={api} />
+      <aside className="support-aside">
+        <section aria-labelledby="next-title">
+          <h2 id="next-title">What happens next</h2>
+          <ol className="steps">
+            <li>You get a ticket number and a private link to the conversation.</li>
+            <li>Our assistant answers from our documentation, there and by e-mail.</li>
+            <li>Anything it should not decide goes to a person, with everything you wrote.</li>
+          </ol>
+        </section>
+        <StatusChecker api={api} />
+      </aside>
+    </div>
+  );
+}

@@ -1,0 +1,136 @@
+'use client';
+
+import { useEffect, useState } from 'react';
+
+import { useTicket } from '../../hooks/useTicket';
+import { explainFailure } from '../../services/failures';
+import { CATEGORY, HANDOVER, HANDOVER_DEFAULT, PRIORITY, STATUS, wordFor } from '../../words';
+import { Notice } from '../Notice';
+import { StatusBadge } from '../StatusBadge';
+import { StatusChecker } from '../StatusChecker';
+import { AskForPerson } from './AskForPerson';
+import { Feedback } from './Feedback';
+import { FollowUp } from './FollowUp';
+import { Messages } from './Messages';
+
+const CONNECTION = {
+  connecting: 'Connecting…',
+  live: 'Live: answers appear here by themselves',
+  polling: 'Checking for answers every few seconds',
+  offline: 'No connection. Trying again…',
+};
+
+const CLOSED = ['resolved', 'closed'];
+
+/** One ticket as its customer sees it. */
+export function Conversation({ api, reference, timing }) {
+  const { ticket, connection, failure, refresh } = useTicket(api, reference, timing);
+  const [announcement, setAnnouncement] = useState('');
+  const messages = ticket?.responses ?? [];
+  const last = messages[messages.length - 1];
+
+  useEffect(() => {
+    if (ticket) document.title = `${ticket.subject} · ${ticket.ticket_id}`;
+  }, [ticket]);
+
+  if (!ticket && failure?.kind === 'absent') {
+    return (
+      <div className="finder">
+        <h1>This request could not be found</h1>
+        <p className="lead">The link may be incomplete, or the request was removed.</p>
+        <div className="card">
+          <StatusChecker api={api} initialReference={reference.ticketId} />
+        </div>
+      </div>
+    );
+  }
+  if (!ticket) {
+    return (
+      <>
+        <h1 className="visually-hidden">Your request</h1>
+        {failure ? (
+          <Notice tone="warning" title={explainFailure(failure).title}>
+            We could not load your conversation. We keep trying; you need not do anything.
+          </Notice>
+        ) : (
+          <div className="skeleton" role="status">
+            <span className="visually-hidden">Loading your conversation…</span>
+            <span className="skeleton-line skeleton-title" />
+            <span className="skeleton-line" />
+            <span className="skeleton-block" />
+          </div>
+        )}
+      </>
+    );
+  }
+
+  const isWithPerson = ticket.owner === 'human' || ticket.status === 'escalated' || Boolean(ticket.escalation);
+  const isOver = CLOSED.includes(ticket.status);
+  const isAwaitingAnswer = !isOver && last?.role === 'customer';
+  const lastAnswer = messages.findLastIndex((message) => message.role !== 'customer');
+
+  return (
+    <article className="conversation">
+      <header className="conversation-head">
+        <div className="conversation-title">
+          <h1>{ticket.subject}</h1>
+          <StatusBadge status={ticket.status} words={STATUS} />
+        </div>
+        <dl className="facts facts-inline">
+          <div>
+            <dt>Ticket</dt>
+            <dd className="ticket-number">{ticket.ticket_id}</dd>
+          </div>
+          <div>
+            <dt>Topic</dt>
+            <dd>{wordFor(CATEGORY, ticket.category)}</dd>
+          </div>
+          <div>
+            <dt>Priority</dt>
+            <dd>{wordFor(PRIORITY, ticket.priority)}</dd>
+          </div>
+        </dl>
+        <p className={`connection connection-${connection}`} role="status">
+          {CONNECTION[connection]}
+        </p>
+      </header>
+
+      {isWithPerson && !isOver ? (
+        <Notice tone="info" title="A person is on it">
+          {HANDOVER[ticket.escalation?.reason] ?? HANDOVER_DEFAULT} You do not have to explain anything again.
+        </Notice>
+      ) : null}
+
+      <Messages messages={messages} />
+
+      {isAwaitingAnswer ? (
+        <p className="awaiting" role="status">
+          <span className="dots" aria-hidden="true">
+            <i />
+            <i />
+            <i />
+          </span>
+          {isWithPerson ? 'Our team has your message and will answer here.' : 'We are working on your answer.'}
+        </p>
+      ) : null}
+
+      {isOver ? (
+        <Notice tone="success" title={ticket.status === 'resolved' ? 'This request is resolved' : 'This request is closed'}>
+          Something left? Just write below and we take it up again.
+        </Notice>
+      ) : null}
+
+      {lastAnswer >= 0 ? (
+        <Feedback key={`feedback-${lastAnswer}`} api={api} reference={reference} answerIndex={lastAnswer} />
+      ) : null}
+
+      <FollowUp api={api} reference={reference} onSent={refresh} onAnnounce={setAnnouncement} />
+      {isWithPerson || isOver ? null : (
+        <AskForPerson api={api} reference={reference} onAsked={refresh} onAnnounce={setAnnouncement} />
+      )}
+      <p className="visually-hidden" role="status">
+        {announcement}
+      </p>
+    </article>
+  );
+}

@@ -1,0 +1,116 @@
+'use client';
+
+import { useEffect, useRef, useState } from 'react';
+
+import { explainFailure } from '../../services/failures';
+import { readStored, writeStored } from '../../services/tabStorage';
+import { FormField } from '../FormField';
+import { Notice } from '../Notice';
+import { SendButton } from '../SendButton';
+
+/** Asks once for each answer whether it helped; a "no" may say why. */
+export function Feedback({ api, reference, answerIndex }) {
+  const slot = `ticket.feedback.${reference.ticketId}.${answerIndex}`;
+  const [stage, setStage] = useState('unknown');
+  const [comment, setComment] = useState('');
+  const [failure, setFailure] = useState(null);
+  const [isBusy, setBusy] = useState(false);
+  const busy = useRef(false);
+  const thanks = useRef(null);
+  const form = useRef(null);
+
+  useEffect(() => setStage(readStored(slot) ? 'past' : 'asking'), [slot]);
+  useEffect(() => {
+    if (stage === 'explaining') form.current?.elements.namedItem('feedback-comment').focus();
+    if (stage === 'thanked') thanks.current?.focus();
+  }, [stage]);
+
+  const send = async (feedback) => {
+    if (busy.current) return;
+    busy.current = true;
+    setBusy(true);
+    setFailure(null);
+    try {
+      await api.sendFeedback(reference.ticketId, reference.token, feedback);
+      writeStored(slot, true);
+      setStage('thanked');
+    } catch (problem) {
+      setFailure(explainFailure(problem));
+    } finally {
+      busy.current = false;
+      setBusy(false);
+    }
+  };
+
+  if (stage === 'unknown' || stage === 'past') return null;
+  if (stage === 'thanked') {
+    return (
+      <p className="feedback feedback-thanks" tabIndex={-1} ref={thanks}>
+        Thank you. That helps us answer better.
+      </p>
+    );
+  }
+
+  return (
+    <section className="feedback" aria-labelledby="feedback-title">
+      <h2 id="feedback-title">Did this answer help?</h2>
+      {stage === 'asking' ? (
+        <div className="actions">
+          <SendButton type="button" className="button" isBusy={isBusy} busyText="Sending…" onClick={() => send({ helpful: true })}>
+            <span className="thumb">
+              <Thumb />
+              Yes
+            </span>
+          </SendButton>
+          <button type="button" className="button" onClick={() => setStage('explaining')}>
+            <span className="thumb thumb-down">
+              <Thumb />
+              No
+            </span>
+          </button>
+        </div>
+      ) : (
+        <form
+          ref={form}
+          method="post"
+          onSubmit={(event) => {
+            event.preventDefault();
+            send({ helpful: false, ...(comment.trim() ? { comment: comment.trim() } : {}) });
+          }}
+        >
+          <FormField
+            name="feedback-comment"
+            as="textarea"
+            rows={2}
+            label="What was missing?"
+            value={comment}
+            maxLength={1000}
+            isOptional
+            onChange={(_, value) => setComment(value)}
+          />
+          <div className="actions">
+            <SendButton className="button" isBusy={isBusy} busyText="Sending…">
+              Send feedback
+            </SendButton>
+            <button type="button" className="button button-plain" onClick={() => setStage('asking')}>
+              Back
+            </button>
+          </div>
+        </form>
+      )}
+      {failure ? (
+        <Notice tone="danger" title={failure.title}>
+          {failure.advice}
+        </Notice>
+      ) : null}
+    </section>
+  );
+}
+
+function Thumb() {
+  return (
+    <svg viewBox="0 0 20 20" aria-hidden="true">
+      <path d="M2 9h3v8H2V9Zm5 0 3.2-6.6c1.3.1 2.1 1 1.9 2.3L11.6 8H16a2 2 0 0 1 2 2.3l-.8 5A2 2 0 0 1 15.2 17H9.2L7 16V9Z" />
+    </svg>
+  );
+}
