@@ -1,0 +1,1 @@
+"""The agent: guardrails in code, tools, prompt and the models that answer."""

@@ -1,0 +1,59 @@
+"""What the classifier sees of a message: hashed word and character n-grams, and what the patterns found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from agent.guardrails.patterns import FEATURES as PATTERN_FEATURES
+from agent.guardrails.patterns import PatternMatch
+
+BUCKETS = 1 << 15
+WORD_NGRAMS = (1, 2, 3)
+CHARACTER_NGRAMS = (3, 4, 5)
+PATTERN_WEIGHT = 0.7
+NGRAM_WEIGHT = 1.0
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[£$€]")
+
+
+def tokenize(text: str) -> list[str]:
+    """Words of a normalised text; every number becomes 0 so that amounts share a feature."""
+    return ["0" if word[0].isdigit() else word for word in _WORD.findall(text)]
+
+
+def ngram_buckets(text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Distinct n-gram buckets of a normalised text and their values, each group of unit length."""
+    words = tokenize(text)
+    grams = [
+        "w" + " ".join(words[start : start + size])
+        for size in WORD_NGRAMS
+        for start in range(len(words) - size + 1)
+    ]
+    pieces = [
+        "c" + padded[start : start + size]
+        for padded in (f" {word} " for word in words)
+        for size in CHARACTER_NGRAMS
+        for start in range(len(padded) - size + 1)
+    ]
+    values: dict[int, float] = {}
+    for group in (grams, pieces):
+        buckets = {crc32(gram.encode()) % BUCKETS for gram in group}
+        for bucket in buckets:
+            values[bucket] = values.get(bucket, 0.0) + NGRAM_WEIGHT / len(buckets) ** 0.5
+    return (
+        np.fromiter(values.keys(), dtype=np.int64, count=len(values)),
+        np.fromiter(values.values(), dtype=np.float32, count=len(values)),
+    )
+
+
+def pattern_vector(matches: Sequence[PatternMatch]) -> npt.NDArray[np.float32]:
+    """The pattern features of all classes, side by side."""
+    flat = [value for match in matches for value in match.features()]
+    if len(flat) != PATTERN_FEATURES:
+        raise ValueError(f"expected {PATTERN_FEATURES} pattern features, got {len(flat)}")
+    return np.asarray(flat, dtype=np.float32) * PATTERN_WEIGHT

@@ -1,0 +1,88 @@
+"""Hard limits checked before any model is asked: pricing, refund, legal and the wish for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from agent.guardrails.classifier import Classifier
+from agent.guardrails.patterns import match_all
+from agent.guardrails.text import normalise
+from domain.ports import GuardrailHit
+from domain.tickets import EscalationReason
+
+WEIGHTS_DIRECTORY = Path(__file__).parent / "weights"
+PATTERN_SCORE = 0.99
+"""The score of a hard pattern that is neither negated nor in a benign context."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardrailSettings:
+    """A class escalates when its calibrated probability reaches its threshold."""
+
+    pricing: float = 0.5
+    refund: float = 0.5
+    legal: float = 0.5
+    human_request: float = 0.5
+
+    def threshold(self, reason: EscalationReason) -> float:
+        return float(getattr(self, reason.value))
+
+    def updated(self, thresholds: Mapping[str, float]) -> GuardrailSettings:
+        """Raises ValueError for an unknown class or a threshold outside 0..1."""
+        for name, value in thresholds.items():
+            if name not in self.__dataclass_fields__:
+                raise ValueError(f"unknown guardrail class {name!r}")
+            if not 0.0 <= value <= 1.0:
+                raise ValueError(f"threshold of {name} is {value}, not within 0..1")
+        return replace(self, **thresholds)
+
+
+@dataclass(frozen=True, slots=True)
+class Guardrails:
+    """Patterns and classifier together; pure, thread-safe, under a millisecond a message."""
+
+    classifier: Classifier
+    settings: GuardrailSettings = field(default_factory=GuardrailSettings)
+
+    @classmethod
+    def load(cls, directory: Path | None = None, thresholds: Mapping[str, float] | None = None) -> Guardrails:
+        """The shipped weights, or those of `directory` as `python -m evals.fit guardrails` wrote them."""
+        classifier = Classifier.load(directory or WEIGHTS_DIRECTORY)
+        return cls(classifier, GuardrailSettings().updated(thresholds or {}))
+
+    @property
+    def version(self) -> str:
+        return self.classifier.version
+
+    def with_thresholds(self, thresholds: Mapping[str, float]) -> Guardrails:
+        """The same weights at other thresholds; what is not named keeps its value."""
+        return replace(self, settings=self.settings.updated(thresholds))
+
+    def scores(self, text: str, vector: npt.NDArray[np.float32]) -> dict[EscalationReason, tuple[float, str]]:
+        """Every class with its score and the evidence for it, whatever the thresholds."""
+        clean = normalise(text)
+        matches = dict(match_all(clean))
+        probabilities = self.classifier.probabilities(clean, vector, list(matches.values()))
+        scored = {}
+        for (reason, match), probability in zip(matches.items(), probabilities, strict=True):
+            score = max(float(probability), PATTERN_SCORE) if match.decides else float(probability)
+            scored[reason] = (score, match.hard or match.soft or "meaning of the message")
+        return scored
+
+    def check(self, text: str, vector: npt.NDArray[np.float32]) -> list[GuardrailHit]:
+        """Which hard limits the text touches, strongest first. `vector` is the text's unit embedding."""
+        hits = [
+            GuardrailHit(reason, score, evidence)
+            for reason, (score, evidence) in self.scores(text, vector).items()
+            if score >= self.settings.threshold(reason)
+        ]
+        return sorted(hits, key=lambda hit: -hit.score)
+
+    def check_many(self, texts: Sequence[str], vectors: npt.NDArray[np.float32]) -> list[list[GuardrailHit]]:
+        """`check` for each text with its row of `vectors`."""
+        return [self.check(text, vector) for text, vector in zip(texts, vectors, strict=True)]

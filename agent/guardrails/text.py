@@ -1,0 +1,55 @@
+"""A customer's message made ready for patterns and n-grams: one case, plain quotes, no quoted mail."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_QUOTED_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
+_QUOTE_INTRODUCTION = re.compile(
+    r"^\s*(?:on|am|le|el)\b.{0,120}\b(?:wrote|schrieb|a écrit|escribió)\s*:?\s*$.*",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL,
+)
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
+_STRETCHED_END = re.compile(r"([a-z])\1{2,}\b")
+_STRETCHED = re.compile(r"([a-z])\1{2,}")
+_SPACED_LETTERS = re.compile(r"\b(?:[a-z] ){3,}[a-z]\b")
+_LEET_INSIDE_WORD = re.compile(r"(?<=[a-z])[013@$](?=[a-z])")
+_LEET = {"0": "o", "1": "i", "3": "e", "@": "a", "$": "s"}
+_SPACE = re.compile(r"\s+")
+_CONTRACTIONS = (
+    (re.compile(r"\b(do|does|did|is|are|was|were|would|should|could|have|has|had|need|ai)n'?t\b"), r"\1 not"),
+    (re.compile(r"\bwon't\b"), "will not"),
+    (re.compile(r"\bcan'?t\b"), "can not"),
+    (re.compile(r"\bcannot\b"), "can not"),
+    (re.compile(r"\b(i|you|we|they|he|she|it|that|there|who|what)'(m|re|ve|ll|d|s)\b"), r"\1 '\2"),
+    (re.compile(r"\bwanna\b"), "want to"),
+    (re.compile(r"\b(?:gonna|goin to)\b"), "going to"),
+    (re.compile(r"\bgimme\b"), "give me"),
+    (re.compile(r"\blemme\b"), "let me"),
+    (re.compile(r"\b(?:pls|plz|plse)\b"), "please"),
+    (re.compile(r"\bu\b"), "you"),
+)
+
+
+def strip_quoted_mail(text: str) -> str:
+    """The customer's own words: lines marked `>` and what follows "On … wrote:" are taken out.
+
+    When nothing of their own would be left, the text comes back whole.
+    """
+    own = _QUOTE_INTRODUCTION.sub(" ", _QUOTED_LINE.sub(" ", text))
+    return own if own.strip() else text
+
+
+def normalise(text: str) -> str:
+    """Lower case, plain quotes, stretched and spaced letters closed up, contractions spelled out.
+
+    Accents stay: they tell languages apart, and the patterns allow for their absence.
+    """
+    text = unicodedata.normalize("NFKC", strip_quoted_mail(text)).translate(_QUOTES).lower()
+    text = _STRETCHED.sub(r"\1\1", _STRETCHED_END.sub(r"\1", text))
+    text = _SPACED_LETTERS.sub(lambda match: match.group().replace(" ", ""), text)
+    text = _LEET_INSIDE_WORD.sub(lambda match: _LEET[match.group()], text)
+    for pattern, replacement in _CONTRACTIONS:
+        text = pattern.sub(replacement, text)
+    return _SPACE.sub(" ", text).strip()

@@ -1,0 +1,1 @@
+"""Text to vectors: the embedding models, chunking by structure and the ranking of passages."""

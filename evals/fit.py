@@ -1,0 +1,51 @@
+"""`python -m evals.fit guardrails|sentiment` fits the shipped weights again from EVAL_DATA."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.guardrails.guard import WEIGHTS_DIRECTORY as GUARDRAIL_WEIGHTS
+from embeddings.model import SentenceTransformerEmbedder
+from evals.datasets import DataFolder, data_root
+from evals.fitting.guardrail_rows import guardrail_rows
+from evals.fitting.guardrails import fit_guardrails
+from evals.fitting.sentiment import fit_sentiment
+from evals.fitting.sentiment_rows import sentiment_rows
+from sentiment.model import WEIGHTS_DIRECTORY as SENTIMENT_WEIGHTS
+
+
+def version_of(texts: Sequence[str]) -> str:
+    """A short name for what was fitted on: the same rows give the same version."""
+    digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:10]
+    return f"{len(texts)}-{digest}"
+
+
+def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -> Path:
+    """Fit one task's weights and store them; the path of the file written."""
+    embedder = SentenceTransformerEmbedder()
+    if task == "guardrails":
+        guardrail_set = guardrail_rows(data, without)
+        texts = [row.text for row in guardrail_set]
+        classifier = fit_guardrails(guardrail_set, embedder.embed(texts), version_of(texts))
+        return classifier.save(output or GUARDRAIL_WEIGHTS)
+    sentiment_set = sentiment_rows(data, without)
+    texts = [row.text for row in sentiment_set]
+    model = fit_sentiment(sentiment_set, embedder.embed(texts), version_of(texts))
+    return model.save(output or SENTIMENT_WEIGHTS)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m evals.fit", description=__doc__)
+    parser.add_argument("task", choices=("guardrails", "sentiment"))
+    parser.add_argument("--without", metavar="SOURCE", help="leave one source out, to test on it")
+    parser.add_argument("--output", type=Path, help="folder for the weights; by default the shipped ones")
+    arguments = parser.parse_args()
+    path = fit(arguments.task, DataFolder(data_root()), arguments.without, arguments.output)
+    print(f"wrote {path} ({path.stat().st_size / 1024:.0f} KiB)")
+
+
+if __name__ == "__main__":
+    main()
