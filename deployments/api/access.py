@@ -1,0 +1,78 @@
+"""Who may call: staff by key, customers by their ticket's token. Compared in constant time."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+from fastapi import Request
+from pydantic import SecretStr
+
+from deployments.api.errors import Unauthorized
+from domain.errors import NotFound
+from domain.stores import OpenWork, Ticket
+
+
+class StaffKeys:
+    """Knows keys by their SHA-256 alone, and compares with every one so that timing tells nothing."""
+
+    def __init__(self, keys: Mapping[str, SecretStr]) -> None:
+        self._digests = {
+            name: hashlib.sha256(key.get_secret_value().encode()).digest()
+            for name, key in keys.items()
+        }
+
+    def name_of(self, request: Request) -> str | None:
+        """The staff member whose key the request carries as a bearer token."""
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key:
+            return None
+        digest = hashlib.sha256(key.strip().encode()).digest()
+        found = None
+        for name, known in self._digests.items():
+            if hmac.compare_digest(digest, known):
+                found = name
+        return found
+
+    def require(self, request: Request) -> str:
+        """Raises Unauthorized."""
+        name = self.name_of(request)
+        if name is None:
+            raise Unauthorized("no valid staff key")
+        return name
+
+
+class TicketTokens:
+    """A ticket's token is an HMAC of its number, so nothing needs to be stored or can be guessed."""
+
+    def __init__(self, secret: SecretStr) -> None:
+        self._secret = secret.get_secret_value().encode()
+
+    def token(self, ticket_number: str) -> str:
+        digest = hmac.new(
+            self._secret, b"ticket:" + ticket_number.encode(), hashlib.sha256
+        ).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+    def opens(self, ticket_number: str, token: str) -> bool:
+        return hmac.compare_digest(self.token(ticket_number).encode(), token.encode())
+
+
+async def open_ticket(
+    open_work: OpenWork, tokens: TicketTokens, keys: StaffKeys, request: Request, number: str
+) -> Ticket:
+    """The ticket, for its customer or for staff. A wrong number and a wrong token look alike.
+
+    Raises NotFound.
+    """
+    token = request.headers.get("x-ticket-token", "")
+    allowed = tokens.opens(number, token) or keys.name_of(request) is not None
+    if not allowed or "\x00" in number:
+        raise NotFound("no such ticket for this caller")
+    async with open_work() as work:
+        ticket = await work.tickets.by_number(number)
+    if ticket is None:
+        raise NotFound("no such ticket for this caller")
+    return ticket

@@ -1,0 +1,57 @@
+"""The FastAPI application, put together from its routers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
+
+from deployments.api import customers, form, operations, staff, tickets, webhooks
+from deployments.api.context import ApiContext
+from deployments.api.errors import add_error_handlers
+from deployments.api.limits import BodyLimit
+from deployments.api.web import SecurityHeaders, WebPages
+
+PREFIX = "/api/v1"
+
+
+def create_api(context: ApiContext, pages: Path | None, origins: Sequence[str] = ()) -> FastAPI:
+    """The application over `context`; `pages` is the exported web form, if there is one."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await context.close()
+
+    app = FastAPI(
+        title="Customer success",
+        summary="Web form, Gmail and WhatsApp in; a right answer or a person out.",
+        version=context.version,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=f"{PREFIX}/docs",
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.context = context
+    api = APIRouter(prefix=PREFIX)
+    for group in (form, tickets, webhooks, operations, staff, customers):
+        api.include_router(group.router)
+    app.include_router(api)
+    add_error_handlers(app)
+    if pages is not None and pages.is_dir():
+        app.mount("/", WebPages(pages), name="web")
+    app.add_middleware(BodyLimit)
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type", "Idempotency-Key", "X-Ticket-Token"],
+        )
+    app.add_middleware(SecurityHeaders)
+    return app

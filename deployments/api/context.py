@@ -1,0 +1,81 @@
+"""What the routers work with, made once a replica and handed to each call."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from deployments.api.access import StaffKeys, TicketTokens
+from deployments.api.limits import RateLimit
+from deployments.health import HealthBoard
+from domain.messages import DeliveryState, InboundMessage
+from domain.ports import KnowledgeSearch
+from domain.stores import OpenWork
+from pipeline.mailbox import Mailbox
+
+
+class PushVerifier(Protocol):
+    async def verify(self, authorization: str | None) -> None:
+        """Raises NotAuthentic, or ProviderUnavailable when the certificates can't be had."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GmailIntake:
+    address: str
+    mailbox: Mailbox
+    verifier: PushVerifier
+
+
+@dataclass(frozen=True, slots=True)
+class StatusUpdate:
+    provider_message_id: str
+    state: DeliveryState
+    error_code: str | None
+
+
+class WhatsAppIntake(Protocol):
+    """Twilio's webhooks, verified and read. Raises NotAuthentic or Malformed."""
+
+    def read_message(self, path: str, body: bytes, signature: str | None) -> InboundMessage: ...
+
+    def read_status(self, path: str, body: bytes, signature: str | None) -> StatusUpdate | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    open_work: OpenWork
+    keys: StaffKeys
+    tokens: TicketTokens
+    health: HealthBoard
+    search: KnowledgeSearch
+    per_address: RateLimit
+    per_customer: RateLimit
+    conversation_changes: Callable[[UUID], AsyncIterator[None]]
+    """Yields whenever a message was stored in the conversation."""
+    sender_address: Callable[[Request], str]
+    gmail: GmailIntake | None
+    whatsapp: WhatsAppIntake | None
+    web_form_enabled: bool
+    version: str
+    close: Callable[[], Awaitable[None]]
+
+
+def api_context(request: Request) -> ApiContext:
+    context: ApiContext = request.app.state.context
+    return context
+
+
+Context = Annotated[ApiContext, Depends(api_context)]
+
+
+def staff_name(request: Request, context: Context) -> str:
+    """The caller's name. Raises Unauthorized."""
+    return context.keys.require(request)
+
+
+Staff = Annotated[str, Depends(staff_name)]

@@ -1,0 +1,85 @@
+"""The web form: a submission becomes a ticket, and articles are offered while the customer types."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+
+from channels.web_form.form import SupportForm, to_inbound
+from deployments.api.context import Context
+from deployments.api.errors import ErrorBody, FieldErrorBody
+from deployments.api.schemas import FormAccepted, Suggestion, Suggestions
+from domain.errors import NotFound
+from pipeline.receive import receive
+
+router = APIRouter(tags=["web form"])
+
+_EXCERPT_CHARACTERS = 240
+_SUGGESTIONS = 3
+
+
+@router.post(
+    "/support/form",
+    status_code=201,
+    response_model=FormAccepted,
+    responses={
+        400: {"model": FieldErrorBody},
+        404: {"model": ErrorBody, "description": "The web form is not enabled"},
+        413: {"model": ErrorBody},
+        429: {"model": ErrorBody},
+        503: {"model": ErrorBody},
+    },
+)
+async def submit_form(
+    form: SupportForm,
+    request: Request,
+    context: Context,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> FormAccepted:
+    """Store a customer's message and open a ticket for it.
+
+    A repeat with the same `Idempotency-Key` and the same content returns the first answer.
+    """
+    if not context.web_form_enabled:
+        raise NotFound("the web form is off")
+    context.per_address.take(context.sender_address(request))
+    inbound = to_inbound(form, idempotency_key)
+    context.per_customer.take(inbound.sender.value)
+    accepted = await receive(context.open_work, inbound)
+    if accepted.ticket is None:
+        raise NotFound("the form's ticket is gone")
+    return FormAccepted(
+        ticket_id=accepted.ticket.number,
+        status=accepted.ticket.status,
+        message="Thank you, we have your message. The answer appears on your ticket's page.",
+        created_at=accepted.created_at,
+        access_token=context.tokens.token(accepted.ticket.number),
+    )
+
+
+@router.get(
+    "/knowledge/suggestions",
+    response_model=Suggestions,
+    responses={
+        400: {"model": FieldErrorBody},
+        429: {"model": ErrorBody},
+        503: {"model": ErrorBody},
+    },
+)
+async def suggest_articles(
+    request: Request, context: Context, q: Annotated[str, Query(min_length=3, max_length=1000)]
+) -> Suggestions:
+    """Knowledge articles that may answer a question before it is sent; none where none fits."""
+    context.per_address.take(context.sender_address(request))
+    result = await context.search.search(q)
+    articles: dict[str, Suggestion] = {}
+    for passage in result.passages if result.is_answerable else ():
+        excerpt = (
+            passage.text
+            if len(passage.text) <= _EXCERPT_CHARACTERS
+            else (passage.text[:_EXCERPT_CHARACTERS].rsplit(" ", 1)[0] + " …")
+        )
+        suggestion = Suggestion(article_id=passage.article_id, title=passage.title, excerpt=excerpt)
+        articles.setdefault(str(passage.article_id), suggestion)
+    return Suggestions(suggestions=list(articles.values())[:_SUGGESTIONS])

@@ -1,0 +1,91 @@
+"""Limits that hold before anything is parsed: body size by path, requests by sender."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import timedelta
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from deployments.api.errors import error_response
+from domain.errors import Overloaded
+
+FORM_BODY_BYTES = 64 * 1024
+OTHER_BODY_BYTES = 1024 * 1024
+_PUBLIC_FORM_PATHS = ("/api/v1/support/form", "/api/v1/tickets/")
+
+
+class BodyLimit:
+    """Answers 413 as soon as a body is known to be too long, by its header or while it streams in."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = (
+            FORM_BODY_BYTES if scope["path"].startswith(_PUBLIC_FORM_PATHS) else OTHER_BODY_BYTES
+        )
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > limit:
+            await error_response(413, f"At most {limit // 1024} KiB.")(scope, receive, send)
+            return
+        chunks: list[bytes] = []
+        size = 0
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            more = message.get("more_body", False)
+            if size > limit:
+                await error_response(413, f"At most {limit // 1024} KiB.")(scope, receive, send)
+                return
+        body = b"".join(chunks)
+        is_replayed = False
+
+        async def replay() -> Message:
+            nonlocal is_replayed
+            if is_replayed:
+                return await receive()
+            is_replayed = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app(scope, replay, send)
+
+
+class RateLimit:
+    """A token bucket a sender, kept in memory of one replica: `per_minute` with as large a burst.
+
+    At most `max_senders` are remembered, the longest silent forgotten first.
+    """
+
+    def __init__(
+        self,
+        per_minute: int,
+        max_senders: int = 50_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._per_minute = per_minute
+        self._max_senders = max_senders
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, sender: str) -> None:
+        """Raises Overloaded once the sender's tokens are used up."""
+        now = self._clock()
+        tokens, since = self._buckets.pop(sender, (float(self._per_minute), now))
+        tokens = min(self._per_minute, tokens + (now - since) * self._per_minute / 60)
+        self._buckets[sender] = (max(0.0, tokens - 1), now)
+        if len(self._buckets) > self._max_senders:
+            self._buckets.popitem(last=False)
+        if tokens < 1:
+            raise Overloaded(
+                "too many requests", timedelta(seconds=(1 - tokens) * 60 / self._per_minute)
+            )

@@ -1,0 +1,92 @@
+"""Health, probes and the figures by channel."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from deployments.api.context import Context, Staff
+from deployments.api.errors import ErrorBody, FieldErrorBody
+from deployments.api.schemas import ChannelFigures, ChannelReport, Health, Probe, Totals
+
+router = APIRouter(tags=["operations"])
+
+_PERIODS = {
+    "1h": timedelta(hours=1),
+    "24h": timedelta(hours=24),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+}
+
+
+@router.get("/health", response_model=Health, responses={503: {"model": Health}})
+async def health(context: Context) -> JSONResponse:
+    """Every component's state; 503 only when nothing can be accepted."""
+    board = context.health
+    body = Health(
+        status=board.status,
+        components=board.components,
+        version=context.version,
+        timestamp=board.checked_at,
+    )
+    status = 503 if board.status == "unhealthy" else 200
+    return JSONResponse(body.model_dump(mode="json"), status)
+
+
+@router.get("/health/live", response_model=Probe)
+async def live() -> Probe:
+    """The process answers."""
+    return Probe(status="ok")
+
+
+@router.get("/health/ready", response_model=Probe, responses={503: {"model": Probe}})
+async def ready(context: Context) -> JSONResponse:
+    """Messages can be accepted."""
+    if context.health.is_ready:
+        return JSONResponse(Probe(status="ok").model_dump())
+    return JSONResponse(Probe(status="not_ready").model_dump(), 503, {"Retry-After": "5"})
+
+
+@router.get(
+    "/metrics/channels",
+    response_model=ChannelReport,
+    responses={
+        400: {"model": FieldErrorBody},
+        401: {"model": ErrorBody},
+        503: {"model": ErrorBody},
+    },
+)
+async def channel_metrics(
+    context: Context, _staff: Staff, period: Literal["1h", "24h", "7d", "30d"] = "24h"
+) -> ChannelReport:
+    """True aggregates over the period, for all three channels."""
+    since = datetime.now(UTC) - _PERIODS[period]
+    async with context.open_work() as work:
+        rows = await work.metrics.by_channel(since)
+    conversations = sum(one.conversations for one in rows)
+    escalations = sum(one.escalations for one in rows)
+    return ChannelReport(
+        period=period,
+        channels=[
+            ChannelFigures(
+                channel=one.channel,
+                conversations=one.conversations,
+                messages=one.messages,
+                avg_sentiment=one.avg_sentiment,
+                escalations=one.escalations,
+                escalation_rate=one.escalation_rate,
+                avg_latency_ms=one.avg_latency_ms,
+                p95_latency_ms=one.p95_latency_ms,
+            )
+            for one in rows
+        ],
+        totals=Totals(
+            conversations=conversations,
+            messages=sum(one.messages for one in rows),
+            escalations=escalations,
+            escalation_rate=escalations / conversations if conversations else 0.0,
+        ),
+    )

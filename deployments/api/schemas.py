@@ -1,0 +1,269 @@
+"""What the API's calls answer, as OpenAPI shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, StringConstraints
+
+from domain.channels import Channel
+from domain.tickets import Category, EscalationReason, Priority, TicketStatus
+
+
+def _without_control_characters(text: str) -> str:
+    if any(ord(one) < 32 and one not in "\n\r\t" for one in text):
+        raise ValueError("contains characters that can't be stored")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError("contains characters that can't be stored") from error
+    return text
+
+
+_Storable = AfterValidator(_without_control_characters)
+MessageText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), _Storable
+]
+NoteText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), _Storable
+]
+
+
+class FollowUp(BaseModel):
+    message: MessageText
+
+
+class FormAccepted(BaseModel):
+    """`access_token` opens the ticket; it is shown once and belongs into no log."""
+
+    ticket_id: str
+    status: TicketStatus
+    message: str
+    created_at: datetime
+    access_token: str
+
+
+class TicketResponse(BaseModel):
+    role: Literal["customer", "agent", "staff"]
+    content: str
+    created_at: datetime
+    channel: Channel
+
+
+class TicketEscalation(BaseModel):
+    reason: EscalationReason
+
+
+class TicketView(BaseModel):
+    ticket_id: str
+    status: TicketStatus
+    category: Category
+    priority: Priority
+    subject: str
+    source_channel: Channel
+    owner: Literal["agent", "human"]
+    created_at: datetime
+    updated_at: datetime
+    responses: list[TicketResponse]
+    escalation: TicketEscalation | None
+
+
+class MessageAccepted(BaseModel):
+    ticket_id: str
+    message_id: UUID
+    created_at: datetime
+
+
+class Feedback(BaseModel):
+    helpful: bool
+    comment: NoteText | None = None
+
+
+class Suggestion(BaseModel):
+    article_id: UUID
+    title: str
+    excerpt: str
+
+
+class Suggestions(BaseModel):
+    suggestions: list[Suggestion]
+
+
+class ChannelFigures(BaseModel):
+    channel: Channel
+    conversations: int
+    messages: int
+    avg_sentiment: float | None
+    escalations: int
+    escalation_rate: float
+    avg_latency_ms: float | None
+    p95_latency_ms: float | None
+
+
+class Totals(BaseModel):
+    conversations: int
+    messages: int
+    escalations: int
+    escalation_rate: float
+
+
+class ChannelReport(BaseModel):
+    period: Literal["1h", "24h", "7d", "30d"]
+    channels: list[ChannelFigures]
+    totals: Totals
+
+
+class Health(BaseModel):
+    """A component is healthy, degraded, unhealthy or, where its channel is not enabled, off."""
+
+    status: Literal["healthy", "degraded", "unhealthy"]
+    components: dict[str, Literal["healthy", "degraded", "unhealthy", "off"]]
+    version: str
+    timestamp: datetime
+
+
+class Probe(BaseModel):
+    status: Literal["ok", "not_ready"]
+
+
+class QueueLine(BaseModel):
+    id: UUID
+    ticket_id: str | None
+    customer_name: str
+    channel: Channel
+    status: str
+    owner: str
+    owner_name: str | None
+    reason: EscalationReason | None
+    priority: Priority | None
+    subject: str | None
+    last_message_at: datetime
+    oldest_unanswered_at: datetime | None
+    sentiment: float | None
+
+
+class Queue(BaseModel):
+    conversations: list[QueueLine]
+
+
+class StaffMessage(BaseModel):
+    id: UUID
+    role: str
+    content: str
+    channel: Channel
+    created_at: datetime
+    sentiment: float | None
+    delivery_state: str | None
+
+
+class HistoryLine(BaseModel):
+    conversation_id: UUID
+    role: str
+    content: str
+    channel: Channel
+    created_at: datetime
+
+
+class IdentifierView(BaseModel):
+    kind: str
+    value: str
+    assurance: str
+
+
+class CustomerView(BaseModel):
+    id: UUID
+    name: str
+    identifiers: list[IdentifierView]
+
+
+class SourceView(BaseModel):
+    title: str
+    article_id: UUID
+    version: int
+
+
+class MoodPoint(BaseModel):
+    at: datetime
+    sentiment: float
+
+
+class HandOver(BaseModel):
+    """All that a person needs so that the customer does not have to say it again."""
+
+    summary: str | None
+    reason: EscalationReason | None
+    sentiment_curve: list[MoodPoint]
+    tried: list[dict[str, object]]
+    sources: list[SourceView]
+
+
+class ConversationView(BaseModel):
+    id: UUID
+    channel: Channel
+    status: str
+    owner: str
+    owner_name: str | None
+    subject: str | None
+
+
+class StaffTicket(BaseModel):
+    ticket_id: str
+    status: TicketStatus
+    category: Category
+    priority: Priority
+    subject: str
+    created_at: datetime
+    updated_at: datetime
+    escalation: TicketEscalation | None
+
+
+class StaffConversation(BaseModel):
+    conversation: ConversationView
+    ticket: StaffTicket | None
+    customer: CustomerView
+    messages: list[StaffMessage]
+    history: list[HistoryLine]
+    handover: HandOver
+
+
+class StaffReply(BaseModel):
+    content: MessageText
+
+
+class ResolutionNote(BaseModel):
+    note: MessageText
+
+
+class DiscardReason(BaseModel):
+    reason: NoteText
+
+
+class DeadLetterView(BaseModel):
+    id: UUID
+    topic: str
+    cause: str
+    attempts: int
+    payload: str
+    created_at: datetime
+    state: str
+
+
+class DeadLetters(BaseModel):
+    dead_letters: list[DeadLetterView]
+
+
+class Done(BaseModel):
+    status: Literal["done"] = "done"
+
+
+class LinkedIdentifier(BaseModel):
+    """An identifier that a person on our side has verified."""
+
+    kind: Literal["email", "phone"]
+    value: NoteText
+
+
+class Linked(BaseModel):
+    customer_id: UUID

@@ -1,0 +1,292 @@
+"""The staff's side: the queue, one conversation with all it takes to answer it, and the dead letters."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from deployments.api.context import Context, Staff
+from deployments.api.errors import ConflictBody, ErrorBody, FieldErrorBody
+from deployments.api.schemas import (
+    ConversationView,
+    CustomerView,
+    DeadLetters,
+    DeadLetterView,
+    DiscardReason,
+    Done,
+    HandOver,
+    HistoryLine,
+    IdentifierView,
+    Linked,
+    LinkedIdentifier,
+    MoodPoint,
+    Queue,
+    QueueLine,
+    ResolutionNote,
+    SourceView,
+    StaffConversation,
+    StaffMessage,
+    StaffReply,
+    StaffTicket,
+    TicketEscalation,
+)
+from domain.channels import Channel
+from domain.identifiers import (
+    Assurance,
+    Identifier,
+    IdentifierKind,
+    normalise_email,
+    normalise_phone,
+)
+from domain.stores import StoredMessage, Ticket, UnitOfWork
+from domain.tickets import EscalationReason, TicketStatus
+from pipeline import bury, staff
+
+router = APIRouter(
+    prefix="/staff",
+    tags=["staff"],
+    responses={
+        400: {"model": FieldErrorBody},
+        401: {"model": ErrorBody},
+        404: {"model": ErrorBody},
+        409: {"model": ConflictBody},
+        503: {"model": ErrorBody},
+    },
+)
+_HISTORY = 200
+
+
+@router.get("/conversations", response_model=Queue)
+async def read_queue(
+    context: Context,
+    _staff: Staff,
+    owner: Literal["agent", "human"] | None = None,
+    status: TicketStatus | None = None,
+    channel: Channel | None = None,
+    reason: EscalationReason | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Queue:
+    """The escalated first, then the oldest unanswered first."""
+    async with context.open_work() as work:
+        entries = await work.conversations.queue(
+            owner=owner,
+            status=status.value if status else None,
+            channel=channel,
+            reason=reason,
+            limit=limit,
+        )
+    return Queue(
+        conversations=[
+            QueueLine(
+                id=one.id,
+                ticket_id=one.ticket_number,
+                customer_name=one.customer_name,
+                channel=one.channel,
+                status=one.status,
+                owner=one.owner,
+                owner_name=one.owner_name,
+                reason=one.reason,
+                priority=one.priority,
+                subject=one.subject,
+                last_message_at=one.last_message_at,
+                oldest_unanswered_at=one.oldest_unanswered_at,
+                sentiment=one.sentiment,
+            )
+            for one in entries
+        ]
+    )
+
+
+@router.get("/conversations/{conversation_id}", response_model=StaffConversation)
+async def read_conversation(
+    conversation_id: UUID, context: Context, _staff: Staff
+) -> StaffConversation:
+    """The conversation, its customer's history over all channels, and the hand-over packet."""
+    async with context.open_work() as work:
+        conversation = await work.conversations.get(conversation_id)
+        customer = await work.customers.get(conversation.customer_id)
+        identifiers = await work.customers.identifiers(customer.id)
+        ticket = await work.tickets.current(conversation_id)
+        messages = await work.messages.of_conversation(conversation_id)
+        history = await work.conversations.history(conversation_id, limit=_HISTORY, for_staff=True)
+        handover = await _hand_over(work, conversation_id, ticket, messages)
+        views = [await _message(work, one) for one in messages]
+    return StaffConversation(
+        conversation=ConversationView(
+            id=conversation.id,
+            channel=conversation.channel,
+            status=conversation.status,
+            owner=conversation.owner,
+            owner_name=conversation.owner_name,
+            subject=conversation.subject,
+        ),
+        ticket=_ticket(ticket) if ticket else None,
+        customer=CustomerView(
+            id=customer.id,
+            name=customer.name,
+            identifiers=[
+                IdentifierView(kind=one.kind.value, value=one.value, assurance=one.assurance.value)
+                for one in identifiers
+            ],
+        ),
+        messages=views,
+        history=[
+            HistoryLine(
+                conversation_id=one.conversation_id,
+                role=one.role.value,
+                content=one.content,
+                channel=one.channel,
+                created_at=one.created_at,
+            )
+            for one in history
+        ],
+        handover=handover,
+    )
+
+
+@router.post("/conversations/{conversation_id}/take", response_model=Done)
+async def take(conversation_id: UUID, context: Context, name: Staff) -> Done:
+    """Own the conversation; the agent is silent from then on. 409 names who was first."""
+    await staff.take(context.open_work, conversation_id, name)
+    return Done()
+
+
+@router.post("/conversations/{conversation_id}/release", response_model=Done)
+async def release(conversation_id: UUID, context: Context, name: Staff) -> Done:
+    """Give the conversation back to the agent."""
+    await staff.release(context.open_work, conversation_id, name)
+    return Done()
+
+
+@router.post("/conversations/{conversation_id}/reply", status_code=201, response_model=Done)
+async def reply(conversation_id: UUID, body: StaffReply, context: Context, name: Staff) -> Done:
+    """Answer through the customer's channel; take the conversation first."""
+    await staff.reply(context.open_work, conversation_id, name, body.content)
+    return Done()
+
+
+@router.post("/conversations/{conversation_id}/resolve", response_model=Done)
+async def resolve(
+    conversation_id: UUID, body: ResolutionNote, context: Context, name: Staff
+) -> Done:
+    """End ticket and conversation, with a note on what helped."""
+    await staff.resolve(context.open_work, conversation_id, name, body.note)
+    return Done()
+
+
+@router.get("/dead-letters", response_model=DeadLetters)
+async def read_dead_letters(
+    context: Context,
+    _staff: Staff,
+    state: Literal["open", "replayed", "discarded"] | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> DeadLetters:
+    """Records that could not be processed, newest first, with their raw value."""
+    async with context.open_work() as work:
+        letters = await work.dead_letters.list(state, limit)
+    return DeadLetters(
+        dead_letters=[
+            DeadLetterView(
+                id=one.id,
+                topic=one.topic,
+                cause=one.cause,
+                attempts=one.attempts,
+                payload=one.value.decode("utf-8", "backslashreplace"),
+                created_at=one.created_at,
+                state=one.state,
+            )
+            for one in letters
+        ]
+    )
+
+
+@router.post("/dead-letters/{dead_letter_id}/replay", response_model=Done)
+async def replay(dead_letter_id: UUID, context: Context, name: Staff) -> Done:
+    """Queue its message again. A second replay changes nothing."""
+    await bury.replay(context.open_work, dead_letter_id, name)
+    return Done()
+
+
+@router.post("/dead-letters/{dead_letter_id}/discard", response_model=Done)
+async def discard(dead_letter_id: UUID, body: DiscardReason, context: Context, name: Staff) -> Done:
+    """Settle it without trying again, with a reason."""
+    await bury.discard(context.open_work, dead_letter_id, name, body.reason)
+    return Done()
+
+
+@router.post("/customers/{customer_id}/identifiers", status_code=201, response_model=Linked)
+async def link_identifier(
+    customer_id: UUID, body: LinkedIdentifier, context: Context, name: Staff
+) -> Linked:
+    """Add an e-mail address or phone that staff verified; merges where it is another customer's."""
+    normalise = normalise_email if body.kind == "email" else normalise_phone
+    identifier = Identifier(IdentifierKind(body.kind), normalise(body.value), Assurance.VERIFIED)
+    async with context.open_work() as work:
+        kept = await work.customers.link(customer_id, identifier, name)
+        await work.commit()
+    return Linked(customer_id=kept)
+
+
+@router.post("/merges/{merge_id}/undo", response_model=Done)
+async def undo_merge(merge_id: UUID, context: Context, name: Staff) -> Done:
+    """Give every row back that a merge of two customers moved."""
+    async with context.open_work() as work:
+        await work.customers.undo_merge(merge_id, name)
+        await work.commit()
+    return Done()
+
+
+def _ticket(ticket: Ticket) -> StaffTicket:
+    return StaffTicket(
+        ticket_id=ticket.number,
+        status=ticket.status,
+        category=ticket.category,
+        priority=ticket.priority,
+        subject=ticket.subject,
+        created_at=ticket.created_at,
+        updated_at=ticket.updated_at,
+        escalation=TicketEscalation(reason=ticket.escalation_reason)
+        if ticket.escalation_reason
+        else None,
+    )
+
+
+async def _message(work: UnitOfWork, message: StoredMessage) -> StaffMessage:
+    delivery = None
+    if message.role.value != "customer":
+        deliveries = await work.deliveries.of_message(message.id)
+        delivery = max(deliveries, key=lambda one: (one.part, one.attempt), default=None)
+    return StaffMessage(
+        id=message.id,
+        role=message.role.value,
+        content=message.content,
+        channel=message.channel,
+        created_at=message.created_at,
+        sentiment=message.sentiment,
+        delivery_state=delivery.state.value if delivery else None,
+    )
+
+
+async def _hand_over(
+    work: UnitOfWork, conversation_id: UUID, ticket: Ticket | None, messages: list[StoredMessage]
+) -> HandOver:
+    tried = [dict(one) for one in await work.turns.tried(conversation_id)]
+    sources: dict[str, SourceView] = {}
+    for turn in tried:
+        found = turn.get("sources")
+        for source in found if isinstance(found, list) else []:
+            view = SourceView.model_validate(source)
+            sources.setdefault(f"{view.article_id}:{view.version}", view)
+    return HandOver(
+        summary=ticket.escalation_summary if ticket else None,
+        reason=ticket.escalation_reason if ticket else None,
+        sentiment_curve=[
+            MoodPoint(at=one.created_at, sentiment=one.sentiment)
+            for one in messages
+            if one.sentiment is not None
+        ],
+        tried=tried,
+        sources=list(sources.values()),
+    )

@@ -1,0 +1,81 @@
+"""The exported web pages: same origin, cached by what they are, under a strict content policy."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_ALWAYS = {
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"x-frame-options": b"DENY",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
+}
+
+
+class SecurityHeaders:
+    """Puts the headers on every answer that has none of its own. The API needs no content at all."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name.lower() for name, _ in message["headers"]}
+                extra = dict(_ALWAYS)
+                if scope["path"].startswith("/api/") and not scope["path"].endswith("/docs"):
+                    extra[b"content-security-policy"] = (
+                        b"default-src 'none'; frame-ancestors 'none'"
+                    )
+                    extra[b"cache-control"] = b"no-store"
+                added = [(name, value) for name, value in extra.items() if name not in present]
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class WebPages(StaticFiles):
+    """Hashed assets may be kept for ever, pages are asked for anew; scripts run only by their hash."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory=directory, html=True)
+        self._policy = content_policy(directory)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        is_hashed = path.startswith("_next/static/")
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if is_hashed else "no-cache"
+        )
+        response.headers["Content-Security-Policy"] = self._policy
+        return response
+
+
+def content_policy(directory: Path) -> str:
+    """Everything from our own origin; inline scripts only those that the export itself contains."""
+    hashes = sorted(
+        {
+            "'sha256-" + base64.b64encode(hashlib.sha256(script).digest()).decode("ascii") + "'"
+            for page in directory.rglob("*.html")
+            for script in _INLINE_SCRIPT.findall(page.read_bytes())
+        }
+    )
+    return (
+        f"default-src 'none'; script-src 'self' {' '.join(hashes)}; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )

@@ -1,0 +1,108 @@
+"""Providers' webhooks: verify, parse, store, and only then say 2xx."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import JSONResponse
+
+from channels.gmail.push import parse_push
+from deployments.api.context import Context, WhatsAppIntake
+from deployments.api.errors import ErrorBody, FieldErrorBody, ForbiddenSignature
+from domain.channels import Channel
+from domain.errors import NotAuthentic, NotFound
+from pipeline.deliver import record_status
+from pipeline.mailbox import sync_mailbox
+from pipeline.receive import receive
+
+log = logging.getLogger(__name__)
+
+router = APIRouter(
+    prefix="/webhooks",
+    tags=["webhooks"],
+    responses={
+        400: {"model": FieldErrorBody},
+        404: {"model": ErrorBody, "description": "The channel is not enabled"},
+        413: {"model": ErrorBody},
+        503: {"model": ErrorBody},
+    },
+)
+_EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+@router.post("/gmail", responses={200: {"description": "Durable"}, 401: {"model": ErrorBody}})
+async def gmail_push(
+    request: Request, context: Context, authorization: Annotated[str | None, Header()] = None
+) -> Response:
+    """A Pub/Sub push: something in the mailbox changed, so read it up to date."""
+    if context.gmail is None:
+        raise NotFound("the e-mail channel is off")
+    await context.gmail.verifier.verify(authorization)
+    notification = parse_push(await request.body())
+    if notification.email_address.lower() != context.gmail.address.lower():
+        log.warning("a push for another mailbox was ignored")
+        return JSONResponse({"status": "ignored"})
+    await sync_mailbox(context.open_work, context.gmail.mailbox, context.gmail.address)
+    return JSONResponse({"status": "ok"})
+
+
+@router.post(
+    "/whatsapp",
+    response_class=Response,
+    responses={200: {"content": {"text/xml": {}}}, 403: {"model": ErrorBody}},
+)
+async def whatsapp_message(
+    request: Request,
+    context: Context,
+    x_twilio_signature: Annotated[str | None, Header()] = None,
+) -> Response:
+    """A customer's WhatsApp message. The empty TwiML tells Twilio that the reply comes later."""
+    intake = _intake(context.whatsapp)
+    try:
+        inbound = intake.read_message(
+            _signed_path(request), await request.body(), x_twilio_signature
+        )
+    except NotAuthentic as error:
+        log.warning("a WhatsApp webhook had no valid signature")
+        raise ForbiddenSignature("Twilio signature") from error
+    await receive(context.open_work, inbound)
+    return Response(_EMPTY_TWIML, media_type="text/xml")
+
+
+@router.post(
+    "/whatsapp/status", responses={200: {"description": "Noted"}, 403: {"model": ErrorBody}}
+)
+async def whatsapp_status(
+    request: Request,
+    context: Context,
+    x_twilio_signature: Annotated[str | None, Header()] = None,
+) -> Response:
+    """What became of a WhatsApp message that we sent."""
+    intake = _intake(context.whatsapp)
+    try:
+        update = intake.read_status(_signed_path(request), await request.body(), x_twilio_signature)
+    except NotAuthentic as error:
+        raise ForbiddenSignature("Twilio signature") from error
+    if update is not None:
+        await record_status(
+            context.open_work,
+            Channel.WHATSAPP,
+            update.provider_message_id,
+            update.state,
+            update.error_code,
+        )
+    return JSONResponse({"status": "ok"})
+
+
+def _intake(whatsapp: WhatsAppIntake | None) -> WhatsAppIntake:
+    if whatsapp is None:
+        raise NotFound("the WhatsApp channel is off")
+    return whatsapp
+
+
+def _signed_path(request: Request) -> str:
+    """Path and query as Twilio signed them; the host is the configured one, never the request's."""
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")

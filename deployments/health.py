@@ -1,0 +1,62 @@
+"""Is each component well? Asked in the background, so that a probe never waits for a sick one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Literal
+
+log = logging.getLogger(__name__)
+
+State = Literal["healthy", "degraded", "unhealthy", "off"]
+Check = Callable[[], Awaitable[State]]
+
+_CHECK_EVERY_S = 2.0
+_CHECK_LIMIT_S = 2.5
+_ESSENTIAL = frozenset({"database"})
+"""Without these nothing can be accepted; without the others messages wait and nothing is lost."""
+
+
+class HealthBoard:
+    """The latest state of every component; `run` keeps it fresh."""
+
+    def __init__(self, checks: Mapping[str, Check]) -> None:
+        self._checks = checks
+        self.components: dict[str, State] = {name: "unhealthy" for name in checks}
+        self.checked_at = datetime.now(UTC)
+
+    @property
+    def status(self) -> Literal["healthy", "degraded", "unhealthy"]:
+        if any(self.components.get(name) == "unhealthy" for name in _ESSENTIAL):
+            return "unhealthy"
+        if any(state in ("degraded", "unhealthy") for state in self.components.values()):
+            return "degraded"
+        return "healthy"
+
+    @property
+    def is_ready(self) -> bool:
+        """May this replica be sent customers?"""
+        return self.status != "unhealthy"
+
+    async def check_once(self) -> None:
+        """Ask every component side by side; one that does not answer in time is unhealthy."""
+        states = await asyncio.gather(*(self._ask(check) for check in self._checks.values()))
+        for name, state in zip(self._checks, states, strict=True):
+            if state != self.components[name]:
+                log.info("%s is now %s", name, state)
+            self.components[name] = state
+        self.checked_at = datetime.now(UTC)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self.check_once()
+            await asyncio.sleep(_CHECK_EVERY_S)
+
+    async def _ask(self, check: Check) -> State:
+        try:
+            return await asyncio.wait_for(check(), _CHECK_LIMIT_S)
+        except Exception:  # noqa: BLE001 - whatever a check raises means that its component is not well
+            return "unhealthy"
