@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+import idna
 import phonenumbers
 
 from domain.errors import Malformed
@@ -15,7 +16,29 @@ _EMAIL = re.compile(
     r"(?P<local>[^\s@<>()\[\],;:\\\"]{1,64})@(?P<host>[^\s@<>()\[\],;:\\\"]{1,253})"
 )
 _HOST_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
-_BSUID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{4,127}")
+_BSUID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{4,131}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_WHATSAPP_PREFIX = re.compile(r"\s*whatsapp:\s*", re.IGNORECASE)
+_PASTED_EDGES = "\u200b\u200e\u200f\u2060\ufeff"
+"""Invisible characters that come along when an address is copied from a page or a chat."""
+
+_GMAIL_HOSTS = frozenset({"gmail.com", "googlemail.com"})
+_YANDEX_HOSTS = frozenset(
+    {"yandex.ru", "yandex.com", "yandex.by", "yandex.kz", "yandex.ua", "ya.ru"}
+)
+_PLUS_TAG_HOSTS = _GMAIL_HOSTS | {
+    "fastmail.com",
+    "hotmail.com",
+    "icloud.com",
+    "live.com",
+    "mac.com",
+    "me.com",
+    "outlook.com",
+    "pm.me",
+    "proton.me",
+    "protonmail.com",
+}
+"""Mail hosts that document that `name+anything` is the mailbox of `name`."""
 
 
 class IdentifierKind(StrEnum):
@@ -49,47 +72,98 @@ class Identifier:
 
 
 def normalise_email(address: str) -> str:
-    """The address in NFC, casefolded, its host in IDNA form.
+    """The mailbox behind an address: NFC, lower case, host in IDNA 2008 form.
 
-    Dots and +tags stay: whether they matter is the mail host's business, and a wrong merge of two
-    people costs more than a missed one. Raises Malformed.
+    Where the mail host documents that several spellings are one mailbox, they become one: dots,
+    +tags and googlemail.com at Gmail, +tags at Outlook, iCloud, Proton and Fastmail, Yandex's
+    domains. A reply to the canonical address always arrives. Everywhere else dots and tags stay,
+    Yahoo's -keywords too (their base name is no address of its own): a wrong merge of two people
+    costs more than a missed one. Raises Malformed.
     """
-    text = unicodedata.normalize("NFC", address.strip()).casefold()
+    text = unicodedata.normalize("NFC", address).strip().strip(_PASTED_EDGES).strip().lower()
     match = _EMAIL.fullmatch(text)
-    if match is None:
-        raise Malformed("not an e-mail address", {"email": "is not a valid e-mail address"})
-    try:
-        host = match["host"].encode("idna").decode("ascii").lower()
-    except UnicodeError as error:
-        raise Malformed("not a host name", {"email": "has no valid host name"}) from error
+    if match is None or not all(map(_is_visible, text)):
+        raise _no_email("is not a valid e-mail address")
+    local, host = match["local"], _normalise_host(match["host"])
+    if local.startswith(".") or local.endswith(".") or ".." in local:
+        raise _no_email("is not a valid e-mail address")
+    if host in _PLUS_TAG_HOSTS:
+        local = local.split("+", 1)[0]
+    if host in _GMAIL_HOSTS:
+        local, host = local.replace(".", ""), "gmail.com"
+    if host in _YANDEX_HOSTS:
+        host = "yandex.ru"
+    if not local:
+        raise _no_email("is not a valid e-mail address")
+    return f"{local}@{host}"
+
+
+def _is_visible(character: str) -> bool:
+    """False for control, format and surrogate characters: NUL, zero-width and direction marks."""
+    return unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
+
+
+def _normalise_host(host: str) -> str:
+    """ASCII form of a host name. IDNA 2008 keeps `straße` apart from `strasse`; 2003 merged them."""
+    host = host.removesuffix(".")
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except idna.IDNAError as error:
+            raise _no_email("has no valid host name") from error
     labels = host.split(".")
     if len(labels) < 2 or not all(_HOST_LABEL.fullmatch(label) for label in labels):
-        raise Malformed("not a host name", {"email": "has no valid host name"})
-    if match["local"].startswith(".") or match["local"].endswith(".") or ".." in match["local"]:
-        raise Malformed("not an e-mail address", {"email": "is not a valid e-mail address"})
-    return f"{match['local']}@{host}"
+        raise _no_email("has no valid host name")
+    return host
+
+
+def _no_email(why: str) -> Malformed:
+    return Malformed("not an e-mail address", {"email": why})
 
 
 def normalise_phone(number: str, region: str | None = None) -> str:
     """E.164 of a number in any form; `region` (ISO 3166 code) reads a number without country code.
 
+    An extension is left out: the line is what a message reaches. Numbers in a form that their
+    country gave up, but WhatsApp still uses (Mexico's 1, Brazil's missing 9), get today's form.
     Raises Malformed where the number is not possible in its country.
     """
-    text = unicodedata.normalize("NFKC", number).strip()
-    try:
-        parsed = phonenumbers.parse(text, region.upper() if region else None)
-    except phonenumbers.NumberParseException as error:
-        raise Malformed("not a phone number", {"phone": "is not a phone number"}) from error
-    if not phonenumbers.is_possible_number(parsed):
-        raise Malformed("not a phone number", {"phone": "is not a possible phone number"})
+    text = unicodedata.normalize("NFKC", number).strip().strip(_PASTED_EDGES)
+    parsed = _parse_phone(text, region.upper() if region else None)
+    if parsed is None and text.startswith("00"):
+        parsed = _parse_phone(f"+{text[2:]}", None)
+    if parsed is None:
+        raise Malformed("not a phone number", {"phone": "is not a phone number"})
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
+def _parse_phone(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    national = str(parsed.national_number)
+    if parsed.country_code == 52 and len(national) == 11 and national.startswith("1"):
+        return _parse_phone(f"+52{national[1:]}", None)
+    if parsed.country_code == 55 and len(national) == 10 and national[2] in "689":
+        return _parse_phone(f"+55{national[:2]}9{national[2:]}", None)
+    return parsed if phonenumbers.is_possible_number(parsed) else None
+
+
 def identify_whatsapp(address: str, assurance: Assurance) -> Identifier:
-    """Read `whatsapp:+E164` as a phone, `whatsapp:<BSUID>` as a WhatsApp id. Raises Malformed."""
-    bare = address.strip().removeprefix("whatsapp:").strip()
+    """Read `whatsapp:+E164` as a phone, `whatsapp:<BSUID>` as a WhatsApp id. Raises Malformed.
+
+    A bare number without its plus sign is WhatsApp's own `WaId`, which always has a country code.
+    A number that WhatsApp attests exists, even where our numbering plans do not know its range yet.
+    """
+    bare = _WHATSAPP_PREFIX.sub("", address, count=1).strip()
     if bare.startswith("+") or bare.isdigit():
-        number = normalise_phone(bare if bare.startswith("+") else f"+{bare}")
+        number = bare if bare.startswith("+") else f"+{bare}"
+        try:
+            number = normalise_phone(number)
+        except Malformed:
+            if not (assurance.is_proven and _E164.fullmatch(number)):
+                raise
         return Identifier(IdentifierKind.PHONE, number, assurance)
     if not _BSUID.fullmatch(bare):
         raise Malformed(

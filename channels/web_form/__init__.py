@@ -1,0 +1,1 @@
+"""The support form on our own page: its rules, and replies that the status page reads."""

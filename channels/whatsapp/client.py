@@ -1,0 +1,125 @@
+"""Twilio's own client, pointed where we want it, and its errors in our words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import requests
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+
+from domain.errors import (
+    NotAllowedNow,
+    ProviderRejected,
+    ProviderUnavailable,
+    SendUnsure,
+    SupportError,
+)
+
+AUTHENTICATION_FAILED = 20003
+WINDOW_CLOSED = 63016
+
+_NOT_ALLOWED_CODES = frozenset({21610, WINDOW_CLOSED, 63032, 63033, 63049, 63050})
+"""The recipient opted out or blocked us, the 24-hour window is closed, or Meta limits marketing."""
+
+_OVER_LIMIT_CODES = frozenset({14107, 20429, 20503, 30001, 63017, 63018})
+"""Too many requests for now: Twilio did not take the message and says so."""
+
+
+class TwilioHttp(TwilioHttpClient):
+    """Sends to `base_url` in place of Twilio's hosts where one is given, and never logs customers.
+
+    The package logs every URL, and those hold phone numbers. A refusal for being too fast becomes
+    ProviderUnavailable here already, since only here its Retry-After can be read.
+    """
+
+    def __init__(self, base_url: str | None, timeout: timedelta) -> None:
+        super().__init__(timeout=timeout.total_seconds())
+        self._base_url = urlsplit(base_url) if base_url else None
+
+    def request(  # type: ignore[override]
+        self,
+        method: str,
+        url: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        if self._base_url is not None:
+            base = self._base_url
+            target = urlsplit(url)._replace(scheme=base.scheme, netloc=base.netloc)
+            url = target._replace(path=base.path.rstrip("/") + target.path).geturl()
+        response = super().request(
+            method, url, params, data, headers, auth, timeout, allow_redirects
+        )
+        if response.status_code == 429:
+            raise ProviderUnavailable("Twilio limits our rate", _retry_after(response))
+        return response
+
+    def log_request(self, kwargs: dict[str, object]) -> None:
+        """Nothing: the request names the customer."""
+
+    def log_response(self, status_code: int, response: requests.Response) -> None:  # type: ignore[override]
+        """Nothing: the state is in our own log and metrics."""
+
+
+def make_client(
+    account_sid: str, auth_token: str, *, base_url: str | None, timeout: timedelta
+) -> Client:
+    """A client that takes nothing from the environment."""
+    ignored_environment = {"TWILIO_EDGE": "", "TWILIO_REGION": ""}
+    return Client(
+        account_sid,
+        auth_token,
+        http_client=TwilioHttp(base_url, timeout),
+        environment=ignored_environment,
+    )
+
+
+def sending_error(
+    error: TwilioRestException | TwilioServiceException | requests.RequestException | ValueError,
+) -> SupportError:
+    """What a failed attempt to send means.
+
+    A 5xx is unsure, not refused: a gateway may fail after the message was taken, and a look-up
+    costs less than a second reply. Wrong credentials (20003) are ours to mend, not the message's
+    fault, so it is tried again and ends among the dead letters, from where it can be replayed.
+    """
+    if isinstance(error, requests.RequestException):
+        if was_never_sent(error):
+            return ProviderUnavailable("Twilio can't be reached")
+        return SendUnsure("the connection broke before Twilio answered")
+    if isinstance(error, ValueError):
+        return SendUnsure("Twilio's answer can't be read")
+    code = int(error.code) if error.code else None
+    if error.status >= 500:
+        return SendUnsure(f"Twilio answered {error.status}")
+    if error.status == 401 or code == AUTHENTICATION_FAILED:
+        return ProviderUnavailable("Twilio refuses our credentials (20003)")
+    if code in _OVER_LIMIT_CODES:
+        return ProviderUnavailable(f"Twilio limits our rate ({code})")
+    if code in _NOT_ALLOWED_CODES:
+        return NotAllowedNow(f"Twilio may not send this now ({code})", str(code))
+    return ProviderRejected(f"Twilio refused the message ({code})", str(code or error.status))
+
+
+def was_never_sent(error: requests.RequestException) -> bool:
+    """Whether the request certainly did not leave: nobody answered the connection attempt."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(
+        cause.reason, NewConnectionError | ConnectTimeoutError
+    )
+
+
+def _retry_after(response: Response) -> timedelta | None:
+    value = str((response.headers or {}).get("Retry-After", ""))
+    return timedelta(seconds=min(int(value), 3600)) if value.isdecimal() else None

@@ -1,0 +1,100 @@
+"""Whether a Twilio account and its WhatsApp sender are ready for us, and what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import requests
+from pydantic import SecretStr
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.rest import Client
+
+from channels.whatsapp.client import AUTHENTICATION_FAILED, make_client
+from channels.whatsapp.sender import STATUS_PATH
+from domain.errors import ProviderUnavailable
+from domain.identifiers import Assurance, IdentifierKind, identify_whatsapp
+
+INBOUND_PATH = "/api/v1/webhooks/whatsapp"
+SANDBOX_NUMBER = "+14155238886"
+_READY = frozenset({"ONLINE", "ONLINE:UPDATING"})
+
+
+async def check_connection(
+    *,
+    account_sid: str,
+    auth_token: SecretStr,
+    from_number: str,
+    public_base_url: str,
+    api_base_url: str | None = None,
+    patience: timedelta = timedelta(seconds=10),
+) -> list[str]:
+    """What is missing, one sentence each; empty when everything is in order. Sends nothing."""
+    problems = [
+        f"{name} is empty."
+        for name, value in {
+            "TWILIO_ACCOUNT_SID": account_sid,
+            "TWILIO_AUTH_TOKEN": auth_token.get_secret_value(),
+            "TWILIO_WHATSAPP_FROM": from_number,
+            "PUBLIC_BASE_URL": public_base_url,
+        }.items()
+        if not value
+    ]
+    if public_base_url and not public_base_url.startswith("https://"):
+        problems.append(
+            "PUBLIC_BASE_URL is not https: Twilio should not send customers' words openly."
+        )
+    if not (account_sid and auth_token.get_secret_value()):
+        return problems
+    client = make_client(
+        account_sid, auth_token.get_secret_value(), base_url=api_base_url or None, timeout=patience
+    )
+    try:
+        problems += await asyncio.to_thread(_check_account, client, account_sid)
+        if from_number:
+            problems += await asyncio.to_thread(
+                _check_sender, client, from_number, public_base_url.rstrip("/")
+            )
+    except TwilioRestException as error:
+        if error.code == AUTHENTICATION_FAILED:
+            problems.append(
+                "Twilio does not accept TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN (20003)."
+            )
+        else:
+            problems.append(f"Twilio answered {error.status} with code {error.code}.")
+    except (TwilioException, ProviderUnavailable) as error:
+        problems.append(f"Twilio could not be asked: {type(error).__name__}.")
+    except (requests.RequestException, ValueError) as error:
+        problems.append(f"Twilio can't be reached: {type(error).__name__}.")
+    return problems
+
+
+def _check_account(client: Client, account_sid: str) -> list[str]:
+    status = client.api.v2010.accounts(account_sid).fetch().status
+    return [] if status == "active" else [f"The Twilio account is {status}, not active."]
+
+
+def _check_sender(client: Client, from_number: str, public_base_url: str) -> list[str]:
+    number = identify_whatsapp(from_number, Assurance.PROVIDER_ATTESTED)
+    if number.kind is not IdentifierKind.PHONE:
+        return ["TWILIO_WHATSAPP_FROM is not a phone number with country code."]
+    if number.value == SANDBOX_NUMBER:
+        return []
+    wanted = f"whatsapp:{number.value}"
+    senders = client.messaging.v2.channels_senders.list(channel="whatsapp", limit=200)
+    sender = next((one for one in senders if one.sender_id == wanted), None)
+    if sender is None:
+        return ["TWILIO_WHATSAPP_FROM is not a WhatsApp sender of this account."]
+    problems = []
+    if sender.status not in _READY:
+        problems.append(f"The WhatsApp sender is {sender.status}, not ONLINE.")
+    webhook = sender.webhook if isinstance(sender.webhook, dict) else {}
+    for key, path in (("callback_url", INBOUND_PATH), ("status_callback_url", STATUS_PATH)):
+        told = str(webhook.get(key) or "").split("#", 1)[0]
+        if key == "status_callback_url" and not told:
+            continue  # every message that we send names the address itself
+        if told != public_base_url + path:
+            problems.append(
+                f"The sender's {key} is {told or 'empty'}, not {public_base_url}{path}."
+            )
+    return problems

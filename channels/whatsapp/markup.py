@@ -1,0 +1,22 @@
+"""Markdown, which models write, in the few signs that WhatsApp knows."""
+
+from __future__ import annotations
+
+import re
+
+_BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
+_LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^\s)]+)\)")
+_BULLET = re.compile(r"^(\s*)\*\s+", re.MULTILINE)
+
+
+def to_whatsapp_markup(text: str) -> str:
+    """Bold and headings as `*bold*`, links as words and address, bullets as dashes."""
+    text = _BULLET.sub(r"\1- ", text)
+    text = _HEADING.sub(lambda match: f"*{match[1].replace('*', '')}*", text)
+    text = _BOLD.sub(r"*\2*", text)
+    return _LINK.sub(lambda match: _spell_link(match[1], match[2]), text)
+
+
+def _spell_link(words: str, address: str) -> str:
+    return address if words.strip() == address else f"{words} ({address})"

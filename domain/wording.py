@@ -1,0 +1,284 @@
+"""The words around an answer: greeting and signature, limits of length, and what we say ourselves.
+
+Every text here is true without knowing more: it names no date, price or refund, and says that a
+person takes over only where the caller has just made that so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from domain.channels import ChannelConfig
+from domain.messages import Attachment
+from domain.tickets import EscalationReason
+
+_PLACEHOLDER = re.compile(r"\{(name|ticket)\}")
+_NEUTRAL_GREETING = "Hello,"
+_MAX_NAME_CHARS = 60
+_NO_NAME = re.compile(r"://|www\.|[@<>{}\[\]|\\]", re.IGNORECASE)
+
+_LIST_ITEM = re.compile(r"\s*(?:[-*•–]|\d{1,2}[.)])\s")
+_SENTENCE_END = re.compile(r"(?:[.!?…]+[)\]\"'”’*_]*(?=\s)|[。！？]+)\s*")
+_NOT_AN_END = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|incl|no|nr|mr|mrs|ms|dr|st|z\.b|d\.h|bzw|ca|p\.ej|sr|sra)"
+    r"|(?<!\w)\w|\b\d{1,2})\.$",
+    re.IGNORECASE,
+)
+_COURTESY = re.compile(
+    r"(?:please )?(?:"
+    r"let (?:me|us) know if"
+    r"|(?:i|we) hope (?:this|that|it) (?:helps|answers)"
+    r"|hope (?:this|that) helps"
+    r"|is there anything else"
+    r"|if (?:you have|there are) any (?:other|further|more|additional)?\s*questions"
+    r"|(?:please )?(?:feel free|do not hesitate|don['’]t hesitate) to"
+    r"|(?:i|we)(?:['’]m| am| are|['’]re) (?:always )?(?:here|happy|glad) to help"
+    r"|happy to help"
+    r"|have a (?:great|nice|good|lovely) (?:day|one|week|weekend)"
+    r"|thank(?:s| you) (?:again )?for (?:reaching out|contacting|writing)"
+    r")\b",
+    re.IGNORECASE,
+)
+
+
+def dress(reply: str, config: ChannelConfig, name: str, ticket_number: str | None) -> str:
+    """The whole message as the channel wants it: greeting, answer, signature.
+
+    The message keeps within `config.max_words`: the answer is cut after the last list item or
+    sentence that fits, never inside one unless the first alone is too long. `preferred_chars` is a
+    wish: closing courtesies ("Let me know if …") are dropped from the end until the message fits,
+    and nothing else ever is, so a longer answer stays whole.
+    """
+    greeting = _fill(config.greeting, name, ticket_number)
+    signature = _fill(config.signature, name, ticket_number)
+    body = reply.strip()
+    if config.preferred_chars is not None:
+        around = len(_join(greeting, "-", signature)) - 1
+        body = _drop_courtesies(body, config.preferred_chars - around)
+    if config.max_words is not None:
+        if _words(greeting) + _words(signature) >= config.max_words:
+            greeting = ""
+        if _words(signature) >= config.max_words:
+            signature = ""
+        left = config.max_words - _words(greeting) - _words(signature)
+        body = cut_to_words(body, max(left, 1))
+    return _join(greeting, body, signature)
+
+
+def cut_to_words(text: str, max_words: int) -> str:
+    """The longest beginning of whole sentences and list items within `max_words`.
+
+    A line that only announced what was cut ("The steps:") goes too. Where not even the first
+    sentence fits, it is cut between two words and ends in an ellipsis.
+    """
+    if _words(text) <= max_words:
+        return text
+    kept: list[str] = []
+    words = 0
+    for piece in _pieces(text):
+        words += _words(piece)
+        if words > max_words:
+            break
+        kept.append(piece)
+    while kept and (not kept[-1].strip() or kept[-1].rstrip().endswith(":")):
+        kept.pop()
+    whole = "".join(kept).rstrip()
+    return whole or " ".join(text.split()[:max_words]).rstrip(" ,;:") + "…"
+
+
+def split_at_sentences(text: str, max_chars: int) -> list[str]:
+    """Parts of at most `max_chars` characters, in order, that together hold every word of `text`.
+
+    Cut at ends of sentences and list items; a piece that is too long by itself is cut between
+    words, so that a URL stays whole unless it alone is longer than a part. At least one part, even
+    for an empty text.
+    """
+    if max_chars < 1:
+        raise ValueError("a part needs at least one character")
+    parts: list[str] = []
+    current: list[str] = []
+    for piece in _pieces(text.strip()):
+        if len("".join([*current, piece]).strip()) > max_chars and current:
+            announcement = _take_announcement(current, piece, max_chars)
+            parts.append("".join(current).strip())
+            current = announcement
+        current.append(piece)
+        if len(piece.strip()) > max_chars:
+            *full, rest = _split_at_words("".join(current).strip(), max_chars)
+            trailing = piece[len(piece.rstrip()) :]
+            parts.extend(full)
+            current = [rest + trailing]
+    parts.append("".join(current).strip())
+    return [part for part in parts if part] or [""]
+
+
+def escalation_text(reason: EscalationReason, ticket_number: str) -> str:
+    """What the customer reads when a person takes over: who, why and under which number."""
+    return f"{_HAND_OVERS[reason]} Your ticket number is {ticket_number}."
+
+
+_HAND_OVERS = {
+    EscalationReason.PRICING: (
+        "Questions about prices and contracts are answered by people here, so I have passed your"
+        " message on to a colleague from our sales team, who will reply to you."
+    ),
+    EscalationReason.REFUND: (
+        "Refunds are decided by people here, so I have passed your message on to a colleague from"
+        " our billing team, who will look at your case and reply to you."
+    ),
+    EscalationReason.LEGAL: (
+        "I can't answer legal questions, so I have passed your message on to a colleague who is"
+        " responsible for them and will reply to you."
+    ),
+    EscalationReason.HUMAN_REQUEST: (
+        "Of course. I have passed your conversation on to a colleague, who will read it and reply"
+        " to you here."
+    ),
+    EscalationReason.NEGATIVE_SENTIMENT: (
+        "I'm sorry about the trouble you have had. I have passed your conversation on to a"
+        " colleague, who will look at it personally and reply to you."
+    ),
+    EscalationReason.NO_KB_MATCH: (
+        "I could not find a reliable answer to this in our documentation, and I don't want to"
+        " guess. I have passed your question on to a colleague, who will reply to you."
+    ),
+    EscalationReason.MODEL_UNAVAILABLE: (
+        "I can't answer this myself at the moment, so I have passed your message on to a colleague,"
+        " who will reply to you."
+    ),
+    EscalationReason.REPEATED_FAILURE: (
+        "I have not managed to solve this for you, and I'm sorry about that. I have passed your"
+        " conversation on to a colleague, who will read it and reply to you."
+    ),
+    EscalationReason.LOOP_GUARD: (
+        "We have exchanged many messages in a short time, so I have passed the conversation on to"
+        " a colleague, who will read it and reply to you."
+    ),
+}
+
+
+def apology_text(ticket_number: str) -> str:
+    """For a message that we failed to answer: it is kept, and a person gets it."""
+    return (
+        "I'm sorry, something went wrong on our side and I could not answer your message. It is"
+        " not lost: I have passed it on to a colleague, who will reply to you. Your ticket number"
+        f" is {ticket_number}."
+    )
+
+
+def already_with_person_text(ticket_number: str) -> str:
+    """For a customer who writes again while waiting for a person."""
+    return (
+        "Thank you, I have added this to your ticket. A colleague already has your conversation"
+        f" and will read this as well before replying. Your ticket number is {ticket_number}."
+    )
+
+
+def cannot_read_text() -> str:
+    """For a message without any words."""
+    return (
+        "I received your message, but there was no text in it that I can read. Could you tell me"
+        " in a few words what you need help with?"
+    )
+
+
+def attachments_note(attachments: Sequence[Attachment]) -> str:
+    """Which files came with the message and that nobody has opened them yet; empty for none."""
+    if not attachments:
+        return ""
+    names = [" ".join(attachment.filename.split())[:80] for attachment in attachments]
+    shown, hidden = names[:5], len(names) - 5
+    listed = ", ".join(shown) + (f" and {hidden} more" if hidden > 0 else "")
+    if len(names) == 1:
+        return f"I can't open attachments, so I have not looked at {listed}. It is kept with your message."
+    return f"I can't open attachments, so I have not looked at these: {listed}. They are kept with your message."
+
+
+def _fill(template: str, name: str, ticket_number: str | None) -> str:
+    """Put in name and number, once: what a customer called themselves is never a template.
+
+    A line that needs a number where there is none is left out; a line that greets by a name that
+    is none (empty, an address, markup) becomes a neutral greeting.
+    """
+    shown = " ".join(name.split())
+    has_name = 0 < len(shown) <= _MAX_NAME_CHARS and not _NO_NAME.search(shown)
+    values = {"name": shown, "ticket": ticket_number or ""}
+    lines: list[str] = []
+    for line in template.strip().splitlines():
+        if "{ticket}" in line and not ticket_number:
+            continue
+        if "{name}" in line and not has_name:
+            lines.append(_NEUTRAL_GREETING)
+            continue
+        lines.append(_PLACEHOLDER.sub(lambda match: values[match[1]], line))
+    return "\n".join(lines).strip()
+
+
+def _join(*blocks: str) -> str:
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _words(text: str) -> int:
+    return len(text.split())
+
+
+def _drop_courtesies(body: str, max_chars: int) -> str:
+    pieces = _pieces(body)
+    while len("".join(pieces).strip()) > max_chars and len(pieces) > 1:
+        if pieces[-1].strip() and not _COURTESY.match(pieces[-1].strip()):
+            break
+        pieces.pop()
+    return "".join(pieces).strip()
+
+
+def _pieces(text: str) -> list[str]:
+    """Sentences and list items with the white space after them; joined they are `text` again."""
+    pieces: list[str] = []
+    for line in text.splitlines(keepends=True):
+        if not line.strip():
+            if pieces:
+                pieces[-1] += line
+            else:
+                pieces.append(line)
+        elif _LIST_ITEM.match(line):
+            pieces.append(line)
+        else:
+            pieces.extend(_sentences(line))
+    return pieces
+
+
+def _sentences(line: str) -> list[str]:
+    sentences: list[str] = []
+    start = 0
+    for match in _SENTENCE_END.finditer(line):
+        end = match.end()
+        if end >= len(line) or _NOT_AN_END.search(line[start : match.end()].rstrip()):
+            continue
+        sentences.append(line[start:end])
+        start = end
+    sentences.append(line[start:])
+    return sentences
+
+
+def _take_announcement(current: list[str], following: str, max_chars: int) -> list[str]:
+    """Move a last "The steps:" from the full part to the next one, beside what it announces."""
+    if len(current) < 2 or not current[-1].rstrip().endswith(":"):
+        return []
+    if len((current[-1] + following).strip()) > max_chars:
+        return []
+    return [current.pop()]
+
+
+def _split_at_words(text: str, max_chars: int) -> list[str]:
+    parts: list[str] = []
+    rest = text
+    while len(rest) > max_chars:
+        window = rest[: max_chars + 1]
+        cut = max((match.start() for match in re.finditer(r"\s", window)), default=0)
+        head = rest[:cut].rstrip()
+        if not head:
+            head, cut = rest[:max_chars], max_chars
+        parts.append(head)
+        rest = rest[cut:].lstrip()
+    return [*parts, rest]
