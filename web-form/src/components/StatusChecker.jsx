@@ -2,25 +2,32 @@
 
 import { useEffect, useRef, useState } from 'react';
 
+import { useSend } from '../hooks/useSend';
 import { explainFailure } from '../services/failures';
 import { readRecentTickets } from '../services/recentTickets';
 import { conversationPath, parseReference } from '../services/ticketReference';
 import { STATUS } from '../words';
 import { FormField } from './FormField';
-import { Notice } from './Notice';
 import { SendButton } from './SendButton';
+import { SendOutcome } from './SendOutcome';
 import { StatusBadge } from './StatusBadge';
+
+const NO_MATCH = {
+  title: 'No such request',
+  advice: 'Number and access code do not belong together. Check both, or paste the link you were given.',
+  retryAfterSeconds: null,
+};
+
+const explain = (error) => (error.kind === 'absent' ? NO_MATCH : explainFailure(error));
 
 /** Finds a request again by its link, or by its number and access code. */
 export function StatusChecker({ api, initialReference = '' }) {
   const [reference, setReference] = useState(initialReference);
   const [token, setToken] = useState('');
   const [errors, setErrors] = useState({});
-  const [failure, setFailure] = useState(null);
   const [found, setFound] = useState(null);
-  const [isBusy, setBusy] = useState(false);
   const [recent, setRecent] = useState([]);
-  const busy = useRef(false);
+  const { send, isBusy, isSlow, failure, clearFailure, waitSeconds } = useSend({ explain });
   const form = useRef(null);
 
   useEffect(() => setRecent(readRecentTickets()), []);
@@ -30,12 +37,12 @@ export function StatusChecker({ api, initialReference = '' }) {
 
   const submit = async (event) => {
     event.preventDefault();
-    if (busy.current) return;
+    if (isBusy || waitSeconds > 0) return;
     const problems = {};
     if (!parsed) problems.reference = 'Enter a ticket number like TKT-7F3K9QXA, or paste the whole link.';
     if (parsed && needsToken && !token.trim()) problems.token = 'Enter the access code from your link.';
     setErrors(problems);
-    setFailure(null);
+    clearFailure();
     setFound(null);
     const first = Object.keys(problems)[0];
     if (first) {
@@ -43,21 +50,8 @@ export function StatusChecker({ api, initialReference = '' }) {
       return;
     }
     const key = { ticketId: parsed.ticketId, token: parsed.token || token.trim() };
-    busy.current = true;
-    setBusy(true);
-    try {
-      const ticket = await api.getTicket(key.ticketId, key.token);
-      setFound({ ticket, path: conversationPath(key) });
-    } catch (error) {
-      setFailure(
-        error.kind === 'absent'
-          ? { title: 'No such request', advice: 'Number and access code do not belong together. Check both, or paste the link you were given.' }
-          : explainFailure(error),
-      );
-    } finally {
-      busy.current = false;
-      setBusy(false);
-    }
+    const outcome = await send(() => api.getTicket(key.ticketId, key.token));
+    if (outcome?.value) setFound({ ticket: outcome.value, path: conversationPath(key) });
   };
 
   return (
@@ -87,15 +81,11 @@ export function StatusChecker({ api, initialReference = '' }) {
             spellCheck={false}
           />
         ) : null}
-        <SendButton isBusy={isBusy} busyText="Looking…" className="button">
+        <SendButton isBusy={isBusy} waitSeconds={waitSeconds} busyText="Looking…" className="button">
           Check status
         </SendButton>
       </form>
-      {failure ? (
-        <Notice tone="danger" title={failure.title}>
-          {failure.advice}
-        </Notice>
-      ) : null}
+      <SendOutcome failure={failure} isSlow={isSlow} />
       {found ? (
         <div className="found" role="status">
           <p>

@@ -2,19 +2,17 @@
 
 import { useEffect, useRef, useState } from 'react';
 
-import { useCountdown } from '../hooks/useCountdown';
 import { useFormValidation } from '../hooks/useFormValidation';
-import { useSlow } from '../hooks/useSlow';
+import { useSend } from '../hooks/useSend';
 import rules from '../rules.json';
-import { explainFailure } from '../services/failures';
 import { forgetKey, keyFor } from '../services/idempotency';
 import { rememberTicket } from '../services/recentTickets';
 import { readStored, removeStored, writeStored } from '../services/tabStorage';
 import { CATEGORY, PRIORITY, wordFor } from '../words';
 import { ArticleSuggestions } from './ArticleSuggestions';
 import { FormField } from './FormField';
-import { Notice } from './Notice';
 import { SendButton } from './SendButton';
+import { SendOutcome } from './SendOutcome';
 import { SuccessMessage } from './SuccessMessage';
 
 const DRAFT = 'support.draft';
@@ -37,12 +35,8 @@ function startingValues(form) {
 export function SupportForm({ api, suggestionDelayMs }) {
   const { values, errors, setValue, setValues, setErrors, checkField, checkAll } = useFormValidation(rules, EMPTY);
   const [isReady, setReady] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [failure, setFailure] = useState(null);
   const [sent, setSent] = useState(null);
-  const isSlow = useSlow(isBusy);
-  const waitSeconds = useCountdown(failure?.retryAfterSeconds, failure);
-  const busy = useRef(false);
+  const { send, isBusy, isSlow, failure, clearFailure, waitSeconds } = useSend();
   const form = useRef(null);
 
   useEffect(() => {
@@ -61,31 +55,27 @@ export function SupportForm({ api, suggestionDelayMs }) {
 
   const submit = async (event) => {
     event.preventDefault();
-    if (busy.current || waitSeconds > 0) return;
-    setFailure(null);
+    if (isBusy || waitSeconds > 0) return;
     const found = checkAll();
     if (Object.keys(found).length > 0) {
+      clearFailure();
       showErrors(found);
       return;
     }
     const body = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.trim()]));
-    busy.current = true;
-    setBusy(true);
-    try {
-      const ticket = await api.submitForm(body, keyFor(KEY, body));
-      rememberTicket({ ticketId: ticket.ticket_id, token: ticket.access_token, subject: body.subject });
-      removeStored(DRAFT);
-      forgetKey(KEY);
-      setSent({ ticket, email: body.email });
-    } catch (error) {
-      const refused = Object.fromEntries(Object.entries(error.fields ?? {}).filter(([name]) => rules[name]));
-      setFailure(explainFailure(error));
+    const outcome = await send(() => api.submitForm(body, keyFor(KEY, body)));
+    if (!outcome) return;
+    if (outcome.error) {
+      const refused = Object.fromEntries(Object.entries(outcome.error.fields ?? {}).filter(([name]) => rules[name]));
       setErrors(refused);
       showErrors(refused);
-    } finally {
-      busy.current = false;
-      setBusy(false);
+      return;
     }
+    const ticket = outcome.value;
+    rememberTicket({ ticketId: ticket.ticket_id, token: ticket.access_token, subject: body.subject });
+    removeStored(DRAFT);
+    forgetKey(KEY);
+    setSent({ ticket, email: body.email });
   };
 
   const startAnother = () => {
@@ -134,16 +124,7 @@ export function SupportForm({ api, suggestionDelayMs }) {
         hint="What happened, what did you expect, and since when?"
       />
       <ArticleSuggestions api={api} text={`${values.subject} ${values.message}`} delayMs={suggestionDelayMs} />
-      {failure ? (
-        <Notice tone="danger" title={failure.title}>
-          {failure.advice}
-        </Notice>
-      ) : null}
-      {isSlow ? (
-        <Notice tone="info" title="This takes longer than usual">
-          We are still trying. Please keep this page open; your text is safe.
-        </Notice>
-      ) : null}
+      <SendOutcome failure={failure} isSlow={isSlow} />
       <div className="form-foot">
         <SendButton isBusy={isBusy} waitSeconds={waitSeconds} busyText="Sending…" disabled={!isReady}>
           Send request

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from 'react';
 
 import { followTicket } from '../services/followTicket';
 
-/** {ticket, connection, failure, refresh} of one ticket, kept up to date while the page is open. */
+/** {ticket, connection, failure, refresh()} of one ticket, kept up to date while the page is open. */
 export function useTicket(api, { ticketId, token }, timing) {
   const [ticket, setTicket] = useState(null);
   const [connection, setConnection] = useState('connecting');
@@ -37,8 +37,11 @@ export function useTicket(api, { ticketId, token }, timing) {
   }, [api, ticketId, token, timing]);
 
   const refresh = useCallback(async () => {
-    setTicket(await api.getTicket(ticketId, token));
-    setFailure(null);
+    try {
+      setTicket(await api.getTicket(ticketId, token));
+    } catch {
+      // The running updates bring what this one missed.
+    }
   }, [api, ticketId, token]);
 
   return { ticket, connection, failure, refresh };

@@ -1,36 +1,23 @@
 'use client';
 
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 
-import { useCountdown } from '../../hooks/useCountdown';
-import { explainFailure } from '../../services/failures';
+import { useSend } from '../../hooks/useSend';
 import { Notice } from '../Notice';
 import { SendButton } from '../SendButton';
+import { SendOutcome } from '../SendOutcome';
 
 /** One click hands the conversation to a person. */
 export function AskForPerson({ api, reference, onAsked, onAnnounce }) {
-  const [isBusy, setBusy] = useState(false);
   const [isAsked, setAsked] = useState(false);
-  const [failure, setFailure] = useState(null);
-  const waitSeconds = useCountdown(failure?.retryAfterSeconds, failure);
-  const busy = useRef(false);
+  const { send, isBusy, isSlow, failure, waitSeconds } = useSend();
 
   const ask = async () => {
-    if (busy.current) return;
-    busy.current = true;
-    setBusy(true);
-    setFailure(null);
-    try {
-      await api.askForPerson(reference.ticketId, reference.token);
-      setAsked(true);
-      onAnnounce('A person will take over this conversation.');
-      await onAsked().catch(() => {});
-    } catch (problem) {
-      setFailure(explainFailure(problem));
-    } finally {
-      busy.current = false;
-      setBusy(false);
-    }
+    const outcome = await send(() => api.askForPerson(reference.ticketId, reference.token));
+    if (!outcome || outcome.error) return;
+    setAsked(true);
+    onAnnounce('A person will take over this conversation.');
+    onAsked();
   };
 
   if (isAsked) {
@@ -49,11 +36,7 @@ export function AskForPerson({ api, reference, onAsked, onAnnounce }) {
       <SendButton type="button" className="button" isBusy={isBusy} waitSeconds={waitSeconds} busyText="Asking…" onClick={ask}>
         Ask for a person
       </SendButton>
-      {failure ? (
-        <Notice tone="danger" title={failure.title}>
-          {failure.advice}
-        </Notice>
-      ) : null}
+      <SendOutcome failure={failure} isSlow={isSlow} />
     </section>
   );
 }

@@ -2,20 +2,18 @@
 
 import { useEffect, useRef, useState } from 'react';
 
-import { explainFailure } from '../../services/failures';
+import { useSend } from '../../hooks/useSend';
 import { readStored, writeStored } from '../../services/tabStorage';
 import { FormField } from '../FormField';
-import { Notice } from '../Notice';
 import { SendButton } from '../SendButton';
+import { SendOutcome } from '../SendOutcome';
 
 /** Asks once for each answer whether it helped; a "no" may say why. */
 export function Feedback({ api, reference, answerIndex }) {
   const slot = `ticket.feedback.${reference.ticketId}.${answerIndex}`;
   const [stage, setStage] = useState('unknown');
   const [comment, setComment] = useState('');
-  const [failure, setFailure] = useState(null);
-  const [isBusy, setBusy] = useState(false);
-  const busy = useRef(false);
+  const { send: sendOnce, isBusy, isSlow, failure, waitSeconds } = useSend();
   const thanks = useRef(null);
   const form = useRef(null);
 
@@ -26,20 +24,10 @@ export function Feedback({ api, reference, answerIndex }) {
   }, [stage]);
 
   const send = async (feedback) => {
-    if (busy.current) return;
-    busy.current = true;
-    setBusy(true);
-    setFailure(null);
-    try {
-      await api.sendFeedback(reference.ticketId, reference.token, feedback);
-      writeStored(slot, true);
-      setStage('thanked');
-    } catch (problem) {
-      setFailure(explainFailure(problem));
-    } finally {
-      busy.current = false;
-      setBusy(false);
-    }
+    const outcome = await sendOnce(() => api.sendFeedback(reference.ticketId, reference.token, feedback));
+    if (!outcome || outcome.error) return;
+    writeStored(slot, true);
+    setStage('thanked');
   };
 
   if (stage === 'unknown' || stage === 'past') return null;
@@ -56,7 +44,7 @@ export function Feedback({ api, reference, answerIndex }) {
       <h2 id="feedback-title">Did this answer help?</h2>
       {stage === 'asking' ? (
         <div className="actions">
-          <SendButton type="button" className="button" isBusy={isBusy} busyText="Sending…" onClick={() => send({ helpful: true })}>
+          <SendButton type="button" className="button" isBusy={isBusy} waitSeconds={waitSeconds} busyText="Sending…" onClick={() => send({ helpful: true })}>
             <span className="thumb">
               <Thumb />
               Yes
@@ -89,7 +77,7 @@ export function Feedback({ api, reference, answerIndex }) {
             onChange={(_, value) => setComment(value)}
           />
           <div className="actions">
-            <SendButton className="button" isBusy={isBusy} busyText="Sending…">
+            <SendButton className="button" isBusy={isBusy} waitSeconds={waitSeconds} busyText="Sending…">
               Send feedback
             </SendButton>
             <button type="button" className="button button-plain" onClick={() => setStage('asking')}>
@@ -98,11 +86,7 @@ export function Feedback({ api, reference, answerIndex }) {
           </div>
         </form>
       )}
-      {failure ? (
-        <Notice tone="danger" title={failure.title}>
-          {failure.advice}
-        </Notice>
-      ) : null}
+      <SendOutcome failure={failure} isSlow={isSlow} />
     </section>
   );
 }

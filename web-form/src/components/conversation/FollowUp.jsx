@@ -2,16 +2,14 @@
 
 import { useEffect, useRef, useState } from 'react';
 
-import { useCountdown } from '../../hooks/useCountdown';
 import { findError } from '../../hooks/useFormValidation';
-import { useSlow } from '../../hooks/useSlow';
+import { useSend } from '../../hooks/useSend';
 import rules from '../../rules.json';
-import { explainFailure } from '../../services/failures';
 import { forgetKey, keyFor } from '../../services/idempotency';
 import { readStored, removeStored, writeStored } from '../../services/tabStorage';
 import { FormField } from '../FormField';
-import { Notice } from '../Notice';
 import { SendButton } from '../SendButton';
+import { SendOutcome } from '../SendOutcome';
 
 const RULE = { minLength: 1, maxLength: rules.message.maxLength };
 
@@ -21,11 +19,7 @@ export function FollowUp({ api, reference, onSent, onAnnounce }) {
   const keySlot = `ticket.key.${reference.ticketId}`;
   const [text, setText] = useState('');
   const [error, setError] = useState('');
-  const [failure, setFailure] = useState(null);
-  const [isBusy, setBusy] = useState(false);
-  const isSlow = useSlow(isBusy);
-  const waitSeconds = useCountdown(failure?.retryAfterSeconds, failure);
-  const busy = useRef(false);
+  const { send, isBusy, isSlow, failure, clearFailure, waitSeconds } = useSend();
   const form = useRef(null);
 
   useEffect(() => setText(readStored(slot) ?? ''), [slot]);
@@ -38,32 +32,28 @@ export function FollowUp({ api, reference, onSent, onAnnounce }) {
 
   const submit = async (event) => {
     event.preventDefault();
-    if (busy.current || waitSeconds > 0) return;
+    if (isBusy || waitSeconds > 0) return;
     const why = findError('message', text, RULE);
     setError(why);
-    setFailure(null);
     if (why) {
+      clearFailure();
       form.current.elements.namedItem('follow-up').focus();
       return;
     }
     const message = text.trim();
-    busy.current = true;
-    setBusy(true);
-    try {
-      await api.sendMessage(reference.ticketId, reference.token, message, keyFor(keySlot, message));
-      removeStored(slot);
-      forgetKey(keySlot);
-      setText('');
-      onAnnounce('Your message was sent.');
-      // The message is stored; a refresh that fails is made good by the running updates.
-      await onSent().catch(() => {});
-    } catch (problem) {
-      setError(problem.fields?.message ?? '');
-      setFailure(explainFailure(problem));
-    } finally {
-      busy.current = false;
-      setBusy(false);
+    const outcome = await send(() =>
+      api.sendMessage(reference.ticketId, reference.token, message, keyFor(keySlot, message)),
+    );
+    if (!outcome) return;
+    if (outcome.error) {
+      setError(outcome.error.fields?.message ?? '');
+      return;
     }
+    removeStored(slot);
+    forgetKey(keySlot);
+    setText('');
+    onAnnounce('Your message was sent.');
+    onSent();
   };
 
   return (
@@ -77,16 +67,7 @@ export function FollowUp({ api, reference, onSent, onAnnounce }) {
         onChange={change}
         error={error}
       />
-      {failure ? (
-        <Notice tone="danger" title={failure.title}>
-          {failure.advice}
-        </Notice>
-      ) : null}
-      {isSlow ? (
-        <Notice tone="info" title="This takes longer than usual">
-          We are still trying. Please keep this page open; your text is safe.
-        </Notice>
-      ) : null}
+      <SendOutcome failure={failure} isSlow={isSlow} />
       <SendButton isBusy={isBusy} waitSeconds={waitSeconds} busyText="Sending…">
         Send message
       </SendButton>

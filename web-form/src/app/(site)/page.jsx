@@ -1,6 +1,6 @@
-import { NeedsScript } from '../components/NeedsScript';
-import { SupportPage } from '../components/SupportPage';
-import '../styles/support.css';
+import { NeedsScript } from '../../components/NeedsScript';
+import { SupportPage } from '../../components/SupportPage';
+import '../../styles/support.css';
 
 export default function Page() {
   return (

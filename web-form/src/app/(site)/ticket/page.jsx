@@ -1,7 +1,7 @@
-import { ConversationPage } from '../../components/conversation/ConversationPage';
-import { NeedsScript } from '../../components/NeedsScript';
-import '../../styles/support.css';
-import '../../styles/conversation.css';
+import { ConversationPage } from '../../../components/conversation/ConversationPage';
+import { NeedsScript } from '../../../components/NeedsScript';
+import '../../../styles/support.css';
+import '../../../styles/conversation.css';
 
 export const metadata = { title: 'Your request', robots: { index: false } };
 
