@@ -1,0 +1,1 @@
+"""Kafka: topics, envelopes, one producer and consumers that keep order per key."""

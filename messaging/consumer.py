@@ -1,0 +1,282 @@
+"""Reads topics as one member of a group and commits exactly what is finished, whatever the broker does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from domain.errors import BrokerUnavailable
+from domain.retry import RetryPolicy
+from messaging.lanes import Handler, KeyLanes, OnDead, Record
+from messaging.progress import PartitionProgress
+from messaging.topics import PARTITIONS, ensure_topics, probe_broker
+
+log = logging.getLogger(__name__)
+
+POLL_MS = 100
+BROKER_TIMEOUT_S = 5.0
+REVOKE_GRACE_S = 2.0
+SILENT_AFTER_S = 30.0
+
+
+class KeyedConsumer:
+    """At-least-once, in order per key: a handler has to be idempotent, and nothing else.
+
+    Offsets are committed only when every record before them is finished, so a killed process
+    repeats records and never loses one. A broker that is away, or back without its data, is waited
+    for: topics are made anew and read from the start.
+
+    `max_concurrent` handlers run at a time; a partition with `max_unfinished` records taken and not
+    finished is paused. Records of one key are handled in order, records without a key as if they
+    all had the same.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        topics: Sequence[str],
+        group_id: str,
+        handler: Handler,
+        on_dead: OnDead,
+        *,
+        retry: RetryPolicy | None = None,
+        max_concurrent: int = 32,
+        max_unfinished: int = 1000,
+        session_timeout: timedelta = timedelta(seconds=10),
+        partitions: Mapping[str, int] = PARTITIONS,
+    ) -> None:
+        self._bootstrap_servers = bootstrap_servers
+        self._topics = tuple(topics)
+        self._group_id = group_id
+        self._max_unfinished = max_unfinished
+        self._session_timeout = session_timeout
+        self._partitions = {name: partitions[name] for name in self._topics}
+        self._lanes = KeyLanes(handler, on_dead, retry or RetryPolicy(), max_concurrent)
+        self._progress: dict[TopicPartition, PartitionProgress] = {}
+        self._consumer: AIOKafkaConsumer | None = None
+        self._closing = asyncio.Event()
+        self._drain_timeout = timedelta()
+        self._task: asyncio.Task[None] | None = None
+        self._last_poll = 0.0
+        self._is_rebalancing = False
+        self._topics_checked = 0.0
+
+    def start(self) -> None:
+        """Begin to read in the background; the broker need not be there yet."""
+        if self._task is None:
+            self._last_poll = asyncio.get_running_loop().time()
+            self._task = asyncio.create_task(self._run())
+
+    async def drain(self, timeout: timedelta) -> None:
+        """Stop reading, let running handlers end within `timeout`, commit what is finished, leave."""
+        self._drain_timeout = timeout
+        self._closing.set()
+        if self._task is not None:
+            await self._task
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the broker was polled within the last half minute."""
+        if self._task is None or self._task.done():
+            return False
+        return asyncio.get_running_loop().time() - self._last_poll < SILENT_AFTER_S
+
+    async def lag(self) -> int:
+        """Records in this member's partitions that are not finished. Raises BrokerUnavailable."""
+        consumer = self._consumer
+        if consumer is None:
+            raise BrokerUnavailable(f"group {self._group_id} has no broker")
+        try:
+            async with asyncio.timeout(BROKER_TIMEOUT_S):
+                owned = consumer.assignment()
+                ends = await consumer.end_offsets(owned) if owned else {}
+                return sum([end - await self._position(consumer, tp) for tp, end in ends.items()])
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise BrokerUnavailable(f"no lag of {self._group_id}: {error!r}") from error
+
+    async def _position(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> int:
+        progress = self._progress.get(partition)
+        committable = progress.committable if progress else None
+        return int(await consumer.position(partition)) if committable is None else committable
+
+    async def _run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                await self._connect_and_consume()
+            except BrokerUnavailable as error:
+                log.warning("group %s waits for the broker: %s", self._group_id, error)
+            except Exception:
+                # Whatever broke this connection, the next one starts from the committed offsets.
+                log.exception("group %s reconnects", self._group_id)
+            if not self._closing.is_set():
+                await _wait_for(self._closing, 0.5)
+        await self._lanes.drain(self._drain_timeout)
+
+    async def _connect_and_consume(self) -> None:
+        timeout = timedelta(seconds=BROKER_TIMEOUT_S)
+        await ensure_topics(self._bootstrap_servers, self._partitions, timeout)
+        traits = await probe_broker(self._bootstrap_servers, timeout)
+        session_ms = int(self._session_timeout.total_seconds() * 1000)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap_servers,
+            group_id=self._group_id,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=int(traits.fetch_max_wait.total_seconds() * 1000),
+            session_timeout_ms=session_ms,
+            heartbeat_interval_ms=session_ms // 5,
+            request_timeout_ms=max(session_ms, int(BROKER_TIMEOUT_S * 1000)) + 1000,
+            metadata_max_age_ms=5_000,
+        )
+        consumer.subscribe(self._topics, listener=_Rebalance(self))
+        try:
+            async with asyncio.timeout(BROKER_TIMEOUT_S):
+                await consumer.start()
+            self._consumer = consumer
+            self._is_rebalancing = False
+            while not self._closing.is_set():
+                await self._poll(consumer)
+            await self._lanes.drain(self._drain_timeout)
+            await self._commit(consumer, self._progress)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise BrokerUnavailable(f"lost {self._bootstrap_servers}: {error!r}") from error
+        finally:
+            self._consumer = None
+            for partition in list(self._progress):
+                self._progress.pop(partition).give_up()
+            await _stop(consumer)
+
+    async def _poll(self, consumer: AIOKafkaConsumer) -> None:
+        batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=500)
+        self._last_poll = asyncio.get_running_loop().time()
+        if not self._is_rebalancing:
+            # What was fetched before a rebalance comes again after it, from the committed offset;
+            # taken now it would look as if nothing before it were unfinished.
+            for partition, records in batches.items():
+                for record in records:
+                    self._take(partition, record)
+        self._hold_back(consumer)
+        await self._commit(consumer, self._progress)
+        if not consumer.assignment():
+            await self._restore_topics()
+
+    async def _restore_topics(self) -> None:
+        """Without a partition to read: perhaps the broker came back without its topics."""
+        if self._last_poll - self._topics_checked < BROKER_TIMEOUT_S:
+            return
+        self._topics_checked = self._last_poll
+        try:
+            await ensure_topics(self._bootstrap_servers, self._partitions)
+        except BrokerUnavailable as error:
+            log.info("group %s has no partition: %s", self._group_id, error)
+
+    def _take(self, partition: TopicPartition, record: ConsumerRecord) -> None:
+        progress = self._progress.get(partition)
+        if progress is not None and record.offset < (progress.next_offset or 0):
+            # The broker lost its log and offsets count from the start again.
+            progress.give_up()
+            progress = None
+        if progress is None:
+            progress = self._progress[partition] = PartitionProgress()
+        headers = dict(record.headers)
+        self._lanes.add(
+            Record(
+                record.topic,
+                record.partition,
+                record.offset,
+                record.key,
+                record.value or b"",
+                headers,
+            ),
+            progress,
+        )
+
+    def _hold_back(self, consumer: AIOKafkaConsumer) -> None:
+        owned, paused = consumer.assignment(), consumer.paused()
+        for partition, progress in self._progress.items():
+            if partition not in owned:
+                continue
+            if len(progress) >= self._max_unfinished and partition not in paused:
+                consumer.pause(partition)
+            elif len(progress) < self._max_unfinished // 2 and partition in paused:
+                consumer.resume(partition)
+
+    async def _commit(
+        self, consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]
+    ) -> None:
+        owned = consumer.assignment()
+        due: dict[TopicPartition, int] = {}
+        for partition in partitions:
+            progress = self._progress.get(partition)
+            offset = progress.committable if progress else None
+            if partition in owned and offset is not None and offset != progress.committed:
+                due[partition] = offset
+        if not due:
+            return
+        try:
+            async with asyncio.timeout(BROKER_TIMEOUT_S):
+                await consumer.commit(due)
+        except (CommitFailedError, IllegalStateError) as error:
+            log.info("group %s moved on before a commit: %r", self._group_id, error)
+            return
+        except (KafkaError, TimeoutError) as error:
+            # The member stays as it is: a new one would make the group wait for the old to expire.
+            log.warning("group %s could not commit, will again: %r", self._group_id, error)
+            return
+        for partition, offset in due.items():
+            if partition in self._progress:
+                self._progress[partition].committed = offset
+
+    async def _release(self, partitions: Iterable[TopicPartition]) -> None:
+        """Before a rebalance: nothing new of the partitions, a moment for what runs, a last commit."""
+        self._is_rebalancing = True
+        revoked = [partition for partition in partitions if partition in self._progress]
+        for partition in revoked:
+            self._progress[partition].give_up()
+        quiet = [
+            asyncio.create_task(self._progress[partition].wait_quiet()) for partition in revoked
+        ]
+        if quiet:
+            _, late = await asyncio.wait(quiet, timeout=REVOKE_GRACE_S)
+            for task in late:
+                task.cancel()
+        if self._consumer is not None:
+            await self._commit(self._consumer, revoked)
+        for partition in revoked:
+            self._progress.pop(partition, None)
+
+    def _resume(self) -> None:
+        self._is_rebalancing = False
+
+
+class _Rebalance(ConsumerRebalanceListener):
+    def __init__(self, owner: KeyedConsumer) -> None:
+        self._owner = owner
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        await self._owner._release(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._owner._resume()
+        log.info("assigned %s", sorted(f"{tp.topic}/{tp.partition}" for tp in assigned))
+
+
+async def _stop(consumer: AIOKafkaConsumer) -> None:
+    try:
+        async with asyncio.timeout(BROKER_TIMEOUT_S):
+            await consumer.stop()
+    except (KafkaError, OSError, TimeoutError) as error:
+        log.warning("left a group without a farewell: %r", error)
+
+
+async def _wait_for(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

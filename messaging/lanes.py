@@ -1,0 +1,139 @@
+"""Runs records: one key strictly in order, keys side by side, and a failing one holds its key alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.retry import GiveUp, RetryPolicy
+from messaging.progress import PartitionProgress
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as it came; `value` is empty where the log holds none."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes
+    headers: dict[str, bytes]
+
+    @property
+    def origin(self) -> str:
+        """Where it was read: the same for every delivery of this record."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+Handler = Callable[[Record], Awaitable[None]]
+OnDead = Callable[[Record, str, int], Awaitable[None]]
+"""Takes a record that will not be tried again, the cause and the number of attempts made."""
+
+_Lane = deque[tuple[Record, PartitionProgress]]
+
+
+class KeyLanes:
+    """At most `max_concurrent` attempts run at a time; a lane that waits for a retry holds no slot.
+
+    A lane outlives a rebalance: when a record comes again while its first delivery still runs, the
+    second waits behind it.
+    """
+
+    def __init__(
+        self, handler: Handler, on_dead: OnDead, retry: RetryPolicy, max_concurrent: int
+    ) -> None:
+        self._handler = handler
+        self._on_dead = on_dead
+        self._retry = retry
+        self._slots = asyncio.Semaphore(max_concurrent)
+        self._lanes: dict[tuple[str, bytes | None], _Lane] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._draining = asyncio.Event()
+
+    def add(self, record: Record, progress: PartitionProgress) -> None:
+        progress.begin(record.offset)
+        name = (record.topic, record.key)
+        lane = self._lanes.get(name)
+        if lane is not None:
+            lane.append((record, progress))
+            return
+        self._lanes[name] = deque([(record, progress)])
+        task = asyncio.create_task(self._run_lane(name))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self, timeout: timedelta) -> None:
+        """Start nothing more, let running attempts end, cancel what still runs after `timeout`."""
+        self._draining.set()
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=timeout.total_seconds())
+        for task in late:
+            task.cancel()
+        if late:
+            log.warning("cancelled %d lanes that did not end in time", len(late))
+            await asyncio.wait(late)
+
+    async def _run_lane(self, name: tuple[str, bytes | None]) -> None:
+        lane = self._lanes[name]
+        try:
+            while lane:
+                record, progress = lane.popleft()
+                if await self._settle(record, progress):
+                    progress.finish(record.offset)
+        finally:
+            del self._lanes[name]
+
+    async def _settle(self, record: Record, progress: PartitionProgress) -> bool:
+        """Whether the record is done with: handled, or given to the dead letters."""
+        attempts = 0
+        while True:
+            async with self._slots:
+                if self._draining.is_set() or not progress.is_owned:
+                    return False
+                attempts += 1
+                progress.enter()
+                try:
+                    delay = await self._attempt(record, attempts)
+                finally:
+                    progress.leave()
+            if delay is None:
+                return True
+            await self._pause(delay)
+
+    async def _attempt(self, record: Record, attempts: int) -> timedelta | None:
+        """None when done with, else how long to wait before the next attempt."""
+        try:
+            await self._handler(record)
+        except Exception as error:
+            decision = self._retry.decide(error, attempts)
+            if not isinstance(decision, GiveUp):
+                log.warning("%s failed (attempt %d): %r", record.origin, attempts, error)
+                return decision.delay
+            cause = f"{decision.cause}: {error}"
+        else:
+            return None
+        log.error("%s is given up: %s", record.origin, cause)
+        try:
+            await self._on_dead(record, cause, attempts)
+        except Exception as error:
+            # A record that can't be put away is not lost: whatever is down may take the handler's
+            # attempts with it, so the record is tried again as a whole.
+            log.warning("%s could not be put away: %r", record.origin, error)
+            longest = self._retry.longest_delay
+            return min(longest, self._retry.first_delay * 2 ** min(attempts, 16))
+        return None
+
+    async def _pause(self, delay: timedelta) -> None:
+        try:
+            async with asyncio.timeout(delay.total_seconds()):
+                await self._draining.wait()
+        except TimeoutError:
+            return

@@ -1,0 +1,132 @@
+"""One producer for all records, on any Kafka-protocol broker, which outlives the broker's restarts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from domain.errors import BrokerUnavailable, Malformed
+from messaging.topics import PARTITIONS, ensure_topics, probe_broker
+
+log = logging.getLogger(__name__)
+
+
+class KafkaPublisher:
+    """Publishes with acks=all, and idempotently where the broker can.
+
+    The connection is made by the first publish. After a failure it is dropped and made anew, topics
+    included, so that a broker that came back empty is as good as one that never left. While no
+    broker is there a publish fails at once instead of queueing: a record that waits here and in the
+    outbox as well would go out twice.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        *,
+        partitions: Mapping[str, int] = PARTITIONS,
+        timeout: timedelta = timedelta(seconds=5),
+        pause_after_failure: timedelta = timedelta(seconds=1),
+    ) -> None:
+        self._bootstrap_servers = bootstrap_servers
+        self._partitions = partitions
+        self._timeout = timeout
+        self._pause_after_failure = pause_after_failure
+        self._producer: AIOKafkaProducer | None = None
+        self._connecting = asyncio.Lock()
+        self._away_until = 0.0
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def publish(
+        self, topic: str, key: str, value: bytes, headers: Mapping[str, bytes]
+    ) -> None:
+        """Returns once all in-sync replicas have the record.
+
+        Raises BrokerUnavailable, after which the record may still turn up once, and Malformed for
+        one that is larger than the producer's limit.
+        """
+        producer = self._producer or await self._connect()
+        try:
+            async with asyncio.timeout(self._timeout.total_seconds()):
+                await producer.send_and_wait(
+                    topic, value, key=key.encode(), headers=list(headers.items())
+                )
+        except MessageSizeTooLargeError as error:
+            raise Malformed("larger than a record may be") from error
+        except (KafkaError, OSError, TimeoutError) as error:
+            self._drop(producer)
+            raise BrokerUnavailable(f"not acknowledged: {error!r}") from error
+
+    async def start(self) -> None:
+        """Connect ahead of the first publish. Raises BrokerUnavailable; publishing tries again."""
+        if self._producer is None:
+            await self._connect()
+
+    async def stop(self) -> None:
+        """Give up the connection; records already handed over are flushed for two seconds at most."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await _close(producer)
+        await asyncio.gather(*self._closing)
+
+    async def _connect(self) -> AIOKafkaProducer:
+        loop = asyncio.get_running_loop()
+        async with self._connecting:
+            if self._producer is not None:
+                return self._producer
+            if loop.time() < self._away_until:
+                raise BrokerUnavailable(f"no broker at {self._bootstrap_servers} a moment ago")
+            try:
+                self._producer = await self._open()
+            except BrokerUnavailable:
+                self._away_until = loop.time() + self._pause_after_failure.total_seconds()
+                raise
+            return self._producer
+
+    async def _open(self) -> AIOKafkaProducer:
+        await ensure_topics(self._bootstrap_servers, self._partitions, self._timeout)
+        traits = await probe_broker(self._bootstrap_servers, self._timeout)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap_servers,
+            acks="all",
+            enable_idempotence=traits.is_idempotent,
+            request_timeout_ms=int(self._timeout.total_seconds() * 1000),
+            metadata_max_age_ms=10_000,
+        )
+        try:
+            async with asyncio.timeout(self._timeout.total_seconds()):
+                await producer.start()
+        except (KafkaError, OSError, TimeoutError) as error:
+            await _close(producer)
+            raise BrokerUnavailable(f"no broker at {self._bootstrap_servers}: {error!r}") from error
+        log.info(
+            "publishing to %s, %s", self._bootstrap_servers,
+            "idempotently" if traits.is_idempotent else "without producer ids",
+        )
+        return producer
+
+    def _drop(self, producer: AIOKafkaProducer) -> None:
+        if self._producer is not producer:
+            return
+        self._producer = None
+        task = asyncio.create_task(_close(producer))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    try:
+        async with asyncio.timeout(2):
+            await producer.stop()
+    except (KafkaError, OSError, TimeoutError) as error:
+        # stop() flushes first, which has no end while the broker is away. What is left is failed,
+        # so that whoever published it hears of it; aiokafka has no public way to do that.
+        log.warning("closing a producer with records unsent: %r", error)
+        producer._message_accumulator.fail_all(BrokerUnavailable("the connection was given up"))
+        await producer._sender.close()
+        await producer.client.close()

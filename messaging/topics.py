@@ -1,0 +1,102 @@
+"""Makes sure that the topics exist, and learns what the broker behind the address can do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import (
+    KafkaError,
+    TopicAlreadyExistsError,
+    UnknownError,
+    UnsupportedVersionError,
+    for_code,
+)
+
+from domain import topics
+from domain.errors import BrokerUnavailable
+
+PARTITIONS: Mapping[str, int] = {topics.INCOMING: 4, topics.OUTGOING: 4, topics.DEAD_LETTERS: 4}
+"""For a topic that nobody made yet; one that exists keeps its count, since more partitions would
+send a key's later records elsewhere than its earlier ones. 4 is also what the embedded broker
+gives a topic that it makes by itself when a client asks for it too early."""
+
+MOST_REPLICAS = 3
+"""A topic is kept by as many brokers as there are, up to this many."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerTraits:
+    """How to talk to the broker found. A waiting fetch of at most `fetch_max_wait`."""
+
+    is_idempotent: bool
+    fetch_max_wait: timedelta
+
+
+APACHE_KAFKA = BrokerTraits(is_idempotent=True, fetch_max_wait=timedelta(milliseconds=500))
+EMBEDDED = BrokerTraits(is_idempotent=False, fetch_max_wait=timedelta(milliseconds=40))
+"""The embedded broker knows no producer ids, and answers a waiting fetch only when half of the
+longest wait is over, whatever arrives meanwhile."""
+
+
+async def ensure_topics(
+    bootstrap_servers: str,
+    partitions: Mapping[str, int] = PARTITIONS,
+    timeout: timedelta = timedelta(seconds=5),
+) -> None:
+    """Create what is missing, leave alone what exists. Idempotent. Raises BrokerUnavailable."""
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=bootstrap_servers,
+        request_timeout_ms=int(timeout.total_seconds() * 1000),
+    )
+    try:
+        async with asyncio.timeout(timeout.total_seconds()):
+            await admin.start()
+            await _create_missing(admin, partitions)
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise BrokerUnavailable(f"no topics at {bootstrap_servers}: {error!r}") from error
+    finally:
+        await admin.close()
+
+
+async def _create_missing(admin: AIOKafkaAdminClient, partitions: Mapping[str, int]) -> None:
+    existing = set(await admin.list_topics())
+    missing = {name: count for name, count in partitions.items() if name not in existing}
+    if not missing:
+        return
+    cluster = await admin.describe_cluster()
+    copies = min(MOST_REPLICAS, len(cluster["brokers"]))
+    response = await admin.create_topics(
+        [NewTopic(name, count, copies) for name, count in missing.items()]
+    )
+    for name, code, *_ in response.topic_errors:
+        if code not in (0, TopicAlreadyExistsError.errno):
+            raise for_code(code)(name)
+
+
+async def probe_broker(
+    bootstrap_servers: str, timeout: timedelta = timedelta(seconds=5)
+) -> BrokerTraits:
+    """Ask for a producer id, which only a broker with idempotent producers hands out.
+
+    Raises BrokerUnavailable.
+    """
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap_servers,
+        enable_idempotence=True,
+        request_timeout_ms=int(timeout.total_seconds() * 1000),
+    )
+    try:
+        async with asyncio.timeout(timeout.total_seconds()):
+            await producer.start()
+    except (UnknownError, UnsupportedVersionError):
+        return EMBEDDED
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise BrokerUnavailable(f"no broker at {bootstrap_servers}: {error!r}") from error
+    finally:
+        await producer.stop()
+    return APACHE_KAFKA

@@ -1,0 +1,102 @@
+"""One server process in a session of its own: started, found again by its pid file, restarted."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+
+from domain.errors import ConfigurationError
+from serve_app.local.pids import PidFile, stop_tree
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How to start a server. `user` is the system account it runs under, None for ours."""
+
+    command: Sequence[str]
+    env: Mapping[str, str] | None = None
+    user: str | None = None
+
+
+@dataclass(slots=True)
+class Daemon:
+    """Detached from the terminal, so that Ctrl-C reaches the foreground process alone."""
+
+    name: str
+    launch: Callable[[], Launch]
+    """Asked before every start: readies the data directory and gives the command line."""
+    is_ready: Callable[[], bool]
+    log_path: Path
+    pid_file: PidFile
+    grace: timedelta = timedelta(seconds=10)
+    start_timeout: timedelta = timedelta(seconds=60)
+    _child: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def is_running(self) -> bool:
+        if self._child is not None:
+            return self._child.poll() is None
+        return self.pid_file.find() is not None
+
+    def start(self) -> None:
+        """Start and wait until it serves. Raises ConfigurationError with the end of its log."""
+        launch = self.launch()
+        self.log_path.parent.mkdir(parents=True, exist_ok=True)
+        with self.log_path.open("ab") as output:
+            self._child = subprocess.Popen(  # noqa: S603
+                launch.command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=launch.env,
+                user=launch.user,
+                group=launch.user,
+                extra_groups=[] if launch.user else None,
+                cwd="/",
+                start_new_session=True,
+            )
+        try:
+            self.pid_file.write(self._child.pid)
+        except psutil.NoSuchProcess:
+            log.debug("%s ended at once", self.name)
+        self._wait_ready(self._child)
+
+    def _wait_ready(self, child: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + self.start_timeout.total_seconds()
+        while not self.is_ready():
+            if child.poll() is not None:
+                raise ConfigurationError(
+                    f"{self.name} ended with {child.returncode} at its start:\n{self.last_lines()}"
+                )
+            if time.monotonic() > deadline:
+                self.stop()
+                raise ConfigurationError(
+                    f"{self.name} was not ready after {self.start_timeout.seconds} s:\n"
+                    f"{self.last_lines()}"
+                )
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """SIGTERM, SIGKILL after the grace; also one that an earlier, killed run left behind."""
+        process = self.pid_file.find()
+        if process is not None:
+            stop_tree(process, self.grace)
+        if self._child is not None:
+            self._child.wait()
+            self._child = None
+        self.pid_file.remove()
+
+    def last_lines(self, count: int = 15) -> str:
+        if not self.log_path.exists():
+            return ""
+        lines = self.log_path.read_text(errors="replace").splitlines()
+        return "\n".join(f"  {line}" for line in lines[-count:])

@@ -1,0 +1,57 @@
+"""Free ports on the loopback address, remembered so that a restart finds its clients again."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import random
+import socket
+from collections.abc import Collection
+from pathlib import Path
+
+LOCAL_PORTS = range(20_000, 30_000)
+"""Below what Linux hands to outgoing connections (32768 and up), so that nobody takes a port by
+accident while its owner restarts."""
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise
+    return True
+
+
+def find_free_port(taken: Collection[int] = ()) -> int:
+    """A port that nobody listens on now and that is not among `taken`."""
+    while True:
+        port = random.choice(LOCAL_PORTS)
+        if port not in taken and is_free(port):
+            return port
+
+
+class PortBook:
+    """The ports of one data directory, in a JSON file: a name keeps its port while that is free."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+
+    def port(self, name: str) -> int:
+        port = self._ports.get(name)
+        if port is None or not is_free(port):
+            port = find_free_port(self._ports.values())
+            self._ports[name] = port
+            self._save()
+        return port
+
+    def _save(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._path.with_suffix(f".{os.getpid()}")
+        temporary.write_text(json.dumps(self._ports, indent=1))
+        temporary.replace(self._path)
