@@ -70,7 +70,7 @@ async def check_connection(
 
 
 def _check_account(client: Client, account_sid: str) -> list[str]:
-    status = client.api.v2010.accounts(account_sid).fetch().status
+    status = str(client.api.v2010.accounts(account_sid).fetch().status)
     return [] if status == "active" else [f"The Twilio account is {status}, not active."]
 
 
@@ -86,9 +86,10 @@ def _check_sender(client: Client, from_number: str, public_base_url: str) -> lis
     if sender is None:
         return ["TWILIO_WHATSAPP_FROM is not a WhatsApp sender of this account."]
     problems = []
-    if sender.status not in _READY:
+    if str(sender.status) not in _READY:
         problems.append(f"The WhatsApp sender is {sender.status}, not ONLINE.")
-    webhook = sender.webhook if isinstance(sender.webhook, dict) else {}
+    told_webhook: object = sender.webhook
+    webhook = told_webhook if isinstance(told_webhook, dict) else {}
     for key, path in (("callback_url", INBOUND_PATH), ("status_callback_url", STATUS_PATH)):
         told = str(webhook.get(key) or "").split("#", 1)[0]
         if key == "status_callback_url" and not told:

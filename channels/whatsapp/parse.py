@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import mimetypes
 import re
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from domain.channels import Channel
 from domain.errors import Malformed
 from domain.identifiers import Assurance, identify_whatsapp
 from domain.messages import Attachment, DeliveryState, InboundMessage
+
+log = logging.getLogger(__name__)
 
 MAX_ATTACHMENTS = 10
 MAX_NAME_CHARS = 100
@@ -53,13 +56,11 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class StatusUpdate:
-    """A status callback. `state` is None where Twilio uses a word that we do not know."""
+    """What became of a message that we sent."""
 
     provider_message_id: str
-    state: DeliveryState | None
+    state: DeliveryState
     error_code: str | None
-    status: str
-    """Twilio's own word, for the log."""
 
 
 def state_of(status: str | None) -> DeliveryState | None:
@@ -95,17 +96,20 @@ def parse_inbound(body: bytes, received_at: datetime) -> InboundMessage:
     )
 
 
-def parse_status(body: bytes) -> StatusUpdate:
-    """Read a verified status callback. Raises Malformed where it names no message."""
+def parse_status(body: bytes) -> StatusUpdate | None:
+    """Read a verified status callback; None where Twilio uses a word that we do not know.
+
+    Raises Malformed where it names no message.
+    """
     fields = read_fields(body)
+    sid = _message_sid(fields)
     status = fields.first("MessageStatus") or fields.first("SmsStatus")
+    state = state_of(status)
+    if state is None:
+        log.warning("message %s has the status %.40r, which we do not know", sid, status)
+        return None
     code = fields.first("ErrorCode")
-    return StatusUpdate(
-        provider_message_id=_message_sid(fields),
-        state=state_of(status),
-        error_code=code[:20] if code and code != "0" else None,
-        status=status[:40],
-    )
+    return StatusUpdate(sid, state, code[:20] if code and code != "0" else None)
 
 
 def _message_sid(fields: Fields) -> str:

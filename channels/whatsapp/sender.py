@@ -136,7 +136,9 @@ class WhatsAppSender:
         error: Exception | None = None
         for client in self._clients:
             try:
-                return _receipt_of(await self._in_thread(functools.partial(self._post, client, part)))
+                return _receipt_of(
+                    await self._in_thread(functools.partial(self._post, client, part))
+                )
             except (TwilioRestException, TwilioServiceException) as refusal:
                 error = refusal
                 if refusal.code != AUTHENTICATION_FAILED:
@@ -235,4 +237,4 @@ def _sameness(part: Part) -> Callable[[MessageInstance], bool]:
 def _receipt_of(message: MessageInstance) -> Receipt:
     if not message.sid:
         raise SendUnsure("Twilio's answer names no message")
-    return Receipt(message.sid, state_of(message.status) or DeliveryState.QUEUED)
+    return Receipt(message.sid, state_of(str(message.status)) or DeliveryState.QUEUED)
