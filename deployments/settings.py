@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     dashboard_port: int = Field(default=8265, ge=1, le=65535)
     log_level: str = "INFO"
     public_base_url: str = ""
+    web_pages: Path = Path("web-form/out")
+    """The exported pages, relative to the folder that the system was started in."""
     allowed_origins: str = ""
     trusted_proxies: str = ""
     """Addresses whose X-Forwarded-For is believed; empty: nobody's."""

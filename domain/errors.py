@@ -97,9 +97,8 @@ class StaleTurn(Conflict):
     """The turn was given to another replica, or a person took the conversation over."""
 
 
-class Overloaded(SupportError):
+class Overloaded(Transient):
     """A bounded queue is full or a rate limit is reached; come back after `retry_after`."""
 
     def __init__(self, message: str, retry_after: timedelta) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
+        super().__init__(message, retry_after)

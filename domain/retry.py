@@ -23,7 +23,8 @@ class GiveUp:
 class RetryPolicy:
     """Exponential backoff with full jitter (AWS Architecture Blog, 2015), capped and bounded."""
 
-    max_attempts: int = 5
+    max_attempts: int = 10
+    max_attempts_at_a_bug: int = 3
     first_delay: timedelta = timedelta(milliseconds=200)
     longest_delay: timedelta = timedelta(seconds=30)
 
@@ -32,12 +33,13 @@ class RetryPolicy:
     ) -> RetryIn | GiveUp:
         """What to do after the `attempts`-th failure; `jitter` in 0..1 makes the answer exact.
 
-        An error from outside our tree is a bug: it is tried again all the same, since one replica's
-        broken state must not decide over a customer's message, and ends in the dead letters.
+        An error from outside our tree is a bug: it is tried again a few times all the same, since
+        one replica's broken state must not decide over a customer's message.
         """
         if isinstance(error, SupportError) and not isinstance(error, Transient):
             return GiveUp(f"{type(error).__name__}: can't succeed when repeated")
-        if attempts >= self.max_attempts:
+        limit = self.max_attempts if isinstance(error, SupportError) else self.max_attempts_at_a_bug
+        if attempts >= limit:
             return GiveUp(f"{type(error).__name__} after {attempts} attempts")
         ceiling = min(self.longest_delay, self.first_delay * 2 ** (attempts - 1))
         delay = ceiling * (random.random() if jitter is None else jitter)

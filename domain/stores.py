@@ -490,6 +490,10 @@ class Deliveries(Protocol):
         """Moves forward only (sent -> delivered -> read, or failed); False if the id is unknown."""
         ...
 
+    async def known_ids(self, channel: Channel, provider_message_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that a delivery of ours already holds as its receipt."""
+        ...
+
 
 class DeadLetters(Protocol):
     async def add(

@@ -24,7 +24,9 @@ from domain.tickets import EscalationReason, Priority
 
 log = logging.getLogger(__name__)
 
-_WENT_OUT = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ})
+_WENT_OUT = frozenset(
+    {DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ}
+)
 _CLOSED = _WENT_OUT | {DeliveryState.UNSURE, DeliveryState.PARKED, DeliveryState.SUPPRESSED}
 
 

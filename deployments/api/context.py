@@ -9,10 +9,10 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
+from channels.whatsapp.signature import TwilioSignature
 from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.limits import RateLimit
 from deployments.health import HealthBoard
-from domain.messages import DeliveryState, InboundMessage
 from domain.ports import KnowledgeSearch
 from domain.stores import OpenWork
 from pipeline.mailbox import Mailbox
@@ -32,21 +32,6 @@ class GmailIntake:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusUpdate:
-    provider_message_id: str
-    state: DeliveryState
-    error_code: str | None
-
-
-class WhatsAppIntake(Protocol):
-    """Twilio's webhooks, verified and read. Raises NotAuthentic or Malformed."""
-
-    def read_message(self, path: str, body: bytes, signature: str | None) -> InboundMessage: ...
-
-    def read_status(self, path: str, body: bytes, signature: str | None) -> StatusUpdate | None: ...
-
-
-@dataclass(frozen=True, slots=True)
 class ApiContext:
     open_work: OpenWork
     keys: StaffKeys
@@ -59,7 +44,8 @@ class ApiContext:
     """Yields whenever a message was stored in the conversation."""
     sender_address: Callable[[Request], str]
     gmail: GmailIntake | None
-    whatsapp: WhatsAppIntake | None
+    whatsapp: TwilioSignature | None
+    """Verifies Twilio's webhooks; None while the channel is off."""
     web_form_enabled: bool
     version: str
     close: Callable[[], Awaitable[None]]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -124,12 +126,22 @@ async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
     for one in error.errors():
         path = [str(part) for part in one["loc"] if part not in ("body", "query", "path", "header")]
         name = ".".join(path) if path and one["type"] != "json_invalid" else "body"
-        fields.setdefault(name, _friendly(str(one["msg"])))
+        fields.setdefault(name, _friendly(one))
     return error_response(400, "Some fields are missing or wrong.", fields=fields)
 
 
-def _friendly(message: str) -> str:
-    return message.removeprefix("Value error, ")
+def _friendly(problem: Mapping[str, Any]) -> str:
+    """What to do about it, in words that a page can show beside the field."""
+    kind = str(problem["type"])
+    if kind == "missing":
+        return "is required"
+    if kind == "json_invalid":
+        return "is not valid JSON"
+    if kind in ("enum", "literal_error"):
+        return f"must be one of {problem['ctx']['expected']}".replace("'", "").replace(" or ", ", ")
+    if kind.startswith(("string_type", "string_sub")):
+        return "must be text"
+    return str(problem["msg"]).removeprefix("Value error, ")
 
 
 async def _http_error(_request: Request, error: Exception) -> JSONResponse:

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.api.errors import error_response
@@ -77,6 +78,10 @@ class RateLimit:
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
+    def set_rate(self, per_minute: int) -> None:
+        """Counts for the next request of every sender."""
+        self._per_minute = per_minute
+
     def take(self, sender: str) -> None:
         """Raises Overloaded once the sender's tokens are used up."""
         now = self._clock()
@@ -89,3 +94,24 @@ class RateLimit:
             raise Overloaded(
                 "too many requests", timedelta(seconds=(1 - tokens) * 60 / self._per_minute)
             )
+
+
+class SenderAddress:
+    """The address a request came from: the peer's, unless the peer is a configured proxy.
+
+    Behind one, the rightmost entry of X-Forwarded-For that is not itself a configured proxy is
+    believed: it is the only one that the proxy, and not the client, has written.
+    """
+
+    def __init__(self, trusted_proxies: str) -> None:
+        self._trusted = {one.strip() for one in trusted_proxies.split(",") if one.strip()}
+
+    def __call__(self, request: Request) -> str:
+        peer = request.client.host if request.client else ""
+        if peer not in self._trusted:
+            return peer
+        forwarded = request.headers.get("x-forwarded-for", "")
+        for address in reversed([one.strip() for one in forwarded.split(",") if one.strip()]):
+            if address not in self._trusted:
+                return address
+        return peer

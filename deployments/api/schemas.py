@@ -31,10 +31,6 @@ NoteText = Annotated[
 ]
 
 
-class FollowUp(BaseModel):
-    message: MessageText
-
-
 class FormAccepted(BaseModel):
     """`access_token` opens the ticket; it is shown once and belongs into no log."""
 

@@ -9,12 +9,12 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 
+from channels.web_form.form import FollowUp
 from deployments.api.access import open_ticket
 from deployments.api.context import ApiContext, Context
 from deployments.api.errors import ErrorBody, FieldErrorBody
 from deployments.api.schemas import (
     Feedback,
-    FollowUp,
     MessageAccepted,
     TicketEscalation,
     TicketResponse,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
 
 from channels.gmail.push import parse_push
-from deployments.api.context import Context, WhatsAppIntake
+from channels.whatsapp.parse import parse_inbound, parse_status
+from channels.whatsapp.signature import TwilioSignature
+from deployments.api.context import Context
 from deployments.api.errors import ErrorBody, FieldErrorBody, ForbiddenSignature
 from domain.channels import Channel
 from domain.errors import NotAuthentic, NotFound
@@ -59,15 +62,8 @@ async def whatsapp_message(
     x_twilio_signature: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A customer's WhatsApp message. The empty TwiML tells Twilio that the reply comes later."""
-    intake = _intake(context.whatsapp)
-    try:
-        inbound = intake.read_message(
-            _signed_path(request), await request.body(), x_twilio_signature
-        )
-    except NotAuthentic as error:
-        log.warning("a WhatsApp webhook had no valid signature")
-        raise ForbiddenSignature("Twilio signature") from error
-    await receive(context.open_work, inbound)
+    body = await _verified_body(request, context.whatsapp, x_twilio_signature)
+    await receive(context.open_work, parse_inbound(body, datetime.now(UTC)))
     return Response(_EMPTY_TWIML, media_type="text/xml")
 
 
@@ -80,12 +76,11 @@ async def whatsapp_status(
     x_twilio_signature: Annotated[str | None, Header()] = None,
 ) -> Response:
     """What became of a WhatsApp message that we sent."""
-    intake = _intake(context.whatsapp)
-    try:
-        update = intake.read_status(_signed_path(request), await request.body(), x_twilio_signature)
-    except NotAuthentic as error:
-        raise ForbiddenSignature("Twilio signature") from error
-    if update is not None:
+    body = await _verified_body(request, context.whatsapp, x_twilio_signature)
+    update = parse_status(body)
+    if update.state is None:
+        log.warning("Twilio reports a status that we do not know: %s", update.status)
+    else:
         await record_status(
             context.open_work,
             Channel.WHATSAPP,
@@ -96,10 +91,22 @@ async def whatsapp_status(
     return JSONResponse({"status": "ok"})
 
 
-def _intake(whatsapp: WhatsAppIntake | None) -> WhatsAppIntake:
-    if whatsapp is None:
+async def _verified_body(
+    request: Request, signatures: TwilioSignature | None, signature: str | None
+) -> bytes:
+    """The body of a webhook that Twilio certainly signed, for our own public address.
+
+    Raises NotFound while the channel is off, and ForbiddenSignature.
+    """
+    if signatures is None:
         raise NotFound("the WhatsApp channel is off")
-    return whatsapp
+    body = await request.body()
+    try:
+        signatures.verify(_signed_path(request), body, signature)
+    except NotAuthentic as error:
+        log.warning("a WhatsApp webhook had no valid signature")
+        raise ForbiddenSignature("Twilio signature") from error
+    return body
 
 
 def _signed_path(request: Request) -> str:

@@ -1,0 +1,67 @@
+"""The delivery stage: reads fte.tickets.outgoing and sends each reply through its channel, once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+
+from database.unit_of_work import open_work
+from deployments.consuming import MessageConsumer
+from deployments.senders import make_senders
+from deployments.settings import Settings
+from deployments.stage_configs import DeliveryConfig
+from deployments.storage import make_pool
+from domain import topics
+from domain.retry import RetryPolicy
+from pipeline.deliver import Delivering, DeliverySettings
+
+log = logging.getLogger(__name__)
+
+GROUP = "fte.delivery"
+
+
+class DeliveryStage:
+    """Every replica is one member of the consumer group; customers are spread over them by key."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pool = make_pool(settings, "delivery")
+        self._senders = make_senders(settings, open_work(self._pool))
+        self._consumer: MessageConsumer | None = None
+
+    async def reconfigure(self, user_config: Mapping[str, object]) -> None:
+        """The first call starts the consumer, a later one replaces it; running sends finish first."""
+        config = DeliveryConfig.model_validate(user_config)
+        delivering = Delivering(
+            open_work(self._pool),
+            self._senders,
+            DeliverySettings(send_lease=timedelta(seconds=config.send_lease_s)),
+        )
+        old, self._consumer = (
+            self._consumer,
+            MessageConsumer(
+                bootstrap_servers=self._settings.kafka_bootstrap_servers,
+                topic=topics.OUTGOING,
+                group_id=GROUP,
+                open_work=open_work(self._pool),
+                handle=delivering.deliver,
+                retry=RetryPolicy(
+                    max_attempts=config.max_attempts,
+                    longest_delay=timedelta(seconds=config.longest_retry_delay_s),
+                ),
+                max_concurrent=config.max_concurrent_sends,
+            ),
+        )
+        if old is not None:
+            await old.drain()
+        self._consumer.start()
+
+    async def status(self) -> str:
+        return "healthy" if self._consumer is not None and self._consumer.is_alive else "degraded"
+
+    async def __del__(self) -> None:
+        """Serve's farewell: finish what is under way, then leave the group."""
+        if self._consumer is not None:
+            await self._consumer.drain()
+        await self._pool.close()

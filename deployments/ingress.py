@@ -1,0 +1,148 @@
+"""The ingress stage: the HTTP API and the web pages, over stores of its own and the other stages' handles."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import cast
+
+from fastapi import FastAPI
+from ray.serve.handle import DeploymentHandle
+
+from database.unit_of_work import open_work
+from deployments.api.access import StaffKeys, TicketTokens
+from deployments.api.app import create_api
+from deployments.api.context import ApiContext
+from deployments.api.limits import RateLimit, SenderAddress
+from deployments.handles import EmbeddingStageClient, call_stage
+from deployments.health import Check, HealthBoard, State
+from deployments.intakes import make_gmail_intake, make_whatsapp_signature
+from deployments.live import ConversationChanges
+from deployments.settings import Settings
+from deployments.stage_configs import AgentConfig, IngressConfig
+from deployments.storage import make_pool
+from domain.channels import Channel
+from embeddings.retrieval import Ranker
+from pipeline.search import KnowledgeSearching
+
+log = logging.getLogger(__name__)
+
+_STATUS_LIMIT_S = 2.0
+
+
+class IngressStage:
+    """Plain class; serve_app makes it Serve's ingress, which asks it for its ASGI application."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        embedding: DeploymentHandle,
+        sentiment: DeploymentHandle,
+        agent: DeploymentHandle,
+        delivery: DeploymentHandle,
+        relay: DeploymentHandle,
+    ) -> None:
+        self._settings = settings
+        self._handles = {
+            "embedding": embedding,
+            "sentiment": sentiment,
+            "agent": agent,
+            "delivery": delivery,
+        }
+        self._relay = relay
+        self._pool = make_pool(settings, "ingress", max_size=16)
+        self._changes = ConversationChanges(self._pool.listen("conversation"))
+        self._tasks: list[asyncio.Task[None]] = []
+        self._context = self._make_context(IngressConfig())
+
+    def _make_context(self, config: IngressConfig) -> ApiContext:
+        settings = self._settings
+        work = open_work(self._pool)
+        embedder = EmbeddingStageClient(self._handles["embedding"])
+        ranker = Ranker(answerable_from=AgentConfig().answerable_from)
+        return ApiContext(
+            open_work=work,
+            keys=StaffKeys(settings.staff_keys),
+            tokens=TicketTokens(settings.ticket_token_secret),
+            health=HealthBoard(self._checks()),
+            search=KnowledgeSearching(work, embedder, ranker),
+            per_address=RateLimit(config.requests_per_minute_per_address),
+            per_customer=RateLimit(config.messages_per_minute_per_customer),
+            conversation_changes=self._changes.follow,
+            sender_address=SenderAddress(settings.trusted_proxies),
+            gmail=make_gmail_intake(settings),
+            whatsapp=make_whatsapp_signature(settings),
+            web_form_enabled=Channel.WEB_FORM in settings.channels,
+            version=_version(),
+            close=self._close,
+        )
+
+    async def reconfigure(self, user_config: Mapping[str, object]) -> None:
+        """New limits count from now; senders' used-up tokens are forgotten."""
+        config = IngressConfig.model_validate(user_config)
+        self._context.per_address.set_rate(config.requests_per_minute_per_address)
+        self._context.per_customer.set_rate(config.messages_per_minute_per_customer)
+        if not self._tasks:
+            self._tasks = [
+                asyncio.create_task(self._context.health.run()),
+                asyncio.create_task(self._changes.run()),
+            ]
+
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        origins = [one.strip() for one in self._settings.allowed_origins.split(",") if one.strip()]
+        return create_api(self._context, pages=self._settings.web_pages, origins=origins)
+
+    def _checks(self) -> dict[str, Check]:
+        checks: dict[str, Check] = {
+            name: stage_check(handle) for name, handle in self._handles.items()
+        }
+        checks["database"] = self._database
+        checks["kafka"] = stage_check(self._relay)
+        checks["gmail"] = self._gmail
+        checks["whatsapp"] = self._whatsapp
+        return checks
+
+    async def _database(self) -> State:
+        await self._pool.check()
+        return "healthy"
+
+    async def _gmail(self) -> State:
+        """Degraded while Google would not tell us of new mail: no watch, or one that ran out."""
+        if Channel.EMAIL not in self._settings.channels:
+            return "off"
+        async with self._context.open_work() as work:
+            expires_at = await work.mailboxes.watch_expires_at(self._settings.gmail_address)
+        return (
+            "healthy" if expires_at is not None and expires_at > datetime.now(UTC) else "degraded"
+        )
+
+    async def _whatsapp(self) -> State:
+        return "healthy" if Channel.WHATSAPP in self._settings.channels else "off"
+
+    async def _close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._pool.close()
+
+
+def stage_check(handle: DeploymentHandle) -> Check:
+    """Asks one replica of a stage how it is; no answer in time means that it is not well."""
+
+    async def check() -> State:
+        answer = await call_stage(handle, "status", limit_s=_STATUS_LIMIT_S)
+        if answer in ("healthy", "degraded"):
+            return cast(State, answer)
+        return "unhealthy"
+
+    return check
+
+
+def _version() -> str:
+    try:
+        return version("customer-success-fte")
+    except PackageNotFoundError:
+        return "0+source"

@@ -1,0 +1,41 @@
+"""Tells open pages that something was said: one LISTEN a replica, fanned out to who follows what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+
+class ConversationChanges:
+    """`run` reads notifications (conversation ids, "" for "something may have been missed")."""
+
+    def __init__(self, notifications: AsyncIterator[str]) -> None:
+        self._notifications = notifications
+        self._followers: dict[str, set[asyncio.Event]] = defaultdict(set)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async for conversation_id in self._notifications:
+            if conversation_id:
+                followers = self._followers.get(conversation_id, set())
+            else:
+                followers = {event for events in self._followers.values() for event in events}
+            for event in followers:
+                event.set()
+
+    async def follow(self, conversation_id: UUID) -> AsyncIterator[None]:
+        """An item whenever the conversation may have changed; close the iterator to end it."""
+        key = str(conversation_id)
+        event = asyncio.Event()
+        self._followers[key].add(event)
+        try:
+            while True:
+                await event.wait()
+                event.clear()
+                yield
+        finally:
+            self._followers[key].discard(event)
+            if not self._followers[key]:
+                del self._followers[key]

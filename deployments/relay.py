@@ -1,0 +1,151 @@
+"""The relay stage: outbox to Kafka, the sweep for what was forgotten, and the mailbox's slow poll."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+from database.leadership import lead
+from database.unit_of_work import open_work
+from deployments.intakes import make_mailbox
+from deployments.settings import Settings
+from deployments.stage_configs import RelayConfig
+from deployments.storage import make_pool
+from domain.errors import SupportError
+from messaging.publisher import KafkaPublisher
+from pipeline.mailbox import keep_watch, sync_mailbox
+from pipeline.relay import relay_once, sweep
+
+log = logging.getLogger(__name__)
+
+_LEADER_LOCK = 0x66_74_65_01
+"""PostgreSQL advisory lock of the one relay that may publish (the keys spell "fte" and a number)."""
+
+
+class RelayStage:
+    """One replica leads, by an advisory lock that dies with its connection; others would wait."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pool = make_pool(settings, "relay")
+        self._publisher = KafkaPublisher(settings.kafka_bootstrap_servers)
+        self._mailbox = make_mailbox(settings)
+        self._config = RelayConfig()
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._is_publishing = False
+        self._reaches_broker = False
+
+    async def reconfigure(self, user_config: Mapping[str, object]) -> None:
+        """Takes effect within a poll."""
+        self._config = RelayConfig.model_validate(user_config)
+        if not self._tasks:
+            self._tasks = [
+                asyncio.create_task(self._lead()),
+                asyncio.create_task(self._listen()),
+            ]
+
+    async def status(self) -> str:
+        """`unhealthy` without leadership for long, `degraded` while the broker is away."""
+        if not self._is_publishing:
+            return "unhealthy"
+        return "healthy" if self._reaches_broker else "degraded"
+
+    async def _lead(self) -> None:
+        """Hold the lock on a connection of its own and work for as long as that connection lives."""
+        while True:
+            try:
+                async with lead(self._pool, _LEADER_LOCK) as still_held:
+                    await self._work(still_held)
+            except SupportError as error:
+                log.warning("the relay pauses: %s", error)
+            except Exception:
+                log.exception("the relay starts over")
+            self._is_publishing = False
+            await asyncio.sleep(0.5)
+
+    async def _work(self, still_held: Callable[[], Awaitable[None]]) -> None:
+        """Until an error; a lost lock is one (StoreUnavailable)."""
+        self._is_publishing = True
+        chores = [
+            asyncio.create_task(self._repeat(self._sweep, lambda: self._config.sweep_every_s)),
+            asyncio.create_task(
+                self._repeat(self._read_mailbox, lambda: self._config.mailbox_poll_s)
+            ),
+            asyncio.create_task(
+                self._repeat(self._purge, lambda: self._config.keep_published_s / 10)
+            ),
+        ]
+        try:
+            await self._publisher.start()
+            self._reaches_broker = True
+            while True:
+                await still_held()
+                count = await self._publish()
+                if count < self._config.batch_rows:
+                    await self._pause()
+        finally:
+            for task in chores:
+                task.cancel()
+            await asyncio.gather(*chores, return_exceptions=True)
+
+    async def _publish(self) -> int:
+        try:
+            count = await relay_once(
+                open_work(self._pool), self._publisher, self._config.batch_rows
+            )
+        except SupportError:
+            self._reaches_broker = False
+            raise
+        self._reaches_broker = True
+        return count
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(self._config.poll_s):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    async def _listen(self) -> None:
+        """A row that was just committed goes out at once, without waiting for the next poll."""
+        async for _ in self._pool.listen("outbox"):
+            self._wake.set()
+
+    async def _repeat(
+        self, chore: Callable[[], Awaitable[None]], pause_s: Callable[[], float]
+    ) -> None:
+        while True:
+            try:
+                await chore()
+            except SupportError as error:
+                log.warning("a chore of the relay waits: %s", error)
+            except Exception:
+                log.exception("a chore of the relay failed")
+            await asyncio.sleep(pause_s())
+
+    async def _sweep(self) -> None:
+        await sweep(open_work(self._pool), self._config.unfinished_after)
+
+    async def _read_mailbox(self) -> None:
+        """What Google's pushes dropped, and the watch that they hang on."""
+        if self._mailbox is None:
+            return
+        await keep_watch(open_work(self._pool), self._mailbox, self._settings.gmail_address)
+        await sync_mailbox(open_work(self._pool), self._mailbox, self._settings.gmail_address)
+
+    async def _purge(self) -> None:
+        async with open_work(self._pool)() as work:
+            await work.outbox.purge(timedelta(seconds=self._config.keep_published_s))
+            await work.commit()
+
+    async def __del__(self) -> None:
+        """Serve's farewell: give the lock back so that the next relay leads at once."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._publisher.stop()
+        await self._pool.close()

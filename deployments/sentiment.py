@@ -1,0 +1,67 @@
+"""The sentiment stage: texts with their vectors in, 0 (furious) to 1 (delighted) out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from deployments.batching import Batcher
+from deployments.stage_configs import SentimentConfig
+from domain.errors import Malformed
+from domain.ports import Vectors
+
+
+class Scorer(Protocol):
+    version: str
+
+    def score(self, texts: Sequence[str], vectors: Vectors) -> np.ndarray: ...
+
+
+class SentimentStage:
+    """Vectors are the embedding stage's for the same texts."""
+
+    def __init__(self) -> None:
+        self._scorer: Scorer | None = None
+        self._batcher: Batcher[tuple[str, np.ndarray], float] = Batcher(
+            self._score_now, max_items=256, max_waiting=5000
+        )
+
+    async def reconfigure(self, user_config: Mapping[str, object]) -> None:
+        """Raises pydantic's ValidationError on an unknown key."""
+        config = SentimentConfig.model_validate(user_config)
+        if self._scorer is None:
+            self._scorer = await asyncio.to_thread(_load)
+        self._batcher.max_items = config.max_batch_texts
+        self._batcher.max_waiting = config.max_waiting_texts
+
+    async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:
+        """One score a text, in order. Raises Overloaded when full."""
+        if len(texts) != len(vectors):
+            raise Malformed("one vector a text")
+        return await self._batcher.submit(list(zip(texts, vectors, strict=True)))
+
+    async def status(self) -> str:
+        self._loaded()
+        return "healthy"
+
+    def check_health(self) -> None:
+        self._loaded()
+
+    def _score_now(self, items: list[tuple[str, np.ndarray]]) -> Sequence[float]:
+        texts = [text for text, _ in items]
+        vectors = np.stack([vector for _, vector in items])
+        return [float(one) for one in self._loaded().score(texts, vectors)]
+
+    def _loaded(self) -> Scorer:
+        if self._scorer is None:
+            raise RuntimeError("no model is loaded yet: the deployment needs a user_config")
+        return self._scorer
+
+
+def _load() -> Scorer:
+    from sentiment.model import SentimentModel
+
+    return SentimentModel.load()

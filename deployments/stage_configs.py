@@ -1,0 +1,96 @@
+"""What `user_config` of each deployment may hold: strict, so that a misspelt key is an error, not a default."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class StageConfig(BaseModel):
+    """Values that change live: Serve calls `reconfigure` with them, no replica restarts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EmbeddingConfig(StageConfig):
+    """`backend` torch runs any sentence-transformers model, onnx-int8 the packaged quantised copy."""
+
+    model: str = "all-MiniLM-L6-v2"
+    backend: Literal["torch", "onnx-int8"] = "torch"
+    max_batch_tokens: int = Field(default=4096, ge=64, le=1_000_000)
+    max_batch_texts: int = Field(default=64, ge=1, le=4096)
+    max_waiting_texts: int = Field(default=2000, ge=1)
+    threads: int = Field(default=1, ge=1, le=256)
+    cached_texts: int = Field(default=2000, ge=0)
+
+
+class SentimentConfig(StageConfig):
+    max_batch_texts: int = Field(default=256, ge=1, le=4096)
+    max_waiting_texts: int = Field(default=5000, ge=1)
+
+
+class GuardrailThresholds(StageConfig):
+    pricing: float = Field(default=0.5, ge=0, le=1)
+    refund: float = Field(default=0.5, ge=0, le=1)
+    legal: float = Field(default=0.5, ge=0, le=1)
+    human_request: float = Field(default=0.5, ge=0, le=1)
+
+
+class AgentConfig(StageConfig):
+    """The agent's limits and thresholds; scores are 0..1."""
+
+    sentiment_escalate_below: float = Field(default=0.3, ge=0, le=1)
+    sentiment_priority_below: float = Field(default=0.5, ge=0, le=1)
+    guardrails: GuardrailThresholds = GuardrailThresholds()
+    answerable_from: float = Field(default=0.5, ge=0, le=1)
+    model: str = ""
+    """Overrides OPENAI_MODEL where set."""
+    temperature: float | None = Field(default=0.2, ge=0, le=2)
+    max_searches: int = Field(default=2, ge=1, le=5)
+    max_model_calls: int = Field(default=8, ge=1, le=50)
+    turn_token_budget: int = Field(default=24_000, ge=500)
+    turn_timeout_s: float = Field(default=45, gt=0)
+    call_timeout_s: float = Field(default=15, gt=0)
+    max_retries: int = Field(default=2, ge=0, le=10)
+    history_messages: int = Field(default=40, ge=0, le=500)
+    max_concurrent_turns: int = Field(default=16, ge=1, le=1000)
+    max_attempts: int = Field(default=10, ge=1, le=50)
+    allowed_hosts: tuple[str, ...] = ("techcorp.example",)
+
+
+class DeliveryConfig(StageConfig):
+    max_concurrent_sends: int = Field(default=16, ge=1, le=1000)
+    max_attempts: int = Field(default=14, ge=1, le=50)
+    longest_retry_delay_s: float = Field(default=300, gt=0)
+    send_lease_s: float = Field(default=60, gt=30)
+    """Longer than every provider's time-out: after it an attempt that never reported is looked up."""
+
+
+class RelayConfig(StageConfig):
+    batch_rows: int = Field(default=500, ge=1, le=10_000)
+    poll_s: float = Field(default=1.0, gt=0)
+    sweep_every_s: float = Field(default=10.0, gt=0)
+    unfinished_after_s: float = Field(default=60.0, ge=5)
+    keep_published_s: float = Field(default=86_400, ge=60)
+    mailbox_poll_s: float = Field(default=60.0, ge=1)
+
+    @property
+    def unfinished_after(self) -> timedelta:
+        return timedelta(seconds=self.unfinished_after_s)
+
+
+class IngressConfig(StageConfig):
+    requests_per_minute_per_address: int = Field(default=3000, ge=1)
+    messages_per_minute_per_customer: int = Field(default=600, ge=1)
+
+
+STAGE_CONFIGS: dict[str, type[StageConfig]] = {
+    "embedding": EmbeddingConfig,
+    "sentiment": SentimentConfig,
+    "agent": AgentConfig,
+    "delivery": DeliveryConfig,
+    "relay": RelayConfig,
+    "ingress": IngressConfig,
+}

@@ -1,0 +1,20 @@
+"""The stages' way to PostgreSQL: one pool a replica, opened when it is first needed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from database.pool import Pool
+from deployments.settings import Settings
+
+
+def make_pool(settings: Settings, stage: str, max_size: int = 8) -> Pool:
+    """Short waits: a stage that can't reach the database says so while its caller still listens."""
+    return Pool(
+        settings.database_url.get_secret_value(),
+        role=settings.database_role or None,
+        max_size=max_size,
+        connect_timeout=timedelta(seconds=3),
+        acquire_timeout=timedelta(seconds=4),
+        application_name=f"customer-success-{stage}",
+    )
