@@ -1,0 +1,39 @@
+'use client';
+
+import { StaffThread } from './StaffThread';
+
+const TYPE = { email: 'E-mail', phone: 'Phone', whatsapp: 'WhatsApp' };
+
+/** Who the customer is, and what was said with them over every channel. */
+export function CustomerPanel({ customer, history }) {
+  if (!customer) return null;
+  return (
+    <section className="panel" aria-labelledby="customer-title">
+      <h3 id="customer-title">{customer.name || 'Unknown customer'}</h3>
+      {customer.identifiers?.length ? (
+        <ul className="plain-list">
+          {customer.identifiers.map((identifier) => {
+            const value = typeof identifier === 'string' ? identifier : identifier.value;
+            const type = typeof identifier === 'string' ? '' : (TYPE[identifier.type] ?? identifier.type);
+            return (
+              <li key={`${type}-${value}`}>
+                {type ? <span className="muted">{type} </span> : null}
+                {value}
+              </li>
+            );
+          })}
+        </ul>
+      ) : null}
+      {history.length > 0 ? (
+        <details>
+          <summary>
+            Everything so far ({history.length} {history.length === 1 ? 'message' : 'messages'})
+          </summary>
+          <StaffThread messages={history} customerName={customer.name} label="History over all channels" />
+        </details>
+      ) : (
+        <p className="muted small">No earlier messages.</p>
+      )}
+    </section>
+  );
+}

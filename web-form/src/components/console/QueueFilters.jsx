@@ -1,0 +1,45 @@
+'use client';
+
+import { CHANNEL, REASON, STAFF_STATUS } from '../../words';
+
+const OWNER = { human: 'A person', agent: 'The assistant' };
+
+const FILTERS = [
+  ['owner', 'Owner', OWNER],
+  ['status', 'Status', STAFF_STATUS],
+  ['channel', 'Channel', CHANNEL],
+  ['reason', 'Reason', REASON],
+];
+
+export function QueueFilters({ filters, onChange, onClear }) {
+  const isFiltered = Object.values(filters).some(Boolean);
+  return (
+    <div className="filters" role="group" aria-label="Filter the queue">
+      {FILTERS.map(([name, label, words]) => (
+        <div key={name} className="filter">
+          <label htmlFor={`filter-${name}`}>{label}</label>
+          <span className="select">
+            <select
+              id={`filter-${name}`}
+              className="control control-small"
+              value={filters[name]}
+              onChange={(event) => onChange({ ...filters, [name]: event.target.value })}
+            >
+              <option value="">Any</option>
+              {Object.entries(words).map(([code, word]) => (
+                <option key={code} value={code}>
+                  {word}
+                </option>
+              ))}
+            </select>
+          </span>
+        </div>
+      ))}
+      {isFiltered ? (
+        <button type="button" className="button button-plain button-small" onClick={onClear}>
+          Clear filters
+        </button>
+      ) : null}
+    </div>
+  );
+}
