@@ -1,0 +1,1 @@
+"""Gmail: pushes in, mail parsed, replies out."""

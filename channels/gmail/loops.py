@@ -1,0 +1,58 @@
+"""Which mails must never be answered: what machines, lists and we ourselves sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from channels.gmail.mime import ParsedMail
+
+_BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
+_ROBOT = re.compile(
+    r"(?:[a-z0-9._+-]*[._+-])?"
+    r"(?:no[._-]?reply|do[._-]?not[._-]?reply|noreply|donotreply|nicht[._-]?antworten|ne[._-]?pas[._-]?repondre"
+    r"|mailer-daemon|mailerdaemon|mail-daemon|postmaster|bounces?|auto[._-]?reply|autoresponder|listserv"
+    r"|majordomo)(?:[._+=-].*)?"
+)
+_LIST_HEADERS = ("list-id", "list-unsubscribe", "list-post")
+_AUTO_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply")
+
+
+def find_automatic(mail: ParsedMail, own_addresses: Collection[str]) -> str | None:
+    """Why this mail gets no automatic reply (a header's name and value, or a rule), else None.
+
+    Rules from RFC 3834 (Auto-Submitted, empty return path), RFC 2919 (List-Id), RFC 3464 (delivery
+    reports), and the customs Precedence and X-Auto-Response-Suppress. `own_addresses` are lower case.
+    """
+    sender = mail.sender.lower()
+    if sender in own_addresses:
+        return "sent from our own address"
+    submitted = (mail.header("auto-submitted") or "no").split(";")[0].strip().lower()
+    if submitted and submitted != "no":
+        return f"Auto-Submitted: {submitted}"
+    if (precedence := (mail.header("precedence") or "").strip().lower()) in _BULK:
+        return f"Precedence: {precedence}"
+    for name in _LIST_HEADERS:
+        if mail.header(name):
+            return name.title()
+    for name in _AUTO_HEADERS:
+        if mail.header(name):
+            return name.title()
+    if _suppresses_replies(mail):
+        return "X-Auto-Response-Suppress"
+    if mail.content_type == "multipart/report" or mail.header("x-failed-recipients"):
+        return "delivery or disposition report"
+    if (return_path := mail.header("return-path")) is not None and return_path.strip() == "<>":
+        return "empty Return-Path"
+    if _ROBOT.fullmatch(sender.partition("@")[0]):
+        return "sender takes no replies"
+    if not sender:
+        return "no sender"
+    return None
+
+
+def _suppresses_replies(mail: ParsedMail) -> bool:
+    """Exchange writes which automatic answers it does not want; DR/RN/NRN alone concern receipts."""
+    value = (mail.header("x-auto-response-suppress") or "").lower()
+    wishes = {wish.strip() for wish in value.split(",")}
+    return bool(wishes & {"all", "autoreply", "oof"})
