@@ -2,8 +2,124 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Mapping
+from datetime import timedelta
+
+from ray.serve.handle import DeploymentHandle
+
+from agent.agent import SupportAgent, build_agents
+from agent.guardrails import Guardrails
+from agent.output_checks import OutputCheck
+from agent.settings import AgentSettings, ModelEndpoint
+from database.unit_of_work import open_work
+from deployments.consuming import MessageConsumer
+from deployments.handles import EmbeddingStageClient, SentimentStageClient
+from deployments.ranking import make_ranker
+from deployments.settings import Settings
+from deployments.stage_configs import AgentConfig
+from deployments.storage import make_pool
+from domain import topics
+from domain.retry import RetryPolicy
+from pipeline.answer import Answering, AnswerSettings
+from pipeline.judge import MoodLimits
+from pipeline.search import KnowledgeSearching
 
 log = logging.getLogger(__name__)
 
 GROUP = "fte.agent"
+
+
+class AgentStage:
+    """Every replica is one member of the consumer group; a customer's turns run on one at a time."""
+
+    def __init__(
+        self, settings: Settings, embedding: DeploymentHandle, sentiment: DeploymentHandle
+    ) -> None:
+        self._settings = settings
+        self._embedder = EmbeddingStageClient(embedding)
+        self._scorer = SentimentStageClient(sentiment)
+        self._pool = make_pool(settings, "agent", max_size=16)
+        self._guardrails: Guardrails | None = None
+        self._agents: list[SupportAgent] = []
+        self._consumer: MessageConsumer | None = None
+
+    async def reconfigure(self, user_config: Mapping[str, object]) -> None:
+        """The first call starts the consumer, a later one replaces it; running turns finish first."""
+        config = AgentConfig.model_validate(user_config)
+        if self._guardrails is None:
+            self._guardrails = await asyncio.to_thread(Guardrails.load)
+        work = open_work(self._pool)
+        agent_settings = make_agent_settings(self._settings, config)
+        agents = build_agents(agent_settings, make_endpoint(self._settings, config))
+        answering = Answering(
+            open_work=work,
+            embedder=self._embedder,
+            scorer=self._scorer,
+            guardrail=self._guardrails.with_thresholds(config.guardrails.model_dump()),
+            search=KnowledgeSearching(work, self._embedder, make_ranker(config.answerable_from)),
+            agents=agents,
+            check_draft=OutputCheck(agent_settings),
+            settings=AnswerSettings(
+                moods=MoodLimits(config.sentiment_escalate_below, config.sentiment_priority_below),
+                history_limit=config.history_messages,
+            ),
+        )
+        consumer = MessageConsumer(
+            bootstrap_servers=self._settings.kafka_bootstrap_servers,
+            topic=topics.INCOMING,
+            group_id=GROUP,
+            open_work=work,
+            handle=answering.answer,
+            retry=RetryPolicy(max_attempts=config.max_attempts),
+            max_concurrent=config.max_concurrent_turns,
+        )
+        old, self._consumer = self._consumer, consumer
+        old_agents, self._agents = self._agents, agents
+        if old is not None:
+            await old.drain()
+        for one in old_agents:
+            await one.close()
+        consumer.start()
+        log.info("answering with %s", ", ".join(one.name for one in agents))
+
+    async def status(self) -> str:
+        return "healthy" if self._consumer is not None and self._consumer.is_alive else "degraded"
+
+    async def __del__(self) -> None:
+        """Serve's farewell: finish the turns under way, then leave the group."""
+        if self._consumer is not None:
+            await self._consumer.drain()
+        for one in self._agents:
+            await one.close()
+        await self._pool.close()
+
+
+def make_agent_settings(settings: Settings, config: AgentConfig) -> AgentSettings:
+    """Every secret of ours is known to the output check, so that none can be in a reply."""
+    secrets = [settings.openai_api_key, settings.ticket_token_secret, settings.gmail_client_secret]
+    secrets += [settings.gmail_refresh_token, settings.database_url]
+    secrets += settings.twilio_auth_tokens + list(settings.staff_keys.values())
+    return AgentSettings(
+        max_model_calls=config.max_model_calls,
+        max_searches=config.max_searches,
+        turn_timeout=timedelta(seconds=config.turn_timeout_s),
+        turn_token_budget=config.turn_token_budget,
+        allowed_hosts=config.allowed_hosts,
+        secrets=tuple(one for one in secrets if one.get_secret_value()),
+    )
+
+
+def make_endpoint(settings: Settings, config: AgentConfig) -> ModelEndpoint | None:
+    """None without a key and a base URL: the grounded answerer is then the only agent."""
+    if not settings.has_model:
+        return None
+    return ModelEndpoint(
+        model=config.model or settings.openai_model,
+        api_key=settings.openai_api_key if settings.openai_api_key.get_secret_value() else None,
+        base_url=settings.openai_base_url or None,
+        call_timeout=timedelta(seconds=config.call_timeout_s),
+        max_retries=config.max_retries,
+        temperature=config.temperature,
+    )

@@ -21,11 +21,11 @@ from deployments.handles import EmbeddingStageClient, call_stage
 from deployments.health import Check, HealthBoard, State
 from deployments.intakes import make_gmail_intake, make_whatsapp_signature
 from deployments.live import ConversationChanges
+from deployments.ranking import make_ranker
 from deployments.settings import Settings
-from deployments.stage_configs import AgentConfig, IngressConfig
+from deployments.stage_configs import IngressConfig
 from deployments.storage import make_pool
 from domain.channels import Channel
-from embeddings.retrieval import Ranker
 from pipeline.search import KnowledgeSearching
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class IngressStage:
         settings = self._settings
         work = open_work(self._pool)
         embedder = EmbeddingStageClient(self._handles["embedding"])
-        ranker = Ranker(answerable_from=AgentConfig().answerable_from)
+        ranker = make_ranker(config.answerable_from)
         return ApiContext(
             open_work=work,
             keys=StaffKeys(settings.staff_keys),

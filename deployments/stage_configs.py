@@ -25,6 +25,11 @@ class EmbeddingConfig(StageConfig):
     threads: int = Field(default=1, ge=1, le=256)
     cached_texts: int = Field(default=2000, ge=0)
 
+    @property
+    def model_key(self) -> str:
+        """Stored with each vector: vectors of two keys can't be compared."""
+        return f"{self.backend}:{self.model}"
+
 
 class SentimentConfig(StageConfig):
     max_batch_texts: int = Field(default=256, ge=1, le=4096)
@@ -84,6 +89,8 @@ class RelayConfig(StageConfig):
 class IngressConfig(StageConfig):
     requests_per_minute_per_address: int = Field(default=3000, ge=1)
     messages_per_minute_per_customer: int = Field(default=600, ge=1)
+    answerable_from: float = Field(default=0.5, ge=0, le=1)
+    """Articles are offered while a customer types only where they are as sure as this."""
 
 
 STAGE_CONFIGS: dict[str, type[StageConfig]] = {

@@ -1,0 +1,38 @@
+"""The knowledge base's ranker as the use cases take it: domain passages in, a search result out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.ports import Ranker as RankerPort
+from domain.turns import Passage, SearchResult
+from embeddings.retrieval import Candidate, Ranker
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRanker:
+    """domain.ports.Ranker over embeddings.retrieval."""
+
+    ranker: Ranker
+    answerable_from: float
+
+    def rank(self, query: str, candidates: Sequence[Passage]) -> SearchResult:
+        """Passages in their final order; answerable where the ranker is as sure as configured."""
+        by_id = {passage.chunk_id: passage for passage in candidates}
+        ranking = self.ranker.rank(
+            query,
+            [
+                Candidate(one.chunk_id, one.article_id, one.title, one.text, one.similarity)
+                for one in candidates
+            ],
+        )
+        return SearchResult(
+            passages=tuple(by_id[hit.chunk_id] for hit in ranking.hits),
+            answerable=ranking.answerable,
+            is_answerable=bool(ranking.hits) and ranking.answerable >= self.answerable_from,
+        )
+
+
+def make_ranker(answerable_from: float) -> RankerPort:
+    return PassageRanker(Ranker(), answerable_from)

@@ -1,0 +1,37 @@
+"""The graph on one screen. config.yaml's import_path points at `app`."""
+
+from __future__ import annotations
+
+from ray import serve
+from ray.serve import Application
+
+from deployments.agent import AgentStage
+from deployments.delivery import DeliveryStage
+from deployments.embedding import EmbeddingStage
+from deployments.ingress import IngressStage
+from deployments.relay import RelayStage
+from deployments.sentiment import SentimentStage
+from deployments.settings import Settings, read_settings
+from serve_app.prepare import prepare
+
+
+def build(settings: Settings) -> Application:
+    """Messages go ingress -> (outbox) -> relay -> agent -> (outbox) -> relay -> delivery.
+
+    The arrows through the outbox are Kafka's; the ones bound here are the direct calls: the agent
+    asks embedding and sentiment, the ingress asks everybody how they are and embedding to search.
+    """
+    embedding = serve.deployment(EmbeddingStage, name="embedding").bind()
+    sentiment = serve.deployment(SentimentStage, name="sentiment").bind()
+    agent = serve.deployment(AgentStage, name="agent").bind(settings, embedding, sentiment)
+    delivery = serve.deployment(DeliveryStage, name="delivery").bind(settings)
+    relay = serve.deployment(RelayStage, name="relay").bind(settings)
+    ingress = serve.deployment(serve.ingress()(IngressStage), name="ingress")
+    return ingress.bind(settings, embedding, sentiment, agent, delivery, relay)
+
+
+def __getattr__(name: str) -> Application:
+    """`app`, built when Serve asks for it and not when something else imports this module."""
+    if name != "app":
+        raise AttributeError(name)
+    return build(prepare(read_settings()))
