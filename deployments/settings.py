@@ -38,7 +38,8 @@ class Settings(BaseSettings):
     openai_base_url: str = ""
     openai_model: str = "gpt-4.1-mini"
 
-    enabled_channels: str = "web_form"
+    enabled_channels: str = ""
+    """Empty: the web form and every channel that has any setting of its own."""
     staff_api_keys: SecretStr = SecretStr("")
     ticket_token_secret: SecretStr = SecretStr("")
 
@@ -100,6 +101,17 @@ class Settings(BaseSettings):
     @property
     def has_model(self) -> bool:
         return bool(self.openai_api_key.get_secret_value() or self.openai_base_url)
+
+    def as_environment(self) -> dict[str, str]:
+        """What another process has to have in its environment to read the same settings."""
+        environment = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                value = value.get_secret_value()
+            if value not in ("", None):
+                environment[name.upper()] = str(value.absolute() if isinstance(value, Path) else value)
+        return environment
 
     def missing(self) -> list[str]:
         """What the enabled channels and the API need and do not have, one name each."""

@@ -1,0 +1,42 @@
+"""The company's documents become the knowledge base; the model is loaded only if something changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from deployments.embedding import Model, load_model
+from deployments.stage_configs import EmbeddingConfig
+from domain.ports import Vectors
+from domain.stores import OpenWork
+from embeddings.chunking import chunk_markdown
+from pipeline.index import Indexed, Passages, index_articles
+
+SAMPLE_DOCUMENT = Path(__file__).parents[1] / "context" / "product-docs.md"
+
+
+class LazyEmbedder:
+    """domain.ports.Embedder that loads its model at the first text."""
+
+    def __init__(self, config: EmbeddingConfig) -> None:
+        self._config = config
+        self._model: Model | None = None
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        if self._model is None:
+            self._model = await asyncio.to_thread(load_model, self._config)
+        return await asyncio.to_thread(self._model.embed, texts)
+
+
+async def index_document(open_work: OpenWork, document: Path, config: EmbeddingConfig) -> Indexed:
+    """Bring the index of one Markdown document up to date; idempotent."""
+    articles = [
+        Passages(
+            title=article.title,
+            category=article.category,
+            passages=tuple((chunk.text, chunk.embedded_text) for chunk in article.chunks),
+        )
+        for article in chunk_markdown(document.read_text(encoding="utf-8"))
+    ]
+    return await index_articles(open_work, LazyEmbedder(config), document.name, articles, config.model_key)
