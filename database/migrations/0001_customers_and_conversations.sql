@@ -22,7 +22,18 @@ CREATE TABLE customers (
     updated_at  timestamptz NOT NULL DEFAULT now(),
     CHECK (merged_into <> id)
 );
+CREATE INDEX customers_merged ON customers (merged_into) WHERE merged_into IS NOT NULL;
 CREATE TRIGGER customers_touch BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+-- The customer that stands for `id` today: itself, or what it was merged into, over any number of merges.
+CREATE FUNCTION current_customer(id uuid) RETURNS uuid LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE chain AS (
+        SELECT customers.id, customers.merged_into FROM customers WHERE customers.id = $1
+        UNION
+        SELECT next.id, next.merged_into FROM customers next JOIN chain ON next.id = chain.merged_into
+    )
+    SELECT chain.id FROM chain WHERE chain.merged_into IS NULL
+$$;
 
 CREATE TABLE customer_identifiers (
     id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -50,6 +61,8 @@ CREATE TABLE customer_merges (
     undone_at  timestamptz,
     CHECK (kept_id <> merged_id)
 );
+CREATE INDEX customer_merges_kept ON customer_merges (kept_id);
+CREATE INDEX customer_merges_merged ON customer_merges (merged_id);
 
 CREATE TABLE conversations (
     id                 uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -98,6 +111,8 @@ CREATE TABLE messages (
     customer_id         uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
     channel             channel NOT NULL,
     role                text NOT NULL CHECK (role IN ('customer', 'agent', 'staff')),
+    -- Inbound: the identifier it was written from, so that the reply goes back there.
+    sender_id           uuid REFERENCES customer_identifiers (id) ON DELETE SET NULL,
     author              text,
     content             text NOT NULL,
     raw_content         text,
@@ -125,6 +140,8 @@ CREATE UNIQUE INDEX messages_provider_id ON messages (channel, provider_message_
 CREATE UNIQUE INDEX messages_one_reply_a_turn ON messages (turn_id) WHERE role = 'agent';
 CREATE INDEX messages_conversation ON messages (conversation_id, position);
 CREATE INDEX messages_customer ON messages (customer_id, position DESC);
+CREATE INDEX messages_time ON messages (created_at, channel);
+CREATE INDEX messages_sender ON messages (sender_id, position DESC) WHERE sender_id IS NOT NULL;
 CREATE INDEX messages_unfinished ON messages (queued_at) WHERE state IN ('waiting', 'undelivered');
 CREATE INDEX messages_header ON messages (message_id_header) WHERE message_id_header IS NOT NULL;
 

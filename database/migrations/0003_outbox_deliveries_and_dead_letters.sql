@@ -41,9 +41,18 @@ CREATE TABLE deliveries (
     updated_at          timestamptz NOT NULL DEFAULT now(),
     UNIQUE (message_id, attempt, part)
 );
-CREATE UNIQUE INDEX deliveries_provider_id ON deliveries (channel, provider_message_id) WHERE provider_message_id IS NOT NULL;
+-- Not unique: an attempt that finds its predecessor's message at the provider records the same id.
+CREATE INDEX deliveries_provider_id ON deliveries (channel, provider_message_id) WHERE provider_message_id IS NOT NULL;
 CREATE INDEX deliveries_unfinished ON deliveries (updated_at) WHERE state IN ('queued', 'sending', 'unsure');
 CREATE TRIGGER deliveries_touch BEFORE UPDATE ON deliveries FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+-- How far a delivery is: states only ever move to a higher rank, callbacks come in any order.
+CREATE FUNCTION delivery_rank(state text) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE state
+        WHEN 'queued' THEN 0 WHEN 'sending' THEN 1
+        WHEN 'unsure' THEN 2 WHEN 'parked' THEN 2 WHEN 'suppressed' THEN 2
+        WHEN 'sent' THEN 3 WHEN 'delivered' THEN 4 WHEN 'failed' THEN 4 WHEN 'read' THEN 5 END
+$$;
 
 CREATE TABLE dead_letters (
     id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -80,6 +89,9 @@ BEGIN
 END $$;
 CREATE TRIGGER audit_log_append_only BEFORE UPDATE OR DELETE ON audit_log
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE gmail_mailboxes (
     address          text PRIMARY KEY,

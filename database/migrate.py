@@ -1,0 +1,121 @@
+"""Numbered, forward-only migrations: each one whole or not at all, by one process at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from database.errors import domain_errors
+from database.session import Connection
+from domain.errors import ConfigurationError
+
+log = logging.getLogger(__name__)
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+OLDEST_POSTGRES = 16
+OLDEST_PGVECTOR = (0, 8, 4)
+"""Older ones can corrupt an HNSW index."""
+_FILE = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
+_LOCK = 0x6674655F736368  # "fte_sch": the same number in every process that migrates
+_BOOKKEEPING = """
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    number     integer PRIMARY KEY,
+    name       text NOT NULL,
+    checksum   text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    number: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
+    """In the order of their numbers. Raises ConfigurationError for a gap, a double or an odd name."""
+    migrations = []
+    for path in sorted(folder.glob("*.sql")):
+        named = _FILE.fullmatch(path.name)
+        if named is None:
+            raise ConfigurationError(f"{path.name} is not named like 0001_what_it_does.sql")
+        migrations.append(Migration(int(named[1]), named[2], path.read_text(encoding="utf-8")))
+    if [migration.number for migration in migrations] != list(range(1, len(migrations) + 1)):
+        raise ConfigurationError("migrations are not numbered from 0001 on without gap or double")
+    return migrations
+
+
+async def migrate(dsn: str, migrations: Sequence[Migration] | None = None) -> list[str]:
+    """Bring a database up to date and return the names of what was applied now; idempotent.
+
+    Safe to start in many processes at once. A database that is newer than this code is left as it is
+    (a rolling deployment goes back). Raises StoreUnavailable, or ConfigurationError when an applied
+    migration was changed since or the server is too old.
+    """
+    wanted = read_migrations() if migrations is None else migrations
+    with domain_errors():
+        connection: Connection = await asyncpg.connect(dsn, timeout=10)
+        try:
+            await _check_server(connection)
+            await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+            return await _apply(connection, wanted)
+        finally:
+            # The end of the session gives the lock back, also when this process is killed.
+            await connection.close(timeout=5)
+
+
+async def _apply(connection: Connection, wanted: Sequence[Migration]) -> list[str]:
+    await connection.execute(_BOOKKEEPING)
+    rows = await connection.fetch("SELECT number, checksum FROM schema_migrations")
+    checksums = {row["number"]: row["checksum"] for row in rows}
+    applied = []
+    for migration in wanted:
+        checksum = checksums.get(migration.number)
+        if checksum == migration.checksum:
+            continue
+        if checksum is not None:
+            raise ConfigurationError(
+                f"migration {migration.number:04d}_{migration.name} was changed after it had been "
+                "applied to this database: restore the file and put the change into a new one"
+            )
+        async with connection.transaction():
+            await connection.execute(migration.sql)
+            await connection.execute(
+                "INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)",
+                migration.number,
+                migration.name,
+                migration.checksum,
+            )
+        log.info("applied migration %04d %s", migration.number, migration.name)
+        applied.append(f"{migration.number:04d}_{migration.name}")
+    return applied
+
+
+async def _check_server(connection: Connection) -> None:
+    major = connection.get_server_version().major
+    if major < OLDEST_POSTGRES:
+        raise ConfigurationError(
+            f"PostgreSQL {major} is too old: {OLDEST_POSTGRES} or later is needed"
+        )
+    version: str | None = await connection.fetchval(
+        "SELECT coalesce(installed_version, default_version) FROM pg_available_extensions"
+        " WHERE name = 'vector'"
+    )
+    oldest = ".".join(map(str, OLDEST_PGVECTOR))
+    if version is None:
+        raise ConfigurationError(
+            f"PostgreSQL has no pgvector extension: {oldest} or later is needed"
+        )
+    if tuple(map(int, version.split("."))) < OLDEST_PGVECTOR:
+        raise ConfigurationError(f"pgvector {version} is too old: {oldest} or later is needed")

@@ -1,0 +1,173 @@
+"""Connections to PostgreSQL: a pool that heals by itself, and NOTIFY as an async iterator."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import cast
+
+import asyncpg
+from pgvector.asyncpg import register_vector
+
+from database.errors import domain_errors
+from database.session import Connection
+from domain.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+_FIRST_PAUSE = timedelta(milliseconds=100)
+_LONGEST_PAUSE = timedelta(seconds=5)
+_PROBE_EVERY = timedelta(seconds=30)
+
+
+class Pool:
+    """Up to `max_size` connections, opened when they are needed.
+
+    `role` is taken on every connection (SET ROLE), so that the system runs with fewer rights than the
+    owner of the tables. Nothing connects before the first use: a system may start while PostgreSQL is
+    still down, and asyncpg replaces connections that died with the server.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        role: str | None = None,
+        min_size: int = 0,
+        max_size: int = 10,
+        connect_timeout: timedelta = timedelta(seconds=5),
+        acquire_timeout: timedelta = timedelta(seconds=10),
+        statement_timeout: timedelta = timedelta(seconds=15),
+        application_name: str = "customer-success-fte",
+    ) -> None:
+        self._dsn = dsn
+        self._role = role
+        self._min_size = min_size
+        self._max_size = max_size
+        self._connect_timeout = connect_timeout.total_seconds()
+        self._acquire_timeout = acquire_timeout.total_seconds()
+        # The server's own limit strikes first; the driver's is for a server that says nothing at all.
+        self._command_timeout = statement_timeout.total_seconds() + 2
+        milliseconds = str(int(statement_timeout.total_seconds() * 1000))
+        self._settings = {
+            "application_name": application_name,
+            "statement_timeout": milliseconds,
+            "idle_in_transaction_session_timeout": str(4 * int(milliseconds)),
+            "jit": "off",
+        }
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._opening = asyncio.Lock()
+
+    async def _opened(self) -> asyncpg.Pool[asyncpg.Record]:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self._dsn,
+                    min_size=self._min_size,
+                    max_size=self._max_size,
+                    init=self._prepare,
+                    timeout=self._connect_timeout,
+                    command_timeout=self._command_timeout,
+                    server_settings=self._settings,
+                )
+            return self._pool
+
+    async def _prepare(self, connection: Connection) -> None:
+        await register_vector(connection)
+        await connection.set_type_codec(
+            "jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads
+        )
+        if self._role is not None:
+            await connection.execute("SELECT set_config('role', $1, false)", self._role)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection of one's own. Raises StoreUnavailable: none free in time, or none to be had."""
+        with domain_errors():
+            pool = await self._opened()
+            connection = await pool.acquire(timeout=self._acquire_timeout)
+        try:
+            yield cast(Connection, connection)
+        finally:
+            try:
+                with domain_errors():
+                    await pool.release(connection, timeout=self._connect_timeout)
+            except StoreUnavailable as error:
+                # The work on it is over either way, and the pool has thrown the connection away.
+                log.debug("a connection was lost when it was given back: %s", error)
+
+    async def check(self) -> None:
+        """One round trip. Raises StoreUnavailable."""
+        async with self.connection() as connection:
+            with domain_errors():
+                await connection.execute("SELECT 1")
+
+    async def listen(self, channel: str) -> AsyncIterator[str]:
+        """The payloads of NOTIFY on `channel`, for ever, on a connection outside the pool.
+
+        Yields "" at the start and after every reconnection, since something may have been missed then:
+        read the table at each item, a notification is only a hint. Close the iterator to end it.
+        """
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                with domain_errors():
+                    connection = await asyncpg.connect(
+                        self._dsn,
+                        timeout=self._connect_timeout,
+                        command_timeout=self._command_timeout,
+                        server_settings={**self._settings, "idle_session_timeout": "0"},
+                    )
+            except StoreUnavailable as error:
+                log.warning("can't listen on %s, next try in %s: %s", channel, pause, error)
+                await asyncio.sleep(pause.total_seconds())
+                pause = min(2 * pause, _LONGEST_PAUSE)
+                continue
+            pause = _FIRST_PAUSE
+            try:
+                async for payload in _notifications(connection, channel):
+                    yield payload
+            except StoreUnavailable as error:
+                log.warning("lost the connection that listened on %s: %s", channel, error)
+            finally:
+                connection.terminate()
+
+    async def close(self) -> None:
+        """Waits for the connections in use, then closes all; idempotent."""
+        if self._pool is not None:
+            try:
+                async with asyncio.timeout(self._connect_timeout):
+                    await self._pool.close()
+            except TimeoutError:
+                self._pool.terminate()
+
+
+async def _notifications(connection: Connection, channel: str) -> AsyncIterator[str]:
+    """Ends with StoreUnavailable when the connection is gone, noticed at the latest at a probe."""
+    waiting: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def on_notify(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+        waiting.put_nowait(str(payload))
+
+    def on_end(_connection: object) -> None:
+        waiting.put_nowait(None)
+
+    connection.add_termination_listener(on_end)
+    with domain_errors():
+        await connection.add_listener(channel, on_notify)
+    yield ""
+    while True:
+        try:
+            async with asyncio.timeout(_PROBE_EVERY.total_seconds()):
+                payload = await waiting.get()
+        except TimeoutError:
+            with domain_errors():
+                await connection.execute("SELECT 1")
+            continue
+        if payload is None:
+            raise StoreUnavailable("PostgreSQL closed the connection")
+        yield payload

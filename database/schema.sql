@@ -1,0 +1,391 @@
+-- The whole schema as the migrations leave it, for reading; a test holds the two together.
+
+-- Customers, the identifiers they are known by, and what was said with them on every channel.
+
+CREATE EXTENSION IF NOT EXISTS vector;
+
+CREATE TYPE channel AS ENUM ('web_form', 'email', 'whatsapp');
+CREATE TYPE assurance AS ENUM ('claimed', 'provider_attested', 'verified');
+
+CREATE FUNCTION touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.updated_at := now();
+    RETURN NEW;
+END $$;
+
+CREATE TABLE customers (
+    id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    name        text NOT NULL DEFAULT '',
+    -- A merged customer points at the one that took its place; its row stays so that the merge can be undone.
+    merged_into uuid REFERENCES customers (id),
+    opted_out_at timestamptz,
+    erased_at   timestamptz,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    updated_at  timestamptz NOT NULL DEFAULT now(),
+    CHECK (merged_into <> id)
+);
+CREATE INDEX customers_merged ON customers (merged_into) WHERE merged_into IS NOT NULL;
+CREATE TRIGGER customers_touch BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+-- The customer that stands for `id` today: itself, or what it was merged into, over any number of merges.
+CREATE FUNCTION current_customer(id uuid) RETURNS uuid LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE chain AS (
+        SELECT customers.id, customers.merged_into FROM customers WHERE customers.id = $1
+        UNION
+        SELECT next.id, next.merged_into FROM customers next JOIN chain ON next.id = chain.merged_into
+    )
+    SELECT chain.id FROM chain WHERE chain.merged_into IS NULL
+$$;
+
+CREATE TABLE customer_identifiers (
+    id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    customer_id uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    kind        text NOT NULL CHECK (kind IN ('email', 'phone', 'whatsapp')),
+    value       text NOT NULL CHECK (value <> ''),
+    assurance   assurance NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    updated_at  timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (kind, value)
+);
+CREATE INDEX customer_identifiers_customer ON customer_identifiers (customer_id);
+CREATE TRIGGER customer_identifiers_touch BEFORE UPDATE ON customer_identifiers
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+CREATE TABLE customer_merges (
+    id        uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    kept_id   uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    merged_id uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    cause     text NOT NULL,
+    actor     text NOT NULL,
+    -- The ids of every row that changed hands, table by table: what an undo gives back.
+    moved     jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    undone_at  timestamptz,
+    CHECK (kept_id <> merged_id)
+);
+CREATE INDEX customer_merges_kept ON customer_merges (kept_id);
+CREATE INDEX customer_merges_merged ON customer_merges (merged_id);
+
+CREATE TABLE conversations (
+    id                 uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    customer_id        uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    channel            channel NOT NULL,
+    assurance          assurance NOT NULL,
+    subject            text,
+    status             text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'resolved', 'closed')),
+    owner              text NOT NULL DEFAULT 'agent' CHECK (owner IN ('agent', 'human')),
+    owner_name         text,
+    -- Counts turns and take-overs: a turn commits only while it still holds the newest value.
+    fence              bigint NOT NULL DEFAULT 0,
+    provider_thread_id text,
+    sentiment_trend    real,
+    last_inbound_at    timestamptz,
+    last_message_at    timestamptz NOT NULL DEFAULT now(),
+    resolved_at        timestamptz,
+    created_at         timestamptz NOT NULL DEFAULT now(),
+    updated_at         timestamptz NOT NULL DEFAULT now(),
+    CHECK ((owner = 'human') OR owner_name IS NULL)
+);
+CREATE INDEX conversations_customer ON conversations (customer_id, last_message_at DESC);
+CREATE INDEX conversations_thread ON conversations (channel, provider_thread_id) WHERE provider_thread_id IS NOT NULL;
+CREATE TRIGGER conversations_touch BEFORE UPDATE ON conversations FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+CREATE TABLE turns (
+    id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    conversation_id uuid NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    fence           bigint NOT NULL,
+    state           text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'committed', 'superseded', 'failed')),
+    outcome         text CHECK (outcome IN ('answered', 'asked_back', 'escalated', 'silent')),
+    reason          text,
+    model           text NOT NULL DEFAULT '',
+    tried           jsonb NOT NULL DEFAULT '{}',
+    trace_id        text,
+    started_at      timestamptz NOT NULL DEFAULT now(),
+    finished_at     timestamptz,
+    UNIQUE (conversation_id, fence)
+);
+
+CREATE TABLE messages (
+    id                  uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    -- Order of acceptance; per customer it is also the order of commit, since receiving locks the customer.
+    position            bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    conversation_id     uuid NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    customer_id         uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    channel             channel NOT NULL,
+    role                text NOT NULL CHECK (role IN ('customer', 'agent', 'staff')),
+    -- Inbound: the identifier it was written from, so that the reply goes back there.
+    sender_id           uuid REFERENCES customer_identifiers (id) ON DELETE SET NULL,
+    author              text,
+    content             text NOT NULL,
+    raw_content         text,
+    provider_message_id text,
+    message_id_header   text,
+    reference_headers   text[] NOT NULL DEFAULT '{}',
+    attachments         jsonb NOT NULL DEFAULT '[]',
+    details             jsonb NOT NULL DEFAULT '{}',
+    sentiment           real CHECK (sentiment BETWEEN 0 AND 1),
+    -- Inbound: waiting for a turn or how that ended. Outbound: does its delivery still need work?
+    state               text NOT NULL CHECK (CASE role
+        WHEN 'customer' THEN state IN ('waiting', 'answered', 'with_human', 'ignored', 'dead')
+        ELSE state IN ('undelivered', 'settled') END),
+    -- When it was last put into the outbox: the sweep queues it again when nothing came of that.
+    queued_at           timestamptz NOT NULL DEFAULT now(),
+    -- Inbound: the turn that answered it. Outbound: the turn that wrote it.
+    turn_id             uuid REFERENCES turns (id) ON DELETE SET NULL,
+    trace_id            text,
+    created_at          timestamptz NOT NULL DEFAULT now()
+);
+-- A webhook repeated, reordered or raced makes one row.
+CREATE UNIQUE INDEX messages_provider_id ON messages (channel, provider_message_id)
+    WHERE role = 'customer' AND provider_message_id IS NOT NULL;
+-- A turn writes one reply.
+CREATE UNIQUE INDEX messages_one_reply_a_turn ON messages (turn_id) WHERE role = 'agent';
+CREATE INDEX messages_conversation ON messages (conversation_id, position);
+CREATE INDEX messages_customer ON messages (customer_id, position DESC);
+CREATE INDEX messages_time ON messages (created_at, channel);
+CREATE INDEX messages_sender ON messages (sender_id, position DESC) WHERE sender_id IS NOT NULL;
+CREATE INDEX messages_unfinished ON messages (queued_at) WHERE state IN ('waiting', 'undelivered');
+CREATE INDEX messages_header ON messages (message_id_header) WHERE message_id_header IS NOT NULL;
+
+CREATE TABLE tickets (
+    id                uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    number            text NOT NULL UNIQUE CHECK (number ~ '^TKT-[0-9A-HJKMNP-TV-Z]{8,}$'),
+    customer_id       uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    conversation_id   uuid NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    source_channel    channel NOT NULL,
+    subject           text NOT NULL DEFAULT '',
+    category          text NOT NULL CHECK (category IN ('general', 'technical', 'billing', 'bug_report', 'feedback')),
+    priority          text NOT NULL CHECK (priority IN ('low', 'medium', 'high', 'urgent')),
+    status            text NOT NULL DEFAULT 'open'
+        CHECK (status IN ('open', 'in_progress', 'waiting_customer', 'escalated', 'resolved', 'closed')),
+    escalation_reason text CHECK (escalation_reason IN ('pricing', 'refund', 'legal', 'human_request',
+        'negative_sentiment', 'no_kb_match', 'model_unavailable', 'repeated_failure', 'loop_guard')),
+    escalation_summary text,
+    escalated_at      timestamptz,
+    resolution_note   text,
+    resolved_by       text,
+    resolved_at       timestamptz,
+    created_at        timestamptz NOT NULL DEFAULT now(),
+    updated_at        timestamptz NOT NULL DEFAULT now(),
+    CHECK (status <> 'escalated' OR escalation_reason IS NOT NULL)
+);
+-- One unresolved ticket a conversation: what a second turn creates is the first one's.
+CREATE UNIQUE INDEX tickets_one_open ON tickets (conversation_id) WHERE status NOT IN ('resolved', 'closed');
+CREATE INDEX tickets_customer ON tickets (customer_id, created_at DESC);
+CREATE INDEX tickets_status ON tickets (status, created_at);
+CREATE TRIGGER tickets_touch BEFORE UPDATE ON tickets FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+CREATE TABLE feedback (
+    id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    ticket_id  uuid NOT NULL REFERENCES tickets (id) ON DELETE CASCADE,
+    helpful    boolean NOT NULL,
+    comment    text,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX feedback_ticket ON feedback (ticket_id);
+
+-- What the agent answers from, how each channel wants its answers, and what came of every turn.
+
+CREATE TABLE knowledge_base (
+    id           uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    article_id   uuid NOT NULL,
+    version      integer NOT NULL DEFAULT 1,
+    chunk_index  integer NOT NULL,
+    title        text NOT NULL,
+    category     text NOT NULL DEFAULT 'general',
+    content      text NOT NULL,
+    -- SHA-256 of what was embedded: an unchanged chunk is not embedded again.
+    content_hash text NOT NULL,
+    source       text NOT NULL,
+    url          text,
+    model_id     text NOT NULL,
+    embedding    vector(384) NOT NULL,
+    is_published boolean NOT NULL DEFAULT true,
+    expires_at   timestamptz,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    updated_at   timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (article_id, version, chunk_index, model_id)
+);
+-- Rows are unit vectors: inner product is cosine. Below some 50,000 chunks the store scans exactly instead.
+CREATE INDEX knowledge_base_embedding ON knowledge_base
+    USING hnsw ((embedding::halfvec(384)) halfvec_ip_ops) WITH (m = 16, ef_construction = 128);
+CREATE INDEX knowledge_base_article ON knowledge_base (article_id);
+CREATE INDEX knowledge_base_source ON knowledge_base (source);
+CREATE TRIGGER knowledge_base_touch BEFORE UPDATE ON knowledge_base FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+CREATE TABLE channel_configs (
+    channel               channel PRIMARY KEY,
+    tone                  text NOT NULL,
+    greeting              text NOT NULL DEFAULT '',
+    signature             text NOT NULL DEFAULT '',
+    max_words             integer CHECK (max_words > 0),
+    preferred_chars       integer CHECK (preferred_chars > 0),
+    max_chars             integer CHECK (max_chars > 0),
+    burst_window          interval NOT NULL DEFAULT '0 seconds',
+    templates             jsonb NOT NULL DEFAULT '{}',
+    reply_budget_per_hour integer NOT NULL DEFAULT 20 CHECK (reply_budget_per_hour > 0),
+    created_at            timestamptz NOT NULL DEFAULT now(),
+    updated_at            timestamptz NOT NULL DEFAULT now()
+);
+CREATE TRIGGER channel_configs_touch BEFORE UPDATE ON channel_configs FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+CREATE TABLE agent_metrics (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    turn_id         uuid REFERENCES turns (id) ON DELETE SET NULL,
+    conversation_id uuid REFERENCES conversations (id) ON DELETE SET NULL,
+    channel         channel NOT NULL,
+    outcome         text NOT NULL CHECK (outcome IN ('answered', 'asked_back', 'escalated', 'silent')),
+    reason          text,
+    -- From the acceptance of the oldest message of the turn to the commit of its reply.
+    latency_ms      double precision NOT NULL CHECK (latency_ms >= 0),
+    sentiment       real,
+    searches        integer NOT NULL DEFAULT 0,
+    best_similarity real,
+    model           text NOT NULL DEFAULT '',
+    input_tokens    integer NOT NULL DEFAULT 0,
+    output_tokens   integer NOT NULL DEFAULT 0,
+    created_at      timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX agent_metrics_time ON agent_metrics (created_at, channel);
+
+-- What is still to be told to Kafka and to providers, what could not be, and who did what about it.
+
+CREATE TABLE outbox (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    topic        text NOT NULL,
+    key          uuid NOT NULL,
+    value        jsonb NOT NULL,
+    headers      jsonb NOT NULL DEFAULT '{}',
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    published_at timestamptz
+);
+-- The relay asks for what is unpublished and keeps no cursor: sequence order is not commit order, a cursor misses rows.
+CREATE INDEX outbox_unpublished ON outbox (id) WHERE published_at IS NULL;
+CREATE INDEX outbox_published ON outbox (published_at) WHERE published_at IS NOT NULL;
+
+CREATE FUNCTION notify_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('outbox', '');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER outbox_notify AFTER INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION notify_outbox();
+
+CREATE FUNCTION notify_message() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('conversation', NEW.conversation_id::text);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER messages_notify AFTER INSERT ON messages FOR EACH ROW EXECUTE FUNCTION notify_message();
+
+CREATE TABLE deliveries (
+    id                  uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    message_id          uuid NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+    channel             channel NOT NULL,
+    attempt             integer NOT NULL CHECK (attempt > 0),
+    part                integer NOT NULL DEFAULT 0 CHECK (part >= 0),
+    state               text NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'delivered', 'read',
+        'failed', 'unsure', 'parked', 'suppressed')),
+    provider_message_id text,
+    error_code          text,
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    updated_at          timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (message_id, attempt, part)
+);
+-- Not unique: an attempt that finds its predecessor's message at the provider records the same id.
+CREATE INDEX deliveries_provider_id ON deliveries (channel, provider_message_id) WHERE provider_message_id IS NOT NULL;
+CREATE INDEX deliveries_unfinished ON deliveries (updated_at) WHERE state IN ('queued', 'sending', 'unsure');
+CREATE TRIGGER deliveries_touch BEFORE UPDATE ON deliveries FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+-- How far a delivery is: states only ever move to a higher rank, callbacks come in any order.
+CREATE FUNCTION delivery_rank(state text) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE state
+        WHEN 'queued' THEN 0 WHEN 'sending' THEN 1
+        WHEN 'unsure' THEN 2 WHEN 'parked' THEN 2 WHEN 'suppressed' THEN 2
+        WHEN 'sent' THEN 3 WHEN 'delivered' THEN 4 WHEN 'failed' THEN 4 WHEN 'read' THEN 5 END
+$$;
+
+CREATE TABLE dead_letters (
+    id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    topic       text NOT NULL,
+    key         text,
+    -- The bytes as they were read, since what can't be parsed may not be text either.
+    value       bytea NOT NULL,
+    -- Where the record came from (topic, partition, offset): the same failure is kept once.
+    origin      text NOT NULL UNIQUE,
+    message_id  uuid REFERENCES messages (id) ON DELETE SET NULL,
+    cause       text NOT NULL,
+    attempts    integer NOT NULL CHECK (attempts >= 0),
+    state       text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'replayed', 'discarded')),
+    settled_by  text,
+    settled_at  timestamptz,
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX dead_letters_open ON dead_letters (created_at) WHERE state = 'open';
+
+CREATE TABLE audit_log (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    actor        text NOT NULL,
+    action       text NOT NULL,
+    subject_kind text NOT NULL,
+    subject_id   text NOT NULL,
+    detail       jsonb NOT NULL DEFAULT '{}',
+    created_at   timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX audit_log_subject ON audit_log (subject_kind, subject_id, id);
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is only ever appended to';
+END $$;
+CREATE TRIGGER audit_log_append_only BEFORE UPDATE OR DELETE ON audit_log
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE gmail_mailboxes (
+    address          text PRIMARY KEY,
+    history_id       bigint,
+    watch_expires_at timestamptz,
+    synced_at        timestamptz,
+    updated_at       timestamptz NOT NULL DEFAULT now()
+);
+CREATE TRIGGER gmail_mailboxes_touch BEFORE UPDATE ON gmail_mailboxes FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+-- The role that the running system takes: it reads and writes rows, and can change no table, no function
+-- and no line of the audit log. Who applies the migrations stays the owner of everything.
+--
+-- A server that forbids creating roles (some hosted ones) leaves the system working under the owner's own
+-- role: start it without a role then, or have an administrator create `fte_app` beforehand.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'fte_app') THEN
+        BEGIN
+            CREATE ROLE fte_app NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;
+        EXCEPTION
+            -- Roles belong to the whole server: another database's migration may have been faster.
+            WHEN duplicate_object OR unique_violation THEN NULL;
+            WHEN insufficient_privilege THEN
+                RAISE NOTICE 'role fte_app was not created: no privilege to create roles';
+                RETURN;
+        END;
+    END IF;
+    BEGIN
+        EXECUTE format('GRANT fte_app TO %I', current_user);
+    EXCEPTION
+        WHEN insufficient_privilege THEN
+            RAISE NOTICE 'role fte_app can not be taken: an administrator has to grant it';
+    END;
+
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO fte_app', current_schema());
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO fte_app', current_schema());
+    EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA %I TO fte_app', current_schema());
+    REVOKE UPDATE, DELETE ON audit_log FROM fte_app;
+    REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM fte_app;
+
+    -- What later migrations add is open to the role as well.
+    EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO fte_app',
+        current_schema());
+    EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT USAGE ON SEQUENCES TO fte_app', current_schema());
+END $$;
+

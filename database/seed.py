@@ -1,0 +1,50 @@
+"""The channel configurations a new installation starts with."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from domain.channels import Channel, ChannelConfig
+from domain.stores import OpenWork
+
+CHANNEL_CONFIGS = (
+    ChannelConfig(
+        channel=Channel.WEB_FORM,
+        tone="semi-formal",
+        greeting="Hello {name},",
+        signature="Your ticket is {ticket}.\nTechCorp Support",
+        max_words=300,
+        preferred_chars=None,
+        max_chars=None,
+        burst_window=timedelta(0),
+    ),
+    ChannelConfig(
+        channel=Channel.EMAIL,
+        tone="formal",
+        greeting="Dear {name},",
+        signature="Kind regards,\nTechCorp Support\nTicket {ticket}",
+        max_words=500,
+        preferred_chars=None,
+        max_chars=None,
+        burst_window=timedelta(0),
+    ),
+    ChannelConfig(
+        channel=Channel.WHATSAPP,
+        tone="conversational",
+        greeting="",
+        signature="",
+        max_words=None,
+        preferred_chars=300,
+        # Twilio's limit for one WhatsApp message.
+        max_chars=1600,
+        # People type there in several short messages.
+        burst_window=timedelta(seconds=2),
+    ),
+)
+
+
+async def seed_channel_configs(open_work: OpenWork) -> None:
+    """Insert what is missing; idempotent, and what staff changed stays."""
+    async with open_work() as work:
+        await work.channel_configs.seed(CHANNEL_CONFIGS)
+        await work.commit()

@@ -1,0 +1,11 @@
+-- What staff may tune about a channel.
+
+-- name: get
+-- Read at every turn: a change holds from the next message on.
+SELECT * FROM channel_configs WHERE channel = $1
+
+-- name: seed
+-- What staff changed stays.
+INSERT INTO channel_configs (channel, tone, greeting, signature, max_words, preferred_chars, max_chars,
+    burst_window, templates, reply_budget_per_hour)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (channel) DO NOTHING

@@ -1,0 +1,22 @@
+-- Records that could not be processed, until a person has looked at them.
+
+-- name: add
+-- The same record that fails again after a crash is kept once. Its message may be gone.
+INSERT INTO dead_letters (topic, key, value, origin, message_id, cause, attempts)
+VALUES ($1, $2, $3, $4, (SELECT id FROM messages WHERE id = $5), $6, $7) ON CONFLICT (origin) DO NOTHING
+
+-- name: list
+-- The oldest first: they have waited longest.
+SELECT * FROM dead_letters WHERE $1::text IS NULL OR state = $1 ORDER BY created_at, id LIMIT $2
+
+-- name: lock
+-- Two people who settle the same one: the second sees what the first did.
+SELECT * FROM dead_letters WHERE id = $1 FOR UPDATE
+
+-- name: settle
+-- Once: who and when stay.
+UPDATE dead_letters SET state = $2, settled_by = $3, settled_at = now() WHERE id = $1 RETURNING *
+
+-- name: count_open
+-- For the alert.
+SELECT count(*) FROM dead_letters WHERE state = 'open'

@@ -1,0 +1,31 @@
+-- How far each part of each reply got at its provider.
+
+-- name: of_message
+-- In the order of the attempts.
+SELECT * FROM deliveries WHERE message_id = $1 ORDER BY attempt, part
+
+-- name: start
+-- Before the provider is asked: who finds this row after a crash knows that it may have been sent.
+INSERT INTO deliveries (message_id, channel, attempt, part, state) VALUES ($1, $2, $3, $4, 'sending')
+ON CONFLICT DO NOTHING
+
+-- name: record
+-- Without a start too (parked, suppressed). Forward only; among the three undecided states either way.
+INSERT INTO deliveries AS d (message_id, channel, attempt, part, state, provider_message_id, error_code)
+SELECT m.id, m.channel, $2, $3, $4, $5, $6 FROM messages m WHERE m.id = $1
+ON CONFLICT (message_id, attempt, part) DO UPDATE SET
+    state = CASE WHEN delivery_rank(excluded.state) > delivery_rank(d.state)
+            OR (delivery_rank(excluded.state) = 2 AND delivery_rank(d.state) = 2)
+        THEN excluded.state ELSE d.state END,
+    provider_message_id = coalesce(d.provider_message_id, excluded.provider_message_id),
+    error_code = coalesce(excluded.error_code, d.error_code)
+
+-- name: update_from_provider
+-- Callbacks come in any order and more than once; a known id that has moved on already is still known.
+WITH known AS (
+    SELECT id FROM deliveries WHERE channel = $1 AND provider_message_id = $2
+), moved AS (
+    UPDATE deliveries d SET state = $3, error_code = coalesce($4, d.error_code) FROM known k
+    WHERE d.id = k.id AND delivery_rank($3) > delivery_rank(d.state)
+)
+SELECT EXISTS (SELECT FROM known)

@@ -1,0 +1,88 @@
+-- Messages in and out, and how far each has come.
+
+-- name: add_inbound
+-- One row however often a webhook is repeated. A hash is what an erasure left of the provider's id.
+INSERT INTO messages (conversation_id, customer_id, channel, role, content, raw_content, provider_message_id,
+    message_id_header, reference_headers, attachments, details, state, trace_id, sender_id)
+SELECT $1, current_customer($2), $3, 'customer', $4, $5, $6, $7, $8, $9, $10, $11, $12,
+    (SELECT id FROM customer_identifiers WHERE kind = $13 AND value = $14)
+WHERE NOT EXISTS (SELECT FROM messages WHERE channel = $3 AND role = 'customer'
+    AND provider_message_id = 'sha256:' || encode(sha256(convert_to($6, 'UTF8')), 'hex'))
+ON CONFLICT (channel, provider_message_id) WHERE role = 'customer' AND provider_message_id IS NOT NULL
+    DO NOTHING
+RETURNING *
+
+-- name: find_inbound
+-- Also by the hash that an erasure left.
+SELECT * FROM messages WHERE channel = $1 AND role = 'customer'
+    AND provider_message_id IN ($2, 'sha256:' || encode(sha256(convert_to($2, 'UTF8')), 'hex'))
+
+-- name: get
+-- By our own id.
+SELECT * FROM messages WHERE id = $1
+
+-- name: waiting
+-- In the order of their acceptance.
+SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' AND state = 'waiting' ORDER BY position
+
+-- name: last_inbound
+-- Whatever became of it: thread headers are taken from here.
+SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' ORDER BY position DESC LIMIT 1
+
+-- name: settle
+-- An outbound message keeps the turn that wrote it.
+UPDATE messages SET state = $2, turn_id = coalesce($3, turn_id) WHERE id = ANY ($1::uuid[])
+
+-- name: set_sentiments
+-- One statement for a whole burst.
+UPDATE messages m SET sentiment = s.score
+FROM unnest($1::uuid[], $2::real[]) AS s (id, score) WHERE m.id = s.id
+
+-- name: add_outbound
+-- Customer and channel are the conversation's own. A turn's second reply makes no row.
+WITH conversation AS (
+    UPDATE conversations SET last_message_at = now() WHERE id = $1 RETURNING id, customer_id, channel
+)
+INSERT INTO messages (conversation_id, customer_id, channel, role, author, content, state, turn_id, trace_id)
+SELECT id, customer_id, channel, $2, $3, $4, 'undelivered', $5, $6 FROM conversation
+ON CONFLICT (turn_id) WHERE role = 'agent' DO NOTHING
+RETURNING *
+
+-- name: of_conversation
+-- All of it, as it was said.
+SELECT * FROM messages WHERE conversation_id = $1 ORDER BY position
+
+-- name: automatic_replies
+-- Over all channels: two machines that write to each other are stopped wherever they do.
+SELECT count(*) FROM messages
+WHERE customer_id = current_customer($1) AND role = 'agent' AND created_at >= $2
+
+-- name: requeue_unfinished
+-- What still waits in the outbox is not lost and not queued twice; two sweeps share the work.
+WITH unfinished AS (
+    SELECT m.id FROM messages m
+    WHERE m.state IN ('waiting', 'undelivered') AND m.queued_at < now() - $1::interval
+        AND NOT EXISTS (SELECT FROM outbox o
+            WHERE o.published_at IS NULL AND o.key = m.customer_id AND o.value ->> 'message_id' = m.id::text)
+    ORDER BY m.position LIMIT $2 FOR NO KEY UPDATE OF m SKIP LOCKED
+), requeued AS (
+    UPDATE messages m SET queued_at = now() FROM unfinished u WHERE m.id = u.id RETURNING m.*
+)
+SELECT * FROM requeued ORDER BY position
+
+-- name: return_to_agent
+-- As if they had just come in.
+WITH returned AS (
+    UPDATE messages SET state = 'waiting', queued_at = now()
+    WHERE conversation_id = $1 AND role = 'customer' AND state = 'with_human' RETURNING *
+)
+SELECT * FROM returned ORDER BY position
+
+-- name: answered_by_staff
+-- What the agent has not yet set aside for the person counts as well: the person saw it.
+UPDATE messages SET state = 'answered'
+WHERE conversation_id = $1 AND role = 'customer' AND state IN ('waiting', 'with_human')
+
+-- name: oldest_waiting_since
+-- For the alert on late answers.
+SELECT min(created_at) FROM messages WHERE role = 'customer' AND state = 'waiting'

@@ -1,0 +1,57 @@
+-- Tickets: at most one unresolved a conversation.
+
+-- name: open
+-- By the customer's present id, also where customers were merged since the turn began.
+INSERT INTO tickets (id, number, customer_id, conversation_id, source_channel, subject, category, priority)
+SELECT $1, $2, current_customer($3), $4, $5, $6, $7, $8
+ON CONFLICT DO NOTHING RETURNING *
+
+-- name: unresolved
+-- What a second turn wants to open is already there.
+SELECT * FROM tickets WHERE conversation_id = $1 AND status NOT IN ('resolved', 'closed')
+
+-- name: by_id
+-- Opened by this very turn before, and resolved since.
+SELECT * FROM tickets WHERE id = $1 AND conversation_id = $2
+
+-- name: current
+-- Unresolved ones first, then the newest.
+SELECT * FROM tickets WHERE conversation_id = $1
+ORDER BY status IN ('resolved', 'closed'), created_at DESC LIMIT 1
+
+-- name: by_number
+-- Numbers are read aloud and typed by hand.
+SELECT * FROM tickets WHERE number = upper($1)
+
+-- name: escalate
+-- One statement, so that no ticket is ever escalated without its reason; the priority only rises.
+UPDATE tickets SET status = 'escalated', escalation_reason = $2, escalation_summary = $3, escalated_at = now(),
+    priority = CASE WHEN array_position('{low,medium,high,urgent}', $4)
+        > array_position('{low,medium,high,urgent}', priority) THEN $4 ELSE priority END
+WHERE id = $1
+
+-- name: set_status
+-- resolved_at follows the status, whoever sets it.
+UPDATE tickets SET status = $2,
+    resolved_at = CASE WHEN $2 IN ('resolved', 'closed') THEN coalesce(resolved_at, now()) END
+WHERE id = $1
+
+-- name: raise_priority
+-- Never lowers it: a calm second message does not undo a furious first one.
+UPDATE tickets SET priority = $2
+WHERE id = $1 AND array_position('{low,medium,high,urgent}', $2)
+    > array_position('{low,medium,high,urgent}', priority)
+
+-- name: resolve
+-- By a person, with what solved it: the learning pipeline reads the note.
+UPDATE tickets SET status = 'resolved', resolution_note = $2, resolved_by = $3, resolved_at = now() WHERE id = $1
+
+-- name: reopen
+-- Unless the conversation has got another open ticket since.
+UPDATE tickets t SET status = 'open', resolved_at = NULL
+WHERE t.id = $1 AND t.status IN ('resolved', 'closed') AND NOT EXISTS (
+    SELECT FROM tickets o WHERE o.conversation_id = t.conversation_id AND o.status NOT IN ('resolved', 'closed'))
+
+-- name: add_feedback
+-- Each one counts: people change their minds.
+INSERT INTO feedback (ticket_id, helpful, comment) VALUES ($1, $2, $3)

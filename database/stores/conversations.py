@@ -1,0 +1,164 @@
+"""Conversations: which one a message belongs to, who owns it, what it may see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from database.queries import load_queries
+from database.session import Session
+from database.text import storable
+from domain.channels import Channel
+from domain.errors import Conflict, NotFound
+from domain.identifiers import Assurance
+from domain.messages import InboundMessage, Role
+from domain.stores import Conversation, QueueEntry
+from domain.tickets import EscalationReason, Priority
+from domain.turns import HistoryEntry
+
+_SQL = load_queries("conversations")
+
+
+class PostgresConversations:
+    """`Conversations` on PostgreSQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def find_or_open(self, customer_id: UUID, inbound: InboundMessage) -> Conversation:
+        """The row is locked until the commit, whether found or new."""
+        assurance, thread = inbound.sender.assurance, storable(inbound.provider_thread_id)
+        found = None
+        if inbound.channel is not Channel.WEB_FORM:
+            place = (customer_id, inbound.channel, assurance)
+            keys = [storable(key) for key in inbound.thread_keys]
+            if keys:
+                found = await self._session.row(_SQL["find_by_thread"], *place, keys)
+            if found is None:
+                found = await self._session.row(_SQL["find_recent"], *place)
+        if found is not None:
+            row = await self._session.row(_SQL["join"], found["id"], assurance, thread)
+        else:
+            row = await self._session.row(
+                _SQL["open"],
+                customer_id,
+                inbound.channel,
+                assurance,
+                storable(inbound.subject),
+                thread,
+            )
+        return _existing(row)
+
+    async def get(self, conversation_id: UUID) -> Conversation:
+        return _existing(await self._session.row(_SQL["get"], conversation_id))
+
+    async def lock(self, conversation_id: UUID) -> Conversation:
+        return _existing(await self._session.row(_SQL["lock"], conversation_id))
+
+    async def note_inbound(self, conversation_id: UUID, at: datetime) -> None:
+        await self._session.run(_SQL["note_inbound"], conversation_id, at)
+
+    async def advance_fence(self, conversation_id: UUID) -> int:
+        fence: int | None = await self._session.value(_SQL["advance_fence"], conversation_id)
+        if fence is None:
+            raise NotFound("no such conversation")
+        return fence
+
+    async def hand_over(self, conversation_id: UUID) -> None:
+        await self._session.run(_SQL["hand_over"], conversation_id)
+
+    async def take(self, conversation_id: UUID, staff: str) -> Conversation:
+        row = await self._session.row(_SQL["take"], conversation_id, staff)
+        if row is None:
+            raise _owned_by(await self.get(conversation_id))
+        return _conversation(row)
+
+    async def release(self, conversation_id: UUID, staff: str) -> None:
+        row = await self._session.row(_SQL["release"], conversation_id, staff)
+        if row is None:
+            raise _owned_by(await self.get(conversation_id))
+
+    async def resolve(self, conversation_id: UUID) -> None:
+        """The agent owns it again, for whatever the customer writes next."""
+        await self._session.run(_SQL["resolve"], conversation_id)
+
+    async def history(
+        self, conversation_id: UUID, *, limit: int, for_staff: bool = False
+    ) -> list[HistoryEntry]:
+        rows = await self._session.rows(_SQL["history"], conversation_id, limit, for_staff)
+        return [
+            HistoryEntry(
+                Role(row["role"]),
+                Channel(row["channel"]),
+                row["content"],
+                row["created_at"],
+                row["conversation_id"],
+            )
+            for row in reversed(rows)
+        ]
+
+    async def queue(
+        self,
+        *,
+        owner: str | None,
+        status: str | None,
+        channel: Channel | None,
+        reason: EscalationReason | None,
+        limit: int,
+    ) -> list[QueueEntry]:
+        rows = await self._session.rows(_SQL["queue"], owner, status, channel, reason, limit)
+        return [
+            QueueEntry(
+                id=row["id"],
+                ticket_number=row["ticket_number"],
+                customer_name=row["customer_name"],
+                channel=Channel(row["channel"]),
+                status=row["status"],
+                owner=row["owner"],
+                owner_name=row["owner_name"],
+                reason=EscalationReason(row["reason"]) if row["reason"] else None,
+                priority=Priority(row["priority"]) if row["priority"] else None,
+                subject=row["subject"],
+                last_message_at=row["last_message_at"],
+                oldest_unanswered_at=row["oldest_unanswered_at"],
+                sentiment=row["sentiment"],
+            )
+            for row in rows
+        ]
+
+    async def last_inbound_at(self, conversation_id: UUID) -> datetime | None:
+        at: datetime | None = await self._session.value(_SQL["last_inbound_at"], conversation_id)
+        return at
+
+    async def provider_thread(self, conversation_id: UUID) -> str | None:
+        thread: str | None = await self._session.value(_SQL["provider_thread"], conversation_id)
+        return thread
+
+    async def set_sentiment_trend(self, conversation_id: UUID, trend: float) -> None:
+        await self._session.run(_SQL["set_sentiment_trend"], conversation_id, trend)
+
+
+def _owned_by(conversation: Conversation) -> Conflict:
+    return Conflict("somebody else took the conversation", conversation.owner_name)
+
+
+def _existing(row: asyncpg.Record | None) -> Conversation:
+    if row is None:
+        raise NotFound("no such conversation")
+    return _conversation(row)
+
+
+def _conversation(row: asyncpg.Record) -> Conversation:
+    return Conversation(
+        id=row["id"],
+        customer_id=row["customer_id"],
+        channel=Channel(row["channel"]),
+        assurance=Assurance(row["assurance"]),
+        subject=row["subject"],
+        status=row["status"],
+        owner=row["owner"],
+        owner_name=row["owner_name"],
+        fence=row["fence"],
+    )

@@ -1,0 +1,185 @@
+"""Who a message is from: one customer a person, whatever channel and however many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import asyncpg
+
+from database.queries import load_queries
+from database.session import Session
+from database.stores.merges import Merges
+from database.stores.personal_data import PersonalData
+from database.text import storable
+from domain.channels import Channel
+from domain.errors import Conflict, NotFound
+from domain.identifiers import Assurance, Identifier, IdentifierKind
+from domain.stores import AuditLog, Customer
+
+_SQL = load_queries("customers")
+_KINDS: Mapping[Channel, tuple[IdentifierKind, ...]] = {
+    Channel.WEB_FORM: (IdentifierKind.EMAIL,),
+    Channel.EMAIL: (IdentifierKind.EMAIL,),
+    Channel.WHATSAPP: (IdentifierKind.PHONE, IdentifierKind.WHATSAPP),
+}
+_ACTOR = "system"
+
+
+class PostgresCustomers:
+    """`Customers` on PostgreSQL."""
+
+    def __init__(self, session: Session, audit: AuditLog) -> None:
+        self._session = session
+        self._audit = audit
+        self._merges = Merges(session, audit, self.lock)
+        self._personal_data = PersonalData(session, audit)
+
+    async def resolve(self, identifier: Identifier, name: str) -> Customer:
+        name = storable(name).strip()
+        customer_id = await self._owner(identifier)
+        if customer_id is None:
+            customer_id = await self._session.value(_SQL["insert"], name)
+            await self._insert_identifier(customer_id, identifier)
+        elif name:
+            await self._session.run(_SQL["fill_name"], customer_id, name)
+        return await self.get(customer_id)
+
+    async def _owner(self, identifier: Identifier) -> UUID | None:
+        """The locked customer an identifier belongs to, its assurance brought up to date."""
+        found = await self._find(identifier)
+        if found is None:
+            return None
+        identifier_id, owner, assurance = found
+        if not identifier.assurance.is_proven:
+            return owner
+        if not assurance.is_proven and await self._is_proven_otherwise(owner, identifier_id):
+            # The claim was somebody else's: its owner starts afresh and sees nothing of theirs.
+            new_owner: UUID = await self._session.value(_SQL["insert"], "")
+            await self._move_identifier(identifier_id, owner, new_owner, identifier, _ACTOR)
+            return new_owner
+        await self._raise_assurance(identifier_id, identifier)
+        return owner
+
+    async def _find(self, identifier: Identifier) -> tuple[UUID, UUID, Assurance] | None:
+        """(identifier id, owner, assurance) with the identifier and its owner locked."""
+        await self._session.value(_SQL["lock_identifier"], identifier.kind, identifier.value)
+        while True:
+            row = await self._find_row(identifier)
+            if row is None:
+                return None
+            owner = await self.lock(row["customer_id"])
+            again = await self._find_row(identifier)
+            # A merge or an undo may have moved it while we waited for the lock.
+            if again is not None and again["customer_id"] == owner:
+                return again["id"], owner, Assurance(again["assurance"])
+
+    async def _find_row(self, identifier: Identifier) -> asyncpg.Record | None:
+        return await self._session.row(_SQL["find_identifier"], identifier.kind, identifier.value)
+
+    async def lock(self, customer_id: UUID) -> UUID:
+        """Lock a customer or the one it was merged into, and return that one's id."""
+        current = customer_id
+        while True:
+            row = await self._session.row(_SQL["lock_customer"], current)
+            if row is None:
+                raise NotFound("no such customer")
+            if row["merged_into"] is None:
+                return current
+            current = row["merged_into"]
+
+    async def link(self, customer_id: UUID, identifier: Identifier, actor: str) -> UUID:
+        found = await self._find(identifier)
+        customer = await self.lock(customer_id)
+        if found is None:
+            await self._insert_identifier(customer, identifier)
+            await self._audit.add(
+                actor,
+                "identifier_linked",
+                "customer",
+                str(customer),
+                {"kind": identifier.kind.value, "assurance": identifier.assurance.value},
+            )
+            return customer
+        identifier_id, owner, assurance = found
+        if owner == customer:
+            await self._raise_assurance(identifier_id, identifier)
+            return customer
+        if not identifier.assurance.is_proven:
+            raise Conflict("a claimed identifier that belongs to somebody else")
+        if not assurance.is_proven and await self._is_proven_otherwise(owner, identifier_id):
+            await self._move_identifier(identifier_id, owner, customer, identifier, actor)
+            return customer
+        await self._raise_assurance(identifier_id, identifier)
+        cause = f"both proved to be the owner of the same {identifier.kind.value}"
+        await self._merges.merge(kept=customer, merged=owner, cause=cause, actor=actor)
+        return customer
+
+    async def _is_proven_otherwise(self, owner: UUID, identifier_id: UUID) -> bool:
+        return bool(await self._session.value(_SQL["is_proven_otherwise"], owner, identifier_id))
+
+    async def _insert_identifier(self, customer_id: UUID, identifier: Identifier) -> None:
+        await self._session.run(
+            _SQL["insert_identifier"],
+            customer_id,
+            identifier.kind,
+            identifier.value,
+            identifier.assurance,
+        )
+
+    async def _raise_assurance(self, identifier_id: UUID, identifier: Identifier) -> None:
+        await self._session.run(_SQL["raise_assurance"], identifier_id, identifier.assurance)
+
+    async def _move_identifier(
+        self, identifier_id: UUID, old: UUID, new: UUID, identifier: Identifier, actor: str
+    ) -> None:
+        await self._session.run(_SQL["move_identifier"], identifier_id, new, identifier.assurance)
+        await self._audit.add(
+            actor,
+            "identifier_taken_over",
+            "customer",
+            str(new),
+            {"identifier_id": str(identifier_id), "from": str(old)},
+        )
+
+    async def undo_merge(self, merge_id: UUID, actor: str) -> None:
+        await self._merges.undo(merge_id, actor)
+
+    async def get(self, customer_id: UUID) -> Customer:
+        row = await self._session.row(_SQL["get"], customer_id)
+        if row is None:
+            raise NotFound("no such customer")
+        return Customer(row["id"], row["name"], row["is_opted_out"])
+
+    async def identifiers(self, customer_id: UUID) -> list[Identifier]:
+        rows = await self._session.rows(_SQL["identifiers"], customer_id)
+        return [_identifier(row) for row in rows]
+
+    async def set_opted_out(self, customer_id: UUID, opted_out: bool) -> None:
+        await self._session.run(_SQL["set_opted_out"], customer_id, opted_out)
+
+    async def recipient(self, customer_id: UUID, channel: Channel) -> Identifier:
+        row = await self._session.row(_SQL["last_sender"], customer_id, channel)
+        if row is None:
+            kinds = list(_KINDS[channel])
+            row = await self._session.row(_SQL["best_identifier"], customer_id, kinds)
+        if row is None:
+            raise NotFound("the customer can't be reached on this channel")
+        return _identifier(row)
+
+    async def export(self, customer_id: UUID) -> Mapping[str, object]:
+        return await self._personal_data.export(await self._living(customer_id))
+
+    async def erase(self, customer_id: UUID) -> None:
+        await self._personal_data.erase(await self.lock(customer_id))
+
+    async def _living(self, customer_id: UUID) -> UUID:
+        row = await self._session.row(_SQL["get"], customer_id)
+        if row is None or row["is_erased"]:
+            raise NotFound("no such customer")
+        found: UUID = row["id"]
+        return found
+
+
+def _identifier(row: asyncpg.Record) -> Identifier:
+    return Identifier(IdentifierKind(row["kind"]), row["value"], Assurance(row["assurance"]))

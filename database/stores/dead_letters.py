@@ -1,0 +1,80 @@
+"""Records that could not be processed, until a person has looked at them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from database.queries import load_queries
+from database.session import Session
+from database.text import storable
+from domain.errors import Conflict, NotFound
+from domain.stores import DeadLetter
+
+_SQL = load_queries("dead_letters")
+
+
+class PostgresDeadLetters:
+    """`DeadLetters` on PostgreSQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(
+        self,
+        *,
+        topic: str,
+        key: str | None,
+        value: bytes,
+        origin: str,
+        message_id: UUID | None,
+        cause: str,
+        attempts: int,
+    ) -> None:
+        await self._session.run(
+            _SQL["add"],
+            topic,
+            storable(key),
+            value,
+            origin,
+            message_id,
+            storable(cause),
+            attempts,
+        )
+
+    async def list(self, state: str | None, limit: int) -> Sequence[DeadLetter]:
+        rows = await self._session.rows(_SQL["list"], state, limit)
+        return [_dead_letter(row) for row in rows]
+
+    async def settle(self, dead_letter_id: UUID, state: str, staff: str) -> DeadLetter:
+        row = await self._session.row(_SQL["lock"], dead_letter_id)
+        if row is None:
+            raise NotFound("no such dead letter")
+        if row["state"] == state:
+            return _dead_letter(row)
+        if row["state"] != "open":
+            raise Conflict(f"the dead letter was already {row['state']}", row["settled_by"])
+        settled = await self._session.row(_SQL["settle"], dead_letter_id, state, staff)
+        if settled is None:
+            raise NotFound("no such dead letter")
+        return _dead_letter(settled)
+
+    async def count_open(self) -> int:
+        count: int = await self._session.value(_SQL["count_open"])
+        return count
+
+
+def _dead_letter(row: asyncpg.Record) -> DeadLetter:
+    return DeadLetter(
+        id=row["id"],
+        topic=row["topic"],
+        key=row["key"],
+        value=row["value"],
+        message_id=row["message_id"],
+        cause=row["cause"],
+        attempts=row["attempts"],
+        state=row["state"],
+        created_at=row["created_at"],
+    )

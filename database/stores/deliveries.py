@@ -1,0 +1,67 @@
+"""How far each part of each reply got at its provider."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from database.queries import load_queries
+from database.session import Session
+from domain.channels import Channel
+from domain.errors import Conflict
+from domain.messages import DeliveryState
+from domain.stores import Delivery
+
+_SQL = load_queries("deliveries")
+
+
+class PostgresDeliveries:
+    """`Deliveries` on PostgreSQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def of_message(self, message_id: UUID) -> list[Delivery]:
+        rows = await self._session.rows(_SQL["of_message"], message_id)
+        return [
+            Delivery(
+                message_id=row["message_id"],
+                attempt=row["attempt"],
+                part=row["part"],
+                state=DeliveryState(row["state"]),
+                provider_message_id=row["provider_message_id"],
+                error_code=row["error_code"],
+                updated_at=row["updated_at"],
+            )
+            for row in rows
+        ]
+
+    async def start(self, message_id: UUID, channel: Channel, attempt: int, part: int) -> None:
+        started = await self._session.run(_SQL["start"], message_id, channel, attempt, part)
+        if not started:
+            raise Conflict("this attempt at this part has been started before")
+
+    async def record(
+        self,
+        message_id: UUID,
+        attempt: int,
+        part: int,
+        state: DeliveryState,
+        provider_message_id: str | None = None,
+        error_code: str | None = None,
+    ) -> None:
+        """Makes the row where there was no start; never moves a state back."""
+        await self._session.run(
+            _SQL["record"], message_id, attempt, part, state, provider_message_id, error_code
+        )
+
+    async def update_from_provider(
+        self,
+        channel: Channel,
+        provider_message_id: str,
+        state: DeliveryState,
+        error_code: str | None,
+    ) -> bool:
+        is_known: bool = await self._session.value(
+            _SQL["update_from_provider"], channel, provider_message_id, state, error_code
+        )
+        return is_known

@@ -1,0 +1,155 @@
+"""Messages in and out, each stored once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from database.queries import load_queries
+from database.session import Session
+from database.text import storable
+from domain.channels import Channel
+from domain.errors import Conflict, NotFound
+from domain.messages import Attachment, InboundMessage, Role
+from domain.stores import Conversation, StoredMessage
+
+_SQL = load_queries("messages")
+
+
+class PostgresMessages:
+    """`Messages` on PostgreSQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add_inbound(
+        self,
+        inbound: InboundMessage,
+        *,
+        customer_id: UUID,
+        conversation_id: UUID,
+        state: str,
+        trace_id: str | None,
+    ) -> StoredMessage | None:
+        row = await self._session.row(
+            _SQL["add_inbound"],
+            conversation_id,
+            customer_id,
+            inbound.channel,
+            storable(inbound.text),
+            storable(inbound.raw_text),
+            storable(inbound.provider_message_id),
+            storable(inbound.message_id_header),
+            [storable(one) for one in inbound.references],
+            [
+                {
+                    "filename": storable(one.filename),
+                    "content_type": storable(one.content_type),
+                    "size": one.size,
+                }
+                for one in inbound.attachments
+            ],
+            {storable(name): storable(value) for name, value in inbound.details.items()},
+            state,
+            trace_id,
+            inbound.sender.kind,
+            inbound.sender.value,
+        )
+        return None if row is None else _message(row)
+
+    async def find_inbound(self, channel: Channel, provider_id: str) -> StoredMessage | None:
+        row = await self._session.row(_SQL["find_inbound"], channel, storable(provider_id))
+        return None if row is None else _message(row)
+
+    async def get(self, message_id: UUID) -> StoredMessage:
+        row = await self._session.row(_SQL["get"], message_id)
+        if row is None:
+            raise NotFound("no such message")
+        return _message(row)
+
+    async def waiting(self, conversation_id: UUID) -> list[StoredMessage]:
+        return _messages(await self._session.rows(_SQL["waiting"], conversation_id))
+
+    async def last_inbound(self, conversation_id: UUID) -> StoredMessage | None:
+        row = await self._session.row(_SQL["last_inbound"], conversation_id)
+        return None if row is None else _message(row)
+
+    async def settle(self, message_ids: Sequence[UUID], state: str, turn_id: UUID | None) -> None:
+        await self._session.run(_SQL["settle"], list(message_ids), state, turn_id)
+
+    async def set_sentiments(self, scores: Mapping[UUID, float]) -> None:
+        await self._session.run(_SQL["set_sentiments"], list(scores), list(scores.values()))
+
+    async def add_outbound(
+        self,
+        *,
+        conversation: Conversation,
+        role: Role,
+        author: str | None,
+        content: str,
+        turn_id: UUID | None,
+        trace_id: str | None,
+    ) -> StoredMessage:
+        row = await self._session.row(
+            _SQL["add_outbound"],
+            conversation.id,
+            role,
+            author,
+            storable(content),
+            turn_id,
+            trace_id,
+        )
+        if row is None:
+            raise Conflict("the turn has already written its reply")
+        return _message(row)
+
+    async def of_conversation(self, conversation_id: UUID) -> list[StoredMessage]:
+        return _messages(await self._session.rows(_SQL["of_conversation"], conversation_id))
+
+    async def automatic_replies(self, customer_id: UUID, since: datetime) -> int:
+        count: int = await self._session.value(_SQL["automatic_replies"], customer_id, since)
+        return count
+
+    async def requeue_unfinished(self, older_than: timedelta, limit: int) -> list[StoredMessage]:
+        """A message whose outbox row is still unpublished is left alone: it is queued already."""
+        return _messages(await self._session.rows(_SQL["requeue_unfinished"], older_than, limit))
+
+    async def return_to_agent(self, conversation_id: UUID) -> list[StoredMessage]:
+        return _messages(await self._session.rows(_SQL["return_to_agent"], conversation_id))
+
+    async def answered_by_staff(self, conversation_id: UUID) -> None:
+        await self._session.run(_SQL["answered_by_staff"], conversation_id)
+
+    async def oldest_waiting_since(self) -> datetime | None:
+        since: datetime | None = await self._session.value(_SQL["oldest_waiting_since"])
+        return since
+
+
+def _messages(rows: Sequence[asyncpg.Record]) -> list[StoredMessage]:
+    return [_message(row) for row in rows]
+
+
+def _message(row: asyncpg.Record) -> StoredMessage:
+    return StoredMessage(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        customer_id=row["customer_id"],
+        channel=Channel(row["channel"]),
+        role=Role(row["role"]),
+        content=row["content"],
+        state=row["state"],
+        created_at=row["created_at"],
+        turn_id=row["turn_id"],
+        trace_id=row["trace_id"],
+        provider_message_id=row["provider_message_id"],
+        message_id_header=row["message_id_header"],
+        references=tuple(row["reference_headers"]),
+        attachments=tuple(
+            Attachment(one["filename"], one["content_type"], one["size"])
+            for one in row["attachments"]
+        ),
+        sentiment=row["sentiment"],
+    )

@@ -1,0 +1,64 @@
+"""What came of every turn, and true sums of it per channel."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from database.queries import load_queries
+from database.session import Session
+from domain.channels import Channel
+from domain.stores import ChannelMetrics
+from domain.turns import Draft, Turn
+
+_SQL = load_queries("metrics")
+
+
+class PostgresMetrics:
+    """`Metrics` on PostgreSQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def record(
+        self,
+        turn: Turn,
+        *,
+        outcome: str,
+        reason: str | None,
+        latency: timedelta,
+        sentiment: float | None,
+        draft: Draft,
+    ) -> None:
+        similarities = [passage.similarity for result in draft.found for passage in result.passages]
+        await self._session.run(
+            _SQL["record"],
+            turn.id,
+            turn.conversation_id,
+            turn.channel.channel,
+            outcome,
+            reason,
+            latency / timedelta(milliseconds=1),
+            sentiment,
+            len(draft.searches),
+            max(similarities, default=None),
+            draft.model,
+            draft.input_tokens,
+            draft.output_tokens,
+        )
+
+    async def by_channel(self, since: datetime) -> list[ChannelMetrics]:
+        """What is counted how stands in sql/metrics.sql; `escalation_rate` is 0..1."""
+        rows = await self._session.rows(_SQL["by_channel"], since)
+        return [
+            ChannelMetrics(
+                channel=Channel(row["channel"]),
+                conversations=row["conversations"],
+                messages=row["messages"],
+                avg_sentiment=row["avg_sentiment"],
+                escalations=row["escalations"],
+                escalation_rate=row["escalation_rate"],
+                avg_latency_ms=row["avg_latency_ms"],
+                p95_latency_ms=row["p95_latency_ms"],
+            )
+            for row in rows
+        ]

@@ -1,0 +1,51 @@
+"""Rows that wait to become Kafka records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from database.queries import load_queries
+from database.session import Session
+from domain.stores import OutboxRow
+
+_SQL = load_queries("outbox")
+NOTIFY_CHANNEL = "outbox"
+"""NOTIFY is sent here at every commit that added a row: `Pool.listen(NOTIFY_CHANNEL)`."""
+
+
+class PostgresOutbox:
+    """`Outbox` on PostgreSQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(
+        self, topic: str, key: UUID, value: Mapping[str, object], headers: Mapping[str, str]
+    ) -> None:
+        await self._session.run(_SQL["add"], topic, key, dict(value), dict(headers))
+
+    async def unpublished(self, limit: int) -> list[OutboxRow]:
+        rows = await self._session.rows(_SQL["unpublished"], limit)
+        return [
+            OutboxRow(
+                id=row["id"],
+                topic=row["topic"],
+                key=row["key"],
+                value=row["value"],
+                headers=row["headers"],
+                created_at=row["created_at"],
+            )
+            for row in rows
+        ]
+
+    async def mark_published(self, ids: Sequence[int]) -> None:
+        await self._session.run(_SQL["mark_published"], list(ids))
+
+    async def purge(self, older_than: timedelta) -> int:
+        return await self._session.run(_SQL["purge"], older_than)
+
+    async def backlog(self) -> tuple[int, datetime | None]:
+        row = await self._session.row(_SQL["backlog"])
+        return (row["waiting"], row["since"]) if row is not None else (0, None)

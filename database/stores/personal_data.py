@@ -1,0 +1,50 @@
+"""What is kept of a person, whole (export) or gone (erasure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from database.queries import load_queries
+from database.session import Session
+from domain.stores import AuditLog
+
+_SQL = load_queries("personal_data")
+
+
+class PersonalData:
+    """Both take in every customer that was merged into the one asked for."""
+
+    def __init__(self, session: Session, audit: AuditLog) -> None:
+        self._session = session
+        self._audit = audit
+
+    async def _family(self, customer_id: UUID) -> list[UUID]:
+        return [row["id"] for row in await self._session.rows(_SQL["family"], customer_id)]
+
+    async def export(self, customer_id: UUID) -> Mapping[str, object]:
+        """Keys are the kinds of records, values lists of rows with dates in ISO 8601."""
+        document: Mapping[str, object] = await self._session.value(
+            _SQL["export"], await self._family(customer_id)
+        )
+        return document
+
+    async def erase(self, customer_id: UUID) -> None:
+        """Idempotent; the caller holds the customer's lock."""
+        family = await self._family(customer_id)
+        for step in (
+            "erase_conversations",
+            "erase_dead_letters",
+            "erase_outbox",
+            "erase_deliveries",
+            "erase_messages",
+            "erase_turns",
+            "erase_feedback",
+            "erase_tickets",
+            "erase_identifiers",
+            "erase_customers",
+        ):
+            await self._session.run(_SQL[step], family)
+        await self._audit.add(
+            "system", "customer_erased", "customer", str(customer_id), {"customers": len(family)}
+        )

@@ -1,0 +1,79 @@
+"""What was tried for a conversation, turn by turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from database.queries import load_queries
+from database.session import Session
+from database.text import storable
+from domain.turns import Draft
+
+_SQL = load_queries("turns")
+
+
+class PostgresTurns:
+    """`Turns` on PostgreSQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def start(self, conversation_id: UUID, fence: int, trace_id: str | None) -> UUID:
+        await self._session.run(_SQL["supersede"], conversation_id)
+        turn_id: UUID = await self._session.value(_SQL["start"], conversation_id, fence, trace_id)
+        return turn_id
+
+    async def finish(
+        self, turn_id: UUID, *, outcome: str, reason: str | None, draft: Draft
+    ) -> None:
+        await self._session.run(
+            _SQL["finish"], turn_id, outcome, reason, draft.model, _what_was_tried(draft)
+        )
+
+    async def searches_failed(self, conversation_id: UUID) -> int:
+        count: int = await self._session.value(_SQL["searches_failed"], conversation_id)
+        return count
+
+    async def clarifications(self, conversation_id: UUID) -> int:
+        count: int = await self._session.value(_SQL["clarifications"], conversation_id)
+        return count
+
+    async def tried(self, conversation_id: UUID) -> list[Mapping[str, object]]:
+        """JSON-ready: outcome, reason, model, started_at, searches, answerable, sources, tools."""
+        rows = await self._session.rows(_SQL["tried"], conversation_id)
+        return [
+            {
+                "outcome": row["outcome"],
+                "reason": row["reason"],
+                "model": row["model"],
+                "started_at": row["started_at"].isoformat(),
+                "searches": row["tried"].get("searches", []),
+                "answerable": row["tried"].get("answerable"),
+                "sources": row["tried"].get("sources", []),
+                "tools": row["tried"].get("tools", []),
+            }
+            for row in rows
+        ]
+
+
+def _what_was_tried(draft: Draft) -> dict[str, object]:
+    tried: dict[str, object] = {
+        "searches": [storable(query) for query in draft.searches],
+        "sources": [
+            {
+                "title": passage.title,
+                "article_id": str(passage.article_id),
+                "chunk_id": str(passage.chunk_id),
+                "version": passage.version,
+                "similarity": passage.similarity,
+            }
+            for passage in draft.sources
+        ],
+        "tools": draft.tool_calls,
+    }
+    if draft.found:
+        tried["answerable"] = max(result.answerable for result in draft.found)
+    if draft.searches or draft.found:
+        tried["found_answer"] = any(result.is_answerable for result in draft.found)
+    return tried

@@ -1,0 +1,135 @@
+"""One transaction over all stores: rolled back unless it was committed."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+from database.errors import domain_errors
+from database.pool import Pool
+from database.session import Connection, Session
+from database.stores.audit_log import PostgresAuditLog
+from database.stores.channel_configs import PostgresChannelConfigs
+from database.stores.conversations import PostgresConversations
+from database.stores.customers import PostgresCustomers
+from database.stores.dead_letters import PostgresDeadLetters
+from database.stores.deliveries import PostgresDeliveries
+from database.stores.knowledge import PostgresKnowledge
+from database.stores.mailboxes import PostgresMailboxes
+from database.stores.messages import PostgresMessages
+from database.stores.metrics import PostgresMetrics
+from database.stores.outbox import PostgresOutbox
+from database.stores.tickets import PostgresTickets
+from database.stores.turns import PostgresTurns
+from domain.errors import StoreUnavailable
+from domain.stores import (
+    AuditLog,
+    ChannelConfigs,
+    Conversations,
+    Customers,
+    DeadLetters,
+    Deliveries,
+    Knowledge,
+    Mailboxes,
+    Messages,
+    Metrics,
+    OpenWork,
+    Outbox,
+    Tickets,
+    Turns,
+    UnitOfWork,
+)
+
+log = logging.getLogger(__name__)
+
+
+class PostgresWork:
+    """`UnitOfWork` on a connection of the pool, at read committed: what must not move is locked by row."""
+
+    customers: Customers
+    conversations: Conversations
+    messages: Messages
+    turns: Turns
+    tickets: Tickets
+    knowledge: Knowledge
+    metrics: Metrics
+    channel_configs: ChannelConfigs
+    outbox: Outbox
+    deliveries: Deliveries
+    dead_letters: DeadLetters
+    audit: AuditLog
+    mailboxes: Mailboxes
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._stack = AsyncExitStack()
+        self._connection: Connection | None = None
+        self._session: Session | None = None
+
+    async def __aenter__(self) -> Self:
+        connection = await self._stack.enter_async_context(self._pool.connection())
+        try:
+            with domain_errors():
+                await connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        self._connection = connection
+        self._session = session = Session(connection)
+        self.audit = PostgresAuditLog(session)
+        self.customers = PostgresCustomers(session, self.audit)
+        self.conversations = PostgresConversations(session)
+        self.messages = PostgresMessages(session)
+        self.turns = PostgresTurns(session)
+        self.tickets = PostgresTickets(session)
+        self.knowledge = PostgresKnowledge(session)
+        self.metrics = PostgresMetrics(session)
+        self.channel_configs = PostgresChannelConfigs(session)
+        self.outbox = PostgresOutbox(session)
+        self.deliveries = PostgresDeliveries(session)
+        self.dead_letters = PostgresDeadLetters(session)
+        self.mailboxes = PostgresMailboxes(session)
+        return self
+
+    async def commit(self) -> None:
+        """Durable on return. Raises StoreUnavailable where that is unknown: do the whole work again."""
+        if self._connection is None:
+            raise RuntimeError("nothing to commit: the unit of work is not open")
+        connection, self._connection = self._connection, None
+        if self._session is not None:
+            self._session.close()
+        with domain_errors():
+            status = await connection.execute("COMMIT")
+        if status != "COMMIT":
+            # PostgreSQL answers COMMIT of a transaction in which a statement failed with a rollback.
+            raise RuntimeError("the transaction was rolled back: a statement in it had failed")
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            self._session.close()
+        connection, self._connection = self._connection, None
+        try:
+            if connection is not None:
+                with domain_errors():
+                    await connection.execute("ROLLBACK")
+        except StoreUnavailable as lost:
+            # The server rolls back what a lost connection left open, and the caller's error stands.
+            log.debug("a connection was lost before its rollback: %s", lost)
+        finally:
+            await self._stack.aclose()
+
+
+def open_work(pool: Pool) -> OpenWork:
+    """A factory of units of work on `pool`."""
+
+    def open_() -> UnitOfWork:
+        return PostgresWork(pool)
+
+    return open_

