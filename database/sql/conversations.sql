@@ -71,10 +71,11 @@ WHERE id = $1
 
 -- name: history
 -- A proven conversation ($3: or staff) sees the customer's words on every channel, a claimed one its own.
+-- What still waits is the turn's own input, not history.
 SELECT m.role, m.channel, m.content, m.created_at, m.conversation_id
 FROM conversations c JOIN messages m
     ON m.customer_id = c.customer_id AND ($3 OR c.assurance > 'claimed' OR m.conversation_id = c.id)
-WHERE c.id = $1
+WHERE c.id = $1 AND ($3 OR m.state <> 'waiting')
 ORDER BY m.position DESC LIMIT $2
 
 -- name: queue

@@ -29,3 +29,7 @@ WITH known AS (
     WHERE d.id = k.id AND delivery_rank($3) > delivery_rank(d.state)
 )
 SELECT EXISTS (SELECT FROM known)
+
+-- name: known_ids
+-- What the mailbox lists as sent and we sent ourselves.
+SELECT DISTINCT provider_message_id FROM deliveries WHERE channel = $1 AND provider_message_id = ANY ($2::text[])

@@ -161,4 +161,5 @@ def _conversation(row: asyncpg.Record) -> Conversation:
         owner=row["owner"],
         owner_name=row["owner_name"],
         fence=row["fence"],
+        sentiment_trend=row["sentiment_trend"],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from database.queries import load_queries
@@ -65,3 +66,7 @@ class PostgresDeliveries:
             _SQL["update_from_provider"], channel, provider_message_id, state, error_code
         )
         return is_known
+
+    async def known_ids(self, channel: Channel, provider_message_ids: Sequence[str]) -> set[str]:
+        rows = await self._session.rows(_SQL["known_ids"], channel, list(provider_message_ids))
+        return {row["provider_message_id"] for row in rows}
