@@ -1,0 +1,256 @@
+"""The agent: one run of a model with the five tools over one turn, ended by a reply or a hand-over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import openai
+from agents import Agent as SdkAgent
+from agents import (
+    AgentsException,
+    FunctionToolResult,
+    Model,
+    ModelResponse,
+    ModelSettings,
+    ModelTimeoutError,
+    RunConfig,
+    RunContextWrapper,
+    RunHooks,
+    Runner,
+    RunResult,
+    ToolsToFinalOutputResult,
+)
+from agents.run_config import ToolErrorFormatterArgs, ToolExecutionConfig
+
+from agent import phrases
+from agent.breaker import CircuitBreaker
+from agent.context import TurnContext
+from agent.grounded import GroundedModel
+from agent.injection import find_injection
+from agent.models import call_settings, connect_model
+from agent.prompts import INSTRUCTIONS
+from agent.settings import AgentSettings, ModelEndpoint
+from agent.summary import hand_over_summary
+from agent.tool_texts import channel_rules, message_text
+from agent.tools import TOOLS, propose_reply
+from agent.words import estimate_tokens
+from domain.errors import ModelMisbehaved, ModelUnavailable
+from domain.ports import KnowledgeSearch
+from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
+from domain.turns import Draft, Escalation, TicketRef, Turn
+
+log = logging.getLogger(__name__)
+
+ModelFor = Callable[[TurnContext], Model]
+"""Gives the model for a run: a remote one is always the same, the grounded one knows its turn."""
+
+
+class SupportAgent:
+    """Implements domain.ports.Agent on the Agents SDK. Cheap to build; holds no state but the breaker."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        model_for: ModelFor,
+        settings: AgentSettings,
+        model_settings: ModelSettings | None = None,
+        breaker: CircuitBreaker | None = None,
+        close: Callable[[], object] | None = None,
+    ) -> None:
+        self.name = name
+        self._model_for = model_for
+        self._settings = settings
+        self._model_settings = model_settings or ModelSettings()
+        self._breaker = breaker
+        self._close = close
+
+    async def close(self) -> None:
+        """Give back the connections of the model."""
+        if self._close is not None:
+            result = self._close()
+            if asyncio.iscoroutine(result):
+                await result
+
+    async def draft(self, turn: Turn, search: KnowledgeSearch) -> Draft:
+        """Run the model over a turn. The draft has a reply or an escalation, or both when handed over.
+
+        Raises ModelUnavailable (refused, timed out, over a limit, circuit open) or ModelMisbehaved
+        (no usable end within the limits). Has no effect outside the draft.
+        """
+        context = TurnContext(turn, Draft(model=self.name), search, self._settings)
+        if find_injection(turn.text) is not None:
+            return _answer_orders(context)
+        if self._breaker is not None and not self._breaker.allow():
+            raise ModelUnavailable("the model is left alone for now", self._breaker.wait)
+        try:
+            await self._run(context)
+        except (ModelUnavailable, ModelMisbehaved):
+            if self._breaker is not None:
+                self._breaker.fail()
+            raise
+        if self._breaker is not None:
+            self._breaker.succeed()
+        return context.draft
+
+    async def _run(self, context: TurnContext) -> None:
+        settings = self._settings
+        hooks = _TokenBudget(settings.turn_token_budget)
+        try:
+            async with asyncio.timeout(settings.turn_timeout.total_seconds()):
+                result = await Runner.run(
+                    self._build(context),
+                    message_text(context),
+                    context=context,
+                    max_turns=settings.max_model_calls,
+                    hooks=hooks,
+                    run_config=_RUN_CONFIG,
+                )
+        except TimeoutError as error:
+            raise ModelUnavailable("the turn took too long") from error
+        except ModelTimeoutError as error:
+            raise ModelUnavailable("the model did not answer in time") from error
+        except openai.APIResponseValidationError as error:
+            raise ModelMisbehaved("the answer was no chat completion") from error
+        except openai.APIStatusError as error:
+            raise ModelUnavailable(
+                f"the model server answered {error.status_code}", _retry_after(error)
+            ) from error
+        except openai.OpenAIError as error:
+            raise ModelUnavailable(f"no answer from the model: {type(error).__name__}") from error
+        except AgentsException as error:
+            raise ModelMisbehaved(f"the run failed: {type(error).__name__}") from error
+        self._settle(context, result, hooks)
+
+    def _settle(self, context: TurnContext, result: RunResult, hooks: _TokenBudget) -> None:
+        draft = context.draft
+        if not context.is_decided:
+            # A model that ends with plain text meant it for the customer; the same rules hold for it.
+            text = result.final_output if isinstance(result.final_output, str) else ""
+            if not draft.has_read_history:
+                raise ModelMisbehaved("the model ended without using its tools")
+            refusal = propose_reply(context, text, [], asks_back=False) if text.strip() else "empty"
+            if refusal is not None:
+                raise ModelMisbehaved("the model ended without a reply that may be sent")
+        draft.input_tokens = hooks.input_tokens
+        draft.output_tokens = hooks.output_tokens
+
+    def _build(self, context: TurnContext) -> SdkAgent[TurnContext]:
+        instructions = INSTRUCTIONS
+        for key, value in (
+            ("product", self._settings.product),
+            ("company", self._settings.company),
+            ("channel_rules", channel_rules(context.turn.channel)),
+        ):
+            instructions = instructions.replace("{" + key + "}", value)
+        return SdkAgent[TurnContext](
+            name="support",
+            instructions=instructions,
+            model=self._model_for(context),
+            model_settings=self._model_settings,
+            tools=list(TOOLS),
+            tool_use_behavior=_stop_when_decided,
+            reset_tool_choice=False,
+        )
+
+
+def build_agents(settings: AgentSettings, endpoint: ModelEndpoint | None) -> list[SupportAgent]:
+    """The agents in the order in which they are asked; the last one needs no network."""
+    grounded = SupportAgent(name="grounded", model_for=GroundedModel, settings=settings)
+    if endpoint is None:
+        return [grounded]
+    model = connect_model(endpoint)
+    breaker = CircuitBreaker(
+        settings.breaker_failures, settings.breaker_pause, lambda: datetime.now(UTC)
+    )
+    remote = SupportAgent(
+        name=endpoint.model,
+        model_for=lambda _context: model,
+        settings=settings,
+        model_settings=call_settings(endpoint, settings),
+        breaker=breaker,
+        close=model.close,
+    )
+    return [remote, grounded]
+
+
+def _stop_when_decided(
+    run: RunContextWrapper[TurnContext], _results: list[FunctionToolResult]
+) -> ToolsToFinalOutputResult:
+    # Not StopAtTools: a refused send_response has to go back to the model.
+    if run.context.is_decided:
+        return ToolsToFinalOutputResult(is_final_output=True, final_output="")
+    return ToolsToFinalOutputResult(is_final_output=False)
+
+
+def _explain_tool_error(failure: ToolErrorFormatterArgs[TurnContext]) -> str:
+    """Short and without internals: it is text for the model, which might repeat it."""
+    if failure.kind == "tool_not_found":
+        return (
+            f"Refused: {failure.tool_name[:60]} can't be called now. Use one of the offered tools."
+        )
+    return "Refused: the arguments don't fit the tool. Send all of them, with the right types and values."
+
+
+_RUN_CONFIG = RunConfig(
+    tracing_disabled=True,
+    trace_include_sensitive_data=False,
+    tool_not_found_behavior="return_error_to_model",
+    tool_error_formatter=_explain_tool_error,
+    tool_execution=ToolExecutionConfig(max_function_tool_concurrency=1),
+)
+
+
+class _TokenBudget(RunHooks[TurnContext]):
+    """Counts a turn's tokens, estimated where the provider does not tell, and stops an overlong run."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self.input_tokens = 0
+        self.output_tokens = 0
+
+    async def on_llm_end(
+        self,
+        context: RunContextWrapper[TurnContext],
+        agent: SdkAgent[TurnContext],
+        response: ModelResponse,
+    ) -> None:
+        told = response.usage
+        written = sum(estimate_tokens(item.model_dump_json()) for item in response.output)
+        self.input_tokens += told.input_tokens
+        self.output_tokens += told.output_tokens or (written if told.requests else 0)
+        if self.input_tokens + self.output_tokens > self._limit and not context.context.is_decided:
+            raise ModelMisbehaved("the turn's token budget is used up")
+
+
+def _retry_after(error: openai.APIStatusError) -> timedelta | None:
+    value = error.response.headers.get("retry-after", "")
+    try:
+        return timedelta(seconds=max(0.0, min(float(value), 3600.0)))
+    except ValueError:
+        return None
+
+
+def _answer_orders(context: TurnContext) -> Draft:
+    """A message that gives the assistant orders is not shown to a model: one question back, then a person."""
+    turn, draft = context.turn, context.draft
+    draft.model = "rules"
+    draft.ticket = turn.ticket
+    if draft.ticket is None:
+        subject = "Message with instructions to the assistant"
+        draft.ticket = TicketRef(
+            uuid4(), new_ticket_number(), Category.GENERAL, Priority.LOW, subject
+        )
+        draft.is_new_ticket = True
+    if turn.clarifications_before == 0:
+        draft.reply, draft.asks_back = phrases.off_topic(context.settings.product), True
+        return draft
+    reason = EscalationReason.NO_KB_MATCH
+    note = "The message gives the assistant instructions; it was not answered."
+    draft.escalation = Escalation(reason, hand_over_summary(turn, draft, reason, note))
+    draft.reply = phrases.hand_over(reason, draft.ticket.number)
+    return draft

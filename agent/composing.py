@@ -1,0 +1,210 @@
+"""A reply made of a passage's own words: whole steps and whole sentences, as many as the channel likes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent import phrases
+from agent.claims import find_claims
+from agent.words import content_words, fold, overlap, sentences
+from domain.channels import ChannelConfig
+from domain.turns import Passage
+
+FRAME_WORDS = 80
+"""Kept free of a channel's word limit for greeting, opening, source and signature."""
+TITLE_WEIGHT = 0.12
+LIST_BONUS = 0.3
+ORDER_COST = 0.02
+COMPANION_DROP = 0.12
+"""Another passage of the same article may be this much less similar than the best one."""
+
+_LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
+_BOLD_AT_START = re.compile(r"^(\s*(?:(?:[-*•]|\d{1,2}[.)])\s+)?)\*\*([^*\n]+)\*\*", re.MULTILINE)
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
+_LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
+_CODE = re.compile(r"`([^`\n]+)`")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    text: str
+    sources: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What is said whole or not at all: a sentence, or a list with the sentence that introduces it."""
+
+    text: str
+    is_list: bool
+    starts_paragraph: bool
+
+
+def compose(
+    question: str,
+    passages: Sequence[Passage],
+    config: ChannelConfig,
+    *,
+    said_before: Sequence[str] = (),
+    is_second_attempt: bool = False,
+) -> Answer | None:
+    """An answer from the best passage and, where there is room, its neighbours from the same article.
+
+    Units that were `said_before` are not said again; None when nothing is left to say.
+    """
+    asked = set(content_words(question))
+    heard = _flat("\n".join(said_before))
+    for best in _ranked(passages, asked):
+        units = _fresh(best, heard)
+        if not units:
+            continue
+        sources = [best]
+        chosen = _select(units, asked, config)
+        if len(chosen) == len(units):
+            for other in _companions(best, passages):
+                more = _fresh(other, heard)
+                if more and not more[0].is_list and _fits([*chosen, *more], config):
+                    chosen = [*chosen, *more]
+                    sources.append(other)
+        parts = [
+            phrases.opening(config.channel, is_second_attempt),
+            _join(chosen),
+            phrases.source(best.title, best.url),
+        ]
+        return Answer("\n\n".join(part for part in parts if part), tuple(sources))
+    return None
+
+
+def _ranked(passages: Sequence[Passage], asked: set[str]) -> list[Passage]:
+    """By similarity, nudged by how much of the question the title names."""
+
+    def score(passage: Passage) -> float:
+        title = set(content_words(passage.title))
+        named = len(title & asked) / len(title) if title else 0.0
+        return passage.similarity + TITLE_WEIGHT * named
+
+    return sorted(passages, key=score, reverse=True)
+
+
+def _companions(best: Passage, passages: Sequence[Passage]) -> list[Passage]:
+    return [
+        one
+        for one in passages
+        if one.article_id == best.article_id
+        and one.chunk_id != best.chunk_id
+        and one.similarity >= best.similarity - COMPANION_DROP
+    ]
+
+
+def _fresh(passage: Passage, heard: str) -> list[_Unit]:
+    return [
+        unit
+        for unit in _units(plain_text(passage.text), passage.title)
+        if _flat(unit.text) not in heard and not _is_unsayable(unit.text)
+    ]
+
+
+def _is_unsayable(text: str) -> bool:
+    """Whether an article's sentence, said to a customer, would claim an act or name a price."""
+    return any(
+        True
+        for sentence in sentences(text)
+        for _ in find_claims(sentence, is_handed_over=False, has_ticket=True, is_quoted=True)
+    )
+
+
+def plain_text(text: str) -> str:
+    """Markdown as plain text: names of buttons in quotation marks, emphasis and code marks dropped."""
+    text = _BOLD_AT_START.sub(r"\1\2", text)
+    text = _BOLD.sub(lambda found: _quoted(found.group(1)), text)
+    text = _LINK.sub(r"\1 (\2)", text)
+    return _CODE.sub(r"\1", text)
+
+
+def _quoted(name: str) -> str:
+    return name if re.search(r"[\"“”]", name) else f"“{name}”"
+
+
+def _units(text: str, title: str) -> list[_Unit]:
+    units: list[_Unit] = []
+    held: list[str] = []
+    paragraphs = re.split(r"\n\s*\n", text.strip())
+    lines = [line for paragraph in paragraphs for line in [*paragraph.splitlines(), ""]]
+    is_fresh_paragraph = True
+
+    def close_list() -> None:
+        if held:
+            intro = ""
+            if units and units[-1].text.rstrip().endswith(":"):
+                intro = units.pop().text + "\n"
+            units.append(_Unit(intro + "\n".join(held), True, True))
+            held.clear()
+
+    for line in lines:
+        if not line.strip():
+            is_fresh_paragraph = True
+        elif (
+            _LIST_ITEM.match(line) or line.lstrip().startswith("|") or (held and line[:1].isspace())
+        ):
+            held.append(line.rstrip())
+        else:
+            close_list()
+            for sentence in sentences(line):
+                if _flat(sentence) != _flat(title):
+                    units.append(_Unit(sentence, False, is_fresh_paragraph))
+                is_fresh_paragraph = False
+    close_list()
+    return units
+
+
+def _fits(units: Sequence[_Unit], config: ChannelConfig) -> bool:
+    text = _join(units)
+    if config.preferred_chars is not None and len(text) > config.preferred_chars:
+        return False
+    return config.max_words is None or len(text.split()) <= max(40, config.max_words - FRAME_WORDS)
+
+
+def _select(units: Sequence[_Unit], asked: set[str], config: ChannelConfig) -> list[_Unit]:
+    """As many units as fit, the most fitting first, said in the article's order; at least one."""
+    if _fits(units, config):
+        return list(units)
+    rated = sorted(
+        range(len(units)),
+        key=lambda at: (
+            overlap_of(asked, units[at].text)
+            + (LIST_BONUS if units[at].is_list else 0)
+            - ORDER_COST * at
+        ),
+        reverse=True,
+    )
+    kept: set[int] = {rated[0]}
+    for at in rated[1:]:
+        if _fits([units[one] for one in sorted({*kept, at})], config):
+            kept.add(at)
+    return [units[at] for at in sorted(kept)]
+
+
+def overlap_of(asked: set[str], text: str) -> float:
+    """Share of the question's words that a text holds."""
+    return len(asked & set(content_words(text))) / len(asked) if asked else overlap(text, asked)
+
+
+def _join(units: Sequence[_Unit]) -> str:
+    text = ""
+    previous: _Unit | None = None
+    for unit in units:
+        if previous is None:
+            text = unit.text
+        elif unit.is_list or previous.is_list or unit.starts_paragraph:
+            gap = "\n" if unit.is_list and previous.text.endswith(":") else "\n\n"
+            text += gap + unit.text
+        else:
+            text += " " + unit.text
+        previous = unit
+    return text
+
+
+def _flat(text: str) -> str:
+    return " ".join(re.findall(r"\w+", fold(text)))

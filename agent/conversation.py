@@ -1,0 +1,202 @@
+"""What a customer's message is, by its words and the conversation before it: code's own reading, no model's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agent.words import content_words, fold, sentences
+from domain.messages import Role
+from domain.turns import HistoryEntry, Turn
+
+MAX_QUERY_WORDS = 60
+FOLLOW_UP_WORDS = 4
+"""A message with fewer content words than this leans on what was said before."""
+
+
+class Kind(StrEnum):
+    GREETING = "greeting"
+    THANKS = "thanks"
+    STILL_BROKEN = "still_broken"
+    VAGUE = "vague"
+    QUESTION = "question"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`queries` are the searches worth making, best first; `failures` counts the times that the
+    customer reported an answer as not helping, this message included."""
+
+    kind: Kind
+    queries: tuple[str, ...]
+    failures: int
+    has_answer_before: bool
+
+
+_GREETING = re.compile(
+    r"\b(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|greetings|howdy|there|team|everyone|"
+    r"hallo|guten (?:tag|morgen|abend)|moin|servus|hola|buenos dias|buenas(?: tardes| noches)?|"
+    r"bonjour|bonsoir|salut|how are you(?: doing)?(?: today)?|nice to meet you)\b"
+)
+_THANKS = re.compile(
+    r"\b(?:thank(?:s| you| u)?|thx|ty|cheers|many|so much|very much|a lot|a bunch|appreciate(?:d)?(?: it| that)?|much|"
+    r"perfect|great|awesome|excellent|brilliant|wonderful|amazing|lovely|super|cool|nice one|"
+    r"(?:that|this|it)(?:'s| has| is)? ?(?:all )?(?:worked|works|working|helped|helps|did it|did the trick|"
+    r"solved(?: it| my (?:problem|issue))?|fixed(?: it)?|sorted)(?: now| perfectly| fine| great)?|"
+    r"problem solved|all good|got it|understood|for (?:your|the) (?:quick |fast |kind |great )?(?:help|reply|answer|response|support)|"
+    r"you(?:'re| are) (?:the best|a star|great|awesome)|"
+    r"vielen dank|danke(?: schon)?|super|hat geklappt|funktioniert jetzt|perfekt|"
+    r"(?:muchas )?gracias|perfecto|funciona ahora|merci(?: beaucoup)?|parfait|ca marche maintenant|"
+    r"have a (?:nice|good|great) (?:day|one|weekend|evening)|bye|goodbye|see you|ok(?:ay)?|yes|yep)\b"
+)
+_GRATITUDE = re.compile(
+    r"\b(?:thank|thanks|thx|ty|cheers|appreciate|danke|dank|gracias|merci|perfect|great|awesome|"
+    r"excellent|brilliant|helped|worked|works|solved|fixed|sorted|geklappt|perfekt|perfecto|parfait|understood|got it)\b"
+)
+_STILL_BROKEN = re.compile(
+    r"\bstill (?:not|no\b|doesn'?t|does not|isn'?t|is not|won'?t|will not|can'?t|cannot|can not|broken|failing|fails|"
+    r"the same|same|stuck|happening|happens|get(?:ting)?|see(?:ing)?|having|have|facing|shows?|says?|nothing)\b|"
+    r"\b(?:did(?:n'?t| not)|does(?:n'?t| not)|has(?:n'?t| not)|that(?:'s| is) not) (?:work|help|helped|worked|solve|fix|solved|fixed|"
+    r"change|do anything|make (?:a|any) difference|it)\b|"
+    r"\b(?:no luck|no change|no difference|not working still|same (?:problem|issue|error|thing|result|message)|not (?:fixed|solved|resolved)|"
+    r"(?:already )?tried (?:that|this|it|all|everything|those)|already did (?:that|this)|not helpful|unfortunately not)\b|"
+    r"\b(?:geht|funktioniert|klappt) (?:immer noch|leider|trotzdem) nicht\b|\bimmer noch nicht\b|\bhat nicht geholfen\b|"
+    r"\b(?:sigue|siguen) (?:sin|igual|fallando)\b|\btodavia no\b|\bno (?:funciono|ayudo)\b|"
+    r"\btoujours pas\b|\bn'a pas (?:marche|fonctionne|aide)\b"
+)
+_GENERIC = frozenset(
+    content_words(
+        """help helping assistance support problem problems issue issues trouble question questions work works working
+        worked broken fix error errors wrong app application software program product tool system website site page thing
+        things something anything nothing everything stuck urgent asap today now need want try tried trying tell know
+        flow techcorp use using function functions functioning correctly properly anymore longer happen happening fail
+        failed fails failing again keep keeps bad stopped stop quick someone anyone ask got
+        hilfe problem frage funktioniert geht ayuda problema funciona pregunta aide probleme marche fonctionne question"""
+    )
+)
+_CODE = re.compile(r"\b[A-Z]{2,6}-\d{2,4}\b")
+_QUESTION_LIKE = re.compile(
+    r"\?|\b(?:how|what|where|when|why|which|who|can i|could i|is there|is it possible|do you|does|"
+    r"can't|cannot|unable|won't|doesn't|not able|error|fails?|trying to|want to|need to|"
+    r"wie|wo|warum|kann ich|como|donde|puedo|comment|ou|pourquoi)\b",
+    re.IGNORECASE,
+)
+_COURTESY = re.compile(
+    r"^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thanks|thank you|many thanks|best|kind regards|"
+    r"regards|cheers|sincerely|hallo|hola|bonjour)\b[^.!?\n]{0,30}[,.!]*\s*$",
+    re.IGNORECASE,
+)
+
+
+def _remainder(text: str, *patterns: re.Pattern[str]) -> list[str]:
+    rest = fold(text)
+    for pattern in patterns:
+        rest = pattern.sub(" ", rest)
+    return content_words(rest)
+
+
+def is_small_talk(text: str) -> bool:
+    """A greeting or thanks and nothing else, so that a reply needs no knowledge."""
+    return _small_talk(text) is not None
+
+
+def _small_talk(text: str) -> Kind | None:
+    if len(text) > 240:
+        return None
+    folded = fold(text)
+    if _STILL_BROKEN.search(folded) or _CODE.search(text):
+        return None
+    if "?" in text and not _GREETING.search(folded):
+        return None
+    rest = _remainder(text, _THANKS, _GREETING)
+    is_thanks = _GRATITUDE.search(folded) is not None
+    if len(rest) <= (1 if is_thanks and "?" not in text else 0):
+        return Kind.THANKS if is_thanks else Kind.GREETING
+    return None
+
+
+def topic_words(text: str) -> list[str]:
+    """Content words that name a subject: neither courtesy nor "problem", "help", "work"."""
+    return [word for word in content_words(text) if word not in _GENERIC]
+
+
+def _customer_entries(turn: Turn) -> list[HistoryEntry]:
+    return [
+        entry
+        for entry in turn.history
+        if entry.role is Role.CUSTOMER and entry.conversation_id == turn.conversation_id
+    ]
+
+
+def _replies(turn: Turn) -> list[HistoryEntry]:
+    return [
+        entry
+        for entry in turn.history
+        if entry.role is not Role.CUSTOMER and entry.conversation_id == turn.conversation_id
+    ]
+
+
+def _core(text: str) -> str:
+    """The sentences that ask or report something, greeting and sign-off left out."""
+    kept = [part for part in sentences(text) if not _COURTESY.match(part)]
+    if len(" ".join(kept).split()) > MAX_QUERY_WORDS:
+        asking = [part for part in kept if _QUESTION_LIKE.search(part) or _CODE.search(part)]
+        kept = asking or kept
+    return " ".join(" ".join(kept).split()[:MAX_QUERY_WORDS])
+
+
+def read(turn: Turn) -> Reading:
+    """Which kind of message this is and what to look up for it."""
+    text = turn.text.strip()
+    earlier = _customer_entries(turn)
+    has_answer_before = bool(_replies(turn))
+    is_failing = has_answer_before and _STILL_BROKEN.search(fold(text)) is not None
+    failures = int(is_failing) + sum(
+        1 for entry in earlier[1:] if _STILL_BROKEN.search(fold(entry.content))
+    )
+    small_talk = _small_talk(text)
+    if small_talk is not None and not is_failing:
+        return Reading(small_talk, (), failures, has_answer_before)
+    topics = topic_words(text)
+    subject = turn.subject or ""
+    subject_topics = [] if has_answer_before else topic_words(subject)
+    if is_failing:
+        kind = Kind.STILL_BROKEN
+    elif not topics and not subject_topics and not any(topic_words(one.content) for one in earlier):
+        kind = Kind.VAGUE
+    else:
+        kind = Kind.QUESTION
+    return Reading(kind, _queries(turn, text, earlier), failures, has_answer_before)
+
+
+def _queries(turn: Turn, text: str, earlier: list[HistoryEntry]) -> tuple[str, ...]:
+    """The conversation's question first, then the same thing put in another way."""
+    core = _core(text) or text
+    topical = [entry.content for entry in reversed(earlier) if topic_words(entry.content)]
+    before = _core(topical[0]) if topical else ""
+    subject = (turn.subject or "").strip()
+    if subject.lower().startswith("re:"):
+        subject = subject[3:].strip()
+    leans_back = len(topic_words(core)) < FOLLOW_UP_WORDS
+    first = core
+    if leans_back and before:
+        first = f"{before} {core}"
+    elif subject and topic_words(subject) and not before:
+        first = f"{subject}: {core}"
+    keywords = " ".join(
+        dict.fromkeys(_key_terms(f"{subject} {before if leans_back else ''} {core}"))
+    )
+    candidates = [first]
+    if first != core and topic_words(core):
+        candidates.append(core)
+    candidates.append(keywords)
+    if before and before not in first:
+        candidates.append(f"{before} {core}")
+    kept = [" ".join(one.split()) for one in candidates if one.strip()]
+    return tuple(dict.fromkeys(kept)) or (text,)
+
+
+def _key_terms(text: str) -> list[str]:
+    """The words of a text whose stems are topics, in their own spelling."""
+    return [word for word in re.findall(r"[\w'-]+", text) if topic_words(word)][:24]

@@ -1,0 +1,238 @@
+"""The grounded answerer: a model of the Agents SDK without a network, that says only what passages say.
+
+It calls the same five tools through the same Runner as any other model. It is built for one run and
+reads the run's context itself, so that nothing a customer writes can pass for a tool's result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from time import time
+from uuid import uuid4
+
+from agents import Model, ModelResponse, ModelSettings, Usage
+from agents.agent_output import AgentOutputSchemaBase
+from agents.handoffs import Handoff
+from agents.items import TResponseInputItem, TResponseStreamEvent
+from agents.models.interface import ModelTracing
+from agents.tool import Tool
+from openai.types.responses import Response, ResponseCompletedEvent
+from openai.types.responses.response_prompt_param import ResponsePromptParam
+
+from agent import phrases
+from agent.composing import compose
+from agent.context import TurnContext, label_of
+from agent.conversation import Kind, read
+from agent.models import function_call
+from agent.words import fold
+from domain.messages import Role
+from domain.tickets import Category, EscalationReason, Priority
+from domain.turns import Passage
+
+FAILURES_BEFORE_HAND_OVER = 2
+MAX_SUBJECT_CHARS = 80
+
+Call = tuple[str, dict[str, object]]
+
+
+class GroundedModel(Model):
+    """Deterministic: the same turn and the same search results give the same draft."""
+
+    def __init__(self, context: TurnContext) -> None:
+        self._context = context
+        self._reading = read(context.turn)
+
+    def next_call(self) -> Call:
+        """The tool that is due, by what stands in the draft."""
+        draft, turn = self._context.draft, self._context.turn
+        if draft.ticket is None:
+            return "create_ticket", {
+                "subject": _subject(turn.subject or turn.text),
+                "category": guess_category(turn.text).value,
+                "priority": guess_priority(turn.text).value,
+            }
+        if not draft.has_read_history:
+            return "get_customer_history", {}
+        if "send_response" in draft.tool_calls:
+            return _escalate(
+                EscalationReason.NO_KB_MATCH, "The answer found was not fit to be sent."
+            )
+        return self._act()
+
+    def _act(self) -> Call:
+        turn, reading = self._context.turn, self._reading
+        match reading.kind:
+            case Kind.GREETING:
+                return _say(phrases.greeting(self._context.settings.product))
+            case Kind.THANKS:
+                said = phrases.thanks() if reading.has_answer_before else phrases.acknowledgement()
+                return _say(said)
+            case Kind.STILL_BROKEN if reading.failures >= FAILURES_BEFORE_HAND_OVER:
+                return _escalate(
+                    EscalationReason.REPEATED_FAILURE, "Our answers did not help twice."
+                )
+            case Kind.VAGUE if turn.clarifications_before == 0:
+                question = phrases.which_problem(self._context.settings.product)
+                return _say(question, asks_back=True)
+            case _:
+                return self._search_or_answer()
+
+    def _search_or_answer(self) -> Call:
+        draft, reading = self._context.draft, self._reading
+        if draft.found and draft.found[-1].is_answerable:
+            answer = self._answer()
+            if answer is not None:
+                return answer
+        untried = [query for query in reading.queries if query not in draft.searches]
+        if untried and self._context.searches_left > 0:
+            return "search_knowledge_base", {
+                "query": untried[0][: self._context.settings.max_query_chars]
+            }
+        if reading.kind is Kind.STILL_BROKEN:
+            return _escalate(
+                EscalationReason.REPEATED_FAILURE,
+                "The documentation holds nothing beyond what was said.",
+            )
+        return _escalate(EscalationReason.NO_KB_MATCH, "No article answers this.")
+
+    def _answer(self) -> Call | None:
+        context, reading = self._context, self._reading
+        usable = context.usable_passages
+        newest = {passage.chunk_id for passage in context.draft.found[-1].passages}
+        is_follow_up = reading.kind is Kind.STILL_BROKEN
+        answer = compose(
+            reading.queries[0],
+            [passage for passage in usable if passage.chunk_id in newest],
+            context.turn.channel,
+            said_before=self._said_before() if is_follow_up else (),
+            is_second_attempt=is_follow_up,
+        )
+        if answer is None:
+            return None
+        return _say(answer.text, [_label(passage, usable) for passage in answer.sources])
+
+    def _said_before(self) -> list[str]:
+        turn = self._context.turn
+        return [
+            entry.content
+            for entry in turn.history
+            if entry.role is not Role.CUSTOMER and entry.conversation_id == turn.conversation_id
+        ]
+
+    async def get_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],
+        model_settings: ModelSettings,
+        tools: list[Tool],
+        output_schema: AgentOutputSchemaBase | None,
+        handoffs: list[Handoff],
+        tracing: ModelTracing,
+        *,
+        previous_response_id: str | None,
+        conversation_id: str | None,
+        prompt: ResponsePromptParam | None,
+    ) -> ModelResponse:
+        name, arguments = self.next_call()
+        return ModelResponse(
+            output=[function_call(name, arguments)],
+            usage=Usage(),
+            response_id=f"grounded_{uuid4().hex}",
+        )
+
+    async def stream_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],
+        model_settings: ModelSettings,
+        tools: list[Tool],
+        output_schema: AgentOutputSchemaBase | None,
+        handoffs: list[Handoff],
+        tracing: ModelTracing,
+        *,
+        previous_response_id: str | None,
+        conversation_id: str | None,
+        prompt: ResponsePromptParam | None,
+    ) -> AsyncIterator[TResponseStreamEvent]:
+        name, arguments = self.next_call()
+        yield ResponseCompletedEvent(
+            type="response.completed",
+            sequence_number=0,
+            response=Response(
+                id=f"grounded_{uuid4().hex}",
+                created_at=time(),
+                model="grounded",
+                object="response",
+                output=[function_call(name, arguments)],
+                parallel_tool_calls=False,
+                tool_choice="auto",
+                tools=[],
+            ),
+        )
+
+
+def _say(text: str, sources: list[str] | None = None, asks_back: bool = False) -> Call:
+    return "send_response", {"text": text, "sources": list(sources or []), "asks_back": asks_back}
+
+
+def _escalate(reason: EscalationReason, summary: str) -> Call:
+    return "escalate_to_human", {"reason": reason.value, "summary": summary}
+
+
+def _label(passage: Passage, usable: tuple[Passage, ...]) -> str:
+    return label_of([one.chunk_id for one in usable].index(passage.chunk_id))
+
+
+def _subject(text: str) -> str:
+    first = " ".join(text.split()) or "Message without text"
+    if len(first) <= MAX_SUBJECT_CHARS:
+        return first
+    return first[:MAX_SUBJECT_CHARS].rsplit(" ", 1)[0] + " …"
+
+
+_CATEGORIES: tuple[tuple[Category, re.Pattern[str]], ...] = (
+    (
+        Category.BILLING,
+        re.compile(
+            r"\b(?:invoice|bill(?:ing|ed)?|payment|paid|card|charge[ds]?|subscription|vat|receipt|refund|seat|"
+            r"rechnung|zahlung|factura|facture|paiement|pago)s?\b"
+        ),
+    ),
+    (
+        Category.FEEDBACK,
+        re.compile(
+            r"\b(?:suggest(?:ion)?|feature request|feedback|it would be (?:nice|great)|you should add|"
+            r"love (?:the|your)|wish (?:you|it))\b"
+        ),
+    ),
+    (
+        Category.BUG_REPORT,
+        re.compile(
+            r"\b(?:bug|crash(?:es|ed|ing)?|freez\w+|glitch|data loss|disappeared|vanished|blank (?:page|screen))\b"
+        ),
+    ),
+    (
+        Category.TECHNICAL,
+        re.compile(
+            r"\b(?:error|api|webhook|login|log in|sign in|password|sync\w*|install\w*|connect\w*|integration|"
+            r"sso|2fa|slow|upload\w*|download\w*|export\w*|import\w*|not working|doesn't work|can't|cannot|"
+            r"fehler|passwort|contrasena|mot de passe)\b|\b[a-z]{2,6}-\d{2,4}\b"
+        ),
+    ),
+)
+_PRESSING = re.compile(
+    r"\b(?:urgent(?:ly)?|asap|immediately|right away|emergency|critical|production|deadline|"
+    r"all (?:our|my) (?:data|users|team)|dringend|sofort|urgente|urgence)\b"
+)
+
+
+def guess_category(text: str) -> Category:
+    """A ticket's category by the words of its message."""
+    plain = fold(text)
+    return next((one for one, words in _CATEGORIES if words.search(plain)), Category.GENERAL)
+
+
+def guess_priority(text: str) -> Priority:
+    """High where the customer says that it is pressing; the mood is judged elsewhere."""
+    return Priority.HIGH if _PRESSING.search(fold(text)) else Priority.MEDIUM

@@ -1,0 +1,81 @@
+"""A light detector of text that gives orders to the assistant instead of asking it something.
+
+It only spares a model the temptation: what a tricked model may do is limited by the tools and by
+the output checks, whether or not this module recognised the trick.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ORDERS = (
+    r"(?:instruct\w*|prompts?|prompting|directives?|commands?|guidelines|programming|"
+    r"anweisung\w*|befehle?n?|instruk\w*|instruccion\w*|ordenes|consignes)"
+)
+_SAID = rf"(?:{_ORDERS}|orders|rules|context|assignments?|tasks?|messages?|text|conversation|information|input|aufgaben?)"
+_BEFORE = (
+    r"(?:previous|prior|above|preceding|earlier|former|foregoing|initial|original|vorherigen?|vorangehenden|"
+    r"vorangegangenen|vorigen|obigen?|bisherigen?|anteriores|previas|precedentes)"
+)
+_ALL = r"(?:all|any|every|your|these|those|system|alle|deine|todas|tus|toutes|tes|vos)"
+_DROP = (
+    r"(?:ignore|disregard|forget|override|overrule|bypass|neglect|"
+    r"ignorier\w*|vergiss|vergessen|missachte\w*|ignora\w*|olvida\w*|oubli\w*|ignorez)"
+)
+_TOOLS = (
+    r"(?:create_ticket|send_response|escalate_to_human|search_knowledge_base|get_customer_history)"
+)
+
+_PATTERNS: tuple[re.Pattern[str], ...] = tuple(
+    re.compile(pattern, re.MULTILINE)
+    for pattern in (
+        rf"\b{_DROP}\b(?:\W+\w+){{0,3}}?\W+{_BEFORE}(?:\W+\w+){{0,3}}?\W+{_SAID}\b",
+        rf"\b{_DROP}\b(?:\W+\w+){{0,2}}?\W+{_ALL}(?:\W+\w+){{0,3}}?\W+{_ORDERS}\b",
+        rf"\b{_BEFORE} {_SAID} (?:\w+ )?(?:ignor\w+|vergess\w+|verwerfen)",
+        rf"\b{_DROP}\W+(?:all|everything|anything|alles|todo|tout)\W+(?:of\W+|the\W+|that\W+|you\W+|i\W+|we\W+|has\W+|was\W+)*"
+        r"(?:above|before|previous|prior|said|told|instructed|davor|zuvor|vorher|bisher|gesagte|anterior|avant|precede)",
+        r"\b(?:forget|vergiss) (?:everything|alles)\b\s*(?:[.!,:;]|\band\b|\bund\b|$)",
+        r"\b(?:reveal|show|print|output|repeat|display|tell|give|share|leak|write|return|copy|translate|expose|recite|zeig\w*|nenn\w*|gib|muestra|montre\w*|affiche\w*)\b"
+        r"(?:\W+\w+){0,6}?\W+(?:system|initial|hidden|secret|original|entire|own|your|deine?|ihre?|tu|ton|votre)\W+(?:\w+\W+){0,2}?"
+        r"(?:prompts?|instructions|programming|anweisungen|instrucciones|consignes|secret phrase|passphrase)\b(?! (?:reply|response|help|answer))",
+        r"\b(?:system|developer|initial|hidden) prompts?\b(?! (?:me|us|you|for|appears|comes|asks|window|box|dialog))|\bprompt[ _-]?text\w*|\bprompt-text\w*",
+        r"\b(?:you are|you're|du bist|eres|tu es) (?:now |from now on |jetzt |ab jetzt |ahora |maintenant )(?:a |an |the |my |no longer |dan\b|ein |eine |un |une )",
+        r"\b(?:do anything now|developer mode enabled|dan mode|god mode|stay in character|the typical confines)\b",
+        r"\b(?:new|updated|revised|real|actual) (?:instructions?|directives?|system prompt)\b\s*:|"
+        r"\b(?:focus|konzentrier\w*) (?:on|auf|sich auf) (?:your|the|die|deine) (?:new|neue) (?:task|assignment|aufgabe)",
+        r"\b(?:end|begin|start) (?:of )?(?:the )?(?:system|untrusted|distractor|admin)[ _-]*(?:user )?(?:input|prompt|message|instructions?|text|context)\b|"
+        r"\[\s*(?:end|begin)[^\]\n]{0,30}(?:prompt|instructions?)\s*\]",
+        r"</?(?:system|assistant|tool_call|im_start|im_end|inst)\b[^>\n]*>|\[/?inst\]|<\|[a-z_]+\|>|\[system\]|#{2,}\s*(?:system|new instruction)\b|^\s*(?:system|assistant)\s*:",
+        r"\baccess granted\b|\bi have been p[wa]n+ed\b",
+        rf"\b{_TOOLS}\b",
+        r"\b(?:reply|respond|answer|say|output|print)\b(?:\W+\w+){0,4}?\W+(?:only|exactly|nothing but|just|solely)\W+(?:with\W+)?(?:the\W+)?(?:words?|phrase|string|following|[\"“])",
+        r"\b(?:say|print|output|sage) (?:only |exactly |just |nur )?[\"'“][^\"'”\n]{1,80}[\"'”]\s*(?:and nothing|without|only|with no)",
+        r"\binstead,? (?:please )?(?:print|output|say)\b|\bjust output\b",
+        r"\b(?:do not|don't|never) (?:answer|follow|obey)\b[^.?!\n]{0,60}\b(?:but|just|instead)\b[^.?!\n]{0,30}\b(?:output|print|say|write)\b",
+        rf"\b(?:despite|regardless of|contrary to|abweichend zu) (?:what you(?:'ve| have) been told|(?:all |any |your )?{_BEFORE} {_ORDERS})",
+        r"\bignore\b[^.?!\n]{0,40}\bexcept (?:this|the following)\b",
+        r"\b(?:i am|i'm|this is) (?:the |your |an? )?(?:admin(?:istrator)?|developer|system operator|creator)\b[^.?!\n]{0,60}\b(?:override|reveal|authori[sz]e you)",
+    )
+)
+_HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u00ad\ufeff\U000e0000-\U000e007f]")
+_SPACED = re.compile(r"(?:\b\w ){5,}\w\b")
+
+
+def normalise(text: str) -> str:
+    """Lower case, look-alike and hidden characters resolved, spelled-out words joined."""
+    plain = unicodedata.normalize("NFKD", _HIDDEN.sub("", text)).casefold()
+    plain = "".join(char for char in plain if not unicodedata.combining(char))
+    plain = plain.replace("’", "'").replace("‘", "'").replace("ß", "ss")
+    plain = _SPACED.sub(lambda match: match.group().replace(" ", ""), plain)
+    return re.sub(r"[^\S\n]+", " ", plain)
+
+
+def find_injection(text: str) -> str | None:
+    """The words that give it away, or None. Pure and, at a few kilobytes, within milliseconds."""
+    plain = normalise(text)
+    for pattern in _PATTERNS:
+        found = pattern.search(plain)
+        if found is not None:
+            return found.group()[:120]
+    return None

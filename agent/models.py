@@ -1,0 +1,204 @@
+"""The language model behind an OpenAI-compatible server, with bounded waits and a lenient ear."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+from agents import (
+    Model,
+    ModelResponse,
+    ModelRetrySettings,
+    ModelSettings,
+    OpenAIChatCompletionsModel,
+)
+from agents.agent_output import AgentOutputSchemaBase
+from agents.handoffs import Handoff
+from agents.items import TResponseInputItem, TResponseOutputItem, TResponseStreamEvent
+from agents.models.interface import ModelTracing
+from agents.retry import (
+    ModelRetryAdvice,
+    ModelRetryAdviceRequest,
+    ModelRetryBackoffSettings,
+    RetryDecision,
+    RetryPolicyContext,
+)
+from agents.tool import Tool
+from openai import AsyncOpenAI, Timeout
+from openai.types.responses import (
+    ResponseFunctionToolCall,
+    ResponseOutputMessage,
+    ResponseOutputText,
+)
+from openai.types.responses.response_prompt_param import ResponsePromptParam
+
+from agent.lenient import read_tool_calls
+from agent.settings import AgentSettings, ModelEndpoint
+from domain.errors import ModelMisbehaved
+
+RETRIED_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+
+
+class LenientModel(Model):
+    """Another model, whose tool calls written as text become tool calls.
+
+    Raises ModelMisbehaved for answers that are no chat completion at all; other errors pass through.
+    """
+
+    def __init__(self, inner: Model) -> None:
+        self._inner = inner
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+    def get_retry_advice(self, request: ModelRetryAdviceRequest) -> ModelRetryAdvice | None:
+        return self._inner.get_retry_advice(request)
+
+    async def get_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],
+        model_settings: ModelSettings,
+        tools: list[Tool],
+        output_schema: AgentOutputSchemaBase | None,
+        handoffs: list[Handoff],
+        tracing: ModelTracing,
+        *,
+        previous_response_id: str | None,
+        conversation_id: str | None,
+        prompt: ResponsePromptParam | None,
+    ) -> ModelResponse:
+        try:
+            response = await self._inner.get_response(
+                system_instructions,
+                input,
+                model_settings,
+                tools,
+                output_schema,
+                handoffs,
+                tracing,
+                previous_response_id=previous_response_id,
+                conversation_id=conversation_id,
+                prompt=prompt,
+            )
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            # The SDK reads a server's answer without checking its shape: whatever that trips over
+            # means that the answer was malformed.
+            raise ModelMisbehaved(f"malformed completion: {type(error).__name__}") from error
+        response.output = _with_written_calls(response.output, [tool.name for tool in tools])
+        return response
+
+    async def stream_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],
+        model_settings: ModelSettings,
+        tools: list[Tool],
+        output_schema: AgentOutputSchemaBase | None,
+        handoffs: list[Handoff],
+        tracing: ModelTracing,
+        *,
+        previous_response_id: str | None,
+        conversation_id: str | None,
+        prompt: ResponsePromptParam | None,
+    ) -> AsyncIterator[TResponseStreamEvent]:
+        events = self._inner.stream_response(
+            system_instructions,
+            input,
+            model_settings,
+            tools,
+            output_schema,
+            handoffs,
+            tracing,
+            previous_response_id=previous_response_id,
+            conversation_id=conversation_id,
+            prompt=prompt,
+        )
+        async for event in events:
+            yield event
+
+
+def _with_written_calls(
+    output: list[TResponseOutputItem], names: list[str]
+) -> list[TResponseOutputItem]:
+    if any(isinstance(item, ResponseFunctionToolCall) for item in output):
+        return output
+    text = "\n".join(
+        part.text
+        for item in output
+        if isinstance(item, ResponseOutputMessage)
+        for part in item.content
+        if isinstance(part, ResponseOutputText)
+    )
+    calls = read_tool_calls(text, names)
+    if not calls:
+        return output
+    return [function_call(name, arguments) for name, arguments in calls]
+
+
+def function_call(name: str, arguments: str | dict[str, object]) -> ResponseFunctionToolCall:
+    """A tool call as the SDK takes it, with an id of its own."""
+    return ResponseFunctionToolCall(
+        type="function_call",
+        name=name,
+        arguments=arguments if isinstance(arguments, str) else json.dumps(arguments),
+        call_id=f"call_{uuid4().hex}",
+    )
+
+
+def connect_model(endpoint: ModelEndpoint) -> Model:
+    """The model of an endpoint. Opens no connection yet; `close` releases those that it opened."""
+    key = endpoint.api_key.get_secret_value() if endpoint.api_key is not None else ""
+    client = AsyncOpenAI(
+        # Servers without accounts want some key all the same.
+        api_key=key or "none",
+        base_url=endpoint.base_url or None,
+        timeout=Timeout(
+            endpoint.call_timeout.total_seconds(), connect=endpoint.connect_timeout.total_seconds()
+        ),
+        max_retries=0,
+    )
+    return LenientModel(OpenAIChatCompletionsModel(endpoint.model, client))
+
+
+def call_settings(endpoint: ModelEndpoint, settings: AgentSettings) -> ModelSettings:
+    """How each call is made: one tool at a time, bounded in time, length and attempts."""
+    return ModelSettings(
+        temperature=endpoint.temperature,
+        tool_choice=endpoint.tool_choice,
+        parallel_tool_calls=False,
+        max_tokens=settings.max_output_tokens,
+        timeout=endpoint.call_timeout.total_seconds(),
+        retry=ModelRetrySettings(
+            max_retries=endpoint.max_retries,
+            backoff=ModelRetryBackoffSettings(
+                initial_delay=endpoint.first_retry_delay.total_seconds(),
+                max_delay=endpoint.max_retry_delay.total_seconds(),
+                multiplier=2.0,
+                jitter=True,
+            ),
+            policy=_RetryPolicy(endpoint.max_retry_delay.total_seconds()),
+        ),
+    )
+
+
+class _RetryPolicy:
+    """Again after what may pass by itself, unless the server asks for more patience than we have."""
+
+    def __init__(self, max_delay_seconds: float) -> None:
+        self._max_delay_seconds = max_delay_seconds
+
+    def __call__(self, context: RetryPolicyContext) -> RetryDecision:
+        error = context.normalized
+        is_passing = (
+            error.is_network_error or error.is_timeout or error.status_code in RETRIED_STATUSES
+        )
+        if not is_passing:
+            return RetryDecision(retry=False)
+        wait = error.retry_after
+        if wait is None and context.provider_advice is not None:
+            wait = context.provider_advice.retry_after
+        if wait is not None and wait > self._max_delay_seconds:
+            return RetryDecision(retry=False, reason="the server asks for a longer wait")
+        return RetryDecision(retry=True, delay=wait)

@@ -1,0 +1,62 @@
+"""Everything about the agent that may be tuned without a release, and where its model is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from pydantic import SecretStr
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """One turn's limits. All budgets in tokens are estimates made before the provider counts."""
+
+    product: str = "TechCorp Flow"
+    company: str = "TechCorp"
+    max_model_calls: int = 8
+    """Answers of the model within one turn, refused tool calls included."""
+    max_searches: int = 2
+    """After this many searches without a match, code hands over."""
+    max_passages: int = 5
+    """Passages of one search that a model is shown."""
+    turn_timeout: timedelta = timedelta(seconds=45)
+    """The whole run, tools and waits between attempts included."""
+    turn_token_budget: int = 24_000
+    """Input and output of all calls of one turn together; the run stops beyond it."""
+    message_token_budget: int = 2_000
+    history_token_budget: int = 1_500
+    passage_token_budget: int = 2_400
+    max_output_tokens: int = 900
+    """Of a single answer of the model."""
+    max_reply_chars: int = 6_000
+    max_summary_chars: int = 1_000
+    max_query_chars: int = 400
+    min_grounding: float = 0.4
+    """Share of a reply's content words that has to occur in the passages it rests on."""
+    allowed_hosts: tuple[str, ...] = ("techcorp.example",)
+    """Links in replies may lead here and to subdomains, or to hosts that the passages name."""
+    secrets: tuple[SecretStr, ...] = field(default=(), repr=False)
+    """Texts that must never be in a reply, in any spelling."""
+    breaker_failures: int = 4
+    """Failed turns in a row after which the model is left alone for `breaker_pause`."""
+    breaker_pause: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEndpoint:
+    """An OpenAI-compatible server. `base_url` None means OpenAI's own."""
+
+    model: str
+    api_key: SecretStr | None = None
+    base_url: str | None = None
+    call_timeout: timedelta = timedelta(seconds=15)
+    """Of one attempt."""
+    connect_timeout: timedelta = timedelta(seconds=3)
+    max_retries: int = 2
+    first_retry_delay: timedelta = timedelta(milliseconds=500)
+    max_retry_delay: timedelta = timedelta(seconds=5)
+    """A server that wants a longer wait is left alone for this turn."""
+    temperature: float | None = 0.2
+    tool_choice: str = "auto"
+    """`required` makes weak models call tools, where the server knows the word."""

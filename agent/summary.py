@@ -1,0 +1,49 @@
+"""The hand-over summary: what the person who takes over reads first, in the same order every time."""
+
+from __future__ import annotations
+
+from agent.words import cut_to_tokens
+from domain.messages import Role
+from domain.tickets import EscalationReason
+from domain.turns import Draft, Turn
+
+WISH_TOKENS = 150
+NOTE_CHARS = 1_000
+
+_REASONS = {
+    EscalationReason.PRICING: "asks about prices, which only a person may answer",
+    EscalationReason.REFUND: "wants money back, which only a person may decide",
+    EscalationReason.LEGAL: "mentions legal steps",
+    EscalationReason.HUMAN_REQUEST: "asks for a person",
+    EscalationReason.NEGATIVE_SENTIMENT: "is very unhappy",
+    EscalationReason.NO_KB_MATCH: "the knowledge base holds no answer",
+    EscalationReason.MODEL_UNAVAILABLE: "no model could answer",
+    EscalationReason.REPEATED_FAILURE: "the answers so far did not solve it",
+    EscalationReason.LOOP_GUARD: "too many automatic replies",
+}
+
+
+def hand_over_summary(
+    turn: Turn, draft: Draft, reason: EscalationReason, note: str | None = None
+) -> str:
+    """What is wanted, why it is handed over, what was said and tried before, what to look at."""
+    earlier = [entry for entry in turn.history if entry.role is Role.CUSTOMER]
+    answers = [entry for entry in turn.history if entry.role is not Role.CUSTOMER]
+    channels = ", ".join(sorted({entry.channel.value for entry in turn.history}))
+    tried = "; ".join(f"“{query}”" for query in draft.searches) or "no search"
+    closest = list(
+        dict.fromkeys(passage.title for result in draft.found for passage in result.passages[:3])
+    )
+    lines = [
+        f"Wants: {cut_to_tokens(' '.join(turn.text.split()), WISH_TOKENS)}",
+        f"Handed over because: {reason.value} ({_REASONS[reason]})",
+        f"History: {len(earlier)} earlier messages and {len(answers)} replies"
+        + (f" over {channels}" if channels else ""),
+        f"Searched: {tried}",
+        f"Closest articles: {'; '.join(closest[:5]) or 'none'}",
+    ]
+    if turn.clarifications_before:
+        lines.append(f"Asked back before: {turn.clarifications_before} times")
+    if note:
+        lines.append(f"Note: {' '.join(note.split())[:NOTE_CHARS]}")
+    return "\n".join(lines)

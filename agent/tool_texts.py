@@ -1,0 +1,92 @@
+"""What tools and prompt show a model: customers' and articles' words between markers nobody can forge."""
+
+from __future__ import annotations
+
+import secrets
+
+from agent.context import TurnContext, label_of
+from agent.words import cut_to_tokens, estimate_tokens
+from domain.channels import Channel, ChannelConfig
+from domain.messages import Role
+from domain.turns import SearchResult
+
+_CHANNEL_NAMES = {
+    Channel.EMAIL: "an e-mail",
+    Channel.WHATSAPP: "a WhatsApp message",
+    Channel.WEB_FORM: "the web form",
+}
+
+
+def quote(kind: str, text: str) -> str:
+    """A text between two markers that carry a random word, so that the text can't close them."""
+    nonce = secrets.token_hex(4)
+    return f"<<{kind} {nonce}>>\n{text}\n<</{kind} {nonce}>>"
+
+
+def channel_rules(config: ChannelConfig) -> str:
+    """One channel's form in prose, from its configuration."""
+    rules = [f"This is {_CHANNEL_NAMES[config.channel]}; the tone is {config.tone}."]
+    if config.preferred_chars is not None:
+        rules.append(f"Keep within {config.preferred_chars} characters if you can.")
+    if config.max_words is not None:
+        rules.append(f"Never write more than {config.max_words} words.")
+    return " ".join(rules)
+
+
+def message_text(context: TurnContext) -> str:
+    """The model's input: what the customer wrote now. The newest messages are kept when it is too long."""
+    turn, settings = context.turn, context.settings
+    parts: list[str] = []
+    left = settings.message_token_budget
+    for message in reversed(turn.messages):
+        if left <= 0:
+            break
+        text = cut_to_tokens(message.text, left)
+        left -= estimate_tokens(text)
+        names = ", ".join(attachment.filename for attachment in message.attachments)
+        parts.append(text + (f"\n(attached, not readable for you: {names})" if names else ""))
+    head = f"Subject: {turn.subject}\n" if turn.subject else ""
+    return "A customer wrote:\n" + quote("message", head + "\n\n".join(reversed(parts)))
+
+
+def history_text(context: TurnContext) -> str:
+    """Earlier messages in time order, within the budget, the newest kept."""
+    turn, settings = context.turn, context.settings
+    kept: list[str] = []
+    left = settings.history_token_budget
+    for entry in reversed(turn.history):
+        who = "customer" if entry.role is Role.CUSTOMER else "us"
+        here = "" if entry.conversation_id == turn.conversation_id else ", another conversation"
+        line = f"[{entry.created_at:%Y-%m-%d %H:%M} {entry.channel.value}{here}] {who}: {entry.content}"
+        cost = estimate_tokens(line)
+        if cost > left:
+            if left > 80:
+                kept.append(cut_to_tokens(line, left))
+            break
+        kept.append(line)
+        left -= cost
+    if not kept:
+        return "No earlier messages."
+    omitted = len(turn.history) - len(kept)
+    head = f"({omitted} older messages left out)\n" if omitted > 0 else ""
+    return quote("history", head + "\n".join(reversed(kept)))
+
+
+def search_text(context: TurnContext, result: SearchResult) -> str:
+    """One search's passages under the labels by which `sources` names them."""
+    if not result.is_answerable:
+        left = context.searches_left
+        if left > 0:
+            return f"No passage answers this. You may search {left} more time in other words."
+        return "No passage answers this."
+    labels = {one.chunk_id: label_of(at) for at, one in enumerate(context.usable_passages)}
+    parts: list[str] = []
+    left = context.settings.passage_token_budget
+    for passage in result.passages[: context.settings.max_passages]:
+        text = f"{labels[passage.chunk_id]} “{passage.title}”\n{passage.text}"
+        cost = estimate_tokens(text)
+        if parts and cost > left:
+            break
+        parts.append(text)
+        left -= cost
+    return quote("passages", "\n\n".join(parts))

@@ -1,0 +1,280 @@
+"""The five tools. They change the draft of one turn and nothing else; refusals go back to the model as text.
+
+Order is enforced twice: a tool that is not due is not offered, and called all the same it refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Annotated
+from uuid import uuid4
+
+from agents import FunctionTool, RunContextWrapper, function_tool
+from agents.agent import AgentBase
+from pydantic import Field
+
+from agent import phrases
+from agent.context import TurnContext, label_of
+from agent.conversation import is_small_talk
+from agent.injection import find_injection
+from agent.output_checks import check_draft
+from agent.summary import hand_over_summary
+from agent.tool_texts import history_text, search_text
+from agent.words import content_words, overlap
+from domain.errors import Transient
+from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
+from domain.turns import Draft, Escalation, Passage, SearchResult, TicketRef
+
+MAX_SUBJECT_CHARS = 120
+INFERRED_SOURCE_OVERLAP = 0.4
+
+MODEL_REASONS = (
+    EscalationReason.PRICING,
+    EscalationReason.REFUND,
+    EscalationReason.LEGAL,
+    EscalationReason.HUMAN_REQUEST,
+    EscalationReason.NEGATIVE_SENTIMENT,
+    EscalationReason.NO_KB_MATCH,
+    EscalationReason.REPEATED_FAILURE,
+)
+"""The reasons that a model may give; the others are code's own findings."""
+
+_Run = RunContextWrapper[TurnContext]
+
+
+def may_open_ticket(context: TurnContext) -> bool:
+    return not context.is_decided and not context.has_ticket
+
+
+def may_read_history(context: TurnContext) -> bool:
+    return not context.is_decided and context.has_ticket and not context.draft.has_read_history
+
+
+def may_search(context: TurnContext) -> bool:
+    return not context.is_decided and context.draft.has_read_history and context.searches_left > 0
+
+
+def may_finish(context: TurnContext) -> bool:
+    return not context.is_decided and context.draft.has_read_history
+
+
+def _offered_when(is_due: Callable[[TurnContext], bool]) -> Callable[[_Run, AgentBase], bool]:
+    return lambda run, _agent: is_due(run.context)
+
+
+def _refusal(context: TurnContext, name: str) -> str:
+    """Why a tool is not due now, and which one is."""
+    if context.is_decided:
+        return f"Refused: {name} comes too late, this message is already settled."
+    if not context.has_ticket:
+        return f"Refused: call create_ticket before {name}."
+    if not context.draft.has_read_history:
+        return f"Refused: call get_customer_history before {name}."
+    return f"Refused: {name} was used as often as allowed. Call send_response or escalate_to_human."
+
+
+@function_tool(is_enabled=_offered_when(may_open_ticket))
+def create_ticket(
+    run: _Run,
+    subject: Annotated[str, Field(min_length=1, max_length=MAX_SUBJECT_CHARS)],
+    category: Category,
+    priority: Priority,
+) -> str:
+    """Open the ticket for this message, or get the one that is open already. Call this first.
+
+    Args:
+        subject: What it is about, in a few words.
+        category: The best fitting category.
+        priority: How pressing it is for the customer.
+    """
+    context = run.context
+    if not may_open_ticket(context):
+        return _refusal(context, "create_ticket")
+    context.draft.tool_calls.append("create_ticket")
+    if context.turn.ticket is not None:
+        context.draft.ticket = context.turn.ticket
+        return f"Ticket {context.turn.ticket.number} is open already and goes on."
+    text = " ".join(subject.split())
+    if not text:
+        return "Refused: the subject is empty."
+    number = new_ticket_number()
+    context.draft.ticket = TicketRef(uuid4(), number, category, priority, text)
+    context.draft.is_new_ticket = True
+    return f"Ticket {number} will be opened."
+
+
+@function_tool(is_enabled=_offered_when(may_read_history))
+def get_customer_history(run: _Run) -> str:
+    """Read what this customer and we wrote before, over all channels. Call this second."""
+    context = run.context
+    if not may_read_history(context):
+        return _refusal(context, "get_customer_history")
+    context.draft.tool_calls.append("get_customer_history")
+    context.draft.has_read_history = True
+    return history_text(context)
+
+
+@function_tool(is_enabled=_offered_when(may_search))
+async def search_knowledge_base(
+    run: _Run, query: Annotated[str, Field(min_length=1, max_length=400)]
+) -> str:
+    """Search the help articles. Without a match you may search once more in other words.
+
+    Args:
+        query: The thing and the problem in a short sentence, from the whole conversation.
+    """
+    context = run.context
+    if not may_search(context):
+        return _refusal(context, "search_knowledge_base")
+    text = " ".join(query.split())[: context.settings.max_query_chars]
+    if not text:
+        return "Refused: the query is empty."
+    draft = context.draft
+    draft.tool_calls.append("search_knowledge_base")
+    # Counted before the wait, so that calls made side by side can't exceed the limit together.
+    draft.searches.append(text)
+    try:
+        found = await context.search.search(text)
+    except Transient:
+        _hand_over(
+            context,
+            EscalationReason.NO_KB_MATCH,
+            "The knowledge base could not be reached.",
+            phrases.knowledge_unavailable(_ticket_number(draft)),
+        )
+        return "The knowledge base can't be reached; the message was handed to a person."
+    result = _without_orders(found)
+    draft.found.append(result)
+    if not context.usable_passages and context.searches_left <= 0:
+        _hand_over(context, EscalationReason.NO_KB_MATCH)
+        return "No passage answers this; the message was handed to a person."
+    return search_text(context, result)
+
+
+def _without_orders(found: SearchResult) -> SearchResult:
+    """A passage that gives the reader orders is no documentation: no model is shown it."""
+    kept = tuple(
+        passage
+        for passage in found.passages
+        if find_injection(f"{passage.title}\n{passage.text}") is None
+    )
+    return SearchResult(kept, found.answerable, found.is_answerable and bool(kept))
+
+
+@function_tool(is_enabled=_offered_when(may_finish))
+def escalate_to_human(
+    run: _Run,
+    reason: EscalationReason,
+    summary: Annotated[str, Field(min_length=1, max_length=1000)],
+) -> str:
+    """Hand the message to a person. The customer is told so. Ends your work on this message.
+
+    Args:
+        reason: Why a person is needed.
+        summary: For that person: what the customer wants and what was tried.
+    """
+    context = run.context
+    if not may_finish(context):
+        return _refusal(context, "escalate_to_human")
+    if reason not in MODEL_REASONS:
+        allowed = ", ".join(one.value for one in MODEL_REASONS)
+        return f"Refused: the reason has to be one of {allowed}."
+    context.draft.tool_calls.append("escalate_to_human")
+    _hand_over(context, reason, summary)
+    return "Handed to a person."
+
+
+@function_tool(is_enabled=_offered_when(may_finish))
+def send_response(
+    run: _Run,
+    text: Annotated[str, Field(min_length=1, max_length=6000)],
+    sources: list[str],
+    asks_back: bool,
+) -> str:
+    """Answer the customer. Ends your work on this message.
+
+    Args:
+        text: The reply, without greeting and signature.
+        sources: Labels of the passages it rests on, such as P1. Empty for small talk or a question.
+        asks_back: True only if the reply is a question because the message is too vague.
+    """
+    context = run.context
+    if not may_finish(context):
+        return _refusal(context, "send_response")
+    context.draft.tool_calls.append("send_response")
+    return propose_reply(context, text, sources, asks_back) or "Will be sent."
+
+
+def propose_reply(
+    context: TurnContext, text: str, sources: list[str], asks_back: bool
+) -> str | None:
+    """Put a reply into the draft, or say why it may not be sent. None: it stands in the draft.
+
+    Sources that are no labels are refused; none at all are inferred from the passages' words.
+    """
+    draft, config = context.draft, context.turn.channel
+    reply = text.strip()
+    needs_passages = not asks_back and not is_small_talk(context.turn.text)
+    if needs_passages and not context.usable_passages:
+        return (
+            "Refused: no search found an answer. Search in other words or call escalate_to_human."
+        )
+    if config.max_words is not None and len(reply.split()) > config.max_words:
+        return f"Refused: longer than {config.max_words} words. Shorten it."
+    labels = {label_of(at): one for at, one in enumerate(context.usable_passages)}
+    unknown = [label for label in sources if label not in labels]
+    if unknown:
+        return f"Refused: unknown sources {', '.join(unknown)[:80]}. Known: {', '.join(labels)}."
+    chosen = [labels[label] for label in dict.fromkeys(sources)]
+    if needs_passages and not chosen:
+        chosen = _passages_behind(reply, labels.values())
+    candidate = Draft(
+        reply=reply,
+        ticket=draft.ticket,
+        asks_back=asks_back,
+        found=draft.found,
+        sources=[] if asks_back else chosen,
+    )
+    violations = check_draft(context.turn, candidate, context.settings)
+    if violations:
+        reasons = "; ".join(f"{one.code}: {one.evidence}" for one in violations[:4])
+        return f"Refused: {reasons}. Write only what the passages say, or call escalate_to_human."
+    draft.reply, draft.asks_back, draft.sources = reply, asks_back, candidate.sources
+    return None
+
+
+def _passages_behind(reply: str, passages: Iterable[Passage]) -> list[Passage]:
+    """Passages that hold enough of the reply's words."""
+    return [
+        one
+        for one in passages
+        if overlap(reply, set(content_words(f"{one.title}\n{one.text}"))) >= INFERRED_SOURCE_OVERLAP
+    ]
+
+
+def _ticket_number(draft: Draft) -> str:
+    if draft.ticket is None:
+        raise RuntimeError("the order of the tools was broken: no ticket")
+    return draft.ticket.number
+
+
+def _hand_over(
+    context: TurnContext,
+    reason: EscalationReason,
+    note: str | None = None,
+    said: str | None = None,
+) -> None:
+    draft = context.draft
+    draft.escalation = Escalation(reason, hand_over_summary(context.turn, draft, reason, note))
+    draft.reply = said or phrases.hand_over(reason, _ticket_number(draft))
+    draft.asks_back = False
+    draft.sources = []
+
+
+TOOLS: tuple[FunctionTool, ...] = (
+    create_ticket,
+    get_customer_history,
+    search_knowledge_base,
+    escalate_to_human,
+    send_response,
+)
