@@ -8,7 +8,7 @@ from pathlib import Path
 
 from deployments.embedding import Model, load_model
 from deployments.stage_configs import EmbeddingConfig
-from domain.ports import Vectors
+from domain.ports import Embedder, Vectors
 from domain.stores import OpenWork
 from embeddings.chunking import chunk_markdown
 from pipeline.index import Indexed, Passages, index_articles
@@ -29,14 +29,16 @@ class LazyEmbedder:
         return await asyncio.to_thread(self._model.embed, texts)
 
 
-async def index_document(open_work: OpenWork, document: Path, config: EmbeddingConfig) -> Indexed:
-    """Bring the index of one Markdown document up to date; idempotent."""
+async def index_document(
+    open_work: OpenWork, embedder: Embedder, document: Path, model_key: str
+) -> Indexed:
+    """Bring the index of one Markdown document, known as `source`, up to date; idempotent."""
     articles = [
         Passages(
             title=article.title,
             category=article.category,
             passages=tuple((chunk.text, chunk.embedded_text) for chunk in article.chunks),
         )
-        for article in chunk_markdown(document.read_text(encoding="utf-8"))
+        for article in chunk_markdown(markdown)
     ]
-    return await index_articles(open_work, LazyEmbedder(config), document.name, articles, config.model_key)
+    return await index_articles(open_work, embedder, source, articles, model_key)

@@ -1,0 +1,201 @@
+"""The stages' own classes in one process, over a real database: the main job without Ray and Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from agent.agent import build_agents
+from agent.guardrails import Guardrails
+from agent.output_checks import OutputCheck
+from agent.settings import AgentSettings
+from channels.web_form.sender import WebFormSender
+from deployments.ranking import make_ranker
+from domain import topics
+from domain.channels import Channel, ChannelConfig
+from domain.identifiers import Assurance, Identifier, IdentifierKind
+from domain.messages import DeliveryState, InboundMessage, OutboundMessage, Part, Receipt
+from domain.ports import Agent, Sender, Vectors
+from domain.stores import OpenWork, StoredMessage, Ticket
+from embeddings.model import OnnxEmbedder
+from pipeline.answer import Answering, AnswerSettings, Outcome
+from pipeline.deliver import Delivering, DeliverySettings
+from pipeline.receive import Accepted, receive
+from pipeline.search import KnowledgeSearching
+from sentiment.model import SentimentModel
+from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
+
+ASKS_HOW = "Hello, how do I reset my password? I can't find where to do it."
+ASKS_NOTHING_KNOWN = "Which colour of paint would suit the kitchen walls of my holiday cottage?"
+
+
+class DirectEmbedder:
+    """The embedding stage's model without the stage."""
+
+    def __init__(self, model: OnnxEmbedder) -> None:
+        self._model = model
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        return await asyncio.to_thread(self._model.embed, list(texts))
+
+
+class DirectScorer:
+    """The sentiment stage's model without the stage."""
+
+    def __init__(self, model: SentimentModel) -> None:
+        self._model = model
+
+    async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:
+        return [float(one) for one in self._model.score(texts, vectors)]
+
+
+@functools.cache
+def embedder() -> DirectEmbedder:
+    return DirectEmbedder(OnnxEmbedder(threads=1))
+
+
+@functools.cache
+def scorer() -> DirectScorer:
+    return DirectScorer(SentimentModel.load())
+
+
+@functools.cache
+def guardrails() -> Guardrails:
+    return Guardrails.load()
+
+
+@dataclass
+class RecordingSender:
+    """A provider that keeps what it was sent, and fails as it is told: before or after taking it."""
+
+    sent: list[Part] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
+    takes_it_all_the_same: bool = False
+    lookup_error: Exception | None = None
+
+    def split(self, message: OutboundMessage, config: ChannelConfig) -> Sequence[Part]:
+        return [Part(message, 0, 1, message.text)]
+
+    async def send(self, part: Part) -> Receipt:
+        error = self.errors.pop(0) if self.errors else None
+        if error is None or self.takes_it_all_the_same:
+            self.sent.append(part)
+        if error is not None:
+            raise error
+        return Receipt(f"provider-{part.message.key}", DeliveryState.SENT)
+
+    async def find_sent(self, part: Part) -> Receipt | None:
+        if self.lookup_error is not None:
+            raise self.lookup_error
+        if any(one.message.key == part.message.key for one in self.sent):
+            return Receipt(f"provider-{part.message.key}", DeliveryState.SENT)
+        return None
+
+
+@dataclass
+class Stages:
+    """The whole way of a message, driven step by step."""
+
+    open_work: OpenWork
+    agents: Sequence[Agent]
+    senders: dict[Channel, Sender]
+
+    @classmethod
+    async def over(cls, open_work: OpenWork, agents: Sequence[Agent] | None = None) -> Stages:
+        markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
+        await index_document(open_work, embedder(), SAMPLE_DOCUMENT.name, markdown, "test")
+        senders: dict[Channel, Sender] = {
+            Channel.WEB_FORM: WebFormSender(),
+            Channel.EMAIL: RecordingSender(),
+            Channel.WHATSAPP: RecordingSender(),
+        }
+        return cls(open_work, agents or build_agents(AgentSettings(), None), senders)
+
+    @property
+    def answering(self) -> Answering:
+        return Answering(
+            open_work=self.open_work,
+            embedder=embedder(),
+            scorer=scorer(),
+            guardrail=guardrails(),
+            search=KnowledgeSearching(self.open_work, embedder(), make_ranker(0.5)),
+            agents=self.agents,
+            check_draft=OutputCheck(AgentSettings()),
+            settings=AnswerSettings(),
+        )
+
+    @property
+    def delivering(self) -> Delivering:
+        return Delivering(self.open_work, self.senders, DeliverySettings())
+
+    async def receive(self, inbound: InboundMessage) -> Accepted:
+        return await receive(self.open_work, inbound)
+
+    async def answer(self, accepted: Accepted) -> Outcome | None:
+        return await self.answering.answer(accepted.message_id)
+
+    async def converse(self, inbound: InboundMessage) -> tuple[Outcome, str]:
+        """Receive, answer and deliver one message; the outcome and the reply as the customer reads it."""
+        accepted = await self.receive(inbound)
+        outcome = await self.answer(accepted)
+        assert outcome is not None
+        reply = (await self.messages(accepted.conversation_id))[-1]
+        assert reply.role.value == "agent"
+        await self.delivering.deliver(reply.id)
+        return outcome, reply.content
+
+    async def messages(self, conversation_id: UUID) -> list[StoredMessage]:
+        async with self.open_work() as work:
+            return await work.messages.of_conversation(conversation_id)
+
+    async def ticket(self, conversation_id: UUID) -> Ticket:
+        async with self.open_work() as work:
+            ticket = await work.tickets.current(conversation_id)
+        assert ticket is not None
+        return ticket
+
+    async def queued(self, topic: str = topics.OUTGOING) -> list[UUID]:
+        """Message ids that the outbox holds for a topic, in order."""
+        async with self.open_work() as work:
+            rows = await work.outbox.unpublished(1000)
+        return [UUID(str(row.value["message_id"])) for row in rows if row.topic == topic]
+
+
+def by_form(
+    text: str, email: str = "ada@example.com", name: str = "Ada Fox", **more: object
+) -> InboundMessage:
+    identifier = Identifier(IdentifierKind.EMAIL, email, Assurance.CLAIMED)
+    return _inbound(Channel.WEB_FORM, identifier, name, text, subject="A question", **more)
+
+
+def by_mail(
+    text: str, email: str = "ada@example.com", name: str = "Ada Fox", **more: object
+) -> InboundMessage:
+    identifier = Identifier(IdentifierKind.EMAIL, email, Assurance.PROVIDER_ATTESTED)
+    return _inbound(Channel.EMAIL, identifier, name, text, subject="A question", **more)
+
+
+def by_whatsapp(
+    text: str, phone: str = "+12025550143", name: str = "Ada Fox", **more: object
+) -> InboundMessage:
+    identifier = Identifier(IdentifierKind.PHONE, phone, Assurance.PROVIDER_ATTESTED)
+    return _inbound(Channel.WHATSAPP, identifier, name, text, **more)
+
+
+def _inbound(
+    channel: Channel, sender: Identifier, name: str, text: str, **more: object
+) -> InboundMessage:
+    fields: dict[str, object] = {
+        "channel": channel,
+        "provider_message_id": uuid4().hex,
+        "sender": sender,
+        "sender_name": name,
+        "text": text,
+        "raw_text": text,
+        "received_at": datetime.now(UTC),
+    }
+    return InboundMessage(**{**fields, **more})  # type: ignore[arg-type]
