@@ -98,16 +98,20 @@ def sending_error(
         return SendUnsure("the connection broke before Twilio answered")
     if isinstance(error, ValueError):
         return SendUnsure("Twilio's answer can't be read")
-    code = int(error.code) if error.code else None
     if error.status >= 500:
         return SendUnsure(f"Twilio answered {error.status}")
-    if error.status == 401 or code == AUTHENTICATION_FAILED:
+    return refusal(int(error.code) if error.code else None, error.status)
+
+
+def refusal(code: int | None, status: int) -> SupportError:
+    """What it means that Twilio did not take, or did not pass on, a message."""
+    if status == 401 or code == AUTHENTICATION_FAILED:
         return ProviderUnavailable("Twilio refuses our credentials (20003)")
     if code in _OVER_LIMIT_CODES:
         return ProviderUnavailable(f"Twilio limits our rate ({code})")
     if code in _NOT_ALLOWED_CODES:
         return NotAllowedNow(f"Twilio may not send this now ({code})", str(code))
-    return ProviderRejected(f"Twilio refused the message ({code})", str(code or error.status))
+    return ProviderRejected(f"Twilio refused the message ({code})", str(code or status))
 
 
 def was_never_sent(error: requests.RequestException) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import mimetypes
 import re
 from dataclasses import dataclass
@@ -15,8 +14,6 @@ from domain.channels import Channel
 from domain.errors import Malformed
 from domain.identifiers import Assurance, identify_whatsapp
 from domain.messages import Attachment, DeliveryState, InboundMessage
-
-log = logging.getLogger(__name__)
 
 MAX_ATTACHMENTS = 10
 MAX_NAME_CHARS = 100
@@ -39,11 +36,12 @@ _KEPT_DETAILS = (
     "Forwarded",
 )
 
+# Our own SENDING is an attempt that has not reported back; Twilio's `sending` has been taken.
 _STATES = {
     "accepted": DeliveryState.QUEUED,
     "scheduled": DeliveryState.QUEUED,
     "queued": DeliveryState.QUEUED,
-    "sending": DeliveryState.SENDING,
+    "sending": DeliveryState.QUEUED,
     "sent": DeliveryState.SENT,
     "delivered": DeliveryState.DELIVERED,
     "partially_delivered": DeliveryState.DELIVERED,
@@ -56,11 +54,13 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class StatusUpdate:
-    """What became of a message that we sent."""
+    """What became of a message that we sent. `state` is None for a word that we do not know."""
 
     provider_message_id: str
-    state: DeliveryState
+    state: DeliveryState | None
     error_code: str | None
+    status: str
+    """Twilio's own word, for the log."""
 
 
 def state_of(status: str | None) -> DeliveryState | None:
@@ -96,20 +96,17 @@ def parse_inbound(body: bytes, received_at: datetime) -> InboundMessage:
     )
 
 
-def parse_status(body: bytes) -> StatusUpdate | None:
-    """Read a verified status callback; None where Twilio uses a word that we do not know.
-
-    Raises Malformed where it names no message.
-    """
+def parse_status(body: bytes) -> StatusUpdate:
+    """Read a verified status callback. Raises Malformed where it names no message."""
     fields = read_fields(body)
-    sid = _message_sid(fields)
     status = fields.first("MessageStatus") or fields.first("SmsStatus")
-    state = state_of(status)
-    if state is None:
-        log.warning("message %s has the status %.40r, which we do not know", sid, status)
-        return None
     code = fields.first("ErrorCode")
-    return StatusUpdate(sid, state, code[:20] if code and code != "0" else None)
+    return StatusUpdate(
+        provider_message_id=_message_sid(fields),
+        state=state_of(status),
+        error_code=code[:20] if code and code != "0" else None,
+        status=status[:40],
+    )
 
 
 def _message_sid(fields: Fields) -> str:

@@ -21,6 +21,7 @@ from channels.whatsapp.client import (
     AUTHENTICATION_FAILED,
     WINDOW_CLOSED,
     make_client,
+    refusal,
     sending_error,
 )
 from channels.whatsapp.markup import to_whatsapp_markup
@@ -42,7 +43,6 @@ _WINDOW = timedelta(hours=24) - timedelta(minutes=1)
 
 _LOOK_BACK = timedelta(days=3)
 _MAX_LOOKED_AT = 500
-_WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING})
 
 Result = TypeVar("Result")
 RecordedIds = Callable[[Sequence[str]], Awaitable[Collection[str]]]
@@ -116,14 +116,18 @@ class WhatsAppSender:
     async def find_sent(self, part: Part) -> Receipt | None:
         """Look an unsure attempt up among what Twilio sent to this customer in the last days.
 
-        Only messages count that no delivery of ours has as its receipt. Raises SendUnsure where
-        more than one could be it (a template's text is Twilio's, so any could), and
-        ProviderUnavailable.
+        Only messages count that did not fail and that no delivery of ours has as its receipt.
+        Raises SendUnsure where more than one could be it (a template's text is Twilio's, so any
+        could), and ProviderUnavailable.
         """
         since = self._clock() - _LOOK_BACK
         sent = await self._ask(functools.partial(self._list_sent, part=part, since=since))
         is_same = _sameness(part)
-        alike = [one for one in sent if one.sid and is_same(one)]
+        alike = [
+            one
+            for one in sent
+            if one.sid and is_same(one) and _receipt_of(one).state is not DeliveryState.FAILED
+        ]
         recorded = await self._recorded_ids([str(one.sid) for one in alike]) if alike else ()
         unclaimed = [one for one in alike if one.sid not in recorded]
         if not unclaimed:
@@ -139,10 +143,10 @@ class WhatsAppSender:
                 return _receipt_of(
                     await self._in_thread(functools.partial(self._post, client, part))
                 )
-            except (TwilioRestException, TwilioServiceException) as refusal:
-                error = refusal
-                if refusal.code != AUTHENTICATION_FAILED:
-                    raise sending_error(refusal) from refusal
+            except (TwilioRestException, TwilioServiceException) as failure:
+                error = failure
+                if failure.code != AUTHENTICATION_FAILED:
+                    raise sending_error(failure) from failure
             except (requests.RequestException, ValueError) as failure:
                 raise sending_error(failure) from failure
         raise ProviderUnavailable("Twilio refuses all our credentials (20003)") from error
@@ -164,7 +168,9 @@ class WhatsAppSender:
     async def _wait_until_passed_on(self, receipt: Receipt) -> Receipt:
         deadline = asyncio.get_running_loop().time() + self._order_patience.total_seconds()
         pause = 0.1
-        while receipt.state in _WAITING and asyncio.get_running_loop().time() < deadline:
+        while (
+            receipt.state is DeliveryState.QUEUED and asyncio.get_running_loop().time() < deadline
+        ):
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 1.0)
             sid = receipt.provider_message_id
@@ -174,6 +180,8 @@ class WhatsAppSender:
                 log.info("can't see whether %s was passed on: %s", sid, error)
                 break
             receipt = _receipt_of(latest)
+            if receipt.state is DeliveryState.FAILED:
+                raise refusal(latest.error_code, 400)
         return receipt
 
     def _list_sent(self, client: Client, part: Part, since: datetime) -> list[MessageInstance]:

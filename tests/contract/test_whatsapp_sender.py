@@ -29,6 +29,7 @@ TOKEN = "the-account-token"
 NUMBER = "+14155550100"
 CUSTOMER = "+491701234567"
 PUBLIC_URL = "https://support.example"
+NOBODY_LISTENS = "http://127.0.0.1:9"
 NOW = datetime.now(UTC)
 CONFIG = ChannelConfig(
     channel=Channel.WHATSAPP,
@@ -78,7 +79,7 @@ async def make_sender(twilio: str, recorded: Recorded) -> AsyncIterator[Make]:
     def make(
         *tokens: str,
         api_base_url: str = twilio,
-        public_base_url: str = PUBLIC_URL,
+        public_base_url: str = NOBODY_LISTENS,
         timeout: float = 5,
     ) -> WhatsAppSender:
         sender = WhatsAppSender(
@@ -166,6 +167,16 @@ async def test_a_long_reply_goes_out_in_parts_each_after_the_one_before_was_pass
     assert [message["body"] for message in messages] == [part.text for part in parts]
     assert DeliveryState.QUEUED not in states[:-1]
     assert all(len(str(message["body"])) <= 1600 for message in messages)
+
+
+async def test_the_parts_after_one_that_failed_are_not_sent(make_sender: Make, twilio: str) -> None:
+    sender = make_sender()
+    first, *_rest = sender.split(reply("A sentence of the answer. " * 100), CONFIG)
+    await ask(twilio, "/_undeliver", code=63016)
+    with pytest.raises(NotAllowedNow) as failure:
+        await sender.send(first)
+    assert failure.value.code == "63016"
+    assert await sender.find_sent(first) is None
 
 
 async def test_outside_the_window_nothing_is_sent_without_a_template(make_sender: Make) -> None:
@@ -376,7 +387,7 @@ async def test_a_connection_in_order_has_nothing_missing(twilio: str) -> None:
         ({"public_base_url": "https://other.example"}, "callback_url"),
         ({"public_base_url": "http://support.example"}, "not https"),
         ({"account_sid": ""}, "TWILIO_ACCOUNT_SID is empty"),
-        ({"api_base_url": "http://127.0.0.1:9"}, "can't be reached"),
+        ({"api_base_url": NOBODY_LISTENS}, "can't be reached"),
     ],
 )
 async def test_what_is_missing_is_said(twilio: str, changes: dict[str, str], said: str) -> None:
