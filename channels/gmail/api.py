@@ -1,0 +1,260 @@
+"""The Gmail API's calls as coroutines: Google's blocking client in a bounded pool of threads.
+
+Every error leaves here as one of ours. What could not be sent for certain is told apart from what may
+have been sent, because only the first may be repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+import httplib2
+from google.auth.exceptions import GoogleAuthError, RefreshError
+from google.oauth2.credentials import Credentials
+from google_auth_httplib2 import AuthorizedHttp
+from googleapiclient.discovery import build
+from googleapiclient.errors import HttpError
+
+from channels.gmail.settings import GOOGLE_TOKEN_URI, GmailSettings
+from domain.errors import ProviderRejected, ProviderUnavailable, SendUnsure
+
+Resource = dict[str, Any]
+"""A resource as the API's JSON has it; the discovery document names its fields."""
+
+Answer = TypeVar("Answer")
+
+NOT_FOUND = "404"
+_RATE_REASONS = frozenset(
+    {
+        "rateLimitExceeded",
+        "userRateLimitExceeded",
+        "quotaExceeded",
+        "dailyLimitExceeded",
+        "concurrentLimitExceeded",
+        "backendError",
+    }
+)
+_NEVER_CONNECTED = (ConnectionRefusedError, socket.gaierror, httplib2.ServerNotFoundError)
+
+
+class GmailApi:
+    """One mailbox's API. All methods raise ProviderUnavailable or ProviderRejected (code "404" …)."""
+
+    def __init__(self, settings: GmailSettings) -> None:
+        self.settings = settings
+        self._credentials = Credentials(
+            token=None,
+            refresh_token=settings.refresh_token.get_secret_value(),
+            client_id=settings.client_id,
+            client_secret=settings.client_secret.get_secret_value(),
+            token_uri=settings.token_uri or GOOGLE_TOKEN_URI,
+        )
+        self._threads = ThreadPoolExecutor(settings.max_threads, thread_name_prefix="gmail")
+        self._of_thread = threading.local()
+
+    def close(self) -> None:
+        """Let the calls under way end and take no more."""
+        self._threads.shutdown(wait=True)
+
+    async def profile(self) -> Resource:
+        """users.getProfile: emailAddress and the current historyId."""
+        return await self._read(lambda users: users.getProfile(userId="me"))
+
+    async def watch(self) -> Resource:
+        """users.watch for the inbox: historyId and expiration (milliseconds since 1970)."""
+        body = {
+            "topicName": self.settings.pubsub_topic,
+            "labelIds": ["INBOX"],
+            "labelFilterBehavior": "INCLUDE",
+        }
+        return await self._read(lambda users: users.watch(userId="me", body=body))
+
+    async def list_history(self, start: int, page_token: str | None) -> Resource:
+        """One page of users.history.list since `start`; ProviderRejected 404 once that is too old."""
+        return await self._read(
+            lambda users: users.history().list(
+                userId="me",
+                startHistoryId=str(start),
+                historyTypes=["messageAdded", "labelAdded"],
+                pageToken=page_token,
+                maxResults=500,
+            )
+        )
+
+    async def list_messages(self, query: str, page_token: str | None, limit: int) -> Resource:
+        """One page of users.messages.list in Gmail's search language, newest first."""
+        return await self._read(
+            lambda users: users.messages().list(
+                userId="me", q=query, pageToken=page_token, maxResults=min(limit, 500)
+            )
+        )
+
+    async def get_raw(self, message_id: str) -> Resource:
+        """users.messages.get with the whole mail in `raw`."""
+        return await self._read(
+            lambda users: users.messages().get(userId="me", id=message_id, format="raw")
+        )
+
+    async def get_thread(self, thread_id: str, headers: Sequence[str]) -> Resource:
+        """users.threads.get: its messages with labels and the named headers."""
+        return await self._read(
+            lambda users: users.threads().get(
+                userId="me", id=thread_id, format="metadata", metadataHeaders=list(headers)
+            )
+        )
+
+    async def list_labels(self) -> list[Resource]:
+        answer = await self._read(lambda users: users.labels().list(userId="me"))
+        return list(answer.get("labels", []))
+
+    async def create_label(self, name: str) -> Resource:
+        return await self._read(lambda users: users.labels().create(userId="me", body={"name": name}))
+
+    async def add_labels(self, message_id: str, label_ids: Sequence[str]) -> Resource:
+        body = {"addLabelIds": list(label_ids)}
+        return await self._read(
+            lambda users: users.messages().modify(userId="me", id=message_id, body=body)
+        )
+
+    async def send(self, raw: bytes, thread_id: str | None) -> Resource:
+        """users.messages.send. Besides the others raises SendUnsure: perhaps it went out."""
+        body: Resource = {"raw": base64.urlsafe_b64encode(raw).decode("ascii")}
+        if thread_id:
+            body["threadId"] = thread_id
+
+        def call() -> Resource:
+            users = self._build(_SendOnceHttp(timeout=self._timeout))
+            return _execute(users.messages().send(userId="me", body=body), is_send=True)
+
+        return await self._in_thread(call)
+
+    async def _read(self, make_request: Callable[[Any], Any]) -> Resource:
+        """Reading calls and those that may be repeated without harm."""
+
+        def call() -> Resource:
+            users = getattr(self._of_thread, "users", None)
+            if users is None:  # httplib2 is not thread-safe: one client a thread
+                users = self._of_thread.users = self._build(httplib2.Http(timeout=self._timeout))
+            return _execute(make_request(users), is_send=False)
+
+        return await self._in_thread(call)
+
+    async def _in_thread(self, call: Callable[[], Answer]) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    def _build(self, transport: httplib2.Http) -> Any:
+        endpoint = self.settings.api_base_url.rstrip("/")
+        service = build(
+            "gmail",
+            "v1",
+            http=AuthorizedHttp(self._credentials, http=transport),
+            static_discovery=True,
+            cache_discovery=False,
+            client_options={"api_endpoint": endpoint + "/"} if endpoint else None,
+        )
+        return service.users()
+
+    @property
+    def _timeout(self) -> float:
+        return self.settings.timeout.total_seconds()
+
+
+def _execute(request: Any, *, is_send: bool) -> Resource:
+    """Run one request, once. Raises our errors only."""
+    try:
+        answer: Resource = request.execute(num_retries=0) or {}
+        return answer
+    except HttpError as error:
+        raise _http_error(error, is_send) from error
+    except RefreshError as error:
+        raise ProviderUnavailable("Google refuses the mailbox's refresh token") from error
+    except GoogleAuthError as error:
+        raise ProviderUnavailable("no access token for Gmail") from error
+    except _NEVER_CONNECTED as error:
+        raise ProviderUnavailable("Gmail can't be reached") from error
+    except (OSError, http.client.HTTPException, httplib2.HttpLib2Error, ValueError) as error:
+        if is_send:
+            raise SendUnsure(f"no answer from Gmail: {type(error).__name__}") from error
+        raise ProviderUnavailable(f"no answer from Gmail: {type(error).__name__}") from error
+
+
+def _http_error(error: HttpError, is_send: bool) -> Exception:
+    status = int(error.resp.status)
+    wait = _retry_after(error.resp.get("retry-after"))
+    if status == 429 or (status == 403 and _reasons(error) & _RATE_REASONS):
+        return ProviderUnavailable(f"Gmail's rate limit is reached ({status})", wait)
+    if status >= 500:
+        if is_send:
+            return SendUnsure(f"Gmail answered {status} to a send", wait)
+        return ProviderUnavailable(f"Gmail answered {status}", wait)
+    if status in (401, 408):
+        return ProviderUnavailable(f"Gmail answered {status}", wait)
+    return ProviderRejected(f"Gmail answered {status}", str(status))
+
+
+def _reasons(error: HttpError) -> set[str]:
+    try:
+        body = json.loads(error.content)["error"]
+        found = {str(item.get("reason")) for item in body.get("errors", [])}
+        return found | {"rateLimitExceeded"} if body.get("status") == "RESOURCE_EXHAUSTED" else found
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return set()
+
+
+def _retry_after(value: str | None) -> timedelta | None:
+    """RFC 9110: seconds or a date."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return timedelta(seconds=int(value))
+    try:
+        return max(parsedate_to_datetime(value) - datetime.now(UTC), timedelta())
+    except (ValueError, TypeError):
+        return None
+
+
+class _SendOnceHttp(httplib2.Http):  # type: ignore[misc]
+    """httplib2 repeats a POST whose connection dropped before the answer; a mail must not go out twice.
+
+    Made anew for every send, so that no idle connection can be the one that dropped.
+    """
+
+    def request(
+        self,
+        uri: str,
+        method: str = "GET",
+        body: Any = None,
+        headers: Any = None,
+        redirections: int = httplib2.DEFAULT_MAX_REDIRECTS,
+        connection_type: Any = None,
+    ) -> Any:
+        once = _SendOnceHttps if uri.startswith("https:") else _SendOncePlain
+        return super().request(uri, method, body, headers, redirections, connection_type or once)
+
+
+class _FailsWhenDropped:
+    """Turns the errors that httplib2 takes for an invitation to repeat into one that it raises."""
+
+    def getresponse(self) -> Any:
+        try:
+            return super().getresponse()  # type: ignore[misc]
+        except (http.client.BadStatusLine, http.client.ResponseNotReady) as error:
+            raise ConnectionAbortedError("connection dropped before the answer") from error
+
+
+class _SendOncePlain(_FailsWhenDropped, httplib2.HTTPConnectionWithTimeout):  # type: ignore[misc]
+    """For stand-ins and proxies on the same machine."""
+
+
+class _SendOnceHttps(_FailsWhenDropped, httplib2.HTTPSConnectionWithTimeout):  # type: ignore[misc]
+    """For Google."""

@@ -1,0 +1,87 @@
+"""A reply as an RFC 5322 mail that Gmail and every other client put into the customer's thread."""
+
+from __future__ import annotations
+
+import re
+from email.charset import QP, Charset
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import formataddr, formatdate
+
+from channels.gmail.reply_html import to_html
+from domain.errors import ProviderRejected
+from domain.messages import OutboundMessage, Part
+
+REPLY_KEY_HEADER = "X-Support-Reply-Key"
+"""Finds a mail again even where Gmail gave it another Message-ID."""
+
+_REPLY_PREFIX = re.compile(r"\s*(?:re|aw|sv|vs|odp|antw|res|rif|ref|回复|回覆|答复)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
+_MAX_REFERENCES = 60
+
+
+def message_id_of(part: Part, mailbox_address: str) -> str:
+    """The same for every attempt at this part, so that a mail already sent can be found again."""
+    host = mailbox_address.rpartition("@")[2].lower()
+    return f"<{reply_key_of(part)}@{host}>"
+
+
+def reply_key_of(part: Part) -> str:
+    return f"{part.message.key.hex}.{part.index}"
+
+
+def compose(part: Part, mailbox_address: str) -> bytes:
+    """The mail as bytes. Raises ProviderRejected for an address that can't be written into one.
+
+    Headers are folded between ids, never within: `email`'s modern policies encode ids of more than 78
+    characters into words, and then no client finds the thread.
+    """
+    message = part.message
+    mail = MIMEMultipart("alternative", policy=compat32)
+    mail["From"] = mailbox_address
+    mail["To"] = _format_recipient(message)
+    mail["Subject"] = _encode(subject_of(message))
+    mail["Date"] = formatdate(localtime=False)
+    mail["Message-ID"] = message_id_of(part, mailbox_address)
+    if message.in_reply_to and _MESSAGE_ID.fullmatch(message.in_reply_to):
+        mail["In-Reply-To"] = message.in_reply_to
+    if references := references_of(message):
+        mail["References"] = "\n ".join(references)
+    mail["Auto-Submitted"] = "auto-replied"
+    mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    mail[REPLY_KEY_HEADER] = reply_key_of(part)
+    charset = Charset("utf-8")
+    charset.body_encoding = QP
+    mail.attach(MIMEText(part.text, "plain", charset))  # type: ignore[arg-type]
+    mail.attach(MIMEText(to_html(part.text), "html", charset))  # type: ignore[arg-type]
+    return mail.as_bytes(policy=compat32.clone(linesep="\r\n", max_line_length=998))
+
+
+def subject_of(message: OutboundMessage) -> str:
+    """The thread's subject with one Re:, since Gmail starts a new thread for another subject."""
+    subject = _CONTROL.sub(" ", message.subject or "").strip()
+    if not subject and not message.provider_thread_id:
+        return f"Your request {message.ticket_number}" if message.ticket_number else "Your request"
+    return subject if _REPLY_PREFIX.match(subject) else f"Re: {subject}"
+
+
+def references_of(message: OutboundMessage) -> tuple[str, ...]:
+    """The whole chain with the answered mail last; of a very long one the root and the newest."""
+    chain = [one for one in (*message.references, message.in_reply_to or "") if _MESSAGE_ID.fullmatch(one)]
+    unique = tuple(dict.fromkeys(reversed(chain)))[::-1]
+    return unique if len(unique) <= _MAX_REFERENCES else (unique[0], *unique[1 - _MAX_REFERENCES :])
+
+
+def _encode(text: str) -> str | Header:
+    return text if text.isascii() else Header(text, "utf-8")
+
+
+def _format_recipient(message: OutboundMessage) -> str:
+    name = _CONTROL.sub(" ", message.recipient_name).strip()
+    try:
+        return formataddr((name, message.recipient.value))
+    except UnicodeEncodeError as error:
+        raise ProviderRejected("the address has letters that Gmail can't send to", "address") from error

@@ -1,0 +1,38 @@
+"""Labels that show in Gmail what became of a mail: made when missing, never worth a failed send."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from channels.gmail.api import GmailApi
+from domain.errors import ProviderRejected, ProviderUnavailable
+
+log = logging.getLogger(__name__)
+
+
+class Labels:
+    """The mailbox's labels by name; ids are remembered until one turns out to be gone."""
+
+    def __init__(self, api: GmailApi) -> None:
+        self._api = api
+        self._ids: dict[str, str] = {}
+        self._lock = asyncio.Lock()
+
+    async def put(self, name: str, message_id: str) -> bool:
+        """Put a label on a message; False, and a line in the log, where that did not work."""
+        try:
+            await self._api.add_labels(message_id, [await self._find(name)])
+        except (ProviderUnavailable, ProviderRejected) as error:
+            self._ids.pop(name, None)
+            log.warning("label %s not put on message %s: %s", name, message_id, error)
+            return False
+        return True
+
+    async def _find(self, name: str) -> str:
+        async with self._lock:
+            if name not in self._ids:
+                self._ids = {str(label["name"]): str(label["id"]) for label in await self._api.list_labels()}
+            if name not in self._ids:
+                self._ids[name] = str((await self._api.create_label(name))["id"])
+            return self._ids[name]
