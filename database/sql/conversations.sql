@@ -79,12 +79,15 @@ WHERE c.id = $1 AND ($3 OR m.state <> 'waiting')
 ORDER BY m.position DESC LIMIT $2
 
 -- name: queue
--- Unanswered is what no turn and no person has answered, and what a turn answered with nothing but the
--- promise that a person will. A closed conversation (an erased customer's) is nobody's work.
+-- Unanswered is what no turn and no person has answered, what could not be processed, and what a turn
+-- answered with nothing but the promise that a person will; else the hand-over itself, where the customer
+-- asked for one without a message. A closed conversation (an erased customer's) is nobody's work.
 SELECT c.id, t.number AS ticket_number, u.name AS customer_name, c.channel,
     coalesce(t.status, c.status) AS status, c.owner, c.owner_name, t.escalation_reason AS reason,
     t.priority, coalesce(nullif(t.subject, ''), c.subject) AS subject, c.last_message_at,
-    w.oldest_unanswered_at, c.sentiment_trend AS sentiment
+    coalesce(w.oldest_unanswered_at, CASE t.status WHEN 'escalated' THEN t.escalated_at END)
+        AS oldest_unanswered_at,
+    c.sentiment_trend AS sentiment
 FROM conversations c
 JOIN customers u ON u.id = c.customer_id
 LEFT JOIN LATERAL (
@@ -96,7 +99,7 @@ LEFT JOIN LATERAL (
     FROM messages m LEFT JOIN turns n ON n.id = m.turn_id
     WHERE m.conversation_id = c.id AND m.role = 'customer'
         AND (m.state IN ('waiting', 'with_human') OR (
-            m.state = 'answered' AND n.outcome = 'escalated' AND c.status = 'open'
+            (m.state = 'dead' OR m.state = 'answered' AND n.outcome = 'escalated') AND c.status = 'open'
             AND NOT EXISTS (SELECT FROM messages s
                 WHERE s.conversation_id = c.id AND s.role = 'staff' AND s.position > m.position)))
 ) w ON true
@@ -105,7 +108,7 @@ WHERE c.status <> 'closed'
     AND ($2::text IS NULL OR t.status = $2)
     AND ($3::channel IS NULL OR c.channel = $3)
     AND ($4::text IS NULL OR t.escalation_reason = $4)
-ORDER BY (t.status = 'escalated') IS TRUE DESC, w.oldest_unanswered_at NULLS LAST, c.last_message_at, c.id
+ORDER BY (t.status = 'escalated') IS TRUE DESC, oldest_unanswered_at NULLS LAST, c.last_message_at, c.id
 LIMIT $5
 
 -- name: last_inbound_at
