@@ -38,6 +38,7 @@ from agent.summary import hand_over_summary
 from agent.tool_texts import channel_rules, message_text
 from agent.tools import TOOLS, propose_reply
 from agent.words import estimate_tokens
+from domain import wording
 from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.ports import KnowledgeSearch
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
@@ -252,5 +253,5 @@ def _answer_orders(context: TurnContext) -> Draft:
     reason = EscalationReason.NO_KB_MATCH
     note = "The message gives the assistant instructions; it was not answered."
     draft.escalation = Escalation(reason, hand_over_summary(turn, draft, reason, note))
-    draft.reply = phrases.hand_over(reason, draft.ticket.number)
+    draft.reply = wording.escalation_text(reason, draft.ticket.number)
     return draft

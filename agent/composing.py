@@ -20,10 +20,12 @@ ORDER_COST = 0.02
 COMPANION_DROP = 0.12
 """Another passage of the same article may be this much less similar than the best one."""
 
+_BULLET = re.compile(r"^\s*[-*•]\s+")
 _LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _BOLD_AT_START = re.compile(r"^(\s*(?:(?:[-*•]|\d{1,2}[.)])\s+)?)\*\*([^*\n]+)\*\*", re.MULTILINE)
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
+_ERROR_CODE = re.compile(r"\b[A-Z]{2,6}-\d{2,4}\b")
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
@@ -55,13 +57,14 @@ def compose(
     Units that were `said_before` are not said again; None when nothing is left to say.
     """
     asked = set(content_words(question))
+    codes = error_codes(question)
     heard = _flat("\n".join(said_before))
-    for best in _ranked(passages, asked):
+    for best in _ranked(passages, asked, codes):
         units = _fresh(best, heard)
         if not units:
             continue
         sources = [best]
-        chosen = _select(units, asked, config)
+        chosen = _select(units, asked, codes, config)
         if len(chosen) == len(units):
             for other in _companions(best, passages):
                 more = _fresh(other, heard)
@@ -77,15 +80,22 @@ def compose(
     return None
 
 
-def _ranked(passages: Sequence[Passage], asked: set[str]) -> list[Passage]:
-    """By similarity, nudged by how much of the question the title names."""
+def _ranked(passages: Sequence[Passage], asked: set[str], codes: set[str]) -> list[Passage]:
+    """By similarity, nudged by what the title names of the question; an error code outweighs both."""
 
-    def score(passage: Passage) -> float:
+    def score(passage: Passage) -> tuple[bool, float]:
         title = set(content_words(passage.title))
         named = len(title & asked) / len(title) if title else 0.0
-        return passage.similarity + TITLE_WEIGHT * named
+        return any(
+            code in passage.text for code in codes
+        ), passage.similarity + TITLE_WEIGHT * named
 
     return sorted(passages, key=score, reverse=True)
+
+
+def error_codes(text: str) -> set[str]:
+    """Codes such as SSO-403 that a text quotes."""
+    return set(_ERROR_CODE.findall(text.upper()))
 
 
 def _companions(best: Passage, passages: Sequence[Passage]) -> list[Passage]:
@@ -111,7 +121,7 @@ def _is_unsayable(text: str) -> bool:
     return any(
         True
         for sentence in sentences(text)
-        for _ in find_claims(sentence, is_handed_over=False, has_ticket=True, is_quoted=True)
+        for _ in find_claims(sentence, is_handed_over=False, has_ticket=True, is_quoted=False)
     )
 
 
@@ -136,10 +146,13 @@ def _units(text: str, title: str) -> list[_Unit]:
 
     def close_list() -> None:
         if held:
-            intro = ""
             if units and units[-1].text.rstrip().endswith(":"):
-                intro = units.pop().text + "\n"
-            units.append(_Unit(intro + "\n".join(held), True, True))
+                units.append(_Unit(units.pop().text + "\n" + "\n".join(held), True, True))
+            elif all(_BULLET.match(line) for line in held):
+                # Points that nothing introduces stand each for itself; steps belong together.
+                units.extend(_Unit(line, True, False) for line in held)
+            else:
+                units.append(_Unit("\n".join(held), True, True))
             held.clear()
 
     for line in lines:
@@ -166,19 +179,20 @@ def _fits(units: Sequence[_Unit], config: ChannelConfig) -> bool:
     return config.max_words is None or len(text.split()) <= max(40, config.max_words - FRAME_WORDS)
 
 
-def _select(units: Sequence[_Unit], asked: set[str], config: ChannelConfig) -> list[_Unit]:
+def _select(
+    units: Sequence[_Unit], asked: set[str], codes: set[str], config: ChannelConfig
+) -> list[_Unit]:
     """As many units as fit, the most fitting first, said in the article's order; at least one."""
     if _fits(units, config):
         return list(units)
-    rated = sorted(
-        range(len(units)),
-        key=lambda at: (
-            overlap_of(asked, units[at].text)
-            + (LIST_BONUS if units[at].is_list else 0)
-            - ORDER_COST * at
-        ),
-        reverse=True,
-    )
+
+    def score(at: int) -> tuple[bool, float]:
+        text = units[at].text
+        bonus = LIST_BONUS if units[at].is_list else 0.0
+        named = any(code in text for code in codes)
+        return named, overlap_of(asked, text) + bonus - ORDER_COST * at
+
+    rated = sorted(range(len(units)), key=score, reverse=True)
     kept: set[int] = {rated[0]}
     for at in rated[1:]:
         if _fits([units[one] for one in sorted({*kept, at})], config):
@@ -198,8 +212,8 @@ def _join(units: Sequence[_Unit]) -> str:
         if previous is None:
             text = unit.text
         elif unit.is_list or previous.is_list or unit.starts_paragraph:
-            gap = "\n" if unit.is_list and previous.text.endswith(":") else "\n\n"
-            text += gap + unit.text
+            is_next_point = bool(_BULLET.match(unit.text) and _BULLET.match(previous.text))
+            text += ("\n" if is_next_point else "\n\n") + unit.text
         else:
             text += " " + unit.text
         previous = unit

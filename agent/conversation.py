@@ -44,7 +44,8 @@ _THANKS = re.compile(
     r"perfect|great|awesome|excellent|brilliant|wonderful|amazing|lovely|super|cool|nice one|"
     r"(?:that|this|it)(?:'s| has| is)? ?(?:all )?(?:worked|works|working|helped|helps|did it|did the trick|"
     r"solved(?: it| my (?:problem|issue))?|fixed(?: it)?|sorted)(?: now| perfectly| fine| great)?|"
-    r"problem solved|all good|got it|understood|for (?:your|the) (?:quick |fast |kind |great )?(?:help|reply|answer|response|support)|"
+    r"problem solved|all good|got it|understood|for (?:your|the) (?:quick |fast |kind |great )?(?:help|reply|"
+    r"answer|response|support)|"
     r"you(?:'re| are) (?:the best|a star|great|awesome)|"
     r"vielen dank|danke(?: schon)?|super|hat geklappt|funktioniert jetzt|perfekt|"
     r"(?:muchas )?gracias|perfecto|funciona ahora|merci(?: beaucoup)?|parfait|ca marche maintenant|"
@@ -52,27 +53,33 @@ _THANKS = re.compile(
 )
 _GRATITUDE = re.compile(
     r"\b(?:thank|thanks|thx|ty|cheers|appreciate|danke|dank|gracias|merci|perfect|great|awesome|"
-    r"excellent|brilliant|helped|worked|works|solved|fixed|sorted|geklappt|perfekt|perfecto|parfait|understood|got it)\b"
+    r"excellent|brilliant|helped|worked|works|solved|fixed|sorted|geklappt|perfekt|perfecto|parfait|understood|"
+    r"got it)\b"
 )
 _STILL_BROKEN = re.compile(
     r"\bstill (?:not|no\b|doesn'?t|does not|isn'?t|is not|won'?t|will not|can'?t|cannot|can not|broken|failing|fails|"
     r"the same|same|stuck|happening|happens|get(?:ting)?|see(?:ing)?|having|have|facing|shows?|says?|nothing)\b|"
-    r"\b(?:did(?:n'?t| not)|does(?:n'?t| not)|has(?:n'?t| not)|that(?:'s| is) not) (?:work|help|helped|worked|solve|fix|solved|fixed|"
+    r"\b(?:did(?:n'?t| not)|does(?:n'?t| not)|has(?:n'?t| not)|that(?:'s| is) not) (?:work|help|helped|worked|"
+    r"solve|fix|solved|fixed|"
     r"change|do anything|make (?:a|any) difference|it)\b|"
-    r"\b(?:no luck|no change|no difference|not working still|same (?:problem|issue|error|thing|result|message)|not (?:fixed|solved|resolved)|"
-    r"(?:already )?tried (?:that|this|it|all|everything|those)|already did (?:that|this)|not helpful|unfortunately not)\b|"
-    r"\b(?:geht|funktioniert|klappt) (?:immer noch|leider|trotzdem) nicht\b|\bimmer noch nicht\b|\bhat nicht geholfen\b|"
+    r"\b(?:no luck|no change|no difference|not working still|same (?:problem|issue|error|thing|result|message)|"
+    r"not (?:fixed|solved|resolved)|"
+    r"(?:already )?tried (?:that|this|it|all|everything|those)|already did (?:that|this)|not helpful|"
+    r"unfortunately not)\b|"
+    r"\b(?:geht|funktioniert|klappt) (?:immer noch|leider|trotzdem) nicht\b|\bimmer noch nicht\b|"
+    r"\bhat nicht geholfen\b|"
     r"\b(?:sigue|siguen) (?:sin|igual|fallando)\b|\btodavia no\b|\bno (?:funciono|ayudo)\b|"
     r"\btoujours pas\b|\bn'a pas (?:marche|fonctionne|aide)\b"
 )
 _GENERIC = frozenset(
     content_words(
         """help helping assistance support problem problems issue issues trouble question questions work works working
-        worked broken fix error errors wrong app application software program product tool system website site page thing
-        things something anything nothing everything stuck urgent asap today now need want try tried trying tell know
+        worked broken fix error errors wrong app application software program product tool system website site page
+        thing things something anything nothing everything stuck urgent asap today now need want try tried trying tell know
         flow techcorp use using function functions functioning correctly properly anymore longer happen happening fail
         failed fails failing again keep keeps bad stopped stop quick someone anyone ask got
-        hilfe problem frage funktioniert geht ayuda problema funciona pregunta aide probleme marche fonctionne question"""
+        hilfe problem frage funktioniert geht ayuda problema funciona pregunta aide probleme marche
+        fonctionne"""
     )
 )
 _CODE = re.compile(r"\b[A-Z]{2,6}-\d{2,4}\b")
@@ -85,6 +92,12 @@ _QUESTION_LIKE = re.compile(
 _COURTESY = re.compile(
     r"^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thanks|thank you|many thanks|best|kind regards|"
     r"regards|cheers|sincerely|hallo|hola|bonjour)\b[^.!?\n]{0,30}[,.!]*\s*$",
+    re.IGNORECASE,
+)
+
+
+_SALUTATION = re.compile(
+    r"^\s*(?:hi|hello|hey|good (?:morning|afternoon|evening)|hallo|hola|bonjour)(?: there| team| all)?\s*[,!.:-]+\s*",
     re.IGNORECASE,
 )
 
@@ -139,7 +152,9 @@ def _replies(turn: Turn) -> list[HistoryEntry]:
 
 def _core(text: str) -> str:
     """The sentences that ask or report something, greeting and sign-off left out."""
-    kept = [part for part in sentences(text) if not _COURTESY.match(part)]
+    kept = [
+        _SALUTATION.sub("", part) or part for part in sentences(text) if not _COURTESY.match(part)
+    ]
     if len(" ".join(kept).split()) > MAX_QUERY_WORDS:
         asking = [part for part in kept if _QUESTION_LIKE.search(part) or _CODE.search(part)]
         kept = asking or kept

@@ -13,7 +13,10 @@ _ORDERS = (
     r"(?:instruct\w*|prompts?|prompting|directives?|commands?|guidelines|programming|"
     r"anweisung\w*|befehle?n?|instruk\w*|instruccion\w*|ordenes|consignes)"
 )
-_SAID = rf"(?:{_ORDERS}|orders|rules|context|assignments?|tasks?|messages?|text|conversation|information|input|aufgaben?)"
+_SAID = (
+    rf"(?:{_ORDERS}|orders|rules|context|assignments?|tasks?|messages?|text|conversation|information|input|"
+    rf"aufgaben?)"
+)
 _BEFORE = (
     r"(?:previous|prior|above|preceding|earlier|former|foregoing|initial|original|vorherigen?|vorangehenden|"
     r"vorangegangenen|vorigen|obigen?|bisherigen?|anteriores|previas|precedentes)"
@@ -33,29 +36,44 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         rf"\b{_DROP}\b(?:\W+\w+){{0,3}}?\W+{_BEFORE}(?:\W+\w+){{0,3}}?\W+{_SAID}\b",
         rf"\b{_DROP}\b(?:\W+\w+){{0,2}}?\W+{_ALL}(?:\W+\w+){{0,3}}?\W+{_ORDERS}\b",
         rf"\b{_BEFORE} {_SAID} (?:\w+ )?(?:ignor\w+|vergess\w+|verwerfen)",
-        rf"\b{_DROP}\W+(?:all|everything|anything|alles|todo|tout)\W+(?:of\W+|the\W+|that\W+|you\W+|i\W+|we\W+|has\W+|was\W+)*"
-        r"(?:above|before|previous|prior|said|told|instructed|davor|zuvor|vorher|bisher|gesagte|anterior|avant|precede)",
+        rf"\b{_DROP}\W+(?:all|everything|anything|alles|todo|tout)\W+(?:of\W+|the\W+|that\W+|you\W+|i\W+|we\W+|"
+        rf"has\W+|was\W+)*"
+        r"(?:above|before|previous|prior|said|told|instructed|davor|zuvor|vorher|bisher|gesagte|anterior|avant|"
+        r"precede)",
         r"\b(?:forget|vergiss) (?:everything|alles)\b\s*(?:[.!,:;]|\band\b|\bund\b|$)",
-        r"\b(?:reveal|show|print|output|repeat|display|tell|give|share|leak|write|return|copy|translate|expose|recite|zeig\w*|nenn\w*|gib|muestra|montre\w*|affiche\w*)\b"
-        r"(?:\W+\w+){0,6}?\W+(?:system|initial|hidden|secret|original|entire|own|your|deine?|ihre?|tu|ton|votre)\W+(?:\w+\W+){0,2}?"
-        r"(?:prompts?|instructions|programming|anweisungen|instrucciones|consignes|secret phrase|passphrase)\b(?! (?:reply|response|help|answer))",
-        r"\b(?:system|developer|initial|hidden) prompts?\b(?! (?:me|us|you|for|appears|comes|asks|window|box|dialog))|\bprompt[ _-]?text\w*|\bprompt-text\w*",
-        r"\b(?:you are|you're|du bist|eres|tu es) (?:now |from now on |jetzt |ab jetzt |ahora |maintenant )(?:a |an |the |my |no longer |dan\b|ein |eine |un |une )",
+        r"\b(?:reveal|show|print|output|repeat|display|tell|give|share|leak|write|return|copy|translate|expose|"
+        r"recite|zeig\w*|nenn\w*|gib|muestra|montre\w*|affiche\w*)\b"
+        r"(?:\W+\w+){0,6}?\W+(?:system|initial|hidden|secret|original|entire|own|your|deine?|ihre?|tu|ton|"
+        r"votre)\W+(?:\w+\W+){0,2}?"
+        r"(?:prompts?|instructions|programming|anweisungen|instrucciones|consignes|secret phrase|"
+        r"passphrase)\b(?! (?:reply|response|help|answer))",
+        r"\b(?:system|developer|initial|hidden) prompts?\b(?! (?:me|us|you|for|appears|comes|asks|window|box|"
+        r"dialog))|\bprompt[ _-]?text\w*|\bprompt-text\w*",
+        r"\b(?:you are|you're|du bist|eres|tu es) (?:now |from now on |jetzt |ab jetzt |ahora |"
+        r"maintenant )(?:a |an |the |my |no longer |dan\b|ein |eine |un |une )",
         r"\b(?:do anything now|developer mode enabled|dan mode|god mode|stay in character|the typical confines)\b",
         r"\b(?:new|updated|revised|real|actual) (?:instructions?|directives?|system prompt)\b\s*:|"
-        r"\b(?:focus|konzentrier\w*) (?:on|auf|sich auf) (?:your|the|die|deine) (?:new|neue) (?:task|assignment|aufgabe)",
-        r"\b(?:end|begin|start) (?:of )?(?:the )?(?:system|untrusted|distractor|admin)[ _-]*(?:user )?(?:input|prompt|message|instructions?|text|context)\b|"
+        r"\b(?:focus|konzentrier\w*) (?:on|auf|sich auf) (?:your|the|die|deine) (?:new|neue) (?:task|assignment|"
+        r"aufgabe)",
+        r"\b(?:end|begin|start) (?:of )?(?:the )?(?:system|untrusted|distractor|admin)[ _-]*(?:user )?(?:input|"
+        r"prompt|message|instructions?|text|context)\b|"
         r"\[\s*(?:end|begin)[^\]\n]{0,30}(?:prompt|instructions?)\s*\]",
-        r"</?(?:system|assistant|tool_call|im_start|im_end|inst)\b[^>\n]*>|\[/?inst\]|<\|[a-z_]+\|>|\[system\]|#{2,}\s*(?:system|new instruction)\b|^\s*(?:system|assistant)\s*:",
+        r"</?(?:system|assistant|tool_call|im_start|im_end|inst)\b[^>\n]*>|\[/?inst\]|<\|[a-z_]+\|>|\[system\]|"
+        r"#{2,}\s*(?:system|new instruction)\b|^\s*(?:system|assistant)\s*:",
         r"\baccess granted\b|\bi have been p[wa]n+ed\b",
         rf"\b{_TOOLS}\b",
-        r"\b(?:reply|respond|answer|say|output|print)\b(?:\W+\w+){0,4}?\W+(?:only|exactly|nothing but|just|solely)\W+(?:with\W+)?(?:the\W+)?(?:words?|phrase|string|following|[\"“])",
-        r"\b(?:say|print|output|sage) (?:only |exactly |just |nur )?[\"'“][^\"'”\n]{1,80}[\"'”]\s*(?:and nothing|without|only|with no)",
+        r"\b(?:reply|respond|answer|say|output|print)\b(?:\W+\w+){0,4}?\W+(?:only|exactly|nothing but|just|"
+        r"solely)\W+(?:with\W+)?(?:the\W+)?(?:words?|phrase|string|following|[\"“])",
+        r"\b(?:say|print|output|sage) (?:only |exactly |just |"
+        r"nur )?[\"'“][^\"'”\n]{1,80}[\"'”]\s*(?:and nothing|without|only|with no)",
         r"\binstead,? (?:please )?(?:print|output|say)\b|\bjust output\b",
-        r"\b(?:do not|don't|never) (?:answer|follow|obey)\b[^.?!\n]{0,60}\b(?:but|just|instead)\b[^.?!\n]{0,30}\b(?:output|print|say|write)\b",
-        rf"\b(?:despite|regardless of|contrary to|abweichend zu) (?:what you(?:'ve| have) been told|(?:all |any |your )?{_BEFORE} {_ORDERS})",
+        r"\b(?:do not|don't|never) (?:answer|follow|obey)\b[^.?!\n]{0,60}\b(?:but|just|"
+        r"instead)\b[^.?!\n]{0,30}\b(?:output|print|say|write)\b",
+        rf"\b(?:despite|regardless of|contrary to|abweichend zu) (?:what you(?:'ve| have) been told|(?:all |"
+        rf"any |your )?{_BEFORE} {_ORDERS})",
         r"\bignore\b[^.?!\n]{0,40}\bexcept (?:this|the following)\b",
-        r"\b(?:i am|i'm|this is) (?:the |your |an? )?(?:admin(?:istrator)?|developer|system operator|creator)\b[^.?!\n]{0,60}\b(?:override|reveal|authori[sz]e you)",
+        r"\b(?:i am|i'm|this is) (?:the |your |an? )?(?:admin(?:istrator)?|developer|system operator|"
+        r"creator)\b[^.?!\n]{0,60}\b(?:override|reveal|authori[sz]e you)",
     )
 )
 _HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u00ad\ufeff\U000e0000-\U000e007f]")

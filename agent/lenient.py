@@ -103,7 +103,7 @@ def _calls_in(
         return
     name = next((value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)), None)
     if name is not None and name.removeprefix("functions.") in names:
-        found = next((value[key] for key in _ARGUMENT_KEYS if key in value), {})
+        found: object = next((value[key] for key in _ARGUMENT_KEYS if key in value), {})
         yield name.removeprefix("functions."), _arguments(found)
     elif named in names:
         yield str(named), _arguments(value)

@@ -37,7 +37,8 @@ _URL = re.compile(
 _SCRIPT_URL = re.compile(r"\b(?:javascript|data|vbscript|file):[^\s]", re.IGNORECASE)
 _BARE_HOST = re.compile(
     r"(?<![@\w.-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+"
-    r"(?:com|net|org|io|example|app|dev|co|ai|info|biz|me|xyz|ru|cn|de|fr|es|uk|eu|us|ly|gg|to|tk|shop|site|online|link|click|top)\b",
+    r"(?:com|net|org|io|example|app|dev|co|ai|info|biz|me|xyz|ru|cn|de|fr|es|uk|eu|us|ly|gg|to|tk|shop|site|"
+    r"online|link|click|top)\b",
     re.IGNORECASE,
 )
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -45,7 +46,8 @@ _PHONE = re.compile(r"(?<![\w-])\+?\(?\d(?:[\s().-]?\d){7,14}(?!\w)")
 _TICKET = re.compile(r"\bTKT-[0-9A-Z]+", re.IGNORECASE)
 _UUID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
 _KEY_LIKE = re.compile(
-    r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{12,}|\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_[A-Za-z0-9]{20,}|\bxox[abprs]-[A-Za-z0-9-]{10,}|"
+    r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{12,}|\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_[A-Za-z0-9]{20,}|"
+    r"\bxox[abprs]-[A-Za-z0-9-]{10,}|"
     r"\bey[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.|-----BEGIN|\bBearer\s+[A-Za-z0-9._-]{12,}"
 )
 _MACHINE = re.compile(
@@ -60,7 +62,8 @@ _LIST_NUMBER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _ASKS_SECRET = re.compile(
     r"\b(?:send|give|tell|share|provide|reply with|what(?:'s| is)|confirm)\b[^.?!\n]{0,40}\b(?:your|the) "
-    r"(?:\w+ ){0,2}(?:password|passcode|cvv|cvc|pin|card number|recovery codes?|one-time code|2fa code|api key|secret)\b",
+    r"(?:\w+ ){0,2}(?:password|passcode|cvv|cvc|pin|card number|recovery codes?|one-time code|2fa code|api key|"
+    r"secret)\b",
     re.IGNORECASE,
 )
 
@@ -204,34 +207,9 @@ def _check_basis(
 
 
 _ENGLISH = frozenset(
-    [
-        "the",
-        "to",
-        "you",
-        "your",
-        "and",
-        "is",
-        "in",
-        "of",
-        "for",
-        "a",
-        "it",
-        "on",
-        "that",
-        "with",
-        "this",
-        "can",
-        "not",
-        "have",
-        "will",
-        "be",
-        "are",
-        "or",
-        "if",
-        "from",
-        "then",
-        "at",
-    ]
+    words(
+        "the to you your and is in of for a it on that with this can not have will be are or if from then at"
+    )
 )
 
 

@@ -1,45 +1,12 @@
-"""What code itself says to a customer: short, in the brand's voice, promising nothing that is not done.
-
-Greeting and signature are the channel's and are added when the reply is sent.
-"""
+"""What the grounded answerer says around an answer, in the brand's voice; hand-overs are worded in domain.wording."""
 
 from __future__ import annotations
 
 from domain.channels import Channel
-from domain.tickets import EscalationReason
-
-_HAND_OVER = {
-    EscalationReason.NO_KB_MATCH: (
-        "I could not find a reliable answer to this in our documentation, "
-        "so I have handed your question to a colleague on our support team."
-    ),
-    EscalationReason.REPEATED_FAILURE: (
-        "I am sorry that this still does not work. I have handed it to a colleague on our support "
-        "team, together with what you have tried so far, so that you need not explain it again."
-    ),
-    EscalationReason.HUMAN_REQUEST: "I have handed your message to a colleague on our support team.",
-    EscalationReason.NEGATIVE_SENTIMENT: (
-        "I am sorry for the trouble this has caused. "
-        "I have handed your message to a colleague on our support team."
-    ),
-    EscalationReason.PRICING: (
-        "Questions about prices are answered by a person here, so I have handed yours to a colleague."
-    ),
-    EscalationReason.REFUND: (
-        "Requests about payments are decided by a person here, "
-        "so I have handed yours to a colleague on our billing team."
-    ),
-    EscalationReason.LEGAL: "I have handed your message to the colleague who is responsible for it.",
-    EscalationReason.MODEL_UNAVAILABLE: (
-        "I am sorry, I can't answer this myself at the moment, "
-        "so I have handed it to a colleague on our support team."
-    ),
-    EscalationReason.LOOP_GUARD: "I have handed this conversation to a colleague on our support team.",
-}
 
 KNOWLEDGE_UNAVAILABLE = (
     "I can't look things up in our documentation at the moment and don't want to guess, "
-    "so I have handed your question to a colleague on our support team."
+    "so I have passed your question on to a colleague, who will reply to you."
 )
 
 _OPENINGS = {
@@ -48,13 +15,8 @@ _OPENINGS = {
 }
 
 
-def hand_over(reason: EscalationReason, ticket_number: str) -> str:
-    """Said only beside an escalation in the same draft."""
-    return f"{_HAND_OVER[reason]} Your ticket is {ticket_number}."
-
-
 def knowledge_unavailable(ticket_number: str) -> str:
-    return f"{KNOWLEDGE_UNAVAILABLE} Your ticket is {ticket_number}."
+    return f"{KNOWLEDGE_UNAVAILABLE} Your ticket number is {ticket_number}."
 
 
 def opening(channel: Channel, is_second_attempt: bool) -> str | None:

@@ -21,6 +21,7 @@ from agent.output_checks import check_draft
 from agent.summary import hand_over_summary
 from agent.tool_texts import history_text, search_text
 from agent.words import content_words, overlap
+from domain import wording
 from domain.errors import Transient
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import Draft, Escalation, Passage, SearchResult, TicketRef
@@ -266,7 +267,7 @@ def _hand_over(
 ) -> None:
     draft = context.draft
     draft.escalation = Escalation(reason, hand_over_summary(context.turn, draft, reason, note))
-    draft.reply = said or phrases.hand_over(reason, _ticket_number(draft))
+    draft.reply = said or wording.escalation_text(reason, _ticket_number(draft))
     draft.asks_back = False
     draft.sources = []
 
