@@ -17,7 +17,10 @@ _EMAIL = re.compile(
 )
 _HOST_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _BSUID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{4,131}")
+_SINGLE_DOT = re.compile(r"(?<!\.)\.(?!\.)")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_OLD_MEXICAN = re.compile(r"\+521(\d{10})$")
+_OLD_BRAZILIAN = re.compile(r"\+55(\d\d)([689]\d{7})$")
 _WHATSAPP_PREFIX = re.compile(r"\s*whatsapp:\s*", re.IGNORECASE)
 _PASTED_EDGES = "\u200b\u200e\u200f\u2060\ufeff"
 """Invisible characters that come along when an address is copied from a page or a chat."""
@@ -78,19 +81,20 @@ def normalise_email(address: str) -> str:
     +tags and googlemail.com at Gmail, +tags at Outlook, iCloud, Proton and Fastmail, Yandex's
     domains. A reply to the canonical address always arrives. Everywhere else dots and tags stay,
     Yahoo's -keywords too (their base name is no address of its own): a wrong merge of two people
-    costs more than a missed one. Raises Malformed.
+    costs more than a missed one. Repeated and trailing dots, which the standard forbids, pass: some
+    Japanese mail hosts gave such addresses out. Raises Malformed.
     """
     text = unicodedata.normalize("NFC", address).strip().strip(_PASTED_EDGES).strip().lower()
     match = _EMAIL.fullmatch(text)
     if match is None or not all(map(_is_visible, text)):
         raise _no_email("is not a valid e-mail address")
     local, host = match["local"], _normalise_host(match["host"])
-    if local.startswith(".") or local.endswith(".") or ".." in local:
+    if local.startswith("."):
         raise _no_email("is not a valid e-mail address")
     if host in _PLUS_TAG_HOSTS:
         local = local.split("+", 1)[0]
     if host in _GMAIL_HOSTS:
-        local, host = local.replace(".", ""), "gmail.com"
+        local, host = _SINGLE_DOT.sub("", local), "gmail.com"
     if host in _YANDEX_HOSTS:
         host = "yandex.ru"
     if not local:
@@ -124,9 +128,8 @@ def _no_email(why: str) -> Malformed:
 def normalise_phone(number: str, region: str | None = None) -> str:
     """E.164 of a number in any form; `region` (ISO 3166 code) reads a number without country code.
 
-    An extension is left out: the line is what a message reaches. Numbers in a form that their
-    country gave up, but WhatsApp still uses (Mexico's 1, Brazil's missing 9), get today's form.
-    Raises Malformed where the number is not possible in its country.
+    An extension is left out: the line is what a message reaches. Raises Malformed where the number
+    is not possible in its country.
     """
     text = unicodedata.normalize("NFKC", number).strip().strip(_PASTED_EDGES)
     parsed = _parse_phone(text, region.upper() if region else None)
@@ -142,11 +145,6 @@ def _parse_phone(text: str, region: str | None) -> phonenumbers.PhoneNumber | No
         parsed = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    national = str(parsed.national_number)
-    if parsed.country_code == 52 and len(national) == 11 and national.startswith("1"):
-        return _parse_phone(f"+52{national[1:]}", None)
-    if parsed.country_code == 55 and len(national) == 10 and national[2] in "689":
-        return _parse_phone(f"+55{national[:2]}9{national[2:]}", None)
     return parsed if phonenumbers.is_possible_number(parsed) else None
 
 
@@ -154,11 +152,14 @@ def identify_whatsapp(address: str, assurance: Assurance) -> Identifier:
     """Read `whatsapp:+E164` as a phone, `whatsapp:<BSUID>` as a WhatsApp id. Raises Malformed.
 
     A bare number without its plus sign is WhatsApp's own `WaId`, which always has a country code.
-    A number that WhatsApp attests exists, even where our numbering plans do not know its range yet.
+    Mexican and Brazilian accounts may still have the form that their country gave up; they get
+    today's. A number that WhatsApp attests exists, even in a range that our plans do not know yet.
     """
     bare = _WHATSAPP_PREFIX.sub("", address, count=1).strip()
     if bare.startswith("+") or bare.isdigit():
         number = bare if bare.startswith("+") else f"+{bare}"
+        number = _OLD_MEXICAN.sub(r"+52\1", number)
+        number = _OLD_BRAZILIAN.sub(r"+55\g<1>9\2", number)
         try:
             number = normalise_phone(number)
         except Malformed:

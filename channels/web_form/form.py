@@ -65,10 +65,14 @@ class _Length:
 
 
 def _email(value: str) -> str:
+    """Stricter than what mail may arrive from: here a wrong dot is a slip of the finger."""
     try:
         normalise_email(value)
     except Malformed as error:
         raise PydanticCustomError("email", "is not a valid e-mail address") from error
+    local = value.strip().rpartition("@")[0]
+    if ".." in local or local.endswith("."):
+        raise PydanticCustomError("email", "is not a valid e-mail address")
     return value.strip()
 
 

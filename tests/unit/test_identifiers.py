@@ -34,6 +34,7 @@ from domain.identifiers import (
         ("some.name+shop@outlook.com", "some.name@outlook.com"),
         ("anna+shop@icloud.com", "anna@icloud.com"),
         ("anna@ya.ru", "anna@yandex.ru"),
+        ("anna..b.@docomo.ne.jp", "anna..b.@docomo.ne.jp"),
     ],
 )
 def test_every_spelling_of_a_mailbox_has_one_key(written: str, key: str) -> None:
@@ -60,8 +61,8 @@ def test_two_mailboxes_never_share_a_key(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "@gmail.com", "+tag@gmail.com", "anna", "anna@", "anna@host", "anna@-x.com", "a@b@c.com",
-     "an na@x.com", "anna\x00@x.com", "an\u200bna@x.com", ".anna@x.com", "anna.@x.com",
-     "an..na@x.com", "anna@x..com", "anna@x_y.com", f"{'a' * 65}@x.com", "anna@\ud800.com"],
+     "an na@x.com", "anna\x00@x.com", "an\u200bna@x.com", ".anna@x.com",
+     "anna@x..com", "anna@x_y.com", f"{'a' * 65}@x.com", "anna@\ud800.com"],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(Malformed):
@@ -91,9 +92,6 @@ def test_any_text_is_a_stable_address_or_refused(text: str) -> None:
         ("０３０ 123456", "DE", "+4930123456"),
         ("\u200e+49 30 123456", None, "+4930123456"),
         ("0900 DDA 6005", "NZ", "+649003326005"),
-        ("+52 1 33 1234-5678", None, "+523312345678"),
-        ("+55 31 8765-4321", None, "+5531987654321"),
-        ("+55 31 3765-4321", None, "+553137654321"),
         ("+800 1234 5678", None, "+80012345678"),
     ],
 )
@@ -136,6 +134,9 @@ def test_every_countrys_example_number_has_one_key_in_all_its_forms() -> None:
         ("whatsapp:+491701234567", IdentifierKind.PHONE, "+491701234567"),
         ("WhatsApp: +49 170 1234567", IdentifierKind.PHONE, "+491701234567"),
         ("491701234567", IdentifierKind.PHONE, "+491701234567"),
+        ("whatsapp:+5213312345678", IdentifierKind.PHONE, "+523312345678"),
+        ("whatsapp:+553187654321", IdentifierKind.PHONE, "+5531987654321"),
+        ("whatsapp:+553137654321", IdentifierKind.PHONE, "+553137654321"),
         ("whatsapp:US.13491208655302741918", IdentifierKind.WHATSAPP, "US.13491208655302741918"),
     ],
 )
@@ -181,7 +182,7 @@ def test_labelled_numbers_have_one_key_in_at_least_995_of_1000(name: str) -> Non
             key = normalise_phone(str(row["input"]), row["region"])  # type: ignore[arg-type]
         except Malformed:
             key = None
-        right += key == expected or (expected is None and row["region"] == "MX")
+        right += key == expected
     assert right / len(rows) >= 0.995
 
 

@@ -1,0 +1,194 @@
+"""Greeting, signature, limits of length, splitting, and what we say ourselves."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.channels import Channel, ChannelConfig
+from domain.messages import Attachment
+from domain.tickets import EscalationReason
+from domain.wording import (
+    already_with_person_text,
+    apology_text,
+    attachments_note,
+    cannot_read_text,
+    cut_to_words,
+    dress,
+    escalation_text,
+    split_at_sentences,
+)
+
+NUMBER = "TKT-0123456789"
+
+
+def config(
+    *,
+    greeting: str = "Hello {name},",
+    signature: str = "Your ticket is {ticket}.\nTechCorp Support",
+    max_words: int | None = None,
+    preferred_chars: int | None = None,
+) -> ChannelConfig:
+    return ChannelConfig(
+        channel=Channel.EMAIL,
+        tone="",
+        greeting=greeting,
+        signature=signature,
+        max_words=max_words,
+        preferred_chars=preferred_chars,
+        max_chars=None,
+        burst_window=timedelta(0),
+    )
+
+
+def test_a_reply_is_greeted_and_signed() -> None:
+    assert dress("It is ready.", config(), "Anna", NUMBER) == (
+        f"Hello Anna,\n\nIt is ready.\n\nYour ticket is {NUMBER}.\nTechCorp Support"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["", "  ", "see www.spam.example", "https://x.y", "<b>", "a@b.c", "x" * 61]
+)
+def test_a_name_that_is_none_becomes_a_neutral_greeting(name: str) -> None:
+    assert dress("Yes.", config(signature=""), name, None) == "Hello,\n\nYes."
+
+
+def test_a_name_is_never_a_template() -> None:
+    for name in ("{ticket}", "{name}", "{0.__class__}"):
+        assert NUMBER not in dress("Yes.", config(signature=""), name, NUMBER)
+    odd = dress("Use {name} and {ticket}.", config(greeting="", signature=""), "Anna", NUMBER)
+    assert odd == "Use {name} and {ticket}."
+
+
+def test_without_a_ticket_its_line_is_left_out() -> None:
+    assert dress("Yes.", config(), "Anna", None) == "Hello Anna,\n\nYes.\n\nTechCorp Support"
+
+
+def test_empty_templates_leave_the_answer_alone() -> None:
+    assert dress(" Yes. ", config(greeting="", signature=""), "Anna", NUMBER) == "Yes."
+
+
+def test_a_long_answer_is_cut_after_a_whole_sentence() -> None:
+    text = "One two three. Four five six. Seven eight nine."
+    assert cut_to_words(text, 9) == text
+    assert cut_to_words(text, 8) == "One two three. Four five six."
+    assert cut_to_words(text, 2) == "One two…"
+
+
+def test_a_list_is_cut_after_a_whole_item_and_never_leaves_only_its_announcement() -> None:
+    text = "Do this.\n\nThe steps:\n1. Open the page. Wait.\n2. Press the button."
+    assert cut_to_words(text, 9) == "Do this.\n\nThe steps:\n1. Open the page. Wait."
+    assert cut_to_words(text, 6) == "Do this."
+
+
+def test_courtesies_are_dropped_to_fit_and_nothing_else() -> None:
+    short = config(greeting="", signature="", preferred_chars=60)
+    text = "Open Settings and press Export. I hope this helps! Let me know if it does not work."
+    assert dress(text, short, "", None) == "Open Settings and press Export. I hope this helps!"
+    tighter = config(greeting="", signature="", preferred_chars=35)
+    assert dress(text, tighter, "", None) == "Open Settings and press Export."
+    whole = "Open Settings and press Export. Then choose a format and a folder for the file."
+    assert dress(whole, tighter, "", None) == whole
+
+
+def test_a_courtesy_stays_where_there_is_room() -> None:
+    text = "Press Export. I hope this helps!"
+    roomy = config(greeting="", signature="", preferred_chars=300)
+    assert dress(text, roomy, "", None) == text
+
+
+WORDS = st.sampled_from(
+    ["word", "Dr. Meier", "e.g.", "https://x.example/a?b=c.d", "3.5", "ok?", "Yes!", "done.",
+     "\n", "\n\n", "\n- item", "\n2. step", "Steps:", "日本語。", "wait…", "“so.”", "x" * 30]
+)  # fmt: skip
+TEXTS = st.lists(WORDS, max_size=80).map(" ".join) | st.text(max_size=200)
+
+
+@given(TEXTS, st.integers(min_value=1, max_value=80))
+def test_a_dressed_message_never_has_more_words_than_allowed(text: str, max_words: int) -> None:
+    dressed = dress(text, config(max_words=max_words), "Anna Meier", NUMBER)
+    assert len(dressed.split()) <= max_words
+
+
+@given(TEXTS, st.integers(min_value=1, max_value=80))
+def test_a_cut_is_a_beginning_of_the_text(text: str, max_words: int) -> None:
+    cut = cut_to_words(text, max_words)
+    squeezed, whole = "".join(cut.removesuffix("…").split()), "".join(text.split())
+    assert whole.startswith(squeezed)
+
+
+@given(TEXTS, st.integers(min_value=1, max_value=200))
+def test_parts_fit_and_together_hold_every_word_in_order(text: str, max_chars: int) -> None:
+    parts = split_at_sentences(text, max_chars)
+    assert parts
+    assert all(len(part) <= max_chars for part in parts)
+    assert "".join("".join(parts).split()) == "".join(text.split())
+    if text.strip():
+        assert all(part.strip() == part and part for part in parts)
+
+
+@given(TEXTS, st.integers(min_value=30, max_value=200))
+def test_a_url_is_never_broken(text: str, max_chars: int) -> None:
+    parts = split_at_sentences(text, max_chars)
+    urls = re.findall(r"https://x\.example/a\?b=c\.d", text)
+    assert sum(part.count("https://x.example/a?b=c.d") for part in parts) == len(urls)
+
+
+def test_parts_end_at_sentences_and_not_at_abbreviations_or_numbers() -> None:
+    text = "Ask Dr. Meier about 3.5 GB. It is e.g. enough for most. Version 2. It is out."
+    for part in split_at_sentences(text, 40):
+        assert not part.endswith(("Dr.", "3.", "e.g."))
+    assert split_at_sentences("One two. Three four. Five six.", 20) == [
+        "One two. Three four.",
+        "Five six.",
+    ]
+
+
+def test_a_list_item_stays_in_one_part_and_its_announcement_beside_it() -> None:
+    text = "Some words come first here. The steps:\n- Open it. Then wait.\n- Close it. Then go."
+    parts = split_at_sentences(text, 45)
+    assert parts == [
+        "Some words come first here.",
+        "The steps:\n- Open it. Then wait.",
+        "- Close it. Then go.",
+    ]
+
+
+def test_an_empty_text_is_one_empty_part() -> None:
+    assert split_at_sentences("", 10) == [""]
+
+
+@pytest.mark.parametrize("reason", EscalationReason)
+def test_every_hand_over_names_a_person_and_the_ticket_and_promises_nothing(
+    reason: EscalationReason,
+) -> None:
+    text = escalation_text(reason, NUMBER)
+    assert "colleague" in text
+    assert NUMBER in text
+    assert "{" not in text
+    assert not re.search(r"\d", text.replace(NUMBER, ""))
+    promises = (
+        r"\b(today|tomorrow|soon|shortly|hours?|days?|minutes|immediately|guarantee|discount)\b"
+    )
+    assert not re.search(promises, text, re.IGNORECASE)
+
+
+def test_our_own_texts_are_honest_and_carry_the_number() -> None:
+    assert NUMBER in apology_text(NUMBER)
+    assert "colleague" in apology_text(NUMBER)
+    assert NUMBER in already_with_person_text(NUMBER)
+    assert "?" in cannot_read_text()
+
+
+def test_attachments_are_named_and_said_to_be_unread() -> None:
+    one = attachments_note([Attachment("invoice.pdf", "application/pdf", 10)])
+    assert "invoice.pdf" in one
+    assert "can't open" in one
+    many = attachments_note([Attachment(f"{n}.png", "image/png", None) for n in range(8)])
+    assert "and 3 more" in many
+    assert attachments_note([]) == ""
