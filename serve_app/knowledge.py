@@ -30,7 +30,7 @@ class LazyEmbedder:
 
 
 async def index_document(
-    open_work: OpenWork, embedder: Embedder, document: Path, model_key: str
+    open_work: OpenWork, embedder: Embedder, source: str, markdown: str, model_key: str
 ) -> Indexed:
     """Bring the index of one Markdown document, known as `source`, up to date; idempotent."""
     articles = [

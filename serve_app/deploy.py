@@ -1,0 +1,77 @@
+"""Puts config.yaml on a running Ray cluster and waits until every deployment serves."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import requests
+from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
+
+from domain.errors import ConfigurationError
+
+_READY_WITHIN = timedelta(minutes=5)
+
+
+def with_port(config: Mapping[str, object], host: str, port: int) -> dict[str, object]:
+    """A copy whose HTTP address is the given one: ports are the machine's, not the configuration's."""
+    changed: dict[str, object] = copy.deepcopy(dict(config))
+    options = changed.get("http_options")
+    changed["http_options"] = {
+        **(options if isinstance(options, dict) else {}),
+        "host": host,
+        "port": port,
+    }
+    return changed
+
+
+def deploy(
+    config: Mapping[str, object],
+    dashboard: str,
+    say: Callable[[str], None] = lambda _line: None,
+    keep_waiting: Callable[[], bool] = lambda: True,
+) -> None:
+    """Deploy and wait. Raises ConfigurationError with what Serve says of a deployment that fails."""
+    client = ServeSubmissionClient(dashboard)
+    client.deploy_applications(dict(config))
+    deadline = time.monotonic() + _READY_WITHIN.total_seconds()
+    while keep_waiting():
+        details = _details(client)
+        waiting = []
+        for application in details.values():
+            if application["status"] == "RUNNING":
+                continue
+            if application["status"] == "DEPLOY_FAILED":
+                raise ConfigurationError(
+                    f"Serve could not start the application:\n{_why(application)}"
+                )
+            waiting += [
+                name
+                for name, one in application["deployments"].items()
+                if one["status"] != "HEALTHY"
+            ] or ["application"]
+        if details and not waiting:
+            return
+        say(", ".join(waiting))
+        if time.monotonic() > deadline:
+            raise ConfigurationError(f"Not ready after {_READY_WITHIN}: {', '.join(waiting)}")
+        time.sleep(0.3)
+
+
+def _details(client: ServeSubmissionClient) -> Mapping[str, Mapping[str, object]]:
+    try:
+        return dict(client.get_serve_details().get("applications", {}))
+    except (requests.RequestException, RuntimeError):
+        # The dashboard comes up a moment after Ray itself.
+        return {}
+
+
+def _why(application: Mapping[str, object]) -> str:
+    lines = [str(application.get("message", ""))]
+    deployments = application.get("deployments")
+    for name, one in deployments.items() if isinstance(deployments, dict) else ():
+        if one.get("status") != "HEALTHY" and one.get("message"):
+            lines.append(f"{name}: {one['message']}")
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,52 @@
+"""What a running local system tells the other commands about itself: one file in its data folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from domain.errors import ConfigurationError
+
+_NAME = "running.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFile:
+    """Where the system is reached, a staff key, and the stand-ins by provider (empty: the real one)."""
+
+    base_url: str
+    dashboard_url: str
+    staff_key: str
+    standins: dict[str, str]
+
+    def write(self, data_dir: Path) -> None:
+        """Readable by its owner alone: it holds a key."""
+        handle = os.open(data_dir / _NAME, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            json.dump(asdict(self), file)
+
+    @classmethod
+    def read(cls, data_dir: Path) -> RunFile:
+        """Raises ConfigurationError when nothing runs there."""
+        try:
+            return cls(**json.loads((data_dir / _NAME).read_text()))
+        except (OSError, ValueError, TypeError) as error:
+            raise ConfigurationError(
+                f"Nothing runs in {data_dir}: start the system with `make run` first "
+                "(with the same DATA_DIR, if you set one)."
+            ) from error
+
+    @staticmethod
+    def remove(data_dir: Path) -> None:
+        (data_dir / _NAME).unlink(missing_ok=True)
+
+    def require(self, provider: str) -> str:
+        """The stand-in's address. Raises ConfigurationError where the real provider is connected."""
+        if provider not in self.standins:
+            raise ConfigurationError(
+                f"The running system has no stand-in for {provider}: the demo plays all three channels "
+                "and needs one started without ENABLED_CHANNELS and without that provider's settings."
+            )
+        return self.standins[provider]

@@ -1,0 +1,42 @@
+"""Secrets that a local installation makes up once, kept beside its data for its owner's eyes only."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from deployments.settings import Settings
+
+_FILE = "secrets.json"
+
+
+def with_local_secrets(settings: Settings) -> Settings:
+    """The settings with a staff key and a ticket secret; made up and remembered where not given."""
+    given = {
+        "staff_api_keys": settings.staff_api_keys.get_secret_value(),
+        "ticket_token_secret": settings.ticket_token_secret.get_secret_value(),
+    }
+    if all(given.values()):
+        return settings
+    known = _remembered(settings.data_dir)
+    update = {name: SecretStr(value or known[name]) for name, value in given.items()}
+    return settings.model_copy(update=update)
+
+
+def _remembered(data_dir: Path) -> dict[str, str]:
+    path = data_dir / _FILE
+    if path.exists():
+        return dict(json.loads(path.read_text()))
+    made_up = {
+        "staff_api_keys": f"local:{secrets.token_urlsafe(24)}",
+        "ticket_token_secret": secrets.token_urlsafe(32),
+    }
+    data_dir.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(made_up, file)
+    return made_up
