@@ -1,0 +1,313 @@
+"""Messages, turns and tickets: stored once, answered once, never forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from domain import topics
+from domain.channels import Channel
+from domain.errors import Conflict, NotFound
+from domain.messages import Attachment, Role
+from domain.stores import OpenWork
+from domain.tickets import Category, EscalationReason, Priority, TicketStatus, new_ticket_number
+from domain.turns import Draft, Passage, SearchResult, TicketRef
+from tests.integration.correspondence import (
+    a_message,
+    answer,
+    open_ticket,
+    start_turn,
+    store,
+)
+
+pytestmark = pytest.mark.postgres
+
+
+async def test_the_same_provider_message_is_stored_once_however_often_it_comes(
+    open_work: OpenWork, owner: asyncpg.Connection
+) -> None:
+    inbound = a_message(provider_id="gmail-1")
+
+    async def receive() -> bool:
+        async with open_work() as work:
+            customer = await work.customers.resolve(inbound.sender, "")
+            conversation = await work.conversations.find_or_open(customer.id, inbound)
+            stored = await work.messages.add_inbound(
+                inbound,
+                customer_id=customer.id,
+                conversation_id=conversation.id,
+                state="waiting",
+                trace_id=None,
+            )
+            if stored is not None:
+                await work.commit()
+            return stored is not None
+
+    assert sum(await asyncio.gather(*(receive() for _ in range(8)))) == 1
+    assert await owner.fetchval("SELECT count(*) FROM messages") == 1
+    assert await owner.fetchval("SELECT count(*) FROM conversations") == 1
+    async with open_work() as work:
+        found = await work.messages.find_inbound(Channel.EMAIL, "gmail-1")
+        assert found is not None
+        assert await work.messages.find_inbound(Channel.WHATSAPP, "gmail-1") is None
+
+
+async def test_a_message_is_kept_as_it_came(open_work: OpenWork) -> None:
+    inbound = a_message(
+        header="<1@example.com>",
+        attachments=(Attachment("a.pdf", "application/pdf", 12), Attachment("b", "x/y", None)),
+        details={"ProfileName": "Ann 🙂"},
+    )
+    stored = await store(open_work, inbound)
+    async with open_work() as work:
+        again = await work.messages.get(stored.id)
+        assert await work.conversations.last_inbound_at(stored.conversation_id) is not None
+    assert again == stored
+    assert again.attachments == inbound.attachments
+    assert (again.content, again.message_id_header) == (inbound.text, "<1@example.com>")
+    assert again.created_at.tzinfo is not None
+
+
+async def test_text_that_postgresql_refuses_is_kept_with_a_mark_in_its_place(
+    open_work: OpenWork,
+) -> None:
+    stored = await store(
+        open_work, a_message(text="a\x00b \ud83d c", details={"x\x00": "\x00y"}, name="A\x00n")
+    )
+    assert stored.content == "a\ufffdb \ufffd c"
+
+
+async def test_waiting_messages_come_in_order_and_are_settled_by_their_turn(
+    open_work: OpenWork,
+) -> None:
+    first = await store(open_work, a_message(text="one"))
+    second = await store(open_work, a_message(text="two"))
+    conversation_id = first.conversation_id
+    async with open_work() as work:
+        assert [one.id for one in await work.messages.waiting(conversation_id)] == [
+            first.id,
+            second.id,
+        ]
+        latest = await work.messages.last_inbound(conversation_id)
+        assert latest is not None
+        assert latest.id == second.id
+        assert await work.messages.oldest_waiting_since() == first.created_at
+    turn = await start_turn(open_work, first)
+    async with open_work() as work:
+        await work.messages.settle([first.id, second.id], "answered", turn.id)
+        await work.messages.set_sentiments({first.id: 0.25, second.id: 0.75})
+        await work.commit()
+    async with open_work() as work:
+        assert await work.messages.waiting(conversation_id) == []
+        assert await work.messages.oldest_waiting_since() is None
+        settled = await work.messages.of_conversation(conversation_id)
+    assert [(one.state, one.turn_id, one.sentiment) for one in settled] == [
+        ("answered", turn.id, 0.25),
+        ("answered", turn.id, 0.75),
+    ]
+
+
+async def test_a_turn_writes_one_reply_and_a_second_one_spoils_nothing(
+    open_work: OpenWork,
+) -> None:
+    message = await store(open_work, a_message())
+    turn = await start_turn(open_work, message)
+    async with open_work() as work:
+        conversation = await work.conversations.lock(message.conversation_id)
+
+        async def reply() -> None:
+            await work.messages.add_outbound(
+                conversation=conversation,
+                role=Role.AGENT,
+                author="rules",
+                content="yes",
+                turn_id=turn.id,
+                trace_id=None,
+            )
+
+        await reply()
+        with pytest.raises(Conflict):
+            await reply()
+        await work.commit()
+    async with open_work() as work:
+        replies = [
+            one
+            for one in await work.messages.of_conversation(message.conversation_id)
+            if one.role is Role.AGENT
+        ]
+        assert [(one.content, one.state) for one in replies] == [("yes", "undelivered")]
+        an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        assert await work.messages.automatic_replies(message.customer_id, an_hour_ago) == 1
+        later = datetime.now(UTC) + timedelta(hours=1)
+        assert await work.messages.automatic_replies(message.customer_id, later) == 0
+
+
+async def test_what_was_never_finished_is_queued_again_once_and_in_order(
+    open_work: OpenWork, owner: asyncpg.Connection
+) -> None:
+    waiting = [await store(open_work, a_message()) for _ in range(4)]
+    reply = await answer(open_work, waiting[0])
+    await owner.execute("UPDATE messages SET queued_at = now() - interval '1 hour'")
+    fresh = await store(open_work, a_message())
+    expected = [one.id for one in (*waiting[1:], reply)]
+
+    async def sweep(limit: int) -> list[object]:
+        async with open_work() as work:
+            found = await work.messages.requeue_unfinished(timedelta(minutes=5), limit)
+            await asyncio.sleep(0.05)
+            await work.commit()
+            return [one.id for one in found]
+
+    first, second = await asyncio.gather(sweep(2), sweep(2))
+    assert sorted(map(str, first + second)) == sorted(map(str, expected))
+    assert all(part == [one for one in expected if one in part] for part in (first, second))
+    assert await sweep(10) == []
+    assert fresh.id not in expected
+
+
+async def test_what_still_lies_in_the_outbox_is_not_queued_a_second_time(
+    open_work: OpenWork, owner: asyncpg.Connection
+) -> None:
+    message = await store(open_work, a_message())
+    await owner.execute("UPDATE messages SET queued_at = now() - interval '1 hour'")
+    async with open_work() as work:
+        value = {"message_id": str(message.id)}
+        await work.outbox.add(topics.INCOMING, message.customer_id, value, {})
+        await work.commit()
+    async with open_work() as work:
+        assert await work.messages.requeue_unfinished(timedelta(minutes=5), 10) == []
+        rows = await work.outbox.unpublished(10)
+        await work.outbox.mark_published([row.id for row in rows])
+        found = await work.messages.requeue_unfinished(timedelta(minutes=5), 10)
+        assert [one.id for one in found] == [message.id]
+
+
+async def test_what_a_person_did_not_answer_goes_back_to_the_agent(open_work: OpenWork) -> None:
+    first = await store(open_work, a_message(), state="with_human")
+    second = await store(open_work, a_message(), state="with_human")
+    async with open_work() as work:
+        returned = await work.messages.return_to_agent(first.conversation_id)
+        assert [one.id for one in returned] == [first.id, second.id]
+        assert {one.state for one in returned} == {"waiting"}
+        await work.messages.answered_by_staff(first.conversation_id)
+        assert await work.messages.return_to_agent(first.conversation_id) == []
+
+
+async def test_a_second_ticket_of_a_conversation_is_the_first_one(open_work: OpenWork) -> None:
+    message = await store(open_work, a_message())
+    first, second = await asyncio.gather(
+        open_ticket(open_work, message, "one"), open_ticket(open_work, message, "two")
+    )
+    assert first.id == second.id
+    async with open_work() as work:
+        await work.tickets.resolve(first.id, "done", "mia")
+        await work.commit()
+    third = await open_ticket(open_work, message, "three")
+    assert third.id != first.id
+    async with open_work() as work:
+        current = await work.tickets.current(message.conversation_id)
+        assert current == third
+        await work.tickets.reopen(first.id)
+        old = await work.tickets.by_number(first.number.lower())
+        assert old is not None
+        assert old.status is TicketStatus.RESOLVED
+
+
+async def test_a_taken_ticket_number_is_a_conflict_and_spoils_nothing(open_work: OpenWork) -> None:
+    first = await open_ticket(open_work, await store(open_work, a_message(thread="t1")))
+    other = await store(
+        open_work, a_message(channel=Channel.WEB_FORM, provider_id="form-1", text="x" * 20)
+    )
+    async with open_work() as work:
+        with pytest.raises(Conflict):
+            await work.tickets.open(
+                TicketRef(uuid4(), first.number, Category.GENERAL, Priority.LOW, ""),
+                customer_id=other.customer_id,
+                conversation_id=other.conversation_id,
+                channel=other.channel,
+            )
+        await work.commit()
+
+
+async def test_a_ticket_goes_its_way(open_work: OpenWork) -> None:
+    message = await store(open_work, a_message())
+    ticket = await open_ticket(open_work, message, "Export")
+    assert (ticket.status, ticket.priority) == (TicketStatus.OPEN, Priority.MEDIUM)
+    async with open_work() as work:
+        tickets = work.tickets
+        await tickets.raise_priority(ticket.id, Priority.URGENT)
+        await tickets.raise_priority(ticket.id, Priority.LOW)
+        await tickets.escalate(ticket.id, EscalationReason.LEGAL, "summary", Priority.HIGH)
+        await tickets.reopen(ticket.id)
+        escalated = await tickets.by_number(ticket.number)
+        assert escalated is not None
+        assert (escalated.status, escalated.priority, escalated.escalation_reason) == (
+            TicketStatus.ESCALATED,
+            Priority.URGENT,
+            EscalationReason.LEGAL,
+        )
+        await tickets.resolve(ticket.id, "solved by hand", "mia")
+        await tickets.add_feedback(ticket.id, True, "thanks")
+        await tickets.reopen(ticket.id)
+        await tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
+        await work.commit()
+    async with open_work() as work:
+        current = await work.tickets.current(message.conversation_id)
+        assert current is not None
+        assert current.status is TicketStatus.WAITING_CUSTOMER
+        assert current.updated_at > current.created_at
+        assert await work.tickets.by_number(new_ticket_number()) is None
+
+
+def draft(is_answerable: bool | None, asks_back: bool = False) -> Draft:
+    made = Draft(reply="x", model="m", asks_back=asks_back)
+    if is_answerable is not None:
+        passage = Passage(uuid4(), uuid4(), "Exports", "text", 0.5, 3)
+        made.searches.append("how to export")
+        made.found.append(SearchResult((passage,), 0.75, is_answerable))
+        made.sources.append(passage)
+    return made
+
+
+async def test_failed_searches_and_questions_back_count_since_the_last_resolution(
+    open_work: OpenWork,
+) -> None:
+    message = await store(open_work, a_message())
+    conversation_id = message.conversation_id
+
+    async def counts() -> tuple[int, int]:
+        async with open_work() as work:
+            return (
+                await work.turns.searches_failed(conversation_id),
+                await work.turns.clarifications(conversation_id),
+            )
+
+    await answer(open_work, message, draft=draft(False))
+    await answer(open_work, message, draft=draft(True))
+    await answer(open_work, message, draft=draft(None))
+    await answer(open_work, message, outcome="asked_back", draft=draft(False, asks_back=True))
+    await start_turn(open_work, message)
+    assert await counts() == (2, 1)
+    async with open_work() as work:
+        tried = await work.turns.tried(conversation_id)
+    assert [one["outcome"] for one in tried] == ["answered", "answered", "answered", "asked_back"]
+    assert tried[0]["searches"] == ["how to export"]
+    sources = tried[0]["sources"]
+    assert isinstance(sources, list)
+    assert (sources[0]["title"], sources[0]["version"]) == ("Exports", 3)
+
+    async with open_work() as work:
+        await work.conversations.resolve(conversation_id)
+        await work.conversations.note_inbound(conversation_id, datetime.now(UTC))
+        await work.commit()
+    assert await counts() == (0, 0)
+
+
+async def test_an_unknown_message_is_not_found(open_work: OpenWork) -> None:
+    async with open_work() as work:
+        with pytest.raises(NotFound):
+            await work.messages.get(uuid4())
