@@ -19,6 +19,10 @@ from domain.identifiers import Assurance, identify_email, normalise_email
 from domain.messages import InboundMessage
 from domain.tickets import Category, Priority
 
+_LONGEST_EMAIL = 254
+"""What fits into a mail server's path of 256 octets (RFC 5321, section 4.5.3.1.3)."""
+_LONGEST_MESSAGE = 10_000
+
 
 def _check_text(value: object) -> object:
     if not isinstance(value, str):
@@ -70,10 +74,11 @@ def _email(value: str) -> str:
         normalise_email(value)
     except Malformed as error:
         raise PydanticCustomError("email", "is not a valid e-mail address") from error
-    local = value.strip().rpartition("@")[0]
-    if ".." in local or local.endswith("."):
+    address = value.strip()
+    local = address.rpartition("@")[0]
+    if ".." in local or local.endswith(".") or len(address) > _LONGEST_EMAIL:
         raise PydanticCustomError("email", "is not a valid e-mail address")
-    return value.strip()
+    return address
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ class SupportForm(BaseModel):
         str,
         BeforeValidator(_check_text),
         AfterValidator(_email),
-        Field(json_schema_extra={"format": "email", "maxLength": 320}),
+        Field(json_schema_extra={"format": "email", "maxLength": _LONGEST_EMAIL}),
     ]
     subject: Annotated[
         str,
@@ -119,8 +124,22 @@ class SupportForm(BaseModel):
         str,
         BeforeValidator(_check_text),
         AfterValidator(_many_lines),
-        AfterValidator(_Length(10, 10_000)),
-        Field(json_schema_extra={"minLength": 10, "maxLength": 10_000}),
+        AfterValidator(_Length(10, _LONGEST_MESSAGE)),
+        Field(json_schema_extra={"minLength": 10, "maxLength": _LONGEST_MESSAGE}),
+    ]
+
+
+class FollowUp(BaseModel):
+    """`POST /tickets/{ticket_id}/messages`: may be as short as "yes"."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    message: Annotated[
+        str,
+        BeforeValidator(_check_text),
+        AfterValidator(_many_lines),
+        AfterValidator(_Length(1, _LONGEST_MESSAGE)),
+        Field(json_schema_extra={"minLength": 1, "maxLength": _LONGEST_MESSAGE}),
     ]
 
 

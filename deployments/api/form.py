@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
@@ -45,7 +44,7 @@ async def submit_form(
     if not context.web_form_enabled:
         raise NotFound("the web form is off")
     context.per_address.take(context.sender_address(request))
-    inbound = to_inbound(form, datetime.now(UTC), idempotency_key)
+    inbound = to_inbound(form, idempotency_key)
     context.per_customer.take(inbound.sender.value)
     accepted = await receive(context.open_work, inbound)
     if accepted.ticket is None:
