@@ -14,6 +14,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -61,10 +62,13 @@ class GmailApi:
         )
         self._threads = ThreadPoolExecutor(settings.max_threads, thread_name_prefix="gmail")
         self._of_thread = threading.local()
+        self._transports: list[httplib2.Http] = []
 
     def close(self) -> None:
         """Let the calls under way end and take no more."""
         self._threads.shutdown(wait=True)
+        for transport in self._transports:
+            transport.close()
 
     async def profile(self) -> Resource:
         """users.getProfile: emailAddress and the current historyId."""
@@ -133,8 +137,9 @@ class GmailApi:
             body["threadId"] = thread_id
 
         def call() -> Resource:
-            users = self._build(_SendOnceHttp(timeout=self._timeout))
-            return _execute(users.messages().send(userId="me", body=body), is_send=True)
+            with closing(_SendOnceHttp(timeout=self._timeout)) as transport:
+                users = self._build(transport)
+                return _execute(users.messages().send(userId="me", body=body), is_send=True)
 
         return await self._in_thread(call)
 
@@ -144,7 +149,9 @@ class GmailApi:
         def call() -> Resource:
             users = getattr(self._of_thread, "users", None)
             if users is None:  # httplib2 is not thread-safe: one client a thread
-                users = self._of_thread.users = self._build(httplib2.Http(timeout=self._timeout))
+                transport = httplib2.Http(timeout=self._timeout)
+                self._transports.append(transport)
+                users = self._of_thread.users = self._build(transport)
             return _execute(make_request(users), is_send=False)
 
         return await self._in_thread(call)

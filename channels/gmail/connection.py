@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 
 import httplib2
 
@@ -69,9 +70,8 @@ async def _check_mailbox(api: GmailApi, settings: GmailSettings) -> list[str]:
 async def _check_certs(settings: GmailSettings) -> list[str]:
     url = settings.pubsub_certs_url or GOOGLE_CERTS_URL
     try:
-        response, _ = await asyncio.to_thread(
-            httplib2.Http(timeout=settings.timeout.total_seconds()).request, url
-        )
+        with closing(httplib2.Http(timeout=settings.timeout.total_seconds())) as transport:
+            response, _ = await asyncio.to_thread(transport.request, url)
     except (OSError, httplib2.HttpLib2Error) as error:
         return [f"The keys that sign pushes can't be fetched: {type(error).__name__}."]
     return [] if response.status == 200 else [f"The keys' address answered {response.status}."]

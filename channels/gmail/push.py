@@ -12,6 +12,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -144,7 +145,8 @@ class _KeyRing:
 
     def _fetch(self) -> tuple[dict[str, bytes], timedelta]:
         try:
-            response, content = httplib2.Http(timeout=self._timeout).request(self._url)
+            with closing(httplib2.Http(timeout=self._timeout)) as transport:
+                response, content = transport.request(self._url)
         except (OSError, httplib2.HttpLib2Error) as error:
             raise ProviderUnavailable("the keys of Pub/Sub's tokens can't be fetched") from error
         if response.status != 200:

@@ -51,7 +51,9 @@ class GmailSender:
         return _receipt(sent)
 
     async def find_sent(self, part: Part) -> Receipt | None:
-        """Look for an earlier attempt: in the thread, which shows it at once, and by Message-ID.
+        """Look for an earlier attempt: in the thread, which shows it at once, else by search.
+
+        Gmail's search may lag some seconds behind a send, so ask again only after a pause.
 
         Raises ProviderUnavailable or ProviderRejected.
         """
@@ -63,6 +65,17 @@ class GmailSender:
         found = await self._api.list_messages(f"rfc822msgid:{message_id}", None, 10)
         for candidate in found.get("messages", []):
             return _receipt(candidate)
+        if part.message.provider_thread_id:
+            return None
+        return await self._find_among_sent(part)
+
+    async def _find_among_sent(self, part: Part) -> Receipt | None:
+        """Gmail may give a mail another Message-ID, and then only our own header tells."""
+        query = f"in:sent to:{part.message.recipient.value} newer_than:2d"
+        for listed in (await self._api.list_messages(query, None, 25)).get("messages", []):
+            for candidate in await self._thread(str(listed["threadId"])):
+                if _carries(candidate, part, self._api.settings.address):
+                    return _receipt(candidate)
         return None
 
     async def _thread(self, thread_id: str) -> list[Resource]:

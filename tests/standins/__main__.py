@@ -1,0 +1,37 @@
+"""`python -m tests.standins gmail|twilio --port N`: a provider on this machine, for the demo and by hand."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+
+import uvicorn
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.standins", description=__doc__)
+    parser.add_argument("provider", choices=("gmail", "twilio"))
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    gmail = parser.add_argument_group("gmail")
+    gmail.add_argument("--address", default="support@techcorp.example", help="the mailbox's own address")
+    gmail.add_argument("--push-url", help="where Pub/Sub pushes go once watch was called")
+    gmail.add_argument("--push-audience", help="the audience of its tokens; the push URL when left out")
+    gmail.add_argument(
+        "--push-service-account", default="gmail-push@stand-in.iam.gserviceaccount.com"
+    )
+    arguments = parser.parse_args()
+    options = {}
+    if arguments.provider == "gmail":
+        options = {
+            "address": arguments.address,
+            "push_url": arguments.push_url,
+            "push_audience": arguments.push_audience,
+            "push_service_account": arguments.push_service_account,
+        }
+    app = import_module(f"tests.standins.{arguments.provider}").create_app(**options)
+    uvicorn.run(app, host=arguments.host, port=arguments.port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()
