@@ -159,6 +159,18 @@ async def test_stop_is_kept_by_twilio_until_start(site: Site, site_url: str, twi
     await wait_for(lambda: len(site.updates) == 4)
 
 
+async def test_without_a_token_of_its_own_the_stand_in_signs_with_its_clients(
+    site: Site, site_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    with serve(create_app(webhook_url=site_url + INBOUND_PATH)) as url:
+        await send(url, site_url)
+        await post(f"{url}/_receive", body="hello")
+    assert len(site.messages) == 1
+    assert site.refused == 0
+
+
 async def test_what_another_account_signed_is_refused(site: Site, site_url: str) -> None:
     app = create_app(
         account_sid=DEFAULT_ACCOUNT_SID, auth_token="another", webhook_url=site_url + INBOUND_PATH
