@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_BOLD = re.compile(r"(?<![^\s(\[\"'“])(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)")
+"""Only where a word begins: the same signs within an address or a name are not markup."""
+
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^\s)]+)\)")
 _BULLET = re.compile(r"^(\s*)\*\s+", re.MULTILINE)
