@@ -84,7 +84,7 @@ class SupportAgent:
         (no usable end within the limits). Has no effect outside the draft.
         """
         context = TurnContext(turn, Draft(model=self.name), search, self._settings)
-        if find_injection(turn.text) is not None:
+        if self._settings.screens_messages and find_injection(turn.text) is not None:
             return _answer_orders(context)
         if self._breaker is not None and not self._breaker.allow():
             raise ModelUnavailable("the model is left alone for now", self._breaker.wait)

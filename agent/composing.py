@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from agent import phrases
 from agent.claims import find_claims
-from agent.words import content_words, fold, overlap, sentences
+from agent.words import content_words, flatten, overlap, sentences
 from domain.channels import ChannelConfig
 from domain.turns import Passage
 
@@ -58,7 +58,7 @@ def compose(
     """
     asked = set(content_words(question))
     codes = error_codes(question)
-    heard = _flat("\n".join(said_before))
+    heard = flatten("\n".join(said_before))
     for best in _ranked(passages, asked, codes):
         units = _fresh(best, heard)
         if not units:
@@ -112,7 +112,7 @@ def _fresh(passage: Passage, heard: str) -> list[_Unit]:
     return [
         unit
         for unit in _units(plain_text(passage.text), passage.title)
-        if _flat(unit.text) not in heard and not _is_unsayable(unit.text)
+        if flatten(unit.text) not in heard and not _is_unsayable(unit.text)
     ]
 
 
@@ -165,7 +165,7 @@ def _units(text: str, title: str) -> list[_Unit]:
         else:
             close_list()
             for sentence in sentences(line):
-                if _flat(sentence) != _flat(title):
+                if flatten(sentence) != flatten(title):
                     units.append(_Unit(sentence, False, is_fresh_paragraph))
                 is_fresh_paragraph = False
     close_list()
@@ -218,7 +218,3 @@ def _join(units: Sequence[_Unit]) -> str:
             text += " " + unit.text
         previous = unit
     return text
-
-
-def _flat(text: str) -> str:
-    return " ".join(re.findall(r"\w+", fold(text)))

@@ -75,7 +75,8 @@ _GENERIC = frozenset(
     content_words(
         """help helping assistance support problem problems issue issues trouble question questions work works working
         worked broken fix error errors wrong app application software program product tool system website site page
-        thing things something anything nothing everything stuck urgent asap today now need want try tried trying tell know
+        thing things something anything nothing everything stuck urgent asap today now need want try tried trying
+        tell know
         flow techcorp use using function functions functioning correctly properly anymore longer happen happening fail
         failed fails failing again keep keeps bad stopped stop quick someone anyone ask got
         hilfe problem frage funktioniert geht ayuda problema funciona pregunta aide probleme marche

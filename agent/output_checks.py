@@ -12,15 +12,18 @@ from urllib.parse import urlsplit
 
 from agent import claims
 from agent.conversation import is_small_talk
+from agent.injection import find_injection
 from agent.prompts import INSTRUCTIONS
 from agent.settings import AgentSettings
-from agent.words import content_words, fold, overlap, sentences, words
+from agent.words import content_words, flatten, fold, overlap, sentences, words
 from domain.turns import Draft, Passage, Turn
 
 SMALL_TALK_CHARS = 300
 QUESTION_CHARS = 600
 PROMPT_SHINGLE_WORDS = 8
 MIN_SECRET_CHARS = 6
+MIN_SENTENCE_GROUNDING = 0.3
+MIN_GROUNDED_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ _MACHINE = re.compile(
     r"\"(?:name|arguments|parameters|tool|function)\"\s*:|^\s*[{\[]\s*\"|```",
     re.MULTILINE,
 )
+_SPELLED_OUT = re.compile(r"(?:(?<!\w)[^\W\d](?:[\s.,_*-]+)){5,}")
 _PASSAGE_LABEL = re.compile(r"\[P\d{1,2}\]|\(P\d{1,2}\)")
 _LIST_NUMBER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -87,18 +91,17 @@ def check_draft(turn: Turn, draft: Draft, settings: AgentSettings) -> list[Viola
     reply = draft.reply
     if not reply.strip():
         return [Violation("empty", "the reply holds no text")]
-    found = list(_check_text(turn, draft, reply, settings))
+    found = list(check_text(turn, draft, reply, settings))
     if draft.escalation is None:
         found.extend(_check_basis(turn, draft, reply, settings))
     return found
 
 
-def _check_text(
-    turn: Turn, draft: Draft, reply: str, settings: AgentSettings
-) -> Iterator[Violation]:
+def check_text(turn: Turn, draft: Draft, text: str, settings: AgentSettings) -> Iterator[Violation]:
+    """What no text of this turn may hold, whoever reads it: a reply, or a ticket's subject."""
     quotable = _quotable(draft.sources)
-    for sentence in sentences(reply):
-        is_quoted = _flat(sentence) in quotable
+    for sentence in sentences(text):
+        is_quoted = flatten(sentence) in quotable
         for code, evidence in claims.find_claims(
             sentence,
             is_handed_over=draft.escalation is not None,
@@ -109,13 +112,18 @@ def _check_text(
         asked = _ASKS_SECRET.search(sentence)
         if asked and not is_quoted:
             yield Violation("asks_for_secret", asked.group())
-    yield from _check_leaks(reply, settings)
-    yield from _check_identifiers(turn, draft, reply, settings)
+    orders = find_injection(text)
+    if orders is not None:
+        yield Violation("orders", orders)
+    yield from _check_leaks(text, settings)
+    yield from _check_identifiers(turn, draft, text, settings)
     source_text = "\n".join(passage.text for passage in draft.sources)
-    machine = _MACHINE.search(reply)
+    machine = _MACHINE.search(text)
     if machine and machine.group() not in source_text:
         yield Violation("machine_text", machine.group())
-    label = _PASSAGE_LABEL.search(reply)
+    if _SPELLED_OUT.search(text):
+        yield Violation("machine_text", "single letters in a row")
+    label = _PASSAGE_LABEL.search(text)
     if label:
         yield Violation("machine_text", label.group())
 
@@ -195,8 +203,13 @@ def _check_basis(
     basis = "\n".join(f"{passage.title}\n{passage.text}" for passage in draft.sources)
     if looks_english(reply) or looks_english(turn.text):
         share = overlap(reply, set(content_words(basis)))
-        if share < settings.min_grounding:
+        if len(set(content_words(reply)) & set(content_words(basis))) < MIN_GROUNDED_WORDS:
+            yield Violation(
+                "ungrounded", "too short to show what it rests on; write a full sentence"
+            )
+        elif share < settings.min_grounding:
             yield Violation("ungrounded", f"{share:.0%} of its words are in the passages")
+    yield from _check_sentences(turn, reply, basis)
     known = set(_NUMBER.findall(basis)) | set(_NUMBER.findall(turn.text))
     if draft.ticket is not None:
         known |= set(_NUMBER.findall(draft.ticket.number))
@@ -206,6 +219,29 @@ def _check_basis(
         yield Violation("figure", f"figures that no passage holds: {', '.join(unknown[:5])}")
 
 
+def _check_sentences(turn: Turn, reply: str, basis: str) -> Iterator[Violation]:
+    """Nothing may hide behind a true answer: each sentence frames the answer or rests on the passages."""
+    known = set(content_words(f"{basis} {turn.customer_name}")) | _FRAME
+    is_english = looks_english(turn.text)
+    for sentence in sentences(reply):
+        own = set(content_words(_LIST_NUMBER.sub("", sentence))) - _FRAME
+        if not own or not (is_english or looks_english(sentence)):
+            continue
+        if len(own & known) / len(own) < MIN_SENTENCE_GROUNDING:
+            yield Violation("ungrounded", sentence[:80])
+
+
+_FRAME = frozenset(
+    content_words(
+        """sorry apologise apologize trouble inconvenience understand frustrating annoying hope help helps happy glad
+        question message asking reaching contacting writing details information documentation article articles guide
+        here follow following steps step try trying check make sure need want know see find look happens case issue
+        problem work works working still reply answer anything else further first next then finally instead note
+        according described explained way simply usually means sounds like great good welcome back time moment
+        option options way thing things able possible set use using go open select choose click press tap enter"""
+    )
+)
+"""Words that lead from one fact to the next and state none."""
 _ENGLISH = frozenset(
     words(
         "the to you your and is in of for a it on that with this can not have will be are or if from then at"
@@ -221,13 +257,9 @@ def looks_english(text: str) -> bool:
     return sum(1 for word in spoken if word in _ENGLISH) / len(spoken) >= 0.15
 
 
-def _flat(text: str) -> str:
-    return " ".join(re.findall(r"\w+", fold(text)))
-
-
 def _quotable(passages: Sequence[Passage]) -> str:
     """The passages' own words, in which a sentence of the reply may be found again."""
-    return "\n".join(_flat(f"{passage.title} {passage.text}") for passage in passages)
+    return "\n".join(flatten(f"{passage.title} {passage.text}") for passage in passages)
 
 
 def _squeeze(text: str) -> str:

@@ -34,6 +34,9 @@ class AgentSettings:
     max_query_chars: int = 400
     min_grounding: float = 0.4
     """Share of a reply's content words that has to occur in the passages it rests on."""
+    screens_messages: bool = True
+    """Whether messages that give the assistant orders are kept from the model. What a tricked model
+    may do is limited either way."""
     allowed_hosts: tuple[str, ...] = ("techcorp.example",)
     """Links in replies may lead here and to subdomains, or to hosts that the passages name."""
     secrets: tuple[SecretStr, ...] = field(default=(), repr=False)

@@ -17,10 +17,10 @@ from agent import phrases
 from agent.context import TurnContext, label_of
 from agent.conversation import is_small_talk
 from agent.injection import find_injection
-from agent.output_checks import check_draft
+from agent.output_checks import check_draft, check_text
 from agent.summary import hand_over_summary
 from agent.tool_texts import history_text, search_text
-from agent.words import content_words, overlap
+from agent.words import content_words, flatten, overlap
 from domain import wording
 from domain.errors import Transient
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
@@ -91,14 +91,21 @@ def create_ticket(
     context = run.context
     if not may_open_ticket(context):
         return _refusal(context, "create_ticket")
-    context.draft.tool_calls.append("create_ticket")
     if context.turn.ticket is not None:
+        context.draft.tool_calls.append("create_ticket")
         context.draft.ticket = context.turn.ticket
         return f"Ticket {context.turn.ticket.number} is open already and goes on."
     text = " ".join(subject.split())
     if not text:
         return "Refused: the subject is empty."
+    # Customers see the subject of their ticket: but for their own words it obeys the rules for replies.
+    own_words = flatten(f"{context.turn.subject or ''} {context.turn.text}")
+    if flatten(text) not in own_words and any(
+        check_text(context.turn, context.draft, text, context.settings)
+    ):
+        return "Refused: the subject may only name what the message is about."
     number = new_ticket_number()
+    context.draft.tool_calls.append("create_ticket")
     context.draft.ticket = TicketRef(uuid4(), number, category, priority, text)
     context.draft.is_new_ticket = True
     return f"Ticket {number} will be opened."
@@ -181,7 +188,10 @@ def escalate_to_human(
         allowed = ", ".join(one.value for one in MODEL_REASONS)
         return f"Refused: the reason has to be one of {allowed}."
     context.draft.tool_calls.append("escalate_to_human")
-    _hand_over(context, reason, summary)
+    leaks = {"secret", "prompt"} & {
+        one.code for one in check_text(context.turn, context.draft, summary, context.settings)
+    }
+    _hand_over(context, reason, None if leaks else summary)
     return "Handed to a person."
 
 

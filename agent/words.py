@@ -71,6 +71,11 @@ def content_words(text: str) -> list[str]:
     return [stem(word) for word in kept if len(word) > 1 or word.isdigit()]
 
 
+def flatten(text: str) -> str:
+    """The bare words in their folded spelling, for looking one text up in another."""
+    return " ".join(re.findall(r"\w+", fold(text)))
+
+
 def sentences(text: str) -> list[str]:
     """Sentences and lines, in order, none empty."""
     return [
