@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from datetime import timedelta
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from domain.errors import BrokerUnavailable, Malformed
@@ -40,6 +40,7 @@ class KafkaPublisher:
         self._producer: AIOKafkaProducer | None = None
         self._connecting = asyncio.Lock()
         self._away_until = 0.0
+        self._newest: dict[TopicPartition, int] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
     async def publish(
@@ -53,7 +54,7 @@ class KafkaPublisher:
         producer = self._producer or await self._connect()
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
-                await producer.send_and_wait(
+                sent = await producer.send_and_wait(
                     topic, value, key=key.encode(), headers=list(headers.items())
                 )
         except MessageSizeTooLargeError as error:
@@ -61,6 +62,11 @@ class KafkaPublisher:
         except (KafkaError, OSError, TimeoutError) as error:
             self._drop(producer)
             raise BrokerUnavailable(f"not acknowledged: {error!r}") from error
+        if self._has_rewound(sent.topic_partition, sent.offset):
+            log.warning("%s lost its records: connecting again", self._bootstrap_servers)
+            self._newest.clear()
+            self._drop(producer)
+            await self.publish(topic, key, value, headers)
 
     async def start(self) -> None:
         """Connect ahead of the first publish. Raises BrokerUnavailable; publishing tries again."""
@@ -110,6 +116,18 @@ class KafkaPublisher:
         )
         return producer
 
+    def _has_rewound(self, partition: TopicPartition, offset: int) -> bool:
+        """Whether the broker came back empty meanwhile.
+
+        The embedded one then acknowledges a record for a topic that it does not have, and no one
+        ever gets to read it. An offset of -1 is a repeat that the broker recognised.
+        """
+        newest = self._newest.get(partition, -1)
+        if 0 <= offset <= newest:
+            return True
+        self._newest[partition] = max(offset, newest)
+        return False
+
     def _drop(self, producer: AIOKafkaProducer) -> None:
         if self._producer is not producer:
             return
@@ -122,11 +140,12 @@ class KafkaPublisher:
 async def _close(producer: AIOKafkaProducer) -> None:
     try:
         async with asyncio.timeout(2):
+            await producer.flush()
             await producer.stop()
     except (KafkaError, OSError, TimeoutError) as error:
-        # stop() flushes first, which has no end while the broker is away. What is left is failed,
-        # so that whoever published it hears of it; aiokafka has no public way to do that.
+        # stop() flushes too, and that has no end while the broker is away. Whoever waits for a
+        # record that is still unsent has a time limit of its own.
         log.warning("closing a producer with records unsent: %r", error)
-        producer._message_accumulator.fail_all(BrokerUnavailable("the connection was given up"))
-        await producer._sender.close()
+        producer._closed = True
         await producer.client.close()
+        await producer._sender.close()

