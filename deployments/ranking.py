@@ -19,16 +19,18 @@ class PassageRanker:
 
     def rank(self, query: str, candidates: Sequence[Passage]) -> SearchResult:
         """Passages in their final order; answerable where the ranker is as sure as configured."""
-        by_id = {passage.chunk_id: passage for passage in candidates}
+        by_id = {str(passage.chunk_id): passage for passage in candidates}
         ranking = self.ranker.rank(
             query,
             [
-                Candidate(one.chunk_id, one.article_id, one.title, one.text, one.similarity)
+                Candidate(
+                    str(one.chunk_id), str(one.article_id), one.title, one.text, one.similarity
+                )
                 for one in candidates
             ],
         )
         return SearchResult(
-            passages=tuple(by_id[hit.chunk_id] for hit in ranking.hits),
+            passages=tuple(by_id[hit.candidate.chunk_id] for hit in ranking.hits),
             answerable=ranking.answerable,
             is_answerable=bool(ranking.hits) and ranking.answerable >= self.answerable_from,
         )
