@@ -18,8 +18,9 @@ Result = TypeVar("Result")
 class Batcher(Generic[Item, Result]):
     """Joins concurrent requests into calls of `run`, which works in one thread of its own.
 
-    A lone request starts at once. `run` gets at most `max_items` items and returns one result an
-    item, in order; its error reaches every request of that call. At most `max_waiting` items wait.
+    A lone request starts at once. `run` gets at most `max_items` items (a larger request takes several
+    calls) and returns one result an item, in order; its error reaches every request of that call. At
+    most `max_waiting` items wait.
     """
 
     def __init__(
@@ -46,11 +47,14 @@ class Batcher(Generic[Item, Result]):
             return []
         if self.waiting + len(items) > self.max_waiting:
             raise Overloaded("the model's queue is full", timedelta(seconds=1))
-        future: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
-        self._waiting.append((list(items), future))
+        futures = []
+        for start in range(0, len(items), self.max_items):
+            future: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
+            self._waiting.append((list(items[start : start + self.max_items]), future))
+            futures.append(future)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
-        return await future
+        return [result for part in await asyncio.gather(*futures) for result in part]
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()

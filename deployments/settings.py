@@ -69,9 +69,17 @@ class Settings(BaseSettings):
 
     @property
     def channels(self) -> frozenset[Channel]:
-        return frozenset(
-            Channel(one.strip()) for one in self.enabled_channels.split(",") if one.strip()
-        )
+        """The enabled ones. A channel with some setting but not all is enabled: `missing` names the rest."""
+        named = {Channel(one.strip()) for one in self.enabled_channels.split(",") if one.strip()}
+        if named:
+            return frozenset(named)
+        given = {name for name in type(self).model_fields if _plain(getattr(self, name))}
+        channels = {Channel.WEB_FORM}
+        if any(name.startswith("gmail_") for name in given):
+            channels.add(Channel.EMAIL)
+        if any(name.startswith("twilio_") for name in given):
+            channels.add(Channel.WHATSAPP)
+        return frozenset(channels)
 
     @property
     def port(self) -> int:
@@ -93,7 +101,7 @@ class Settings(BaseSettings):
         """Key by staff name."""
         keys: dict[str, SecretStr] = {}
         for entry in self.staff_api_keys.get_secret_value().split(","):
-            name, _, key = entry.strip().partition(":")
+            name, _, key = (part.strip() for part in entry.partition(":"))
             if name and key:
                 keys[name] = SecretStr(key)
         return keys
@@ -106,11 +114,11 @@ class Settings(BaseSettings):
         """What another process has to have in its environment to read the same settings."""
         environment = {}
         for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(value, SecretStr):
-                value = value.get_secret_value()
+            value = _plain(getattr(self, name))
             if value not in ("", None):
-                environment[name.upper()] = str(value.absolute() if isinstance(value, Path) else value)
+                environment[name.upper()] = str(
+                    value.absolute() if isinstance(value, Path) else value
+                )
         return environment
 
     def missing(self) -> list[str]:
@@ -153,6 +161,10 @@ class Settings(BaseSettings):
                 + " in the environment or in .env,"
                 " or take the channel that needs it out of ENABLED_CHANNELS."
             )
+
+
+def _plain(value: object) -> object:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 def read_settings() -> Settings:

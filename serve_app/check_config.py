@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from ray.serve.schema import (
-    DeploymentSchema,
-    HTTPOptionsSchema,
-    LoggingConfig,
-    RayActorOptionsSchema,
-    ServeApplicationSchema,
-    ServeDeploySchema,
-)
+from ray.serve.config import AutoscalingConfig
+from ray.serve.schema import ServeDeploySchema
 
 from deployments.stage_configs import STAGE_CONFIGS, StageConfig
 from domain.errors import ConfigurationError
@@ -35,25 +30,24 @@ def read_config(path: Path) -> dict[str, object]:
 
 
 def find_problems(config: Mapping[str, object]) -> Iterator[str]:
-    """What is misspelt, unknown or of the wrong type."""
+    """What is misspelt, unknown, missing, there twice or of the wrong type."""
     yield from _unknown(config, ServeDeploySchema, "the file")
-    yield from _unknown(_mapping(config.get("http_options")), HTTPOptionsSchema, "http_options")
-    yield from _unknown(_mapping(config.get("logging_config")), LoggingConfig, "logging_config")
     for application in _mappings(config.get("applications")):
-        where = f"application {application.get('name')}"
-        yield from _unknown(application, ServeApplicationSchema, where)
-        seen = set()
-        for deployment in _mappings(application.get("deployments")):
-            name = str(deployment.get("name"))
-            seen.add(name)
-            yield from _deployment_problems(name, deployment)
-        for missing in sorted(set(STAGE_CONFIGS) - seen):
-            yield f"deployment {missing} is missing from {where}"
+        deployments = _mappings(application.get("deployments"))
+        names = [str(deployment.get("name")) for deployment in deployments]
+        for missing in sorted(set(STAGE_CONFIGS) - set(names)):
+            yield f"deployment {missing} is missing from application {application.get('name')}"
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"deployment {name} is there more than once"
+        for name, deployment in zip(names, deployments, strict=True):
+            yield from _stage_problems(name, deployment)
     try:
         ServeDeploySchema.model_validate(config)
     except ValidationError as error:
-        for one in error.errors():
-            yield f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
+        yield from _sentences(error)
+    except (AttributeError, TypeError):
+        # Ray's own validators take the types of what they look at for granted.
+        yield "applications must be a list of mappings, and so must their deployments"
 
 
 def stage_config(config: Mapping[str, object], stage: str) -> StageConfig:
@@ -65,32 +59,59 @@ def stage_config(config: Mapping[str, object], stage: str) -> StageConfig:
     return STAGE_CONFIGS[stage]()
 
 
-def _deployment_problems(name: str, deployment: Mapping[str, object]) -> Iterator[str]:
+def _stage_problems(name: str, deployment: Mapping[str, object]) -> Iterator[str]:
     if name not in STAGE_CONFIGS:
         yield f"there is no deployment {name}; known: {', '.join(STAGE_CONFIGS)}"
         return
-    yield from _unknown(deployment, DeploymentSchema, f"deployment {name}")
-    options = _mapping(deployment.get("ray_actor_options"))
-    yield from _unknown(options, RayActorOptionsSchema, f"ray_actor_options of {name}")
-    if deployment.get("user_config") is None:
+    user_config = deployment.get("user_config")
+    if user_config is None:
         yield f"deployment {name} needs a user_config (it may be empty: {{}})"
-        return
-    try:
-        STAGE_CONFIGS[name].model_validate(deployment["user_config"])
-    except ValidationError as error:
-        for one in error.errors():
-            yield f"user_config of {name}: {'.'.join(map(str, one['loc']))}: {one['msg']}"
+    # Both are plain mappings to Ray's own schema, so their values are checked here.
+    for key, schema in (
+        ("user_config", STAGE_CONFIGS[name]),
+        ("autoscaling_config", AutoscalingConfig),
+    ):
+        value = deployment.get(key)
+        if isinstance(value, dict):
+            try:
+                schema.model_validate(value)
+            except ValidationError as error:
+                yield from _sentences(error, f"{key} of deployment {name}: ")
+
+
+def _sentences(error: ValidationError, where: str = "") -> Iterator[str]:
+    """One a problem. Keys that Ray's own strict schemas refuse have been named before."""
+    for one in error.errors():
+        if one["type"] == "extra_forbidden" and not where:
+            continue
+        path = ".".join(map(str, one["loc"]))
+        if one["type"] == "extra_forbidden":
+            yield f"{where}there is no setting {path}"
+        else:
+            yield f"{where}{path}: {one['msg']}"
 
 
 def _unknown(given: Mapping[str, object], schema: type[BaseModel], where: str) -> Iterator[str]:
+    """Keys, at any depth, that `schema` does not know and Ray would ignore."""
     known = set(schema.model_fields)
-    for key in given:
+    for key, value in given.items():
         if key not in known:
             yield f"{where} has no setting {key!r}; known: {', '.join(sorted(known))}"
+            continue
+        for inner in _schemas_in(schema.model_fields[key].annotation):
+            if isinstance(value, dict):
+                yield from _unknown(
+                    value, inner, f"{key} of {where}" if where != "the file" else key
+                )
+            for one in _mappings(value):
+                yield from _unknown(one, inner, f"{key.removesuffix('s')} {one.get('name')}")
 
 
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
+def _schemas_in(annotation: object) -> list[type[BaseModel]]:
+    """The Ray schemas that a field's type, such as `dict | AutoscalingConfig | None`, is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [schema for argument in get_args(annotation) for schema in _schemas_in(argument)]
 
 
 def _mappings(value: object) -> list[Mapping[str, object]]:

@@ -154,7 +154,7 @@ def to_inbound(
     """
     return InboundMessage(
         channel=Channel.WEB_FORM,
-        provider_message_id=_message_id(form, idempotency_key),
+        provider_message_id=repeat_key(form, idempotency_key) or str(uuid4()),
         sender=identify_email(form.email, Assurance.CLAIMED),
         sender_name=form.name,
         text=form.message,
@@ -166,8 +166,9 @@ def to_inbound(
     )
 
 
-def _message_id(form: SupportForm, idempotency_key: str | None) -> str:
+def repeat_key(filled_in: SupportForm | FollowUp, idempotency_key: str | None) -> str | None:
+    """The same for a repeat, another for other content: a key that is used twice loses no message."""
     if not idempotency_key:
-        return str(uuid4())
-    filled_in = json.dumps([idempotency_key, form.model_dump(mode="json")], sort_keys=True)
-    return hashlib.sha256(filled_in.encode()).hexdigest()
+        return None
+    content = json.dumps([idempotency_key, filled_in.model_dump(mode="json")], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -12,9 +12,9 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from deployments.api import customers, form, operations, staff, tickets, webhooks
 from deployments.api.context import ApiContext
-from deployments.api.errors import add_error_handlers
+from deployments.api.errors import ErrorBody, LastResort, add_error_handlers
 from deployments.api.limits import BodyLimit
-from deployments.api.web import SecurityHeaders, WebPages
+from deployments.api.web import PagesMount, SecurityHeaders, WebPages
 
 PREFIX = "/api/v1"
 
@@ -34,6 +34,8 @@ def create_api(context: ApiContext, pages: Path | None, origins: Sequence[str] =
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
         redoc_url=None,
+        redirect_slashes=False,
+        responses={"default": {"model": ErrorBody, "description": "Any other error"}},
         lifespan=lifespan,
     )
     app.state.context = context
@@ -43,7 +45,7 @@ def create_api(context: ApiContext, pages: Path | None, origins: Sequence[str] =
     app.include_router(api)
     add_error_handlers(app)
     if pages is not None and pages.is_dir():
-        app.mount("/", WebPages(pages), name="web")
+        app.router.routes.append(PagesMount("/", WebPages(pages), name="web"))
     app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     if origins:
@@ -52,6 +54,8 @@ def create_api(context: ApiContext, pages: Path | None, origins: Sequence[str] =
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
             allow_headers=["Content-Type", "Idempotency-Key", "X-Ticket-Token"],
+            expose_headers=["Retry-After"],
         )
+    app.add_middleware(LastResort)
     app.add_middleware(SecurityHeaders)
     return app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import traceback
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.errors import (
     Conflict,
@@ -38,6 +40,7 @@ _NAMES = {
     415: "unsupported_media_type",
     422: "bad_request",
     429: "too_many_requests",
+    500: "internal_error",
     503: "unavailable",
 }
 
@@ -72,7 +75,6 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(SupportError, _support_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _bug)
 
 
 def error_response(status: int, detail: str, **extra: object) -> JSONResponse:
@@ -124,34 +126,85 @@ async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
         raise error
     fields: dict[str, str] = {}
     for one in error.errors():
-        path = [str(part) for part in one["loc"] if part not in ("body", "query", "path", "header")]
-        name = ".".join(path) if path and one["type"] != "json_invalid" else "body"
+        source, *path = [str(part) for part in one["loc"]]
+        name = ".".join(path) if path and one["type"] != "json_invalid" else source
         fields.setdefault(name, _friendly(one))
     return error_response(400, "Some fields are missing or wrong.", fields=fields)
 
 
+_PLAIN_WORDS = {
+    "missing": "is required",
+    "json_invalid": "is not valid JSON",
+    "string_type": "must be text",
+    "string_sub_type": "must be text",
+    "string_unicode": "must be text",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "enum": "must be one of {expected}",
+    "literal_error": "must be one of {expected}",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "uuid_type": "must be a UUID",
+    "uuid_parsing": "must be a UUID",
+    "model_type": "must be a JSON object",
+    "model_attributes_type": "must be a JSON object",
+    "dict_type": "must be a JSON object",
+}
+"""Pydantic's error types (https://docs.pydantic.dev/latest/errors/validation_errors/) that our calls can raise."""
+
+
 def _friendly(problem: Mapping[str, Any]) -> str:
     """What to do about it, in words that a page can show beside the field."""
-    kind = str(problem["type"])
-    if kind == "missing":
-        return "is required"
-    if kind == "json_invalid":
-        return "is not valid JSON"
-    if kind in ("enum", "literal_error"):
-        return f"must be one of {problem['ctx']['expected']}".replace("'", "").replace(" or ", ", ")
-    if kind.startswith(("string_type", "string_sub")):
-        return "must be text"
-    return str(problem["msg"]).removeprefix("Value error, ")
+    words = _PLAIN_WORDS.get(str(problem["type"]))
+    if words is None:
+        return str(problem["msg"]).removeprefix("Value error, ")
+    context = {name: str(value) for name, value in problem.get("ctx", {}).items()}
+    if "expected" in context:
+        context["expected"] = context["expected"].replace("'", "").replace(" or ", ", ")
+    return words.format_map(context)
 
 
 async def _http_error(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
+    if error.status_code == 400:
+        # FastAPI's word for a body that it could not even decode: bytes that are no UTF-8, nested too deep.
+        fields = {"body": _PLAIN_WORDS["json_invalid"]}
+        return error_response(400, "The request can't be read.", fields=fields)
     response = error_response(error.status_code, str(error.detail))
     response.headers.update(error.headers or {})
     return response
 
 
-async def _bug(request: Request, error: Exception) -> JSONResponse:
-    log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
-    return error_response(500, "Something went wrong on our side.")
+class LastResort:
+    """Answers 500 for a bug. The log gets where it happened, never the message: it may quote a customer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except Exception as error:
+            # The entry point: a bug ends this request and no other.
+            log.error(
+                "%s %s failed: %s\n%s",
+                scope.get("method"),
+                scope.get("path"),
+                type(error).__name__,
+                "".join(traceback.format_tb(error.__traceback__)),
+            )
+            if has_started or scope["type"] != "http":
+                raise
+            await error_response(500, "Something went wrong on our side.")(scope, receive, send)

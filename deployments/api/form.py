@@ -11,6 +11,7 @@ from deployments.api.context import Context
 from deployments.api.errors import ErrorBody, FieldErrorBody
 from deployments.api.schemas import FormAccepted, Suggestion, Suggestions
 from domain.errors import NotFound
+from domain.tickets import TicketStatus
 from pipeline.receive import receive
 
 router = APIRouter(tags=["web form"])
@@ -51,7 +52,7 @@ async def submit_form(
         raise NotFound("the form's ticket is gone")
     return FormAccepted(
         ticket_id=accepted.ticket.number,
-        status=accepted.ticket.status,
+        status=TicketStatus.OPEN,  # as at first, also when a repeat comes after the answer
         message="Thank you, we have your message. The answer appears on your ticket's page.",
         created_at=accepted.created_at,
         access_token=context.tokens.token(accepted.ticket.number),

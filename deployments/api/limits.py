@@ -32,7 +32,7 @@ class BodyLimit:
             FORM_BODY_BYTES if scope["path"].startswith(_PUBLIC_FORM_PATHS) else OTHER_BODY_BYTES
         )
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > limit:
+        if declared.isdigit() and int(declared[:20]) > limit:
             await error_response(413, f"At most {limit // 1024} KiB.")(scope, receive, send)
             return
         chunks: list[bytes] = []
@@ -87,10 +87,11 @@ class RateLimit:
         now = self._clock()
         tokens, since = self._buckets.pop(sender, (float(self._per_minute), now))
         tokens = min(self._per_minute, tokens + (now - since) * self._per_minute / 60)
-        self._buckets[sender] = (max(0.0, tokens - 1), now)
+        is_allowed = tokens >= 1
+        self._buckets[sender] = (tokens - 1 if is_allowed else tokens, now)
         if len(self._buckets) > self._max_senders:
             self._buckets.popitem(last=False)
-        if tokens < 1:
+        if not is_allowed:
             raise Overloaded(
                 "too many requests", timedelta(seconds=(1 - tokens) * 60 / self._per_minute)
             )

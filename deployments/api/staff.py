@@ -33,6 +33,7 @@ from deployments.api.schemas import (
     TicketEscalation,
 )
 from domain.channels import Channel
+from domain.errors import Malformed
 from domain.identifiers import (
     Assurance,
     Identifier,
@@ -222,7 +223,11 @@ async def link_identifier(
 ) -> Linked:
     """Add an e-mail address or phone that staff verified; merges where it is another customer's."""
     normalise = normalise_email if body.kind == "email" else normalise_phone
-    identifier = Identifier(IdentifierKind(body.kind), normalise(body.value), Assurance.VERIFIED)
+    try:
+        value = normalise(body.value)
+    except Malformed as error:
+        raise Malformed(str(error), {"value": " ".join(error.fields.values())}) from error
+    identifier = Identifier(IdentifierKind(body.kind), value, Assurance.VERIFIED)
     async with context.open_work() as work:
         kept = await work.customers.link(customer_id, identifier, name)
         await work.commit()

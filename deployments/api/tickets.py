@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 
-from channels.web_form.form import FollowUp
+from channels.web_form.form import FollowUp, repeat_key
 from deployments.api.access import open_ticket
 from deployments.api.context import ApiContext, Context
 from deployments.api.errors import ErrorBody, FieldErrorBody
@@ -36,7 +36,7 @@ router = APIRouter(
         503: {"model": ErrorBody},
     },
 )
-TokenHeader = Annotated[str | None, Header(alias="X-Ticket-Token", max_length=200)]
+TokenHeader = Annotated[str | None, Header(alias="X-Ticket-Token")]
 
 _HEARTBEAT_S = 15.0
 
@@ -46,7 +46,9 @@ async def read_ticket(
     ticket_id: str, request: Request, context: Context, _token: TokenHeader = None
 ) -> TicketView:
     """The ticket with what was said in it, for the holder of its token or staff."""
-    ticket = await open_ticket(context.open_work, context.tokens, context.keys, request, ticket_id)
+    ticket = await open_ticket(
+        context.open_work, context.tokens, request, ticket_id, staff_keys=context.keys
+    )
     return await view_ticket(context, ticket)
 
 
@@ -66,9 +68,10 @@ async def write_again(
 ) -> MessageAccepted:
     """A follow-up in the same conversation."""
     context.per_address.take(context.sender_address(request))
-    ticket = await open_ticket(context.open_work, context.tokens, context.keys, request, ticket_id)
+    ticket = await open_ticket(context.open_work, context.tokens, request, ticket_id)
     context.per_customer.take(str(ticket.customer_id))
-    accepted = await receive_follow_up(context.open_work, ticket, body.message, idempotency_key)
+    key = repeat_key(body, idempotency_key)
+    accepted = await receive_follow_up(context.open_work, ticket, body.message, key)
     return MessageAccepted(
         ticket_id=ticket.number, message_id=accepted.message_id, created_at=accepted.created_at
     )
@@ -79,7 +82,7 @@ async def ask_a_person(
     ticket_id: str, request: Request, context: Context, _token: TokenHeader = None
 ) -> TicketView:
     """Hand the ticket to a person, at once and without any model. Asking twice changes nothing."""
-    ticket = await open_ticket(context.open_work, context.tokens, context.keys, request, ticket_id)
+    ticket = await open_ticket(context.open_work, context.tokens, request, ticket_id)
     context.per_customer.take(str(ticket.customer_id))
     await ask_for_person(context.open_work, ticket)
     return await read_again(context, ticket)
@@ -90,7 +93,7 @@ async def say_if_it_helped(
     ticket_id: str, body: Feedback, request: Request, context: Context, _token: TokenHeader = None
 ) -> Feedback:
     """Thumbs up or down, with a word on why."""
-    ticket = await open_ticket(context.open_work, context.tokens, context.keys, request, ticket_id)
+    ticket = await open_ticket(context.open_work, context.tokens, request, ticket_id)
     context.per_customer.take(str(ticket.customer_id))
     async with context.open_work() as work:
         await work.tickets.add_feedback(ticket.id, body.helpful, body.comment)
@@ -107,7 +110,9 @@ async def follow_ticket(
     ticket_id: str, request: Request, context: Context, _token: TokenHeader = None
 ) -> StreamingResponse:
     """Server-sent events: the whole ticket at once and again whenever something was said in it."""
-    ticket = await open_ticket(context.open_work, context.tokens, context.keys, request, ticket_id)
+    ticket = await open_ticket(
+        context.open_work, context.tokens, request, ticket_id, staff_keys=context.keys
+    )
     return StreamingResponse(
         _events(context, ticket),
         media_type="text/event-stream",
@@ -158,7 +163,8 @@ async def read_again(context: ApiContext, ticket: Ticket) -> TicketView:
 async def _events(context: ApiContext, ticket: Ticket) -> AsyncIterator[bytes]:
     changes = context.conversation_changes(ticket.conversation_id)
     shown = ""
-    change: asyncio.Future[None] | None = None
+    # Followed before the first look, so that nothing said in between is missed.
+    change: asyncio.Future[None] | None = asyncio.ensure_future(anext(changes))
     try:
         while True:
             try:

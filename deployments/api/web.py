@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from starlette.responses import Response
+from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -57,12 +58,21 @@ class WebPages(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
-        is_hashed = path.startswith("_next/static/")
+        is_hashed = path.startswith("_next/static/") and response.status_code < 400
         response.headers["Cache-Control"] = (
             "public, max-age=31536000, immutable" if is_hashed else "no-cache"
         )
         response.headers["Content-Security-Policy"] = self._policy
         return response
+
+
+class PagesMount(Mount):
+    """Everything but /api: an unknown call there is answered by the API, never by a page."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] == "http" and f"{scope['path']}/".startswith("/api/"):
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 def content_policy(directory: Path) -> str:
