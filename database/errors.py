@@ -23,10 +23,18 @@ _NOT_NOW: tuple[type[BaseException], ...] = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     # A failover left this connection on a standby.
     asyncpg.ReadOnlySQLTransactionError,
+    # What asyncpg says of a connection whose server bade farewell in between two statements.
+    asyncpg.InternalClientError,
     # A migration changed a table under a prepared statement; asyncpg has dropped it by now.
     asyncpg.InvalidCachedStatementError,
 )
-_GONE = ("connection is closed", "connection was closed", "pool is clos", "underlying connection")
+_GONE = (
+    "connection is closed",
+    "connection was closed",
+    "released back to the pool",
+    "pool is clos",
+    "underlying connection",
+)
 
 
 @contextmanager

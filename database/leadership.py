@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from database.errors import domain_errors
 from database.pool import Pool
+from domain.errors import StoreUnavailable
 
 _TRY_AGAIN = timedelta(seconds=1)
 
@@ -34,6 +35,6 @@ async def lead(pool: Pool, key: int) -> AsyncIterator[Callable[[], Awaitable[Non
         try:
             yield still_held
         finally:
-            if not connection.is_closed():
-                with domain_errors():
-                    await connection.execute("SELECT pg_advisory_unlock($1)", key)
+            # A connection that is gone has given the lock back already.
+            with suppress(StoreUnavailable), domain_errors():
+                await connection.execute("SELECT pg_advisory_unlock($1)", key)

@@ -1,5 +1,13 @@
 -- The whole schema as the migrations leave it, for reading; a test holds the two together.
 
+-- Kept by database/migrate.py: what was applied, and that it was not changed since.
+CREATE TABLE schema_migrations (
+    number     integer PRIMARY KEY,
+    name       text NOT NULL,
+    checksum   text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- Customers, the identifiers they are known by, and what was said with them on every channel.
 
 CREATE EXTENSION IF NOT EXISTS vector;
@@ -388,4 +396,3 @@ BEGIN
         current_schema());
     EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT USAGE ON SEQUENCES TO fte_app', current_schema());
 END $$;
-

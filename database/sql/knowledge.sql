@@ -33,7 +33,7 @@ SELECT article_id, chunk_index, content_hash FROM knowledge_base WHERE source = 
 
 -- name: lock_article
 -- Two replicas that index the same article at their start do so one after the other.
-SELECT pg_advisory_xact_lock(hashtextextended('article:' || $1::text, 0))
+SELECT pg_advisory_xact_lock(hashtextextended('article:' || $1::uuid::text, 0))
 
 -- name: delete_article
 -- Old chunks go in the same transaction in which the new ones come: a search sees one or the other.

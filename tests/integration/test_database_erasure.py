@@ -63,13 +63,13 @@ async def fill_every_table(open_work: OpenWork) -> UUID:
         for key in (mail.customer_id, chat.customer_id):
             value = {"customer_id": str(key), "note": MARK}
             await work.outbox.add(topics.INCOMING, key, value, {"x": MARK})
-        for origin, message_id, key in (
+        for origin, message_id, buried_key in (
             ("a/0/1", mail.id, None),
             ("a/0/2", None, str(chat.customer_id)),
         ):
             await work.dead_letters.add(
                 topic=topics.INCOMING,
-                key=key,
+                key=buried_key,
                 value=MARK.encode(),
                 origin=origin,
                 message_id=message_id,

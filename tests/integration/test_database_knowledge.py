@@ -1,0 +1,126 @@
+"""Search by vector, exact and through the index, and how articles are replaced."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+import asyncpg
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from database.pool import Pool
+from database.queries import load_queries
+from database.session import Session
+from database.stores.knowledge import PostgresKnowledge
+from domain.stores import Article, Chunk, OpenWork
+
+pytestmark = pytest.mark.postgres
+
+
+def unit_vectors(count: int, seed: int = 1) -> NDArray[np.float32]:
+    rows = np.random.default_rng(seed).normal(size=(count, 384)).astype(np.float32)
+    made: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return made
+
+
+def article(
+    vectors: Sequence[Sequence[float]] | NDArray[np.float32],
+    article_id: UUID | None = None,
+    title: str = "Exports",
+) -> Article:
+    chunks = tuple(
+        Chunk(index, f"{title} {index}", f"hash {title} {index}", vector)
+        for index, vector in enumerate(vectors)
+    )
+    return Article(article_id or uuid4(), title, "general", "product-docs.md", "/exports", chunks)
+
+
+async def put(open_work: OpenWork, *articles: Article) -> None:
+    async with open_work() as work:
+        for one in articles:
+            await work.knowledge.put(one, "minilm")
+        await work.commit()
+
+
+async def test_the_nearest_come_best_first_with_their_cosine(open_work: OpenWork) -> None:
+    vectors = unit_vectors(200)
+    await put(open_work, article(vectors))
+    query = unit_vectors(1, seed=2)[0]
+    async with open_work() as work:
+        found = await work.knowledge.nearest(query.tolist(), 5)
+        assert await work.knowledge.count() == 200
+    cosines = vectors @ query
+    best = np.argsort(-cosines)[:5]
+    assert [passage.text for passage in found] == [f"Exports {index}" for index in best]
+    assert [one.similarity for one in found] == pytest.approx(cosines[best].tolist(), abs=1e-6)
+    assert (found[0].title, found[0].url, found[0].version) == ("Exports", "/exports", 1)
+
+
+async def test_hidden_and_expired_chunks_are_not_found(
+    open_work: OpenWork, owner: asyncpg.Connection
+) -> None:
+    vectors = unit_vectors(3)
+    await put(open_work, article(vectors))
+    await owner.execute("UPDATE knowledge_base SET is_published = false WHERE chunk_index = 0")
+    await owner.execute("UPDATE knowledge_base SET expires_at = now() WHERE chunk_index = 1")
+    async with open_work() as work:
+        found = await work.knowledge.nearest(vectors[0], 5)
+        assert [passage.text for passage in found] == ["Exports 2"]
+        assert await work.knowledge.count() == 1
+
+
+async def test_the_index_finds_what_the_exact_search_finds(
+    open_work: OpenWork, pool: Pool, owner: asyncpg.Connection
+) -> None:
+    await put(open_work, article(unit_vectors(2000)))
+    await owner.execute("UPDATE knowledge_base SET is_published = chunk_index % 2 = 0")
+    await owner.execute("ANALYZE knowledge_base")
+    hits = 0
+    async with pool.connection() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        session = Session(connection)
+        indexed = PostgresKnowledge(session, exact_below_rows=1000)
+        for query in unit_vectors(20, seed=3):
+            exact = await PostgresKnowledge(session).nearest(query, 5)
+            approximate = await indexed.nearest(query, 5)
+            assert len(approximate) == 5
+            similarities = [one.similarity for one in approximate]
+            assert similarities == sorted(similarities, reverse=True)
+            hits += len({one.chunk_id for one in exact} & {one.chunk_id for one in approximate})
+        plan = await connection.fetch(
+            f"EXPLAIN {load_queries('knowledge')['nearest_indexed']}", unit_vectors(1)[0], 5
+        )
+    assert any("knowledge_base_embedding" in line[0] for line in plan)
+    assert hits >= 95
+
+
+async def test_an_article_put_again_replaces_its_chunks_under_a_higher_version(
+    open_work: OpenWork,
+) -> None:
+    vectors = unit_vectors(3)
+    first = article(vectors)
+    other = article(vectors[:1], title="Other")
+    await put(open_work, first, other)
+    await put(open_work, article(vectors[:2], first.id, "Exporting"))
+    async with open_work() as work:
+        hashes = await work.knowledge.hashes("product-docs.md")
+        found = await work.knowledge.nearest(vectors[1], 1)
+        assert hashes == {
+            (first.id, 0): "hash Exporting 0",
+            (first.id, 1): "hash Exporting 1",
+            (other.id, 0): "hash Other 0",
+        }
+        assert (found[0].title, found[0].version) == ("Exporting", 2)
+        assert await work.knowledge.hashes("elsewhere.md") == {}
+        await work.knowledge.remove([first.id])
+        assert await work.knowledge.count() == 1
+
+
+async def test_two_replicas_that_index_at_once_leave_one_copy(open_work: OpenWork) -> None:
+    one = article(unit_vectors(3))
+    await asyncio.gather(*(put(open_work, one) for _ in range(4)))
+    async with open_work() as work:
+        assert await work.knowledge.count() == 3
