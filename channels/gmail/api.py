@@ -19,10 +19,10 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-import httplib2
+import httplib2  # type: ignore[import-untyped, unused-ignore]
 from google.auth.exceptions import GoogleAuthError, RefreshError
 from google.oauth2.credentials import Credentials
-from google_auth_httplib2 import AuthorizedHttp
+from google_auth_httplib2 import AuthorizedHttp  # type: ignore[import-untyped, unused-ignore]
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
@@ -53,7 +53,7 @@ class GmailApi:
 
     def __init__(self, settings: GmailSettings) -> None:
         self.settings = settings
-        self._credentials = Credentials(
+        self._credentials = Credentials(  # type: ignore[no-untyped-call]
             token=None,
             refresh_token=settings.refresh_token.get_secret_value(),
             client_id=settings.client_id,
@@ -122,7 +122,9 @@ class GmailApi:
         return list(answer.get("labels", []))
 
     async def create_label(self, name: str) -> Resource:
-        return await self._read(lambda users: users.labels().create(userId="me", body={"name": name}))
+        return await self._read(
+            lambda users: users.labels().create(userId="me", body={"name": name})
+        )
 
     async def add_labels(self, message_id: str, label_ids: Sequence[str]) -> Resource:
         body = {"addLabelIds": list(label_ids)}
@@ -213,7 +215,9 @@ def _reasons(error: HttpError) -> set[str]:
     try:
         body = json.loads(error.content)["error"]
         found = {str(item.get("reason")) for item in body.get("errors", [])}
-        return found | {"rateLimitExceeded"} if body.get("status") == "RESOURCE_EXHAUSTED" else found
+        return (
+            found | {"rateLimitExceeded"} if body.get("status") == "RESOURCE_EXHAUSTED" else found
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         return set()
 

@@ -17,7 +17,9 @@ from domain.messages import OutboundMessage, Part
 REPLY_KEY_HEADER = "X-Support-Reply-Key"
 """Finds a mail again even where Gmail gave it another Message-ID."""
 
-_REPLY_PREFIX = re.compile(r"\s*(?:re|aw|sv|vs|odp|antw|res|rif|ref|回复|回覆|答复)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
+_REPLY_PREFIX = re.compile(
+    r"\s*(?:re|aw|sv|vs|odp|antw|res|rif|ref|回复|回覆|答复)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 _MAX_REFERENCES = 60
@@ -43,7 +45,7 @@ def compose(part: Part, mailbox_address: str) -> bytes:
     mail = MIMEMultipart("alternative", policy=compat32)
     mail["From"] = mailbox_address
     mail["To"] = _format_recipient(message)
-    mail["Subject"] = _encode(subject_of(message))
+    mail["Subject"] = _encode(subject_of(message))  # type: ignore[assignment]
     mail["Date"] = formatdate(localtime=False)
     mail["Message-ID"] = message_id_of(part, mailbox_address)
     if message.in_reply_to and _MESSAGE_ID.fullmatch(message.in_reply_to):
@@ -70,7 +72,11 @@ def subject_of(message: OutboundMessage) -> str:
 
 def references_of(message: OutboundMessage) -> tuple[str, ...]:
     """The whole chain with the answered mail last; of a very long one the root and the newest."""
-    chain = [one for one in (*message.references, message.in_reply_to or "") if _MESSAGE_ID.fullmatch(one)]
+    chain = [
+        one
+        for one in (*message.references, message.in_reply_to or "")
+        if _MESSAGE_ID.fullmatch(one)
+    ]
     unique = tuple(dict.fromkeys(reversed(chain)))[::-1]
     return unique if len(unique) <= _MAX_REFERENCES else (unique[0], *unique[1 - _MAX_REFERENCES :])
 
@@ -84,4 +90,6 @@ def _format_recipient(message: OutboundMessage) -> str:
     try:
         return formataddr((name, message.recipient.value))
     except UnicodeEncodeError as error:
-        raise ProviderRejected("the address has letters that Gmail can't send to", "address") from error
+        raise ProviderRejected(
+            "the address has letters that Gmail can't send to", "address"
+        ) from error

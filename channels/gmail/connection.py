@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import closing
 
-import httplib2
+import httplib2  # type: ignore[import-untyped, unused-ignore]
 
 from channels.gmail.api import GmailApi
 from channels.gmail.settings import GOOGLE_CERTS_URL, GmailSettings
@@ -28,7 +28,9 @@ async def check_connection(settings: GmailSettings) -> list[str]:
     Asks Gmail for the profile and, since nothing else shows whether the topic lets Gmail publish,
     renews the watch.
     """
-    problems = [f"{_VARIABLES[name]} is empty." for name in _VARIABLES if not _value(settings, name)]
+    problems = [
+        f"{_VARIABLES[name]} is empty." for name in _VARIABLES if not _value(settings, name)
+    ]
     topic = settings.pubsub_topic
     if topic and not (topic.startswith("projects/") and "/topics/" in topic):
         problems.append("GMAIL_PUBSUB_TOPIC is not of the form projects/PROJECT/topics/TOPIC.")

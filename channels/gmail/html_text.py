@@ -5,14 +5,50 @@ from __future__ import annotations
 import re
 import warnings
 
-from bs4 import BeautifulSoup, Comment, NavigableString, Tag
-from bs4 import XMLParsedAsHTMLWarning
-from bs4.element import PreformattedString
+from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
+from bs4.element import NavigableString, PreformattedString, Tag
 
 _HIDDEN = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "object"})
 _BLOCKS = frozenset(
-    "address article aside body center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6"
-    " header hr html li main nav ol p pre section table tbody tfoot thead tr ul blockquote".split()
+    {
+        "address",
+        "article",
+        "aside",
+        "body",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+        "blockquote",
+    }
 )
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre"})
 _HTML_START = re.compile(
@@ -37,14 +73,16 @@ def html_to_text(markup: str) -> str:
     while stack:
         node, is_closing = stack.pop()
         if isinstance(node, NavigableString):
-            if not isinstance(node, PreformattedString | Comment):
+            if not isinstance(node, PreformattedString):
                 page.write(str(node))
         elif is_closing:
             page.close(node)
         elif node.name not in _HIDDEN and not _is_invisible(node):
             page.open(node)
             stack.append((node, True))
-            stack.extend((child, False) for child in reversed(node.contents) if isinstance(child, NavigableString | Tag))
+            for child in reversed(node.contents):
+                if isinstance(child, NavigableString | Tag):
+                    stack.append((child, False))
     return page.text()
 
 

@@ -32,7 +32,9 @@ class Labels:
     async def _find(self, name: str) -> str:
         async with self._lock:
             if name not in self._ids:
-                self._ids = {str(label["name"]): str(label["id"]) for label in await self._api.list_labels()}
+                self._ids = {
+                    str(label["name"]): str(label["id"]) for label in await self._api.list_labels()
+                }
             if name not in self._ids:
                 self._ids[name] = str((await self._api.create_label(name))["id"])
             return self._ids[name]

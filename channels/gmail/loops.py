@@ -15,7 +15,13 @@ _ROBOT = re.compile(
     r"|majordomo)(?:[._+=-].*)?"
 )
 _LIST_HEADERS = ("list-id", "list-unsubscribe", "list-post")
-_AUTO_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply")
+_AUTO_HEADERS = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-auto-reply-from",
+    "x-mail-autoreply",
+)
 
 
 def find_automatic(mail: ParsedMail, own_addresses: Collection[str]) -> str | None:

@@ -96,7 +96,8 @@ DEVICE_LINE = re.compile(
     r"|inviato (?:da|dal|con|tramite)\b|verzonden (?:met|vanaf|vanuit|via)\b|verstuurd (?:vanaf|met|via)\b"
     r"|sendt (?:fra|med|via)\b|skickat från\b|skickades? från\b|lähetetty\b|wysłan[eoy] (?:z|za|przez)\b"
     r"|odesláno z\b|odoslané z\b|отправлено (?:с|из)\b|надіслано (?:з|із)\b|trimis de pe\b|poslano (?:s|z|iz)\b"
-    r"|elküldve\b|iphone.umdan gönderildi|get \[?outlook for|download outlook|hent outlook|hol(?:en)? (?:sie sich )?outlook"
+    r"|elküldve\b|iphone.umdan gönderildi"
+    r"|get \[?outlook for|download outlook|hent outlook|hol(?:en)? (?:sie sich )?outlook"
     r"|téléchargez outlook|obtenir outlook|obtener outlook|scarica outlook|outlook für"
     r"|provided by yahoo|yahoo mail (?:stationery|für|for|pour)"
     r"|從我的.*傳送|从我的.*发送|发自我的|來自我的|iphoneから送信|.{1,20}から送信|나의 .*에서 보냄|내 .*에서 보냄"
@@ -105,5 +106,6 @@ DEVICE_LINE = re.compile(
     re.IGNORECASE,
 )
 APOLOGY = re.compile(
-    r"excuse|typo|brevity|sorry|pardon|apolog|entschuldig|kürze|excusez|disculp|thumb|short", re.IGNORECASE
+    r"excuse|typo|brevity|sorry|pardon|apolog|entschuldig|kürze|excusez|disculp|thumb|short",
+    re.IGNORECASE,
 )

@@ -103,7 +103,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
     )
 
 
-class _LenientFields(policy.Compat32):  # type: ignore[misc]
+class _LenientFields(policy.Compat32):
     """Header fields as one line of text, whatever bytes they were written in."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
@@ -159,13 +159,19 @@ class _BodyReader:
             self.attachments.append(_describe(part))
             return
         self.attachments.append(Attachment(_filename(part), kind, len(inner.as_bytes())))
+        enclosed = _BodyReader(self._depth + 1)
+        enclosed.read(inner)
+        self.attachments.extend(
+            one for one in enclosed.attachments if not one.content_type.startswith("message/")
+        )
         if self._depth or self._parts > 1:
             self._forwarded = self._forwarded or inner
 
     def _read_leaf(self, part: Message, kind: str) -> None:
-        if _is_body(part, kind):
+        """A multipart without a boundary that splits it is shown as it is: better than lost."""
+        if _is_body(part, kind) or kind.startswith("multipart/"):
             self._bodies.append(_read_text(part, kind))
-        elif not kind.startswith("multipart/"):
+        else:
             self.attachments.append(_describe(part))
 
     def _read_alternative(self, part: Message, nesting: int) -> None:

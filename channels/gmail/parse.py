@@ -72,7 +72,7 @@ def is_authenticated(mail: ParsedMail) -> bool:
     verdicts = [(m[0].lower(), m[1].lower(), m[2]) for m in _RESULT.findall(findings)]
     for method, verdict, _ in verdicts:
         if method == "dmarc" and verdict != "none":
-            return verdict == "pass"
+            return bool(verdict == "pass")
     for method, verdict, properties in verdicts:
         pattern = {"dkim": _DKIM_DOMAIN, "spf": _SPF_DOMAIN}.get(method)
         found = pattern.search(properties) if pattern and verdict == "pass" else None

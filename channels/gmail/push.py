@@ -16,7 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 
-import httplib2
+import httplib2  # type: ignore[import-untyped, unused-ignore]
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -63,7 +63,7 @@ class PushVerifier:
         """
         token = _bearer_token(authorization)
         try:
-            header = jwt.decode_header(token)
+            header = jwt.decode_header(token)  # type: ignore[no-untyped-call]
         except (GoogleAuthError, ValueError) as error:
             raise NotAuthentic("the token can't be read") from error
         key_id = header.get("kid")
@@ -73,7 +73,7 @@ class PushVerifier:
         if key is None:
             raise NotAuthentic("the token is signed with a key that is not Google's")
         try:
-            claims = jwt.decode(
+            claims = jwt.decode(  # type: ignore[no-untyped-call]
                 token,
                 certs={key_id: key},
                 audience=self._audience,
@@ -98,9 +98,18 @@ def parse_push(body: bytes) -> PushNotification:
         envelope = json.loads(body)
         data = envelope["message"]["data"]
         padded = data + "=" * (-len(data) % 4)
-        payload = json.loads(base64.b64decode(padded, altchars=b"-_" if "-" in data or "_" in data else None))
+        payload = json.loads(
+            base64.b64decode(padded, altchars=b"-_" if "-" in data or "_" in data else None)
+        )
         address, history_id = payload["emailAddress"], int(payload["historyId"])
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        binascii.Error,
+        RecursionError,
+    ) as error:
         raise Malformed("not a Gmail push", {"message": "is not a Gmail notification"}) from error
     if not isinstance(address, str) or "@" not in address or history_id <= 0:
         raise Malformed("not a Gmail push", {"message.data": "names no mailbox or history id"})

@@ -1,60 +1,32 @@
 """The customer's own words in the plain text of a mail: quoted mail and signatures left out.
 
-Works line by line over bounded windows, so its time grows with the size of the mail and no worse.
+One pass over the lines with bounded windows: the time grows with the size of the mail and no worse.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from channels.gmail.mail_languages import (
-    APOLOGY,
-    DEVICE_LINE,
-    FORWARD_LINE,
-    FROM_LABEL,
-    OPENERS,
-    SENT_LABEL,
-    SEPARATOR_WORDS,
-    SUBJECT_LABEL,
-    TO_LABEL,
-    WROTE,
-)
+from channels.gmail.attribution import MAX_LINE_CHARS, PIPE_QUOTE, QUOTE, find_attributions
+from channels.gmail.mail_languages import APOLOGY, DEVICE_LINE
+from channels.gmail.quoted_headers import RULE, match_embedded
 
-_MAX_ATTRIBUTION_LINES = 6
-_MAX_ATTRIBUTION_CHARS = 400
-_MAX_LINE_CHARS = 400
-"""Longer lines are prose: nothing a mail program writes around quoted mail is that long."""
-_MAX_HEADER_LINES = 12
+_LONGEST_SIGNATURE_LINES = 12
+_LONGEST_DEVICE_LINE_CHARS = 160
+_LONGEST_DEVICE_LINE_WORDS = 12
 
-_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
-_QUOTE = re.compile(r"\s{0,3}>")
-_PIPE_QUOTE = re.compile(r"\s{0,3}[>|]")
-_CLOSING_BRACKET = re.compile(rf"\s{{0,3}}>\s*(?:(?:{WROTE})\s*)?[:：]\s*$", re.IGNORECASE)
-_CLOCK_OR_DATE = re.compile(
-    r"\b\d{1,2}[:.h]\d{2}\b|\b(?:19|20)\d{2}\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\d{4}\s?[年년]"
-)
-_DAY = re.compile(r"\d{1,2}\D{0,12}(?:19|20)\d{2}|(?:19|20)\d{2}\D{1,4}\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}"
-                  r"|\d{1,2}[:.h]\d{2}")
-_BRACKETED_ADDRESS = re.compile(r"[<\[(]\s?(?:mailto:)?[^<>@\s]{1,80}@[^<>@\s]{1,120}[>\])]|mailto:[^@]{1,80}@")
-_ENDS_AS_ATTRIBUTION = re.compile(
-    rf"[:：]\s*[-*_]*\s*$|(?:{WROTE})\W{{0,4}}-{{2,}}\s*$|[>\])]\s*(?:{WROTE})\s*$", re.IGNORECASE
-)
-_ENDS_WITH_ADDRESS = re.compile(r"@[^<>@\s]{1,120}\s*[>\])]+\s*[:：]?\s*$")
-_WROTE = re.compile(rf"(?<!\w)(?:{WROTE})(?!\w)|[写寫]道|작성|書きました|님이", re.IGNORECASE)
-_OPENER = re.compile(
-    rf"[\s>*\"'-]*(?:(?:{OPENERS})(?=[\s\d,:])|\d|\w{{2,14}}[.,]?,? \d|\w{{2,14}}[.,]? \w{{2,14}}[.,]? \d)",
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
+_DELIMITER = re.compile(r"\s*(?:--|—|–|__+|-- ?-?)\s*$")
+_DASHED_NAME = re.compile(r"\s*[-–—]{1,2}[A-ZÀ-ÖØ-ÞΑ-ΩА-Я][\w.'’-]*(?: [A-ZÀ-ÖØ-ÞΑ-ΩА-Я][\w.'’-]*){0,2}\s*$")
+_SALUTATION = re.compile(
+    r"[^\n]{1,60},|(?:hi|hello|hey|dear|hallo|hola|bonjour|ciao|olá|guten \w+|good \w+)(?: [^\n ]{1,30}){0,3}",
     re.IGNORECASE,
 )
-_RULE = re.compile(r"\s*(?:[-_=*]\s?){5,}\s*$")
-_DASHED_WORDS = re.compile(r"[\s>*]*[-_=]{3,}\s*(?P<words>\S.{0,78}?\S)\s*[-_=]{3,}[\s*]*$")
-_SIGNATURE_DELIMITER = re.compile(r"\s*(?:--|—|–|__+|-- ?-?)\s*$")
-_DASHED_NAME = re.compile(r"\s*[-–—]{1,2}[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,3}\s*$")
-_SALUTATION = re.compile(r"[^\n]{1,60},")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
+_LINK = re.compile(r"[<(\[]?https?://\S+|[>)\]*]")
 
 
 class _Kind(Enum):
@@ -64,9 +36,12 @@ class _Kind(Enum):
     ATTRIBUTION = auto()
     """The mail program's own line above a quote: "On …, Ann wrote:"."""
     EMBEDDED = auto()
-    """A separator or a block of From/Sent/To/Subject lines: quoted mail without quote marks follows."""
+    """A separator or header block: quoted mail without quote marks follows."""
     SIGNATURE = auto()
     """A signature delimiter or a line such as "Sent from my iPhone"."""
+
+
+_STOPS_SIGNATURE = frozenset({_Kind.QUOTE, _Kind.ATTRIBUTION, _Kind.EMBEDDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,191 +59,97 @@ def extract_reply(body: str) -> str:
     """
     text = _INVISIBLE.sub("", body.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " "))
     lines = [line.rstrip() for line in text.split("\n")]
-    blocks = _classify(lines)
-    kept = _join(lines, _drop_sign_off(_select(lines, blocks), lines))
-    whole = "\n".join(lines).strip("\n").strip()
-    if not kept or (_SALUTATION.fullmatch(kept) and any(b.kind is _Kind.SIGNATURE for b in blocks)):
-        return whole
-    return kept
+    blocks = _mend_wrapped_quotes(_Classifier(lines).classify())
+    kept = _drop_sign_off(_Selection(blocks).select(), lines)
+    reply = "\n".join("\n".join(lines[block.start : block.end]) for block in kept).strip()
+    if not reply or (_SALUTATION.fullmatch(reply) and _dropped_text(blocks, kept)):
+        return "\n".join(lines).strip()
+    return reply
 
 
-def _join(lines: Sequence[str], kept: Sequence[_Block]) -> str:
-    return "\n".join("\n".join(lines[block.start : block.end]) for block in kept).strip()
+def _dropped_text(blocks: Sequence[_Block], kept: Sequence[_Block]) -> bool:
+    return _count_text(blocks) > _count_text(kept)
 
 
-def _classify(lines: Sequence[str]) -> list[_Block]:
-    attributions = _find_attributions(lines)
-    blocks: list[_Block] = []
-    in_fence = False
-    position = 0
-    while position < len(lines):
-        line = lines[position]
-        if _FENCE.match(line):
-            in_fence = not in_fence and any(_FENCE.match(later) for later in lines[position + 1 :])
-            block = _Block(_Kind.TEXT, position, position + 1)
-        elif in_fence:
-            block = _Block(_Kind.TEXT, position, position + 1)
-        elif position in attributions:
-            block = _Block(_Kind.ATTRIBUTION, position, attributions[position])
-        else:
-            block = _classify_line(lines, position, blocks)
-        blocks.append(block)
-        position = block.end
-    return _mend_wrapped_quotes(blocks)
+def _count_text(blocks: Sequence[_Block]) -> int:
+    return sum(1 for block in blocks if block.kind is _Kind.TEXT)
 
 
-def _classify_line(lines: Sequence[str], position: int, before: Sequence[_Block]) -> _Block:
-    line = lines[position]
-    if not line.strip():
-        return _Block(_Kind.BLANK, position, position + 1)
-    previous = next((b.kind for b in reversed(before) if b.kind is not _Kind.BLANK), None)
-    pipes_quote = previous is _Kind.ATTRIBUTION or (
-        previous is _Kind.QUOTE and lines[before[-1].start].lstrip().startswith("|")
-    )
-    if (_PIPE_QUOTE if pipes_quote else _QUOTE).match(line):
-        return _Block(_Kind.QUOTE, position, position + 1)
-    if len(line) > _MAX_LINE_CHARS:
-        return _Block(_Kind.TEXT, position, position + 1)
-    if (end := _match_embedded(lines, position)) is not None:
-        return _Block(_Kind.EMBEDDED, position, end)
-    if _SIGNATURE_DELIMITER.match(line) or _is_device_line(lines, position, before):
-        return _Block(_Kind.SIGNATURE, position, position + 1)
-    return _Block(_Kind.TEXT, position, position + 1)
+class _Classifier:
+    """Sorts the lines into blocks, from top to bottom."""
 
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+        self._blocks: list[_Block] = []
+        self._last_solid: _Block | None = None
+        self._has_text = False
+        self._has_signature = False
 
-def _is_device_line(lines: Sequence[str], position: int, before: Sequence[_Block]) -> bool:
-    """A short line of its own; a clause after a comma is only believed where it excuses typing."""
-    line = lines[position].strip()
-    stands_apart = bool(before) and (
-        before[-1].kind is not _Kind.TEXT
-        or any(block.kind is _Kind.SIGNATURE for block in before)
-    )
-    if not stands_apart or not _has_text(before) or len(line) > 160 or not DEVICE_LINE.match(line):
-        return False
-    head, _, rest = re.sub(r"[<(\[]?https?://\S+|[>)\]*]", " ", line).partition(",")
-    if "." in head.rstrip(" ."):
-        head, _, rest = head.partition(".")
-    return len(head.split()) <= 12 and (not rest.strip(" .") or bool(APOLOGY.search(rest)))
-
-
-def _match_embedded(lines: Sequence[str], position: int) -> int | None:
-    """The end of a separator, with the header block that belongs to it, or None."""
-    line = lines[position]
-    dashed = _DASHED_WORDS.match(line)
-    if FORWARD_LINE.match(line.strip()) or (dashed and SEPARATOR_WORDS.search(dashed["words"])):
-        following = _skip_blank(lines, position + 1)
-        return _match_headers(lines, following) or position + 1
-    if dashed or _RULE.match(line):
-        return _match_headers(lines, _skip_blank(lines, position + 1))
-    return _match_headers(lines, position)
-
-
-def _match_headers(lines: Sequence[str], position: int) -> int | None:
-    """The end of a From/Sent/To/Subject block that starts here, or None.
-
-    Two labels are not enough ("From: London, To: Paris"): an address, or both subject and date.
-    """
-    seen: set[str] = set()
-    end = position
-    foreign = 0
-    for index in range(position, min(len(lines), position + _MAX_HEADER_LINES)):
-        line = lines[index]
-        label = _name_label(line)
-        if label is None:
-            if index == position:
-                return None
-            if not line.strip() or foreign:
-                break
-            foreign += 1
-            continue
-        foreign = 0
-        seen.add(label)
-        end = index + 1
-    if len(seen) < 2 or "from" not in seen:
-        return None
-    block = "\n".join(lines[position:end])
-    has_address = "@" in block or "mailto:" in block
-    if not has_address and not {"sent", "subject"} <= seen:
-        return None
-    while end < len(lines) and lines[end].strip() and _name_label(lines[end - 1]) == "subject" and (
-        end - position < _MAX_HEADER_LINES and end + 1 < len(lines) and _name_label(lines[end + 1])
-    ):
-        end += 1
-    return end
-
-
-def _name_label(line: str) -> str | None:
-    for name, label in (
-        ("from", FROM_LABEL), ("sent", SENT_LABEL), ("subject", SUBJECT_LABEL), ("to", TO_LABEL)
-    ):
-        if label.match(line):
-            return name
-    return None
-
-
-def _skip_blank(lines: Sequence[str], position: int) -> int:
-    while position < len(lines) and not lines[position].strip():
-        position += 1
-    return position
-
-
-def _find_attributions(lines: Sequence[str]) -> dict[int, int]:
-    """Start line to end line (exclusive) of every attribution, the shortest that makes sense."""
-    found: dict[int, int] = {}
-    floor = 0
-    for index, line in enumerate(lines):
-        if len(line) > _MAX_LINE_CHARS or not line.strip():
-            continue
-        is_quoted = _QUOTE.match(line) and not (
-            _CLOSING_BRACKET.match(line) and index > 0 and not _QUOTE.match(lines[index - 1])
+    def classify(self) -> list[_Block]:
+        attributions = find_attributions(self._lines)
+        last_fence = max(
+            (index for index, line in enumerate(self._lines) if _FENCE.match(line)), default=-1
         )
-        if is_quoted:
-            continue
-        plain = html.unescape(line)
-        next_line = lines[following] if (following := _skip_blank(lines, index + 1)) < len(lines) else ""
-        before_quote = bool(_PIPE_QUOTE.match(next_line))
-        if not _ENDS_AS_ATTRIBUTION.search(plain) and not (
-            before_quote and _ENDS_WITH_ADDRESS.search(plain)
-        ):
-            continue
-        start = _attribution_start(lines, index, floor, before_quote)
-        if start is not None:
-            found[start] = index + 1
-            floor = index + 1
-    return found
+        is_code = False
+        position = 0
+        while position < len(self._lines):
+            is_fence = bool(_FENCE.match(self._lines[position]))
+            if is_fence:
+                is_code = not is_code and position < last_fence
+            if is_fence or is_code:
+                block = _Block(_Kind.TEXT, position, position + 1)
+            elif position in attributions:
+                block = _Block(_Kind.ATTRIBUTION, position, attributions[position])
+            else:
+                block = self._classify_line(position)
+            self._append(block)
+            position = block.end
+        return self._blocks
 
+    def _append(self, block: _Block) -> None:
+        self._blocks.append(block)
+        if block.kind is not _Kind.BLANK:
+            self._last_solid = block
+        self._has_text |= block.kind is _Kind.TEXT
+        self._has_signature |= block.kind is _Kind.SIGNATURE
 
-def _attribution_start(
-    lines: Sequence[str], last: int, floor: int, before_quote: bool
-) -> int | None:
-    best: int | None = None
-    blanks = 0
-    for start in range(last, max(floor, last - _MAX_ATTRIBUTION_LINES + 1) - 1, -1):
-        line = lines[start]
+    def _classify_line(self, position: int) -> _Block:
+        line = self._lines[position]
         if not line.strip():
-            blanks += 1
-            if blanks > 1 or best is None:
-                break
-            continue
-        if start < last and _QUOTE.match(line):
-            break
-        window = html.unescape(" ".join(part.strip() for part in lines[start : last + 1]))
-        if len(window) > _MAX_ATTRIBUTION_CHARS:
-            break
-        has_date = bool(_CLOCK_OR_DATE.search(window)) and bool(_DAY.search(window))
-        has_address = bool(_BRACKETED_ADDRESS.search(window))
-        has_verb = bool(_WROTE.search(window))
-        opens = bool(_OPENER.match(window))
-        if has_date and (
-            (has_verb and (opens or has_address))
-            or (has_address and _ENDS_WITH_ADDRESS.search(window) and (opens or before_quote))
-        ):
-            return start
-        if best is None and has_verb and has_address:
-            best = start
-        if best is None and has_verb and before_quote and start == last and len(window) <= 120:
-            best = start
-    return best
+            return _Block(_Kind.BLANK, position, position + 1)
+        if (PIPE_QUOTE if self._quotes_with_pipes() else QUOTE).match(line):
+            return _Block(_Kind.QUOTE, position, position + 1)
+        if len(line) > MAX_LINE_CHARS:
+            return _Block(_Kind.TEXT, position, position + 1)
+        if (end := match_embedded(self._lines, position)) is not None:
+            return _Block(_Kind.EMBEDDED, position, end)
+        is_signature = bool(_DELIMITER.match(line)) or self._is_device_line(line)
+        return _Block(_Kind.SIGNATURE if is_signature else _Kind.TEXT, position, position + 1)
+
+    def _quotes_with_pipes(self) -> bool:
+        """"|" quotes below an attribution only; elsewhere it draws tables."""
+        if self._last_solid is None:
+            return False
+        if self._last_solid.kind is _Kind.ATTRIBUTION:
+            return True
+        first = self._lines[self._last_solid.start].lstrip()
+        return self._last_solid.kind is _Kind.QUOTE and first.startswith("|")
+
+    def _is_device_line(self, line: str) -> bool:
+        """A short line of its own; a clause after a comma is only believed where it excuses typing."""
+        if len(line) > _LONGEST_DEVICE_LINE_CHARS or not DEVICE_LINE.match(line):
+            return False
+        stands_apart = self._has_signature or self._blocks[-1:] != [self._last_solid]
+        if not self._has_text or not (stands_apart or self._follows_no_text()):
+            return False
+        head, _, rest = _LINK.sub(" ", line).partition(",")
+        if "." in head.rstrip(" ."):
+            head, _, rest = head.partition(".")
+        is_short = len(head.split()) <= _LONGEST_DEVICE_LINE_WORDS
+        return is_short and (not rest.strip(" .") or bool(APOLOGY.search(rest)))
+
+    def _follows_no_text(self) -> bool:
+        return self._last_solid is None or self._last_solid.kind is not _Kind.TEXT
 
 
 def _mend_wrapped_quotes(blocks: list[_Block]) -> list[_Block]:
@@ -281,91 +162,93 @@ def _mend_wrapped_quotes(blocks: list[_Block]) -> list[_Block]:
     return mended
 
 
-def _select(lines: Sequence[str], blocks: Sequence[_Block]) -> list[_Block]:
-    """The blocks that stay, in order."""
-    kept: list[_Block] = []
-    position = 0
-    while position < len(blocks):
-        block = blocks[position]
-        if block.kind is _Kind.EMBEDDED:
-            if _has_text(kept):
-                break
-        elif block.kind is _Kind.ATTRIBUTION:
-            following = _next_solid(blocks, position + 1)
-            is_inline = following < len(blocks) and blocks[following].kind is _Kind.QUOTE
-            if _has_text(kept) and not (is_inline and _text_follows(lines, blocks, following)):
-                break
-        elif block.kind is _Kind.SIGNATURE:
-            if _is_signature(lines, blocks, position):
-                position = _signature_end(blocks, position)
-                continue
-            kept.append(block)
-        else:
-            kept.append(block)
-        position += 1
-    return _drop_quotes_around(kept, blocks)
+class _Selection:
+    """Decides which blocks are the customer's; looks ahead through tables made once."""
 
+    def __init__(self, blocks: Sequence[_Block]) -> None:
+        self._blocks = blocks
+        count = len(blocks)
+        self._texts_before = [0] * (count + 1)
+        for index, block in enumerate(blocks):
+            self._texts_before[index + 1] = self._texts_before[index] + (block.kind is _Kind.TEXT)
+        self._signature_end = [count] * (count + 1)
+        self._next_solid = [count] * (count + 1)
+        self._text_follows = [False] * (count + 1)
+        for index in range(count - 1, -1, -1):
+            self._look_ahead(index)
 
-def _has_text(blocks: Sequence[_Block]) -> bool:
-    return any(block.kind is _Kind.TEXT for block in blocks)
-
-
-def _next_solid(blocks: Sequence[_Block], position: int) -> int:
-    while position < len(blocks) and blocks[position].kind is _Kind.BLANK:
-        position += 1
-    return position
-
-
-def _text_follows(lines: Sequence[str], blocks: Sequence[_Block], position: int) -> bool:
-    """Whether the customer goes on below this quote, rather than only a signature."""
-    for index in range(position, len(blocks)):
-        kind = blocks[index].kind
+    def _look_ahead(self, index: int) -> None:
+        kind = self._blocks[index].kind
+        after = index + 1
+        self._next_solid[index] = index if kind is not _Kind.BLANK else self._next_solid[after]
+        self._signature_end[index] = index if kind in _STOPS_SIGNATURE else self._signature_end[after]
         if kind is _Kind.TEXT:
-            return True
-        if kind in (_Kind.ATTRIBUTION, _Kind.EMBEDDED):
-            return False
-        if kind is _Kind.SIGNATURE and _is_signature(lines, blocks, index):
-            return _text_follows(lines, blocks, _signature_end(blocks, index))
-    return False
+            self._text_follows[index] = True
+        elif kind in (_Kind.ATTRIBUTION, _Kind.EMBEDDED):
+            self._text_follows[index] = False
+        elif kind is _Kind.SIGNATURE and self._is_signature(index):
+            self._text_follows[index] = self._text_follows[self._signature_end[index]]
+        else:
+            self._text_follows[index] = self._text_follows[after]
 
+    def _is_signature(self, index: int) -> bool:
+        """A delimiter with more below it than above it, and a lot, is a rule between paragraphs."""
+        below = self._texts_before[self._signature_end[index]] - self._texts_before[index]
+        return below <= max(_LONGEST_SIGNATURE_LINES, self._texts_before[index])
 
-def _signature_end(blocks: Sequence[_Block], position: int) -> int:
-    stops = (_Kind.QUOTE, _Kind.ATTRIBUTION, _Kind.EMBEDDED)
-    while position < len(blocks) and blocks[position].kind not in stops:
-        position += 1
-    return position
+    def select(self) -> list[_Block]:
+        """The blocks that stay, in order."""
+        kept: list[_Block] = []
+        has_text = False
+        position = 0
+        while position < len(self._blocks):
+            block = self._blocks[position]
+            if block.kind is _Kind.EMBEDDED:
+                if has_text:
+                    break
+            elif block.kind is _Kind.ATTRIBUTION:
+                if has_text and not self._is_answered_below(position):
+                    break
+            elif block.kind is _Kind.SIGNATURE and self._is_signature(position):
+                position = self._signature_end[position]
+                continue
+            else:
+                kept.append(block)
+                has_text = has_text or block.kind is _Kind.TEXT
+            position += 1
+        return self._drop_quotes_around(kept)
 
+    def _is_answered_below(self, attribution: int) -> bool:
+        """Whether quote marks follow, and then words of the customer again."""
+        quote = self._next_solid[attribution + 1]
+        is_quote = quote < len(self._blocks) and self._blocks[quote].kind is _Kind.QUOTE
+        return is_quote and self._text_follows[quote]
 
-def _is_signature(lines: Sequence[str], blocks: Sequence[_Block], position: int) -> bool:
-    """A delimiter with more below it than above it, and a lot, is a rule between two paragraphs."""
-    end = _signature_end(blocks, position)
-    below = sum(1 for block in blocks[position:end] if block.kind is _Kind.TEXT)
-    above = sum(1 for block in blocks[:position] if block.kind is _Kind.TEXT)
-    return below <= 12 or below <= above
-
-
-def _drop_quotes_around(kept: list[_Block], blocks: Sequence[_Block]) -> list[_Block]:
-    """Without the quotes below the last of the customer's lines, or above the only run of them."""
-    texts = [index for index, block in enumerate(kept) if block.kind is _Kind.TEXT]
-    if not texts:
+    def _drop_quotes_around(self, kept: list[_Block]) -> list[_Block]:
+        """Without the quotes below the customer's last line, or above the only run of their lines."""
+        texts = [index for index, block in enumerate(kept) if block.kind is _Kind.TEXT]
+        if not texts:
+            return kept
+        kept = kept[: texts[-1] + 1]
+        first = self._next_solid[0]
+        quotes = [index for index, block in enumerate(kept) if block.kind is _Kind.QUOTE]
+        is_below_quote = self._blocks[first].kind is _Kind.ATTRIBUTION
+        if is_below_quote and quotes and quotes[-1] < texts[0]:
+            return kept[quotes[-1] + 1 :]
         return kept
-    kept = kept[: texts[-1] + 1]
-    first = _next_solid(blocks, 0)
-    quotes = [index for index, block in enumerate(kept) if block.kind is _Kind.QUOTE]
-    if blocks[first].kind is _Kind.ATTRIBUTION and quotes and quotes[-1] < texts[0]:
-        return kept[quotes[-1] + 1 :]
-    return kept
 
 
 def _drop_sign_off(kept: list[_Block], lines: Sequence[str]) -> list[_Block]:
     """Without a last line "-Ann Smith" that stands alone, and rules left over at the end."""
     blocks = list(kept)
-    while blocks and (
-        blocks[-1].kind is _Kind.BLANK or _RULE.match(lines[blocks[-1].start])
-    ) and any(block.kind is _Kind.TEXT for block in blocks[:-1]):
+    while len(blocks) > 1 and (
+        blocks[-1].kind is _Kind.BLANK or RULE.match(lines[blocks[-1].start])
+    ):
         blocks.pop()
-    if len(blocks) > 2 and _DASHED_NAME.match(lines[blocks[-1].start]) and (
-        blocks[-2].kind is _Kind.BLANK
+    if (
+        len(blocks) > 2
+        and blocks[-2].kind is _Kind.BLANK
+        and _DASHED_NAME.match(lines[blocks[-1].start])
     ):
         blocks.pop()
     return blocks

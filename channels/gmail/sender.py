@@ -103,7 +103,9 @@ def _carries(candidate: Resource, part: Part, address: str) -> bool:
         str(header["name"]).lower(): str(header["value"]).strip()
         for header in candidate.get("payload", {}).get("headers", [])
     }
-    is_sent = "DRAFT" not in candidate.get("labelIds", []) and "SENT" in candidate.get("labelIds", [])
+    is_sent = "DRAFT" not in candidate.get("labelIds", []) and "SENT" in candidate.get(
+        "labelIds", []
+    )
     is_same_key = headers.get(REPLY_KEY_HEADER.lower()) == reply_key_of(part)
     return is_sent and (is_same_key or headers.get("message-id") == message_id_of(part, address))
 
