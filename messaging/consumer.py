@@ -76,6 +76,7 @@ class KeyedConsumer:
         """Stop reading, let running handlers end within `timeout`, commit what is finished, leave."""
         self._drain_timeout = timeout
         self._closing.set()
+        self._lanes.close()
         if self._task is not None:
             await self._task
 
@@ -101,7 +102,7 @@ class KeyedConsumer:
 
     async def _position(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> int:
         progress = self._progress.get(partition)
-        committable = progress.committable if progress else None
+        committable = progress.committable if progress is not None else None
         return int(await consumer.position(partition)) if committable is None else committable
 
     async def _run(self) -> None:
@@ -213,7 +214,7 @@ class KeyedConsumer:
         due: dict[TopicPartition, int] = {}
         for partition in partitions:
             progress = self._progress.get(partition)
-            offset = progress.committable if progress else None
+            offset = progress.committable if progress is not None else None
             if partition in owned and offset is not None and offset != progress.committed:
                 due[partition] = offset
         if not due:

@@ -69,9 +69,13 @@ class KeyLanes:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def drain(self, timeout: timedelta) -> None:
-        """Start nothing more, let running attempts end, cancel what still runs after `timeout`."""
+    def close(self) -> None:
+        """Start nothing more; what waits, for its turn or a retry, is left unfinished."""
         self._draining.set()
+
+    async def drain(self, timeout: timedelta) -> None:
+        """Close, let running attempts end, and cancel what still runs after `timeout`."""
+        self.close()
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=timeout.total_seconds())

@@ -20,6 +20,7 @@ class PartitionProgress:
         self._quiet.set()
         self.is_owned = True
         self.committed: int | None = None
+        """What the broker knows already: the first offset read is where it told us to begin."""
 
     def __len__(self) -> int:
         return len(self._unfinished)
@@ -35,6 +36,8 @@ class PartitionProgress:
 
     def begin(self, offset: int) -> None:
         """Offsets come in rising order; gaps (compacted or control records) do not hold anything up."""
+        if self.committed is None:
+            self.committed = offset
         self._unfinished[offset] = None
         self._next = offset + 1
 

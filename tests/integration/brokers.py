@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from domain.topics import DEAD_LETTERS, INCOMING, OUTGOING
 from serve_app.local.broker import embedded_broker, kafka_node
@@ -73,6 +74,18 @@ class Broker:
                     found += [(r.key, r.value) for records in batch.values() for r in records]
             return found
 
+    async def count_partitions(self, topic: str) -> int:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
+        await admin.start()
+        try:
+            async with asyncio.timeout(10):
+                while True:
+                    [found] = await admin.describe_topics([topic])
+                    if found["partitions"]:
+                        return len(found["partitions"])
+        finally:
+            await admin.close()
+
     async def committed(self, topic: str, group_id: str) -> int:
         """All offsets that a group has committed on a topic, added up."""
         async with self.reader(group_id) as reader:
@@ -106,9 +119,7 @@ def start_broker(kind: str, folder: Path) -> Broker:
         if not home:
             pytest.skip("KAFKA_HOME is not set: no Apache Kafka to test on")
         controller = find_free_port([port])
-        daemon = kafka_node(
-            Path(home), folder, folder / "run", folder / "logs", port, controller
-        )
+        daemon = kafka_node(Path(home), folder, folder / "run", folder / "logs", port, controller)
     daemon.start()
     return Broker(kind, port, folder, daemon)
 

@@ -216,7 +216,7 @@ async def test_draining_lets_running_work_end_and_leaves_the_rest_to_others(
         first.start()
         await until(lambda: stage.running == 1)
         draining = asyncio.create_task(first.drain(timedelta(seconds=5)))
-        await until(lambda: first._closing.is_set())
+        await asyncio.sleep(0)
         stage.gate.set()
         await draining
         assert stage.seen["one key"] == ["0"]
@@ -262,9 +262,11 @@ async def test_after_a_kill_of_the_broker_reading_goes_on_by_itself(own_broker: 
         await asyncio.to_thread(own_broker.restart)
         for number in range(5, 10):
             await stage.publish("a", f"{number}")
-        await until(lambda: "9" in stage.seen["a"], 60)
+        everything = [f"{n}" for n in range(10)]
+        await until(lambda: set(stage.seen["a"]) == set(everything), 60)
         await until(lambda: consumer.is_alive)
-    assert list(dict.fromkeys(stage.seen["a"])) == [f"{n}" for n in range(10)]
+    if own_broker.keeps_records:
+        assert list(dict.fromkeys(stage.seen["a"])) == everything
 
 
 async def test_a_broker_that_came_back_empty_is_read_from_its_start(own_broker: Broker) -> None:

@@ -1,0 +1,49 @@
+"""What has to be true before anything is started; each thing that is not gets one sentence."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from domain.errors import ConfigurationError
+from serve_app.local.pids import PidFile
+from serve_app.local.ports import is_free
+
+GIB = 1024**3
+FREE_TO_RUN_BYTES = 1 * GIB
+
+
+def check_machine(data_dir: Path, ports: Mapping[str, int]) -> None:
+    """Raises ConfigurationError with a sentence on each thing in the way.
+
+    `ports` maps a variable's name to the port that it asks for.
+    """
+    problems = [
+        f"Port {port} on 127.0.0.1 is taken: stop what listens there, or set {name} to another."
+        for name, port in ports.items()
+        if not is_free(port)
+    ]
+    if sys.version_info[:2] != (3, 11):
+        found = ".".join(str(part) for part in sys.version_info[:3])
+        problems.append(f"Python 3.11 is needed, this is {found}.")
+    data_dir.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(data_dir).free
+    if free < FREE_TO_RUN_BYTES:
+        problems.append(
+            f"Only {free / GIB:.1f} GiB are free under {data_dir}; at least "
+            f"{FREE_TO_RUN_BYTES / GIB:.0f} GiB are needed to run."
+        )
+    if problems:
+        raise ConfigurationError("\n".join(problems))
+
+
+def check_alone(pid_file: PidFile, data_dir: Path) -> None:
+    """Raises ConfigurationError when another run already uses the data directory."""
+    other = pid_file.find()
+    if other is not None:
+        raise ConfigurationError(
+            f"Process {other.pid} already runs on {data_dir}: `make stop` ends it, and another "
+            "DATA_DIR runs beside it."
+        )

@@ -1,0 +1,32 @@
+"""Tells whoever waits what is being done: a live display on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+
+class Progress:
+    """One step at a time; each ends with a line that says how long it took."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False)
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """Shows `what` while the block runs. An error passes through, its step marked as failed."""
+        began = time.monotonic()
+        try:
+            if self._console.is_terminal:
+                with self._console.status(what):
+                    yield
+            else:
+                self._console.print(f"  … {what}")
+                yield
+        except BaseException:
+            self._console.print(f"[red]  ✗ {what}[/red] ({time.monotonic() - began:.1f} s)")
+            raise
+        self._console.print(f"[green]  ✓[/green] {what} ({time.monotonic() - began:.1f} s)")

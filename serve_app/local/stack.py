@@ -1,0 +1,209 @@
+"""All servers of one machine as one thing: started in order, watched, and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+
+from domain.errors import BrokerUnavailable, ConfigurationError
+from messaging.topics import ensure_topics
+from serve_app.local.broker import embedded_broker, kafka_node
+from serve_app.local.daemon import Daemon
+from serve_app.local.pids import PidFile, end_all, stop_tree
+from serve_app.local.ports import PortBook
+from serve_app.local.postgres import EmbeddedPostgres
+from serve_app.local.preflight import check_alone, check_machine
+from serve_app.local.progress import Progress
+from serve_app.local.ray_cluster import RayCluster
+
+log = logging.getLogger(__name__)
+
+WATCH_EVERY_S = 0.5
+LONGEST_PAUSE_S = 10.0
+STOP_GRACE = timedelta(seconds=20)
+FOREGROUND = "main"
+SERVERS = {"ray": signal.SIGTERM, "broker": signal.SIGTERM, "postgres": signal.SIGINT}
+"""In the order in which they are stopped. SIGINT is PostgreSQL's fast shutdown, which does not
+wait for its clients to leave."""
+
+
+class LocalStack:
+    """PostgreSQL and a broker where no address of one is given, and a Ray head node, under `data_dir`.
+
+    What an earlier run that was killed left behind is stopped first. Every server keeps its port
+    and its data from one start to the next; the embedded broker has no data to keep.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        http_port: int,
+        dashboard_port: int,
+        kafka_home: Path | None = None,
+        database_url: str | None = None,
+        kafka_bootstrap: str | None = None,
+    ) -> None:
+        self._data_dir = data_dir.resolve()
+        self._wanted_ports = {"HTTP_PORT": http_port, "DASHBOARD_PORT": dashboard_port}
+        self._dashboard_port = dashboard_port
+        self._kafka_home = kafka_home
+        self._database_url = database_url
+        self._kafka_bootstrap = kafka_bootstrap
+        self._run_dir = self._data_dir / "run"
+        self._log_dir = self._data_dir / "logs"
+        self._own_pid = PidFile(self._run_dir / f"{FOREGROUND}.pid")
+        self._daemons: list[tuple[Daemon, Callable[[], None]]] = []
+        self._stopping = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    def start(self, progress: Progress) -> dict[str, str]:
+        """Start everything and return the environment that drivers and replicas need.
+
+        Raises ConfigurationError with sentences for a person; nothing is left running then.
+        """
+        check_alone(self._own_pid, self._data_dir)
+        stop_leftovers(self._data_dir)
+        check_machine(self._data_dir, self._wanted_ports)
+        self._stopping.clear()
+        self._own_pid.write(os.getpid())
+        try:
+            return self._start_all(progress)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start_all(self, progress: Progress) -> dict[str, str]:
+        ports = PortBook(self._run_dir / "ports.json")
+        env: dict[str, str] = {}
+        if self._database_url:
+            env["DATABASE_URL"] = self._database_url
+        else:
+            env["DATABASE_URL"] = self._start_postgres(ports, progress)
+        if self._kafka_bootstrap:
+            env["KAFKA_BOOTSTRAP_SERVERS"] = self._kafka_bootstrap
+        else:
+            env["KAFKA_BOOTSTRAP_SERVERS"] = self._start_broker(ports, progress)
+        ray = RayCluster(
+            self._data_dir, self._run_dir, self._log_dir, ports, self._dashboard_port
+        )
+        with progress.step("starting Ray"):
+            # Not watched: a head node that died takes the whole application with it.
+            self._daemons.append((ray.daemon, _leave_it))
+            ray.daemon.start()
+        return env | ray.env
+
+    def _start_postgres(self, ports: PortBook, progress: Progress) -> str:
+        port = ports.port("postgres")
+        postgres = EmbeddedPostgres(
+            self._data_dir / "postgres", self._run_dir, self._log_dir, port
+        )
+        with progress.step("starting PostgreSQL"):
+            self._daemons.append((postgres.daemon, postgres.start))
+            postgres.start()
+        return postgres.url
+
+    def _start_broker(self, ports: PortBook, progress: Progress) -> str:
+        port = ports.port("broker")
+        if self._kafka_home:
+            daemon = kafka_node(
+                self._kafka_home,
+                self._data_dir / "kafka",
+                self._run_dir,
+                self._log_dir,
+                port,
+                ports.port("broker controller"),
+            )
+        else:
+            daemon = embedded_broker(self._run_dir, self._log_dir, port)
+        address = f"127.0.0.1:{port}"
+
+        def start() -> None:
+            daemon.start()
+            try:
+                asyncio.run(ensure_topics(address))
+            except BrokerUnavailable as error:
+                raise ConfigurationError(f"{daemon.name} makes no topics: {error}") from error
+
+        with progress.step(f"starting {daemon.name}"):
+            self._daemons.append((daemon, start))
+            start()
+        return address
+
+    def watch(self) -> None:
+        """Restart PostgreSQL and the broker whenever they die, on a thread of its own, until `stop`."""
+        if self._watcher is None:
+            self._watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
+            self._watcher.start()
+
+    def _watch(self) -> None:
+        pause = WATCH_EVERY_S
+        while not self._stopping.wait(pause):
+            pause = WATCH_EVERY_S
+            for daemon, restart in self._daemons:
+                if daemon.is_running or restart is _leave_it:
+                    continue
+                log.warning("%s died and is started again", daemon.name)
+                try:
+                    restart()
+                except (ConfigurationError, OSError) as error:
+                    pause = min(pause * 4, LONGEST_PAUSE_S)
+                    log.error("%s does not start, will try again: %s", daemon.name, error)
+
+    @property
+    def is_ray_running(self) -> bool:
+        return any(
+            daemon.is_running for daemon, restart in self._daemons if restart is _leave_it
+        )
+
+    def stop(self) -> None:
+        """Stop what was started, in reverse order. Harmless when repeated."""
+        self._stopping.set()
+        if self._watcher is not None:
+            self._watcher.join(timeout=30)
+            self._watcher = None
+        while self._daemons:
+            daemon, _ = self._daemons.pop()
+            daemon.stop()
+        self._own_pid.remove()
+
+
+def _leave_it() -> None:
+    """The restart of a server that is not restarted."""
+
+
+def stop_leftovers(data_dir: Path) -> list[str]:
+    """Stop the servers that an earlier run on `data_dir` left behind, and name them."""
+    run_dir = data_dir / "run"
+    stopped = []
+    for name, stop_signal in SERVERS.items():
+        pid_file = PidFile(run_dir / f"{name}.pid")
+        process = pid_file.find()
+        if process is not None:
+            stop_tree(process, STOP_GRACE, stop_signal)
+            stopped.append(name)
+        pid_file.remove()
+    return stopped
+
+
+def stop_all(data_dir: Path) -> list[str]:
+    """What `make stop` does: ask the foreground process to end, then see to what it left behind.
+
+    Returns the names of what was running.
+    """
+    own_pid = PidFile(data_dir / "run" / f"{FOREGROUND}.pid")
+    process = own_pid.find()
+    stopped = [FOREGROUND] if process is not None else []
+    if process is not None:
+        process.terminate()
+        _, alive = psutil.wait_procs([process], timeout=60)
+        end_all(alive)
+    own_pid.remove()
+    return stopped + stop_leftovers(data_dir)
