@@ -1,0 +1,178 @@
+"""The last ranking of a search: cosine and words together, and how likely the answer is among the hits.
+
+It works on the candidates that a vector search returned (some 20 rows), so it needs no view of the
+whole corpus. `answerable` is a calibrated probability that the best article answers the question.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+WORDS_FILE = Path(__file__).parent / "weights" / "retrieval.json"
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_SUFFIXES = ("ations", "ation", "ingly", "ments", "ment", "ness", "ings", "ing", "edly", "ies", "ied", "ers", "ed", "es", "ly", "er", "s")
+STOP_WORDS = frozenset(
+    """a an and any are as at be been being but by can could did do does doing for from get got had has have he her
+    hers him his how i if in into is it its just like may me might my no not of on or our out she should so some such
+    than that the their them then there these they this those to up us was we were what when where which who whom why
+    will with would you your yours i'm i've don't can't doesn't isn't it's way able possible please hi hello want need
+    anyone someone something there's use using""".split()
+)
+
+
+def stem(word: str) -> str:
+    """A word without its commonest English ending; at least four letters stay."""
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
+            return word[: -len(suffix)]
+    return word
+
+
+@lru_cache(maxsize=4096)
+def content_terms(text: str) -> tuple[str, ...]:
+    """Stems of the words that carry meaning, in order, repeats kept."""
+    return tuple(stem(word) for word in _WORD.findall(text.lower()) if word not in STOP_WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One passage as the vector search returned it; `similarity` is the cosine with the query."""
+
+    chunk_id: str
+    article_id: str
+    title: str
+    text: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    candidate: Candidate
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Passages best first (every article's best passage before a second one of any), and the probability."""
+
+    hits: list[Hit]
+    answerable: float
+
+
+@dataclass(frozen=True, slots=True)
+class RankerSettings:
+    """Weights of the ranking and of the answerability estimate; `answerable_threshold` decides."""
+
+    text_weight: float = 0.10
+    title_weight: float = 0.06
+    answerable_threshold: float = 0.5
+    intercept: float = -5.0
+    weights: Mapping[str, float] = field(default_factory=lambda: {"top": 10.0})
+
+
+def load_settings(path: Path = WORDS_FILE) -> RankerSettings:
+    """The fitted answerability weights that ship with the code."""
+    if not path.is_file():
+        return RankerSettings()
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    return RankerSettings(intercept=stored["intercept"], weights=stored["weights"])
+
+
+def _rarity(candidates: Sequence[Candidate]) -> dict[str, float]:
+    """How much each word tells the candidates apart: words that all of them hold weigh little."""
+    documents: Counter[str] = Counter()
+    for candidate in candidates:
+        documents.update(set(content_terms(f"{candidate.title} {candidate.text}")))
+    total = len(candidates)
+    return {term: math.log(1 + (total - count + 0.5) / (count + 0.5)) for term, count in documents.items()}
+
+
+def _coverage(query: Sequence[str], terms: frozenset[str], rarity: Mapping[str, float], unseen: float) -> float:
+    """Share of the query's weight that `terms` hold."""
+    weights = {term: rarity.get(term, unseen) for term in query}
+    total = sum(weights.values())
+    return sum(weight for term, weight in weights.items() if term in terms) / total if total else 0.0
+
+
+class Ranker:
+    """Ranks candidates and estimates whether they hold the answer."""
+
+    def __init__(self, settings: RankerSettings | None = None) -> None:
+        self.settings = settings or load_settings()
+
+    def rank(self, query: str, candidates: Sequence[Candidate]) -> Ranking:
+        """No candidates give no hits and 0.0."""
+        if not candidates:
+            return Ranking([], 0.0)
+        terms = content_terms(query)
+        rarity = _rarity(candidates)
+        unseen = math.log(1 + (len(candidates) + 0.5) / 0.5)
+        scored = [
+            Hit(
+                candidate,
+                candidate.similarity
+                + self.settings.text_weight
+                * _coverage(terms, frozenset(content_terms(f"{candidate.title} {candidate.text}")), rarity, unseen)
+                + self.settings.title_weight
+                * _coverage(terms, frozenset(content_terms(candidate.title)), rarity, unseen),
+            )
+            for candidate in candidates
+        ]
+        scored.sort(key=lambda hit: (-hit.score, hit.candidate.chunk_id))
+        return Ranking(_one_per_article_first(scored), self._answerable(terms, scored, rarity, unseen))
+
+    def is_answerable(self, ranking: Ranking) -> bool:
+        return ranking.answerable >= self.settings.answerable_threshold
+
+    def _answerable(
+        self, terms: Sequence[str], scored: Sequence[Hit], rarity: Mapping[str, float], unseen: float
+    ) -> float:
+        features = answerability_features(terms, scored, rarity, unseen)
+        logit = self.settings.intercept + sum(
+            weight * features[name] for name, weight in self.settings.weights.items()
+        )
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+def answerability_features(
+    terms: Sequence[str], scored: Sequence[Hit], rarity: Mapping[str, float], unseen: float
+) -> dict[str, float]:
+    """How close the best article is, how far it stands out, and how much of the question it holds."""
+    best = scored[0].candidate
+    others = [hit.candidate.similarity for hit in scored if hit.candidate.article_id != best.article_id]
+    runner_up = max(others, default=0.0)
+    rest = sum(sorted(others, reverse=True)[:5]) / min(5, len(others)) if others else 0.0
+    own_text = " ".join(
+        f"{hit.candidate.title} {hit.candidate.text}"
+        for hit in scored
+        if hit.candidate.article_id == best.article_id
+    )
+    own = frozenset(content_terms(own_text))
+    anywhere = frozenset(rarity)
+    return {
+        "top": max(hit.candidate.similarity for hit in scored),
+        "margin": best.similarity - runner_up,
+        "spread": best.similarity - rest,
+        "coverage": _coverage(terms, own, rarity, unseen),
+        "title_coverage": _coverage(terms, frozenset(content_terms(best.title)), rarity, unseen),
+        "unseen_words": sum(1 for term in set(terms) if term not in anywhere) / max(1, len(set(terms))),
+        "length": math.log1p(len(terms)),
+    }
+
+
+def _one_per_article_first(scored: Sequence[Hit]) -> list[Hit]:
+    seen: set[str] = set()
+    first: list[Hit] = []
+    later: list[Hit] = []
+    for hit in scored:
+        (later if hit.candidate.article_id in seen else first).append(hit)
+        seen.add(hit.candidate.article_id)
+    return first + later

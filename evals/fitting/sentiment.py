@@ -1,0 +1,95 @@
+"""Fits the sentiment model: ridge regression, then a calibration on folds that the regression has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sparse
+from sklearn.linear_model import Ridge
+
+from embeddings.model import Vectors
+from evals.fitting.sentiment_rows import SentimentRow
+from sentiment.features import BUCKETS, LEXICON_FEATURES, lexicon_features, word_buckets
+from sentiment.model import SentimentModel
+
+FOLDS = 5
+REGULARISATION = 1.0
+EMBEDDING_SCALE = 2.5
+LEXICON_SCALE = 0.5
+WORD_SCALE = 0.5
+ANGRY = 0.3
+NEUTRAL = 0.5
+FALSE_ANGER_SHARE = 0.01
+"""Share of neutral and glad customers' messages that the calibration lets fall under 0.3."""
+
+Floats = npt.NDArray[np.float64]
+
+
+def design_matrix(texts: Sequence[str], vectors: Vectors) -> sparse.csr_matrix:
+    """Embedding, lexicon features and word buckets of each text, side by side."""
+    dense = np.hstack([vectors * EMBEDDING_SCALE, np.stack([lexicon_features(text) for text in texts]) * LEXICON_SCALE])
+    found = [word_buckets(text) for text in texts]
+    starts = np.concatenate([[0], np.cumsum([len(buckets) for buckets, _ in found])])
+    words = sparse.csr_matrix(
+        (np.concatenate([values for _, values in found]) * WORD_SCALE, np.concatenate([b for b, _ in found]), starts),
+        shape=(len(texts), BUCKETS),
+    )
+    return sparse.csr_matrix(sparse.hstack([sparse.csr_matrix(dense), words]))
+
+
+def fit_ridge(matrix: sparse.csr_matrix, scores: Floats, weights: Floats) -> Ridge:
+    return Ridge(alpha=REGULARISATION, solver="sparse_cg", tol=1e-3).fit(matrix, scores, sample_weight=weights)
+
+
+def out_of_fold(matrix: sparse.csr_matrix, rows: Sequence[SentimentRow]) -> Floats:
+    """Each row's raw value from a model that saw no row of its document."""
+    scores = np.array([row.score for row in rows])
+    weights = _weights(rows)
+    folds = np.array([crc32(row.group.encode()) % FOLDS for row in rows])
+    raw = np.zeros(len(rows))
+    for fold in range(FOLDS):
+        held = folds == fold
+        if held.any():
+            raw[held] = fit_ridge(matrix[~held], scores[~held], weights[~held]).predict(matrix[held])
+    return raw
+
+
+def calibrate(raw: Floats, rows: Sequence[SentimentRow]) -> tuple[Floats, Floats]:
+    """Knots of a monotone map: neutral messages' median to 0.5, the lowest hundredth of the not unhappy to 0.3."""
+    scores = np.array([row.score for row in rows])
+    is_customer = np.array([row.source.startswith(("intents_", "handwritten")) for row in rows])
+    is_neutral = is_customer & (scores == NEUTRAL)
+    not_unhappy = is_customer & (scores >= NEUTRAL)
+    neutral = float(np.median(raw[is_neutral]))
+    angry = float(np.quantile(raw[not_unhappy], FALSE_ANGER_SHARE))
+    angry = min(angry, neutral - 0.02)
+    slope = (NEUTRAL - ANGRY) / (neutral - angry)
+    furious = angry - ANGRY / slope
+    delighted = neutral + (1 - NEUTRAL) / max(1.0, min(slope, 1.6))
+    return np.array([furious, angry, neutral, delighted]), np.array([0.0, ANGRY, NEUTRAL, 1.0])
+
+
+def _weights(rows: Sequence[SentimentRow]) -> Floats:
+    weights = np.array([row.weight for row in rows])
+    return np.asarray(weights / weights.mean())
+
+
+def fit_sentiment(rows: Sequence[SentimentRow], vectors: Vectors, version: str) -> SentimentModel:
+    """The model of `rows` with the embedding `vectors` of their texts."""
+    matrix = design_matrix([row.text for row in rows], vectors)
+    raw_knots, score_knots = calibrate(out_of_fold(matrix, rows), rows)
+    ridge = fit_ridge(matrix, np.array([row.score for row in rows]), _weights(rows))
+    weights = np.asarray(ridge.coef_, dtype=np.float32)
+    width = vectors.shape[1]
+    return SentimentModel(
+        embedding=weights[:width] * EMBEDDING_SCALE,
+        lexicon=weights[width : width + LEXICON_FEATURES] * LEXICON_SCALE,
+        words=weights[width + LEXICON_FEATURES :] * WORD_SCALE,
+        bias=float(ridge.intercept_),
+        raw_knots=raw_knots.astype(np.float32),
+        score_knots=score_knots.astype(np.float32),
+        version=version,
+    )
