@@ -10,12 +10,15 @@ import re
 from collections.abc import Sequence
 
 from domain.channels import ChannelConfig
+from domain.languages import guess_language
 from domain.messages import Attachment
+from domain.phrases import PHRASES
 from domain.tickets import EscalationReason
 
 _PLACEHOLDER = re.compile(r"\{(name|ticket)\}")
 _NEUTRAL_GREETING = "Hello,"
 _MAX_NAME_CHARS = 60
+_SHOWN_FILES = 5
 _NO_NAME = re.compile(r"://|www\.|[@<>{}\[\]|\\]", re.IGNORECASE)
 
 _LIST_ITEM = re.compile(r"\s*(?:[-*•–]|\d{1,2}[.)])\s")
@@ -113,86 +116,43 @@ def split_at_sentences(text: str, max_chars: int) -> list[str]:
     return [part for part in parts if part] or [""]
 
 
-def escalation_text(reason: EscalationReason, ticket_number: str) -> str:
-    """What the customer reads when a person takes over: who, why and under which number."""
-    return f"{_HAND_OVERS[reason]} Your ticket number is {ticket_number}."
+def escalation_text(reason: EscalationReason, ticket_number: str, like: str = "") -> str:
+    """What the customer reads when a person takes over: who, why and under which number.
+
+    Here and below, `like` is what the customer wrote: the text is in the same language.
+    """
+    phrases = PHRASES[guess_language(like)]
+    return f"{phrases.hand_overs[reason]} {phrases.ticket.format(number=ticket_number)}"
 
 
-_HAND_OVERS = {
-    EscalationReason.PRICING: (
-        "Questions about prices and contracts are answered by people here, so I have passed your"
-        " message on to a colleague from our sales team, who will reply to you."
-    ),
-    EscalationReason.REFUND: (
-        "Refunds are decided by people here, so I have passed your message on to a colleague from"
-        " our billing team, who will look at your case and reply to you."
-    ),
-    EscalationReason.LEGAL: (
-        "I can't answer legal questions, so I have passed your message on to a colleague who is"
-        " responsible for them and will reply to you."
-    ),
-    EscalationReason.HUMAN_REQUEST: (
-        "Of course. I have passed your conversation on to a colleague, who will read it and reply"
-        " to you here."
-    ),
-    EscalationReason.NEGATIVE_SENTIMENT: (
-        "I'm sorry about the trouble you have had. I have passed your conversation on to a"
-        " colleague, who will look at it personally and reply to you."
-    ),
-    EscalationReason.NO_KB_MATCH: (
-        "I could not find a reliable answer to this in our documentation, and I don't want to"
-        " guess. I have passed your question on to a colleague, who will reply to you."
-    ),
-    EscalationReason.MODEL_UNAVAILABLE: (
-        "I can't answer this myself at the moment, so I have passed your message on to a colleague,"
-        " who will reply to you."
-    ),
-    EscalationReason.REPEATED_FAILURE: (
-        "I have not managed to solve this for you, and I'm sorry about that. I have passed your"
-        " conversation on to a colleague, who will read it and reply to you."
-    ),
-    EscalationReason.LOOP_GUARD: (
-        "We have exchanged many messages in a short time, so I have passed the conversation on to"
-        " a colleague, who will read it and reply to you."
-    ),
-}
-
-
-def apology_text(ticket_number: str) -> str:
+def apology_text(ticket_number: str, like: str = "") -> str:
     """For a message that we failed to answer: it is kept, and a person gets it."""
-    return (
-        "I'm sorry, something went wrong on our side and I could not answer your message. It is"
-        " not lost: I have passed it on to a colleague, who will reply to you. Your ticket number"
-        f" is {ticket_number}."
-    )
+    phrases = PHRASES[guess_language(like)]
+    return f"{phrases.apology} {phrases.ticket.format(number=ticket_number)}"
 
 
-def already_with_person_text(ticket_number: str) -> str:
+def already_with_person_text(ticket_number: str, like: str = "") -> str:
     """For a customer who writes again while waiting for a person."""
-    return (
-        "Thank you, I have added this to your ticket. A colleague already has your conversation"
-        f" and will read this as well before replying. Your ticket number is {ticket_number}."
-    )
+    phrases = PHRASES[guess_language(like)]
+    return f"{phrases.already_with_person} {phrases.ticket.format(number=ticket_number)}"
 
 
-def cannot_read_text() -> str:
+def cannot_read_text(like: str = "") -> str:
     """For a message without any words."""
-    return (
-        "I received your message, but there was no text in it that I can read. Could you tell me"
-        " in a few words what you need help with?"
-    )
+    return PHRASES[guess_language(like)].cannot_read
 
 
-def attachments_note(attachments: Sequence[Attachment]) -> str:
+def attachments_note(attachments: Sequence[Attachment], like: str = "") -> str:
     """Which files came with the message and that nobody has opened them yet; empty for none."""
     if not attachments:
         return ""
+    phrases = PHRASES[guess_language(like)]
     names = [" ".join(attachment.filename.split())[:80] for attachment in attachments]
-    shown, hidden = names[:5], len(names) - 5
-    listed = ", ".join(shown) + (f" and {hidden} more" if hidden > 0 else "")
-    if len(names) == 1:
-        return f"I can't open attachments, so I have not looked at {listed}. It is kept with your message."
-    return f"I can't open attachments, so I have not looked at these: {listed}. They are kept with your message."
+    listed = ", ".join(names[:_SHOWN_FILES])
+    if len(names) > _SHOWN_FILES:
+        listed += " " + phrases.and_more.format(count=len(names) - _SHOWN_FILES)
+    template = phrases.one_file if len(names) == 1 else phrases.many_files
+    return template.format(files=listed)
 
 
 def _fill(template: str, name: str, ticket_number: str | None) -> str:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.channels import Channel, ChannelConfig
+from domain.languages import Language, guess_language
 from domain.messages import Attachment
 from domain.tickets import EscalationReason
 from domain.wording import (
@@ -163,19 +164,59 @@ def test_an_empty_text_is_one_empty_part() -> None:
     assert split_at_sentences("", 10) == [""]
 
 
+QUESTIONS = {
+    Language.ENGLISH: "Where can I find my invoice?",
+    Language.GERMAN: "Wo finde ich meine Rechnung, bitte?",
+    Language.SPANISH: "¿Dónde puedo ver mi factura, por favor?",
+    Language.FRENCH: "Où est ma facture ? Je ne la trouve pas.",
+}
+PERSON = {
+    Language.ENGLISH: "colleague",
+    Language.GERMAN: "team|kolleg",
+    Language.SPANISH: "equipo|persona",
+    Language.FRENCH: "équipe|personne",
+}
+PROMISES = (
+    r"\b(today|tomorrow|soon|shortly|hours?|days?|minutes|immediately|guarantee|discount|heute|bald"
+    r"|morgen|stunden?|tagen?|sofort|garantie|hoy|pronto|horas|garantizamos|bientôt|heures|jours)\b"
+)
+
+
+@pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("reason", EscalationReason)
 def test_every_hand_over_names_a_person_and_the_ticket_and_promises_nothing(
-    reason: EscalationReason,
+    reason: EscalationReason, language: Language
 ) -> None:
-    text = escalation_text(reason, NUMBER)
-    assert "colleague" in text
+    text = escalation_text(reason, NUMBER, QUESTIONS[language])
+    assert re.search(PERSON[language], text, re.IGNORECASE)
     assert NUMBER in text
     assert "{" not in text
     assert not re.search(r"\d", text.replace(NUMBER, ""))
-    promises = (
-        r"\b(today|tomorrow|soon|shortly|hours?|days?|minutes|immediately|guarantee|discount)\b"
-    )
-    assert not re.search(promises, text, re.IGNORECASE)
+    assert not re.search(PROMISES, text, re.IGNORECASE)
+    assert guess_language(text) is language
+
+
+@pytest.mark.parametrize("language", Language)
+def test_our_own_texts_are_in_the_customers_language(language: Language) -> None:
+    question = QUESTIONS[language]
+    file = Attachment("a.pdf", "application/pdf", 1)
+    texts = [
+        apology_text(NUMBER, question),
+        already_with_person_text(NUMBER, question),
+        cannot_read_text(question),
+        attachments_note([file], question),
+        attachments_note([file] * 7, question),
+    ]
+    assert {guess_language(text) for text in texts} == {language}
+    assert all("{" not in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "ok", "no", "hi die app is broken", "tell me about los angeles", "Dr. Die Hard", "日本語"],
+)
+def test_what_is_in_no_clear_language_is_answered_in_english(text: str) -> None:
+    assert guess_language(text) is Language.ENGLISH
 
 
 def test_our_own_texts_are_honest_and_carry_the_number() -> None:
