@@ -1,0 +1,89 @@
+# `make help` lists what there is. Everything runs from the virtual environment in .venv.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+HTTP_PORT ?= 8000
+DASHBOARD_PORT ?= 8265
+DATA_DIR ?= .local
+SCHEDULES ?= 20
+SEED ?=
+ONLY ?=
+export HTTP_PORT DASHBOARD_PORT DATA_DIR
+
+VENV_PYTHON := .venv/bin/python
+PACKAGES := $(wildcard agent benchmarks channels database deployments domain embeddings evals mcp_server messaging pipeline sentiment serve_app)
+SUITES := $(wildcard tests/unit tests/contract tests/integration tests/serve)
+BROWSER_SUITE := $(wildcard tests/e2e)
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	echo "  Variables: HTTP_PORT=$(HTTP_PORT) DASHBOARD_PORT=$(DASHBOARD_PORT) DATA_DIR=$(DATA_DIR)"
+
+.PHONY: setup
+setup: ## virtual environment, packages and web form, as far as they are not there yet
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 is needed on PATH." >&2; exit 1; fi
+	"$(PYTHON)" scripts/setup.py
+
+.PHONY: run
+run: setup ## the whole system in the foreground; prints READY and where to look
+	@exec $(VENV_PYTHON) -m serve_app run
+
+.PHONY: demo
+demo: setup ## sends the sample tickets through a running system and shows the answers
+	@exec $(VENV_PYTHON) -m serve_app demo
+
+.PHONY: stop
+stop: ## stops a system that was left behind
+	@if [ ! -x $(VENV_PYTHON) ]; then echo "Nothing was ever started here."; exit 0; fi
+	exec $(VENV_PYTHON) -m serve_app stop
+
+# The main run comes last, so that the output ends with its closing line.
+.PHONY: test
+test: setup ## every test that needs no account
+	@failed=""
+	(cd web-form && npm test) || failed="$$failed front-end"
+	if [ -n "$(BROWSER_SUITE)" ]; then
+	  $(VENV_PYTHON) -m pytest $(BROWSER_SUITE) || failed="$$failed browser"
+	fi
+	if [ -n "$$failed" ]; then echo "Failed so far:$$failed tests"; fi
+	$(VENV_PYTHON) -m pytest $(SUITES) || exit 1
+	[ -z "$$failed" ]
+
+.PHONY: check
+check: setup ## format, lint, types, import contracts, spelling of config.yaml
+	@.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	$(VENV_PYTHON) -m mypy $(PACKAGES)
+	.venv/bin/lint-imports
+	$(VENV_PYTHON) -m serve_app check-config
+
+.PHONY: fmt
+fmt: setup ## formats the code
+	@.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+.PHONY: bench
+bench: setup ## benchmarks, or one of them with ONLY=name
+	@exec $(VENV_PYTHON) -m benchmarks $(ONLY)
+
+.PHONY: eval
+eval: setup ## quality on labelled data
+	@exec $(VENV_PYTHON) -m evals
+
+.PHONY: chaos
+chaos: setup ## SCHEDULES=n seeded fault schedules, from SEED=s
+	@exec $(VENV_PYTHON) -m tests.chaos --schedules $(SCHEDULES) $(if $(SEED),--seed $(SEED))
+
+.PHONY: load
+load: setup ## load test against a running system, ending with the loss check
+	@exec $(VENV_PYTHON) -m tests.load
+
+.PHONY: lock
+lock: ## writes requirements.lock from what is installed
+	@$(VENV_PYTHON) scripts/lock.py

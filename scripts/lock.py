@@ -1,0 +1,51 @@
+"""Write requirements.lock: what pyproject.toml needs, all the way down, as installed here."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+HEADER = "# Made by `make lock` from pyproject.toml. Every package, its exact version.\n"
+
+
+def close_over(wanted: list[Requirement]) -> dict[str, str]:
+    """Name and version of all that is needed; a +local part of a version is the index's business."""
+    versions: dict[str, str] = {}
+    seen: set[tuple[str, str]] = set()
+    waiting = [(need, extra) for need in wanted for extra in ("", *need.extras)]
+    while waiting:
+        need, extra = waiting.pop()
+        name = canonicalize_name(need.name)
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        try:
+            found = distribution(name)
+        except PackageNotFoundError:
+            raise SystemExit(f"{name} is needed and not installed") from None
+        versions[name] = found.version.partition("+")[0]
+        for text in found.requires or []:
+            child = Requirement(text)
+            if child.marker is None or child.marker.evaluate({"extra": extra}):
+                waiting += [(child, inner) for inner in ("", *child.extras)]
+    return versions
+
+
+def main() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    texts = project["dependencies"] + project["optional-dependencies"]["dev"]
+    loose = [text for text in texts if "==" not in text]
+    if loose:
+        raise SystemExit(f"pyproject.toml leaves the version open: {', '.join(loose)}")
+    versions = close_over([Requirement(text) for text in texts])
+    lines = [f"{name}=={version}\n" for name, version in sorted(versions.items())]
+    (ROOT / "requirements.lock").write_text(HEADER + "".join(lines))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""Sets the project up: virtual environment, locked packages, web form. What is done is not done twice.
+
+Runs under any Python 3 that is on the machine, before there is an environment, so it imports the
+standard library only.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOCK = ROOT / "requirements.lock"
+WEB_FORM = ROOT / "web-form"
+PIP_VERSION = "26.0"
+GIB = 1024**3
+FREE_TO_SET_UP_BYTES = 3 * GIB
+NODE_MAJOR = 20
+LINES_SHOWN_ON_FAILURE = 20
+TELL_EVERY_S = 15
+
+
+class SetupFailed(Exception):
+    """A sentence for whoever called make."""
+
+
+def main() -> int:
+    log_path = Path(os.environ.get("DATA_DIR") or ".local").resolve() / "logs" / "setup.log"
+    try:
+        check_python()
+        log_path.parent.mkdir(parents=True, exist_ok=True)
+        turn = ROOT / ".local" / "setup.lock"
+        turn.parent.mkdir(exist_ok=True)
+        with open(str(turn), "w") as lock:
+            wait_for_turn(lock)
+            set_up(log_path)
+    except SetupFailed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def check_python() -> None:
+    if sys.version_info[:2] != (3, 11):
+        found = ".".join(str(part) for part in sys.version_info[:3])
+        raise SetupFailed(
+            "Python 3.11 is needed, this is {}: install it, or say where it is with "
+            "PYTHON=/path/to/python3.11.".format(found)
+        )
+
+
+def wait_for_turn(lock) -> None:  # type: ignore[no-untyped-def]
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        print("Another set-up of this checkout is running; waiting for it.", flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def set_up(log_path: Path) -> None:
+    steps = [*python_steps(), *web_form_steps()]
+    if not steps:
+        return
+    free = shutil.disk_usage(str(ROOT)).free
+    if free < FREE_TO_SET_UP_BYTES:
+        raise SetupFailed(
+            "Only {:.1f} GiB are free on the disk of {}; the set-up needs {} GiB.".format(
+                free / GIB, ROOT, FREE_TO_SET_UP_BYTES // GIB
+            )
+        )
+    print("Setting up; the log is {}".format(log_path), flush=True)
+    with open(str(log_path), "wb") as log:
+        for number, (what, act) in enumerate(steps, 1):
+            title = "[{}/{}] {}".format(number, len(steps), what)
+            with Waiting(title):
+                act(log, log_path)
+
+
+class Waiting:
+    """Shows a step and the time it has taken so far: in place on a terminal, now and then elsewhere."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._began = time.monotonic()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._tell, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, kind, error, trace) -> None:  # type: ignore[no-untyped-def]
+        self._ended.set()
+        self._thread.join()
+        mark = "✓" if kind is None else "✗"
+        start = "\r\033[K" if sys.stdout.isatty() else ""
+        print("{}  {} {} ({})".format(start, mark, self._title, self._elapsed()), flush=True)
+
+    def _tell(self) -> None:
+        live = sys.stdout.isatty()
+        if not live:
+            print("  … {}".format(self._title), flush=True)
+        while not self._ended.wait(0.2 if live else TELL_EVERY_S):
+            if live:
+                line = "\r\033[K  … {} ({})".format(self._title, self._elapsed())
+                sys.stdout.write(line)
+                sys.stdout.flush()
+            else:
+                print("  … {} ({} so far)".format(self._title, self._elapsed()), flush=True)
+
+    def _elapsed(self) -> str:
+        return "{:.0f} s".format(time.monotonic() - self._began)
+
+
+def run(command, log, log_path: Path, cwd: Path = ROOT) -> None:  # type: ignore[no-untyped-def]
+    log.write("\n$ {}\n".format(" ".join(str(part) for part in command)).encode())
+    log.flush()
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=str(cwd),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "NEXT_TELEMETRY_DISABLED": "1"},
+        check=False,
+    )
+    if done.returncode:
+        lines = log_path.read_text(errors="replace").splitlines()[-LINES_SHOWN_ON_FAILURE:]
+        raise SetupFailed(
+            "`{}` failed with {}. The end of {}:\n{}".format(
+                " ".join(str(part) for part in command[:4]),
+                done.returncode,
+                log_path,
+                "\n".join("  " + line for line in lines),
+            )
+        )
+
+
+def digest(*paths: Path, also: str = "") -> str:
+    """Of the contents of files and folders, in a fixed order."""
+    total = hashlib.sha256(also.encode())
+    for path in paths:
+        files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        for file in files:
+            total.update(str(file.relative_to(ROOT)).encode())
+            total.update(file.read_bytes())
+    return total.hexdigest()
+
+
+def is_stamped(stamp: Path, value: str) -> bool:
+    return stamp.exists() and stamp.read_text() == value
+
+
+def python_steps():  # type: ignore[no-untyped-def]
+    wanted = digest(LOCK, also="{} pip {}".format(sys.version, PIP_VERSION))
+    stamp = VENV / ".set-up"
+    if is_stamped(stamp, wanted) and PYTHON.exists():
+        return []
+    pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    torch = next(line for line in LOCK.read_text().splitlines() if line.startswith("torch=="))
+
+    def make(log, log_path):  # type: ignore[no-untyped-def]
+        run([sys.executable, "-m", "venv", VENV], log, log_path)
+        run([*pip, "pip==" + PIP_VERSION], log, log_path)
+
+    def install_torch(log, log_path):  # type: ignore[no-untyped-def]
+        run([*pip, torch], log, log_path)
+
+    def install_rest(log, log_path):  # type: ignore[no-untyped-def]
+        run([*pip, "-r", LOCK], log, log_path)
+        stamp.write_text(wanted)
+
+    return [
+        ("virtual environment", make),
+        ("{} (the largest package)".format(torch), install_torch),
+        ("the other packages", install_rest),
+    ]
+
+
+def web_form_steps():  # type: ignore[no-untyped-def]
+    if not (WEB_FORM / "package.json").exists():
+        return []
+    lock = WEB_FORM / "package-lock.json"
+    packages = digest(lock)
+    packages_stamp = WEB_FORM / "node_modules" / ".set-up"
+    sources = [WEB_FORM / "src", WEB_FORM / "package.json", lock, *WEB_FORM.glob("*.mjs")]
+    built = digest(*(path for path in [*sources, WEB_FORM / "public"] if path.exists()))
+    # Beside the export and not in it: everything in it is served.
+    built_stamp = WEB_FORM / "node_modules" / ".built"
+
+    def install(log, log_path):  # type: ignore[no-untyped-def]
+        run(["npm", "ci", "--no-audit", "--no-fund"], log, log_path, WEB_FORM)
+        packages_stamp.write_text(packages)
+
+    def build(log, log_path):  # type: ignore[no-untyped-def]
+        run(["npm", "run", "build"], log, log_path, WEB_FORM)
+        built_stamp.write_text(built)
+
+    steps = []
+    if not is_stamped(packages_stamp, packages):
+        steps.append(("packages of the web form", install))
+    if steps or not is_stamped(built_stamp, built) or not (WEB_FORM / "out").exists():
+        steps.append(("building the web form", build))
+    if steps:
+        check_node()
+    return steps
+
+
+def check_node() -> None:
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        raise SetupFailed("Node {} with npm is needed on PATH.".format(NODE_MAJOR))
+    version = subprocess.check_output(["node", "--version"], universal_newlines=True).strip()
+    if int(version.lstrip("v").split(".")[0]) < NODE_MAJOR:
+        raise SetupFailed("Node {} or newer is needed, this is {}.".format(NODE_MAJOR, version))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
