@@ -39,7 +39,11 @@ _GONE = (
 
 @contextmanager
 def domain_errors() -> Iterator[None]:
-    """Raise StoreUnavailable for whatever may succeed when tried again; the rest surfaces as it is."""
+    """Raise StoreUnavailable for whatever may succeed when tried again; the rest surfaces.
+
+    What surfaces ends in a log: PostgreSQL's DETAIL, which repeats the row with the customer's words,
+    is taken off.
+    """
     try:
         yield
     except _NOT_NOW as error:
@@ -48,4 +52,7 @@ def domain_errors() -> Iterator[None]:
         # asyncpg has one class for a lost connection and for wrong use: only its words tell.
         if any(words in str(error) for words in _GONE):
             raise StoreUnavailable("PostgreSQL: the connection was lost") from error
+        raise
+    except asyncpg.PostgresError as error:
+        error.detail = None
         raise

@@ -117,5 +117,5 @@ async def _check_server(connection: Connection) -> None:
         raise ConfigurationError(
             f"PostgreSQL has no pgvector extension: {oldest} or later is needed"
         )
-    if tuple(map(int, version.split("."))) < OLDEST_PGVECTOR:
+    if tuple(map(int, re.findall(r"\d+", version)))[:3] < OLDEST_PGVECTOR:
         raise ConfigurationError(f"pgvector {version} is too old: {oldest} or later is needed")

@@ -1,11 +1,10 @@
-"""The channel configurations a new installation starts with."""
+"""The channel configurations a new installation starts with: `work.channel_configs.seed(CHANNEL_CONFIGS)`."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from domain.channels import Channel, ChannelConfig
-from domain.stores import OpenWork
 
 CHANNEL_CONFIGS = (
     ChannelConfig(
@@ -41,10 +40,3 @@ CHANNEL_CONFIGS = (
         burst_window=timedelta(seconds=2),
     ),
 )
-
-
-async def seed_channel_configs(open_work: OpenWork) -> None:
-    """Insert what is missing; idempotent, and what staff changed stays."""
-    async with open_work() as work:
-        await work.channel_configs.seed(CHANNEL_CONFIGS)
-        await work.commit()

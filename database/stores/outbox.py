@@ -1,4 +1,4 @@
-"""Rows that wait to become Kafka records."""
+"""Rows that wait to become Kafka records. Each commit that adds some sends NOTIFY `outbox`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from database.session import Session
 from domain.stores import OutboxRow
 
 _SQL = load_queries("outbox")
-NOTIFY_CHANNEL = "outbox"
-"""NOTIFY is sent here at every commit that added a row: `Pool.listen(NOTIFY_CHANNEL)`."""
 
 
 class PostgresOutbox:

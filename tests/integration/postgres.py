@@ -17,7 +17,7 @@ import pytest
 
 from database.migrate import migrate
 from database.pool import Pool
-from database.seed import seed_channel_configs
+from database.seed import CHANNEL_CONFIGS
 from database.unit_of_work import open_work as open_work_on
 from domain.stores import OpenWork
 
@@ -80,7 +80,9 @@ async def _make_template(server: EmbeddedPostgres) -> None:
         await connection.close()
     await migrate(server.url(_TEMPLATE))
     pool = Pool(server.url(_TEMPLATE), role=APPLICATION_ROLE)
-    await seed_channel_configs(open_work_on(pool))
+    async with open_work_on(pool)() as work:
+        await work.channel_configs.seed(CHANNEL_CONFIGS)
+        await work.commit()
     await pool.close()
 
 

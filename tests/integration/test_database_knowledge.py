@@ -75,14 +75,14 @@ async def test_hidden_and_expired_chunks_are_not_found(
 async def test_the_index_finds_what_the_exact_search_finds(
     open_work: OpenWork, pool: Pool, owner: asyncpg.Connection
 ) -> None:
-    await put(open_work, article(unit_vectors(2000)))
+    await put(open_work, article(unit_vectors(600)))
     await owner.execute("UPDATE knowledge_base SET is_published = chunk_index % 2 = 0")
     await owner.execute("ANALYZE knowledge_base")
     hits = 0
     async with pool.connection() as connection, connection.transaction():
         await connection.execute("SET LOCAL enable_seqscan = off")
         session = Session(connection)
-        indexed = PostgresKnowledge(session, exact_below_rows=1000)
+        indexed = PostgresKnowledge(session, exact_below_rows=100)
         for query in unit_vectors(20, seed=3):
             exact = await PostgresKnowledge(session).nearest(query, 5)
             approximate = await indexed.nearest(query, 5)

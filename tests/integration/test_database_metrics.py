@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from database.seed import CHANNEL_CONFIGS, seed_channel_configs
+from database.seed import CHANNEL_CONFIGS
 from domain.channels import Channel
 from domain.errors import NotFound
 from domain.stores import OpenWork
@@ -82,8 +82,8 @@ async def test_seeding_again_leaves_what_staff_changed(
     open_work: OpenWork, owner: asyncpg.Connection
 ) -> None:
     await owner.execute("UPDATE channel_configs SET tone = 'cheerful' WHERE channel = 'email'")
-    await seed_channel_configs(open_work)
     async with open_work() as work:
+        await work.channel_configs.seed(CHANNEL_CONFIGS)
         for config in CHANNEL_CONFIGS:
             found = await work.channel_configs.get(config.channel)
             changed = config.channel is Channel.EMAIL

@@ -196,6 +196,16 @@ async def test_a_failed_statement_can_not_be_committed_over(open_work: OpenWork)
             await work.commit()
 
 
+async def test_an_error_that_surfaces_does_not_repeat_what_the_customer_wrote(
+    open_work: OpenWork,
+) -> None:
+    message = await store(open_work, a_message(text="my password is swordfish"))
+    async with open_work() as work:
+        with pytest.raises(asyncpg.CheckViolationError) as error:
+            await work.messages.settle([message.id], "no such state", None)
+    assert "swordfish" not in str(error.value)
+
+
 async def test_after_the_commit_the_stores_are_closed(open_work: OpenWork) -> None:
     async with open_work() as work:
         await work.commit()
