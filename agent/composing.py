@@ -15,7 +15,7 @@ from domain.turns import Passage
 FRAME_WORDS = 80
 """Kept free of a channel's word limit for greeting, opening, source and signature."""
 TITLE_WEIGHT = 0.12
-LIST_BONUS = 0.3
+LIST_BONUS = 0.6
 ORDER_COST = 0.02
 COMPANION_DROP = 0.12
 """Another passage of the same article may be this much less similar than the best one."""

@@ -75,6 +75,11 @@ class GroundedModel(Model):
             case Kind.VAGUE if turn.clarifications_before == 0:
                 question = phrases.which_problem(self._context.settings.product)
                 return _say(question, asks_back=True)
+            case Kind.VAGUE:
+                return _escalate(
+                    EscalationReason.NO_KB_MATCH,
+                    "Too vague to look up, even after a question back.",
+                )
             case _:
                 return self._search_or_answer()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from agent import claims
+from agent import claims, phrases
 from agent.conversation import is_small_talk
 from agent.injection import find_injection
 from agent.prompts import INSTRUCTIONS
@@ -209,7 +209,8 @@ def _check_basis(
             )
         elif share < settings.min_grounding:
             yield Violation("ungrounded", f"{share:.0%} of its words are in the passages")
-    yield from _check_sentences(turn, reply, basis)
+    tickets = " ".join(ref.number for ref in (turn.ticket, draft.ticket) if ref is not None)
+    yield from _check_sentences(turn, reply, f"{basis} {tickets}")
     known = set(_NUMBER.findall(basis)) | set(_NUMBER.findall(turn.text))
     if draft.ticket is not None:
         known |= set(_NUMBER.findall(draft.ticket.number))
@@ -238,7 +239,9 @@ _FRAME = frozenset(
         here follow following steps step try trying check make sure need want know see find look happens case issue
         problem work works working still reply answer anything else further first next then finally instead note
         according described explained way simply usually means sounds like great good welcome back time moment
-        option options way thing things able possible set use using go open select choose click press tap enter"""
+        option options way thing things able possible set use using go open select choose click press tap enter
+        ticket number """
+        + " ".join(phrases.FRAMING)
     )
 )
 """Words that lead from one fact to the next and state none."""

@@ -15,6 +15,13 @@ _OPENINGS = {
 }
 
 
+_SECOND_ATTEMPT = "I am sorry that it still does not work. Please try this as well:"
+_SOURCE = "From our help article"
+
+FRAMING = (*_OPENINGS.values(), _SECOND_ATTEMPT, _SOURCE)
+"""What stands around an answer and states nothing that an article would have to bear out."""
+
+
 def knowledge_unavailable(ticket_number: str) -> str:
     return f"{KNOWLEDGE_UNAVAILABLE} Your ticket number is {ticket_number}."
 
@@ -22,13 +29,13 @@ def knowledge_unavailable(ticket_number: str) -> str:
 def opening(channel: Channel, is_second_attempt: bool) -> str | None:
     """The sentence before an answer; WhatsApp goes without, to stay short."""
     if is_second_attempt:
-        return "I am sorry that it still does not work. Please try this as well:"
+        return _SECOND_ATTEMPT
     return _OPENINGS.get(channel)
 
 
 def source(title: str, url: str | None) -> str:
     """Names the article that an answer rests on."""
-    return f"From our help article “{title}”" + (f": {url}" if url else ".")
+    return f"{_SOURCE} “{title}”" + (f": {url}" if url else ".")
 
 
 def greeting(product: str) -> str:

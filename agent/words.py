@@ -6,7 +6,8 @@ import re
 import unicodedata
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'(\[¿¡]?[A-ZÀ-ÖØ-Þ0-9¿¡])")
+_EMAIL = re.compile(r"e-mail")
+_SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\b\d\.)(?<!\b\d\d\.)\s+(?=[\"'(\[¿¡]?[A-ZÀ-ÖØ-Þ0-9¿¡])")
 
 STOPWORDS = frozenset(
     _WORD.findall(
@@ -67,8 +68,9 @@ def words(text: str) -> list[str]:
 
 def content_words(text: str) -> list[str]:
     """Stems of the words that say what a text is about, in order, repeats included."""
-    kept = (word for word in words(text) if word.replace("'", "") not in _FOLDED_STOPWORDS)
-    return [stem(word) for word in kept if len(word) > 1 or word.isdigit()]
+    parts = (part for word in words(text) for part in _EMAIL.sub("email", word).split("-"))
+    kept = (part for part in parts if part.replace("'", "") not in _FOLDED_STOPWORDS)
+    return [stem(part) for part in kept if len(part) > 1 or part.isdigit()]
 
 
 def flatten(text: str) -> str:

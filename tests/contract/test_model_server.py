@@ -1,0 +1,242 @@
+"""The remote model against a server made by others (llmock): the tool loop, and each way a server fails."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from agent.agent import SupportAgent, build_agents
+from agent.output_checks import OutputCheck
+from agent.settings import AgentSettings, ModelEndpoint
+from domain.errors import ModelMisbehaved, ModelUnavailable
+from domain.turns import Draft, Turn
+from tests.unit.agent_world import WordSearch, turn
+
+ANSWER = (
+    "Open app.techcorp.example and select Forgot password? under the sign-in button. Enter the e-mail address "
+    "of your account and select Send reset link. Then choose a new password of at least 12 characters."
+)
+STEPS: tuple[tuple[str, dict[str, object]], ...] = (
+    ("create_ticket", {"subject": "Password", "category": "technical", "priority": "medium"}),
+    ("get_customer_history", {}),
+    ("search_knowledge_base", {"query": "reset password"}),
+    ("send_response", {"text": ANSWER, "sources": ["P1"], "asks_back": False}),
+)
+Behaviour = dict[str, object]
+
+
+def call(name: str, arguments: dict[str, object]) -> Behaviour:
+    return {"type": "reply", "tool_calls": [{"name": name, "arguments": arguments}]}
+
+
+WHOLE_LOOP = [call(*step) for step in STEPS]
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    port = free_port()
+    command = [
+        str(Path(sys.executable).parent / "llmock"),
+        "serve",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    try:
+        while True:
+            try:
+                httpx.get(f"{url}/_llmock/scenario", timeout=1).raise_for_status()
+                break
+            except httpx.HTTPError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@pytest.fixture
+def script(server: str) -> Iterator[Script]:
+    script = Script(server)
+    script.clear()
+    yield script
+    script.clear()
+
+
+class Script:
+    """What the server does next, and how much of it is left."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def add(self, *behaviours: Behaviour) -> None:
+        payload = {"behaviors": list(behaviours)}
+        httpx.post(f"{self.url}/_llmock/scenario", json=payload).raise_for_status()
+
+    def clear(self) -> None:
+        httpx.delete(f"{self.url}/_llmock/scenario").raise_for_status()
+
+    def left(self) -> int:
+        return len(httpx.get(f"{self.url}/_llmock/scenario").json()["behaviors"])
+
+
+@pytest.fixture
+async def agents(server: str) -> AsyncIterator[Sequence[SupportAgent]]:
+    endpoint = ModelEndpoint(
+        model="gpt-4o-mini",
+        api_key=SecretStr("not-a-real-key"),
+        base_url=f"{server}/v1",
+        call_timeout=timedelta(seconds=2),
+        first_retry_delay=timedelta(milliseconds=10),
+        max_retry_delay=timedelta(seconds=2),
+    )
+    built = build_agents(AgentSettings(turn_timeout=timedelta(seconds=20)), endpoint)
+    yield built
+    for agent in built:
+        await agent.close()
+
+
+def asked() -> Turn:
+    return turn("How do I reset my password?")
+
+
+async def answer_as_the_pipeline_does(agents: Sequence[SupportAgent]) -> Draft:
+    """The first agent whose draft may be sent."""
+    turn_ = asked()
+    for agent in agents:
+        try:
+            draft = await agent.draft(turn_, WordSearch())
+        except (ModelUnavailable, ModelMisbehaved):
+            continue
+        if not OutputCheck(AgentSettings())(turn_, draft):
+            return draft
+    raise AssertionError("the grounded answerer failed as well")
+
+
+async def test_the_tool_loop_runs_over_the_wire(
+    script: Script, agents: Sequence[SupportAgent]
+) -> None:
+    script.add(*WHOLE_LOOP)
+    draft = await agents[0].draft(asked(), WordSearch())
+    assert draft.reply == ANSWER
+    assert draft.tool_calls == [name for name, _ in STEPS]
+    assert draft.model == "gpt-4o-mini"
+    assert draft.input_tokens > 0
+    assert draft.output_tokens > 0
+    assert script.left() == 0
+
+
+async def test_tool_calls_written_as_text_are_understood(
+    script: Script, agents: Sequence[SupportAgent]
+) -> None:
+    script.add(
+        {
+            "type": "reply",
+            "text": '```json\n{"name": "create_ticket", "arguments": {"subject": "Password", "category": "general", "priority": "low"}}\n```',
+        },
+        {
+            "type": "reply",
+            "text": '<tool_call>{"name": "get_customer_history", "arguments": {}}</tool_call>',
+        },
+        {"type": "reply", "text": 'search_knowledge_base(query="reset password")'},
+        WHOLE_LOOP[3],
+    )
+    draft = await agents[0].draft(asked(), WordSearch())
+    assert draft.reply == ANSWER
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_passing_failure_is_tried_again(
+    script: Script, agents: Sequence[SupportAgent], status: int
+) -> None:
+    script.add({"type": "fail", "status": status, "times": 2}, *WHOLE_LOOP)
+    draft = await agents[0].draft(asked(), WordSearch())
+    assert draft.reply == ANSWER
+
+
+async def test_a_short_wait_asked_for_is_waited(
+    script: Script, agents: Sequence[SupportAgent]
+) -> None:
+    script.add({"type": "fail", "status": 429, "retry_after": 1}, *WHOLE_LOOP)
+    started = time.monotonic()
+    draft = await agents[0].draft(asked(), WordSearch())
+    assert draft.reply == ANSWER
+    assert time.monotonic() - started >= 1
+
+
+async def test_a_long_wait_asked_for_is_not_waited_but_told(
+    script: Script, agents: Sequence[SupportAgent]
+) -> None:
+    script.add({"type": "fail", "status": 429, "retry_after": 120, "times": None})
+    started = time.monotonic()
+    with pytest.raises(ModelUnavailable) as refused:
+        await agents[0].draft(asked(), WordSearch())
+    assert refused.value.retry_after == timedelta(seconds=120)
+    assert time.monotonic() - started < 10
+
+
+LASTING: dict[str, Behaviour] = {
+    "429": {"type": "fail", "status": 429, "times": None},
+    "500": {"type": "fail", "status": 500, "times": None},
+    "401": {"type": "fail", "status": 401, "times": None},
+    "400": {"type": "fail", "status": 400, "times": None},
+    "no answer in time": {"type": "delay", "seconds": 4, "times": None},
+    "malformed arguments": {"type": "tool_fault", "kind": "malformed_arguments", "times": None},
+    "unknown tool": {"type": "tool_fault", "kind": "unknown_tool", "times": None},
+    "empty text": {"type": "reply", "text": "", "times": None},
+    "cut short": {"type": "reply", "text": "Open the", "finish_reason": "length", "times": None},
+    "prose": {
+        "type": "reply",
+        "text": "I have reset your password and refunded you.",
+        "times": None,
+    },
+    "tools out of order": {**call(*STEPS[3]), "times": None},
+}
+
+
+@pytest.mark.parametrize("failure", LASTING, ids=str)
+async def test_a_lasting_failure_is_a_domain_error_and_the_grounded_answerer_takes_over(
+    script: Script, agents: Sequence[SupportAgent], failure: str
+) -> None:
+    script.add(LASTING[failure])
+    with pytest.raises((ModelUnavailable, ModelMisbehaved)) as refused:
+        await agents[0].draft(asked(), WordSearch())
+    assert "not-a-real-key" not in str(refused.value)
+    draft = await answer_as_the_pipeline_does(agents)
+    assert draft.model == "grounded"
+    assert "Reset your password" in (draft.reply or "")
+
+
+async def test_a_server_that_is_not_there_is_unavailable() -> None:
+    endpoint = ModelEndpoint(
+        model="m",
+        base_url=f"http://127.0.0.1:{free_port()}/v1",
+        first_retry_delay=timedelta(milliseconds=10),
+    )
+    agents = build_agents(AgentSettings(), endpoint)
+    with pytest.raises(ModelUnavailable):
+        await agents[0].draft(asked(), WordSearch())
+    assert (await answer_as_the_pipeline_does(agents)).model == "grounded"
+    await agents[0].close()

@@ -1,0 +1,127 @@
+"""Turns, and a knowledge search over the sample documentation that needs no model: shared by the agent's tests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from math import log
+from pathlib import Path
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+
+from agent.words import content_words
+from domain.channels import Channel, ChannelConfig
+from domain.errors import StoreUnavailable
+from domain.identifiers import Assurance
+from domain.messages import Role
+from domain.tickets import Category, Priority
+from domain.turns import HistoryEntry, Passage, SearchResult, TicketRef, Turn, TurnMessage
+from embeddings.chunking import chunk_markdown
+
+DOCUMENTS = Path(__file__).parents[2] / "context" / "product-docs.md"
+NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+ANSWERABLE_FROM = 0.5
+
+CHANNELS = {
+    Channel.EMAIL: ChannelConfig(Channel.EMAIL, "formal", "", "", 500, None, None, timedelta(0)),
+    Channel.WEB_FORM: ChannelConfig(
+        Channel.WEB_FORM, "semi-formal", "", "", 300, None, None, timedelta(0)
+    ),
+    Channel.WHATSAPP: ChannelConfig(
+        Channel.WHATSAPP, "conversational", "", "", None, 300, 1600, timedelta(0)
+    ),
+}
+
+
+class WordSearch:
+    """Ranks passages by the rare words that they share with the query; titles count twice."""
+
+    def __init__(self, extra: tuple[Passage, ...] = ()) -> None:
+        self.passages = (*_documentation(), *extra)
+        self.queries: list[str] = []
+        spread = Counter(word for one in self.passages for word in set(_words_of(one)))
+        self._weight = {word: log(1 + len(self.passages) / count) for word, count in spread.items()}
+        self._rare = log(1 + len(self.passages))
+
+    async def search(self, query: str) -> SearchResult:
+        self.queries.append(query)
+        asked = set(content_words(query))
+        total = sum(self._weight.get(word, self._rare) for word in asked) or 1.0
+
+        def score(passage: Passage) -> float:
+            title, text = set(content_words(passage.title)), set(content_words(passage.text))
+            weights = (self._weight.get(word, 0.0) for word in asked & (title | text))
+            return sum(weights) / total + 0.2 * len(asked & title) / (len(title) or 1)
+
+        ranked = sorted(((score(one), one) for one in self.passages), key=lambda pair: -pair[0])[:5]
+        passages = tuple(
+            Passage(one.chunk_id, one.article_id, one.title, one.text, min(1.0, value))
+            for value, one in ranked
+        )
+        return SearchResult(
+            passages, passages[0].similarity, passages[0].similarity >= ANSWERABLE_FROM
+        )
+
+
+class AbsentSearch:
+    """A knowledge base that can't be reached."""
+
+    async def search(self, query: str) -> SearchResult:
+        raise StoreUnavailable("connection refused")
+
+
+def _words_of(passage: Passage) -> list[str]:
+    return content_words(f"{passage.title} {passage.text}")
+
+
+@lru_cache(maxsize=1)
+def _documentation() -> tuple[Passage, ...]:
+    return tuple(
+        Passage(
+            uuid5(NAMESPACE_URL, f"{article.title}/{chunk.index}"),
+            uuid5(NAMESPACE_URL, article.title),
+            article.title,
+            chunk.text,
+            0.0,
+        )
+        for article in chunk_markdown(DOCUMENTS.read_text(encoding="utf-8"))
+        for chunk in article.chunks
+    )
+
+
+def passage(title: str, text: str) -> Passage:
+    return Passage(uuid4(), uuid4(), title, text, 0.9)
+
+
+def ticket(number: str = "TKT-0123456789") -> TicketRef:
+    return TicketRef(uuid4(), number, Category.GENERAL, Priority.MEDIUM, "Earlier question")
+
+
+def turn(
+    *texts: str,
+    channel: Channel = Channel.WEB_FORM,
+    before: tuple[tuple[Role, str], ...] = (),
+    open_ticket: TicketRef | None = None,
+    subject: str | None = None,
+    clarifications_before: int = 0,
+) -> Turn:
+    """One turn; `before` is the same conversation's history, oldest first."""
+    conversation: UUID = uuid4()
+    history = tuple(
+        HistoryEntry(role, channel, text, NOW - timedelta(minutes=len(before) - at), conversation)
+        for at, (role, text) in enumerate(before)
+    )
+    return Turn(
+        id=uuid4(),
+        fence=1,
+        customer_id=uuid4(),
+        customer_name="Anna Berg",
+        conversation_id=conversation,
+        assurance=next(iter(Assurance)),
+        channel=CHANNELS[channel],
+        messages=tuple(TurnMessage(uuid4(), text, NOW) for text in texts),
+        history=history,
+        ticket=open_ticket,
+        subject=subject,
+        clarifications_before=clarifications_before,
+    )
