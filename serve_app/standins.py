@@ -22,6 +22,7 @@ class StandIn:
     provider: str
     port: int
     settings: dict[str, object]
+    arguments: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -53,6 +54,11 @@ def gmail_standin(port: int, base_url: str) -> StandIn:
             "gmail_pubsub_service_account": _SERVICE_ACCOUNT,
             "gmail_pubsub_certs_url": f"{url}/certs",
         },
+        (
+            *("--address", _GMAIL_ADDRESS),
+            *("--push-url", f"{base_url}/api/v1/webhooks/gmail"),
+            *("--push-service-account", _SERVICE_ACCOUNT),
+        ),
     )
 
 

@@ -1,0 +1,7 @@
+"""`python -m serve_app COMMAND`."""
+
+import sys
+
+from serve_app.cli import main
+
+sys.exit(main())

@@ -1,0 +1,97 @@
+"""The commands behind `make`: run, stop, demo, check-config, migrate, check-gmail, check-whatsapp."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from rich.console import Console
+
+from channels.gmail import connection as gmail
+from channels.whatsapp import connection as whatsapp
+from deployments.intakes import gmail_settings
+from deployments.settings import Settings, read_settings
+from domain.errors import ConfigurationError, StoreUnavailable
+from serve_app.check_config import read_config
+from serve_app.prepare import CONFIG, prepare
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 done, 1 told in a sentence why not. Nothing is left running after a failed start."""
+    commands: dict[str, tuple[Callable[[Settings, Console], int], str]] = {
+        "run": (_run, "start everything and stay in the foreground"),
+        "stop": (_stop, "stop what an earlier run left behind"),
+        "demo": (_demo, "send the sample tickets through all three channels"),
+        "check-config": (_check_config, "read config.yaml strictly"),
+        "migrate": (_migrate, "bring the database and the knowledge base up to date"),
+        "check-gmail": (_check_gmail, "say what is missing for the Gmail channel"),
+        "check-whatsapp": (_check_whatsapp, "say what is missing for the WhatsApp channel"),
+    }
+    parser = argparse.ArgumentParser(prog="python -m serve_app", description=__doc__)
+    chosen = parser.add_subparsers(dest="command", required=True)
+    for name, (_, text) in commands.items():
+        chosen.add_parser(name, help=text)
+    command, _ = commands[parser.parse_args(arguments).command]
+    console = Console(highlight=False)
+    try:
+        settings = read_settings()
+        logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+        return command(settings, console)
+    except (ConfigurationError, StoreUnavailable) as error:
+        console.print(str(error), style="bold red", markup=False)
+        return 1
+
+
+def _run(settings: Settings, console: Console) -> int:
+    from serve_app.run import run
+
+    return run(settings, console)
+
+
+def _stop(settings: Settings, console: Console) -> int:
+    from serve_app.run import stop
+
+    return stop(settings, console)
+
+
+def _demo(settings: Settings, console: Console) -> int:
+    from serve_app.demo import run_demo
+
+    return run_demo(settings.data_dir, console)
+
+
+def _check_config(_settings: Settings, console: Console) -> int:
+    read_config(CONFIG)
+    console.print(f"{CONFIG.name} is in order")
+    return 0
+
+
+def _migrate(settings: Settings, console: Console) -> int:
+    prepare(settings, lambda step: console.print(step))
+    return 0
+
+
+def _check_gmail(settings: Settings, console: Console) -> int:
+    return _tell(asyncio.run(gmail.check_connection(gmail_settings(settings))), console)
+
+
+def _check_whatsapp(settings: Settings, console: Console) -> int:
+    tokens = settings.twilio_auth_tokens
+    checking = whatsapp.check_connection(
+        account_sid=settings.twilio_account_sid,
+        auth_token=tokens[0] if tokens else settings.twilio_auth_token,
+        from_number=settings.twilio_whatsapp_from,
+        public_base_url=settings.public_base_url,
+        api_base_url=settings.twilio_api_base_url or None,
+    )
+    return _tell(asyncio.run(checking), console)
+
+
+def _tell(problems: Sequence[str], console: Console) -> int:
+    for problem in problems:
+        console.print(f"- {problem}", markup=False)
+    if not problems:
+        console.print("Everything is in order.")
+    return 1 if problems else 0
