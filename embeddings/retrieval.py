@@ -71,8 +71,8 @@ class Ranking:
 class RankerSettings:
     """Weights of the ranking and of the answerability estimate; `answerable_threshold` decides."""
 
-    text_weight: float = 0.10
-    title_weight: float = 0.06
+    text_weight: float = 0.20
+    title_weight: float = 0.10
     answerable_threshold: float = 0.5
     intercept: float = -5.0
     weights: Mapping[str, float] = field(default_factory=lambda: {"top": 10.0})

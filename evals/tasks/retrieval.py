@@ -1,0 +1,79 @@
+"""{query_id, text} with a corpus of {doc_id, title, headers[], text or answers[]} to {query_id, hits, answerable}."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from embeddings.chunking import Chunk, chunk_article
+from embeddings.indexing import article_vectors
+from embeddings.model import Vectors
+from embeddings.retrieval import Candidate, Ranker, Ranking
+from evals.datasets import read_rows
+from evals.settings import answerable_from
+from evals.tasks.task import Options, Row, embedder
+
+CANDIDATES = 20
+HITS = 5
+
+
+def document_text(row: Row) -> str:
+    """A document's body: `text`, or its `answers` one after another."""
+    if row.get("text"):
+        return str(row["text"])
+    return "\n\n".join(str(answer) for answer in row.get("answers") or [])  # type: ignore[attr-defined]
+
+
+class MemoryIndex:
+    """The knowledge base's table in memory: chunks, their vectors and an exact search."""
+
+    def __init__(self, documents: Sequence[Row]) -> None:
+        self.chunks: list[tuple[str, Chunk]] = []
+        for document in documents:
+            headers = [str(header) for header in document.get("headers") or [] if header]  # type: ignore[attr-defined]
+            for chunk in chunk_article(str(document.get("title") or ""), document_text(document), headers):
+                self.chunks.append((str(document["doc_id"]), chunk))
+        embedded = embedder().embed([chunk.embedded_text for _, chunk in self.chunks])
+        self.vectors: Vectors = article_vectors(embedded, [doc_id for doc_id, _ in self.chunks])
+        self._doc_ids = np.array([doc_id for doc_id, _ in self.chunks])
+
+    def nearest(self, vector: Vectors, without: frozenset[str] = frozenset()) -> list[Candidate]:
+        """The closest chunks; `without` hides documents, to ask what the corpus no longer answers."""
+        similarities = self.vectors @ vector
+        if without:
+            similarities = np.where(np.isin(self._doc_ids, list(without)), -1.0, similarities)
+        count = min(CANDIDATES, len(similarities))
+        best = np.argpartition(-similarities, count - 1)[:count]
+        return [
+            Candidate(
+                f"{self.chunks[row][0]}#{self.chunks[row][1].index}",
+                self.chunks[row][0],
+                " - ".join(dict.fromkeys((self.chunks[row][1].title, *self.chunks[row][1].headers))),
+                self.chunks[row][1].text,
+                float(similarities[row]),
+            )
+            for row in best[np.argsort(-similarities[best], kind="stable")]
+        ]
+
+
+def best_documents(ranking: Ranking) -> list[tuple[str, float]]:
+    """The first five documents of a ranking with the score of their best passage."""
+    scores: dict[str, float] = {}
+    for hit in ranking.hits:
+        scores.setdefault(hit.candidate.article_id, hit.score)
+    return list(scores.items())[:HITS]
+
+
+def run(rows: Sequence[Row], options: Options) -> Iterator[Row]:
+    """Raises ValueError without a corpus."""
+    if options.corpus is None:
+        raise ValueError("retrieval needs --corpus")
+    index = MemoryIndex(read_rows(options.corpus))
+    ranker = Ranker()
+    threshold = answerable_from(ranker.settings.answerable_threshold)
+    vectors = embedder().embed([str(row["text"]) for row in rows])
+    for row, vector in zip(rows, vectors, strict=True):
+        ranking = ranker.rank(str(row["text"]), index.nearest(vector))
+        hits = [{"doc_id": doc_id, "score": round(value, 4)} for doc_id, value in best_documents(ranking)]
+        yield {"query_id": row["query_id"], "hits": hits, "answerable": ranking.answerable >= threshold}
