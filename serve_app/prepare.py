@@ -8,7 +8,7 @@ from pathlib import Path
 
 from database.migrate import migrate
 from database.pool import Pool
-from database.seed import seed_channel_configs
+from database.seed import CHANNEL_CONFIGS
 from database.unit_of_work import open_work
 from deployments.settings import Settings
 from deployments.stage_configs import EmbeddingConfig
@@ -41,7 +41,9 @@ async def _prepare_database(settings: Settings, markdown: str, say: Callable[[st
     pool = Pool(dsn, role=settings.database_role or None, max_size=2, application_name="prepare")
     try:
         work = open_work(pool)
-        await seed_channel_configs(work)
+        async with work() as transaction:
+            await transaction.channel_configs.seed(CHANNEL_CONFIGS)
+            await transaction.commit()
         say("knowledge base")
         config = stage_config(read_config(CONFIG), "embedding")
         if not isinstance(config, EmbeddingConfig):
