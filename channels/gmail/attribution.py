@@ -62,7 +62,9 @@ def _is_quoted(lines: Sequence[str], index: int) -> bool:
     """A line "> wrote:" is no quote where it only closes the bracket around an address."""
     if not QUOTE.match(lines[index]):
         return False
-    closes = index > 0 and _CLOSING_BRACKET.match(lines[index]) and not QUOTE.match(lines[index - 1])
+    closes = (
+        index > 0 and _CLOSING_BRACKET.match(lines[index]) and not QUOTE.match(lines[index - 1])
+    )
     return not closes
 
 

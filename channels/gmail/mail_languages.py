@@ -16,7 +16,7 @@ WROTE = (
     r"|написала?(?:\(а\))?|писала?|написав|написала|пише|kirjoitti|yazdı|şunu yazdı|írta|a scris|έγραψε"
     r"|va escriure|(?:je )?napisao|(?:je )?napisala|(?:je )?napisal|kirjutas|rašė|rakstīja|написа"
     r"|כתב(?:ה)?|مەكتوب|كتب|نوشت|เขียนว่า|đã viết|menulis|写道|寫道|のメッセージ|書きました|wrote this"
-    r"|작성|씀|님이 쓴 글|writes|a répondu"
+    r"|작성|씀|님이 쓴 글|writes|a répondu|quoting|zitat von|citando(?: a)?|skrifaði"
 )
 """What comes last, or before the date, in a line such as "On …, Ann wrote:"."""
 
@@ -96,9 +96,10 @@ DEVICE_LINE = re.compile(
     r"|inviato (?:da|dal|con|tramite)\b|verzonden (?:met|vanaf|vanuit|via)\b|verstuurd (?:vanaf|met|via)\b"
     r"|sendt (?:fra|med|via)\b|skickat från\b|skickades? från\b|lähetetty\b|wysłan[eoy] (?:z|za|przez)\b"
     r"|odesláno z\b|odoslané z\b|отправлено (?:с|из)\b|надіслано (?:з|із)\b|trimis de pe\b|poslano (?:s|z|iz)\b"
-    r"|elküldve\b|iphone.umdan gönderildi"
+    r"|elküldve\b|iphone.umdan gönderildi|στάλθηκε από|נשלח (?:מ|באמצעות)|gửi từ\b|dikirim dari\b"
+    r"|enviat (?:des d|amb )|saadetud (?:minu|seadmest)|nosūtīts no\b|išsiųsta iš\b"
     r"|get \[?outlook for|download outlook|hent outlook|hol(?:en)? (?:sie sich )?outlook"
-    r"|téléchargez outlook|obtenir outlook|obtener outlook|scarica outlook|outlook für"
+    r"|télécharge[rz] outlook|obtenh?a (?:o )?outlook|obtenir outlook|obtener outlook|scarica outlook|outlook für"
     r"|provided by yahoo|yahoo mail (?:stationery|für|for|pour)"
     r"|從我的.*傳送|从我的.*发送|发自我的|來自我的|iphoneから送信|.{1,20}から送信|나의 .*에서 보냄|내 .*에서 보냄"
     rf"|(?:{_LIBRARY_SENT_FROM})"
@@ -106,6 +107,7 @@ DEVICE_LINE = re.compile(
     re.IGNORECASE,
 )
 APOLOGY = re.compile(
-    r"excuse|typo|brevity|sorry|pardon|apolog|entschuldig|kürze|excusez|disculp|thumb|short",
+    r"excuse|typo|brevity|sorry|pardon|apolog|entschuldig|kürze|excusez|disculp|thumb|short"
+    r"|get the app|download|learn more",
     re.IGNORECASE,
 )

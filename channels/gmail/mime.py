@@ -23,7 +23,7 @@ from domain.messages import Attachment
 MAX_MAIL_BYTES = 40 * 1024 * 1024
 """Gmail delivers up to 25 MB, a third more in base64; anything above is not from Gmail."""
 MAX_TEXT_CHARS = 500_000
-_MAX_HTML_CHARS = 2_000_000
+_MAX_HTML_CHARS = 600_000
 _MAX_PARTS = 500
 _MAX_DEPTH = 30
 _MAX_REFERENCES = 100

@@ -31,8 +31,6 @@ _CLOCK_SKEW_SECONDS = 30
 _MAX_TOKEN_CHARS = 8192
 _DEFAULT_MAX_AGE = timedelta(minutes=5)
 _LONGEST_MAX_AGE = timedelta(hours=24)
-_REFETCH_PAUSE = timedelta(seconds=10)
-"""A token that names an unknown key makes us look for new keys, but not more often than this."""
 _MAX_AGE = re.compile(r"max-age=(\d{1,9})")
 
 
@@ -47,14 +45,19 @@ class PushNotification:
 class PushVerifier:
     """Checks the OIDC token of a push. Raises ConfigurationError where it could not fail closed."""
 
-    def __init__(self, settings: GmailSettings) -> None:
+    def __init__(
+        self, settings: GmailSettings, refetch_pause: timedelta = timedelta(seconds=10)
+    ) -> None:
+        """A token that names an unknown key has the keys fetched again, once in `refetch_pause`."""
         if not settings.pubsub_audience or not settings.pubsub_service_account:
             raise ConfigurationError(
                 "GMAIL_PUBSUB_AUDIENCE and GMAIL_PUBSUB_SERVICE_ACCOUNT are needed to check pushes"
             )
         self._audience = settings.pubsub_audience
         self._service_account = settings.pubsub_service_account.lower()
-        self._keys = _KeyRing(settings.pubsub_certs_url or GOOGLE_CERTS_URL, settings.timeout)
+        self._keys = _KeyRing(
+            settings.pubsub_certs_url or GOOGLE_CERTS_URL, settings.timeout, refetch_pause
+        )
 
     async def verify(self, authorization: str | None) -> None:
         """`authorization` is the header's value. Raises NotAuthentic.
@@ -127,9 +130,10 @@ def _bearer_token(authorization: str | None) -> str:
 class _KeyRing:
     """Google's public keys by id, kept as long as their Cache-Control says."""
 
-    def __init__(self, url: str, timeout: timedelta) -> None:
+    def __init__(self, url: str, timeout: timedelta, refetch_pause: timedelta) -> None:
         self._url = url
         self._timeout = timeout.total_seconds()
+        self._refetch_pause = refetch_pause.total_seconds()
         self._keys: dict[str, bytes] = {}
         self._fresh_until = 0.0
         self._fetched_at = float("-inf")
@@ -150,7 +154,7 @@ class _KeyRing:
         now = time.monotonic()
         if now >= self._fresh_until:
             return True
-        return key_id not in self._keys and now - self._fetched_at > _REFETCH_PAUSE.total_seconds()
+        return key_id not in self._keys and now - self._fetched_at > self._refetch_pause
 
     def _fetch(self) -> tuple[dict[str, bytes], timedelta]:
         try:

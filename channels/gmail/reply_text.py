@@ -19,8 +19,11 @@ _LONGEST_DEVICE_LINE_CHARS = 160
 _LONGEST_DEVICE_LINE_WORDS = 12
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
-_DELIMITER = re.compile(r"\s*(?:--|—|–|__+|-- ?-?)\s*$")
-_DASHED_NAME = re.compile(r"\s*[-–—]{1,2}[A-ZÀ-ÖØ-ÞΑ-ΩА-Я][\w.'’-]*(?: [A-ZÀ-ÖØ-ÞΑ-ΩА-Я][\w.'’-]*){0,2}\s*$")
+_DELIMITER = re.compile(r"\s*(?:--|—|–|-- ?-?)\s*$")
+_UNDERSCORES = re.compile(r"\s*__+\s*$")
+_DASHED_NAME = re.compile(
+    r"\s*[-–—]{1,2}[A-ZÀ-ÖØ-ÞΑ-ΩА-Я][\w.'’-]*(?: [A-ZÀ-ÖØ-ÞΑ-ΩА-Я][\w.'’-]*){0,2}\s*$"
+)
 _SALUTATION = re.compile(
     r"[^\n]{1,60},|(?:hi|hello|hey|dear|hallo|hola|bonjour|ciao|olá|guten \w+|good \w+)(?: [^\n ]{1,30}){0,3}",
     re.IGNORECASE,
@@ -60,19 +63,20 @@ def extract_reply(body: str) -> str:
     text = _INVISIBLE.sub("", body.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " "))
     lines = [line.rstrip() for line in text.split("\n")]
     blocks = _mend_wrapped_quotes(_Classifier(lines).classify())
-    kept = _drop_sign_off(_Selection(blocks).select(), lines)
-    reply = "\n".join("\n".join(lines[block.start : block.end]) for block in kept).strip()
-    if not reply or (_SALUTATION.fullmatch(reply) and _dropped_text(blocks, kept)):
-        return "\n".join(lines).strip()
-    return reply
+    reply = _join(lines, _drop_sign_off(_Selection(blocks).select(), lines))
+    if not reply or _SALUTATION.fullmatch(reply):
+        with_signatures = [_as_text(block) for block in blocks]
+        reply = _join(lines, _Selection(with_signatures).select())
+    return reply or "\n".join(lines).strip()
 
 
-def _dropped_text(blocks: Sequence[_Block], kept: Sequence[_Block]) -> bool:
-    return _count_text(blocks) > _count_text(kept)
+def _join(lines: Sequence[str], blocks: Sequence[_Block]) -> str:
+    return "\n".join("\n".join(lines[block.start : block.end]) for block in blocks).strip()
 
 
-def _count_text(blocks: Sequence[_Block]) -> int:
-    return sum(1 for block in blocks if block.kind is _Kind.TEXT)
+def _as_text(block: _Block) -> _Block:
+    is_signature = block.kind is _Kind.SIGNATURE
+    return _Block(_Kind.TEXT, block.start, block.end) if is_signature else block
 
 
 class _Classifier:
@@ -123,11 +127,18 @@ class _Classifier:
             return _Block(_Kind.TEXT, position, position + 1)
         if (end := match_embedded(self._lines, position)) is not None:
             return _Block(_Kind.EMBEDDED, position, end)
-        is_signature = bool(_DELIMITER.match(line)) or self._is_device_line(line)
+        is_signature = self._is_delimiter(position) or self._is_device_line(line)
         return _Block(_Kind.SIGNATURE if is_signature else _Kind.TEXT, position, position + 1)
 
+    def _is_delimiter(self, position: int) -> bool:
+        """Underscores head a footer only where it follows at once; else they part two paragraphs."""
+        following = self._lines[position + 1] if position + 1 < len(self._lines) else ""
+        if _UNDERSCORES.match(self._lines[position]):
+            return bool(following.strip())
+        return bool(_DELIMITER.match(self._lines[position]))
+
     def _quotes_with_pipes(self) -> bool:
-        """"|" quotes below an attribution only; elsewhere it draws tables."""
+        """ "|" quotes below an attribution only; elsewhere it draws tables."""
         if self._last_solid is None:
             return False
         if self._last_solid.kind is _Kind.ATTRIBUTION:
@@ -181,7 +192,9 @@ class _Selection:
         kind = self._blocks[index].kind
         after = index + 1
         self._next_solid[index] = index if kind is not _Kind.BLANK else self._next_solid[after]
-        self._signature_end[index] = index if kind in _STOPS_SIGNATURE else self._signature_end[after]
+        self._signature_end[index] = (
+            index if kind in _STOPS_SIGNATURE else self._signature_end[after]
+        )
         if kind is _Kind.TEXT:
             self._text_follows[index] = True
         elif kind in (_Kind.ATTRIBUTION, _Kind.EMBEDDED):

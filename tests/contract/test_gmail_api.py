@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -125,7 +127,10 @@ async def current_history(gmail: Gmail) -> int:
 async def test_a_mail_comes_in_with_what_a_conversation_needs(gmail: Gmail) -> None:
     start = await current_history(gmail)
     received = gmail.receive(
-        **{"from": "Ann@Example.COM"}, name="Ann Smith", subject="Login", text="It fails.\n\n> old\n"
+        **{"from": "Ann@Example.COM"},
+        name="Ann Smith",
+        subject="Login",
+        text="It fails.\n\n> old\n",
     )
     message = await read_one(gmail, start)
     assert message.provider_message_id == received["id"]
@@ -187,6 +192,25 @@ async def test_forgotten_history_leads_to_a_full_read_and_nothing_is_missed(gmai
     assert (await gmail.mailbox.read_since(new.history_id)).messages == []
 
 
+async def test_lost_repeated_and_late_pushes_and_a_gone_history_miss_nothing(gmail: Gmail) -> None:
+    """A tenth of the pushes is lost, a fifth comes twice, and once the history is gone."""
+    chance = random.Random(7)
+    mark = await current_history(gmail)
+    expected: list[str] = []
+    known: dict[str, InboundMessage] = {}
+    for number in range(40):
+        expected.append(gmail.receive(subject=f"n{number}", text="hello")["id"])
+        if number == 20:
+            gmail.control.post("/_forget_history")
+        times = chance.choices([0, 1, 2], [10, 70, 20])[0]
+        for new in await asyncio.gather(*(gmail.mailbox.read_since(mark) for _ in range(times))):
+            known |= {message.provider_message_id: message for message in new.messages}
+            mark = max(mark, new.history_id)
+    new = await gmail.mailbox.read_since(mark)
+    known |= {message.provider_message_id: message for message in new.messages}
+    assert sorted(known) == sorted(expected)
+
+
 async def test_our_own_sent_and_spam_mail_is_not_read_as_a_customers(gmail: Gmail) -> None:
     start = await current_history(gmail)
     gmail.receive(**{"from": ADDRESS}, subject="to self", text="note")
@@ -203,7 +227,9 @@ async def test_a_mail_taken_out_of_spam_is_read(gmail: Gmail) -> None:
     start = await current_history(gmail)
     await gmail.api.add_labels(spam["id"], ["INBOX"])
     body = {"removeLabelIds": ["SPAM"]}
-    token = gmail.control.post("/token", data={"grant_type": "refresh_token", "refresh_token": "r"}).json()
+    token = gmail.control.post(
+        "/token", data={"grant_type": "refresh_token", "refresh_token": "r"}
+    ).json()
     gmail.control.post(
         f"/gmail/v1/users/me/messages/{spam['id']}/modify",
         json=body,
@@ -304,7 +330,9 @@ async def test_a_label_that_fails_does_not_fail_the_reply(gmail: Gmail) -> None:
 
 
 @pytest.mark.parametrize("status", [0, 500, 503])
-async def test_a_send_without_an_answer_is_unsure_and_happened_once(gmail: Gmail, status: int) -> None:
+async def test_a_send_without_an_answer_is_unsure_and_happened_once(
+    gmail: Gmail, status: int
+) -> None:
     gmail.receive(subject="Hi", text="how?")
     part = answer_to(await read_one(gmail))
     gmail.fail(status=status, times=1, after_accept=True)
@@ -316,7 +344,9 @@ async def test_a_send_without_an_answer_is_unsure_and_happened_once(gmail: Gmail
     assert found.provider_message_id == gmail.sent[0]["id"]
 
 
-async def test_a_reply_sent_before_a_crash_is_found_even_under_another_message_id(gmail: Gmail) -> None:
+async def test_a_reply_sent_before_a_crash_is_found_even_under_another_message_id(
+    gmail: Gmail,
+) -> None:
     gmail.control.post("/_rewrite_message_ids")
     gmail.receive(subject="Hi", text="how?")
     part = answer_to(await read_one(gmail))
@@ -399,5 +429,7 @@ async def test_the_connection_check_says_what_is_missing(url: str) -> None:
     settings = settings_for(url, refresh_token="revoked")
     (problem,) = await check_connection(settings)
     assert "refresh token" in problem
-    empty = GmailSettings(address="", client_id="", client_secret=SecretStr(""), refresh_token=SecretStr(""))
+    empty = GmailSettings(
+        address="", client_id="", client_secret=SecretStr(""), refresh_token=SecretStr("")
+    )
     assert len(await check_connection(empty)) == 7

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx
 import pytest
+from fastapi import FastAPI, Request, Response
 from pydantic import SecretStr
 
-from channels.gmail.push import PushVerifier, parse_push
+from channels.gmail.push import PushNotification, PushVerifier, parse_push
 from channels.gmail.settings import GmailSettings
 from domain.errors import ConfigurationError, Malformed, NotAuthentic, ProviderUnavailable
 from tests.standins.gmail import create_app
@@ -20,7 +23,9 @@ AUDIENCE = "https://support.example/api/v1/webhooks/gmail"
 ACCOUNT = "gmail-push@project.iam.gserviceaccount.com"
 
 
-def make_verifier(certs_url: str, audience: str = AUDIENCE) -> PushVerifier:
+def make_verifier(
+    certs_url: str, audience: str = AUDIENCE, refetch_pause: timedelta = timedelta(minutes=1)
+) -> PushVerifier:
     return PushVerifier(
         GmailSettings(
             address="support@techcorp.example",
@@ -31,7 +36,8 @@ def make_verifier(certs_url: str, audience: str = AUDIENCE) -> PushVerifier:
             pubsub_service_account=ACCOUNT,
             pubsub_certs_url=certs_url,
             timeout=timedelta(seconds=5),
-        )
+        ),
+        refetch_pause,
     )
 
 
@@ -39,6 +45,11 @@ def make_verifier(certs_url: str, audience: str = AUDIENCE) -> PushVerifier:
 def google() -> Iterator[httpx.Client]:
     with serve(create_app()) as url, httpx.Client(base_url=url) as client:
         yield client
+
+
+def rotate(google: httpx.Client) -> str:
+    google.post("/_rotate_key").raise_for_status()
+    return bearer(google)
 
 
 def bearer(google: httpx.Client, **wish: object) -> str:
@@ -65,13 +76,19 @@ async def test_a_token_of_googles_is_believed(google: httpx.Client, path: str) -
     ],
     ids=lambda wish: next(iter(wish.items())).__repr__(),
 )
-async def test_any_wrong_claim_or_key_is_refused(google: httpx.Client, wish: dict[str, object]) -> None:
+async def test_any_wrong_claim_or_key_is_refused(
+    google: httpx.Client, wish: dict[str, object]
+) -> None:
     with pytest.raises(NotAuthentic):
         await make_verifier(f"{google.base_url}/certs").verify(bearer(google, **wish))
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic abc", "Bearer a.b.c", "Bearer x"])
-async def test_a_missing_or_unreadable_token_is_refused(google: httpx.Client, header: str | None) -> None:
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer ", "Basic abc", "Bearer a.b.c", "Bearer x"]
+)
+async def test_a_missing_or_unreadable_token_is_refused(
+    google: httpx.Client, header: str | None
+) -> None:
     with pytest.raises(NotAuthentic):
         await make_verifier(f"{google.base_url}/certs").verify(header)
 
@@ -93,13 +110,54 @@ async def test_a_changed_claim_breaks_the_signature(google: httpx.Client) -> Non
         )
 
 
-async def test_keys_are_fetched_once_and_again_when_they_rotate(google: httpx.Client) -> None:
-    verifier = make_verifier(f"{google.base_url}/certs")
-    await verifier.verify(bearer(google))
-    google.post("/_rotate_key")
-    with pytest.raises(NotAuthentic):  # known to be fresh: strangers can't make us ask without end
-        await verifier.verify(bearer(google))
-    await make_verifier(f"{google.base_url}/certs").verify(bearer(google))
+async def test_a_rotated_key_is_learnt_but_strangers_cannot_make_us_ask_without_end(
+    google: httpx.Client,
+) -> None:
+    certs_url = f"{google.base_url}/certs"
+    patient = make_verifier(certs_url)
+    eager = make_verifier(certs_url, refetch_pause=timedelta())
+    old = bearer(google)
+    await patient.verify(old)
+    await eager.verify(old)
+    new = rotate(google)
+    with pytest.raises(NotAuthentic):
+        await patient.verify(new)
+    await eager.verify(new)
+    with pytest.raises(NotAuthentic):
+        await eager.verify(old)
+
+
+async def test_pubsub_pushes_what_the_watched_mailbox_received_until_it_is_taken() -> None:
+    taken: list[PushNotification] = []
+    answered = asyncio.Event()
+    receiver = FastAPI()
+    verifier: PushVerifier
+
+    @receiver.post("/push")
+    async def push(request: Request) -> Response:
+        await verifier.verify(request.headers.get("authorization"))
+        taken.append(parse_push(await request.body()))
+        return Response(status_code=503 if len(taken) == 1 else 200)
+
+    with serve(receiver) as url:
+        app = create_app("support@techcorp.example", f"{url}/push", AUDIENCE, ACCOUNT)
+        with serve(app) as google_url:
+            verifier = make_verifier(f"{google_url}/certs")
+            async with httpx.AsyncClient(base_url=google_url) as client:
+                form = {"grant_type": "refresh_token", "refresh_token": "r"}
+                token = (await client.post("/token", data=form)).json()["access_token"]
+                client.headers["Authorization"] = f"Bearer {token}"
+                await client.post("/_receive", json={"subject": "before the watch", "text": "x"})
+                topic = {"topicName": "projects/p/topics/t"}
+                await client.post("/gmail/v1/users/me/watch", json=topic)
+                received = (await client.post("/_receive", json={"subject": "x"})).json()
+                while not any(
+                    one.get("status") == 200 for one in (await client.get("/_pushes")).json()
+                ):
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(answered.wait(), 0.02)
+    expected = PushNotification("support@techcorp.example", int(received["historyId"]))
+    assert taken == [expected, expected]
 
 
 async def test_keys_that_cannot_be_fetched_are_no_reason_to_believe() -> None:

@@ -82,19 +82,31 @@ def test_every_parameter_is_gmails_own() -> None:
 
 
 def test_every_field_of_every_answer_is_gmails_own(gmail: httpx.Client) -> None:
-    received = gmail.post("/_receive", json={"subject": "Hi", "text": "a", "html": "<p>a</p>"}).json()
+    received = gmail.post(
+        "/_receive", json={"subject": "Hi", "text": "a", "html": "<p>a</p>"}
+    ).json()
     label = gmail.post("/gmail/v1/users/me/labels", json={"name": "L"}).json()["id"]
     requests = {
         "Profile": ("GET", "profile", {}, None),
         "WatchResponse": ("POST", "watch", {}, {"topicName": "projects/p/topics/t"}),
-        "ListHistoryResponse": ("GET", "history", {"startHistoryId": "1000", "maxResults": 1}, None),
+        "ListHistoryResponse": (
+            "GET",
+            "history",
+            {"startHistoryId": "1000", "maxResults": 1},
+            None,
+        ),
         "ListMessagesResponse": ("GET", "messages", {"q": "in:inbox", "maxResults": 1}, None),
         "Thread": ("GET", f"threads/{received['threadId']}", {"format": "metadata"}, None),
         "ListLabelsResponse": ("GET", "labels", {}, None),
         "Label": ("POST", "labels", {}, {"name": "Another"}),
     }
-    forms = [("GET", f"messages/{received['id']}", {"format": form}, None) for form in ("raw", "full")]
-    forms += [("GET", f"messages/{received['id']}", {"format": form}, None) for form in ("minimal", "metadata")]
+    forms = [
+        ("GET", f"messages/{received['id']}", {"format": form}, None) for form in ("raw", "full")
+    ]
+    forms += [
+        ("GET", f"messages/{received['id']}", {"format": form}, None)
+        for form in ("minimal", "metadata")
+    ]
     forms.append(("POST", f"messages/{received['id']}/modify", {}, {"addLabelIds": [label]}))
     forms.append(("POST", "messages/send", {}, {"raw": "VG86IGFAYi5jb20NCg0KaGk="}))
     checked = [*requests.items(), *(("Message", form) for form in forms)]

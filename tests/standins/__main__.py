@@ -14,9 +14,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     gmail = parser.add_argument_group("gmail")
-    gmail.add_argument("--address", default="support@techcorp.example", help="the mailbox's own address")
+    gmail.add_argument(
+        "--address", default="support@techcorp.example", help="the mailbox's own address"
+    )
     gmail.add_argument("--push-url", help="where Pub/Sub pushes go once watch was called")
-    gmail.add_argument("--push-audience", help="the audience of its tokens; the push URL when left out")
+    gmail.add_argument(
+        "--push-audience", help="the audience of its tokens; the push URL when left out"
+    )
     gmail.add_argument(
         "--push-service-account", default="gmail-push@stand-in.iam.gserviceaccount.com"
     )

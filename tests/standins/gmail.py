@@ -204,7 +204,9 @@ def create_app(
     push_service_account: str = "gmail-push@stand-in.iam.gserviceaccount.com",
 ) -> FastAPI:
     """The mailbox of `address`; with `push_url` its news are pushed there once watch was called."""
-    target = PushTarget(push_url, push_audience or push_url, push_service_account) if push_url else None
+    target = (
+        PushTarget(push_url, push_audience or push_url, push_service_account) if push_url else None
+    )
     google = Google(address, target)
 
     @asynccontextmanager
@@ -318,7 +320,9 @@ def _gmail_routes(google: Google) -> APIRouter:
     async def get_message(
         request: Request,
         id: str,
-        form: Annotated[Literal["minimal", "full", "raw", "metadata"], Query(alias="format")] = "full",
+        form: Annotated[
+            Literal["minimal", "full", "raw", "metadata"], Query(alias="format")
+        ] = "full",
         headers: Annotated[list[str], Query(alias="metadataHeaders")] = [],  # noqa: B006
     ) -> Json:
         enter(request, "get")
@@ -346,7 +350,9 @@ def _gmail_routes(google: Google) -> APIRouter:
             raise GoogleError(failure.status, "failed on demand", failure.retry_after)
         stored = _accept(google, await _read_json(request))
         if failure:
-            raise GoogleError(failure.status, "failed on demand after the mail was taken", failure.retry_after)
+            raise GoogleError(
+                failure.status, "failed on demand after the mail was taken", failure.retry_after
+            )
         return {"id": stored.id, "threadId": stored.thread_id, "labelIds": sorted(stored.labels)}
 
     @router.post("/messages/{id}/modify")
@@ -386,7 +392,10 @@ def _identity_routes(google: Google) -> APIRouter:
         grant_type: Annotated[str, Form()], refresh_token: Annotated[str, Form()] = ""
     ) -> Json | Response:
         if grant_type != "refresh_token" or not refresh_token or refresh_token == "revoked":
-            error = {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}
+            error = {
+                "error": "invalid_grant",
+                "error_description": "Token has been expired or revoked.",
+            }
             return JSONResponse(error, 400)
         scope = "https://www.googleapis.com/auth/gmail.modify"
         token = google.tokens.issue()
@@ -406,7 +415,9 @@ def _identity_routes(google: Google) -> APIRouter:
     async def sign_token(wish: TokenWish) -> Json:
         changes = {"email_verified": wish.email_verified, "iss": wish.iss}
         claims = push_claims(wish.aud, wish.email, **changes)
-        issued = int(str(claims["iat"])) + min(wish.expires_in, 0) - (3600 if wish.expires_in < 0 else 0)
+        issued = (
+            int(str(claims["iat"])) + min(wish.expires_in, 0) - (3600 if wish.expires_in < 0 else 0)
+        )
         claims |= {"iat": issued, "exp": int(str(claims["iat"])) + wish.expires_in}
         if wish.wrong_key:
             return {"token": google.stranger.sign(claims, google.key.key_id)}

@@ -15,7 +15,17 @@ from email.utils import getaddresses
 
 Json = dict[str, object]
 
-_SYSTEM_LABELS = ("INBOX", "SENT", "DRAFT", "SPAM", "TRASH", "UNREAD", "STARRED", "IMPORTANT", "CHAT")
+_SYSTEM_LABELS = (
+    "INBOX",
+    "SENT",
+    "DRAFT",
+    "SPAM",
+    "TRASH",
+    "UNREAD",
+    "STARRED",
+    "IMPORTANT",
+    "CHAT",
+)
 _REPLY = re.compile(r"^(?:(?:re|aw|sv|fwd?)\s*:\s*)+", re.IGNORECASE)
 _AGE_SECONDS = {"d": 86400, "m": 30 * 86400, "y": 365 * 86400}
 
@@ -213,7 +223,9 @@ def _bare_subject(mail: Message) -> str:
 
 
 def _headers(part: Message) -> list[dict[str, str]]:
-    return [{"name": name, "value": re.sub(r"\r?\n", "", str(value))} for name, value in part.items()]
+    return [
+        {"name": name, "value": re.sub(r"\r?\n", "", str(value))} for name, value in part.items()
+    ]
 
 
 def _describe_part(part: Message, part_id: str) -> Json:
