@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,10 +65,15 @@ class LocalStack:
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
 
-    def start(self, progress: Progress) -> dict[str, str]:
-        """Start everything and return the environment that drivers and replicas need.
+    def start(
+        self,
+        progress: Progress,
+        before_ray: Callable[[dict[str, str]], dict[str, str]] = lambda _addresses: {},
+    ) -> dict[str, str]:
+        """Start everything and return the environment that drivers need.
 
-        Raises ConfigurationError with sentences for a person; nothing is left running then.
+        `before_ray` is called with the addresses of PostgreSQL and the broker once both serve; what
+        it returns is added to the environment that Ray's workers inherit. Raises ConfigurationError with sentences for a person; nothing is left running then.
         """
         check_alone(self._own_pid, self._data_dir)
         stop_leftovers(self._data_dir)
@@ -75,30 +81,31 @@ class LocalStack:
         self._stopping.clear()
         self._own_pid.write(os.getpid())
         try:
-            return self._start_all(progress)
+            return self._start_all(progress, before_ray)
         except BaseException:
             self.stop()
             raise
 
-    def _start_all(self, progress: Progress) -> dict[str, str]:
+    def _start_all(
+        self, progress: Progress, before_ray: Callable[[dict[str, str]], dict[str, str]]
+    ) -> dict[str, str]:
         ports = PortBook(self._run_dir / "ports.json")
-        env: dict[str, str] = {}
-        if self._database_url:
-            env["DATABASE_URL"] = self._database_url
-        else:
-            env["DATABASE_URL"] = self._start_postgres(ports, progress)
-        if self._kafka_bootstrap:
-            env["KAFKA_BOOTSTRAP_SERVERS"] = self._kafka_bootstrap
-        else:
-            env["KAFKA_BOOTSTRAP_SERVERS"] = self._start_broker(ports, progress)
-        ray = RayCluster(
-            self._data_dir, self._run_dir, self._log_dir, ports, self._dashboard_port
-        )
+        ray = RayCluster(self._data_dir, self._run_dir, self._log_dir, ports, self._dashboard_port)
+        # Not watched: a head node that died takes the whole application with it.
+        self._daemons.append((ray.daemon, _leave_it))
+        with ThreadPoolExecutor(1) as aside:
+            # Ray takes the longest by far, so it starts beside the others.
+            ray_started = aside.submit(ray.daemon.start)
+            try:
+                database = self._database_url or self._start_postgres(ports, progress)
+                broker = self._kafka_bootstrap or self._start_broker(ports, progress)
+                os.environ.update(before_ray(env))
         with progress.step("starting Ray"):
-            # Not watched: a head node that died takes the whole application with it.
-            self._daemons.append((ray.daemon, _leave_it))
-            ray.daemon.start()
-        return env | ray.env
+                    ray_started.result()
+            except BaseException:
+                ray.daemon.stop()
+                raise
+        return {"DATABASE_URL": database, "KAFKA_BOOTSTRAP_SERVERS": broker} | ray.env
 
     def _start_postgres(self, ports: PortBook, progress: Progress) -> str:
         port = ports.port("postgres")

@@ -1,0 +1,147 @@
+"""Order and commits, for every way in which records can finish."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import Malformed
+from domain.retry import RetryPolicy
+from messaging.lanes import KeyLanes, Record
+from messaging.progress import PartitionProgress
+
+AT_ONCE = RetryPolicy(max_attempts=3, first_delay=timedelta(microseconds=1))
+
+
+def record(offset: int, key: bytes | None = b"k", value: bytes = b"") -> Record:
+    return Record("topic", 0, offset, key, value, {})
+
+
+@given(st.data())
+def test_nothing_unfinished_is_ever_committable(data: st.DataObject) -> None:
+    offsets = data.draw(st.lists(st.integers(0, 500), min_size=1, unique=True).map(sorted))
+    progress = PartitionProgress()
+    for offset in offsets:
+        progress.begin(offset)
+    unfinished = set(offsets)
+    for offset in data.draw(st.permutations(offsets)):
+        progress.finish(offset)
+        unfinished.remove(offset)
+        assert progress.committable == min(unfinished, default=offsets[-1] + 1)
+
+
+def test_where_reading_began_is_no_news_to_the_broker() -> None:
+    progress = PartitionProgress()
+    assert progress.committable is None
+    progress.begin(41)
+    assert progress.committable == progress.committed == 41
+
+
+async def test_a_retry_gives_its_slot_to_other_keys() -> None:
+    handled: list[bytes | None] = []
+    waits = RetryPolicy(max_attempts=3, first_delay=timedelta(seconds=60))
+    failed = asyncio.Event()
+
+    async def handle(got: Record) -> None:
+        if got.key == b"bad":
+            failed.set()
+            raise RuntimeError("a bug")
+        handled.append(got.key)
+
+    lanes = KeyLanes(handle, _no_dead, waits, max_concurrent=1)
+    progress = PartitionProgress()
+    lanes.add(record(0, b"bad"), progress)
+    await failed.wait()
+    lanes.add(record(1, b"good"), progress)
+    while not handled:
+        await asyncio.sleep(0)
+    await lanes.drain(timedelta(seconds=1))
+    assert progress.committable == 0
+
+
+async def test_a_lost_partition_starts_and_finishes_nothing_more() -> None:
+    gate = asyncio.Event()
+    handled: list[int] = []
+
+    async def handle(got: Record) -> None:
+        await gate.wait()
+        handled.append(got.offset)
+
+    lanes = KeyLanes(handle, _no_dead, AT_ONCE, max_concurrent=4)
+    progress = PartitionProgress()
+    for offset in range(3):
+        lanes.add(record(offset), progress)
+    await asyncio.sleep(0)
+    progress.give_up()
+    gate.set()
+    await progress.wait_quiet()
+    await lanes.drain(timedelta(seconds=1))
+    assert handled == [0]
+
+
+async def test_a_record_redelivered_while_it_runs_waits_for_its_first_delivery() -> None:
+    gate = asyncio.Event()
+    running: dict[bytes | None, int] = defaultdict(int)
+    most = 0
+
+    async def handle(got: Record) -> None:
+        nonlocal most
+        running[got.key] += 1
+        most = max(most, running[got.key])
+        await gate.wait()
+        running[got.key] -= 1
+
+    lanes = KeyLanes(handle, _no_dead, AT_ONCE, max_concurrent=4)
+    before, after = PartitionProgress(), PartitionProgress()
+    lanes.add(record(7), before)
+    await asyncio.sleep(0)
+    before.give_up()
+    lanes.add(record(7), after)
+    await asyncio.sleep(0)
+    gate.set()
+    while after.committable != 8:
+        await asyncio.sleep(0)
+    assert most == 1
+
+
+async def test_draining_cancels_what_does_not_end_in_time() -> None:
+    async def handle(got: Record) -> None:
+        await asyncio.Event().wait()
+
+    lanes = KeyLanes(handle, _no_dead, AT_ONCE, max_concurrent=4)
+    progress = PartitionProgress()
+    lanes.add(record(0), progress)
+    await asyncio.sleep(0)
+    await lanes.drain(timedelta(milliseconds=10))
+    assert progress.committable == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts"), [(Malformed("not for us"), 1), (RuntimeError("a bug"), 3)]
+)
+async def test_what_can_not_succeed_is_put_away_with_its_attempts(
+    error: Exception, attempts: int
+) -> None:
+    dead: list[tuple[str, int]] = []
+
+    async def handle(got: Record) -> None:
+        raise error
+
+    async def put_away(got: Record, cause: str, made: int) -> None:
+        dead.append((got.origin, made))
+
+    lanes = KeyLanes(handle, put_away, AT_ONCE, max_concurrent=4)
+    progress = PartitionProgress()
+    lanes.add(record(5), progress)
+    while progress.committable != 6:
+        await asyncio.sleep(0)
+    assert dead == [("topic/0/5", attempts)]
+
+
+async def _no_dead(got: Record, cause: str, attempts: int) -> None:
+    raise AssertionError(f"{got.origin} was put away: {cause}")
