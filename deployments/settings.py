@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -12,9 +13,15 @@ from domain.errors import ConfigurationError
 
 
 class Settings(BaseSettings):
-    """Names are the environment's in lower case; .env is read too, the environment wins."""
+    """Names are the environment's in lower case; .env is read too, the environment wins.
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    SETTINGS_FILE may name another file in the form of .env: that is how `make run` tells the stages
+    what it made up for them.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=(".env", os.environ.get("SETTINGS_FILE", "")), extra="ignore", frozen=True
+    )
 
     data_dir: Path = Path(".local")
     api_host: str = "127.0.0.1"
@@ -110,6 +117,13 @@ class Settings(BaseSettings):
     def has_model(self) -> bool:
         return bool(self.openai_api_key.get_secret_value() or self.openai_base_url)
 
+    def write(self, path: Path) -> None:
+        """As a SETTINGS_FILE, readable by its owner alone."""
+        lines = [f"{name}={_quote(value)}\n" for name, value in self.as_environment().items()]
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.writelines(lines)
+
     def as_environment(self) -> dict[str, str]:
         """What another process has to have in its environment to read the same settings."""
         environment = {}
@@ -165,6 +179,10 @@ class Settings(BaseSettings):
 
 def _plain(value: object) -> object:
     return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def _quote(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def read_settings() -> Settings:

@@ -52,6 +52,9 @@ def run(settings: Settings, console: Console) -> int:
         settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
     )
     data_dir = settings.data_dir
+    settings_file = data_dir / "run" / "settings.env"
+    # Ray's workers inherit these; what is only known later they read from the file.
+    os.environ.update(SETTINGS_FILE=str(settings_file), PYTHONPATH=str(ROOT))
     standins = _Standins(settings)
     stack = LocalStack(
         data_dir,
@@ -63,17 +66,13 @@ def run(settings: Settings, console: Console) -> int:
     )
     progress = Progress(console)
 
-    def before_ray(addresses: dict[str, str]) -> dict[str, str]:
-        nonlocal settings
+    try:
+        addresses = stack.start(progress)
         settings = standins.configure(_with_addresses(settings, addresses))
-        settings.require_complete()
         with progress.step("schema and knowledge base"):
             settings = prepare(settings)
+        settings.write(settings_file)
         standins.start(progress)
-        return settings.as_environment() | {"PYTHONPATH": str(ROOT)}
-
-    try:
-        stack.start(progress, before_ray)
         dashboard = f"http://127.0.0.1:{settings.dashboard_port}"
         with progress.step("starting the deployments"):
             deploy(

@@ -65,15 +65,10 @@ class LocalStack:
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
 
-    def start(
-        self,
-        progress: Progress,
-        before_ray: Callable[[dict[str, str]], dict[str, str]] = lambda _addresses: {},
-    ) -> dict[str, str]:
-        """Start everything and return the environment that drivers need.
+    def start(self, progress: Progress) -> dict[str, str]:
+        """Start everything and return the environment that drivers and replicas need.
 
-        `before_ray` is called with the addresses of PostgreSQL and the broker once both serve; what
-        it returns is added to the environment that Ray's workers inherit. Raises ConfigurationError with sentences for a person; nothing is left running then.
+        Raises ConfigurationError with sentences for a person; nothing is left running then.
         """
         check_alone(self._own_pid, self._data_dir)
         stop_leftovers(self._data_dir)
@@ -81,14 +76,12 @@ class LocalStack:
         self._stopping.clear()
         self._own_pid.write(os.getpid())
         try:
-            return self._start_all(progress, before_ray)
+            return self._start_all(progress)
         except BaseException:
             self.stop()
             raise
 
-    def _start_all(
-        self, progress: Progress, before_ray: Callable[[dict[str, str]], dict[str, str]]
-    ) -> dict[str, str]:
+    def _start_all(self, progress: Progress) -> dict[str, str]:
         ports = PortBook(self._run_dir / "ports.json")
         ray = RayCluster(self._data_dir, self._run_dir, self._log_dir, ports, self._dashboard_port)
         # Not watched: a head node that died takes the whole application with it.
@@ -99,8 +92,7 @@ class LocalStack:
             try:
                 database = self._database_url or self._start_postgres(ports, progress)
                 broker = self._kafka_bootstrap or self._start_broker(ports, progress)
-                os.environ.update(before_ray(env))
-        with progress.step("starting Ray"):
+                with progress.step("starting Ray"):
                     ray_started.result()
             except BaseException:
                 ray.daemon.stop()
