@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -61,7 +61,7 @@ class SupportAgent:
         settings: AgentSettings,
         model_settings: ModelSettings | None = None,
         breaker: CircuitBreaker | None = None,
-        close: Callable[[], object] | None = None,
+        close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.name = name
         self._model_for = model_for
@@ -73,9 +73,7 @@ class SupportAgent:
     async def close(self) -> None:
         """Give back the connections of the model."""
         if self._close is not None:
-            result = self._close()
-            if asyncio.iscoroutine(result):
-                await result
+            await self._close()
 
     async def draft(self, turn: Turn, search: KnowledgeSearch) -> Draft:
         """Run the model over a turn. The draft has a reply or an escalation, or both when handed over.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import uuid4
 
 from agents import (
@@ -46,11 +46,12 @@ class LenientModel(Model):
     Raises ModelMisbehaved for answers that are no chat completion at all; other errors pass through.
     """
 
-    def __init__(self, inner: Model) -> None:
+    def __init__(self, inner: Model, close: Callable[[], Awaitable[None]] | None = None) -> None:
         self._inner = inner
+        self._close = close or inner.close
 
     async def close(self) -> None:
-        await self._inner.close()
+        await self._close()
 
     def get_retry_advice(self, request: ModelRetryAdviceRequest) -> ModelRetryAdvice | None:
         return self._inner.get_retry_advice(request)
@@ -159,7 +160,8 @@ def connect_model(endpoint: ModelEndpoint) -> Model:
         ),
         max_retries=0,
     )
-    return LenientModel(OpenAIChatCompletionsModel(endpoint.model, client))
+    # The SDK's model does not close a client that it was given.
+    return LenientModel(OpenAIChatCompletionsModel(endpoint.model, client), client.close)
 
 
 def call_settings(endpoint: ModelEndpoint, settings: AgentSettings) -> ModelSettings:

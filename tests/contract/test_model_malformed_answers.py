@@ -23,8 +23,8 @@ BODIES = {
     "no choices": b'{"id": "x", "object": "chat.completion"}',
     "empty choices": b'{"id": "x", "choices": []}',
     "null message": b'{"id": "x", "choices": [{"index": 0, "message": null, "finish_reason": "stop"}]}',
-    "odd types": b'{"id": 1, "choices": [{"index": 0, "message": {"role": "assistant", "content": 5, "tool_calls": "x"}}]}',
-    "null function": b'{"id": "x", "choices": [{"index": 0, "finish_reason": "tool_calls", "message": {"role": "assistant", '
+    "odd types": b'{"id": 1, "choices": [{"index": 0, "message": {"content": 5, "tool_calls": "x"}}]}',
+    "null function": b'{"id": "x", "choices": [{"index": 0, "message": {"role": "assistant", '
     b'"content": null, "tool_calls": [{"id": "1", "type": "function", "function": null}]}}]}',
     "error payload": b'{"error": {"message": "secret internals", "code": 500}}',
 }

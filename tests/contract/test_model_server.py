@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -99,7 +100,7 @@ class Script:
         httpx.delete(f"{self.url}/_llmock/scenario").raise_for_status()
 
     def left(self) -> int:
-        return len(httpx.get(f"{self.url}/_llmock/scenario").json()["behaviors"])
+        return len(httpx.get(f"{self.url}/_llmock/scenario").json()["pending"])
 
 
 @pytest.fixture
@@ -154,7 +155,7 @@ async def test_tool_calls_written_as_text_are_understood(
     script.add(
         {
             "type": "reply",
-            "text": '```json\n{"name": "create_ticket", "arguments": {"subject": "Password", "category": "general", "priority": "low"}}\n```',
+            "text": f"```json\n{json.dumps({'name': STEPS[0][0], 'arguments': STEPS[0][1]})}\n```",
         },
         {
             "type": "reply",
