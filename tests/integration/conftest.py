@@ -1,5 +1,6 @@
 """Real servers for the integration tests."""
 
+from tests.integration.api import api, api_alone
 from tests.integration.brokers import broker, own_broker
 from tests.integration.postgres import (
     database_url,
@@ -11,6 +12,8 @@ from tests.integration.postgres import (
 )
 
 __all__ = [
+    "api",
+    "api_alone",
     "broker",
     "database_url",
     "empty_database_url",

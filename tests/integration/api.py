@@ -1,0 +1,256 @@
+"""The HTTP API over a real database, with the outside (mailbox, push tokens, search) in memory."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from twilio.request_validator import RequestValidator
+
+from channels.whatsapp.signature import TwilioSignature
+from database.pool import Pool
+from database.unit_of_work import open_work as open_work_on
+from deployments.api.access import StaffKeys, TicketTokens
+from deployments.api.app import create_api
+from deployments.api.context import ApiContext, GmailIntake
+from deployments.api.limits import RateLimit, SenderAddress
+from deployments.health import Check, HealthBoard, State
+from deployments.live import ConversationChanges
+from domain.errors import NotAuthentic
+from domain.messages import InboundMessage
+from domain.stores import OpenWork
+from domain.turns import Passage, SearchResult
+from pipeline.mailbox import NewMail
+
+BASE = "/api/v1"
+PUBLIC_URL = "https://support.example"
+AUTH_TOKEN = "0123456789abcdef0123456789abcdef"
+PUSH_TOKEN = "Bearer a-token-of-google"
+MAILBOX = "support@techcorp.example"
+ORIGIN = "https://www.techcorp.example"
+GRACE = {"Authorization": "Bearer key-of-grace"}
+HENRY = {"Authorization": "Bearer key-of-henry"}
+NOBODY = UUID("00000000-0000-0000-0000-000000000000")
+COMPONENTS = (
+    "database", "kafka", "gmail", "whatsapp", "agent", "embedding", "sentiment", "delivery",
+)  # fmt: skip
+
+FORM: dict[str, object] = {
+    "name": "Ada Fox",
+    "email": "ada@example.com",
+    "subject": "Export of my data",
+    "category": "technical",
+    "priority": "medium",
+    "message": "Hello, how do I export my data as a CSV file?",
+}
+_NEVER_IN_A_BODY = re.compile(
+    r"Traceback|asyncpg|pydantic|starlette|SELECT |INSERT |postgres(ql)?:|File \"|site-packages",
+    re.I,
+)
+
+
+@dataclass
+class PassagesInMind:
+    """A search by shared words: enough of them and the passage answers the question."""
+
+    passages: Sequence[Passage] = ()
+    error: Exception | None = None
+
+    async def search(self, query: str) -> SearchResult:
+        if self.error is not None:
+            raise self.error
+        asked = set(re.findall(r"\w+", query.lower()))
+        shared = {
+            one: len(asked & set(re.findall(r"\w+", one.text.lower()))) for one in self.passages
+        }
+        ranked = tuple(sorted((one for one in shared if shared[one]), key=lambda one: -shared[one]))
+        answerable = min(1.0, max(shared.values(), default=0) / 3)
+        return SearchResult(ranked, answerable, answerable >= 0.5)
+
+
+@dataclass
+class MailboxInMind:
+    """A mailbox whose history id is the number of mails that ever came in."""
+
+    mails: list[InboundMessage] = field(default_factory=list)
+    error: Exception | None = None
+
+    async def read_since(self, history_id: int | None) -> NewMail:
+        if self.error is not None:
+            raise self.error
+        return NewMail(self.mails[history_id or 0 :], len(self.mails))
+
+    async def renew_watch(self) -> datetime:
+        return datetime.now(UTC) + timedelta(days=7)
+
+
+@dataclass
+class OneTokenVerifier:
+    error: Exception | None = None
+
+    async def verify(self, authorization: str | None) -> None:
+        if self.error is not None:
+            raise self.error
+        if authorization != PUSH_TOKEN:
+            raise NotAuthentic("not the token")
+
+
+def make_context(open_work: OpenWork, pool: Pool) -> ApiContext:
+    changes = ConversationChanges(pool.listen("conversation"))
+    return ApiContext(
+        open_work=open_work,
+        keys=StaffKeys({"grace": SecretStr("key-of-grace"), "henry": SecretStr("key-of-henry")}),
+        tokens=TicketTokens(SecretStr("a secret of at least 16 characters")),
+        health=HealthBoard(make_checks(pool)),
+        search=PassagesInMind(),
+        per_address=RateLimit(10_000),
+        per_customer=RateLimit(10_000),
+        conversation_changes=changes.follow,
+        sender_address=SenderAddress(""),
+        gmail=GmailIntake(MAILBOX, MailboxInMind(), OneTokenVerifier()),
+        whatsapp=TwilioSignature([SecretStr(AUTH_TOKEN)], PUBLIC_URL),
+        web_form_enabled=True,
+        version="1.2.3",
+        close=pool.close,
+    )
+
+
+def make_checks(pool: Pool, **states: State) -> dict[str, Check]:
+    """The database is really asked; the others are as told, or well."""
+
+    async def database() -> State:
+        await pool.check()
+        return "healthy"
+
+    def fixed(state: State) -> Check:
+        async def check() -> State:
+            return state
+
+        return check
+
+    checks = {name: fixed(states.get(name, "healthy")) for name in COMPONENTS}
+    return {**checks, "database": database}
+
+
+class Api:
+    """The application of a context, and a client that holds every answer to the contract."""
+
+    def __init__(
+        self,
+        context: ApiContext,
+        *,
+        pages: Path | None = None,
+        origins: Sequence[str] = (),
+        peer: str = "198.51.100.7",
+    ) -> None:
+        self.context = context
+        self.app = create_api(context, pages, origins)
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app, client=(peer, 4711)),
+            base_url="http://testserver",
+            event_hooks={"response": [self._hold_to_the_contract]},
+        )
+
+    async def _hold_to_the_contract(self, response: httpx.Response) -> None:
+        await response.aread()
+        request = response.request
+        assert response.headers["x-content-type-options"] == "nosniff"
+        documented = documented_statuses(request.method, request.url.path)
+        if documented is not None:
+            assert str(response.status_code) in documented, (
+                f"{request.method} {request.url.path} answers {response.status_code}, documented: {documented}"
+            )
+        if not request.url.path.startswith("/api/"):
+            return
+        assert response.headers["cache-control"] == "no-store"
+        assert not _NEVER_IN_A_BODY.search(response.text) or response.status_code < 400, (
+            response.text
+        )
+        if response.status_code >= 400 and "/health" not in request.url.path:
+            body = response.json()
+            assert isinstance(body["error"], str)
+            assert isinstance(body["detail"], str)
+            assert body["error"]
+            assert body["detail"]
+            if response.status_code == 400:
+                assert body["fields"], body
+            if response.status_code in (429, 503):
+                assert int(response.headers["retry-after"]) >= 1
+
+    async def submit(
+        self, key: str | None = None, headers: Mapping[str, str] | None = None, **changes: object
+    ) -> httpx.Response:
+        more = {"Idempotency-Key": key} if key else {}
+        return await self.client.post(
+            f"{BASE}/support/form", json=FORM | changes, headers={**(headers or {}), **more}
+        )
+
+    async def open_ticket(self, **changes: object) -> tuple[str, dict[str, str]]:
+        """Submit a form: the ticket's path and its token's header."""
+        response = await self.submit(**changes)  # type: ignore[arg-type]
+        assert response.status_code == 201, response.text
+        body = response.json()
+        return f"{BASE}/tickets/{body['ticket_id']}", {"X-Ticket-Token": body["access_token"]}
+
+    async def conversation_of(self, ticket_path: str) -> UUID:
+        async with self.context.open_work() as work:
+            ticket = await work.tickets.by_number(ticket_path.rpartition("/")[2])
+        assert ticket is not None
+        return ticket.conversation_id
+
+    def changed(self, **changes: object) -> Api:
+        """The same stores with another part of the context."""
+        return Api(replace(self.context, **changes))  # type: ignore[arg-type]
+
+
+@functools.cache
+def openapi() -> dict[str, Any]:
+    pool = Pool("postgresql://nobody@127.0.0.1:9/nowhere")
+    return create_api(make_context(open_work_on(pool), pool), pages=None).openapi()
+
+
+def documented_statuses(method: str, path: str) -> set[str] | None:
+    """What OpenAPI says that the call can answer; None for a path or method that it does not have."""
+    for template, operations in openapi()["paths"].items():
+        if (
+            re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)
+            and method.lower() in operations
+        ):
+            return set(operations[method.lower()]["responses"])
+    return None
+
+
+def sign(path: str, fields: Mapping[str, str], token: str = AUTH_TOKEN) -> dict[str, str]:
+    """As Twilio signs: the public address and every field."""
+    signature = RequestValidator(token).compute_signature(PUBLIC_URL + path, dict(fields))
+    return {"X-Twilio-Signature": str(signature)}
+
+
+def passage(title: str, text: str, number: int = 1) -> Passage:
+    return Passage(uuid5(NOBODY, text), uuid5(NOBODY, title), title, text, 0.8, number)
+
+
+@pytest.fixture
+async def api(open_work: OpenWork, pool: Pool) -> AsyncIterator[Api]:
+    api = Api(make_context(open_work, pool))
+    yield api
+    await api.client.aclose()
+
+
+@pytest.fixture
+async def api_alone() -> AsyncIterator[Api]:
+    """Without its database (nothing listens on port 9): quick, for what is refused before it is asked."""
+    pool = Pool("postgresql://nobody@127.0.0.1:9/nowhere", connect_timeout=timedelta(seconds=1))
+    api = Api(make_context(open_work_on(pool), pool))
+    yield api
+    await api.client.aclose()
+    await pool.close()
