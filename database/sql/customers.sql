@@ -4,6 +4,11 @@
 -- First messages of one person race: whoever resolves or links an identifier does so alone.
 SELECT pg_advisory_xact_lock(hashtextextended($1 || ':' || $2, 0))
 
+-- name: lock_several
+-- Linking, undoing and erasing lock more than one customer: one such act at a time can't deadlock with
+-- another, nor with receiving, which locks a single one.
+SELECT pg_advisory_xact_lock(hashtextextended('several customers', 0))
+
 -- name: find_identifier
 -- The values are canonical, so equality is identity.
 SELECT id, customer_id, assurance FROM customer_identifiers WHERE kind = $1 AND value = $2

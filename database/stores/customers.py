@@ -89,8 +89,9 @@ class PostgresCustomers:
             current = row["merged_into"]
 
     async def link(self, customer_id: UUID, identifier: Identifier, actor: str) -> UUID:
+        await self._session.value(_SQL["lock_several"])
         found = await self._find(identifier)
-        customer = await self.lock(customer_id)
+        customer = await self._living(await self.lock(customer_id))
         if found is None:
             await self._insert_identifier(customer, identifier)
             await self._audit.add(
@@ -143,6 +144,7 @@ class PostgresCustomers:
         )
 
     async def undo_merge(self, merge_id: UUID, actor: str) -> None:
+        await self._session.value(_SQL["lock_several"])
         await self._merges.undo(merge_id, actor)
 
     async def get(self, customer_id: UUID) -> Customer:
@@ -171,9 +173,11 @@ class PostgresCustomers:
         return await self._personal_data.export(await self._living(customer_id))
 
     async def erase(self, customer_id: UUID) -> None:
+        await self._session.value(_SQL["lock_several"])
         await self._personal_data.erase(await self.lock(customer_id))
 
     async def _living(self, customer_id: UUID) -> UUID:
+        """The id that stands for the customer today; an erased one is not found."""
         row = await self._session.row(_SQL["get"], customer_id)
         if row is None or row["is_erased"]:
             raise NotFound("no such customer")

@@ -242,6 +242,18 @@ async def test_messages_and_merges_at_once_lose_nothing(open_work: OpenWork, own
     assert phone.id != ann.id
 
 
+async def test_people_who_are_linked_crosswise_at_once_end_as_one(
+    open_work: OpenWork, owner: Owner
+) -> None:
+    ann, phone = await resolve(open_work, ANN), await resolve(open_work, ANN_PHONE)
+    kept = await asyncio.gather(
+        *(link(open_work, ann.id, ANN_PHONE) for _ in range(3)),
+        *(link(open_work, phone.id, ANN) for _ in range(3)),
+    )
+    assert len(set(kept)) == 1
+    assert await owner.fetchval("SELECT count(*) FROM customer_merges") == 1
+
+
 async def test_a_reply_goes_to_the_address_last_written_from(open_work: OpenWork) -> None:
     work_address = Identifier(IdentifierKind.EMAIL, "ann@work.example", Assurance.VERIFIED)
     mail = await store(open_work, a_message(ANN))

@@ -174,6 +174,14 @@ async def test_the_next_message_of_an_erased_customer_is_a_new_customers(
     assert second.conversation_id != first.conversation_id
 
 
+async def test_an_erased_customer_gets_no_identifier_any_more(open_work: OpenWork) -> None:
+    stored = await store(open_work, a_message())
+    await erase(open_work, stored.customer_id)
+    async with open_work() as work:
+        with pytest.raises(NotFound):
+            await work.customers.link(stored.customer_id, BOB_PHONE, "mia")
+
+
 async def test_a_webhook_repeated_after_the_erasure_brings_nothing_back(
     open_work: OpenWork,
 ) -> None:
