@@ -63,6 +63,8 @@ class GmailApi:
         self._threads = ThreadPoolExecutor(settings.max_threads, thread_name_prefix="gmail")
         self._of_thread = threading.local()
         self._transports: list[httplib2.Http] = []
+        self._building = threading.Lock()
+        self._methods: Any = None
 
     def close(self) -> None:
         """Let the calls under way end and take no more."""
@@ -139,9 +141,9 @@ class GmailApi:
             body["threadId"] = thread_id
 
         def call() -> Resource:
+            request = self._users().messages().send(userId="me", body=body)
             with closing(_SendOnceHttp(timeout=self._timeout)) as transport:
-                users = self._build(transport)
-                return _execute(users.messages().send(userId="me", body=body), is_send=True)
+                return _execute(request, self._authorize(transport), is_send=True)
 
         return await self._in_thread(call)
 
@@ -149,39 +151,46 @@ class GmailApi:
         """Reading calls and those that may be repeated without harm."""
 
         def call() -> Resource:
-            users = getattr(self._of_thread, "users", None)
-            if users is None:  # httplib2 is not thread-safe: one client a thread
-                transport = httplib2.Http(timeout=self._timeout)
-                self._transports.append(transport)
-                users = self._of_thread.users = self._build(transport)
-            return _execute(make_request(users), is_send=False)
+            transport = getattr(self._of_thread, "transport", None)
+            if transport is None:  # httplib2 is not thread-safe: one connection pool a thread
+                plain = httplib2.Http(timeout=self._timeout)
+                self._transports.append(plain)
+                transport = self._of_thread.transport = self._authorize(plain)
+            return _execute(make_request(self._users()), transport, is_send=False)
 
         return await self._in_thread(call)
 
     async def _in_thread(self, call: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
-    def _build(self, transport: httplib2.Http) -> Any:
-        endpoint = self.settings.api_base_url.rstrip("/")
-        service = build(
-            "gmail",
-            "v1",
-            http=AuthorizedHttp(self._credentials, http=transport),
-            static_discovery=True,
-            cache_discovery=False,
-            client_options={"api_endpoint": endpoint + "/"} if endpoint else None,
-        )
-        return service.users()
+    def _users(self) -> Any:
+        """The API's methods, built once: they only make requests, which run on a thread's own transport."""
+        with self._building:
+            if self._methods is None:
+                endpoint = self.settings.api_base_url.rstrip("/")
+                service = build(
+                    "gmail",
+                    "v1",
+                    http=httplib2.Http(),
+                    static_discovery=True,
+                    cache_discovery=False,
+                    client_options={"api_endpoint": endpoint + "/"} if endpoint else None,
+                )
+                self._methods = service.users()
+            return self._methods
+
+    def _authorize(self, transport: httplib2.Http) -> AuthorizedHttp:
+        return AuthorizedHttp(self._credentials, http=transport)
 
     @property
     def _timeout(self) -> float:
         return self.settings.timeout.total_seconds()
 
 
-def _execute(request: Any, *, is_send: bool) -> Resource:
+def _execute(request: Any, transport: AuthorizedHttp, *, is_send: bool) -> Resource:
     """Run one request, once. Raises our errors only."""
     try:
-        answer: Resource = request.execute(num_retries=0) or {}
+        answer: Resource = request.execute(http=transport, num_retries=0) or {}
         return answer
     except HttpError as error:
         raise _http_error(error, is_send) from error

@@ -126,7 +126,6 @@ class Google:
 
     def __init__(self, address: str, push: PushTarget | None) -> None:
         self.mailbox = Mailbox(address)
-        self.key = SigningKey()
         self.tokens = AccessTokens()
         self.push = push
         self.watch_expires_at: datetime | None = None
@@ -135,6 +134,11 @@ class Google:
         self.pushed: list[Json] = []
         self.failures: list[Failure] = []
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @cached_property
+    def key(self) -> SigningKey:
+        """The key that /certs publishes, made when first needed."""
+        return SigningKey()
 
     @cached_property
     def stranger(self) -> SigningKey:
