@@ -12,6 +12,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from domain.errors import BrokerUnavailable
 from domain.retry import RetryPolicy
+from messaging.broker_watch import BrokerWatch
 from messaging.lanes import Handler, KeyLanes, OnDead, Record
 from messaging.progress import PartitionProgress
 from messaging.topics import PARTITIONS, ensure_topics, probe_broker
@@ -64,6 +65,7 @@ class KeyedConsumer:
         self._task: asyncio.Task[None] | None = None
         self._last_poll = 0.0
         self._is_rebalancing = False
+        self._has_broker_ended = False
         self._topics_checked = 0.0
 
     def start(self) -> None:
@@ -135,11 +137,14 @@ class KeyedConsumer:
             metadata_max_age_ms=5_000,
         )
         consumer.subscribe(self._topics, listener=_Rebalance(self))
+        watch: BrokerWatch | None = None
+        self._is_rebalancing = self._has_broker_ended = False
         try:
+            if not traits.keeps_records:
+                watch = await BrokerWatch.open(self._bootstrap_servers, self._notice_end)
             async with asyncio.timeout(BROKER_TIMEOUT_S):
                 await consumer.start()
             self._consumer = consumer
-            self._is_rebalancing = False
             while not self._closing.is_set():
                 await self._poll(consumer)
             await self._lanes.drain(self._drain_timeout)
@@ -148,12 +153,24 @@ class KeyedConsumer:
             raise BrokerUnavailable(f"lost {self._bootstrap_servers}: {error!r}") from error
         finally:
             self._consumer = None
-            for partition in list(self._progress):
-                self._progress.pop(partition).give_up()
+            self._forget()
+            if watch is not None:
+                await watch.close()
             await _stop(consumer)
+
+    def _forget(self) -> None:
+        """Nothing that was read so far may be committed any more."""
+        for partition in list(self._progress):
+            self._progress.pop(partition).give_up()
+
+    def _notice_end(self) -> None:
+        self._has_broker_ended = True
+        self._forget()
 
     async def _poll(self, consumer: AIOKafkaConsumer) -> None:
         batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=500)
+        if self._has_broker_ended:
+            raise BrokerUnavailable(f"{self._bootstrap_servers} ended")
         self._last_poll = asyncio.get_running_loop().time()
         if not self._is_rebalancing:
             # What was fetched before a rebalance comes again after it, from the committed offset;

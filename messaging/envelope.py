@@ -11,7 +11,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from domain.channels import Channel
 from domain.errors import Malformed
 
-_TRACEPARENT = re.compile(rb"00-(?!0{32})(?P<trace_id>[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACEPARENT = re.compile(
+    rb"00-(?!0{32})(?P<trace_id>[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
 
 
 class Schema(BaseModel):
@@ -54,7 +56,9 @@ def decode(value: bytes, topic: str) -> Envelope:
     except ValidationError as error:
         fields = {
             ".".join(str(part) for part in detail["loc"]) or "value": detail["type"]
-            for detail in error.errors(include_input=False, include_url=False, include_context=False)
+            for detail in error.errors(
+                include_input=False, include_url=False, include_context=False
+            )
         }
         listed = ", ".join(f"{name} ({why})" for name, why in fields.items())
         raise Malformed(f"no valid envelope: {listed}", fields) from None

@@ -7,10 +7,11 @@ import logging
 from collections.abc import Mapping
 from datetime import timedelta
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from domain.errors import BrokerUnavailable, Malformed
+from messaging.broker_watch import BrokerWatch
 from messaging.topics import PARTITIONS, ensure_topics, probe_broker
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class KafkaPublisher:
         self._producer: AIOKafkaProducer | None = None
         self._connecting = asyncio.Lock()
         self._away_until = 0.0
-        self._newest: dict[TopicPartition, int] = {}
+        self._watch: BrokerWatch | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
     async def publish(
@@ -54,7 +55,7 @@ class KafkaPublisher:
         producer = self._producer or await self._connect()
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
-                sent = await producer.send_and_wait(
+                await producer.send_and_wait(
                     topic, value, key=key.encode(), headers=list(headers.items())
                 )
         except MessageSizeTooLargeError as error:
@@ -62,11 +63,8 @@ class KafkaPublisher:
         except (KafkaError, OSError, TimeoutError) as error:
             self._drop(producer)
             raise BrokerUnavailable(f"not acknowledged: {error!r}") from error
-        if self._has_rewound(sent.topic_partition, sent.offset):
-            log.warning("%s lost its records: connecting again", self._bootstrap_servers)
-            self._newest.clear()
-            self._drop(producer)
-            await self.publish(topic, key, value, headers)
+        if producer is not self._producer:
+            raise BrokerUnavailable("acknowledged by a broker that ended since")
 
     async def start(self) -> None:
         """Connect ahead of the first publish. Raises BrokerUnavailable; publishing tries again."""
@@ -76,6 +74,8 @@ class KafkaPublisher:
     async def stop(self) -> None:
         """Give up the connection; records already handed over are flushed for two seconds at most."""
         producer, self._producer = self._producer, None
+        if self._watch is not None:
+            await self._watch.close()
         if producer is not None:
             await _close(producer)
         await asyncio.gather(*self._closing)
@@ -97,6 +97,8 @@ class KafkaPublisher:
     async def _open(self) -> AIOKafkaProducer:
         await ensure_topics(self._bootstrap_servers, self._partitions, self._timeout)
         traits = await probe_broker(self._bootstrap_servers, self._timeout)
+        if not traits.keeps_records:
+            await self._watch_broker()
         producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap_servers,
             acks="all",
@@ -111,22 +113,21 @@ class KafkaPublisher:
             await _close(producer)
             raise BrokerUnavailable(f"no broker at {self._bootstrap_servers}: {error!r}") from error
         log.info(
-            "publishing to %s, %s", self._bootstrap_servers,
+            "publishing to %s, %s",
+            self._bootstrap_servers,
             "idempotently" if traits.is_idempotent else "without producer ids",
         )
         return producer
 
-    def _has_rewound(self, partition: TopicPartition, offset: int) -> bool:
-        """Whether the broker came back empty meanwhile.
+    async def _watch_broker(self) -> None:
+        if self._watch is not None:
+            await self._watch.close()
+        self._watch = await BrokerWatch.open(self._bootstrap_servers, self._forget)
 
-        The embedded one then acknowledges a record for a topic that it does not have, and no one
-        ever gets to read it. An offset of -1 is a repeat that the broker recognised.
-        """
-        newest = self._newest.get(partition, -1)
-        if 0 <= offset <= newest:
-            return True
-        self._newest[partition] = max(offset, newest)
-        return False
+    def _forget(self) -> None:
+        if self._producer is not None:
+            log.warning("%s ended: connecting again", self._bootstrap_servers)
+            self._drop(self._producer)
 
     def _drop(self, producer: AIOKafkaProducer) -> None:
         if self._producer is not producer:

@@ -31,15 +31,20 @@ MOST_REPLICAS = 3
 
 @dataclass(frozen=True, slots=True)
 class BrokerTraits:
-    """How to talk to the broker found. A waiting fetch of at most `fetch_max_wait`."""
+    """How to talk to the broker found, with fetches that wait for `fetch_max_wait` at most."""
 
     is_idempotent: bool
+    keeps_records: bool
     fetch_max_wait: timedelta
 
 
-APACHE_KAFKA = BrokerTraits(is_idempotent=True, fetch_max_wait=timedelta(milliseconds=500))
-EMBEDDED = BrokerTraits(is_idempotent=False, fetch_max_wait=timedelta(milliseconds=40))
-"""The embedded broker knows no producer ids, and answers a waiting fetch only when half of the
+APACHE_KAFKA = BrokerTraits(
+    is_idempotent=True, keeps_records=True, fetch_max_wait=timedelta(milliseconds=500)
+)
+EMBEDDED = BrokerTraits(
+    is_idempotent=False, keeps_records=False, fetch_max_wait=timedelta(milliseconds=40)
+)
+"""The embedded broker holds all in memory, knows no producer ids, and answers a waiting fetch only when half of the
 longest wait is over, whatever arrives meanwhile."""
 
 

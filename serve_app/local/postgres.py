@@ -73,7 +73,9 @@ class EmbeddedPostgres:
         Raises ConfigurationError with what PostgreSQL said.
         """
         self.daemon.start()
-        made = self._run("createdb", "-h", "127.0.0.1", "-p", str(self._port), "-U", OWNER, DATABASE)
+        made = self._run(
+            "createdb", "-h", "127.0.0.1", "-p", str(self._port), "-U", OWNER, DATABASE
+        )
         if made.returncode and "already exists" not in made.stderr:
             raise ConfigurationError(f"the database can't be made: {made.stderr.strip()}")
 

@@ -101,9 +101,7 @@ class LocalStack:
 
     def _start_postgres(self, ports: PortBook, progress: Progress) -> str:
         port = ports.port("postgres")
-        postgres = EmbeddedPostgres(
-            self._data_dir / "postgres", self._run_dir, self._log_dir, port
-        )
+        postgres = EmbeddedPostgres(self._data_dir / "postgres", self._run_dir, self._log_dir, port)
         with progress.step("starting PostgreSQL"):
             self._daemons.append((postgres.daemon, postgres.start))
             postgres.start()
@@ -158,9 +156,7 @@ class LocalStack:
 
     @property
     def is_ray_running(self) -> bool:
-        return any(
-            daemon.is_running for daemon, restart in self._daemons if restart is _leave_it
-        )
+        return any(daemon.is_running for daemon, restart in self._daemons if restart is _leave_it)
 
     def stop(self) -> None:
         """Stop what was started, in reverse order. Harmless when repeated."""

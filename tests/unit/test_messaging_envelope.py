@@ -72,7 +72,10 @@ def test_the_refusal_repeats_nothing_of_the_value() -> None:
 @pytest.mark.parametrize(
     ("header", "trace_id"),
     [
-        (b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "0af7651916cd43dd8448eb211c80319c"),
+        (
+            b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "0af7651916cd43dd8448eb211c80319c",
+        ),
         (b"00-00000000000000000000000000000000-b7ad6b7169203331-01", None),
         (b"00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", None),
         (b"words", None),
