@@ -72,7 +72,9 @@ class SentenceTransformerEmbedder:
         """`threads` of 0 leaves torch's own setting, which is global to the process."""
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         if threads > 0:
             torch.set_num_threads(threads)
         source = str(packaged_model_path()) if model_name == PACKAGED_MODEL else model_name

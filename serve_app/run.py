@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -23,7 +24,7 @@ from serve_app.local.pids import PidFile
 from serve_app.local.ports import PortBook, is_free
 from serve_app.local.progress import Progress
 from serve_app.local.stack import LocalStack, stop_leftovers
-from serve_app.prepare import CONFIG, prepare
+from serve_app.prepare import CONFIG
 from serve_app.run_file import RunFile
 from serve_app.secrets_file import with_local_secrets
 from serve_app.standins import StandIn, gmail_standin, twilio_standin, wanted_standins
@@ -69,9 +70,10 @@ def run(settings: Settings, console: Console) -> int:
     try:
         addresses = stack.start(progress)
         settings = standins.configure(_with_addresses(settings, addresses))
-        with progress.step("schema and knowledge base"):
-            settings = prepare(settings)
+        settings.require_complete()
         settings.write(settings_file)
+        with progress.step("schema and knowledge base"):
+            _prepare(data_dir / "logs" / "prepare.log")
         standins.start(progress)
         dashboard = f"http://127.0.0.1:{settings.dashboard_port}"
         with progress.step("starting the deployments"):
@@ -170,6 +172,18 @@ def _with_addresses(settings: Settings, addresses: dict[str, str]) -> Settings:
     if not settings.database_url.get_secret_value():
         update["database_role"] = _ROLE
     return settings.model_copy(update=update)
+
+
+def _prepare(log_path: Path) -> None:
+    """In a process of its own, whose memory for the embedding model ends with it."""
+    command = [sys.executable, "-m", "serve_app", "migrate"]
+    with log_path.open("wb") as output:
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, check=False
+        )  # noqa: S603
+    if done.returncode:
+        last = log_path.read_text(errors="replace").splitlines()[-5:]
+        raise ConfigurationError("\n".join(last))
 
 
 def _wait_until_it_answers(port: int, stop_signal: _Stop) -> None:
