@@ -1,0 +1,68 @@
+"""`python -m evals` measures every set that is present, prints a table and writes evals/results."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from evals.datasets import CARRIED_DATA, DataFolder, data_root
+from evals.measure_retrieval import measure_retrieval
+from evals.measure_texts import legal_check, measure_guardrails, measure_sentiment
+from evals.metrics import Figure
+from evals.plots import draw_plots
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def results_file(root: Path) -> Path:
+    """The carried sets and a fuller EVAL_DATA give other figures, so each has a file of its own."""
+    return RESULTS / ("carried.json" if root == CARRIED_DATA else "full.json")
+
+
+def find_regressions(figures: Sequence[Figure], committed: dict[str, dict[str, float]]) -> list[str]:
+    """Figures worse than the committed value beyond that value's interval."""
+    worse = []
+    for figure in figures:
+        before = committed.get(figure.name)
+        if before is None:
+            continue
+        fell = figure.value > before["high"] if figure.lower_is_better else figure.value < before["low"]
+        if fell:
+            worse.append(f"{figure.name}: {figure.value:.3f}, was {before['value']:.3f} ({before['low']:.3f}-{before['high']:.3f})")
+    return worse
+
+
+def print_table(figures: Sequence[Figure]) -> None:
+    print(f"{'figure':58} {'value':>7} {'95 %':>15} {'baseline':>9} {'bar':>16} {'rows':>6}")
+    for figure in figures:
+        baseline = "" if figure.baseline is None else f"{figure.baseline:.3f}"
+        interval = f"{figure.low:.3f}-{figure.high:.3f}"
+        print(f"{figure.name:58} {figure.value:7.3f} {interval:>15} {baseline:>9} {figure.bar:>16} {figure.rows:6}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail when a figure fell below its committed interval")
+    arguments = parser.parse_args()
+    root = data_root()
+    data = DataFolder(root)
+    figures = [*measure_guardrails(data), *legal_check(), *measure_sentiment(data), *measure_retrieval(data)]
+    print_table(figures)
+    path = results_file(root)
+    if arguments.check:
+        committed = {row["name"]: row for row in json.loads(path.read_text(encoding="utf-8"))} if path.is_file() else {}
+        worse = find_regressions(figures, committed)
+        print("\n".join(worse) or "no figure fell beyond its interval")
+        return 1 if worse else 0
+    RESULTS.mkdir(exist_ok=True)
+    path.write_text(json.dumps([asdict(figure) for figure in figures], indent=1) + "\n", encoding="utf-8")
+    draw_plots(data, RESULTS)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

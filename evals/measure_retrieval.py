@@ -1,0 +1,74 @@
+"""Measures retrieval and abstention on every knowledge base that is present."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from embeddings.retrieval import Ranker
+from evals.datasets import DataFolder, Row
+from evals.metrics import Figure, share
+from evals.settings import answerable_from
+from evals.tasks.retrieval import HITS, MemoryIndex, best_documents, document_text
+from evals.tasks.task import embedder
+
+_SETS = {
+    **{f"FeedbackQA {part}": (f"kb_feedbackqa/dev/corpus_{part}.jsonl", f"kb_feedbackqa/dev/queries_{part}.jsonl") for part in ("UK", "Australia", "CDC", "WHO")},
+    "COVID FAQ": ("kb_covidfaq/corpus.jsonl", "kb_covidfaq/dev/queries.jsonl"),
+    "StackFAQ": ("kb_stackfaq/corpus.jsonl", "kb_stackfaq/dev/queries.jsonl"),
+}  # fmt: skip
+
+
+def _relevant(row: Row) -> frozenset[str]:
+    return frozenset(map(str, row["relevant"]))  # type: ignore[call-overload]
+
+
+def _plain_cosine_hits(documents: Sequence[Row], queries: Sequence[Row]) -> float:
+    """hit@5 of one vector a document, title and text as they are."""
+    texts = [
+        "\n".join([str(row.get("title") or ""), *map(str, row.get("headers") or []), document_text(row)]).strip()  # type: ignore[call-overload]
+        for row in documents
+    ]
+    similarities = embedder().embed([str(row["text"]) for row in queries]) @ embedder().embed(texts).T
+    best = np.argsort(-similarities, axis=1, kind="stable")[:, :HITS]
+    ids = [str(row["doc_id"]) for row in documents]
+    return float(np.mean([any(ids[at] in _relevant(query) for at in row) for row, query in zip(best, queries, strict=True)]))
+
+
+def measure_retrieval(data: DataFolder) -> Iterator[Figure]:
+    """hit@5 of each knowledge base beside plain cosine, then abstention on StackFAQ."""
+    for name, (corpus, questions) in _SETS.items():
+        documents, queries = data.rows(corpus), data.rows(questions)
+        if documents is None or queries is None:
+            continue
+        index, ranker = MemoryIndex(documents), Ranker()
+        vectors = embedder().embed([str(row["text"]) for row in queries])
+        hits = []
+        for query, vector in zip(queries, vectors, strict=True):
+            ranked = best_documents(ranker.rank(str(query["text"]), index.nearest(vector)))
+            hits.append(any(doc_id in _relevant(query) for doc_id, _ in ranked))
+        yield share(f"retrieval {name} hit@5", hits, ">= plain cosine", _plain_cosine_hits(documents, queries))
+        if name == "StackFAQ":
+            yield from _abstention(data, index, ranker, queries)
+
+
+def _abstention(data: DataFolder, index: MemoryIndex, ranker: Ranker, queries: Sequence[Row]) -> Iterator[Figure]:
+    threshold = answerable_from(ranker.settings.answerable_threshold)
+    vectors = embedder().embed([str(row["text"]) for row in queries])
+    refused, removed = [], []
+    for query, vector in zip(queries, vectors, strict=True):
+        text = str(query["text"])
+        refused.append(ranker.rank(text, index.nearest(vector)).answerable < threshold)
+        removed.append(ranker.rank(text, index.nearest(vector, _relevant(query))).answerable < threshold)
+    yield share("abstention StackFAQ answerable refused", refused, "<= 0.10", None, True)
+    yield share("abstention StackFAQ article taken out", removed, ">= 0.85")
+    clinc = data.rows("intents_clinc150/dev/utterances.jsonl")
+    if clinc is None:
+        return
+    texts = [str(row["text"]) for row in clinc if row["intent"] == "oos"]
+    outside = [
+        ranker.rank(text, index.nearest(vector)).answerable < threshold
+        for text, vector in zip(texts, embedder().embed(texts), strict=True)
+    ]
+    yield share("abstention CLINC out of scope", outside, ">= 0.98")
