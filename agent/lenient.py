@@ -33,6 +33,8 @@ _ARGUMENT_KEYS: Final = (
     "params",
 )
 MAX_TEXT_CHARS: Final = 20_000
+MAX_STARTS: Final = 200
+"""Places at which JSON is looked for in one text; a flood of brackets costs time otherwise."""
 
 
 def read_tool_calls(text: str, names: Collection[str]) -> list[tuple[str, str]]:
@@ -72,7 +74,7 @@ def _json_values(text: str) -> Iterator[object]:
     """Each JSON object or array that starts somewhere in a text, outermost ones only."""
     decoder = json.JSONDecoder()
     at = 0
-    while at < len(text):
+    for _ in range(MAX_STARTS):
         starts = [place for place in (text.find("{", at), text.find("[", at)) if place >= 0]
         if not starts:
             return

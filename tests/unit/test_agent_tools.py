@@ -25,22 +25,24 @@ ANSWER = (
     "Open app.techcorp.example and select Forgot password? under the sign-in button. Enter the e-mail address "
     "of your account and select Send reset link. Then choose a new password of at least 12 characters."
 )
-OPEN = ("create_ticket", {"subject": "Password", "category": "technical", "priority": "medium"})
-READ = ("get_customer_history", {})
-SEARCH = ("search_knowledge_base", {"query": "reset password"})
-MISS = ("search_knowledge_base", {"query": "recipe for lentil soup"})
-ESCALATE = ("escalate_to_human", {"reason": "no_kb_match", "summary": "Wants soup."})
+Call = tuple[str, dict[str, object]]
+OPEN: Call = (
+    "create_ticket",
+    {"subject": "Password", "category": "technical", "priority": "medium"},
+)
+READ: Call = ("get_customer_history", {})
+SEARCH: Call = ("search_knowledge_base", {"query": "reset password"})
+MISS: Call = ("search_knowledge_base", {"query": "recipe for lentil soup"})
+ESCALATE: Call = ("escalate_to_human", {"reason": "no_kb_match", "summary": "Wants soup."})
 
 
-def answer(
-    text: str = ANSWER, sources: Sequence[str] = ("P1",), asks_back: bool = False
-) -> tuple[str, dict[str, object]]:
+def answer(text: str = ANSWER, sources: Sequence[str] = ("P1",), asks_back: bool = False) -> Call:
     return "send_response", {"text": text, "sources": list(sources), "asks_back": asks_back}
 
 
 async def run(
     turn_: Turn,
-    *calls: tuple[str, dict[str, object]],
+    *calls: Call,
     search: KnowledgeSearch | None = None,
     settings: AgentSettings | None = None,
 ) -> tuple[Draft, list[str]]:
@@ -71,7 +73,7 @@ async def test_the_four_steps_in_order_end_in_a_reply_with_its_source() -> None:
 
 
 @pytest.mark.parametrize("early", [READ, SEARCH, answer(), ESCALATE], ids=lambda call: str(call[0]))
-async def test_no_tool_works_before_the_ticket(early: tuple[str, dict[str, object]]) -> None:
+async def test_no_tool_works_before_the_ticket(early: Call) -> None:
     draft, told = await run(turn(QUESTION), early, OPEN, READ, SEARCH, answer())
     assert told[0].startswith("Refused")
     assert draft.tool_calls[0] == "create_ticket"
