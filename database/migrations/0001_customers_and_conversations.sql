@@ -35,6 +35,29 @@ CREATE FUNCTION current_customer(id uuid) RETURNS uuid LANGUAGE sql STABLE AS $$
     SELECT chain.id FROM chain WHERE chain.merged_into IS NULL
 $$;
 
+-- Lock that customer until the end of the transaction; NULL where there is none. Where it was merged while we
+-- waited, the lock on the merged row is given back first (the subtransaction's rollback does that): who holds one
+-- customer never waits for another. NO KEY UPDATE: rows that only refer to the customer need not wait.
+CREATE FUNCTION lock_customer(id uuid) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    candidate uuid := current_customer(id);
+    successor uuid;
+BEGIN
+    LOOP
+        BEGIN
+            SELECT merged_into INTO successor FROM customers WHERE customers.id = candidate FOR NO KEY UPDATE;
+            IF NOT FOUND THEN
+                RETURN NULL;
+            ELSIF successor IS NULL THEN
+                RETURN candidate;
+            END IF;
+            RAISE EXCEPTION USING ERRCODE = 'FTE01';
+        EXCEPTION WHEN SQLSTATE 'FTE01' THEN
+            candidate := current_customer(successor);
+        END;
+    END LOOP;
+END $$;
+
 CREATE TABLE customer_identifiers (
     id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     customer_id uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,

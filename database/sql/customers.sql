@@ -6,7 +6,7 @@ SELECT pg_advisory_xact_lock(hashtextextended($1 || ':' || $2, 0))
 
 -- name: lock_several
 -- Linking, undoing and erasing lock more than one customer: one such act at a time can't deadlock with
--- another, nor with receiving, which locks a single one.
+-- another, nor with receiving, which never waits for a customer while it holds one.
 SELECT pg_advisory_xact_lock(hashtextextended('several customers', 0))
 
 -- name: find_identifier
@@ -14,8 +14,8 @@ SELECT pg_advisory_xact_lock(hashtextextended('several customers', 0))
 SELECT id, customer_id, assurance FROM customer_identifiers WHERE kind = $1 AND value = $2
 
 -- name: lock_customer
--- NO KEY UPDATE: rows that only refer to the customer (a turn's reply) need not wait for a receiver.
-SELECT id, merged_into FROM customers WHERE id = $1 FOR NO KEY UPDATE
+-- Of a merged customer the one that took its place.
+SELECT lock_customer($1)
 
 -- name: get
 -- A merged customer's id still leads to the one that took its place.

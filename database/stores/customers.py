@@ -79,14 +79,10 @@ class PostgresCustomers:
 
     async def lock(self, customer_id: UUID) -> UUID:
         """Lock a customer or the one it was merged into, and return that one's id."""
-        current = customer_id
-        while True:
-            row = await self._session.row(_SQL["lock_customer"], current)
-            if row is None:
-                raise NotFound("no such customer")
-            if row["merged_into"] is None:
-                return current
-            current = row["merged_into"]
+        locked: UUID | None = await self._session.value(_SQL["lock_customer"], customer_id)
+        if locked is None:
+            raise NotFound("no such customer")
+        return locked
 
     async def link(self, customer_id: UUID, identifier: Identifier, actor: str) -> UUID:
         await self._session.value(_SQL["lock_several"])
