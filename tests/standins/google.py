@@ -1,0 +1,161 @@
+"""The state behind Gmail's stand-in: one mailbox, what was sent, and how it fails and pushes on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Literal
+
+import httpx
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+from starlette.types import Receive, Scope, Send
+
+from tests.standins.gmail_mailbox import Json, Mailbox, Stored
+from tests.standins.google_identity import AccessTokens, SigningKey, push_claims
+
+PUSH_ATTEMPTS = 30
+_REASONS = {
+    400: ("invalidArgument", "INVALID_ARGUMENT"),
+    401: ("authError", "UNAUTHENTICATED"),
+    403: ("rateLimitExceeded", "PERMISSION_DENIED"),
+    404: ("notFound", "NOT_FOUND"),
+    409: ("aborted", "ABORTED"),
+    429: ("rateLimitExceeded", "RESOURCE_EXHAUSTED"),
+    500: ("backendError", "INTERNAL"),
+    503: ("backendError", "UNAVAILABLE"),
+}
+Operation = Literal["send", "history", "get", "list", "watch", "labels", "modify", "profile", "any"]
+
+
+class Failure(BaseModel):
+    """`status` 0 drops the connection without an answer; `after_accept` takes the mail first."""
+
+    status: int = 503
+    times: int = 1
+    after_accept: bool = False
+    operation: Operation = "send"
+    retry_after: int | None = None
+
+
+@dataclass
+class PushTarget:
+    url: str
+    audience: str
+    service_account: str
+
+
+@dataclass
+class Sent:
+    stored: Stored
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+class GoogleError(Exception):
+    def __init__(self, status: int, message: str, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Dropped(Response):
+    """Ends the connection in place of an answer."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        receive.__self__.transport.abort()  # type: ignore[attr-defined] # uvicorn's request cycle
+        while (await receive())["type"] != "http.disconnect":
+            continue
+
+
+class Google:
+    """The mailbox and everything around it that can fail or push."""
+
+    def __init__(self, address: str, push: PushTarget | None) -> None:
+        self.mailbox = Mailbox(address)
+        self.tokens = AccessTokens()
+        self.push = push
+        self.watch_expires_at: datetime | None = None
+        self.sent: list[Sent] = []
+        self.page_limit = 500
+        self.pushed: list[Json] = []
+        self.failures: list[Failure] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @cached_property
+    def key(self) -> SigningKey:
+        """The key that /certs publishes, made when first needed."""
+        return SigningKey()
+
+    @cached_property
+    def stranger(self) -> SigningKey:
+        """A key that is not published."""
+        return SigningKey()
+
+    def next_failure(self, operation: str) -> Failure | None:
+        for failure in self.failures:
+            if failure.operation in (operation, "any") and failure.times > 0:
+                failure.times -= 1
+                return failure
+        return None
+
+    def fail_on_demand(self, operation: str) -> None:
+        """Raises what was asked for with /_fail."""
+        if failure := self.next_failure(operation):
+            raise GoogleError(failure.status, "failed on demand", failure.retry_after)
+
+    def notify(self, times: int) -> None:
+        """Pub/Sub's at-least-once delivery of the mailbox's newest history id."""
+        is_watched = self.watch_expires_at is not None and self.watch_expires_at > datetime.now(UTC)
+        if self.push is None or not is_watched:
+            return
+        for _ in range(times):
+            task = asyncio.create_task(self._deliver(self.push, self.mailbox.history_id))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, target: PushTarget, history_id: int) -> None:
+        body = self.envelope(history_id)
+        async with httpx.AsyncClient(timeout=30) as client:
+            for attempt in range(PUSH_ATTEMPTS):
+                token = self.key.sign(push_claims(target.audience, target.service_account))
+                status = 0
+                try:
+                    answer = await client.post(
+                        target.url, json=body, headers={"Authorization": f"Bearer {token}"}
+                    )
+                    status = answer.status_code
+                except httpx.HTTPError as error:
+                    self.pushed.append({"historyId": history_id, "error": type(error).__name__})
+                self.pushed.append({"historyId": history_id, "status": status, "attempt": attempt})
+                if 200 <= status < 300:
+                    return
+                await asyncio.sleep(min(0.2 * 2**attempt, 10))
+
+    def envelope(self, history_id: int) -> Json:
+        data = {"emailAddress": self.mailbox.address, "historyId": history_id}
+        return {
+            "message": {
+                "data": base64.b64encode(json.dumps(data).encode()).decode("ascii"),
+                "messageId": str(2070443601311540 + history_id),
+                "publishTime": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            },
+            "subscription": "projects/stand-in/subscriptions/gmail",
+        }
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+
+def error_response(error: GoogleError) -> Response:
+    if error.status == 0:
+        return Dropped()
+    reason, status = _REASONS.get(error.status, ("backendError", "UNKNOWN"))
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else None
+    details = [{"message": str(error), "domain": "global", "reason": reason}]
+    body = {"code": error.status, "message": str(error), "errors": details, "status": status}
+    return JSONResponse({"error": body}, error.status, headers)
