@@ -74,7 +74,7 @@ class KeyedConsumer:
             self._last_poll = asyncio.get_running_loop().time()
             self._task = asyncio.create_task(self._run())
 
-    async def drain(self, timeout: timedelta) -> None:
+    async def drain(self, timeout: timedelta) -> None:  # noqa: ASYNC109
         """Stop reading, let running handlers end within `timeout`, commit what is finished, leave."""
         self._drain_timeout = timeout
         self._closing.set()
@@ -142,7 +142,9 @@ class KeyedConsumer:
         try:
             if not traits.keeps_records:
                 watch = await BrokerWatch.open(self._bootstrap_servers, self._notice_end)
-            async with asyncio.timeout(BROKER_TIMEOUT_S):
+            # Starting waits for the group, and a group waits for a member that died until its session
+            # ends: whoever gives up earlier leaves another dead member to wait for, without end.
+            async with asyncio.timeout(BROKER_TIMEOUT_S + 3 * self._session_timeout.total_seconds()):
                 await consumer.start()
             self._consumer = consumer
             while not self._closing.is_set():
@@ -156,7 +158,7 @@ class KeyedConsumer:
             self._forget()
             if watch is not None:
                 await watch.close()
-            await _stop(consumer)
+            await _stop(consumer, 1.0 if self._has_broker_ended else BROKER_TIMEOUT_S)
 
     def _forget(self) -> None:
         """Nothing that was read so far may be committed any more."""
@@ -193,7 +195,9 @@ class KeyedConsumer:
         except BrokerUnavailable as error:
             log.info("group %s has no partition: %s", self._group_id, error)
 
-    def _take(self, partition: TopicPartition, record: ConsumerRecord) -> None:
+    def _take(
+        self, partition: TopicPartition, record: ConsumerRecord[bytes | None, bytes | None]
+    ) -> None:
         progress = self._progress.get(partition)
         if progress is not None and record.offset < (progress.next_offset or 0):
             # The broker lost its log and offsets count from the start again.
@@ -231,8 +235,10 @@ class KeyedConsumer:
         due: dict[TopicPartition, int] = {}
         for partition in partitions:
             progress = self._progress.get(partition)
-            offset = progress.committable if progress is not None else None
-            if partition in owned and offset is not None and offset != progress.committed:
+            if progress is None or partition not in owned:
+                continue
+            offset = progress.committable
+            if offset is not None and offset != progress.committed:
                 due[partition] = offset
         if not due:
             return
@@ -284,12 +290,15 @@ class _Rebalance(ConsumerRebalanceListener):
         log.info("assigned %s", sorted(f"{tp.topic}/{tp.partition}" for tp in assigned))
 
 
-async def _stop(consumer: AIOKafkaConsumer) -> None:
-    try:
-        async with asyncio.timeout(BROKER_TIMEOUT_S):
-            await consumer.stop()
-    except (KafkaError, OSError, TimeoutError) as error:
-        log.warning("left a group without a farewell: %r", error)
+async def _stop(consumer: AIOKafkaConsumer, seconds: float) -> None:
+    """In a task of its own: aiokafka lets the cancellation of its own tasks through to its caller."""
+    stopping = asyncio.create_task(consumer.stop())
+    await asyncio.wait([stopping], timeout=seconds)
+    if stopping.done() and not stopping.cancelled() and stopping.exception() is None:
+        return
+    stopping.cancel()
+    log.info("left a group without a farewell")
+    await consumer._client.close()
 
 
 async def _wait_for(event: asyncio.Event, seconds: float) -> None:
