@@ -16,6 +16,7 @@ from agent.settings import AgentSettings, ModelEndpoint
 from database.unit_of_work import open_work
 from deployments.consuming import MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
+from deployments.logs import join_serve_logs
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig
@@ -37,6 +38,7 @@ class AgentStage:
     def __init__(
         self, settings: Settings, embedding: DeploymentHandle, sentiment: DeploymentHandle
     ) -> None:
+        join_serve_logs()
         self._settings = settings
         self._embedder = EmbeddingStageClient(embedding)
         self._scorer = SentimentStageClient(sentiment)

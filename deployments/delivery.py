@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from database.unit_of_work import open_work
 from deployments.consuming import MessageConsumer
+from deployments.logs import join_serve_logs
 from deployments.senders import make_senders
 from deployments.settings import Settings
 from deployments.stage_configs import DeliveryConfig
@@ -25,6 +26,7 @@ class DeliveryStage:
     """Every replica is one member of the consumer group; customers are spread over them by key."""
 
     def __init__(self, settings: Settings) -> None:
+        join_serve_logs()
         self._settings = settings
         self._pool = make_pool(settings, "delivery")
         self._senders = make_senders(settings, open_work(self._pool))

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from deployments.batching import Batcher
+from deployments.logs import join_serve_logs
 from deployments.stage_configs import EmbeddingConfig
 from domain.errors import Malformed
 from domain.ports import Vectors
@@ -39,6 +40,7 @@ class EmbeddingStage:
     """A new model is loaded and warmed beside the old one, which answers until then."""
 
     def __init__(self) -> None:
+        join_serve_logs()
         self._config: EmbeddingConfig | None = None
         self._model: Model | None = None
         self._batcher: Batcher[str, np.ndarray] = Batcher(

@@ -21,6 +21,7 @@ from deployments.handles import EmbeddingStageClient, call_stage
 from deployments.health import Check, HealthBoard, State
 from deployments.intakes import make_gmail_intake, make_whatsapp_signature
 from deployments.live import ConversationChanges
+from deployments.logs import join_serve_logs
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from deployments.stage_configs import IngressConfig
@@ -45,6 +46,7 @@ class IngressStage:
         delivery: DeploymentHandle,
         relay: DeploymentHandle,
     ) -> None:
+        join_serve_logs()
         self._settings = settings
         self._handles = {
             "embedding": embedding,

@@ -10,6 +10,7 @@ from datetime import timedelta
 from database.leadership import lead
 from database.unit_of_work import open_work
 from deployments.intakes import make_mailbox
+from deployments.logs import join_serve_logs
 from deployments.settings import Settings
 from deployments.stage_configs import RelayConfig
 from deployments.storage import make_pool
@@ -28,6 +29,7 @@ class RelayStage:
     """One replica leads, by an advisory lock that dies with its connection; others would wait."""
 
     def __init__(self, settings: Settings) -> None:
+        join_serve_logs()
         self._settings = settings
         self._pool = make_pool(settings, "relay")
         self._publisher = KafkaPublisher(settings.kafka_bootstrap_servers)

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from deployments.batching import Batcher
+from deployments.logs import join_serve_logs
 from deployments.stage_configs import SentimentConfig
 from domain.errors import Malformed
 from domain.ports import Vectors
@@ -24,6 +25,7 @@ class SentimentStage:
     """Vectors are the embedding stage's for the same texts."""
 
     def __init__(self) -> None:
+        join_serve_logs()
         self._scorer: Scorer | None = None
         self._batcher: Batcher[tuple[str, np.ndarray], float] = Batcher(
             self._score_now, max_items=256, max_waiting=5000

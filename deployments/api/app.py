@@ -35,7 +35,11 @@ def create_api(context: ApiContext, pages: Path | None, origins: Sequence[str] =
         docs_url=f"{PREFIX}/docs",
         redoc_url=None,
         redirect_slashes=False,
-        responses={"default": {"model": ErrorBody, "description": "Any other error"}},
+        # "default" also keeps FastAPI from documenting a 422 that we never answer.
+        responses={
+            500: {"model": ErrorBody},
+            "default": {"model": ErrorBody, "description": "Any other error"},
+        },
         lifespan=lifespan,
     )
     app.state.context = context

@@ -1,0 +1,26 @@
+"""Our modules' log lines go where Serve's own go: to the replica's log file, in the configured form."""
+
+from __future__ import annotations
+
+import logging
+
+_PACKAGES = (
+    "agent",
+    "channels",
+    "database",
+    "deployments",
+    "domain",
+    "embeddings",
+    "messaging",
+    "pipeline",
+    "sentiment",
+)
+
+
+def join_serve_logs() -> None:
+    """Idempotent. Third parties' loggers stay at warnings on stderr: some name customers."""
+    serve = logging.getLogger("ray.serve")
+    for package in _PACKAGES:
+        logger = logging.getLogger(package)
+        logger.parent = serve
+        logger.setLevel(serve.level or logging.INFO)
