@@ -73,7 +73,7 @@ class KeyLanes:
         """Start nothing more; what waits, for its turn or a retry, is left unfinished."""
         self._draining.set()
 
-    async def drain(self, timeout: timedelta) -> None:
+    async def drain(self, timeout: timedelta) -> None:  # noqa: ASYNC109
         """Close, let running attempts end, and cancel what still runs after `timeout`."""
         self.close()
         if not self._tasks:
@@ -116,7 +116,7 @@ class KeyLanes:
         """None when done with, else how long to wait before the next attempt."""
         try:
             await self._handler(record)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the policy decides
             decision = self._retry.decide(error, attempts)
             if not isinstance(decision, GiveUp):
                 log.warning("%s failed (attempt %d): %r", record.origin, attempts, error)
@@ -127,12 +127,12 @@ class KeyLanes:
         log.error("%s is given up: %s", record.origin, cause)
         try:
             await self._on_dead(record, cause, attempts)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - tried again, see below
             # A record that can't be put away is not lost: whatever is down may take the handler's
             # attempts with it, so the record is tried again as a whole.
             log.warning("%s could not be put away: %r", record.origin, error)
-            longest = self._retry.longest_delay
-            return min(longest, self._retry.first_delay * 2 ** min(attempts, 16))
+            delay: timedelta = self._retry.first_delay * 2 ** min(attempts, 16)
+            return min(self._retry.longest_delay, delay)
         return None
 
     async def _pause(self, delay: timedelta) -> None:

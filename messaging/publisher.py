@@ -139,14 +139,22 @@ class KafkaPublisher:
 
 
 async def _close(producer: AIOKafkaProducer) -> None:
-    try:
-        async with asyncio.timeout(2):
-            await producer.flush()
-            await producer.stop()
-    except (KafkaError, OSError, TimeoutError) as error:
-        # stop() flushes too, and that has no end while the broker is away. Whoever waits for a
-        # record that is still unsent has a time limit of its own.
-        log.warning("closing a producer with records unsent: %r", error)
-        producer._closed = True
-        await producer.client.close()
-        await producer._sender.close()
+    """stop() flushes first, which has no end while the broker is away.
+
+    Whoever waits for a record that is still unsent has a time limit of its own. In a task of its
+    own, since aiokafka lets the cancellation of its tasks through to its caller.
+    """
+    stopping = asyncio.create_task(_flush_and_stop(producer))
+    await asyncio.wait([stopping], timeout=2)
+    if stopping.done() and not stopping.cancelled() and stopping.exception() is None:
+        return
+    stopping.cancel()
+    log.warning("closing a producer with records unsent")
+    producer._closed = True
+    await producer.client.close()
+    await asyncio.wait([asyncio.create_task(producer._sender.close()), stopping], timeout=2)
+
+
+async def _flush_and_stop(producer: AIOKafkaProducer) -> None:
+    await producer.flush()
+    await producer.stop()

@@ -51,7 +51,7 @@ longest wait is over, whatever arrives meanwhile."""
 async def ensure_topics(
     bootstrap_servers: str,
     partitions: Mapping[str, int] = PARTITIONS,
-    timeout: timedelta = timedelta(seconds=5),
+    timeout: timedelta = timedelta(seconds=5),  # noqa: ASYNC109
 ) -> None:
     """Create what is missing, leave alone what exists. Idempotent. Raises BrokerUnavailable."""
     admin = AIOKafkaAdminClient(
@@ -78,13 +78,14 @@ async def _create_missing(admin: AIOKafkaAdminClient, partitions: Mapping[str, i
     response = await admin.create_topics(
         [NewTopic(name, count, copies) for name, count in missing.items()]
     )
-    for name, code, *_ in response.topic_errors:
+    for name, code, *_ in response.topic_errors:  # type: ignore[attr-defined]
         if code not in (0, TopicAlreadyExistsError.errno):
             raise for_code(code)(name)
 
 
 async def probe_broker(
-    bootstrap_servers: str, timeout: timedelta = timedelta(seconds=5)
+    bootstrap_servers: str,
+    timeout: timedelta = timedelta(seconds=5),  # noqa: ASYNC109
 ) -> BrokerTraits:
     """Ask for a producer id, which only a broker with idempotent producers hands out.
 

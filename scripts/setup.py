@@ -4,6 +4,8 @@ Runs under any Python 3 that is on the machine, before there is an environment, 
 standard library only.
 """
 
+from __future__ import annotations
+
 import fcntl
 import hashlib
 import os
@@ -12,7 +14,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -25,6 +29,10 @@ FREE_TO_SET_UP_BYTES = 3 * GIB
 NODE_MAJOR = 20
 LINES_SHOWN_ON_FAILURE = 20
 TELL_EVERY_S = 15
+
+
+if TYPE_CHECKING:
+    Step = tuple[str, Callable[[IO[bytes], Path], None]]
 
 
 class SetupFailed(Exception):
@@ -53,12 +61,12 @@ def check_python() -> None:
     if sys.version_info[:2] != (3, 11):
         found = ".".join(str(part) for part in sys.version_info[:3])
         raise SetupFailed(
-            "Python 3.11 is needed, this is {}: install it, or say where it is with "
-            "PYTHON=/path/to/python3.11.".format(found)
+            f"Python 3.11 is needed, this is {found}: install it, or say where it is with "
+            "PYTHON=/path/to/python3.11."
         )
 
 
-def wait_for_turn(lock) -> None:  # type: ignore[no-untyped-def]
+def wait_for_turn(lock: IO[str]) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -73,14 +81,13 @@ def set_up(log_path: Path) -> None:
     free = shutil.disk_usage(str(ROOT)).free
     if free < FREE_TO_SET_UP_BYTES:
         raise SetupFailed(
-            "Only {:.1f} GiB are free on the disk of {}; the set-up needs {} GiB.".format(
-                free / GIB, ROOT, FREE_TO_SET_UP_BYTES // GIB
-            )
+            f"Only {free / GIB:.1f} GiB are free on the disk of {ROOT}; "
+            f"the set-up needs {FREE_TO_SET_UP_BYTES // GIB} GiB."
         )
-    print("Setting up; the log is {}".format(log_path), flush=True)
+    print(f"Setting up; the log is {log_path}", flush=True)
     with open(str(log_path), "wb") as log:
         for number, (what, act) in enumerate(steps, 1):
-            title = "[{}/{}] {}".format(number, len(steps), what)
+            title = f"[{number}/{len(steps)}] {what}"
             with Waiting(title):
                 act(log, log_path)
 
@@ -97,33 +104,33 @@ class Waiting:
     def __enter__(self) -> None:
         self._thread.start()
 
-    def __exit__(self, kind, error, trace) -> None:  # type: ignore[no-untyped-def]
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         self._ended.set()
         self._thread.join()
         mark = "✓" if kind is None else "✗"
         start = "\r\033[K" if sys.stdout.isatty() else ""
-        print("{}  {} {} ({})".format(start, mark, self._title, self._elapsed()), flush=True)
+        print(f"{start}  {mark} {self._title} ({self._elapsed()})", flush=True)
 
     def _tell(self) -> None:
         live = sys.stdout.isatty()
         if not live:
-            print("  … {}".format(self._title), flush=True)
+            print(f"  … {self._title}", flush=True)
         while not self._ended.wait(0.2 if live else TELL_EVERY_S):
             if live:
-                line = "\r\033[K  … {} ({})".format(self._title, self._elapsed())
+                line = f"\r\033[K  … {self._title} ({self._elapsed()})"
                 sys.stdout.write(line)
                 sys.stdout.flush()
             else:
-                print("  … {} ({} so far)".format(self._title, self._elapsed()), flush=True)
+                print(f"  … {self._title} ({self._elapsed()} so far)", flush=True)
 
     def _elapsed(self) -> str:
-        return "{:.0f} s".format(time.monotonic() - self._began)
+        return f"{time.monotonic() - self._began:.0f} s"
 
 
-def run(command, log, log_path: Path, cwd: Path = ROOT) -> None:  # type: ignore[no-untyped-def]
+def run(command: list[str | Path], log: IO[bytes], log_path: Path, cwd: Path = ROOT) -> None:
     log.write("\n$ {}\n".format(" ".join(str(part) for part in command)).encode())
     log.flush()
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603
         [str(part) for part in command],
         cwd=str(cwd),
         stdin=subprocess.DEVNULL,
@@ -159,33 +166,40 @@ def is_stamped(stamp: Path, value: str) -> bool:
     return stamp.exists() and stamp.read_text() == value
 
 
-def python_steps():  # type: ignore[no-untyped-def]
-    wanted = digest(LOCK, also="{} pip {}".format(sys.version, PIP_VERSION))
+def python_steps() -> list[Step]:
+    wanted = digest(LOCK, also=f"{sys.version} pip {PIP_VERSION}")
     stamp = VENV / ".set-up"
     if is_stamped(stamp, wanted) and PYTHON.exists():
         return []
-    pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    pip: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
     torch = next(line for line in LOCK.read_text().splitlines() if line.startswith("torch=="))
 
-    def make(log, log_path):  # type: ignore[no-untyped-def]
+    def make(log: IO[bytes], log_path: Path) -> None:
         run([sys.executable, "-m", "venv", VENV], log, log_path)
         run([*pip, "pip==" + PIP_VERSION], log, log_path)
 
-    def install_torch(log, log_path):  # type: ignore[no-untyped-def]
+    def install_torch(log: IO[bytes], log_path: Path) -> None:
         run([*pip, torch], log, log_path)
 
-    def install_rest(log, log_path):  # type: ignore[no-untyped-def]
+    def install_rest(log: IO[bytes], log_path: Path) -> None:
         run([*pip, "-r", LOCK], log, log_path)
         stamp.write_text(wanted)
 
     return [
         ("virtual environment", make),
-        ("{} (the largest package)".format(torch), install_torch),
+        (f"{torch} (the largest package)", install_torch),
         ("the other packages", install_rest),
     ]
 
 
-def web_form_steps():  # type: ignore[no-untyped-def]
+def web_form_steps() -> list[Step]:
     if not (WEB_FORM / "package.json").exists():
         return []
     lock = WEB_FORM / "package-lock.json"
@@ -196,15 +210,15 @@ def web_form_steps():  # type: ignore[no-untyped-def]
     # Beside the export and not in it: everything in it is served.
     built_stamp = WEB_FORM / "node_modules" / ".built"
 
-    def install(log, log_path):  # type: ignore[no-untyped-def]
+    def install(log: IO[bytes], log_path: Path) -> None:
         run(["npm", "ci", "--no-audit", "--no-fund"], log, log_path, WEB_FORM)
         packages_stamp.write_text(packages)
 
-    def build(log, log_path):  # type: ignore[no-untyped-def]
+    def build(log: IO[bytes], log_path: Path) -> None:
         run(["npm", "run", "build"], log, log_path, WEB_FORM)
         built_stamp.write_text(built)
 
-    steps = []
+    steps: list[Step] = []
     if not is_stamped(packages_stamp, packages):
         steps.append(("packages of the web form", install))
     if steps or not is_stamped(built_stamp, built) or not (WEB_FORM / "out").exists():
@@ -216,10 +230,10 @@ def web_form_steps():  # type: ignore[no-untyped-def]
 
 def check_node() -> None:
     if shutil.which("node") is None or shutil.which("npm") is None:
-        raise SetupFailed("Node {} with npm is needed on PATH.".format(NODE_MAJOR))
-    version = subprocess.check_output(["node", "--version"], universal_newlines=True).strip()
+        raise SetupFailed(f"Node {NODE_MAJOR} with npm is needed on PATH.")
+    version = subprocess.check_output(["node", "--version"], text=True).strip()  # noqa: S607
     if int(version.lstrip("v").split(".")[0]) < NODE_MAJOR:
-        raise SetupFailed("Node {} or newer is needed, this is {}.".format(NODE_MAJOR, version))
+        raise SetupFailed(f"Node {NODE_MAJOR} or newer is needed, this is {version}.")
 
 
 if __name__ == "__main__":

@@ -50,7 +50,10 @@ class Daemon:
         return self.pid_file.find() is not None
 
     def start(self) -> None:
-        """Start it, or start it again after it ended, and wait until it serves. Raises ConfigurationError with the end of its log."""
+        """Start it, or start it again after it ended, and wait until it serves.
+
+        Raises ConfigurationError with the end of its log.
+        """
         if self._child is not None:
             self._child.wait()
         launch = self.launch()

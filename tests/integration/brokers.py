@@ -151,5 +151,5 @@ def partitions_of(*names: str) -> Mapping[str, int]:
 async def until(claim: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait for a state; fails when it has not come within `seconds`."""
     async with asyncio.timeout(seconds):
-        while not claim():
+        while not claim():  # noqa: ASYNC110
             await asyncio.sleep(0.02)

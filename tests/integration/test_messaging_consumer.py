@@ -228,17 +228,16 @@ async def test_draining_lets_running_work_end_and_leaves_the_rest_to_others(
 async def test_two_members_share_the_work_and_lose_nothing_when_one_joins_late(
     broker: Broker,
 ) -> None:
-    async with stage_on(broker) as stage:
-        async with consuming(stage):
-            for number in range(20):
+    async with stage_on(broker) as stage, consuming(stage):
+        for number in range(20):
+            await stage.publish(f"k{number % 7}", f"{number}")
+        await until(lambda: stage.count >= 10)
+        async with consuming(stage) as second:
+            for number in range(20, 60):
                 await stage.publish(f"k{number % 7}", f"{number}")
-            await until(lambda: stage.count >= 10)
-            async with consuming(stage) as second:
-                for number in range(20, 60):
-                    await stage.publish(f"k{number % 7}", f"{number}")
-                handled = lambda: len({v for vs in stage.seen.values() for v in vs})  # noqa: E731
-                await until(lambda: handled() == 60)
-                await until(lambda: second.is_alive)
+            handled = lambda: len({v for vs in stage.seen.values() for v in vs})  # noqa: E731
+            await until(lambda: handled() == 60)
+            await until(lambda: second.is_alive)
     for values in stage.seen.values():
         assert list(dict.fromkeys(values)) == sorted(set(values), key=int)
 

@@ -58,7 +58,7 @@ async def test_a_retry_gives_its_slot_to_other_keys() -> None:
     lanes.add(record(0, b"bad"), progress)
     await failed.wait()
     lanes.add(record(1, b"good"), progress)
-    while not handled:
+    while not handled:  # noqa: ASYNC110
         await asyncio.sleep(0)
     await lanes.drain(timedelta(seconds=1))
     assert progress.committable == 0
@@ -104,7 +104,7 @@ async def test_a_record_redelivered_while_it_runs_waits_for_its_first_delivery()
     lanes.add(record(7), after)
     await asyncio.sleep(0)
     gate.set()
-    while after.committable != 8:
+    while after.committable != 8:  # noqa: ASYNC110
         await asyncio.sleep(0)
     assert most == 1
 
@@ -138,7 +138,7 @@ async def test_what_can_not_succeed_is_put_away_with_its_attempts(
     lanes = KeyLanes(handle, put_away, AT_ONCE, max_concurrent=4)
     progress = PartitionProgress()
     lanes.add(record(5), progress)
-    while progress.committable != 6:
+    while progress.committable != 6:  # noqa: ASYNC110
         await asyncio.sleep(0)
     assert dead == [("topic/0/5", attempts)]
 
