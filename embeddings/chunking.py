@@ -24,7 +24,11 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'(\[]?[A-Z0-9])")
 def estimate_tokens(text: str) -> int:
     """About how many word pieces a model makes of a text, without its tokenizer."""
     words = text.split()
-    return len(words) + sum(len(word) // 7 for word in words) + sum(text.count(mark) for mark in ".,;:!?()/-")
+    return (
+        len(words)
+        + sum(len(word) // 7 for word in words)
+        + sum(text.count(mark) for mark in ".,;:!?()/-")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,9 @@ def _blocks(body: str) -> Iterator[_Block]:
                 kind = "table"
             lines.append(line)
         else:
-            continues = kind == "text" or (kind == "item" and (line[:1].isspace() or (lines and lines[-1])))
+            continues = kind == "text" or (
+                kind == "item" and (line[:1].isspace() or (lines and lines[-1]))
+            )
             if not continues:
                 yield from flush()
                 kind = "text"
@@ -138,7 +144,9 @@ def chunk_article(
     pieces: list[_Block] = []
     for block in _blocks(text):
         if block.is_divisible and count_tokens(block.text) > budget:
-            pieces.extend(_Block(part) for part in _split_sentences(block.text, budget, count_tokens))
+            pieces.extend(
+                _Block(part) for part in _split_sentences(block.text, budget, count_tokens)
+            )
         else:
             pieces.append(block)
 
@@ -156,12 +164,18 @@ def chunk_article(
     for position, piece in enumerate(pieces):
         length = count_tokens(piece.text)
         starts_list = (
-            not piece.is_list_item and position + 1 < len(pieces) and pieces[position + 1].is_list_item
+            not piece.is_list_item
+            and position + 1 < len(pieces)
+            and pieces[position + 1].is_list_item
         )
         is_full = size + length > budget
         closes_early = starts_list and size > budget * TARGET_SHARE
         if held and (is_full or closes_early):
-            lead = held[-1] if piece.is_list_item and not held[-1].is_list_item and len(held) > 1 else None
+            lead = (
+                held[-1]
+                if piece.is_list_item and not held[-1].is_list_item and len(held) > 1
+                else None
+            )
             if lead is not None:
                 held.pop()
             close()
@@ -172,7 +186,8 @@ def chunk_article(
         size += length
     close()
     return [
-        Chunk(index, title, tuple(headers), passage) for index, passage in enumerate(passages or [title])
+        Chunk(index, title, tuple(headers), passage)
+        for index, passage in enumerate(passages or [title])
     ]
 
 

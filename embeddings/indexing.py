@@ -24,7 +24,9 @@ def article_vectors(
     An article of one passage keeps its vector as it is.
     """
     numbers: dict[Hashable, int] = {}
-    owners = np.array([numbers.setdefault(one, len(numbers)) for one in article_ids], dtype=np.int64)
+    owners = np.array(
+        [numbers.setdefault(one, len(numbers)) for one in article_ids], dtype=np.int64
+    )
     if owners.size == 0:
         return vectors
     sums = np.zeros((len(numbers), vectors.shape[1]), dtype=np.float32)

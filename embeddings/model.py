@@ -132,7 +132,9 @@ class OnnxEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(
+            str(weights), options, providers=["CPUExecutionProvider"]
+        )
         self._inputs = {node.name for node in self._session.get_inputs()}
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_padding()
@@ -154,11 +156,15 @@ class OnnxEmbedder:
                 ids[row, : len(tokens[index])] = tokens[index]
                 mask[row, : len(tokens[index])] = 1
             feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-            output = self._session.run(None, {k: v for k, v in feeds.items() if k in self._inputs})[0]
+            output = self._session.run(None, {k: v for k, v in feeds.items() if k in self._inputs})[
+                0
+            ]
             if output.ndim == 2:
                 return np.asarray(output, dtype=np.float32)
             weights = mask[:, :, None].astype(np.float32)
-            return np.asarray((output * weights).sum(axis=1) / weights.sum(axis=1), dtype=np.float32)
+            return np.asarray(
+                (output * weights).sum(axis=1) / weights.sum(axis=1), dtype=np.float32
+            )
 
         lengths = [len(ids) for ids in tokens]
         return _embed_in_batches(texts, lengths, self.dimension, self._max_batch_tokens, encode)

@@ -18,13 +18,135 @@ from pathlib import Path
 WORDS_FILE = Path(__file__).parent / "weights" / "retrieval.json"
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
-_SUFFIXES = ("ations", "ation", "ingly", "ments", "ment", "ness", "ings", "ing", "edly", "ies", "ied", "ers", "ed", "es", "ly", "er", "s")
+_SUFFIXES = (
+    "ations",
+    "ation",
+    "ingly",
+    "ments",
+    "ment",
+    "ness",
+    "ings",
+    "ing",
+    "edly",
+    "ies",
+    "ied",
+    "ers",
+    "ed",
+    "es",
+    "ly",
+    "er",
+    "s",
+)
 STOP_WORDS = frozenset(
-    """a an and any are as at be been being but by can could did do does doing for from get got had has have he her
-    hers him his how i if in into is it its just like may me might my no not of on or our out she should so some such
-    than that the their them then there these they this those to up us was we were what when where which who whom why
-    will with would you your yours i'm i've don't can't doesn't isn't it's way able possible please hi hello want need
-    anyone someone something there's use using""".split()
+    [
+        "a",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "being",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "doing",
+        "for",
+        "from",
+        "get",
+        "got",
+        "had",
+        "has",
+        "have",
+        "he",
+        "her",
+        "hers",
+        "him",
+        "his",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "just",
+        "like",
+        "may",
+        "me",
+        "might",
+        "my",
+        "no",
+        "not",
+        "of",
+        "on",
+        "or",
+        "our",
+        "out",
+        "she",
+        "should",
+        "so",
+        "some",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "to",
+        "up",
+        "us",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "whom",
+        "why",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+        "yours",
+        "i'm",
+        "i've",
+        "don't",
+        "can't",
+        "doesn't",
+        "isn't",
+        "it's",
+        "way",
+        "able",
+        "possible",
+        "please",
+        "hi",
+        "hello",
+        "want",
+        "need",
+        "anyone",
+        "someone",
+        "something",
+        "there's",
+        "use",
+        "using",
+    ]
 )
 
 
@@ -92,14 +214,21 @@ def _rarity(candidates: Sequence[Candidate]) -> dict[str, float]:
     for candidate in candidates:
         documents.update(set(content_terms(f"{candidate.title} {candidate.text}")))
     total = len(candidates)
-    return {term: math.log(1 + (total - count + 0.5) / (count + 0.5)) for term, count in documents.items()}
+    return {
+        term: math.log(1 + (total - count + 0.5) / (count + 0.5))
+        for term, count in documents.items()
+    }
 
 
-def _coverage(query: Sequence[str], terms: frozenset[str], rarity: Mapping[str, float], unseen: float) -> float:
+def _coverage(
+    query: Sequence[str], terms: frozenset[str], rarity: Mapping[str, float], unseen: float
+) -> float:
     """Share of the query's weight that `terms` hold."""
     weights = {term: rarity.get(term, unseen) for term in query}
     total = sum(weights.values())
-    return sum(weight for term, weight in weights.items() if term in terms) / total if total else 0.0
+    return (
+        sum(weight for term, weight in weights.items() if term in terms) / total if total else 0.0
+    )
 
 
 class Ranker:
@@ -120,20 +249,31 @@ class Ranker:
                 candidate,
                 candidate.similarity
                 + self.settings.text_weight
-                * _coverage(terms, frozenset(content_terms(f"{candidate.title} {candidate.text}")), rarity, unseen)
+                * _coverage(
+                    terms,
+                    frozenset(content_terms(f"{candidate.title} {candidate.text}")),
+                    rarity,
+                    unseen,
+                )
                 + self.settings.title_weight
                 * _coverage(terms, frozenset(content_terms(candidate.title)), rarity, unseen),
             )
             for candidate in candidates
         ]
         scored.sort(key=lambda hit: (-hit.score, hit.candidate.chunk_id))
-        return Ranking(_one_per_article_first(scored), self._answerable(terms, scored, rarity, unseen))
+        return Ranking(
+            _one_per_article_first(scored), self._answerable(terms, scored, rarity, unseen)
+        )
 
     def is_answerable(self, ranking: Ranking) -> bool:
         return ranking.answerable >= self.settings.answerable_threshold
 
     def _answerable(
-        self, terms: Sequence[str], scored: Sequence[Hit], rarity: Mapping[str, float], unseen: float
+        self,
+        terms: Sequence[str],
+        scored: Sequence[Hit],
+        rarity: Mapping[str, float],
+        unseen: float,
     ) -> float:
         features = answerability_features(terms, scored, rarity, unseen)
         logit = self.settings.intercept + sum(
@@ -147,7 +287,9 @@ def answerability_features(
 ) -> dict[str, float]:
     """How close the best article is, how far it stands out, and how much of the question it holds."""
     best = scored[0].candidate
-    others = [hit.candidate.similarity for hit in scored if hit.candidate.article_id != best.article_id]
+    others = [
+        hit.candidate.similarity for hit in scored if hit.candidate.article_id != best.article_id
+    ]
     runner_up = max(others, default=0.0)
     rest = sum(sorted(others, reverse=True)[:5]) / min(5, len(others)) if others else 0.0
     own_text = " ".join(
@@ -163,7 +305,8 @@ def answerability_features(
         "spread": best.similarity - rest,
         "coverage": _coverage(terms, own, rarity, unseen),
         "title_coverage": _coverage(terms, frozenset(content_terms(best.title)), rarity, unseen),
-        "unseen_words": sum(1 for term in set(terms) if term not in anywhere) / max(1, len(set(terms))),
+        "unseen_words": sum(1 for term in set(terms) if term not in anywhere)
+        / max(1, len(set(terms))),
         "length": math.log1p(len(terms)),
     }
 

@@ -23,16 +23,24 @@ def results_file(root: Path) -> Path:
     return RESULTS / ("carried.json" if root == CARRIED_DATA else "full.json")
 
 
-def find_regressions(figures: Sequence[Figure], committed: dict[str, dict[str, float]]) -> list[str]:
+def find_regressions(
+    figures: Sequence[Figure], committed: dict[str, dict[str, float]]
+) -> list[str]:
     """Figures worse than the committed value beyond that value's interval."""
     worse = []
     for figure in figures:
         before = committed.get(figure.name)
         if before is None:
             continue
-        fell = figure.value > before["high"] if figure.lower_is_better else figure.value < before["low"]
+        fell = (
+            figure.value > before["high"]
+            if figure.lower_is_better
+            else figure.value < before["low"]
+        )
         if fell:
-            worse.append(f"{figure.name}: {figure.value:.3f}, was {before['value']:.3f} ({before['low']:.3f}-{before['high']:.3f})")
+            worse.append(
+                f"{figure.name}: {figure.value:.3f}, was {before['value']:.3f} ({before['low']:.3f}-{before['high']:.3f})"
+            )
     return worse
 
 
@@ -41,25 +49,40 @@ def print_table(figures: Sequence[Figure]) -> None:
     for figure in figures:
         baseline = "" if figure.baseline is None else f"{figure.baseline:.3f}"
         interval = f"{figure.low:.3f}-{figure.high:.3f}"
-        print(f"{figure.name:58} {figure.value:7.3f} {interval:>15} {baseline:>9} {figure.bar:>16} {figure.rows:6}")
+        print(
+            f"{figure.name:58} {figure.value:7.3f} {interval:>15} {baseline:>9} {figure.bar:>16} {figure.rows:6}"
+        )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="fail when a figure fell below its committed interval")
+    parser.add_argument(
+        "--check", action="store_true", help="fail when a figure fell below its committed interval"
+    )
     arguments = parser.parse_args()
     root = data_root()
     data = DataFolder(root)
-    figures = [*measure_guardrails(data), *legal_check(), *measure_sentiment(data), *measure_retrieval(data)]
+    figures = [
+        *measure_guardrails(data),
+        *legal_check(),
+        *measure_sentiment(data),
+        *measure_retrieval(data),
+    ]
     print_table(figures)
     path = results_file(root)
     if arguments.check:
-        committed = {row["name"]: row for row in json.loads(path.read_text(encoding="utf-8"))} if path.is_file() else {}
+        committed = (
+            {row["name"]: row for row in json.loads(path.read_text(encoding="utf-8"))}
+            if path.is_file()
+            else {}
+        )
         worse = find_regressions(figures, committed)
         print("\n".join(worse) or "no figure fell beyond its interval")
         return 1 if worse else 0
     RESULTS.mkdir(exist_ok=True)
-    path.write_text(json.dumps([asdict(figure) for figure in figures], indent=1) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps([asdict(figure) for figure in figures], indent=1) + "\n", encoding="utf-8"
+    )
     draw_plots(data, RESULTS)
     return 0
 

@@ -41,7 +41,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m evals.fit", description=__doc__)
     parser.add_argument("task", choices=("guardrails", "sentiment"))
     parser.add_argument("--without", metavar="SOURCE", help="leave one source out, to test on it")
-    parser.add_argument("--output", type=Path, help="folder for the weights; by default the shipped ones")
+    parser.add_argument(
+        "--output", type=Path, help="folder for the weights; by default the shipped ones"
+    )
     arguments = parser.parse_args()
     path = fit(arguments.task, DataFolder(data_root()), arguments.without, arguments.output)
     print(f"wrote {path} ({path.stat().st_size / 1024:.0f} KiB)")

@@ -27,13 +27,24 @@ def _relevant(row: Row) -> frozenset[str]:
 def _plain_cosine_hits(documents: Sequence[Row], queries: Sequence[Row]) -> float:
     """hit@5 of one vector a document, title and text as they are."""
     texts = [
-        "\n".join([str(row.get("title") or ""), *map(str, row.get("headers") or []), document_text(row)]).strip()  # type: ignore[call-overload]
+        "\n".join(
+            [str(row.get("title") or ""), *map(str, row.get("headers") or []), document_text(row)]
+        ).strip()  # type: ignore[call-overload]
         for row in documents
     ]
-    similarities = embedder().embed([str(row["text"]) for row in queries]) @ embedder().embed(texts).T
+    similarities = (
+        embedder().embed([str(row["text"]) for row in queries]) @ embedder().embed(texts).T
+    )
     best = np.argsort(-similarities, axis=1, kind="stable")[:, :HITS]
     ids = [str(row["doc_id"]) for row in documents]
-    return float(np.mean([any(ids[at] in _relevant(query) for at in row) for row, query in zip(best, queries, strict=True)]))
+    return float(
+        np.mean(
+            [
+                any(ids[at] in _relevant(query) for at in row)
+                for row, query in zip(best, queries, strict=True)
+            ]
+        )
+    )
 
 
 def measure_retrieval(data: DataFolder) -> Iterator[Figure]:
@@ -48,19 +59,28 @@ def measure_retrieval(data: DataFolder) -> Iterator[Figure]:
         for query, vector in zip(queries, vectors, strict=True):
             ranked = best_documents(ranker.rank(str(query["text"]), index.nearest(vector)))
             hits.append(any(doc_id in _relevant(query) for doc_id, _ in ranked))
-        yield share(f"retrieval {name} hit@5", hits, ">= plain cosine", _plain_cosine_hits(documents, queries))
+        yield share(
+            f"retrieval {name} hit@5",
+            hits,
+            ">= plain cosine",
+            _plain_cosine_hits(documents, queries),
+        )
         if name == "StackFAQ":
             yield from _abstention(data, index, ranker, queries)
 
 
-def _abstention(data: DataFolder, index: MemoryIndex, ranker: Ranker, queries: Sequence[Row]) -> Iterator[Figure]:
+def _abstention(
+    data: DataFolder, index: MemoryIndex, ranker: Ranker, queries: Sequence[Row]
+) -> Iterator[Figure]:
     threshold = answerable_from(ranker.settings.answerable_threshold)
     vectors = embedder().embed([str(row["text"]) for row in queries])
     refused, removed = [], []
     for query, vector in zip(queries, vectors, strict=True):
         text = str(query["text"])
         refused.append(ranker.rank(text, index.nearest(vector)).answerable < threshold)
-        removed.append(ranker.rank(text, index.nearest(vector, _relevant(query))).answerable < threshold)
+        removed.append(
+            ranker.rank(text, index.nearest(vector, _relevant(query))).answerable < threshold
+        )
     yield share("abstention StackFAQ answerable refused", refused, "<= 0.10", None, True)
     yield share("abstention StackFAQ article taken out", removed, ">= 0.85")
     clinc = data.rows("intents_clinc150/dev/utterances.jsonl")

@@ -45,20 +45,47 @@ def measure_guardrails(data: DataFolder) -> Iterator[Figure]:
             clean.append((bool(row_hits), by_keyword, bool(row["surface_triggers"])))
     for name, pairs in sorted(found.items()):
         recalled, baseline = zip(*pairs, strict=True)
-        yield share(f"guardrails recall {name}", recalled, _RECALL_BARS.get(name, ">= 0.98"), float(np.mean(baseline)))
+        yield share(
+            f"guardrails recall {name}",
+            recalled,
+            _RECALL_BARS.get(name, ">= 0.98"),
+            float(np.mean(baseline)),
+        )
     wrong = [pair[:2] for pair in clean]
     triggered = [pair[:2] for pair in clean if pair[2]]
-    for name, pairs2, bar in (("all", wrong, "<= 0.02"), ("with a trigger word", triggered, "<= 0.08")):
+    for name, pairs2, bar in (
+        ("all", wrong, "<= 0.02"),
+        ("with a trigger word", triggered, "<= 0.08"),
+    ):
         escalated, baseline = zip(*pairs2, strict=True)
-        yield share(f"guardrails false escalations {name}", escalated, bar, float(np.mean(baseline)), True)
+        yield share(
+            f"guardrails false escalations {name}", escalated, bar, float(np.mean(baseline)), True
+        )
 
 
-def _measure_scores(name: str, negative: np.ndarray, scores: np.ndarray, vader: np.ndarray, bars: bool) -> Iterator[Figure]:
-    value, low, high = bootstrap(lambda rows: area_under_curve(negative[rows], -scores[rows]), len(scores))
+def _measure_scores(
+    name: str, negative: np.ndarray, scores: np.ndarray, vader: np.ndarray, bars: bool
+) -> Iterator[Figure]:
+    value, low, high = bootstrap(
+        lambda rows: area_under_curve(negative[rows], -scores[rows]), len(scores)
+    )
     baseline = area_under_curve(negative, -vader)
-    yield Figure(f"sentiment {name} AUC", value, low, high, len(scores), ">= 0.88" if bars else "", baseline)
-    yield share(f"sentiment {name} negative under 0.5", scores[negative] < 0.5, ">= 0.80" if bars else "", float((vader[negative] < 0.5).mean()))
-    yield share(f"sentiment {name} other under 0.3", scores[~negative] < 0.3, "<= 0.02" if bars else "", float((vader[~negative] < 0.3).mean()), True)
+    yield Figure(
+        f"sentiment {name} AUC", value, low, high, len(scores), ">= 0.88" if bars else "", baseline
+    )
+    yield share(
+        f"sentiment {name} negative under 0.5",
+        scores[negative] < 0.5,
+        ">= 0.80" if bars else "",
+        float((vader[negative] < 0.5).mean()),
+    )
+    yield share(
+        f"sentiment {name} other under 0.3",
+        scores[~negative] < 0.3,
+        "<= 0.02" if bars else "",
+        float((vader[~negative] < 0.3).mean()),
+        True,
+    )
 
 
 def _labelled(data: DataFolder) -> Iterator[tuple[str, list[Row]]]:
@@ -79,7 +106,13 @@ def measure_sentiment(data: DataFolder) -> Iterator[Figure]:
     for name, rows in _labelled(data):
         texts = [str(row["text"]) for row in rows]
         negative = np.array([row["label"] == "negative" for row in rows])
-        yield from _measure_scores(name, negative, model.score(texts, embedder().embed(texts)), vader_scores(texts), name == "airline")
+        yield from _measure_scores(
+            name,
+            negative,
+            model.score(texts, embedder().embed(texts)),
+            vader_scores(texts),
+            name == "airline",
+        )
     for part in ("amazonReviewSnippets", "tweets"):
         rows_of_part = data.rows(f"sentiment_vader_gt/dev/{part}.jsonl")
         if rows_of_part is None:
@@ -87,9 +120,19 @@ def measure_sentiment(data: DataFolder) -> Iterator[Figure]:
         texts = [str(row["text"]) for row in rows_of_part]
         human = np.array([float(str(row["score01"])) for row in rows_of_part])
         scores = model.score(texts, embedder().embed(texts))
-        value, low, high = bootstrap(lambda rows, a=human, b=scores: float(np.corrcoef(a[rows], b[rows])[0, 1]), len(human))
+        value, low, high = bootstrap(
+            lambda rows, a=human, b=scores: float(np.corrcoef(a[rows], b[rows])[0, 1]), len(human)
+        )
         baseline = float(np.corrcoef(human, vader_scores(texts))[0, 1])
-        yield Figure(f"sentiment {part} Pearson (fitted on)", value, low, high, len(human), VALENCE_BAR.get(part, ""), baseline)
+        yield Figure(
+            f"sentiment {part} Pearson (fitted on)",
+            value,
+            low,
+            high,
+            len(human),
+            VALENCE_BAR.get(part, ""),
+            baseline,
+        )
 
 
 def legal_check() -> Iterator[Figure]:
@@ -103,5 +146,13 @@ def legal_check() -> Iterator[Figure]:
     legal = np.array([any(hit.reason == "legal" for hit in found) for found in hits])
     threat = np.array([bool(row["threat"]) for row in rows])
     keyword = np.array(keyword_escalates(texts))
-    yield share("guardrails recall legal threats", legal[threat], "1.00", float(keyword[threat].mean()))
-    yield share("guardrails legal look-alikes escalated", legal[~threat], "0.00", float(keyword[~threat].mean()), True)
+    yield share(
+        "guardrails recall legal threats", legal[threat], "1.00", float(keyword[threat].mean())
+    )
+    yield share(
+        "guardrails legal look-alikes escalated",
+        legal[~threat],
+        "0.00",
+        float(keyword[~threat].mean()),
+        True,
+    )

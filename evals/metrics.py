@@ -28,7 +28,9 @@ class Figure:
     lower_is_better: bool = False
 
 
-def bootstrap(statistic: Callable[[npt.NDArray[np.int64]], float], rows: int) -> tuple[float, float, float]:
+def bootstrap(
+    statistic: Callable[[npt.NDArray[np.int64]], float], rows: int
+) -> tuple[float, float, float]:
     """The statistic over all rows and the 2.5th and 97.5th percentile over resampled ones."""
     generator = np.random.default_rng(SEED)
     draws = [statistic(generator.integers(0, rows, rows)) for _ in range(RESAMPLES)]
@@ -37,7 +39,11 @@ def bootstrap(statistic: Callable[[npt.NDArray[np.int64]], float], rows: int) ->
 
 
 def share(
-    name: str, hits: npt.ArrayLike, bar: str = "", baseline: float | None = None, lower_is_better: bool = False
+    name: str,
+    hits: npt.ArrayLike,
+    bar: str = "",
+    baseline: float | None = None,
+    lower_is_better: bool = False,
 ) -> Figure:
     """The share of true values with its interval."""
     values = np.asarray(hits, dtype=np.float64)
@@ -57,4 +63,6 @@ def area_under_curve(positive: npt.NDArray[np.bool_], scores: Array) -> float:
     negatives = len(scores) - positives
     if positives == 0 or negatives == 0:
         return float("nan")
-    return float((ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+    return float(
+        (ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives)
+    )

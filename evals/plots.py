@@ -16,7 +16,7 @@ from sentiment.model import SentimentModel
 
 matplotlib.use("Agg")
 
-from matplotlib import pyplot  # noqa: E402
+from matplotlib import pyplot
 
 BINS = 12
 
@@ -35,8 +35,15 @@ def _draw_guardrails(data: DataFolder, folder: Path) -> None:
     texts = [str(row["text"]) for row in rows]
     guardrails = Guardrails.load(None, guardrail_thresholds())
     vectors = embedder().embed(texts)
-    scores = np.array([[score for score, _ in guardrails.scores(t, v).values()] for t, v in zip(texts, vectors, strict=True)])
-    wanted = [set(str(row["cls"]).split("+")) if row["expect"] == "escalate" else set() for row in rows]
+    scores = np.array(
+        [
+            [score for score, _ in guardrails.scores(t, v).values()]
+            for t, v in zip(texts, vectors, strict=True)
+        ]
+    )
+    wanted = [
+        set(str(row["cls"]).split("+")) if row["expect"] == "escalate" else set() for row in rows
+    ]
     figure, (curve, table) = pyplot.subplots(1, 2, figsize=(11, 4.5))
     confusion = np.zeros((len(CLASSES) + 1, 2), dtype=int)
     for column, reason in enumerate(CLASSES):
@@ -52,11 +59,19 @@ def _draw_guardrails(data: DataFolder, folder: Path) -> None:
     escalated = (scores >= thresholds).any(axis=1)
     clean = np.array([not names for names in wanted])
     confusion[-1] = (int((clean & escalated).sum()), int((clean & ~escalated).sum()))
-    curve.set(xlabel="recall", ylabel="precision", xlim=(0.5, 1.01), ylim=(0.5, 1.01), title="Guardrails")
+    curve.set(
+        xlabel="recall", ylabel="precision", xlim=(0.5, 1.01), ylim=(0.5, 1.01), title="Guardrails"
+    )
     curve.legend()
     labels = [reason.value for reason in CLASSES] + ["nothing to escalate"]
     table.axis("off")
-    table.table(cellText=confusion.tolist(), rowLabels=labels, colLabels=["escalated", "let through"], loc="center", colWidths=[0.25, 0.25])
+    table.table(
+        cellText=confusion.tolist(),
+        rowLabels=labels,
+        colLabels=["escalated", "let through"],
+        loc="center",
+        colWidths=[0.25, 0.25],
+    )
     figure.tight_layout()
     figure.savefig(folder / "guardrails.png", dpi=90)
     pyplot.close(figure)
@@ -79,7 +94,13 @@ def _draw_reliability(data: DataFolder, folder: Path) -> None:
         rows = [row for row in rows if float(str(row["confidence"])) >= 0.65]
         texts = [str(row["text"]) for row in rows]
         scores = model.score(texts, embedder().embed(texts))
-        _plot_bins(axis, scores, np.array([row["label"] != "negative" for row in rows], dtype=float), edges, "share not negative, airline")
+        _plot_bins(
+            axis,
+            scores,
+            np.array([row["label"] != "negative" for row in rows], dtype=float),
+            edges,
+            "share not negative, airline",
+        )
     axis.plot([0, 1], [0, 1], color="grey", linewidth=0.7)
     axis.set(xlabel="score", ylabel="observed", title="Reliability of the sentiment score")
     axis.legend()
@@ -88,7 +109,14 @@ def _draw_reliability(data: DataFolder, folder: Path) -> None:
     pyplot.close(figure)
 
 
-def _plot_bins(axis: pyplot.Axes, scores: np.ndarray, observed: np.ndarray, edges: np.ndarray, label: str) -> None:
+def _plot_bins(
+    axis: pyplot.Axes, scores: np.ndarray, observed: np.ndarray, edges: np.ndarray, label: str
+) -> None:
     which = np.clip(np.digitize(scores, edges) - 1, 0, BINS - 1)
     filled = [number for number in range(BINS) if (which == number).sum() >= 10]
-    axis.plot([scores[which == number].mean() for number in filled], [observed[which == number].mean() for number in filled], marker="o", label=label)
+    axis.plot(
+        [scores[which == number].mean() for number in filled],
+        [observed[which == number].mean() for number in filled],
+        marker="o",
+        label=label,
+    )

@@ -17,7 +17,9 @@ def main() -> None:
     parser.add_argument("--input", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--corpus", type=Path, help="documents that retrieval searches")
-    parser.add_argument("--weights", type=Path, help="folder that evals.fit wrote, in place of the shipped weights")
+    parser.add_argument(
+        "--weights", type=Path, help="folder that evals.fit wrote, in place of the shipped weights"
+    )
     arguments = parser.parse_args()
     rows = read_rows(arguments.input)
     results = load_task(arguments.task)(rows, Options(arguments.weights, arguments.corpus))

@@ -25,7 +25,11 @@ def user_config(deployment: str, path: Path = CONFIG_FILE) -> Mapping[str, objec
 def guardrail_thresholds() -> dict[str, float]:
     """Per class, as the agent deployment takes them."""
     stored = user_config("agent").get("guardrails")
-    return {str(name): float(value) for name, value in stored.items()} if isinstance(stored, Mapping) else {}
+    return (
+        {str(name): float(value) for name, value in stored.items()}
+        if isinstance(stored, Mapping)
+        else {}
+    )
 
 
 def answerable_from(default: float) -> float:

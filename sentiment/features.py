@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
@@ -17,7 +18,23 @@ BUCKETS = 1 << 14
 LEXICON_FEATURES = 17
 
 _NEGATIONS = frozenset(NEGATE) | frozenset(
-    "no not never nobody nothing without hardly barely lack lacks lacked stop stopped failed fails".split()
+    [
+        "no",
+        "not",
+        "never",
+        "nobody",
+        "nothing",
+        "without",
+        "hardly",
+        "barely",
+        "lack",
+        "lacks",
+        "lacked",
+        "stop",
+        "stopped",
+        "failed",
+        "fails",
+    ]
 )
 _NEGATION_REACH = 3
 _NEGATION_FACTOR = -0.6
@@ -82,7 +99,7 @@ def lexicon_features(text: str) -> npt.NDArray[np.float32]:
 def word_buckets(text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """Hash buckets of words and word pairs, mentions and links left out, as a vector of unit length."""
     words = _WORD.findall(_MENTION_OR_LINK.sub(" ", text).lower())
-    grams = set(words) | {f"{first} {second}" for first, second in zip(words, words[1:], strict=False)}
+    grams = set(words) | {f"{first} {second}" for first, second in pairwise(words)}
     buckets = np.array(sorted({crc32(gram.encode()) % BUCKETS for gram in grams}), dtype=np.int64)
     value = 1.0 / max(1.0, float(len(buckets))) ** 0.5
     return buckets, np.full(len(buckets), value, dtype=np.float32)

@@ -77,4 +77,6 @@ class SentimentModel:
         """0 (very negative) .. 0.5 (neutral) .. 1 (positive), one a text; `vectors` are their unit embeddings."""
         if len(texts) == 0:
             return np.zeros(0, dtype=np.float32)
-        return np.asarray(np.interp(self.raw(texts, vectors), self.raw_knots, self.score_knots), dtype=np.float32)
+        return np.asarray(
+            np.interp(self.raw(texts, vectors), self.raw_knots, self.score_knots), dtype=np.float32
+        )

@@ -40,9 +40,14 @@ class Classifier:
         expected = {"patterns": (len(CLASSES), FEATURES), "ngrams": (len(CLASSES), BUCKETS)}
         for name, shape in expected.items():
             if weights[name].shape != shape:
-                raise ValueError(f"{WEIGHTS_FILE}: {name} has shape {weights[name].shape}, expected {shape}")
+                raise ValueError(
+                    f"{WEIGHTS_FILE}: {name} has shape {weights[name].shape}, expected {shape}"
+                )
         version = str(weights.pop("version"))
-        return cls(**{name: np.asarray(value, dtype=np.float32) for name, value in weights.items()}, version=version)
+        return cls(
+            **{name: np.asarray(value, dtype=np.float32) for name, value in weights.items()},
+            version=version,
+        )
 
     def save(self, directory: Path) -> Path:
         """Half precision is enough: it moves no probability by more than 0.002."""

@@ -50,7 +50,9 @@ class Guardrails:
     settings: GuardrailSettings = field(default_factory=GuardrailSettings)
 
     @classmethod
-    def load(cls, directory: Path | None = None, thresholds: Mapping[str, float] | None = None) -> Guardrails:
+    def load(
+        cls, directory: Path | None = None, thresholds: Mapping[str, float] | None = None
+    ) -> Guardrails:
         """The shipped weights, or those of `directory` as `python -m evals.fit guardrails` wrote them."""
         classifier = Classifier.load(directory or WEIGHTS_DIRECTORY)
         return cls(classifier, GuardrailSettings().updated(thresholds or {}))
@@ -63,7 +65,9 @@ class Guardrails:
         """The same weights at other thresholds; what is not named keeps its value."""
         return replace(self, settings=self.settings.updated(thresholds))
 
-    def scores(self, text: str, vector: npt.NDArray[np.float32]) -> dict[EscalationReason, tuple[float, str]]:
+    def scores(
+        self, text: str, vector: npt.NDArray[np.float32]
+    ) -> dict[EscalationReason, tuple[float, str]]:
         """Every class with its score and the evidence for it, whatever the thresholds."""
         clean = normalise(text)
         matches = dict(match_all(clean))
@@ -83,6 +87,8 @@ class Guardrails:
         ]
         return sorted(hits, key=lambda hit: -hit.score)
 
-    def check_many(self, texts: Sequence[str], vectors: npt.NDArray[np.float32]) -> list[list[GuardrailHit]]:
+    def check_many(
+        self, texts: Sequence[str], vectors: npt.NDArray[np.float32]
+    ) -> list[list[GuardrailHit]]:
         """`check` for each text with its row of `vectors`."""
         return [self.check(text, vector) for text, vector in zip(texts, vectors, strict=True)]

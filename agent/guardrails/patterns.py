@@ -39,7 +39,8 @@ class _Family:
 
 
 _FAMILIES = {
-    reason: _Family(_compile(HARD[reason]), _compile(SOFT[reason]), _compile(BENIGN[reason])) for reason in CLASSES
+    reason: _Family(_compile(HARD[reason]), _compile(SOFT[reason]), _compile(BENIGN[reason]))
+    for reason in CLASSES
 }
 _NEGATION = {reason: _compile(NEGATIONS[reason]) for reason in CLASSES}
 

@@ -10,7 +10,9 @@ _QUOTE_INTRODUCTION = re.compile(
     r"^\s*(?:on|am|le|el)\b.{0,120}\b(?:wrote|schrieb|a écrit|escribió)\s*:?\s*$.*",
     re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
+_QUOTES = str.maketrans(
+    {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
+)
 _STRETCHED_END = re.compile(r"([a-z])\1{2,}\b")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _SPACED_LETTERS = re.compile(r"\b(?:[a-z] ){3,}[a-z]\b")
@@ -18,7 +20,12 @@ _LEET_INSIDE_WORD = re.compile(r"(?<=[a-z])[013@$](?=[a-z])")
 _LEET = {"0": "o", "1": "i", "3": "e", "@": "a", "$": "s"}
 _SPACE = re.compile(r"\s+")
 _CONTRACTIONS = (
-    (re.compile(r"\b(do|does|did|is|are|was|were|would|should|could|have|has|had|need|ai)n'?t\b"), r"\1 not"),
+    (
+        re.compile(
+            r"\b(do|does|did|is|are|was|were|would|should|could|have|has|had|need|ai)n'?t\b"
+        ),
+        r"\1 not",
+    ),
     (re.compile(r"\bwon't\b"), "will not"),
     (re.compile(r"\bcan'?t\b"), "can not"),
     (re.compile(r"\bcannot\b"), "can not"),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The guardrails' word lists: regular expressions over normalised text, English, German, Spanish, French.
 
 Accented letters are written with their plain forms beside them, since customers leave accents out.
@@ -30,15 +31,15 @@ _MACHINE = r"(?:bots?|chat ?bots?|robots?|machines?|computers?|a\.?i\.?|virtual 
 HARD: dict[Reason, tuple[str, ...]] = {
     Reason.REFUND: (
         r"\bre-?f+u*n+d+\w*",
-        r"\b(?:reufnd|refudn|refun|refud|reund|rfund|refubd|refind|refound|refunt|rufund|redund)(?:s|ed|ing)?\b",
+        r"\bre?f+[un]{1,3}d(?:s|ed|ing)?\b|\b(?:reufnd|refudn|refun|refud|reund|rfund|refubd|refind|refound|refunt|rufund|redund)(?:s|ed|ing)?\b",
         r"\breimburs\w*",
-        r"\b(?:money|cash|payment|funds|deposit) (?:right |all |straight |paid |sent |given )?back\b(?! ?up)",
+        r"\b(?:money|payment|funds|deposit) (?:right |all |straight |paid |sent |given )?back\b(?! ?up| to (?:my )?(?:current|savings?|main|checking) )|\b(?:my|the|our) cash back\b",
         rf"\b(?:want|need|get|give|gave|have|demand|send|like|expect|owe|return|claim)\w*\b.{{0,40}}{_SUM}.{{0,14}}\bback\b",
         rf"\b(?:my|those|these|that|the|all|our) {_SUM}.{{0,10}}\bback\b",
         r"\b(?:give|pay|send|hand) (?:me|us|it|them)? ?back (?:my|our|the|all)\b.{0,12}\b(?:money|cash|payment)",
         r"\bgive (?:me|us) (?:my|our) (?:\w+ )?(?:money|cash)\b",
         r"\breturn (?:my|our) (?:\w+ )?(?:money|cash|payment|funds|deposit)\b",
-        r"\b(?:money|cash|payment|funds) (?:to be )?(?:returned|refunded|reversed)\b",
+        r"\b(?:money|payment|funds) (?:to be )?(?:returned|refunded|reversed)\b",
         r"\bcharge ?backs?\b",
         r"\b(?:want|need|get|getting|give|have) (?:my|our|the|all|it|that|this|every (?:cent|penny))\b.{0,25}\bcredited back\b",
         r"\b(?:rück|rueck|ruck|zurück)erstatt\w*|\berstatt(?:ung|en|et|ungen)\b|\b(?:rück|rueck|ruck)zahlung\w*",
@@ -53,7 +54,7 @@ HARD: dict[Reason, tuple[str, ...]] = {
         r"\bfees?\b",
         r"\bdiscount(?:s|ed|ing)?\b|\bdiscout\b|\bpromo(?:tion(?:al)?)? (?:code|price|rate)\w*|\bcoupons?\b|\bvouchers? code",
         r"\b(?:a|price|sales|formal|written|your|get|send|need|want|request\w*) quot(?:e|es|ation)\b",
-        r"\bhow much (?:is|are|for|does|do|would|will|to|it|the|you (?:charge|ask|want)|per|extra)\b(?!.{0,30}\b(?:limit|storage|space|time|spen[dt]|longer|left|balance|i need|can i)\b)",
+        r"\bhow much (?:is|are|for|does|do|would|will|to|it|the|you (?:charge|ask|want)|per|extra)\b(?!.{0,30}\b(?:last|ok|okay|allowed|hold|take|limit|storage|space|time|spen[dt]|longer|left|balance|i need|can i)\b)",
         r"\b(?:be|get|getting|been|i'm|am i|i am|are you|you|being) charg(?:e|ed|ing)\b.{0,14}\b(?:for|extra|to|if|when|more|any|a fee|by|on|anything|per)\b",
         r"\b(?:do|does|will|would|did|can|if) (?:you|they|it|i) (?:\w+ )?charge(?:d)?\b",
         r"\b(?:extra|additional|hidden|termination|cancellation|exit|top[- ]?up|international|service|maintenance|atm|monthly|annual|late) charges?\b",
@@ -61,7 +62,7 @@ HARD: dict[Reason, tuple[str, ...]] = {
         r"\bcommissions?\b|\bsurcharges?\b|\btariffs?\b|\bmark-?up\b",
         r"\b(?:interest|mortgage|loan|lower|better|hourly|annual|overdraft|higher|your|current|best|special|group|saving\w*) (?:interest )?rates?\b",
         r"\bpay(?:ing)? (?:any(?:thing)?|some(?:thing)?)? ?(?:extra|more|interest)\b",
-        r"\b(?:too |so |very |more |less |that )?(?:expensive|pricey|overpriced)\b|\bcheap(?:er|est)\b|\brip-?off\b",
+        r"\b(?:expensive|pricey|overpriced)\b|\bcheaper (?:plan|option|tier|version|alternative|subscription|package|elsewhere)\w*|\brip-?off\b",
         r"\bpreis\w*|\bkostet\b|\b(?:was|wie ?viel)\b.{0,20}\bkosten\b|\b(?:die|welche|zusätzliche|monatliche) kosten\b|\bkosten (?:für|fuer|von|pro|des|der)\b",
         r"\bgeb(?:ü|ue|u)hr(?:en)?\b|\brabatt\w*|\btarif(?:e|en)?\b|\b(?:zu )?teuer\b|\bpreisnachlass\b",
         r"\bprecios?\b|\bcu[aá]nto (?:me )?(?:cuesta|cuestan|vale|valen|sale|cobr\w+|hay que pagar|ser[ií]a)\b|\btarifas?\b|\bdescuentos?\b",
@@ -86,7 +87,7 @@ HARD: dict[Reason, tuple[str, ...]] = {
         r"\b(?:ombuds(?:man|person)?|regulators?|trading standards|attorney general|better business bureau|consumer (?:protection|rights|affairs|watchdog|council|agency|court|forum)"
         r"|data protection (?:authority|commission(?:er)?|agency|officer complaint)|information commissioner|watchdog|financial conduct authority|competition authority)\b",
         r"\b(?:report|reporting|complain\w*|complaint|file|filing|filed|go|going|escalate|escalating|contact\w*|hear from|forward\w*|notify|notifying|notified|refer\w*|to|with|call\w*)\b.{0,30}\b(?:the |your )?(?:ftc|fcc|cfpb|bbb|fca|sec|ico|ofcom|ofgem|accc|cnil|bafin|dpa|osha|finra|eeoc|hmrc|irs|citizens advice|authorities)\b",
-        r"\bpress(?:ing)? charges\b|\b(?:call|report|go|going|reporting|calling)\b.{0,20}\b(?:to )?the police\b|\bpolice report\b|\bcriminal (?:complaint|charges|offen[cs]e|case)\b",
+        r"\bpress(?:ing)? charges\b|\b(?:call|go|going|calling|reporting (?:you|this|it)|report (?:you|this|it))\b.{0,12}\b(?:to )?the police\b|\bcriminal (?:complaint|charges|offen[cs]e|case)\b",
         r"\b(?:breach(?:ed|ing)?|violat\w+) (?:of )?(?:\w+ )?(?:contract|consumer|gdpr|the law|law|data protection|privacy law|our agreement|your own terms)\b",
         r"\b(?:claim|seek|seeking|claiming|pay|sue for|entitled to) (?:for )?(?:\w+ )?(?:damages|compensation)\b",
         r"\b(?:this|it|that|what you (?:are|'re) doing) (?:is|'s) (?:\w+ )?(?:illegal|unlawful|against the law|a crime|criminal|fraudulent)\b|\billegal(?:ly)?\b(?! (?:character|argument|operation|state|value|input|token|mix|char))",
@@ -111,7 +112,7 @@ HARD: dict[Reason, tuple[str, ...]] = {
         r"\b(?:human|person|agent|representative) ?(?:hand-?off|take ?over|support|contact|intervention|assistance|help)\b",
         r"^(?:(?:a|an|the|just|get|give|me|please|some|live|real|actual|no|i|want|need|human) )*(?:humans?|agents?|representatives?|operators?|real person|person|supervisor|manager|advis[eo]r)(?: (?:please|now|asap|here|only|needed|thanks|immediately|instead))*[.! ]*$",
         r"\b(?:is there|are there|isn't there) (?:a |an |any |some )?(?:real |live |actual )?(?:humans?|person|people|agents?|someone|somebody|anyone|anybody)\b.{0,20}\b(?:talk|speak|call|contact|chat|there|who can help)\b",
-        r"\b(?:can|could|would|will|may) (?:a |an |some )?(?:real |live |human |actual )*(?:person|human|agent|someone|somebody|representative|manager|supervisor) (?:from \w+ |there |on your team )?(?:please )?(?:call|phone|ring|contact|get back to|reach out to|take over|speak)\b",
+        r"\b(?:can|could|would|will|may) (?:a |an |some )?(?:real |live |human |actual )*(?:person|human|agent|someone|somebody|representative|manager|supervisor) (?:from \w+ |there |on your team )?(?:please )?(?:call|phone|ring|contact|reach out to|take over|speak)\b",
         r"\b(?:call|phone|ring) me (?:back|please|on|asap|now|today)\b|\bcall ?-?back please\b|\brequest a call ?back\b",
         r"\bsomeone (?:from|in|at) (?:the |your )?(?:customer (?:care|service|support)|support|team|staff|management)\b",
         r"\b(?:echte[nrm]?|richtige[nrm]?|lebende[nrm]?) (?:menschen?|person|mitarbeiter\w*)\b|\b(?:sprechen|reden|sprech|telefonieren|chatten|verbunden|verbinden|weiterleiten|schreiben)\b.{0,40}\b(?:menschen?|mitarbeiter\w*|person|berater\w*|jemande[mn]|kollegen|vorgesetzten|chef|support ?mitarbeiter|kundendienst|kundenservice)\b",
@@ -134,7 +135,7 @@ SOFT: dict[Reason, tuple[str, ...]] = {
     ),
     Reason.PRICING: (
         r"\bcharg(?:e|es|ed|ing)\b|\brates?\b|\binterests?\b|\bpenalt(?:y|ies)\b|\bhow much\b|\boffers?\b|\bdeals?\b|\bfree\b|\bpay\b",
-        r"\bplans?\b|\bupgrad\w+|\bsubscription\b|\bper (?:seat|user|month|year)\b|\bbudget\b|\bnegotiat\w+|\bbillable\b",
+        r"\bplans?\b|\bupgrad\w+|\bsubscription\b|\bper (?:seat|user|month|year)\b|\bcheap(?:er|est)?\b|\bbudget\b|\bnegotiat\w+|\bbillable\b",
         r"\bkosten\w*|\bbezahlen\b|\bpagar\b|\bcobr\w+|\bcaro\b|\bcher\b|\bpayer\b|\bangebot\w*|\boferta\w*|\boffre\w*|\bfrais\b",
     ),
     Reason.LEGAL: (
@@ -162,7 +163,7 @@ BENIGN: dict[Reason, tuple[str, ...]] = {
         r"\b(?:columns?|fields?|formulas?|labels?) (?:for|with|called|named|of) (?:the |a |unit |item )*(?:prices?|costs?|discounts?|fees?)\b",
         r"\b(?:invoice|unit|item|product|stock|share|list|sale) prices?\b",
         r"\b(?:our|my|their) (?:own )?(?:product |customers?'? |clients?'? |store )?(?:price lists?|prices|pricing|discount codes?|coupons?)\b|\bcoupon code field\b",
-        r"\b(?:free of|no|in|without|take|person in|who is in) charge\b|\bcharg(?:e|er|ing) (?:my|the|your|a|cable|port|up)\b ?(?:phone|laptop|battery|device|tablet)?|\bchargers?\b|\bbattery\b",
+        r"\b(?:free of|no|in|without|take|person in|who is in) charge\b|\bcharg(?:e|er|ing) (?:my|the|your|a|cable|port|up)\b ?(?:phone|laptop|battery|device|tablet)?|\bchargers?\b|\bbattery\b|\bcharge it\b|\bcharge (?:up|my)\b",
         r"\bcost (?:center|centre)s?\b|\bat (?:all|any) costs?\b|\bcost(?:s|ing)? (?:me|us) (?:\w+ )?(?:hours|time|days?|a day|sleep|a client|my job|customers)\b|\bprice(?:less| of admission)\b|\bno matter the cost\b",
         r"\bhow much (?:time|longer|more time|oil|storage|space|data|memory|notice|information|detail|history)\b",
         r"\b(?:api|frame|heart|open|conversion|bounce|click\w*|response|refresh|error|success|sampling|bit|churn|growth|completion|failure|win|reply|delivery|burn|retention|engagement|pass|crash) rates?\b|\brate[- ]?limit\w*|\bat any rate\b|\brate (?:this|your|my|us|it|our|an?)\b|\brate the\b",
@@ -187,6 +188,7 @@ BENIGN: dict[Reason, tuple[str, ...]] = {
         r"\b(?:read|update|edit|link|add|translate|find|display|show|change|where (?:is|are)|download|include|host|put)\w* (?:the |your |our |a |my )?(?:legal|terms|privacy|gdpr)(?: (?:and|&) \w+)? (?:notice|page|text|terms|documents?|footer|link|information|disclaimer|section)\b|\blegal (?:notice|disclaimer|terms) (?:page|link|footer|text|section|on (?:my|our) (?:site|website|page))\b",
     ),
     Reason.HUMAN_REQUEST: (
+        r"\b(?:do i (?:need|have) to|must i|is it necessary to|without having to) (?:speak|talk|contact|call|reach|chat)\w* (?:to|with)? ?(?:a |an |any |some)?\w+\b",
         r"\bhuman[- ](?:resources?|readable|error|friendly|rights?|body|nature|like|centered|generated|made|in the loop|resource|anatomy)\b|\buser[- ]agents?\b",
         r"\b(?:real[- ]estate|travel|insurance|estate|ticket(?:ing)?|field|booking|sales|monitoring|backup|antivirus|build|ci|software|background|log|datadog|sync|ai|installed|endpoint|remote) agents?\b|\bagents? (?:seats?|roles?|licen[cs]es?|names?|permissions?|view|list|field|column|profile|avatar|availability|report|performance|dashboard|inbox|status|assignment|software|daemon|installer|config\w*|version|builder|api|skills?|schedule|groups?)\b",
         r"\b(?:add|adding|invite|inviting|create|creating|remove|removing|delete|assign|assigning|deactivate|rename|onboard|train|set up|setting up|import|promote|edit|make|mention|tag) (?:a |an |the |new |my |our |more |another |another |one |two |three |\d+ |each |every |all |extra |second |former |\w+ )*(?:agents?|representatives?|operators?|managers?|supervisors?|people|persons?|someone|somebody|users?|advisors?|team members?|staff|employees?|colleagues?|reps?)\b",
@@ -214,6 +216,8 @@ _FOREIGN_NOT = (
 )
 
 NEGATIONS: dict[Reason, tuple[str, ...]] = {
-    reason: (rf"(?:{_NOT_WANTED}){_DETERMINERS}{_NO if reason is not Reason.HUMAN_REQUEST else ''}{_FOREIGN_NOT}",)
+    reason: (
+        rf"(?:{_NOT_WANTED}){_DETERMINERS}{_NO if reason is not Reason.HUMAN_REQUEST else ''}{_FOREIGN_NOT}",
+    )
     for reason in (Reason.PRICING, Reason.REFUND, Reason.LEGAL, Reason.HUMAN_REQUEST)
 }

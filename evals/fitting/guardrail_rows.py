@@ -22,13 +22,49 @@ _CLASS_INDEX = {reason.value: index for index, reason in enumerate(CLASSES)} | {
 _NLUPP_INTENTS = {"fees_interests": "pricing", "refund": "refund", "handoff": "human"}
 # CLINC intents near the classes, where a request may or may not be one for a person to decide.
 _CLINC_UNCLEAR = frozenset(
-    """interest_rate apr international_fees exchange_rate insurance insurance_change taxes min_payment bill_balance
-    make_call are_you_a_bot cancel oos order book_flight book_hotel car_rental restaurant_suggestion
-    cancel_reservation report_fraud improve_credit_score credit_limit gas rollover_401k income balance
-    spending_history application_status shopping_list order_checks who_do_you_work_for text uber""".split()
+    [
+        "interest_rate",
+        "apr",
+        "international_fees",
+        "exchange_rate",
+        "insurance",
+        "insurance_change",
+        "taxes",
+        "min_payment",
+        "bill_balance",
+        "make_call",
+        "are_you_a_bot",
+        "cancel",
+        "oos",
+        "order",
+        "book_flight",
+        "book_hotel",
+        "car_rental",
+        "restaurant_suggestion",
+        "cancel_reservation",
+        "report_fraud",
+        "improve_credit_score",
+        "credit_limit",
+        "gas",
+        "rollover_401k",
+        "income",
+        "balance",
+        "spending_history",
+        "application_status",
+        "shopping_list",
+        "order_checks",
+        "who_do_you_work_for",
+        "text",
+        "uber",
+    ]
 )
 _CLINC_SAMPLING = 3
-SOURCE_ALIASES = {"bitext2021": "bitext_official", "bitext": "bitext_official", "clinc": "clinc150", "nlu++": "nlupp"}
+SOURCE_ALIASES = {
+    "bitext2021": "bitext_official",
+    "bitext": "bitext_official",
+    "clinc": "clinc150",
+    "nlu++": "nlupp",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +84,17 @@ def _labels(classes: Sequence[str], unknown: Sequence[str] = ()) -> npt.NDArray[
     return labels
 
 
-def _mapped(intent: str, mapping: Mapping[str, list[str]], money_only: bool) -> npt.NDArray[np.float64]:
+def _mapped(
+    intent: str, mapping: Mapping[str, list[str]], money_only: bool
+) -> npt.NDArray[np.float64]:
     verdict, name = mapping.get(intent, ["no_escalate", "howto"])
     if verdict == "escalate":
         return _labels([name])
     if verdict == "no_escalate":
         return _labels([])
-    return _labels([], ["pricing", "refund"] if money_only else [reason.value for reason in CLASSES])
+    return _labels(
+        [], ["pricing", "refund"] if money_only else [reason.value for reason in CLASSES]
+    )
 
 
 def _nlupp(data: DataFolder) -> Iterator[TrainingRow]:
@@ -83,7 +123,9 @@ def guardrail_rows(data: DataFolder, without: str | None = None) -> list[Trainin
         ("bitext_official", "bitext2021", False),
     ):
         rows.extend(
-            TrainingRow(str(row["text"]), name, _mapped(str(row["intent"]), mapping[key], money_only))
+            TrainingRow(
+                str(row["text"]), name, _mapped(str(row["intent"]), mapping[key], money_only)
+            )
             for row in data.rows(f"intents_{name}/dev/utterances.jsonl") or []
         )
     rows.extend(_clinc(data, mapping["clinc150 no_escalate"]))

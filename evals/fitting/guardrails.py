@@ -46,20 +46,28 @@ def balanced_weights(sources: Sequence[str], labels: Floats, importance: Floats)
     """Weights that grow with the square root of a group's size, a group being (source, label)."""
     groups = list(zip(sources, labels > 0, strict=True))
     sizes = Counter(groups)
-    weights = np.array([scale / np.sqrt(sizes[group]) for group, scale in zip(groups, importance, strict=True)])
+    weights = np.array(
+        [scale / np.sqrt(sizes[group]) for group, scale in zip(groups, importance, strict=True)]
+    )
     return np.asarray(weights / weights.mean())
 
 
 def _fit_logistic(matrix: sparse.csr_matrix, labels: Floats, weights: Floats) -> LogisticRegression:
-    return LogisticRegression(C=REGULARISATION, max_iter=400).fit(matrix, labels, sample_weight=weights)
+    return LogisticRegression(C=REGULARISATION, max_iter=400).fit(
+        matrix, labels, sample_weight=weights
+    )
 
 
-def _calibrate(matrix: sparse.csr_matrix, labels: Floats, weights: Floats, groups: Floats) -> tuple[float, float]:
+def _calibrate(
+    matrix: sparse.csr_matrix, labels: Floats, weights: Floats, groups: Floats
+) -> tuple[float, float]:
     """Platt's scale and shift from logits of folds that the model has not seen."""
     logits = np.zeros(len(labels))
     for fold in range(CALIBRATION_FOLDS):
         held = groups % CALIBRATION_FOLDS == fold
-        logits[held] = _fit_logistic(matrix[~held], labels[~held], weights[~held]).decision_function(matrix[held])
+        logits[held] = _fit_logistic(
+            matrix[~held], labels[~held], weights[~held]
+        ).decision_function(matrix[held])
     platt = LogisticRegression(C=1e6).fit(logits[:, None], labels, sample_weight=weights)
     return float(platt.coef_[0, 0]), float(platt.intercept_[0])
 

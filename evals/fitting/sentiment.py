@@ -30,18 +30,29 @@ Floats = npt.NDArray[np.float64]
 
 def design_matrix(texts: Sequence[str], vectors: Vectors) -> sparse.csr_matrix:
     """Embedding, lexicon features and word buckets of each text, side by side."""
-    dense = np.hstack([vectors * EMBEDDING_SCALE, np.stack([lexicon_features(text) for text in texts]) * LEXICON_SCALE])
+    dense = np.hstack(
+        [
+            vectors * EMBEDDING_SCALE,
+            np.stack([lexicon_features(text) for text in texts]) * LEXICON_SCALE,
+        ]
+    )
     found = [word_buckets(text) for text in texts]
     starts = np.concatenate([[0], np.cumsum([len(buckets) for buckets, _ in found])])
     words = sparse.csr_matrix(
-        (np.concatenate([values for _, values in found]) * WORD_SCALE, np.concatenate([b for b, _ in found]), starts),
+        (
+            np.concatenate([values for _, values in found]) * WORD_SCALE,
+            np.concatenate([b for b, _ in found]),
+            starts,
+        ),
         shape=(len(texts), BUCKETS),
     )
     return sparse.csr_matrix(sparse.hstack([sparse.csr_matrix(dense), words]))
 
 
 def fit_ridge(matrix: sparse.csr_matrix, scores: Floats, weights: Floats) -> Ridge:
-    return Ridge(alpha=REGULARISATION, solver="sparse_cg", tol=1e-3).fit(matrix, scores, sample_weight=weights)
+    return Ridge(alpha=REGULARISATION, solver="sparse_cg", tol=1e-3).fit(
+        matrix, scores, sample_weight=weights
+    )
 
 
 def out_of_fold(matrix: sparse.csr_matrix, rows: Sequence[SentimentRow]) -> Floats:
@@ -53,7 +64,9 @@ def out_of_fold(matrix: sparse.csr_matrix, rows: Sequence[SentimentRow]) -> Floa
     for fold in range(FOLDS):
         held = folds == fold
         if held.any():
-            raw[held] = fit_ridge(matrix[~held], scores[~held], weights[~held]).predict(matrix[held])
+            raw[held] = fit_ridge(matrix[~held], scores[~held], weights[~held]).predict(
+                matrix[held]
+            )
     return raw
 
 

@@ -8,28 +8,76 @@ from dataclasses import dataclass
 from evals.datasets import HANDWRITTEN, DataFolder, Row, read_rows
 
 VALENCE_PARTS = ("tweets", "amazonReviewSnippets", "movieReviewSnippets", "nytEditorialSnippets")
-PART_WEIGHTS = {"tweets": 3.0, "amazonReviewSnippets": 3.0, "movieReviewSnippets": 1.0, "nytEditorialSnippets": 1.0}
+PART_WEIGHTS = {
+    "tweets": 3.0,
+    "amazonReviewSnippets": 3.0,
+    "movieReviewSnippets": 1.0,
+    "nytEditorialSnippets": 1.0,
+}
 HANDWRITTEN_WEIGHT = 20.0
 IMPLIED_WEIGHT = 0.5
-IMPLIED_ROWS = {"intents_nlupp": 1200, "intents_banking77": 2500, "intents_bitext_official": 800, "intents_clinc150": 2500}
+IMPLIED_ROWS = {
+    "intents_nlupp": 1200,
+    "intents_banking77": 2500,
+    "intents_bitext_official": 800,
+    "intents_clinc150": 2500,
+}
 
 _BANKING77_TROUBLE = frozenset(
-    """card_not_working declined_card_payment declined_cash_withdrawal declined_transfer failed_transfer top_up_failed
-    Refund_not_showing_up balance_not_updated_after_bank_transfer balance_not_updated_after_cheque_or_cash_deposit
-    beneficiary_not_allowed card_arrival card_swallowed cash_withdrawal_not_recognised contactless_not_working
-    direct_debit_payment_not_recognised extra_charge_on_statement lost_or_stolen_card lost_or_stolen_phone pin_blocked
-    transaction_charged_twice transfer_not_received_by_recipient unable_to_verify_identity virtual_card_not_working
-    wrong_amount_of_cash_received pending_transfer pending_cash_withdrawal transfer_fee_charged
-    card_payment_fee_charged cash_withdrawal_charge top_up_reverted card_payment_not_recognised compromised_card""".split()
+    [
+        "card_not_working",
+        "declined_card_payment",
+        "declined_cash_withdrawal",
+        "declined_transfer",
+        "failed_transfer",
+        "top_up_failed",
+        "Refund_not_showing_up",
+        "balance_not_updated_after_bank_transfer",
+        "balance_not_updated_after_cheque_or_cash_deposit",
+        "beneficiary_not_allowed",
+        "card_arrival",
+        "card_swallowed",
+        "cash_withdrawal_not_recognised",
+        "contactless_not_working",
+        "direct_debit_payment_not_recognised",
+        "extra_charge_on_statement",
+        "lost_or_stolen_card",
+        "lost_or_stolen_phone",
+        "pin_blocked",
+        "transaction_charged_twice",
+        "transfer_not_received_by_recipient",
+        "unable_to_verify_identity",
+        "virtual_card_not_working",
+        "wrong_amount_of_cash_received",
+        "pending_transfer",
+        "pending_cash_withdrawal",
+        "transfer_fee_charged",
+        "card_payment_fee_charged",
+        "cash_withdrawal_charge",
+        "top_up_reverted",
+        "card_payment_not_recognised",
+        "compromised_card",
+    ]
 )
 _BITEXT = {"complaint": 0.25, "payment_issue": 0.4, "registration_problems": 0.42}
-_BITEXT_MIXED = frozenset("review cancel_order get_refund contact_human_agent track_refund delete_account".split())
+_BITEXT_MIXED = frozenset(
+    [
+        "review",
+        "cancel_order",
+        "get_refund",
+        "contact_human_agent",
+        "track_refund",
+        "delete_account",
+    ]
+)
 _CLINC = {
     "thank_you": 0.8, "goodbye": 0.6, "greeting": 0.58, "lost_luggage": 0.3,
     "card_declined": 0.36, "report_fraud": 0.36, "damaged_card": 0.4, "account_blocked": 0.4,
 }  # fmt: skip
 _CLINC_MIXED = frozenset(("oos", "tell_joke"))
-_NLUPP_MIXED = frozenset(("why", "deny", "handoff", "refund", "cancel_close_leave_freeze", "lost_stolen"))
+_NLUPP_MIXED = frozenset(
+    ("why", "deny", "handoff", "refund", "cancel_close_leave_freeze", "lost_stolen")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +136,26 @@ def _implied_rows(data: DataFolder, folder: str) -> Iterator[SentimentRow]:
 def sentiment_rows(data: DataFolder, without: str | None = None) -> list[SentimentRow]:
     """All rows that fitting may use; `without` leaves out a folder or one part of sentiment_vader_gt."""
     rows = [
-        SentimentRow(str(row["text"]), part, float(str(row["score01"])), PART_WEIGHTS[part], _document(str(row["id"])))
+        SentimentRow(
+            str(row["text"]),
+            part,
+            float(str(row["score01"])),
+            PART_WEIGHTS[part],
+            _document(str(row["id"])),
+        )
         for part in VALENCE_PARTS
         for row in data.rows(f"sentiment_vader_gt/dev/{part}.jsonl") or []
     ]
     for folder in _IMPLIED:
         rows.extend(_implied_rows(data, folder))
     rows.extend(
-        SentimentRow(str(row["text"]), "handwritten", float(str(row["score"])), HANDWRITTEN_WEIGHT, str(row["id"]))
+        SentimentRow(
+            str(row["text"]),
+            "handwritten",
+            float(str(row["score"])),
+            HANDWRITTEN_WEIGHT,
+            str(row["id"]),
+        )
         for row in read_rows(HANDWRITTEN / "sentiment.jsonl")
     )
     left_out = {without, f"intents_{without}"} if without else set()

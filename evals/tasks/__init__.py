@@ -6,7 +6,15 @@ from importlib import import_module
 
 from evals.tasks.task import Task
 
-TASK_NAMES = ("guardrails", "sentiment", "retrieval", "mail_reply", "mime", "identifiers", "injection")
+TASK_NAMES = (
+    "guardrails",
+    "sentiment",
+    "retrieval",
+    "mail_reply",
+    "mime",
+    "identifiers",
+    "injection",
+)
 
 
 def load_task(name: str) -> Task:

@@ -32,7 +32,9 @@ class MemoryIndex:
         self.chunks: list[tuple[str, Chunk]] = []
         for document in documents:
             headers = [str(header) for header in document.get("headers") or [] if header]  # type: ignore[attr-defined]
-            for chunk in chunk_article(str(document.get("title") or ""), document_text(document), headers):
+            for chunk in chunk_article(
+                str(document.get("title") or ""), document_text(document), headers
+            ):
                 self.chunks.append((str(document["doc_id"]), chunk))
         embedded = embedder().embed([chunk.embedded_text for _, chunk in self.chunks])
         self.vectors: Vectors = article_vectors(embedded, [doc_id for doc_id, _ in self.chunks])
@@ -49,7 +51,9 @@ class MemoryIndex:
             Candidate(
                 f"{self.chunks[row][0]}#{self.chunks[row][1].index}",
                 self.chunks[row][0],
-                " - ".join(dict.fromkeys((self.chunks[row][1].title, *self.chunks[row][1].headers))),
+                " - ".join(
+                    dict.fromkeys((self.chunks[row][1].title, *self.chunks[row][1].headers))
+                ),
                 self.chunks[row][1].text,
                 float(similarities[row]),
             )
@@ -75,5 +79,12 @@ def run(rows: Sequence[Row], options: Options) -> Iterator[Row]:
     vectors = embedder().embed([str(row["text"]) for row in rows])
     for row, vector in zip(rows, vectors, strict=True):
         ranking = ranker.rank(str(row["text"]), index.nearest(vector))
-        hits = [{"doc_id": doc_id, "score": round(value, 4)} for doc_id, value in best_documents(ranking)]
-        yield {"query_id": row["query_id"], "hits": hits, "answerable": ranking.answerable >= threshold}
+        hits = [
+            {"doc_id": doc_id, "score": round(value, 4)}
+            for doc_id, value in best_documents(ranking)
+        ]
+        yield {
+            "query_id": row["query_id"],
+            "hits": hits,
+            "answerable": ranking.answerable >= threshold,
+        }

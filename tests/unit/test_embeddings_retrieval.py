@@ -1,0 +1,65 @@
+"""The ranking uses words beside the cosine and knows when the answer is not there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from embeddings.indexing import article_vectors
+from embeddings.retrieval import Candidate, Ranker
+
+
+def candidate(name: str, title: str, text: str, similarity: float) -> Candidate:
+    return Candidate(f"{name}#0", name, title, text, similarity)
+
+
+def test_words_decide_between_passages_of_like_cosine() -> None:
+    ranking = Ranker().rank(
+        "reset my authenticator code",
+        [
+            candidate("a", "Change your photo", "Open the profile page.", 0.55),
+            candidate("b", "Authenticator code is rejected", "Reset the clock of the phone.", 0.54),
+        ],
+    )
+    assert ranking.hits[0].candidate.article_id == "b"
+
+
+def test_each_article_comes_once_before_any_second_passage() -> None:
+    rows = [Candidate(f"a#{n}", "a", "T", "text", 0.6 - n / 100) for n in range(3)]
+    ranking = Ranker().rank("text", [*rows, candidate("b", "T", "text", 0.2)])
+    assert [hit.candidate.article_id for hit in ranking.hits] == ["a", "b", "a", "a"]
+
+
+def test_a_distant_best_passage_is_no_answer() -> None:
+    ranker = Ranker()
+    near = ranker.rank(
+        "how do I export a board",
+        [
+            candidate("a", "Export a board", "Select Export.", 0.8),
+            candidate("b", "Invite", "Mail.", 0.2),
+        ],
+    )
+    far = ranker.rank(
+        "who won the cup in 1998",
+        [
+            candidate("a", "Export a board", "Select Export.", 0.1),
+            candidate("b", "Invite", "Mail.", 0.09),
+        ],
+    )
+    assert ranker.is_answerable(near)
+    assert not ranker.is_answerable(far)
+    assert 0.0 <= far.answerable < near.answerable <= 1.0
+
+
+def test_no_candidates_are_no_answer() -> None:
+    ranking = Ranker().rank("anything", [])
+    assert ranking.hits == []
+    assert ranking.answerable == 0.0
+
+
+def test_an_article_draws_its_passages_together_and_a_single_passage_stays() -> None:
+    vectors = np.eye(3, dtype=np.float32)
+    blended = article_vectors(vectors, ["a", "a", "b"])
+    assert blended[0] @ blended[1] > 0.5
+    assert blended[2] == pytest.approx(vectors[2])
+    assert np.linalg.norm(blended, axis=1) == pytest.approx(np.ones(3))

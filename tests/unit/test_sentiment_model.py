@@ -1,0 +1,71 @@
+"""The sentiment score means what its scale says."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embeddings.model import OnnxEmbedder
+from sentiment.model import SentimentModel
+
+
+@lru_cache(maxsize=1)
+def embedder() -> OnnxEmbedder:
+    return OnnxEmbedder(threads=1)
+
+
+@lru_cache(maxsize=1)
+def model() -> SentimentModel:
+    return SentimentModel.load()
+
+
+def score(text: str) -> float:
+    return float(model().score([text], embedder().embed([text]))[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am absolutely furious, this is the worst service ever and nobody answers!!!",
+        "You lost my data AGAIN. Disgusting, useless company.",
+    ],
+)
+def test_an_angry_message_is_under_three_tenths(text: str) -> None:
+    assert score(text) < 0.3
+
+
+@pytest.mark.parametrize(
+    "text", ["How do I export a board?", "My order number is 48213", "yes, the first one"]
+)
+def test_a_plain_question_is_about_neutral(text: str) -> None:
+    assert 0.42 < score(text) < 0.65
+
+
+def test_trouble_without_a_lexicon_word_is_unhappy() -> None:
+    assert score("been on hold for an hour and then you hung up on me") < 0.5
+
+
+def test_thanks_are_positive() -> None:
+    assert score("Thank you so much, your team is wonderful!") > 0.7
+
+
+def test_a_batch_scores_as_each_message_alone() -> None:
+    texts = ["This is terrible", "Thanks, great help", "When do you open?"]
+    batch = model().score(texts, embedder().embed(texts))
+    assert batch.tolist() == pytest.approx([score(text) for text in texts], abs=0.02)
+
+
+def test_every_score_lies_within_the_scale() -> None:
+    texts = ["hate " * 60, "love " * 60, "", "???", "😡😡😡"]
+    scores = model().score(texts, embedder().embed(texts))
+    assert np.all((scores >= 0) & (scores <= 1))
+
+
+def test_weights_of_other_features_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path
+    np.savez(folder / "sentiment.npz", lexicon=np.zeros(3), words=np.zeros(5))
+    with pytest.raises(ValueError, match="another set of features"):
+        SentimentModel.load(folder)
