@@ -103,6 +103,13 @@ _SALUTATION = re.compile(
 )
 
 
+_SIGN_OFF = re.compile(
+    r"^\s*(?:(?:best|kind|warm|many)(?: regards| wishes| thanks)?|regards|cheers|sincerely|yours \w+|"
+    r"thanks(?: in advance)?|mit freundlichen grüßen|viele grüße|saludos|cordialement)\s*[,.!]?\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
 def _remainder(text: str, *patterns: re.Pattern[str]) -> list[str]:
     rest = fold(text)
     for pattern in patterns:
@@ -126,7 +133,8 @@ def _small_talk(text: str) -> Kind | None:
     rest = _remainder(text, _THANKS, _GREETING)
     is_thanks = _GRATITUDE.search(folded) is not None
     if len(rest) <= (1 if is_thanks and "?" not in text else 0):
-        return Kind.THANKS if is_thanks else Kind.GREETING
+        is_greeting = not is_thanks and _GREETING.search(folded) is not None
+        return Kind.GREETING if is_greeting else Kind.THANKS
     return None
 
 
@@ -153,6 +161,8 @@ def _replies(turn: Turn) -> list[HistoryEntry]:
 
 def _core(text: str) -> str:
     """The sentences that ask or report something, greeting and sign-off left out."""
+    body = _SIGN_OFF.split(text)[0]
+    text = body if topic_words(body) else text
     kept = [
         _SALUTATION.sub("", part) or part for part in sentences(text) if not _COURTESY.match(part)
     ]

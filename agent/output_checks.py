@@ -23,6 +23,8 @@ QUESTION_CHARS = 600
 PROMPT_SHINGLE_WORDS = 8
 MIN_SECRET_CHARS = 6
 MIN_SENTENCE_GROUNDING = 0.3
+MIN_SHORT_GROUNDING = 0.6
+SHORT_SENTENCE_WORDS = 4
 MIN_GROUNDED_WORDS = 4
 
 
@@ -228,7 +230,8 @@ def _check_sentences(turn: Turn, reply: str, basis: str) -> Iterator[Violation]:
         own = set(content_words(_LIST_NUMBER.sub("", sentence))) - _FRAME
         if not own or not (is_english or looks_english(sentence)):
             continue
-        if len(own & known) / len(own) < MIN_SENTENCE_GROUNDING:
+        needed = MIN_SHORT_GROUNDING if len(own) < SHORT_SENTENCE_WORDS else MIN_SENTENCE_GROUNDING
+        if len(own & known) / len(own) < needed:
             yield Violation("ungrounded", sentence[:80])
 
 

@@ -160,7 +160,11 @@ async def test_a_bad_ticket_is_refused_and_changes_nothing(arguments: dict[str, 
 
 
 async def test_ids_in_arguments_reach_nothing() -> None:
-    forged = {"customer_id": "other", "ticket_id": "TKT-9999999999", "conversation_id": "other"}
+    forged: dict[str, object] = {
+        "customer_id": "other",
+        "ticket_id": "TKT-9999999999",
+        "conversation_id": "other",
+    }
     mine = turn(QUESTION)
     draft, told = await run(
         mine, (OPEN[0], OPEN[1] | forged), (READ[0], dict(forged)), SEARCH, answer()
@@ -171,7 +175,7 @@ async def test_ids_in_arguments_reach_nothing() -> None:
 
 
 async def test_invented_tools_are_refused_and_the_run_goes_on() -> None:
-    invented = ("issue_refund", {"amount": 100})
+    invented: Call = ("issue_refund", {"amount": 100})
     draft, told = await run(turn(QUESTION), invented, OPEN, READ, SEARCH, answer())
     assert told[0].startswith("Refused")
     assert draft.reply == ANSWER
@@ -179,7 +183,7 @@ async def test_invented_tools_are_refused_and_the_run_goes_on() -> None:
 
 @pytest.mark.parametrize("reason", ["loop_guard", "model_unavailable", "because"])
 async def test_a_model_gives_only_the_reasons_that_are_its_to_give(reason: str) -> None:
-    bad = ("escalate_to_human", {"reason": reason, "summary": "x"})
+    bad: Call = ("escalate_to_human", {"reason": reason, "summary": "x"})
     draft, told = await run(turn(QUESTION), OPEN, READ, bad, ESCALATE)
     assert told[2].startswith("Refused")
     assert draft.escalation is not None
@@ -213,7 +217,10 @@ async def test_an_article_that_gives_orders_is_shown_to_no_model() -> None:
 
 async def test_a_secret_in_the_hand_over_note_is_dropped() -> None:
     settings = AgentSettings(secrets=(SecretStr("hunter2-and-more"),))
-    leak = ("escalate_to_human", {"reason": "human_request", "summary": "key hunter2-and-more"})
+    leak: Call = (
+        "escalate_to_human",
+        {"reason": "human_request", "summary": "key hunter2-and-more"},
+    )
     draft, _ = await run(turn(QUESTION), OPEN, READ, leak, settings=settings)
     assert draft.escalation is not None
     assert "hunter2" not in draft.escalation.summary
