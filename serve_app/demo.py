@@ -96,7 +96,8 @@ async def _send(client: httpx.AsyncClient, run: RunFile, sample: dict[str, Any])
             response = await client.post(f"{run.base_url}/api/v1/support/form", json=form)
         case "email":
             mail = {
-                "from": f"{customer['name']} <{customer['email']}>",
+                "from": customer["email"],
+                "name": customer["name"],
                 "subject": sample["subject"],
                 "text": sample["message"],
             }

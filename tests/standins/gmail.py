@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import format_datetime, formataddr, make_msgid
+from email.utils import format_datetime, formataddr, make_msgid, parseaddr
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Form, Request
@@ -211,7 +211,8 @@ def _write_mail(incoming: Incoming, mailbox: Mailbox) -> bytes:
     if incoming.raw is not None:
         return stamp + incoming.raw.encode("utf-8", "surrogateescape")
     mail = EmailMessage()
-    mail["From"] = formataddr((incoming.name, incoming.sender))
+    written_name, address = parseaddr(incoming.sender)
+    mail["From"] = formataddr((incoming.name or written_name, address))
     mail["To"] = incoming.to or mailbox.address
     mail["Subject"] = incoming.subject
     mail["Date"] = format_datetime(datetime.now(UTC))
