@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """`python -m evals` measures every set that is present, prints a table and writes evals/results."""
 
 from __future__ import annotations

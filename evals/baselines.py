@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The simple ways that the product is measured against: a keyword list, VADER, plain cosine."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Measures retrieval and abstention on every knowledge base that is present."""
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ class GuardrailSettings:
     """A class escalates when its calibrated probability reaches its threshold."""
 
     pricing: float = 0.5
-    refund: float = 0.5
+    refund: float = 0.55
     legal: float = 0.5
-    human_request: float = 0.5
+    human_request: float = 0.65
 
     def threshold(self, reason: EscalationReason) -> float:
         return float(getattr(self, reason.value))
