@@ -8,6 +8,9 @@ from datetime import timedelta
 
 from domain.errors import SupportError, Transient
 
+_MOST_DOUBLINGS = 20
+"""A million times the first delay: past every cap, and short of what a timedelta can hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class RetryIn:
@@ -41,7 +44,8 @@ class RetryPolicy:
         limit = self.max_attempts if isinstance(error, SupportError) else self.max_attempts_at_a_bug
         if attempts >= limit:
             return GiveUp(f"{type(error).__name__} after {attempts} attempts")
-        ceiling = min(self.longest_delay, self.first_delay * 2 ** (attempts - 1))
+        doublings = min(attempts - 1, _MOST_DOUBLINGS)
+        ceiling = min(self.longest_delay, self.first_delay * 2**doublings)
         delay = ceiling * (random.random() if jitter is None else jitter)
         asked_for = error.retry_after if isinstance(error, Transient) else None
         return RetryIn(max(delay, asked_for) if asked_for else delay)

@@ -184,7 +184,7 @@ async def read_dead_letters(
     state: Literal["open", "replayed", "discarded"] | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> DeadLetters:
-    """Records that could not be processed, newest first, with their raw value."""
+    """Records that could not be processed, oldest first, with their raw value."""
     async with context.open_work() as work:
         letters = await work.dead_letters.list(state, limit)
     return DeadLetters(

@@ -37,11 +37,12 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 present = {name.lower() for name, _ in message["headers"]}
                 extra = dict(_ALWAYS)
-                if scope["path"].startswith("/api/") and not scope["path"].endswith("/docs"):
-                    extra[b"content-security-policy"] = (
-                        b"default-src 'none'; frame-ancestors 'none'"
-                    )
+                if f"{scope['path']}/".startswith("/api/"):
                     extra[b"cache-control"] = b"no-store"
+                    if not scope["path"].endswith("/docs"):
+                        extra[b"content-security-policy"] = (
+                            b"default-src 'none'; frame-ancestors 'none'"
+                        )
                 added = [(name, value) for name, value in extra.items() if name not in present]
                 message["headers"] = [*message["headers"], *added]
             await send(message)

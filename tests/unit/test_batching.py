@@ -1,0 +1,119 @@
+"""Requests that wait together go into one call of the model, and each gets its own answer."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from deployments.batching import Batcher
+from domain.errors import Overloaded
+
+
+class Model:
+    """Doubles numbers; holds a call until it is let go on."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[int]] = []
+        self.has_begun = threading.Semaphore(0)
+        self.may_go_on = threading.Semaphore(0)
+
+    def __call__(self, items: list[int]) -> Sequence[int]:
+        self.calls.append(items)
+        self.has_begun.release()
+        assert self.may_go_on.acquire(timeout=30)
+        if 13 in items:
+            raise ValueError("the model can't do 13")
+        return [2 * item for item in items]
+
+    def go_on(self, calls: int = 1000) -> None:
+        self.may_go_on.release(calls)
+
+    async def begun(self) -> None:
+        await asyncio.to_thread(self.has_begun.acquire, True, 30)
+
+
+def batcher(model: Model, max_items: int = 4, max_waiting: int = 10) -> Batcher[int, int]:
+    return Batcher(model, max_items=max_items, max_waiting=max_waiting)
+
+
+async def submit(batcher: Batcher[int, int], *requests: list[int]) -> list[asyncio.Task[list[int]]]:
+    tasks = [asyncio.create_task(batcher.submit(one)) for one in requests]
+    await asyncio.sleep(0)
+    return tasks
+
+
+async def test_a_lone_request_starts_at_once() -> None:
+    model = Model()
+    model.go_on()
+    batch = batcher(model)
+    assert await batch.submit([1, 2]) == [2, 4]
+    assert await batch.submit([]) == []
+    assert model.calls == [[1, 2]]
+    await batch.close()
+
+
+async def test_what_waits_meanwhile_goes_into_the_next_call_in_order() -> None:
+    model = Model()
+    batch = batcher(model)
+    tasks = await submit(batch, [1])
+    await model.begun()
+    tasks += await submit(batch, [2, 3], [4], [5, 6], [7])
+    model.go_on()
+    assert await asyncio.gather(*tasks) == [[2], [4, 6], [8], [10, 12], [14]]
+    assert model.calls == [[1], [2, 3, 4], [5, 6, 7]]
+    await batch.close()
+
+
+async def test_a_call_never_has_more_than_the_most() -> None:
+    model = Model()
+    model.go_on()
+    batch = batcher(model)
+    assert await batch.submit(list(range(10))) == [2 * n for n in range(10)]
+    assert max(len(call) for call in model.calls) == 4
+    await batch.close()
+
+
+async def test_more_than_may_wait_is_refused_with_a_time_to_come_back() -> None:
+    model = Model()
+    batch = batcher(model, max_waiting=3)
+    tasks = await submit(batch, [1])
+    await model.begun()
+    tasks += await submit(batch, [2, 3, 4])
+    assert batch.waiting == 3
+    with pytest.raises(Overloaded) as refusal:
+        await batch.submit([5])
+    assert refusal.value.retry_after is not None
+    model.go_on()
+    await asyncio.gather(*tasks)
+    assert await batch.submit([5]) == [10]
+    await batch.close()
+
+
+async def test_the_models_error_reaches_its_call_and_no_other() -> None:
+    model = Model()
+    batch = batcher(model, max_items=2)
+    tasks = await submit(batch, [1])
+    await model.begun()
+    tasks += await submit(batch, [13], [2], [3])
+    model.go_on()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert answers[0] == [2]
+    assert isinstance(answers[1], ValueError)
+    assert isinstance(answers[2], ValueError)
+    assert answers[3] == [6]
+    await batch.close()
+
+
+async def test_who_goes_away_does_not_disturb_the_others() -> None:
+    model = Model()
+    batch = batcher(model)
+    first, second, third = await submit(batch, [1], [2], [3])
+    await model.begun()
+    second.cancel()
+    model.go_on()
+    assert await first == [2]
+    assert await third == [6]
+    await batch.close()

@@ -1,0 +1,85 @@
+"""How much one sender may ask for."""
+
+from __future__ import annotations
+
+import pytest
+
+from deployments.api.limits import RateLimit
+from domain.errors import Overloaded
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def is_allowed(limit: RateLimit, sender: str = "ada") -> bool:
+    try:
+        limit.take(sender)
+    except Overloaded:
+        return False
+    return True
+
+
+def test_a_burst_as_large_as_the_rate_is_allowed_and_no_more() -> None:
+    limit = RateLimit(3, clock=Clock())
+    assert [is_allowed(limit) for _ in range(5)] == [True, True, True, False, False]
+
+
+def test_senders_do_not_share() -> None:
+    limit = RateLimit(1, clock=Clock())
+    assert [is_allowed(limit, one) for one in ("ada", "bob", "ada")] == [True, True, False]
+
+
+def test_tokens_come_back_with_time_and_never_more_than_the_burst() -> None:
+    clock = Clock()
+    limit = RateLimit(2, clock=clock)
+    assert [is_allowed(limit) for _ in range(3)] == [True, True, False]
+    clock.now += 30
+    assert [is_allowed(limit) for _ in range(2)] == [True, False]
+    clock.now += 3600
+    assert [is_allowed(limit) for _ in range(3)] == [True, True, False]
+
+
+def test_who_comes_back_when_told_is_let_in() -> None:
+    clock = Clock()
+    limit = RateLimit(7, clock=clock)
+    while is_allowed(limit):
+        clock.now += 0.1
+    for _ in range(50):
+        with pytest.raises(Overloaded) as refusal:
+            limit.take("ada")
+        assert refusal.value.retry_after is not None
+        clock.now += refusal.value.retry_after.total_seconds() + 1e-6
+        assert is_allowed(limit)
+
+
+def test_asking_too_often_costs_nothing() -> None:
+    clock = Clock()
+    limit = RateLimit(60, clock=clock)
+    while is_allowed(limit):
+        clock.now += 0
+    allowed = 0
+    for _ in range(100):
+        clock.now += 0.25
+        allowed += is_allowed(limit)
+    assert allowed == 25
+
+
+def test_a_new_rate_counts_at_once() -> None:
+    limit = RateLimit(1, clock=Clock())
+    assert is_allowed(limit)
+    limit.set_rate(100)
+    assert not is_allowed(limit)
+    assert [is_allowed(limit, "bob") for _ in range(3)] == [True, True, True]
+
+
+def test_who_was_silent_longest_is_forgotten_first() -> None:
+    limit = RateLimit(1, max_senders=2, clock=Clock())
+    for sender in ("ada", "bob", "ada", "cid"):
+        is_allowed(limit, sender)
+    assert not is_allowed(limit, "ada")
+    assert is_allowed(limit, "bob")
