@@ -1,0 +1,132 @@
+"""config.yaml: whatever Ray would silently ignore is a sentence here."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deployments.settings import Settings
+from deployments.stage_configs import STAGE_CONFIGS, AgentConfig
+from domain.errors import ConfigurationError
+
+with warnings.catch_warnings():
+    # Ray's import itself uses what pydantic deprecates.
+    warnings.simplefilter("ignore")
+    from ray.serve import Application
+
+    from serve_app.app import build
+    from serve_app.check_config import find_problems, read_config, stage_config
+
+SHIPPED = Path(__file__).parents[2] / "config.yaml"
+
+
+def shipped() -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    return config
+
+
+def agent_of(config: dict[str, Any]) -> dict[str, Any]:
+    stages: list[dict[str, Any]] = config["applications"][0]["deployments"]
+    return next(one for one in stages if one["name"] == "agent")
+
+
+def test_the_shipped_file_has_no_problem() -> None:
+    config = read_config(SHIPPED)
+    assert isinstance(stage_config(config, "agent"), AgentConfig)
+
+
+def bound(application: Application) -> Iterator[str]:
+    deployment = application._bound_deployment
+    yield deployment.name
+    for argument in deployment.init_args:
+        if isinstance(argument, Application):
+            yield from bound(argument)
+
+
+def test_the_stages_of_the_file_are_those_of_the_graph() -> None:
+    named = [one["name"] for one in shipped()["applications"][0]["deployments"]]
+    assert sorted(named) == sorted(set(bound(build(Settings())))) == sorted(STAGE_CONFIGS)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "words"),
+    [
+        (lambda c: c.update(http_option={}), ["the file", "'http_option'"]),
+        (lambda c: c["http_options"].update(prot=1), ["http_options", "'prot'", "port"]),
+        (lambda c: c["http_options"].update(port="eight"), ["http_options.port"]),
+        (lambda c: c.update(http_options="x"), ["http_options"]),
+        (lambda c: c["logging_config"].update(log_levl="INFO"), ["logging_config", "'log_levl'"]),
+        (lambda c: c["logging_config"].update(log_level="LOUD"), ["log_level", "LOUD"]),
+        (lambda c: c["applications"][0].update(routes="/"), ["application", "'routes'"]),
+        (lambda c: c.update(applications={}), ["applications"]),
+        (lambda c: c["applications"][0]["deployments"].append("agent"), ["list of mappings"]),
+        (lambda c: agent_of(c).update(max_ongoing_request=5),
+         ["deployment agent", "'max_ongoing_request'", "max_ongoing_requests"]),
+        (lambda c: agent_of(c).update(max_ongoing_requests="x"), ["max_ongoing_requests"]),
+        (lambda c: agent_of(c).update(num_replicas="two"), ["num_replicas"]),
+        (lambda c: agent_of(c).update(name="agnet"), ["agnet"]),
+        (lambda c: c["applications"][0]["deployments"].remove(agent_of(c)), ["agent is missing"]),
+        (lambda c: c["applications"][0]["deployments"].append(agent_of(c)), ["agent", "more than once"]),
+        (lambda c: agent_of(c).pop("user_config"), ["agent", "user_config"]),
+        (lambda c: agent_of(c).update(user_config=[1]), ["user_config"]),
+        (lambda c: agent_of(c)["user_config"].update(max_search=1), ["agent", "max_search"]),
+        (lambda c: agent_of(c)["user_config"]["guardrails"].update(prices=1), ["guardrails.prices"]),
+        (lambda c: agent_of(c)["user_config"].update(max_searches="many"), ["max_searches", "integer"]),
+        (lambda c: agent_of(c)["user_config"].update(answerable_from=1.5), ["answerable_from"]),
+        (lambda c: agent_of(c)["ray_actor_options"].update(num_cpu=1), ["ray_actor_options", "num_cpu"]),
+        (lambda c: agent_of(c).update(ray_actor_options="x"), ["ray_actor_options"]),
+        (lambda c: agent_of(c).update(num_replicas="auto", autoscaling_config={"min_replica": 1}),
+         ["autoscaling_config of deployment agent", "'min_replica'"]),
+        (lambda c: agent_of(c).update(num_replicas="auto", autoscaling_config={"min_replicas": "x"}),
+         ["autoscaling_config of deployment agent", "min_replicas"]),
+    ],
+)  # fmt: skip
+def test_each_mistake_is_a_sentence(
+    break_it: Callable[[dict[str, Any]], object], words: list[str]
+) -> None:
+    config = shipped()
+    break_it(config)
+    problems = list(find_problems(config))
+    assert any(all(word in one for word in words) for one in problems), problems
+
+
+def test_autoscaling_that_is_right_passes() -> None:
+    config = shipped()
+    agent = agent_of(config)
+    del agent["num_replicas"]
+    agent["autoscaling_config"] = {
+        "min_replicas": 1,
+        "max_replicas": 4,
+        "target_ongoing_requests": 8,
+    }
+    assert list(find_problems(config)) == []
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    config = shipped()
+    config["http_options"]["prot"] = 1
+    agent_of(config)["user_config"]["max_search"] = 1
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(config))
+    with pytest.raises(ConfigurationError) as refusal:
+        read_config(path)
+    assert "prot" in str(refusal.value)
+    assert "max_search" in str(refusal.value)
+
+
+@pytest.mark.parametrize("text", ["- a list", "", "a: [", "just text"])
+def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError):
+        read_config(path)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError):
+        read_config(tmp_path / "nowhere.yaml")

@@ -1,0 +1,146 @@
+"""The environment, read once: what is missing is said at once, secrets are never shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deployments.settings import Settings, read_settings
+from domain.channels import Channel
+from domain.errors import ConfigurationError
+
+COMPLETE = {
+    "DATABASE_URL": "postgresql://db/fte",
+    "KAFKA_BOOTSTRAP_SERVERS": "broker:9092",
+    "STAFF_API_KEYS": "grace:one key, henry : two:parts ,",
+    "TICKET_TOKEN_SECRET": "sixteen letters!",
+}
+GMAIL = {
+    "GMAIL_ADDRESS": "support@techcorp.example",
+    "GMAIL_CLIENT_ID": "id",
+    "GMAIL_CLIENT_SECRET": "hush",
+    "GMAIL_REFRESH_TOKEN": "hush",
+    "GMAIL_PUBSUB_TOPIC": "projects/p/topics/t",
+    "GMAIL_PUBSUB_AUDIENCE": "https://support.example",
+    "GMAIL_PUBSUB_SERVICE_ACCOUNT": "push@p.example",
+}
+TWILIO = {
+    "TWILIO_ACCOUNT_SID": "AC1",
+    "TWILIO_AUTH_TOKEN": "new, old",
+    "TWILIO_WHATSAPP_FROM": "+14155550100",
+    "PUBLIC_BASE_URL": "https://support.example/",
+}
+
+
+@pytest.fixture(autouse=True)
+def _an_empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def read(monkeypatch: pytest.MonkeyPatch, *parts: dict[str, str]) -> Settings:
+    for part in parts:
+        for name, value in part.items():
+            monkeypatch.setenv(name, value)
+    return read_settings()
+
+
+def test_all_that_is_missing_is_said_in_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(
+        monkeypatch, {"ENABLED_CHANNELS": "web_form,email,whatsapp", "TICKET_TOKEN_SECRET": "short"}
+    )
+    with pytest.raises(ConfigurationError) as refusal:
+        settings.require_complete()
+    for name in [*COMPLETE, *GMAIL, *TWILIO]:
+        assert name in str(refusal.value)
+
+
+def test_a_channel_that_is_not_named_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, COMPLETE, {"ENABLED_CHANNELS": "web_form"})
+    settings.require_complete()
+    assert settings.channels == {Channel.WEB_FORM}
+
+
+def test_everything_set_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(
+        monkeypatch, COMPLETE, GMAIL, TWILIO, {"ENABLED_CHANNELS": " email , whatsapp "}
+    )
+    settings.require_complete()
+    assert settings.channels == {Channel.EMAIL, Channel.WHATSAPP}
+
+
+@pytest.mark.parametrize(
+    ("given", "channels"),
+    [
+        ({}, {"web_form"}),
+        ({"GMAIL_CLIENT_ID": "id"}, {"web_form", "email"}),
+        ({"TWILIO_AUTH_TOKEN": "hush"}, {"web_form", "whatsapp"}),
+    ],
+)
+def test_unnamed_channels_are_the_form_and_those_with_a_setting_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], channels: set[str]
+) -> None:
+    settings = read(monkeypatch, COMPLETE, given)
+    assert settings.channels == channels
+    assert bool(settings.missing()) is (len(channels) > 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"ENABLED_CHANNELS": "web_form,fax"}, ["ENABLED_CHANNELS", "fax"]),
+        ({"API_PORT": "eighty", "DASHBOARD_PORT": "0"}, ["API_PORT", "DASHBOARD_PORT"]),
+    ],
+)
+def test_what_can_not_be_read_is_named(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], names: list[str]
+) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        read(monkeypatch, given)
+    assert all(name in str(refusal.value) for name in names)
+
+
+def test_keys_and_tokens_are_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, COMPLETE, TWILIO)
+    keys = {name: key.get_secret_value() for name, key in settings.staff_keys.items()}
+    assert keys == {"grace": "one key", "henry": "two:parts"}
+    assert [one.get_secret_value() for one in settings.twilio_auth_tokens] == ["new", "old"]
+
+
+def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, COMPLETE, GMAIL, TWILIO)
+    for shown in (repr(settings), str(settings), settings.model_dump_json()):
+        for secret in ("one key", "hush", "sixteen letters", "new, old"):
+            assert secret not in shown
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("API_PORT=1111\nOPENAI_MODEL=from-file\nUNKNOWN=1\n")
+    settings = read(monkeypatch, {"API_PORT": "2222"})
+    assert (settings.port, settings.openai_model) == (2222, "from-file")
+    assert settings.base_url == "http://127.0.0.1:2222"
+    assert read(monkeypatch, {"HTTP_PORT": "3333"}).port == 3333
+    assert read(monkeypatch, TWILIO).base_url == "https://support.example"
+
+
+def test_another_process_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, COMPLETE, GMAIL, TWILIO)
+    environment = settings.as_environment()
+    again = read(monkeypatch, environment)
+    assert again.model_dump(exclude={"data_dir", "web_pages"}) == settings.model_dump(
+        exclude={"data_dir", "web_pages"}
+    )
+    assert again.data_dir == settings.data_dir.absolute()
+
+
+@pytest.mark.parametrize(
+    ("given", "has_model"),
+    [({}, False), ({"OPENAI_API_KEY": "k"}, True), ({"OPENAI_BASE_URL": "http://x"}, True)],
+)
+def test_a_model_is_there_with_a_key_or_an_address(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], has_model: bool
+) -> None:
+    assert read(monkeypatch, given).has_model is has_model
