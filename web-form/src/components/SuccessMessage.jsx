@@ -6,7 +6,7 @@ import { conversationPath } from '../services/ticketReference';
 import { CopyButton } from './CopyButton';
 
 /** Shown once a request is stored; takes the focus so that a screen reader starts here. */
-export function SuccessMessage({ ticket, email, onAnother }) {
+export function SuccessMessage({ ticket, onAnother }) {
   const heading = useRef(null);
   useEffect(() => heading.current?.focus(), []);
   const path = conversationPath({ ticketId: ticket.ticket_id, token: ticket.access_token });
@@ -20,15 +20,7 @@ export function SuccessMessage({ ticket, email, onAnother }) {
       <h2 id="success-title" tabIndex={-1} ref={heading}>
         We have your request
       </h2>
-      <p className="lead">
-        {ticket.message || 'We are looking into it.'}
-        {email ? (
-          <>
-            {' '}
-            Answers also go to <strong>{email}</strong>.
-          </>
-        ) : null}
-      </p>
+      <p className="lead">{ticket.message || 'We are looking into it.'}</p>
       <dl className="facts">
         <div>
           <dt>Ticket number</dt>

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'react';
 
+import { useAfterPointer } from '../hooks/useAfterPointer';
 import { useFormValidation } from '../hooks/useFormValidation';
 import { useSend } from '../hooks/useSend';
 import rules from '../rules.json';
@@ -37,6 +38,7 @@ export function SupportForm({ api, suggestionDelayMs }) {
   const [isReady, setReady] = useState(false);
   const [sent, setSent] = useState(null);
   const { send, isBusy, isSlow, failure, clearFailure, waitSeconds } = useSend();
+  const afterPointer = useAfterPointer();
   const form = useRef(null);
 
   useEffect(() => {
@@ -75,7 +77,7 @@ export function SupportForm({ api, suggestionDelayMs }) {
     rememberTicket({ ticketId: ticket.ticket_id, token: ticket.access_token, subject: body.subject });
     removeStored(DRAFT);
     forgetKey(KEY);
-    setSent({ ticket, email: body.email });
+    setSent(ticket);
   };
 
   const startAnother = () => {
@@ -85,9 +87,10 @@ export function SupportForm({ api, suggestionDelayMs }) {
     requestAnimationFrame(() => form.current?.elements.namedItem('subject')?.focus());
   };
 
-  if (sent) return <SuccessMessage ticket={sent.ticket} email={sent.email} onAnother={startAnother} />;
+  if (sent) return <SuccessMessage ticket={sent} onAnother={startAnother} />;
 
-  const field = (name) => ({ name, value: values[name], error: errors[name], onChange: setValue, onLeave: checkField });
+  const leave = (name, value) => afterPointer(() => checkField(name, value));
+  const field = (name) => ({ name, value: values[name], error: errors[name], onChange: setValue, onLeave: leave });
   const problemCount = Object.values(errors).filter(Boolean).length;
 
   return (
@@ -115,15 +118,17 @@ export function SupportForm({ api, suggestionDelayMs }) {
         <FormField {...field('priority')} as="select" label="Priority" options={optionsOf(rules.priority.enum, PRIORITY)} />
       </div>
       <FormField {...field('subject')} label="Subject" autoComplete="off" placeholder="What is it about?" />
-      <FormField
-        {...field('message')}
-        as="textarea"
-        rows={7}
-        label="Message"
-        counterMax={rules.message.maxLength}
-        hint="What happened, what did you expect, and since when?"
-      />
-      <ArticleSuggestions api={api} text={`${values.subject} ${values.message}`} delayMs={suggestionDelayMs} />
+      <div>
+        <FormField
+          {...field('message')}
+          as="textarea"
+          rows={7}
+          label="Message"
+          counterMax={rules.message.maxLength}
+          hint="What happened, what did you expect, and since when?"
+        />
+        <ArticleSuggestions api={api} text={`${values.subject} ${values.message}`} delayMs={suggestionDelayMs} />
+      </div>
       <SendOutcome failure={failure} isSlow={isSlow} />
       <div className="form-foot">
         <SendButton isBusy={isBusy} waitSeconds={waitSeconds} busyText="Sending…" disabled={!isReady}>

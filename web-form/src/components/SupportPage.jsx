@@ -13,7 +13,7 @@ export function SupportPage() {
           <h2 id="next-title">What happens next</h2>
           <ol className="steps">
             <li>You get a ticket number and a private link to the conversation.</li>
-            <li>Our assistant answers from our documentation, there and by e-mail.</li>
+            <li>Our assistant answers there from our documentation.</li>
             <li>Anything it should not decide goes to a person, with everything you wrote.</li>
           </ol>
         </section>

@@ -13,7 +13,7 @@ export function Alerts({ alerts }) {
   return (
     <section className="view" aria-labelledby="alerts-title">
       <div className="view-head">
-        <h1 id="alerts-title">Alerts</h1>
+        <h2 id="alerts-title">Alerts</h2>
         <p className="muted">What is over its threshold right now.</p>
       </div>
       <PolledView polled={alerts} absent={ABSENT} empty={EMPTY} isEmpty={(data) => !data.alerts?.length}>
@@ -23,7 +23,7 @@ export function Alerts({ alerts }) {
               <li key={`${alert.name}-${index}`}>
                 <article className={`panel panel-${TONE[alert.severity] ?? 'info'}`}>
                   <header className="panel-head">
-                    <h2>{wordFor({}, alert.name)}</h2>
+                    <h3>{wordFor({}, alert.name)}</h3>
                     <p className="tags">
                       <span className={`badge badge-${TONE[alert.severity] ?? 'info'}`}>{wordFor({}, alert.severity)}</span>
                       {alert.since ? (

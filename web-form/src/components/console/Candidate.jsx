@@ -61,7 +61,7 @@ export function Candidate({ candidate, onChanged }) {
       ) : (
         <>
           <header className="panel-head">
-            <h2>{candidate.title}</h2>
+            <h3>{candidate.title}</h3>
             <p className="tags">
               {isDecided ? <span className="badge badge-info">{wordFor({}, candidate.state)}</span> : null}
               <span className="muted small">

@@ -18,7 +18,7 @@ export function Candidates() {
   return (
     <section className="view" aria-labelledby="candidates-title">
       <div className="view-head">
-        <h1 id="candidates-title">Knowledge</h1>
+        <h2 id="candidates-title">Knowledge</h2>
         <p className="muted">Proposed articles. What you approve is used for answers from then on.</p>
       </div>
       <PolledView polled={polled} absent={ABSENT} empty={EMPTY} isEmpty={(data) => !data.candidates?.length}>

@@ -61,6 +61,7 @@ export function ConsoleShell() {
         </div>
       </header>
       <main id="main" className="console" tabIndex={-1}>
+        <h1 className="visually-hidden">Staff console</h1>
         {current === 'queue' ? <Queue selectedId={id} /> : null}
         {current === 'dead-letters' ? <DeadLetters /> : null}
         {current === 'knowledge' ? <Candidates /> : null}

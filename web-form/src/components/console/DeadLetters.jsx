@@ -25,7 +25,7 @@ export function DeadLetters() {
   return (
     <section className="view" aria-labelledby="dead-letters-title">
       <div className="view-head">
-        <h1 id="dead-letters-title">Dead letters</h1>
+        <h2 id="dead-letters-title">Dead letters</h2>
         <p className="muted">Messages that failed for good. Replay sends one through again; every act is kept in the audit log.</p>
       </div>
       <PolledView polled={polled} absent={ABSENT} empty={EMPTY} isEmpty={(data) => !data.dead_letters?.length}>
@@ -65,7 +65,7 @@ function DeadLetter({ letter, onChanged }) {
   return (
     <article className="panel">
       <header className="panel-head">
-        <h2>{letter.cause || 'Unknown cause'}</h2>
+        <h3>{letter.cause || 'Unknown cause'}</h3>
         <p className="tags">
           <span className="ticket-number muted small">{letter.topic}</span>
           <span className="badge badge-neutral">

@@ -34,7 +34,7 @@ export function Metrics() {
   return (
     <section className="view view-wide" aria-labelledby="metrics-title">
       <div className="view-head view-head-row">
-        <h1 id="metrics-title">Metrics</h1>
+        <h2 id="metrics-title">Metrics</h2>
         <div className="filter">
           <label htmlFor="metrics-period">Period</label>
           <span className="select">

@@ -35,9 +35,9 @@ export function Queue({ selectedId }) {
     <div className={selectedId ? 'queue queue-open' : 'queue'}>
       <section className="queue-side" aria-labelledby="queue-title">
         <div className="view-head">
-          <h1 id="queue-title" tabIndex={-1} ref={heading}>
+          <h2 id="queue-title" tabIndex={-1} ref={heading}>
             Queue
-          </h1>
+          </h2>
           <p className="muted small" role="status">
             {queue.data ? `${count} ${count === 1 ? 'conversation' : 'conversations'}` : ''}
           </p>

@@ -9,19 +9,21 @@ const AUTHOR = { customer: 'You', agent: `${brand.company} assistant`, staff: `$
 /** The conversation, oldest first; what is added is read out. */
 export function Messages({ messages }) {
   return (
-    <ol className="messages" role="log" aria-label="Conversation" aria-live="polite" aria-relevant="additions">
-      {messages.map((message, index) => (
-        <li key={`${message.created_at}-${index}`} className={`message message-${message.role}`}>
-          <p className="message-head">
-            <strong>{AUTHOR[message.role] ?? AUTHOR.staff}</strong>
-            <Moment at={message.created_at} />
-            {message.channel && message.channel !== 'web_form' ? (
-              <span className="message-channel">{wordFor(CHANNEL, message.channel)}</span>
-            ) : null}
-          </p>
-          <div className="message-text">{message.content}</div>
-        </li>
-      ))}
-    </ol>
+    <div role="log" aria-label="Conversation" aria-live="polite" aria-relevant="additions">
+      <ol className="messages">
+        {messages.map((message, index) => (
+          <li key={`${message.created_at}-${index}`} className={`message message-${message.role}`}>
+            <p className="message-head">
+              <strong>{AUTHOR[message.role] ?? AUTHOR.staff}</strong>
+              <Moment at={message.created_at} />
+              {message.channel && message.channel !== 'web_form' ? (
+                <span className="message-channel">{wordFor(CHANNEL, message.channel)}</span>
+              ) : null}
+            </p>
+            <div className="message-text">{message.content}</div>
+          </li>
+        ))}
+      </ol>
+    </div>
   );
 }
