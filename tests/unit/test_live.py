@@ -78,6 +78,18 @@ async def test_a_change_while_nobody_waits_is_not_missed() -> None:
             await anext(iterator)
 
 
+async def test_one_change_wakes_once() -> None:
+    one = uuid4()
+    async with changes() as (feed, board):
+        iterator, waiting = await following(board, one)
+        await feed.send(str(one))
+        await waiting
+        again = asyncio.ensure_future(anext(iterator))
+        await feed.send(str(uuid4()))
+        assert not again.done()
+        again.cancel()
+
+
 async def test_who_stops_following_is_forgotten() -> None:
     one = uuid4()
     async with changes() as (feed, board):
