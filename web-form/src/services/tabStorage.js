@@ -2,21 +2,22 @@
 const inMemory = new Map();
 
 export function readStored(key) {
+  if (inMemory.has(key)) return inMemory.get(key);
   try {
     const raw = window.sessionStorage.getItem(key);
     if (raw !== null) return JSON.parse(raw);
   } catch {
-    // Barred or damaged storage: what this page remembers itself is the best there is.
+    // Barred or damaged storage holds nothing to go by.
   }
-  return inMemory.has(key) ? inMemory.get(key) : null;
+  return null;
 }
 
 export function writeStored(key, value) {
-  inMemory.set(key, value);
   try {
     window.sessionStorage.setItem(key, JSON.stringify(value));
+    inMemory.delete(key);
   } catch {
-    // Full or barred: the copy in memory stands.
+    inMemory.set(key, value);
   }
 }
 

@@ -43,7 +43,7 @@ export function ConsoleShell() {
         <nav aria-label="Console">
           {VIEWS.map(([name, word]) => (
             <a key={name} href={`#${name}`} aria-current={name === current ? 'page' : undefined}>
-              {word}
+              {word}{' '}
               {name === 'alerts' && alertCount > 0 ? (
                 <span className="count count-danger">
                   {alertCount}
