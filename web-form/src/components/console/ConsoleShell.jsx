@@ -46,8 +46,7 @@ export function ConsoleShell() {
               {word}{' '}
               {name === 'alerts' && alertCount > 0 ? (
                 <span className="count count-danger">
-                  {alertCount}
-                  <span className="visually-hidden"> active</span>
+                  {alertCount} <span className="visually-hidden">active</span>
                 </span>
               ) : null}
             </a>
