@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -144,7 +145,9 @@ class KeyedConsumer:
                 watch = await BrokerWatch.open(self._bootstrap_servers, self._notice_end)
             # Starting waits for the group, and a group waits for a member that died until its session
             # ends: whoever gives up earlier leaves another dead member to wait for, without end.
-            async with asyncio.timeout(BROKER_TIMEOUT_S + 3 * self._session_timeout.total_seconds()):
+            async with asyncio.timeout(
+                BROKER_TIMEOUT_S + 3 * self._session_timeout.total_seconds()
+            ):
                 await consumer.start()
             self._consumer = consumer
             while not self._closing.is_set():
@@ -249,9 +252,9 @@ class KeyedConsumer:
             log.info("group %s moved on before a commit: %r", self._group_id, error)
             return
         except (KafkaError, TimeoutError) as error:
-            # The member stays as it is: a new one would make the group wait for the old to expire.
-            log.warning("group %s could not commit, will again: %r", self._group_id, error)
-            return
+            # Not to be repeated on this connection: aiokafka goes on trying as no member of any
+            # group, and a broker that came back without its log takes that for the truth.
+            raise BrokerUnavailable(f"can't commit: {error!r}") from error
         for partition, offset in due.items():
             if partition in self._progress:
                 self._progress[partition].committed = offset
@@ -270,7 +273,8 @@ class KeyedConsumer:
             for task in late:
                 task.cancel()
         if self._consumer is not None:
-            await self._commit(self._consumer, revoked)
+            with contextlib.suppress(BrokerUnavailable):
+                await self._commit(self._consumer, revoked)
         for partition in revoked:
             self._progress.pop(partition, None)
 
