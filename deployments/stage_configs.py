@@ -38,9 +38,9 @@ class SentimentConfig(StageConfig):
 
 class GuardrailThresholds(StageConfig):
     pricing: float = Field(default=0.5, ge=0, le=1)
-    refund: float = Field(default=0.5, ge=0, le=1)
+    refund: float = Field(default=0.55, ge=0, le=1)
     legal: float = Field(default=0.5, ge=0, le=1)
-    human_request: float = Field(default=0.5, ge=0, le=1)
+    human_request: float = Field(default=0.65, ge=0, le=1)
 
 
 class AgentConfig(StageConfig):
@@ -49,7 +49,7 @@ class AgentConfig(StageConfig):
     sentiment_escalate_below: float = Field(default=0.3, ge=0, le=1)
     sentiment_priority_below: float = Field(default=0.5, ge=0, le=1)
     guardrails: GuardrailThresholds = GuardrailThresholds()
-    answerable_from: float = Field(default=0.5, ge=0, le=1)
+    answerable_from: float = Field(default=0.3, ge=0, le=1)
     model: str = ""
     """Overrides OPENAI_MODEL where set."""
     temperature: float | None = Field(default=0.2, ge=0, le=2)

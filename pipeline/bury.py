@@ -51,23 +51,23 @@ async def bury(
 
 
 async def replay(open_work: OpenWork, dead_letter_id: UUID, staff: str) -> bool:
-    """Queue a dead letter's message again; False when it has none to queue. Audited, idempotent.
+    """Queue a dead letter's message again; False when there is nothing (any more) to queue.
 
-    Raises NotFound, or Conflict when it was discarded.
+    Audited and idempotent: only a message that is still dead comes back to life, so a second replay,
+    or one after the answer, changes nothing. Raises NotFound, or Conflict when it was discarded.
     """
     async with open_work() as work:
         letter = await work.dead_letters.settle(dead_letter_id, "replayed", staff)
         message = await _message(work, letter.message_id)
-        if message is not None:
-            if message.role is Role.CUSTOMER:
-                await work.messages.settle([message.id], "waiting", None)
-                await queue_message(work, topics.INCOMING, message)
-            else:
-                await work.messages.settle([message.id], "undelivered", message.turn_id)
-                await queue_message(work, topics.OUTGOING, message)
-        await work.audit.add(staff, "replay", "dead_letter", str(dead_letter_id))
+        is_inbound = message is not None and message.role is Role.CUSTOMER
+        is_due = message is not None and message.state == ("dead" if is_inbound else "settled")
+        if message is not None and is_due:
+            state = "waiting" if is_inbound else "undelivered"
+            await work.messages.settle([message.id], state, message.turn_id)
+            await queue_message(work, topics.INCOMING if is_inbound else topics.OUTGOING, message)
+            await work.audit.add(staff, "replay", "dead_letter", str(dead_letter_id))
         await work.commit()
-    return message is not None
+    return is_due
 
 
 async def discard(open_work: OpenWork, dead_letter_id: UUID, staff: str, reason: str) -> None:

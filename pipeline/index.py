@@ -6,11 +6,13 @@ import hashlib
 import logging
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.ports import Embedder
+import numpy as np
+
+from domain.ports import Embedder, Vectors
 from domain.stores import Article, Chunk, OpenWork
 
 log = logging.getLogger(__name__)
@@ -48,10 +50,12 @@ async def index_articles(
     source: str,
     articles: Sequence[Passages],
     model_id: str,
+    relate: Callable[[Vectors], Vectors] = lambda vectors: vectors,
 ) -> Indexed:
     """Make the index of `source` equal to `articles`; idempotent, an unchanged article costs nothing.
 
-    The hash covers text and model, so that another model embeds everything anew. Each article is
+    `relate` sees the vectors of one article together and may draw them towards each other. The hash
+    covers text and model, so that another model embeds everything anew. Each article is
     replaced in one transaction: a search meanwhile finds its old or its new text, never neither.
     """
     async with open_work() as work:
@@ -67,11 +71,11 @@ async def index_articles(
             unchanged += len(digests)
             continue
         texts = [text for _, text in one.passages]
-        vectors = [
-            vector
+        parts = [
+            await embedder.embed(texts[start : start + _TEXTS_A_CALL])
             for start in range(0, len(texts), _TEXTS_A_CALL)
-            for vector in await embedder.embed(texts[start : start + _TEXTS_A_CALL])
         ]
+        vectors = relate(np.concatenate(parts))
         chunks = tuple(
             Chunk(index, shown, digest, vector)
             for index, ((shown, _), digest, vector) in enumerate(

@@ -11,6 +11,7 @@ from deployments.stage_configs import EmbeddingConfig
 from domain.ports import Embedder, Vectors
 from domain.stores import OpenWork
 from embeddings.chunking import chunk_markdown
+from embeddings.indexing import article_vectors
 from pipeline.index import Indexed, Passages, index_articles
 
 SAMPLE_DOCUMENT = Path(__file__).parents[1] / "context" / "product-docs.md"
@@ -41,4 +42,11 @@ async def index_document(
         )
         for article in chunk_markdown(markdown)
     ]
-    return await index_articles(open_work, embedder, source, articles, model_key)
+    return await index_articles(
+        open_work,
+        embedder,
+        source,
+        articles,
+        model_key,
+        relate=lambda vectors: article_vectors(vectors, [0] * len(vectors)),
+    )

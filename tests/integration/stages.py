@@ -15,6 +15,7 @@ from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings
 from channels.web_form.sender import WebFormSender
 from deployments.ranking import make_ranker
+from deployments.stage_configs import AgentConfig
 from domain import topics
 from domain.channels import Channel, ChannelConfig
 from domain.identifiers import Assurance, Identifier, IdentifierKind
@@ -122,7 +123,7 @@ class Stages:
             embedder=embedder(),
             scorer=scorer(),
             guardrail=guardrails(),
-            search=KnowledgeSearching(self.open_work, embedder(), make_ranker(0.5)),
+            search=KnowledgeSearching(self.open_work, embedder(), make_ranker(AgentConfig().answerable_from)),
             agents=self.agents,
             check_draft=OutputCheck(AgentSettings()),
             settings=AnswerSettings(),
