@@ -123,7 +123,9 @@ class Stages:
             embedder=embedder(),
             scorer=scorer(),
             guardrail=guardrails(),
-            search=KnowledgeSearching(self.open_work, embedder(), make_ranker(AgentConfig().answerable_from)),
+            search=KnowledgeSearching(
+                self.open_work, embedder(), make_ranker(AgentConfig().answerable_from)
+            ),
             agents=self.agents,
             check_draft=OutputCheck(AgentSettings()),
             settings=AnswerSettings(),
