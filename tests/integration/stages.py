@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import numpy as np
+
 from agent.agent import build_agents
 from agent.guardrails import Guardrails
 from agent.output_checks import OutputCheck
@@ -35,13 +37,18 @@ ASKS_NOTHING_KNOWN = "Which colour of paint would suit the kitchen walls of my h
 
 
 class DirectEmbedder:
-    """The embedding stage's model without the stage."""
+    """The embedding stage's model without the stage; what it embedded once it knows by heart."""
 
     def __init__(self, model: OnnxEmbedder) -> None:
         self._model = model
+        self._known: dict[str, np.ndarray] = {}
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        return await asyncio.to_thread(self._model.embed, list(texts))
+        fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if fresh:
+            vectors = await asyncio.to_thread(self._model.embed, fresh)
+            self._known.update(zip(fresh, vectors, strict=True))
+        return np.stack([self._known[text] for text in texts])
 
 
 class DirectScorer:
@@ -56,7 +63,7 @@ class DirectScorer:
 
 @functools.cache
 def embedder() -> DirectEmbedder:
-    return DirectEmbedder(OnnxEmbedder(threads=1))
+    return DirectEmbedder(OnnxEmbedder(threads=2))
 
 
 @functools.cache
