@@ -20,7 +20,10 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_file=(".env", os.environ.get("SETTINGS_FILE", "")), extra="ignore", frozen=True
+        env_file=(".env", os.environ.get("SETTINGS_FILE", "")),
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     data_dir: Path = Path(".local")

@@ -1,0 +1,173 @@
+"""A whole system of the tests' own, started by the command that a person would use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import psutil
+import pytest
+
+from serve_app.local.ports import find_free_port
+from serve_app.run_file import RunFile
+
+ROOT = Path(__file__).parents[2]
+READY_WITHIN_S = 240.0
+Found = TypeVar("Found")
+
+
+@dataclass
+class System:
+    """A running system with everything it was given, and what a customer or staff can do with it."""
+
+    data_dir: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    run_file: RunFile | None = None
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+
+    @property
+    def run(self) -> RunFile:
+        assert self.run_file is not None
+        return self.run_file
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "serve_app", "run"]
+        with (self.data_dir / "output.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT
+            )
+        wait_for(self._read_run_file, READY_WITHIN_S)
+        self.run_file = RunFile.read(self.data_dir)
+
+    def stop(self) -> int:
+        """As Ctrl-C would; the exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=120)
+
+    @property
+    def output(self) -> str:
+        return (self.data_dir / "output.log").read_text(errors="replace")
+
+    def api(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return self.client.request(method, f"{self.run.base_url}/api/v1{path}", **options)
+
+    def staff(self, method: str, path: str, **options: Any) -> Any:
+        key = {"Authorization": f"Bearer {self.run.staff_key}"}
+        response = self.api(method, path, headers=key, **options)
+        response.raise_for_status()
+        return response.json()
+
+    def submit(self, message: str, email: str, name: str = "Ada Fox") -> dict[str, Any]:
+        form = {"name": name, "email": email, "subject": "A question", "category": "general"}
+        response = self.api(
+            "POST", "/support/form", json={**form, "priority": "medium", "message": message}
+        )
+        assert response.status_code == 201, response.text
+        return dict(response.json())
+
+    def ticket(self, accepted: dict[str, Any]) -> dict[str, Any]:
+        token = {"X-Ticket-Token": accepted["access_token"]}
+        response = self.api("GET", f"/tickets/{accepted['ticket_id']}", headers=token)
+        response.raise_for_status()
+        return dict(response.json())
+
+    def answered(self, accepted: dict[str, Any], within_s: float = 60.0) -> dict[str, Any]:
+        """The ticket, once its last word is not the customer's."""
+
+        def look() -> dict[str, Any] | None:
+            ticket = self.ticket(accepted)
+            return ticket if ticket["responses"][-1]["role"] != "customer" else None
+
+        return wait_for(look, within_s)
+
+    def write_mail(self, text: str, email: str, name: str) -> None:
+        mail = {"from": email, "name": name, "subject": "A question", "text": text}
+        self.client.post(f"{self.run.require('gmail')}/_receive", json=mail).raise_for_status()
+
+    def write_whatsapp(self, text: str, phone: str, name: str) -> None:
+        message = {"from": f"whatsapp:{phone}", "body": text, "profile_name": name}
+        self.client.post(f"{self.run.require('twilio')}/_receive", json=message).raise_for_status()
+
+    def sent(self, provider: str) -> list[dict[str, Any]]:
+        response = self.client.get(f"{self.run.require(provider)}/_sent")
+        response.raise_for_status()
+        return list(response.json())
+
+    def conversations_of(self, name: str) -> list[dict[str, Any]]:
+        lines = self.staff("GET", "/staff/conversations", params={"limit": 500})["conversations"]
+        return [
+            self.staff("GET", f"/staff/conversations/{line['id']}")
+            for line in lines
+            if line["customer_name"] == name
+        ]
+
+    def replicas(self, stage: str) -> list[psutil.Process]:
+        """The processes of a stage, among our own descendants alone."""
+        title = f"ray::ServeReplica:customer-success:{stage}"
+        ours = psutil.Process(self.process.pid).children(recursive=True) if self.process else []
+        return [one for one in ours if one.is_running() and title in " ".join(_title(one))]
+
+    def _read_run_file(self) -> RunFile | None:
+        assert self.process is not None
+        assert self.process.poll() is None, self.output[-3000:]
+        path = self.data_dir / "running.json"
+        return RunFile.read(self.data_dir) if path.exists() else None
+
+
+def wait_for(look: Callable[[], Found | None], within_s: float) -> Found:
+    """The first thing that `look` finds; fails when it has found nothing in time."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        found = look()
+        if found is not None:
+            return found
+        time.sleep(0.25)
+    raise AssertionError(f"not within {within_s} s")
+
+
+def _title(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+@pytest.fixture(scope="session", params=["embedded", "apache"])
+def system(request: pytest.FixtureRequest) -> Iterator[System]:
+    """One system a broker. Its servers are children of its own foreground process and end with it."""
+    home = os.environ.get("KAFKA_HOME", "")
+    if request.param == "apache" and not home:
+        pytest.skip("KAFKA_HOME is not set: no Apache Kafka to run on")
+    data_dir = Path(tempfile.mkdtemp(prefix="system-"))
+    port = find_free_port()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("RAY_")},
+        "DATA_DIR": str(data_dir),
+        "HTTP_PORT": str(port),
+        "DASHBOARD_PORT": str(find_free_port([port])),
+        "KAFKA_HOME": home if request.param == "apache" else "",
+        "ENABLED_CHANNELS": "",
+    }
+    running = System(data_dir, environment)
+    try:
+        running.start()
+        yield running
+        assert running.stop() == 0, running.output[-3000:]
+    finally:
+        if running.process is not None and running.process.poll() is None:
+            running.process.terminate()
+            running.process.wait(timeout=120)
+        running.client.close()
+        shutil.rmtree(data_dir, ignore_errors=True)

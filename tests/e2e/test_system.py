@@ -1,0 +1,125 @@
+"""The whole system as a person meets it: started by one command, on either broker."""
+
+from __future__ import annotations
+
+import copy
+import time
+from typing import Any
+
+import pytest
+import yaml
+from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
+
+from serve_app.deploy import with_port
+from serve_app.prepare import CONFIG
+from tests.e2e.conftest import System, wait_for
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(420)]
+
+ASKS_HOW = "Hello, how do I reset my password? I have forgotten it."
+
+
+def test_a_question_on_the_form_is_answered_with_the_right_facts(system: System) -> None:
+    ticket = system.answered(system.submit(ASKS_HOW, "first@example.com"))
+    reply = ticket["responses"][-1]
+    assert reply["role"] == "agent"
+    assert "Forgot password" in reply["content"]
+    assert ticket["ticket_id"] in reply["content"]
+
+
+def test_every_component_says_that_it_is_well(system: System) -> None:
+    health = system.api("GET", "/health").json()
+    assert health["status"] == "healthy"
+    assert set(health["components"]) == {
+        *("database", "kafka", "gmail", "whatsapp"),
+        *("agent", "embedding", "sentiment", "delivery"),
+    }
+
+
+def test_a_hard_limit_hands_over_with_its_reason(system: System) -> None:
+    accepted = system.submit(
+        "How much is the business plan for twelve people?", "price@example.com"
+    )
+    ticket = system.answered(accepted)
+    assert (ticket["status"], ticket["escalation"]) == ("escalated", {"reason": "pricing"})
+    assert ticket["owner"] == "human"
+
+
+def test_mail_and_whatsapp_are_answered_through_their_providers(system: System) -> None:
+    system.write_mail(ASKS_HOW, "mira@example.com", "Mira Mail")
+    system.write_whatsapp("how do i reset my password?", "+12025550171", "Wanda Whats")
+    mail = wait_for(lambda: _sent_to(system, "gmail", "mira@example.com"), 60)
+    whatsapp = wait_for(lambda: _sent_to(system, "twilio", "+12025550171"), 60)
+    assert "Forgot password" in mail
+    assert "Forgot password" in whatsapp
+
+
+def test_form_and_mail_of_one_address_are_one_customer_with_one_history(system: System) -> None:
+    system.answered(system.submit(ASKS_HOW, "one@example.com", "One Person"))
+    system.write_mail(
+        "And how do I turn on two-factor authentication?", "one@example.com", "One Person"
+    )
+
+    def both() -> list[dict[str, Any]] | None:
+        views = system.conversations_of("One Person")
+        done = len(views) == 2 and all(view["messages"][-1]["role"] == "agent" for view in views)
+        return views if done else None
+
+    views = wait_for(both, 60)
+    assert len({view["customer"]["id"] for view in views}) == 1
+    assert {line["channel"] for line in views[0]["history"]} == {"web_form", "email"}
+
+
+def test_a_killed_agent_replica_costs_no_reply_and_doubles_none(system: System) -> None:
+    accepted = [system.submit(ASKS_HOW, f"burst{number}@example.com") for number in range(12)]
+    [replica] = system.replicas("agent")
+    replica.kill()
+    accepted += [system.submit(ASKS_HOW, f"after{number}@example.com") for number in range(4)]
+    tickets = [system.answered(one, within_s=150) for one in accepted]
+    # Whatever the restarted replica reads again, nobody gets a second reply.
+    wait_for(lambda: system.replicas("agent") or None, 60)
+    time.sleep(3)
+    for ticket in tickets:
+        token = next(one for one in accepted if one["ticket_id"] == ticket["ticket_id"])
+        roles = [response["role"] for response in system.ticket(token)["responses"]]
+        assert roles == ["customer", "agent"]
+
+
+def test_a_changed_threshold_is_live_without_a_failed_request(system: System) -> None:
+    config = with_port(
+        yaml.safe_load(CONFIG.read_text()), "127.0.0.1", int(system.environment["HTTP_PORT"])
+    )
+    changed = copy.deepcopy(config)
+    applications: Any = changed["applications"]
+    [agent] = [one for one in applications[0]["deployments"] if one["name"] == "agent"]
+    agent["user_config"]["sentiment_escalate_below"] = 1.0
+    [before] = system.replicas("agent")
+    client = ServeSubmissionClient(system.run.dashboard_url)
+    client.deploy_applications(changed)
+
+    def is_live() -> bool | None:
+        ticket = system.answered(system.submit(ASKS_HOW, f"live{time.monotonic_ns()}@example.com"))
+        return True if ticket["escalation"] == {"reason": "negative_sentiment"} else None
+
+    try:
+        assert wait_for(is_live, 60)
+        [after] = system.replicas("agent")
+        assert after.pid == before.pid
+    finally:
+        client.deploy_applications(config)
+
+
+def test_started_again_it_has_lost_nothing(system: System) -> None:
+    accepted = system.submit(ASKS_HOW, "kept@example.com")
+    assert system.stop() == 0
+    assert system.replicas("agent") == []
+    system.start()
+    ticket = system.answered(accepted, within_s=120)
+    assert "Forgot password" in ticket["responses"][-1]["content"]
+
+
+def _sent_to(system: System, provider: str, address: str) -> str | None:
+    for one in system.sent(provider):
+        if address in str(one.get("to", "")):
+            return str(one.get("text") or one.get("body") or one.get("raw_text") or one)
+    return None
