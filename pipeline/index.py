@@ -64,22 +64,29 @@ async def index_articles(
     for (known_id, index), digest in known.items():
         known_by_article[known_id][index] = digest
     wanted = {article_id(source, one.title): one for one in articles}
-    embedded = unchanged = 0
+    changed: dict[UUID, list[str]] = {}
+    unchanged = 0
     for one_id, one in wanted.items():
         digests = [_digest(model_id, text) for _, text in one.passages]
         if known_by_article.get(one_id) == dict(enumerate(digests)):
             unchanged += len(digests)
-            continue
-        texts = [text for _, text in one.passages]
-        parts = [
-            await embedder.embed(texts[start : start + _TEXTS_A_CALL])
-            for start in range(0, len(texts), _TEXTS_A_CALL)
-        ]
-        vectors = relate(np.concatenate(parts))
+        else:
+            changed[one_id] = digests
+    texts = [text for one_id in changed for _, text in wanted[one_id].passages]
+    vectors = [
+        vector
+        for start in range(0, len(texts), _TEXTS_A_CALL)
+        for vector in await embedder.embed(texts[start : start + _TEXTS_A_CALL])
+    ]
+    taken = 0
+    for one_id, digests in changed.items():
+        one = wanted[one_id]
+        own = relate(np.stack(vectors[taken : taken + len(digests)]))
+        taken += len(digests)
         chunks = tuple(
             Chunk(index, shown, digest, vector)
             for index, ((shown, _), digest, vector) in enumerate(
-                zip(one.passages, digests, vectors, strict=True)
+                zip(one.passages, digests, own, strict=True)
             )
         )
         async with open_work() as work:
@@ -87,14 +94,13 @@ async def index_articles(
                 Article(one_id, one.title, one.category, source, one.url, chunks), model_id
             )
             await work.commit()
-        embedded += len(chunks)
     gone = [one_id for one_id in known_by_article if one_id not in wanted]
     if gone:
         async with open_work() as work:
             await work.knowledge.remove(gone)
             await work.commit()
-    log.info("indexed %s: %d chunks embedded, %d unchanged", source, embedded, unchanged)
-    return Indexed(len(wanted), embedded, unchanged, len(gone))
+    log.info("indexed %s: %d chunks embedded, %d unchanged", source, len(texts), unchanged)
+    return Indexed(len(wanted), len(texts), unchanged, len(gone))
 
 
 def _digest(model_id: str, text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +22,8 @@ class LazyEmbedder:
     """domain.ports.Embedder that loads its model at the first text."""
 
     def __init__(self, config: EmbeddingConfig) -> None:
-        self._config = config
+        # Nothing else runs while a knowledge base is indexed: all cores are ours.
+        self._config = config.model_copy(update={"threads": os.cpu_count() or 1})
         self._model: Model | None = None
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
