@@ -178,9 +178,9 @@ def _prepare(log_path: Path) -> None:
     """In a process of its own, whose memory for the embedding model ends with it."""
     command = [sys.executable, "-m", "serve_app", "migrate"]
     with log_path.open("wb") as output:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603
             command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, check=False
-        )  # noqa: S603
+        )
     if done.returncode:
         last = log_path.read_text(errors="replace").splitlines()[-5:]
         raise ConfigurationError("\n".join(last))
