@@ -36,7 +36,10 @@ class AgentStage:
     """Every replica is one member of the consumer group; a customer's turns run on one at a time."""
 
     def __init__(
-        self, settings: Settings, embedding: DeploymentHandle, sentiment: DeploymentHandle
+        self,
+        settings: Settings,
+        embedding: DeploymentHandle[object],
+        sentiment: DeploymentHandle[object],
     ) -> None:
         join_serve_logs()
         self._settings = settings

@@ -19,7 +19,10 @@ _CALL_LIMIT_S = 20.0
 
 
 async def call_stage(
-    handle: DeploymentHandle, method: str, *arguments: object, limit_s: float = _CALL_LIMIT_S
+    handle: DeploymentHandle[object],
+    method: str,
+    *arguments: object,
+    limit_s: float = _CALL_LIMIT_S,
 ) -> object:
     """One call with a time limit. Raises Overloaded (queue full) or Transient (stage away, too slow)."""
     try:
@@ -34,7 +37,7 @@ async def call_stage(
 class EmbeddingStageClient:
     """domain.ports.Embedder over the embedding deployment."""
 
-    def __init__(self, handle: DeploymentHandle) -> None:
+    def __init__(self, handle: DeploymentHandle[object]) -> None:
         self._handle = handle
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
@@ -44,7 +47,7 @@ class EmbeddingStageClient:
 class SentimentStageClient:
     """domain.ports.SentimentScorer over the sentiment deployment."""
 
-    def __init__(self, handle: DeploymentHandle) -> None:
+    def __init__(self, handle: DeploymentHandle[object]) -> None:
         self._handle = handle
 
     async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:

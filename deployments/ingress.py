@@ -7,7 +7,6 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import cast
 
 from fastapi import FastAPI
 from ray.serve.handle import DeploymentHandle
@@ -40,11 +39,11 @@ class IngressStage:
     def __init__(
         self,
         settings: Settings,
-        embedding: DeploymentHandle,
-        sentiment: DeploymentHandle,
-        agent: DeploymentHandle,
-        delivery: DeploymentHandle,
-        relay: DeploymentHandle,
+        embedding: DeploymentHandle[object],
+        sentiment: DeploymentHandle[object],
+        agent: DeploymentHandle[object],
+        delivery: DeploymentHandle[object],
+        relay: DeploymentHandle[object],
     ) -> None:
         join_serve_logs()
         self._settings = settings
@@ -131,13 +130,13 @@ class IngressStage:
         await self._pool.close()
 
 
-def stage_check(handle: DeploymentHandle) -> Check:
+def stage_check(handle: DeploymentHandle[object]) -> Check:
     """Asks one replica of a stage how it is; no answer in time means that it is not well."""
 
     async def check() -> State:
         answer = await call_stage(handle, "status", limit_s=_STATUS_LIMIT_S)
         if answer in ("healthy", "degraded"):
-            return cast(State, answer)
+            return answer
         return "unhealthy"
 
     return check

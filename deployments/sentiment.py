@@ -16,8 +16,6 @@ from domain.ports import Vectors
 
 
 class Scorer(Protocol):
-    version: str
-
     def score(self, texts: Sequence[str], vectors: Vectors) -> np.ndarray: ...
 
 

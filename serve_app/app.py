@@ -21,12 +21,12 @@ def build(settings: Settings) -> Application:
     The arrows through the outbox are Kafka's; the ones bound here are the direct calls: the agent
     asks embedding and sentiment, the ingress asks everybody how they are and embedding to search.
     """
-    embedding = serve.deployment(EmbeddingStage, name="embedding").bind()
-    sentiment = serve.deployment(SentimentStage, name="sentiment").bind()
-    agent = serve.deployment(AgentStage, name="agent").bind(settings, embedding, sentiment)
-    delivery = serve.deployment(DeliveryStage, name="delivery").bind(settings)
-    relay = serve.deployment(RelayStage, name="relay").bind(settings)
-    ingress = serve.deployment(serve.ingress()(IngressStage), name="ingress")
+    embedding = serve.deployment(name="embedding")(EmbeddingStage).bind()
+    sentiment = serve.deployment(name="sentiment")(SentimentStage).bind()
+    agent = serve.deployment(name="agent")(AgentStage).bind(settings, embedding, sentiment)
+    delivery = serve.deployment(name="delivery")(DeliveryStage).bind(settings)
+    relay = serve.deployment(name="relay")(RelayStage).bind(settings)
+    ingress = serve.deployment(name="ingress")(serve.ingress()(IngressStage))
     return ingress.bind(settings, embedding, sentiment, agent, delivery, relay)
 
 

@@ -6,6 +6,7 @@ import copy
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 import requests
 from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
@@ -60,7 +61,8 @@ def deploy(
         time.sleep(0.3)
 
 
-def _details(client: ServeSubmissionClient) -> Mapping[str, Mapping[str, object]]:
+def _details(client: ServeSubmissionClient) -> Mapping[str, Mapping[str, Any]]:
+    """The applications as Serve's REST API tells of them."""
     try:
         return dict(client.get_serve_details().get("applications", {}))
     except (requests.RequestException, RuntimeError):
