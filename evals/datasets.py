@@ -25,6 +25,15 @@ def read_rows(path: Path) -> list[dict[str, object]]:
         return [json.loads(line) for line in lines if line.strip()]
 
 
+def strings(value: object) -> list[str]:
+    """The texts of a JSON list, its nulls left out; none for a null. Raises TypeError on all else."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise TypeError(f"a list of texts is wanted, not {type(value).__name__}")
+    return [str(one) for one in value if one is not None]
+
+
 @dataclass(frozen=True, slots=True)
 class DataFolder:
     """Sets as folders under one root; a set that is absent gives None, so that a caller can skip it."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from embeddings.retrieval import Ranker
-from evals.datasets import DataFolder, Row
+from evals.datasets import DataFolder, Row, strings
 from evals.metrics import Figure, share
 from evals.settings import answerable_from
 from evals.tasks.retrieval import HITS, MemoryIndex, best_documents, document_text
@@ -22,15 +22,15 @@ _SETS = {
 
 
 def _relevant(row: Row) -> frozenset[str]:
-    return frozenset(map(str, row["relevant"]))  # type: ignore[call-overload]
+    return frozenset(strings(row["relevant"]))
 
 
 def _plain_cosine_hits(documents: Sequence[Row], queries: Sequence[Row]) -> float:
     """hit@5 of one vector a document, title and text as they are."""
     texts = [
         "\n".join(
-            [str(row.get("title") or ""), *map(str, row.get("headers") or []), document_text(row)]
-        ).strip()  # type: ignore[call-overload]
+            [str(row.get("title") or ""), *strings(row.get("headers")), document_text(row)]
+        ).strip()
         for row in documents
     ]
     similarities = (

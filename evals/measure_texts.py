@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
 from agent.guardrails import Guardrails
 from evals.baselines import keyword_escalates, vader_scores
@@ -100,6 +102,14 @@ def _labelled(data: DataFolder) -> Iterator[tuple[str, list[Row]]]:
             yield name, [row for row in rows if float(str(row.get("confidence", 1.0))) >= 0.65]
 
 
+def _correlation(
+    human: npt.NDArray[np.float64],
+    scores: npt.NDArray[np.floating],
+    rows: npt.NDArray[np.int64],
+) -> float:
+    return float(np.corrcoef(human[rows], scores[rows])[0, 1])
+
+
 def measure_sentiment(data: DataFolder) -> Iterator[Figure]:
     """Classes apart on labelled tweets, correlation with human valences."""
     model = SentimentModel.load()
@@ -120,9 +130,7 @@ def measure_sentiment(data: DataFolder) -> Iterator[Figure]:
         texts = [str(row["text"]) for row in rows_of_part]
         human = np.array([float(str(row["score01"])) for row in rows_of_part])
         scores = model.score(texts, embedder().embed(texts))
-        value, low, high = bootstrap(
-            lambda rows, a=human, b=scores: float(np.corrcoef(a[rows], b[rows])[0, 1]), len(human)
-        )
+        value, low, high = bootstrap(partial(_correlation, human, scores), len(human))
         baseline = float(np.corrcoef(human, vader_scores(texts))[0, 1])
         yield Figure(
             f"sentiment {part} Pearson (fitted on)",

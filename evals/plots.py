@@ -17,6 +17,7 @@ from sentiment.model import SentimentModel
 matplotlib.use("Agg")
 
 from matplotlib import pyplot
+from matplotlib.axes import Axes
 
 BINS = 12
 
@@ -110,7 +111,7 @@ def _draw_reliability(data: DataFolder, folder: Path) -> None:
 
 
 def _plot_bins(
-    axis: pyplot.Axes, scores: np.ndarray, observed: np.ndarray, edges: np.ndarray, label: str
+    axis: Axes, scores: np.ndarray, observed: np.ndarray, edges: np.ndarray, label: str
 ) -> None:
     which = np.clip(np.digitize(scores, edges) - 1, 0, BINS - 1)
     filled = [number for number in range(BINS) if (which == number).sum() >= 10]

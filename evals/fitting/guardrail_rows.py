@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from agent.guardrails.patterns import CLASSES
 from domain.tickets import EscalationReason
-from evals.datasets import CARRIED_DATA, HANDWRITTEN, DataFolder, read_rows
+from evals.datasets import CARRIED_DATA, HANDWRITTEN, DataFolder, read_rows, strings
 
 UNKNOWN = np.nan
 """The label of a class that a row says nothing about; the row is left out when that class is fitted."""
@@ -99,7 +99,7 @@ def _mapped(
 
 def _nlupp(data: DataFolder) -> Iterator[TrainingRow]:
     for row in data.rows("intents_nlupp/dev/utterances.jsonl") or []:
-        intents = set(map(str, row["intents"]))  # type: ignore[call-overload]
+        intents = set(strings(row["intents"]))
         classes = [name for intent, name in _NLUPP_INTENTS.items() if intent in intents]
         unknown = ["pricing"] if not classes and "how_much" in intents else []
         yield TrainingRow(str(row["text"]), "nlupp", _labels(classes, unknown))
@@ -130,7 +130,7 @@ def guardrail_rows(data: DataFolder, without: str | None = None) -> list[Trainin
         )
     rows.extend(_clinc(data, mapping["clinc150 no_escalate"]))
     rows.extend(
-        TrainingRow(str(row["text"]), "handwritten", _labels(row["classes"]), 2.0)  # type: ignore[arg-type]
+        TrainingRow(str(row["text"]), "handwritten", _labels(strings(row["classes"])), 2.0)
         for row in read_rows(HANDWRITTEN / "guardrails.jsonl")
     )
     left_out = (without or "").removeprefix("intents_")

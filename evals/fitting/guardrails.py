@@ -53,9 +53,9 @@ def balanced_weights(sources: Sequence[str], labels: Floats, importance: Floats)
 
 
 def _fit_logistic(matrix: sparse.csr_matrix, labels: Floats, weights: Floats) -> LogisticRegression:
-    return LogisticRegression(C=REGULARISATION, max_iter=400).fit(
-        matrix, labels, sample_weight=weights
-    )
+    model = LogisticRegression(C=REGULARISATION, max_iter=400)
+    model.fit(matrix, labels, sample_weight=weights)
+    return model
 
 
 def _calibrate(

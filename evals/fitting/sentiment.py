@@ -50,9 +50,9 @@ def design_matrix(texts: Sequence[str], vectors: Vectors) -> sparse.csr_matrix:
 
 
 def fit_ridge(matrix: sparse.csr_matrix, scores: Floats, weights: Floats) -> Ridge:
-    return Ridge(alpha=REGULARISATION, solver="sparse_cg", tol=1e-3).fit(
-        matrix, scores, sample_weight=weights
-    )
+    model = Ridge(alpha=REGULARISATION, solver="sparse_cg", tol=1e-3)
+    model.fit(matrix, scores, sample_weight=weights)
+    return model
 
 
 def out_of_fold(matrix: sparse.csr_matrix, rows: Sequence[SentimentRow]) -> Floats:

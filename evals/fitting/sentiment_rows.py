@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from evals.datasets import HANDWRITTEN, DataFolder, Row, read_rows
+from evals.datasets import HANDWRITTEN, DataFolder, Row, read_rows, strings
 
 VALENCE_PARTS = ("tweets", "amazonReviewSnippets", "movieReviewSnippets", "nytEditorialSnippets")
 PART_WEIGHTS = {
@@ -91,7 +91,7 @@ class SentimentRow:
 
 
 def _nlupp(row: Row) -> float | None:
-    intents = set(row["intents"])  # type: ignore[call-overload]
+    intents = set(strings(row["intents"]))
     if "wrong_notworking_notshowing" in intents:
         return 0.36
     if "thank" in intents:

@@ -10,7 +10,7 @@ from embeddings.chunking import Chunk, chunk_article
 from embeddings.indexing import article_vectors
 from embeddings.model import Vectors
 from embeddings.retrieval import Candidate, Ranker, Ranking
-from evals.datasets import read_rows
+from evals.datasets import read_rows, strings
 from evals.settings import answerable_from
 from evals.tasks.task import Options, Row, embedder
 
@@ -22,7 +22,7 @@ def document_text(row: Row) -> str:
     """A document's body: `text`, or its `answers` one after another."""
     if row.get("text"):
         return str(row["text"])
-    return "\n\n".join(str(answer) for answer in row.get("answers") or [])  # type: ignore[attr-defined]
+    return "\n\n".join(strings(row.get("answers")))
 
 
 class MemoryIndex:
@@ -31,7 +31,7 @@ class MemoryIndex:
     def __init__(self, documents: Sequence[Row]) -> None:
         self.chunks: list[tuple[str, Chunk]] = []
         for document in documents:
-            headers = [str(header) for header in document.get("headers") or [] if header]  # type: ignore[attr-defined]
+            headers = [header for header in strings(document.get("headers")) if header]
             for chunk in chunk_article(
                 str(document.get("title") or ""), document_text(document), headers
             ):
