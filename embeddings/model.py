@@ -156,9 +156,8 @@ class OnnxEmbedder:
                 ids[row, : len(tokens[index])] = tokens[index]
                 mask[row, : len(tokens[index])] = 1
             feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-            output = self._session.run(None, {k: v for k, v in feeds.items() if k in self._inputs})[
-                0
-            ]
+            outputs = self._session.run(None, {k: v for k, v in feeds.items() if k in self._inputs})
+            output = np.asarray(outputs[0])
             if output.ndim == 2:
                 return np.asarray(output, dtype=np.float32)
             weights = mask[:, :, None].astype(np.float32)

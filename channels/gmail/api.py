@@ -19,10 +19,10 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-import httplib2  # type: ignore[import-untyped, unused-ignore]
+import httplib2
 from google.auth.exceptions import GoogleAuthError, RefreshError
 from google.oauth2.credentials import Credentials
-from google_auth_httplib2 import AuthorizedHttp  # type: ignore[import-untyped, unused-ignore]
+from google_auth_httplib2 import AuthorizedHttp
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
@@ -53,7 +53,7 @@ class GmailApi:
 
     def __init__(self, settings: GmailSettings) -> None:
         self.settings = settings
-        self._credentials = Credentials(  # type: ignore[no-untyped-call]
+        self._credentials = Credentials(
             token=None,
             refresh_token=settings.refresh_token.get_secret_value(),
             client_id=settings.client_id,
@@ -142,7 +142,7 @@ class GmailApi:
 
         def call() -> Resource:
             request = self._users().messages().send(userId="me", body=body)
-            with closing(_SendOnceHttp(timeout=self._timeout)) as transport:
+            with closing(_SendOnceHttp(timeout=self._timeout)) as transport:  # type: ignore[no-untyped-call]
                 return _execute(request, self._authorize(transport), is_send=True)
 
         return await self._in_thread(call)
@@ -243,7 +243,7 @@ def _retry_after(value: str | None) -> timedelta | None:
         return None
 
 
-class _SendOnceHttp(httplib2.Http):  # type: ignore[misc]
+class _SendOnceHttp(httplib2.Http):
     """httplib2 repeats a POST whose connection dropped before the answer; a mail must not go out twice.
 
     Made anew for every send, so that no idle connection can be the one that dropped.
@@ -259,7 +259,10 @@ class _SendOnceHttp(httplib2.Http):  # type: ignore[misc]
         connection_type: Any = None,
     ) -> Any:
         once = _SendOnceHttps if uri.startswith("https:") else _SendOncePlain
-        return super().request(uri, method, body, headers, redirections, connection_type or once)
+        connection = connection_type or once
+        return super().request(  # type: ignore[no-untyped-call]
+            uri, method, body, headers, redirections, connection
+        )
 
 
 class _FailsWhenDropped:
@@ -272,9 +275,9 @@ class _FailsWhenDropped:
             raise ConnectionAbortedError("connection dropped before the answer") from error
 
 
-class _SendOncePlain(_FailsWhenDropped, httplib2.HTTPConnectionWithTimeout):  # type: ignore[misc]
+class _SendOncePlain(_FailsWhenDropped, httplib2.HTTPConnectionWithTimeout):
     """For stand-ins and proxies on the same machine."""
 
 
-class _SendOnceHttps(_FailsWhenDropped, httplib2.HTTPSConnectionWithTimeout):  # type: ignore[misc]
+class _SendOnceHttps(_FailsWhenDropped, httplib2.HTTPSConnectionWithTimeout):
     """For Google."""

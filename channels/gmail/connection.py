@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import closing
 
-import httplib2  # type: ignore[import-untyped, unused-ignore]
+import httplib2
 
 from channels.gmail.api import GmailApi
 from channels.gmail.settings import GOOGLE_CERTS_URL, GmailSettings

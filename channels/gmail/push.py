@@ -16,7 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 
-import httplib2  # type: ignore[import-untyped, unused-ignore]
+import httplib2
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -66,7 +66,7 @@ class PushVerifier:
         """
         token = _bearer_token(authorization)
         try:
-            header = jwt.decode_header(token)  # type: ignore[no-untyped-call]
+            header = jwt.decode_header(token)
         except (GoogleAuthError, ValueError) as error:
             raise NotAuthentic("the token can't be read") from error
         key_id = header.get("kid")
@@ -76,7 +76,7 @@ class PushVerifier:
         if key is None:
             raise NotAuthentic("the token is signed with a key that is not Google's")
         try:
-            claims = jwt.decode(  # type: ignore[no-untyped-call]
+            claims = jwt.decode(
                 token,
                 certs={key_id: key},
                 audience=self._audience,

@@ -75,7 +75,7 @@ def make_client(
 ) -> Client:
     """A client that takes nothing from the environment."""
     ignored_environment = {"TWILIO_EDGE": "", "TWILIO_REGION": ""}
-    return Client(  # type: ignore[no-untyped-call]
+    return Client(
         account_sid,
         auth_token,
         http_client=TwilioHttp(base_url, timeout),

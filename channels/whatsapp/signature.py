@@ -49,14 +49,14 @@ class TwilioSignature:
         is_valid = False
         for validator in self._validators:
             for base_url in self._base_urls:
-                expected = str(validator.compute_signature(base_url + path, fields))  # type: ignore[no-untyped-call]
+                expected = str(validator.compute_signature(base_url + path, fields))
                 is_valid |= hmac.compare_digest(expected.encode("ascii"), given)
         if not is_valid:
             raise NotAuthentic("the webhook's signature is wrong")
 
 
 def _make_validator(token: str) -> RequestValidator:
-    return RequestValidator(token)  # type: ignore[no-untyped-call]
+    return RequestValidator(token)
 
 
 def _with_and_without_port(base_url: str) -> list[str]:
