@@ -10,13 +10,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HTTP_PORT ?= 8000
 DASHBOARD_PORT ?= 8265
 DATA_DIR ?= .local
-SCHEDULES ?= 20
-SEED ?=
-ONLY ?=
 export HTTP_PORT DASHBOARD_PORT DATA_DIR
 
 VENV_PYTHON := .venv/bin/python
-PACKAGES := $(wildcard agent benchmarks channels database deployments domain embeddings evals mcp_server messaging pipeline sentiment serve_app)
+PACKAGES := $(wildcard agent channels database deployments domain embeddings evals messaging pipeline sentiment serve_app)
 SUITES := $(wildcard tests/unit tests/contract tests/integration tests/serve)
 BROWSER_SUITE := $(wildcard tests/e2e)
 
@@ -68,21 +65,9 @@ fmt: setup ## formats the code
 	@.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-.PHONY: bench
-bench: setup ## benchmarks, or one of them with ONLY=name
-	@exec $(VENV_PYTHON) -m benchmarks $(ONLY)
-
 .PHONY: eval
 eval: setup ## quality on labelled data
 	@exec $(VENV_PYTHON) -m evals
-
-.PHONY: chaos
-chaos: setup ## SCHEDULES=n seeded fault schedules, from SEED=s
-	@exec $(VENV_PYTHON) -m tests.chaos --schedules $(SCHEDULES) $(if $(SEED),--seed $(SEED))
-
-.PHONY: load
-load: setup ## load test against a running system, ending with the loss check
-	@exec $(VENV_PYTHON) -m tests.load
 
 .PHONY: lock
 lock: ## writes requirements.lock from what is installed

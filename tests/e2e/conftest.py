@@ -119,6 +119,11 @@ class System:
         ours = psutil.Process(self.process.pid).children(recursive=True) if self.process else []
         return [one for one in ours if one.is_running() and title in " ".join(_title(one))]
 
+    def left_behind(self) -> list[str]:
+        """Command lines of processes that still work on our data folder."""
+        lines = [" ".join(_title(one)) for one in psutil.process_iter()]
+        return [line for line in lines if str(self.data_dir) in line]
+
     def _read_run_file(self) -> RunFile | None:
         assert self.process is not None
         assert self.process.poll() is None, self.output[-3000:]
