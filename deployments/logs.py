@@ -24,3 +24,5 @@ def join_serve_logs() -> None:
         logger = logging.getLogger(package)
         logger.parent = serve
         logger.setLevel(serve.level or logging.INFO)
+    # It logs an error ten times a second while a broker is away; our own lines say so once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

@@ -203,7 +203,7 @@ class Answering:
                 return draft
             log.warning("turn %s: draft refused: %d violations", turn.id, len(violations))
         draft = _limit_draft(turn, EscalationReason.MODEL_UNAVAILABLE, None, "no model answered")
-        draft.reply = wording.apology_text(_ticket_of(turn, draft).number)
+        draft.reply = wording.apology_text(_ticket_of(turn, draft).number, like=turn.text)
         return draft
 
     async def _commit(self, claim: _Claim, draft: Draft, judgement: Judgement | None) -> Outcome:
@@ -281,10 +281,10 @@ def dress_reply(turn: Turn, draft: Draft, ticket: Ticket, before: Ticket | None)
     body = draft.reply or ""
     waits_already = before is not None and before.status is TicketStatus.ESCALATED
     if draft.escalation is not None and waits_already:
-        body = wording.already_with_person_text(ticket.number)
+        body = wording.already_with_person_text(ticket.number, like=turn.text)
     attachments = [one for message in turn.messages for one in message.attachments]
     if attachments:
-        body = f"{body}\n\n{wording.attachments_note(attachments)}"
+        body = f"{body}\n\n{wording.attachments_note(attachments, like=turn.text)}"
     return wording.dress(body, turn.channel, turn.customer_name, ticket.number)
 
 
@@ -295,7 +295,7 @@ def _limit_draft(turn: Turn, reason: EscalationReason, score: float | None, evid
     draft.ticket, draft.is_new_ticket = ticket, turn.ticket is None
     summary = hand_over_summary(turn, reason, evidence)
     draft.escalation = Escalation(reason, summary, score)
-    draft.reply = wording.escalation_text(reason, ticket.number)
+    draft.reply = wording.escalation_text(reason, ticket.number, like=turn.text)
     return draft
 
 

@@ -116,7 +116,12 @@ async def _hand_over(work: UnitOfWork, message: StoredMessage, cause: str) -> No
     await work.messages.settle([message.id], "dead", None)
     config = await work.channel_configs.get(conversation.channel)
     customer = await work.customers.get(message.customer_id)
-    text = wording.dress(wording.apology_text(ticket.number), config, customer.name, ticket.number)
+    text = wording.dress(
+        wording.apology_text(ticket.number, like=message.content),
+        config,
+        customer.name,
+        ticket.number,
+    )
     try:
         apology = await work.messages.add_outbound(
             conversation=conversation,

@@ -141,6 +141,9 @@ class QueueLine(BaseModel):
 
 
 class Queue(BaseModel):
+    """`viewer` is the caller's own name, so that a console knows which conversations are theirs."""
+
+    viewer: str
     conversations: list[QueueLine]
 
 
@@ -252,6 +255,10 @@ class DeadLetters(BaseModel):
 
 class Done(BaseModel):
     status: Literal["done"] = "done"
+
+
+class Taken(Done):
+    owner_name: str
 
 
 class LinkedIdentifier(BaseModel):

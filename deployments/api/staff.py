@@ -30,6 +30,7 @@ from deployments.api.schemas import (
     StaffMessage,
     StaffReply,
     StaffTicket,
+    Taken,
     TicketEscalation,
 )
 from domain.channels import Channel
@@ -62,7 +63,7 @@ _HISTORY = 200
 @router.get("/conversations", response_model=Queue)
 async def read_queue(
     context: Context,
-    _staff: Staff,
+    name: Staff,
     owner: Literal["agent", "human"] | None = None,
     status: TicketStatus | None = None,
     channel: Channel | None = None,
@@ -79,6 +80,7 @@ async def read_queue(
             limit=limit,
         )
     return Queue(
+        viewer=name,
         conversations=[
             QueueLine(
                 id=one.id,
@@ -96,7 +98,7 @@ async def read_queue(
                 sentiment=one.sentiment,
             )
             for one in entries
-        ]
+        ],
     )
 
 
@@ -147,11 +149,11 @@ async def read_conversation(
     )
 
 
-@router.post("/conversations/{conversation_id}/take", response_model=Done)
-async def take(conversation_id: UUID, context: Context, name: Staff) -> Done:
+@router.post("/conversations/{conversation_id}/take", response_model=Taken)
+async def take(conversation_id: UUID, context: Context, name: Staff) -> Taken:
     """Own the conversation; the agent is silent from then on. 409 names who was first."""
     await staff.take(context.open_work, conversation_id, name)
-    return Done()
+    return Taken(owner_name=name)
 
 
 @router.post("/conversations/{conversation_id}/release", response_model=Done)
