@@ -67,13 +67,16 @@ def run(settings: Settings, console: Console) -> int:
     )
     progress = Progress(console)
 
-    try:
-        addresses = stack.start(progress)
+    def complete(addresses: dict[str, str]) -> None:
+        nonlocal settings
         settings = standins.configure(_with_addresses(settings, addresses))
         settings.require_complete()
         settings.write(settings_file)
         with progress.step("schema and knowledge base"):
             _prepare(data_dir / "logs" / "prepare.log")
+
+    stack.start(progress, meanwhile=complete)
+    try:
         standins.start(progress)
         dashboard = f"http://127.0.0.1:{settings.dashboard_port}"
         with progress.step("starting the deployments"):

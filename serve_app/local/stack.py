@@ -65,9 +65,14 @@ class LocalStack:
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
 
-    def start(self, progress: Progress) -> dict[str, str]:
+    def start(
+        self,
+        progress: Progress,
+        meanwhile: Callable[[dict[str, str]], None] = lambda _addresses: None,
+    ) -> dict[str, str]:
         """Start everything and return the environment that drivers and replicas need.
 
+        `meanwhile` is called with the addresses of PostgreSQL and the broker while Ray still starts.
         Raises ConfigurationError with sentences for a person; nothing is left running then.
         """
         check_alone(self._own_pid, self._data_dir)
@@ -76,12 +81,14 @@ class LocalStack:
         self._stopping.clear()
         self._own_pid.write(os.getpid())
         try:
-            return self._start_all(progress)
+            return self._start_all(progress, meanwhile)
         except BaseException:
             self.stop()
             raise
 
-    def _start_all(self, progress: Progress) -> dict[str, str]:
+    def _start_all(
+        self, progress: Progress, meanwhile: Callable[[dict[str, str]], None]
+    ) -> dict[str, str]:
         ports = PortBook(self._run_dir / "ports.json")
         ray = RayCluster(self._data_dir, self._run_dir, self._log_dir, ports, self._dashboard_port)
         # Not watched: a head node that died takes the whole application with it.
@@ -92,12 +99,14 @@ class LocalStack:
             try:
                 database = self._database_url or self._start_postgres(ports, progress)
                 broker = self._kafka_bootstrap or self._start_broker(ports, progress)
+                addresses = {"DATABASE_URL": database, "KAFKA_BOOTSTRAP_SERVERS": broker}
+                meanwhile(addresses)
                 with progress.step("starting Ray"):
                     ray_started.result()
             except BaseException:
                 ray.daemon.stop()
                 raise
-        return {"DATABASE_URL": database, "KAFKA_BOOTSTRAP_SERVERS": broker} | ray.env
+        return addresses | ray.env
 
     def _start_postgres(self, ports: PortBook, progress: Progress) -> str:
         port = ports.port("postgres")
