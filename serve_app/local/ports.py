@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import random
+import threading
 import socket
 from collections.abc import Collection
 from pathlib import Path
@@ -40,15 +41,18 @@ class PortBook:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        # Ray picks its ports on a thread of its own while the other servers start.
+        self._lock = threading.Lock()
         self._ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
 
     def port(self, name: str) -> int:
-        port = self._ports.get(name)
-        if port is None or not is_free(port):
-            port = find_free_port(self._ports.values())
-            self._ports[name] = port
-            self._save()
-        return port
+        with self._lock:
+            port = self._ports.get(name)
+            if port is None or not is_free(port):
+                port = find_free_port(self._ports.values())
+                self._ports[name] = port
+                self._save()
+            return port
 
     def _save(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
