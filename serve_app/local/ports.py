@@ -6,8 +6,8 @@ import errno
 import json
 import os
 import random
-import threading
 import socket
+import threading
 from collections.abc import Collection
 from pathlib import Path
 
