@@ -38,6 +38,7 @@ def test_a_customer_sends_the_form_and_reads_the_answer_on_the_ticket_page(syste
         page.goto(system.run.base_url)
         page.get_by_label("Your name").fill("Bea Browser")
         page.get_by_label("E-mail address").fill("bea@example.com")
+        page.get_by_label("Topic").select_option("technical")
         page.get_by_label("Subject").fill("My password")
         page.get_by_label("Message", exact=False).first.fill("Hello, how do I reset my password?")
         page.get_by_role("button", name="Send request").click()

@@ -97,16 +97,18 @@ def test_a_changed_threshold_is_live_without_a_failed_request(system: System) ->
     client = ServeSubmissionClient(system.run.dashboard_url)
     client.deploy_applications(changed)
 
-    def is_live() -> bool | None:
+    def mood_hands_over(wanted: bool) -> bool | None:
         ticket = system.answered(system.submit(ASKS_HOW, f"live{time.monotonic_ns()}@example.com"))
-        return True if ticket["escalation"] == {"reason": "negative_sentiment"} else None
+        hands_over = ticket["escalation"] == {"reason": "negative_sentiment"}
+        return True if hands_over is wanted else None
 
     try:
-        assert wait_for(is_live, 60)
+        assert wait_for(lambda: mood_hands_over(True), 60)
         [after] = system.replicas("agent")
         assert after.pid == before.pid
     finally:
         client.deploy_applications(config)
+        wait_for(lambda: mood_hands_over(False), 60)
 
 
 def test_started_again_it_has_lost_nothing(system: System) -> None:
