@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Protocol
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from channels.whatsapp.signature import TwilioSignature
 from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.limits import RateLimit
+from deployments.coalesced import Coalesced
 from deployments.health import HealthBoard
 from domain.ports import KnowledgeSearch
 from domain.stores import OpenWork
@@ -29,6 +30,8 @@ class GmailIntake:
     address: str
     mailbox: Mailbox
     verifier: PushVerifier
+    syncs: Coalesced = field(default_factory=Coalesced)
+    """Pushes come in floods, and each only says "look": those that wait share one look."""
 
 
 @dataclass(frozen=True, slots=True)

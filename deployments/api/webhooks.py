@@ -47,7 +47,8 @@ async def gmail_push(
     if notification.email_address.lower() != context.gmail.address.lower():
         log.warning("a push for another mailbox was ignored")
         return JSONResponse({"status": "ignored"})
-    await sync_mailbox(context.open_work, context.gmail.mailbox, context.gmail.address)
+    gmail, open_work = context.gmail, context.open_work
+    await gmail.syncs.run(lambda: sync_mailbox(open_work, gmail.mailbox, gmail.address))
     return JSONResponse({"status": "ok"})
 
 
