@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
-import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -21,94 +15,30 @@ from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings, ModelEndpoint
 from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.turns import Draft, Turn
+from serve_app.local.ports import find_free_port
+from tests.model_server import ANSWER, STEPS, WHOLE_LOOP, Behaviour, ModelServer, call, model_server
 from tests.unit.agent_world import WordSearch, turn
-
-ANSWER = (
-    "Open app.techcorp.example and select Forgot password? under the sign-in button. Enter the e-mail address "
-    "of your account and select Send reset link. Then choose a new password of at least 12 characters."
-)
-STEPS: tuple[tuple[str, dict[str, object]], ...] = (
-    ("create_ticket", {"subject": "Password", "category": "technical", "priority": "medium"}),
-    ("get_customer_history", {}),
-    ("search_knowledge_base", {"query": "reset password"}),
-    ("send_response", {"text": ANSWER, "sources": ["P1"], "asks_back": False}),
-)
-Behaviour = dict[str, object]
-
-
-def call(name: str, arguments: dict[str, object]) -> Behaviour:
-    return {"type": "reply", "tool_calls": [{"name": name, "arguments": arguments}]}
-
-
-WHOLE_LOOP = [call(*step) for step in STEPS]
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    port = free_port()
-    command = [
-        str(Path(sys.executable).parent / "llmock"),
-        "serve",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
-    try:
-        while True:
-            try:
-                httpx.get(f"{url}/_llmock/scenario", timeout=1).raise_for_status()
-                break
-            except httpx.HTTPError:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+def server() -> Iterator[ModelServer]:
+    with model_server() as running:
+        yield running
 
 
 @pytest.fixture
-def script(server: str) -> Iterator[Script]:
-    script = Script(server)
-    script.clear()
-    yield script
-    script.clear()
-
-
-class Script:
-    """What the server does next, and how much of it is left."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def add(self, *behaviours: Behaviour) -> None:
-        payload = {"behaviors": list(behaviours)}
-        httpx.post(f"{self.url}/_llmock/scenario", json=payload).raise_for_status()
-
-    def clear(self) -> None:
-        httpx.delete(f"{self.url}/_llmock/scenario").raise_for_status()
-
-    def left(self) -> int:
-        return len(httpx.get(f"{self.url}/_llmock/scenario").json()["pending"])
+def script(server: ModelServer) -> Iterator[ModelServer]:
+    server.clear()
+    yield server
+    server.clear()
 
 
 @pytest.fixture
-async def agents(server: str) -> AsyncIterator[Sequence[SupportAgent]]:
+async def agents(server: ModelServer) -> AsyncIterator[Sequence[SupportAgent]]:
     endpoint = ModelEndpoint(
         model="gpt-4o-mini",
         api_key=SecretStr("not-a-real-key"),
-        base_url=f"{server}/v1",
+        base_url=f"{server.url}/v1",
         call_timeout=timedelta(seconds=2),
         first_retry_delay=timedelta(milliseconds=10),
         max_retry_delay=timedelta(seconds=2),
@@ -137,7 +67,7 @@ async def answer_as_the_pipeline_does(agents: Sequence[SupportAgent]) -> Draft:
 
 
 async def test_the_tool_loop_runs_over_the_wire(
-    script: Script, agents: Sequence[SupportAgent]
+    script: ModelServer, agents: Sequence[SupportAgent]
 ) -> None:
     script.add(*WHOLE_LOOP)
     draft = await agents[0].draft(asked(), WordSearch())
@@ -150,7 +80,7 @@ async def test_the_tool_loop_runs_over_the_wire(
 
 
 async def test_tool_calls_written_as_text_are_understood(
-    script: Script, agents: Sequence[SupportAgent]
+    script: ModelServer, agents: Sequence[SupportAgent]
 ) -> None:
     script.add(
         {
@@ -170,7 +100,7 @@ async def test_tool_calls_written_as_text_are_understood(
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 async def test_a_passing_failure_is_tried_again(
-    script: Script, agents: Sequence[SupportAgent], status: int
+    script: ModelServer, agents: Sequence[SupportAgent], status: int
 ) -> None:
     script.add({"type": "fail", "status": status, "times": 2}, *WHOLE_LOOP)
     draft = await agents[0].draft(asked(), WordSearch())
@@ -178,7 +108,7 @@ async def test_a_passing_failure_is_tried_again(
 
 
 async def test_a_short_wait_asked_for_is_waited(
-    script: Script, agents: Sequence[SupportAgent]
+    script: ModelServer, agents: Sequence[SupportAgent]
 ) -> None:
     script.add({"type": "fail", "status": 429, "retry_after": 1}, *WHOLE_LOOP)
     started = time.monotonic()
@@ -188,7 +118,7 @@ async def test_a_short_wait_asked_for_is_waited(
 
 
 async def test_a_long_wait_asked_for_is_not_waited_but_told(
-    script: Script, agents: Sequence[SupportAgent]
+    script: ModelServer, agents: Sequence[SupportAgent]
 ) -> None:
     script.add({"type": "fail", "status": 429, "retry_after": 120, "times": None})
     started = time.monotonic()
@@ -219,7 +149,7 @@ LASTING: dict[str, Behaviour] = {
 
 @pytest.mark.parametrize("failure", LASTING, ids=str)
 async def test_a_lasting_failure_is_a_domain_error_and_the_grounded_answerer_takes_over(
-    script: Script, agents: Sequence[SupportAgent], failure: str
+    script: ModelServer, agents: Sequence[SupportAgent], failure: str
 ) -> None:
     script.add(LASTING[failure])
     with pytest.raises((ModelUnavailable, ModelMisbehaved)) as refused:
@@ -233,7 +163,7 @@ async def test_a_lasting_failure_is_a_domain_error_and_the_grounded_answerer_tak
 async def test_a_server_that_is_not_there_is_unavailable() -> None:
     endpoint = ModelEndpoint(
         model="m",
-        base_url=f"http://127.0.0.1:{free_port()}/v1",
+        base_url=f"http://127.0.0.1:{find_free_port()}/v1",
         first_retry_delay=timedelta(milliseconds=10),
     )
     agents = build_agents(AgentSettings(), endpoint)

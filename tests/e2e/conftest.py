@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,8 +19,12 @@ from typing import Any, TypeVar
 import httpx
 import psutil
 import pytest
+import yaml
+from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
 
+from serve_app.deploy import with_port
 from serve_app.local.ports import find_free_port
+from serve_app.prepare import CONFIG
 from serve_app.run_file import RunFile
 
 ROOT = Path(__file__).parents[2]
@@ -113,6 +119,20 @@ class System:
             if line["customer_name"] == name
         ]
 
+    def configure(self, stage: str, **values: object) -> None:
+        """Deploy config.yaml again with these values of one stage's user_config; none: as it is."""
+        config = copy.deepcopy(
+            with_port(
+                yaml.safe_load(CONFIG.read_text()),
+                "127.0.0.1",
+                int(self.environment["HTTP_PORT"]),
+            )
+        )
+        applications: Any = config["applications"]
+        [found] = [one for one in applications[0]["deployments"] if one["name"] == stage]
+        found["user_config"].update(values)
+        ServeSubmissionClient(self.run.dashboard_url).deploy_applications(config)
+
     def replicas(self, stage: str) -> list[psutil.Process]:
         """The processes of a stage, among our own descendants alone."""
         title = f"ray::ServeReplica:customer-success:{stage}"
@@ -149,12 +169,9 @@ def _title(process: psutil.Process) -> list[str]:
         return []
 
 
-@pytest.fixture(scope="session", params=["embedded", "apache"])
-def system(request: pytest.FixtureRequest) -> Iterator[System]:
-    """One system a broker. Its servers are children of its own foreground process and end with it."""
-    home = os.environ.get("KAFKA_HOME", "")
-    if request.param == "apache" and not home:
-        pytest.skip("KAFKA_HOME is not set: no Apache Kafka to run on")
+@contextmanager
+def running_system(**settings: str) -> Iterator[System]:
+    """Started with these settings on ports of its own; stopped, and its data gone, at the end."""
     data_dir = Path(tempfile.mkdtemp(prefix="system-"))
     port = find_free_port()
     environment = {
@@ -162,8 +179,9 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
         "DATA_DIR": str(data_dir),
         "HTTP_PORT": str(port),
         "DASHBOARD_PORT": str(find_free_port([port])),
-        "KAFKA_HOME": home if request.param == "apache" else "",
+        "KAFKA_HOME": "",
         "ENABLED_CHANNELS": "",
+        **settings,
     }
     running = System(data_dir, environment)
     try:
@@ -176,3 +194,13 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
             running.process.wait(timeout=120)
         running.client.close()
         shutil.rmtree(data_dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", params=["embedded", "apache"])
+def system(request: pytest.FixtureRequest) -> Iterator[System]:
+    """One system a broker. Its servers are children of its own foreground process and end with it."""
+    home = os.environ.get("KAFKA_HOME", "")
+    if request.param == "apache" and not home:
+        pytest.skip("KAFKA_HOME is not set: no Apache Kafka to run on")
+    with running_system(KAFKA_HOME=home if request.param == "apache" else "") as running:
+        yield running

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from typing import Any
 
 import pytest
-import yaml
-from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
 
-from serve_app.deploy import with_port
-from serve_app.prepare import CONFIG
 from tests.e2e.conftest import System, wait_for
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(420)]
@@ -86,16 +81,8 @@ def test_a_killed_agent_replica_costs_no_reply_and_doubles_none(system: System) 
 
 
 def test_a_changed_threshold_is_live_without_a_failed_request(system: System) -> None:
-    config = with_port(
-        yaml.safe_load(CONFIG.read_text()), "127.0.0.1", int(system.environment["HTTP_PORT"])
-    )
-    changed = copy.deepcopy(config)
-    applications: Any = changed["applications"]
-    [agent] = [one for one in applications[0]["deployments"] if one["name"] == "agent"]
-    agent["user_config"]["sentiment_escalate_below"] = 1.0
     [before] = system.replicas("agent")
-    client = ServeSubmissionClient(system.run.dashboard_url)
-    client.deploy_applications(changed)
+    system.configure("agent", sentiment_escalate_below=1.0)
 
     def mood_hands_over(wanted: bool) -> bool | None:
         ticket = system.answered(system.submit(ASKS_HOW, f"live{time.monotonic_ns()}@example.com"))
@@ -107,7 +94,7 @@ def test_a_changed_threshold_is_live_without_a_failed_request(system: System) ->
         [after] = system.replicas("agent")
         assert after.pid == before.pid
     finally:
-        client.deploy_applications(config)
+        system.configure("agent")
         wait_for(lambda: mood_hands_over(False), 60)
 
 
