@@ -21,7 +21,7 @@ from serve_app.run_file import RunFile
 TICKETS = Path(__file__).parents[1] / "context" / "sample-tickets.json"
 _AT_ONCE = 6
 _ANSWERED_WITHIN_S = 180.0
-_WIDTH_IN_A_FILE = 180
+_WIDTH_IN_A_FILE = 200
 
 
 @dataclass(slots=True)
@@ -55,7 +55,8 @@ def run_demo(data_dir: Path, console: Console) -> int:
     cases = [Case(sample) for sample in json.loads(TICKETS.read_text(encoding="utf-8"))]
     asyncio.run(_play(run, cases, console))
     # A file or a pipe has no width of its own, and an 80 columns' guess would cut every cell.
-    console.print(_table(cases), width=None if console.is_terminal else _WIDTH_IN_A_FILE)
+    wide = console if console.is_terminal else Console(width=_WIDTH_IN_A_FILE)
+    wide.print(_table(cases))
     outcomes = Counter(case.outcome for case in cases)
     right = sum(case.is_as_expected for case in cases)
     console.print(
