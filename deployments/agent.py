@@ -6,10 +6,10 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from ray.serve.handle import DeploymentHandle
 
-from agent.agent import SupportAgent, build_agents
 from agent.guardrails import Guardrails
 from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings, ModelEndpoint
@@ -26,6 +26,9 @@ from domain.retry import RetryPolicy
 from pipeline.answer import Answering, AnswerSettings
 from pipeline.judge import MoodLimits
 from pipeline.search import KnowledgeSearching
+
+if TYPE_CHECKING:
+    from agent.agent import SupportAgent
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +55,9 @@ class AgentStage:
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
         """The first call starts the consumer, a later one replaces it; running turns finish first."""
+        # Here and not above: the process that only binds the graph is spared seconds of imports.
+        from agent.agent import build_agents
+
         config = AgentConfig.model_validate(user_config)
         if self._guardrails is None:
             self._guardrails = await asyncio.to_thread(Guardrails.load)
