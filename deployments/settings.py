@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     twilio_whatsapp_from: str = ""
     twilio_api_base_url: str = ""
 
+    otel_exporter_otlp_endpoint: str = ""
+    """Where spans go by OTLP over HTTP, without /v1/traces; empty: nowhere."""
+
     @field_validator("enabled_channels")
     @classmethod
     def _known_channels(cls, value: str) -> str:
@@ -188,10 +191,13 @@ def _quote(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def read_settings() -> Settings:
-    """Raises ConfigurationError naming every setting that can't be read."""
+def read_settings(file: Path | None = None) -> Settings:
+    """From the environment, `file` in the form of .env, and .env, in this order.
+
+    Raises ConfigurationError naming every setting that can't be read.
+    """
     try:
-        return Settings()
+        return Settings(_env_file=(".env", file)) if file else Settings()
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()

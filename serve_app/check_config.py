@@ -12,7 +12,15 @@ from ray.serve.config import AutoscalingConfig
 from ray.serve.schema import ServeDeploySchema
 
 from deployments.stage_configs import STAGE_CONFIGS, StageConfig
+from domain import topics
 from domain.errors import ConfigurationError
+from messaging.topics import PARTITIONS
+
+CONSUMED: Mapping[str, str] = {"agent": topics.INCOMING, "delivery": topics.OUTGOING}
+"""The topic that each consuming deployment reads: a replica beyond its partitions would get nothing."""
+
+_AUTO_MAX_REPLICAS = 100
+"""Ray's bound for `num_replicas: auto` where the file gives none."""
 
 
 def read_config(path: Path) -> dict[str, object]:
@@ -29,8 +37,10 @@ def read_config(path: Path) -> dict[str, object]:
     return config
 
 
-def find_problems(config: Mapping[str, object]) -> Iterator[str]:
-    """What is misspelt, unknown, missing, there twice or of the wrong type."""
+def find_problems(
+    config: Mapping[str, object], partitions: Mapping[str, int] = PARTITIONS
+) -> Iterator[str]:
+    """What is misspelt, unknown, missing, there twice, of the wrong type or beyond the partitions."""
     yield from _unknown(config, ServeDeploySchema, "the file")
     for application in _mappings(config.get("applications")):
         deployments = _mappings(application.get("deployments"))
@@ -41,6 +51,7 @@ def find_problems(config: Mapping[str, object]) -> Iterator[str]:
             yield f"deployment {name} is there more than once"
         for name, deployment in zip(names, deployments, strict=True):
             yield from _stage_problems(name, deployment)
+            yield from _idle_replicas(name, deployment, partitions)
     try:
         ServeDeploySchema.model_validate(config)
     except ValidationError as error:
@@ -77,6 +88,31 @@ def _stage_problems(name: str, deployment: Mapping[str, object]) -> Iterator[str
                 schema.model_validate(value)
             except ValidationError as error:
                 yield from _sentences(error, f"{key} of deployment {name}: ")
+
+
+def _idle_replicas(
+    name: str, deployment: Mapping[str, object], partitions: Mapping[str, int]
+) -> Iterator[str]:
+    topic = CONSUMED.get(name)
+    most = _most_replicas(deployment)
+    if topic is not None and most is not None and most > partitions[topic]:
+        yield (
+            f"deployment {name} may have {most} replicas, but {topic} has {partitions[topic]} partitions:"
+            " the replicas beyond them would have nothing to read"
+        )
+
+
+def _most_replicas(deployment: Mapping[str, object]) -> int | None:
+    """None where the file's types are wrong, which is told elsewhere."""
+    autoscaling = deployment.get("autoscaling_config")
+    if deployment.get("num_replicas") == "auto":
+        given = autoscaling if isinstance(autoscaling, dict) else {}
+        most = given.get("max_replicas", _AUTO_MAX_REPLICAS)
+    elif isinstance(autoscaling, dict):
+        most = autoscaling.get("max_replicas", AutoscalingConfig().max_replicas)
+    else:
+        most = deployment.get("num_replicas", 1)
+    return most if isinstance(most, int) else None
 
 
 def _sentences(error: ValidationError, where: str = "") -> Iterator[str]:

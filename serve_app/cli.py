@@ -15,16 +15,23 @@ from deployments.intakes import gmail_settings
 from deployments.settings import Settings, read_settings
 from domain.errors import ConfigurationError, StoreUnavailable
 from serve_app.check_config import read_config
+from serve_app.cluster_config import CLUSTERS, cluster_config, manifests, write_manifests
 from serve_app.prepare import CONFIG, prepare
+from serve_app.shipped import ROOT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 done, 1 told in a sentence why not. Nothing is left running after a failed start."""
     commands: dict[str, tuple[Callable[[Settings, Console], int], str]] = {
         "run": (_run, "start everything and stay in the foreground"),
+        "up": (
+            _up,
+            "start PostgreSQL, broker and stand-ins for a Ray of your own, and leave them running",
+        ),
         "stop": (_stop, "stop what an earlier run left behind"),
         "demo": (_demo, "send the sample tickets through all three channels"),
         "check-config": (_check_config, "read config.yaml strictly"),
+        "manifests": (_manifests, "write config.yaml into the manifests of kuberay/"),
         "migrate": (_migrate, "bring the database and the knowledge base up to date"),
         "check-gmail": (_check_gmail, "say what is missing for the Gmail channel"),
         "check-whatsapp": (_check_whatsapp, "say what is missing for the WhatsApp channel"),
@@ -50,6 +57,12 @@ def _run(settings: Settings, console: Console) -> int:
     return run(settings, console)
 
 
+def _up(settings: Settings, console: Console) -> int:
+    from serve_app.up import bring_up
+
+    return bring_up(settings, console)
+
+
 def _stop(settings: Settings, console: Console) -> int:
     from serve_app.run import stop
 
@@ -64,7 +77,21 @@ def _demo(settings: Settings, console: Console) -> int:
 
 def _check_config(_settings: Settings, console: Console) -> int:
     read_config(CONFIG)
-    console.print(f"{CONFIG.name} is in order")
+    for name in CLUSTERS:
+        cluster_config(name)
+    stale = [path for path, text in manifests().items() if path.read_text() != text]
+    if stale:
+        names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
+        raise ConfigurationError(
+            f"{names}: older than config.yaml; `make manifests` writes it anew"
+        )
+    console.print(f"{CONFIG.name} is in order, and so are the clusters' own")
+    return 0
+
+
+def _manifests(_settings: Settings, console: Console) -> int:
+    for path in write_manifests():
+        console.print(f"written: {path.relative_to(ROOT)}", soft_wrap=True)
     return 0
 
 

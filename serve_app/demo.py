@@ -17,8 +17,9 @@ from rich.table import Table
 
 from domain.errors import ConfigurationError
 from serve_app.run_file import RunFile
+from serve_app.shipped import shipped
 
-TICKETS = Path(__file__).parents[1] / "context" / "sample-tickets.json"
+TICKETS = shipped("context/sample-tickets.json")
 _AT_ONCE = 6
 _ANSWERED_WITHIN_S = 180.0
 _WIDTH_IN_A_FILE = 200

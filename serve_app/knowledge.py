@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from deployments.embedding import Model, load_model
 from deployments.stage_configs import EmbeddingConfig
@@ -14,8 +13,9 @@ from domain.stores import OpenWork
 from embeddings.chunking import chunk_markdown
 from embeddings.indexing import article_vectors
 from pipeline.index import Indexed, Passages, index_articles
+from serve_app.shipped import shipped
 
-SAMPLE_DOCUMENT = Path(__file__).parents[1] / "context" / "product-docs.md"
+SAMPLE_DOCUMENT = shipped("context/product-docs.md")
 
 
 class LazyEmbedder:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from database.migrate import migrate
 from database.pool import Pool
 from database.seed import CHANNEL_CONFIGS
 from database.unit_of_work import open_work
-from deployments.settings import Settings
+from deployments.settings import Settings, read_settings
 from deployments.stage_configs import EmbeddingConfig
+from domain.errors import ConfigurationError
 from serve_app.check_config import read_config, stage_config
 from serve_app.knowledge import SAMPLE_DOCUMENT, LazyEmbedder, index_document
+from serve_app.shipped import IS_CHECKOUT, ROOT, shipped
 
-CONFIG = Path(__file__).parents[1] / "config.yaml"
+CONFIG = shipped("config.yaml")
+_ROLE = "fte_app"
 
 
 def prepare(settings: Settings, say: Callable[[str], None] = lambda _line: None) -> Settings:
@@ -29,9 +37,80 @@ def prepare(settings: Settings, say: Callable[[str], None] = lambda _line: None)
     return settings.model_copy(
         update={
             "data_dir": settings.data_dir.absolute(),
-            "web_pages": settings.web_pages.absolute(),
+            "web_pages": _web_pages(settings),
         }
     )
+
+
+def with_local_servers(settings: Settings) -> Settings:
+    """The settings as given; in a checkout, where an address is missing, those of servers on this machine.
+
+    They are brought up by a process of their own: what a Ray worker starts itself dies with it.
+    Raises ConfigurationError with what that process said.
+    """
+    has_addresses = settings.database_url.get_secret_value() and settings.kafka_bootstrap_servers
+    if has_addresses or not IS_CHECKOUT:
+        return settings
+    data_dir = ROOT / settings.data_dir
+    # Ray leaves a task one thread; the knowledge base is embedded on all cores.
+    inherited = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-m", "serve_app", "up"],
+        cwd=ROOT,
+        env={**inherited, "DATA_DIR": str(data_dir)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ConfigurationError(f"The servers of this machine do not start:\n{done.stdout}")
+    print(done.stdout, flush=True)  # Ray shows it on the terminal of `serve run`.
+    return read_settings(settings_file(data_dir))
+
+
+def prepare_apart(data_dir: Path) -> None:
+    """`prepare` in a process of its own, whose memory for the embedding model ends with it.
+
+    It reads `settings_file(data_dir)`. Raises ConfigurationError with the end of its log.
+    """
+    log_path = data_dir / "logs" / "prepare.log"
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, "SETTINGS_FILE": str(settings_file(data_dir))}
+    with log_path.open("wb") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "serve_app", "migrate"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        last = log_path.read_text(errors="replace").splitlines()[-5:]
+        raise ConfigurationError("\n".join(last))
+
+
+def settings_file(data_dir: Path) -> Path:
+    """Where a local system keeps its settings, those that it made up included."""
+    return data_dir / "run" / "settings.env"
+
+
+def local_settings(settings: Settings, addresses: Mapping[str, str]) -> Settings:
+    """With the addresses of a local system. A database of our own is used under the role that
+    can't alter the schema."""
+    update: dict[str, object] = {
+        "database_url": SecretStr(addresses["DATABASE_URL"]),
+        "kafka_bootstrap_servers": addresses["KAFKA_BOOTSTRAP_SERVERS"],
+    }
+    if not settings.database_url.get_secret_value():
+        update["database_role"] = _ROLE
+    return settings.model_copy(update=update)
+
+
+def _web_pages(settings: Settings) -> Path:
+    """As set, else the ones that the program ships with."""
+    pages = settings.web_pages.absolute()
+    return pages if pages.is_dir() else shipped("web-form/out")
 
 
 async def _prepare_database(settings: Settings, markdown: str, say: Callable[[str], None]) -> None:

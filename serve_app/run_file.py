@@ -7,9 +7,10 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from deployments.settings import Settings
 from domain.errors import ConfigurationError
 
-_NAME = "running.json"
+NAME = "running.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,19 @@ class RunFile:
     staff_key: str
     standins: dict[str, str]
 
+    @classmethod
+    def of(cls, settings: Settings, standins: dict[str, str]) -> RunFile:
+        """Of a system on this machine; the staff key is the first of its settings."""
+        return cls(
+            base_url=f"http://127.0.0.1:{settings.port}",
+            dashboard_url=f"http://127.0.0.1:{settings.dashboard_port}",
+            staff_key=next(iter(settings.staff_keys.values())).get_secret_value(),
+            standins=standins,
+        )
+
     def write(self, data_dir: Path) -> None:
         """Readable by its owner alone: it holds a key."""
-        handle = os.open(data_dir / _NAME, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(data_dir / NAME, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w") as file:
             json.dump(asdict(self), file)
 
@@ -31,7 +42,7 @@ class RunFile:
     def read(cls, data_dir: Path) -> RunFile:
         """Raises ConfigurationError when nothing runs there."""
         try:
-            return cls(**json.loads((data_dir / _NAME).read_text()))
+            return cls(**json.loads((data_dir / NAME).read_text()))
         except (OSError, ValueError, TypeError) as error:
             raise ConfigurationError(
                 f"Nothing runs in {data_dir}: start the system with `make run` first "
@@ -40,7 +51,7 @@ class RunFile:
 
     @staticmethod
     def remove(data_dir: Path) -> None:
-        (data_dir / _NAME).unlink(missing_ok=True)
+        (data_dir / NAME).unlink(missing_ok=True)
 
     def require(self, provider: str) -> str:
         """The stand-in's address. Raises ConfigurationError where the real provider is connected."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from deployments.settings import Settings
 from domain.errors import BrokerUnavailable, ConfigurationError
 from messaging.topics import ensure_topics
 from serve_app.local.broker import embedded_broker, kafka_node
@@ -31,7 +32,13 @@ WATCH_EVERY_S = 0.5
 LONGEST_PAUSE_S = 10.0
 STOP_GRACE = timedelta(seconds=20)
 FOREGROUND = "main"
-SERVERS = {"ray": signal.SIGTERM, "broker": signal.SIGTERM, "postgres": signal.SIGINT}
+SERVERS = {
+    "ray": signal.SIGTERM,
+    "stand-in-gmail": signal.SIGTERM,
+    "stand-in-twilio": signal.SIGTERM,
+    "broker": signal.SIGTERM,
+    "postgres": signal.SIGINT,
+}
 """In the order in which they are stopped. SIGINT is PostgreSQL's fast shutdown, which does not
 wait for its clients to leave."""
 
@@ -65,6 +72,37 @@ class LocalStack:
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
 
+    @classmethod
+    def of(cls, settings: Settings) -> LocalStack:
+        """What `settings` leave to this machine."""
+        return cls(
+            settings.data_dir,
+            settings.port,
+            settings.dashboard_port,
+            settings.kafka_home,
+            settings.database_url.get_secret_value() or None,
+            settings.kafka_bootstrap_servers or None,
+        )
+
+    @property
+    def dashboard_url(self) -> str:
+        return f"http://127.0.0.1:{self._dashboard_port}"
+
+    def start_servers(self, progress: Progress) -> dict[str, str]:
+        """PostgreSQL and the broker without Ray, for a Ray that somebody else starts; their addresses.
+
+        They outlive this process, unless `stop` is called; `stop_all` ends them too.
+        Raises ConfigurationError like `start`, with nothing left running.
+        """
+        check_alone(self._own_pid, self._data_dir)
+        stop_leftovers(self._data_dir)
+        check_machine(self._data_dir, {})
+        try:
+            return self._start_servers(PortBook(self._run_dir / "ports.json"), progress)
+        except BaseException:
+            self.stop()
+            raise
+
     def start(
         self,
         progress: Progress,
@@ -97,9 +135,7 @@ class LocalStack:
             # Ray takes the longest by far, so it starts beside the others.
             ray_started = aside.submit(ray.daemon.start)
             try:
-                database = self._database_url or self._start_postgres(ports, progress)
-                broker = self._kafka_bootstrap or self._start_broker(ports, progress)
-                addresses = {"DATABASE_URL": database, "KAFKA_BOOTSTRAP_SERVERS": broker}
+                addresses = self._start_servers(ports, progress)
                 meanwhile(addresses)
                 with progress.step("starting Ray"):
                     ray_started.result()
@@ -107,6 +143,12 @@ class LocalStack:
                 ray.daemon.stop()
                 raise
         return addresses | ray.env
+
+    def _start_servers(self, ports: PortBook, progress: Progress) -> dict[str, str]:
+        return {
+            "DATABASE_URL": self._database_url or self._start_postgres(ports, progress),
+            "KAFKA_BOOTSTRAP_SERVERS": self._kafka_bootstrap or self._start_broker(ports, progress),
+        }
 
     def _start_postgres(self, ports: PortBook, progress: Progress) -> str:
         port = ports.port("postgres")

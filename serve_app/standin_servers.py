@@ -1,0 +1,77 @@
+"""The stand-ins of the providers that nobody configured, as servers of this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pydantic import SecretStr
+
+from deployments.settings import Settings
+from serve_app.local.daemon import Daemon, Launch
+from serve_app.local.pids import PidFile
+from serve_app.local.ports import PortBook, is_free
+from serve_app.local.progress import Progress
+from serve_app.shipped import ROOT
+from serve_app.standins import StandIn, gmail_standin, twilio_standin, wanted_standins
+
+
+class StandInServers:
+    """One process a provider; each keeps its port from one start to the next."""
+
+    def __init__(self, settings: Settings) -> None:
+        run_dir = settings.data_dir / "run"
+        run_dir.mkdir(parents=True, exist_ok=True)
+        ports = PortBook(run_dir / "ports.json")
+        base_url = settings.base_url
+        make = {"gmail": gmail_standin, "twilio": twilio_standin}
+        self.standins = [
+            make[provider](ports.port(f"stand-in {provider}"), base_url)
+            for provider in wanted_standins(settings)
+        ]
+        self._daemons = [self._daemon(one, settings) for one in self.standins]
+
+    def configure(self, settings: Settings) -> Settings:
+        for one in self.standins:
+            settings = settings.model_copy(update=one.settings)
+        return settings
+
+    def start(self, progress: Progress) -> None:
+        for daemon in self._daemons:
+            with progress.step(f"starting a stand-in for {daemon.name}"):
+                daemon.stop()
+                daemon.start()
+
+    def restart_dead(self) -> None:
+        for daemon in self._daemons:
+            if not daemon.is_running:
+                daemon.start()
+
+    def stop(self) -> None:
+        for daemon in self._daemons:
+            daemon.stop()
+
+    @property
+    def urls(self) -> dict[str, str]:
+        return {one.provider: one.url for one in self.standins}
+
+    def _daemon(self, standin: StandIn, settings: Settings) -> Daemon:
+        run_dir, log_dir = settings.data_dir / "run", settings.data_dir / "logs"
+        command = [sys.executable, "-m", "tests.standins", standin.provider]
+        command += ["--port", str(standin.port), *standin.arguments]
+        environment = {**os.environ, **_texts(standin.settings), "PYTHONPATH": str(ROOT)}
+        environment["TWILIO_WEBHOOK_URL"] = f"{settings.base_url}/api/v1/webhooks/whatsapp"
+        return Daemon(
+            name=standin.provider,
+            launch=lambda: Launch(command, env=environment),
+            is_ready=lambda: not is_free(standin.port),
+            log_path=log_dir / f"stand-in-{standin.provider}.log",
+            pid_file=PidFile(run_dir / f"stand-in-{standin.provider}.pid"),
+        )
+
+
+def _texts(settings: dict[str, object]) -> dict[str, str]:
+    return {
+        name.upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        for name, value in settings.items()
+    }
