@@ -1,0 +1,51 @@
+# syntax=docker/dockerfile:1
+# The system in one image: the packages installed, the web pages, knowledge base and models inside them, nothing fetched
+# at run time. Pin the two bases by digest when you build for production (docs/deployment.md says how).
+ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm
+ARG NODE_IMAGE=node:22.21.1-bookworm-slim
+
+FROM ${NODE_IMAGE} AS web-form
+WORKDIR /build/web-form
+ENV NEXT_TELEMETRY_DISABLED=1
+COPY web-form/package.json web-form/package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+COPY web-form/ ./
+RUN npm run build
+
+FROM ${PYTHON_IMAGE} AS packages
+# The CPU build of PyTorch saves several GB: give the address of its index. Empty: the default index.
+ARG TORCH_INDEX_URL=""
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+RUN python -m venv /opt/venv
+WORKDIR /build
+COPY requirements.lock ./
+RUN --mount=type=cache,target=/root/.cache/pip \
+    torch=$(grep '^torch==' requirements.lock) && \
+    /opt/venv/bin/pip install ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} "$torch"
+COPY . .
+COPY --from=web-form /build/web-form/out web-form/out
+# The lock as constraints: what only development needs stays out, everything else has its exact version.
+RUN --mount=type=cache,target=/root/.cache/pip \
+    /opt/venv/bin/pip install --constraint requirements.lock .
+
+FROM ${PYTHON_IMAGE} AS system
+# KubeRay's own probes call wget, and its start commands are bash; the system itself needs neither.
+# hadolint ignore=DL3008
+RUN apt-get update && \
+    apt-get install -y --no-install-recommends wget && \
+    rm -rf /var/lib/apt/lists/*
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin fte && \
+    mkdir /data && chown 10001:10001 /data
+COPY --from=packages /opt/venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH \
+    HOME=/tmp \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    HF_HUB_OFFLINE=1 \
+    RAY_USAGE_STATS_ENABLED=0 \
+    DATA_DIR=/data
+WORKDIR /tmp
+USER 10001:10001
+EXPOSE 8000
+# Alone: a Ray head of its own around the addresses in its environment. KubeRay puts `ray start` in its place.
+CMD ["python", "-m", "serve_app", "run"]
