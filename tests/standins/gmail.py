@@ -155,6 +155,11 @@ def _control_routes(google: Google) -> APIRouter:
         google.failures.append(failure)
         return {"waiting": len([one for one in google.failures if one.times > 0])}
 
+    @router.delete("/_fail")
+    async def fail_no_more() -> Json:
+        google.failures.clear()
+        return {"waiting": 0}
+
     @router.post("/_forget_history")
     async def forget_history() -> Json:
         mailbox.forget_history()

@@ -168,6 +168,11 @@ def create_app(
         account.failures.extend([failure] * failure.times)
         return {"pending": len(account.failures)}
 
+    @app.delete("/_fail")
+    async def fail_no_more() -> dict[str, int]:
+        account.failures.clear()
+        return {"pending": 0}
+
     @app.post("/_undeliver")
     async def undeliver(wish: Undelivered) -> dict[str, int]:
         account.undelivered.extend([wish.code] * wish.times)

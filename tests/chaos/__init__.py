@@ -1,0 +1,1 @@
+"""Seeded fault schedules against a running system, and a checker of everything that was promised."""

@@ -1,0 +1,177 @@
+"""The promises as functions over a history: each returns what breaks it, and nothing for a kept one."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.channels import Channel
+from tests.chaos.history import History, Reply, Sent
+
+_HAND_OVER = re.compile(
+    r"passed (?:your (?:message|conversation|question)|the conversation|it)\s+on to a\s+colleague"
+    r"|colleague already has your conversation",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"TKT-[0-9A-HJKMNP-TV-Z]{8,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    promise: str
+    """lost, doubled, reordered or unkept."""
+    what: str
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.promise.upper()}: {self.what}"
+
+
+def check(history: History) -> list[Violation]:
+    """Every broken promise of a history that has come to rest."""
+    return [
+        *find_lost(history),
+        *find_doubled(history),
+        *find_reordered(history),
+        *find_unkept_words(history),
+    ]
+
+
+def find_lost(history: History) -> Iterator[Violation]:
+    """Accepted and not stored, stored and not answered, answered and not sent."""
+    stored = {one.token: one for one in history.stored}
+    by_turn = {one.turn_id: one for one in history.replies if one.turn_id is not None}
+    sent = {one.id for one in history.sent}
+    addresses = {one.token: one.address for one in history.accepted}
+    for accepted in history.accepted:
+        row = stored.get(accepted.token)
+        if row is None:
+            yield Violation("lost", f"{accepted.token} was never stored", accepted.address)
+        elif row.state in ("waiting", "ignored"):
+            yield Violation("lost", f"{accepted.token} is {row.state} for ever", accepted.address)
+        elif row.state == "dead":
+            told = [
+                one
+                for one in history.replies
+                if one.conversation_id == row.conversation_id and one.position > row.position
+            ]
+            if not told:
+                yield Violation("lost", f"{accepted.token} died unsaid", accepted.address)
+        elif row.state == "answered" and row.outcome != "silent" and row.turn_id not in by_turn:
+            yield Violation("lost", f"{accepted.token} has no reply", accepted.address)
+    for reply in history.replies:
+        if reply.state != "settled":
+            yield Violation("lost", f"reply {reply.id} is {reply.state} for ever", reply.address)
+        elif reply.channel is not Channel.WEB_FORM and not reply.is_flagged:
+            if not reply.sent_ids:
+                yield Violation("lost", f"reply {reply.id} was sent nowhere", reply.address)
+            for part, sent_id in reply.sent_ids:
+                if sent_id not in sent:
+                    what = f"part {part} of reply {reply.id} is not at the provider as {sent_id}"
+                    yield Violation("lost", what, reply.address)
+    for token in set(stored) - set(addresses):
+        row = stored[token]
+        if row.state == "waiting":
+            yield Violation("lost", f"{token} is waiting for ever", "")
+
+
+def find_doubled(history: History) -> Iterator[Violation]:
+    """One message in, one row, one reply of its turn, one copy at the provider."""
+    addresses = {one.token: one.address for one in history.accepted}
+    for token, count in Counter(one.token for one in history.stored).items():
+        if count > 1:
+            yield Violation("doubled", f"{token} has {count} rows", addresses.get(token, ""))
+    turns: dict[UUID, list[Reply]] = defaultdict(list)
+    parts: dict[tuple[UUID, int], set[str]] = defaultdict(set)
+    recorded: set[str] = set()
+    for reply in history.replies:
+        if reply.turn_id is not None:
+            turns[reply.turn_id].append(reply)
+        for part, sent_id in reply.sent_ids:
+            parts[reply.id, part].add(sent_id)
+            recorded.add(sent_id)
+    for turn_id, replies in turns.items():
+        if len(replies) > 1:
+            what = f"turn {turn_id} has {len(replies)} replies"
+            yield Violation("doubled", what, replies[0].address)
+    owner = {one.id: one.address for one in history.replies}
+    for (reply_id, part), ids in parts.items():
+        if len(ids) > 1:
+            what = f"part {part} of reply {reply_id} went out as {sorted(ids)}"
+            yield Violation("doubled", what, owner[reply_id])
+    unrecorded: dict[str, list[Sent]] = defaultdict(list)
+    for one in history.sent:
+        if one.id not in recorded:
+            unrecorded[one.address].append(one)
+    for address, extra in unrecorded.items():
+        # A send that stayed unsure was told to a person, and may have gone out once.
+        unsure = [one for one in history.replies if one.address == address and one.is_flagged]
+        if len(extra) > len(unsure):
+            what = f"the provider holds {len(extra)} more than we know of: {extra[-1].id}"
+            yield Violation("doubled", what, address)
+
+
+def find_reordered(history: History) -> Iterator[Violation]:
+    """A customer's messages stored as accepted, answered as stored, sent as answered."""
+    rows = {one.token: one for one in history.stored}
+    latest: dict[str, int] = {}
+    for accepted in sorted(history.accepted, key=lambda one: one.order):
+        row = rows.get(accepted.token)
+        if row is None:
+            continue
+        if row.position < latest.get(accepted.address, 0):
+            what = f"{accepted.token} is stored before an earlier message"
+            yield Violation("reordered", what, accepted.address)
+        latest[accepted.address] = max(row.position, latest.get(accepted.address, 0))
+    reply_of = {one.turn_id: one for one in history.replies if one.turn_id is not None}
+    answered: dict[UUID, int] = {}
+    addresses = {one.token: one.address for one in history.accepted}
+    for row in sorted(history.stored, key=lambda one: one.position):
+        reply = reply_of.get(row.turn_id) if row.turn_id is not None else None
+        if reply is None:
+            continue
+        if reply.position < answered.get(row.conversation_id, 0):
+            what = f"{row.token} was answered before an earlier message"
+            yield Violation("reordered", what, addresses.get(row.token, ""))
+        answered[row.conversation_id] = max(reply.position, answered.get(row.conversation_id, 0))
+    places = {
+        sent_id: (one.position, part) for one in history.replies for part, sent_id in one.sent_ids
+    }
+    newest: dict[str, tuple[int, int]] = {}
+    for sent in history.sent:
+        place = places.get(sent.id)
+        if place is None:
+            continue
+        if place < newest.get(sent.address, (0, 0)):
+            yield Violation(
+                "reordered", f"{sent.id} went out after a later reply", sent.address
+            )
+        newest[sent.address] = max(place, newest.get(sent.address, (0, 0)))
+
+
+def find_unkept_words(history: History) -> Iterator[Violation]:
+    """Every ticket and every hand-over that a customer was told of is in the database, and theirs."""
+    tickets = {one.number: one for one in history.tickets}
+    customers = {one.address: one.customer_id for one in history.replies}
+    told = [(one.address, one.text) for one in history.sent]
+    told += [
+        (one.address, one.text) for one in history.replies if one.channel is Channel.WEB_FORM
+    ]
+    for address, text in told:
+        numbers = _NUMBER.findall(text)
+        for number in numbers:
+            ticket = tickets.get(number)
+            if ticket is None or ticket.customer_id != customers.get(address):
+                yield Violation("unkept", f"{number} is no ticket of {address}", address)
+        if _HAND_OVER.search(text):
+            own = [
+                one
+                for one in history.tickets
+                if one.customer_id == customers.get(address) and one.escalation_reason is not None
+            ]
+            if not any(one.number in numbers or not numbers for one in own):
+                what = f"{address} was told of a hand-over that nobody made"
+                yield Violation("unkept", what, address)

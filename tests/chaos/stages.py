@@ -1,0 +1,110 @@
+"""One stage of the product in a process of its own, without Ray: the same class that Serve runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+import uvicorn
+from ray.serve.handle import DeploymentHandle
+
+from deployments.agent import AgentStage
+from deployments.delivery import DeliveryStage
+from deployments.embedding import EmbeddingStage
+from deployments.ingress import IngressStage
+from deployments.relay import RelayStage
+from deployments.sentiment import SentimentStage
+from deployments.settings import Settings
+from domain.errors import Transient
+
+STAGES = ("ingress", "relay", "agent-1", "agent-2", "delivery-1", "delivery-2")
+EMBEDDING = {"backend": "onnx-int8"}
+_RELAY = {
+    "poll_s": 0.5,
+    "sweep_every_s": 2,
+    "unfinished_after_s": 8,
+    "mailbox_poll_s": 4,
+}
+_DELIVERY = {"send_lease_s": 31, "longest_retry_delay_s": 5}
+_AGENT = {"max_attempts": 40}
+
+
+class Handle:
+    """A deployment's handle whose replica lives in this process; None for one that lives elsewhere."""
+
+    def __init__(self, stage: object | None) -> None:
+        self._stage = stage
+
+    def __getattr__(self, method: str) -> _Method:
+        return _Method(getattr(self._stage, method, None))
+
+
+class _Method:
+    def __init__(self, method: Callable[..., Awaitable[object]] | None) -> None:
+        self._method = method
+
+    async def remote(self, *arguments: object, **named: object) -> object:
+        if self._method is None:
+            raise Transient("that stage runs in another process")
+        return await self._method(*arguments, **named)
+
+
+def run_stage(name: str, settings: Settings) -> None:
+    """Until SIGTERM, then as Serve would end a replica: finish what is under way."""
+    logging.basicConfig(
+        level=logging.INFO, format=f"%(asctime)s {name} {os.getpid()} %(levelname)s %(message)s"
+    )
+    for talkative in ("aiokafka", "httpx", "googleapiclient", "uvicorn"):
+        logging.getLogger(talkative).setLevel(logging.CRITICAL)
+    asyncio.run(_run(name, settings))
+
+
+async def _run(name: str, settings: Settings) -> None:
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    if name == "ingress":
+        await _serve(settings, ended)
+        return
+    stage: RelayStage | AgentStage | DeliveryStage
+    if name == "relay":
+        stage = RelayStage(settings)
+        await stage.reconfigure(_RELAY)
+    elif name.startswith("agent"):
+        embedding, sentiment = EmbeddingStage(), SentimentStage()
+        await embedding.reconfigure(EMBEDDING)
+        await sentiment.reconfigure({})
+        stage = AgentStage(settings, _dressed(embedding), _dressed(sentiment))
+        await stage.reconfigure(_AGENT)
+    else:
+        stage = DeliveryStage(settings)
+        await stage.reconfigure(_DELIVERY)
+    await ended.wait()
+    await stage.__del__()
+
+
+async def _serve(settings: Settings, ended: asyncio.Event) -> None:
+    elsewhere = [_dressed(None) for _ in range(5)]
+    stage = IngressStage(settings, *elsewhere)
+    await stage.reconfigure({})
+    config = uvicorn.Config(
+        stage.__serve_build_asgi_app__(),
+        host="127.0.0.1",
+        port=settings.port,
+        log_config=None,
+        timeout_graceful_shutdown=5,
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve())
+    await asyncio.wait(
+        [serving, asyncio.create_task(ended.wait())], return_when=asyncio.FIRST_COMPLETED
+    )
+    server.should_exit = True
+    await serving
+
+
+def _dressed(stage: object | None) -> DeploymentHandle[object]:
+    return cast("DeploymentHandle[object]", Handle(stage))
