@@ -17,10 +17,12 @@ from database.unit_of_work import open_work
 from deployments.consuming import MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.logs import join_serve_logs
+from deployments.metrics import EventCounter, TokenPrice, make_meter
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig
 from deployments.storage import make_pool
+from deployments.tracing import make_tracing
 from domain import topics
 from domain.retry import RetryPolicy
 from pipeline.answer import Answering, AnswerSettings
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     from agent.agent import SupportAgent
 
 log = logging.getLogger(__name__)
-
-GROUP = "fte.agent"
 
 
 class AgentStage:
@@ -46,8 +46,10 @@ class AgentStage:
     ) -> None:
         join_serve_logs()
         self._settings = settings
-        self._embedder = EmbeddingStageClient(embedding)
-        self._scorer = SentimentStageClient(sentiment)
+        self._meter = make_meter()
+        self._tracing = make_tracing("agent", settings.otel_exporter_otlp_endpoint)
+        self._embedder = EmbeddingStageClient(embedding, self._tracing, self._meter)
+        self._scorer = SentimentStageClient(sentiment, self._tracing, self._meter)
         self._pool = make_pool(settings, "agent", max_size=16)
         self._guardrails: Guardrails | None = None
         self._agents: list[SupportAgent] = []
@@ -76,15 +78,20 @@ class AgentStage:
                 moods=MoodLimits(config.sentiment_escalate_below, config.sentiment_priority_below),
                 history_limit=config.history_messages,
             ),
+            observe=EventCounter(self._meter, make_price(self._settings, config)),
         )
         consumer = MessageConsumer(
             bootstrap_servers=self._settings.kafka_bootstrap_servers,
             topic=topics.INCOMING,
-            group_id=GROUP,
+            group_id=topics.AGENT_GROUP,
             open_work=work,
             handle=answering.answer,
             retry=RetryPolicy(max_attempts=config.max_attempts),
             max_concurrent=config.max_concurrent_turns,
+            stage="agent",
+            unfinished_state="waiting",
+            meter=self._meter,
+            tracing=self._tracing,
         )
         old, self._consumer = self._consumer, consumer
         old_agents, self._agents = self._agents, agents
@@ -98,6 +105,10 @@ class AgentStage:
     async def status(self) -> str:
         return "healthy" if self._consumer is not None and self._consumer.is_alive else "degraded"
 
+    async def record_autoscaling_stats(self) -> dict[str, float]:
+        """Serve asks for it; the policy is the one that config.yaml names."""
+        return await self._consumer.load() if self._consumer is not None else {}
+
     async def __del__(self) -> None:
         """Serve's farewell: finish the turns under way, then leave the group."""
         if self._consumer is not None:
@@ -105,6 +116,7 @@ class AgentStage:
         for one in self._agents:
             await one.close()
         await self._pool.close()
+        await asyncio.to_thread(self._tracing.close)
 
 
 def make_agent_settings(settings: Settings, config: AgentConfig) -> AgentSettings:
@@ -119,6 +131,17 @@ def make_agent_settings(settings: Settings, config: AgentConfig) -> AgentSetting
         turn_token_budget=config.turn_token_budget,
         allowed_hosts=config.allowed_hosts,
         secrets=tuple(one for one in secrets if one.get_secret_value()),
+    )
+
+
+def make_price(settings: Settings, config: AgentConfig) -> TokenPrice | None:
+    """None without a model that bills for its tokens."""
+    if not settings.has_model:
+        return None
+    return TokenPrice(
+        config.model or settings.openai_model,
+        config.usd_per_million_input_tokens,
+        config.usd_per_million_output_tokens,
     )
 
 

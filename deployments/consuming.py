@@ -5,14 +5,19 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from domain.errors import Malformed, NotFound, StaleTurn
+from opentelemetry.trace import SpanKind
+
+from deployments.autoscaling import BACKLOG, OLDEST_S, PARTITIONS
+from deployments.metrics import EventCounter, Meter, timed
+from deployments.tracing import Tracing
+from domain.errors import BrokerUnavailable, Malformed, NotFound, StaleTurn, StoreUnavailable
 from domain.retry import RetryPolicy
 from domain.stores import OpenWork
 from messaging.consumer import KeyedConsumer
-from messaging.envelope import decode
+from messaging.envelope import decode, read_trace
 from messaging.lanes import Record
 from pipeline.bury import bury
 
@@ -24,7 +29,8 @@ DRAIN_LIMIT = timedelta(seconds=20)
 class MessageConsumer:
     """Reads envelopes of `topic` and calls `handle` with each one's message id.
 
-    `handle` must be idempotent: records come at least once. What can't be processed is buried.
+    `unfinished_state` is the one that the stage takes messages out of. `handle` must be idempotent:
+    records come at least once. What can't be processed is buried.
     """
 
     def __init__(
@@ -37,7 +43,15 @@ class MessageConsumer:
         handle: Callable[[UUID], Awaitable[object]],
         retry: RetryPolicy,
         max_concurrent: int,
+        stage: str,
+        unfinished_state: str,
+        meter: Meter,
+        tracing: Tracing,
     ) -> None:
+        self._stage = stage
+        self._unfinished_state = unfinished_state
+        self._meter = meter
+        self._tracing = tracing
         self._topic = topic
         self._open_work = open_work
         self._handle = handle
@@ -62,10 +76,34 @@ class MessageConsumer:
     def is_alive(self) -> bool:
         return self._consumer.is_alive
 
-    async def lag(self) -> int:
-        return await self._consumer.lag()
+    async def load(self) -> dict[str, float]:
+        """For Serve's autoscaling: unfinished records of our partitions, seconds that the oldest waits.
+
+        Empty while that can't be told, which the policy takes for "leave it as it is".
+        """
+        try:
+            backlog = await self._consumer.lag()
+            oldest = await self._oldest()
+        except (BrokerUnavailable, StoreUnavailable) as error:
+            log.info("the %s stage can't tell its load: %s", self._stage, error)
+            return {}
+        partitions = self._consumer.partitions(self._topic)
+        return {BACKLOG: float(backlog), OLDEST_S: oldest, PARTITIONS: float(partitions)}
+
+    async def _oldest(self) -> float:
+        async with self._open_work() as work:
+            since = await work.messages.oldest_since(self._unfinished_state)
+        return (datetime.now(UTC) - since).total_seconds() if since is not None else 0.0
 
     async def _on_record(self, record: Record) -> None:
+        parent = read_trace(record.headers)
+        with (
+            self._tracing.span(self._stage, parent, kind=SpanKind.CONSUMER),
+            timed(self._meter, self._stage),
+        ):
+            await self._process(record)
+
+    async def _process(self, record: Record) -> None:
         envelope = decode(record.value, self._topic)
         try:
             await self._handle(envelope.message_id)
@@ -90,4 +128,5 @@ class MessageConsumer:
             message_id=message_id,
             cause=cause,
             attempts=attempts,
+            observe=EventCounter(self._meter),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,17 +10,17 @@ from datetime import timedelta
 from database.unit_of_work import open_work
 from deployments.consuming import MessageConsumer
 from deployments.logs import join_serve_logs
+from deployments.metrics import EventCounter, make_meter
 from deployments.senders import make_senders
 from deployments.settings import Settings
 from deployments.stage_configs import DeliveryConfig
 from deployments.storage import make_pool
+from deployments.tracing import make_tracing
 from domain import topics
 from domain.retry import RetryPolicy
 from pipeline.deliver import Delivering, DeliverySettings
 
 log = logging.getLogger(__name__)
-
-GROUP = "fte.delivery"
 
 
 class DeliveryStage:
@@ -28,6 +29,8 @@ class DeliveryStage:
     def __init__(self, settings: Settings) -> None:
         join_serve_logs()
         self._settings = settings
+        self._meter = make_meter()
+        self._tracing = make_tracing("delivery", settings.otel_exporter_otlp_endpoint)
         self._pool = make_pool(settings, "delivery")
         self._senders = make_senders(settings, open_work(self._pool))
         self._consumer: MessageConsumer | None = None
@@ -39,13 +42,14 @@ class DeliveryStage:
             open_work(self._pool),
             self._senders,
             DeliverySettings(send_lease=timedelta(seconds=config.send_lease_s)),
+            EventCounter(self._meter),
         )
         old, self._consumer = (
             self._consumer,
             MessageConsumer(
                 bootstrap_servers=self._settings.kafka_bootstrap_servers,
                 topic=topics.OUTGOING,
-                group_id=GROUP,
+                group_id=topics.DELIVERY_GROUP,
                 open_work=open_work(self._pool),
                 handle=delivering.deliver,
                 retry=RetryPolicy(
@@ -53,6 +57,10 @@ class DeliveryStage:
                     longest_delay=timedelta(seconds=config.longest_retry_delay_s),
                 ),
                 max_concurrent=config.max_concurrent_sends,
+                stage="delivery",
+                unfinished_state="undelivered",
+                meter=self._meter,
+                tracing=self._tracing,
             ),
         )
         if old is not None:
@@ -62,8 +70,13 @@ class DeliveryStage:
     async def status(self) -> str:
         return "healthy" if self._consumer is not None and self._consumer.is_alive else "degraded"
 
+    async def record_autoscaling_stats(self) -> dict[str, float]:
+        """Serve asks for it; the policy is the one that config.yaml names."""
+        return await self._consumer.load() if self._consumer is not None else {}
+
     async def __del__(self) -> None:
         """Serve's farewell: finish what is under way, then leave the group."""
         if self._consumer is not None:
             await self._consumer.drain()
         await self._pool.close()
+        await asyncio.to_thread(self._tracing.close)

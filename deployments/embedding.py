@@ -9,11 +9,14 @@ from typing import Protocol
 
 import numpy as np
 
+from deployments.autoscaling import BACKLOG
 from deployments.batching import Batcher
 from deployments.logs import join_serve_logs
 from deployments.stage_configs import EmbeddingConfig
+from deployments.tracing import make_tracing
 from domain.errors import Malformed
 from domain.ports import Vectors
+from domain.traces import TraceContext
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +42,9 @@ def load_model(config: EmbeddingConfig) -> Model:
 class EmbeddingStage:
     """A new model is loaded and warmed beside the old one, which answers until then."""
 
-    def __init__(self) -> None:
+    def __init__(self, otlp_endpoint: str = "") -> None:
         join_serve_logs()
+        self._tracing = make_tracing("embedding", otlp_endpoint)
         self._config: EmbeddingConfig | None = None
         self._model: Model | None = None
         self._batcher: Batcher[str, np.ndarray] = Batcher(
@@ -63,8 +67,12 @@ class EmbeddingStage:
         self._cached_texts = config.cached_texts
         self._config = config
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    async def embed(self, texts: Sequence[str], traceparent: str | None = None) -> Vectors:
         """One unit vector a text. Raises Malformed over the limits and Overloaded when full."""
+        with self._tracing.span("embed", TraceContext.parse(traceparent), texts=len(texts)):
+            return await self._embed(texts)
+
+    async def _embed(self, texts: Sequence[str]) -> Vectors:
         if len(texts) > MAX_TEXTS_A_CALL:
             raise Malformed(f"at most {MAX_TEXTS_A_CALL} texts a call")
         cut = [text[:MAX_CHARACTERS_A_TEXT] for text in texts]
@@ -79,6 +87,10 @@ class EmbeddingStage:
 
     async def model_id(self) -> str:
         return self._loaded().model_id
+
+    def record_autoscaling_stats(self) -> dict[str, float]:
+        """Serve asks for it; the policy is the one that config.yaml names."""
+        return {BACKLOG: float(self._batcher.waiting)}
 
     async def status(self) -> str:
         self._loaded()

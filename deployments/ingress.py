@@ -14,17 +14,19 @@ from ray.serve.handle import DeploymentHandle
 from database.unit_of_work import open_work
 from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.app import create_api
-from deployments.api.context import ApiContext
+from deployments.api.context import Alerting, ApiContext
 from deployments.api.limits import RateLimit, SenderAddress
 from deployments.handles import EmbeddingStageClient, call_stage
 from deployments.health import Check, HealthBoard, State
 from deployments.intakes import make_gmail_intake, make_whatsapp_signature
 from deployments.live import ConversationChanges
 from deployments.logs import join_serve_logs
+from deployments.metrics import EventCounter, make_meter
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from deployments.stage_configs import IngressConfig
 from deployments.storage import make_pool
+from deployments.tracing import make_tracing
 from domain.channels import Channel
 from pipeline.search import KnowledgeSearching
 
@@ -47,6 +49,8 @@ class IngressStage:
     ) -> None:
         join_serve_logs()
         self._settings = settings
+        self._meter = make_meter()
+        self._tracing = make_tracing("ingress", settings.otel_exporter_otlp_endpoint)
         self._handles = {
             "embedding": embedding,
             "sentiment": sentiment,
@@ -62,7 +66,7 @@ class IngressStage:
     def _make_context(self, config: IngressConfig) -> ApiContext:
         settings = self._settings
         work = open_work(self._pool)
-        embedder = EmbeddingStageClient(self._handles["embedding"])
+        embedder = EmbeddingStageClient(self._handles["embedding"], self._tracing, self._meter)
         ranker = make_ranker(config.answerable_from)
         return ApiContext(
             open_work=work,
@@ -79,6 +83,9 @@ class IngressStage:
             web_form_enabled=Channel.WEB_FORM in settings.channels,
             version=_version(),
             close=self._close,
+            observe=EventCounter(self._meter),
+            tracing=self._tracing,
+            alerting=Alerting(settings.channels, config.alerts.limits),
         )
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
@@ -86,6 +93,7 @@ class IngressStage:
         config = IngressConfig.model_validate(user_config)
         self._context.per_address.set_rate(config.requests_per_minute_per_address)
         self._context.per_customer.set_rate(config.messages_per_minute_per_customer)
+        self._context.alerting.limits = config.alerts.limits
         if not self._tasks:
             self._tasks = [
                 asyncio.create_task(self._context.health.run()),
@@ -128,6 +136,7 @@ class IngressStage:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._pool.close()
+        await asyncio.to_thread(self._tracing.close)
 
 
 def stage_check(handle: DeploymentHandle[object]) -> Check:

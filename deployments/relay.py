@@ -9,12 +9,16 @@ from datetime import timedelta
 
 from database.leadership import lead
 from database.unit_of_work import open_work
+from deployments.gauges import read_lags, read_pulse
 from deployments.intakes import make_mailbox
 from deployments.logs import join_serve_logs
+from deployments.metrics import EventCounter, make_meter, timed
 from deployments.settings import Settings
 from deployments.stage_configs import RelayConfig
 from deployments.storage import make_pool
+from domain import topics
 from domain.errors import SupportError
+from messaging.lag import GroupLag
 from messaging.publisher import KafkaPublisher
 from pipeline.mailbox import keep_watch, sync_mailbox
 from pipeline.relay import relay_once, sweep
@@ -33,6 +37,14 @@ class RelayStage:
         self._settings = settings
         self._pool = make_pool(settings, "relay")
         self._publisher = KafkaPublisher(settings.kafka_bootstrap_servers)
+        self._meter = make_meter()
+        self._lags = [
+            GroupLag(settings.kafka_bootstrap_servers, group, topic)
+            for group, topic in (
+                (topics.AGENT_GROUP, topics.INCOMING),
+                (topics.DELIVERY_GROUP, topics.OUTGOING),
+            )
+        ]
         self._mailbox = make_mailbox(settings)
         self._config = RelayConfig()
         self._wake = asyncio.Event()
@@ -77,6 +89,10 @@ class RelayStage:
                 self._repeat(self._read_mailbox, lambda: self._config.mailbox_poll_s)
             ),
             asyncio.create_task(
+                self._repeat(self._read_pulse, lambda: self._config.gauges_every_s)
+            ),
+            asyncio.create_task(self._repeat(self._read_lags, lambda: self._config.gauges_every_s)),
+            asyncio.create_task(
                 self._repeat(self._purge, lambda: self._config.keep_published_s / 10)
             ),
         ]
@@ -95,9 +111,10 @@ class RelayStage:
 
     async def _publish(self) -> int:
         try:
-            count = await relay_once(
-                open_work(self._pool), self._publisher, self._config.batch_rows
-            )
+            with timed(self._meter, "relay"):
+                count = await relay_once(
+                    open_work(self._pool), self._publisher, self._config.batch_rows
+                )
         except SupportError:
             self._reaches_broker = False
             raise
@@ -137,7 +154,18 @@ class RelayStage:
         if self._mailbox is None:
             return
         await keep_watch(open_work(self._pool), self._mailbox, self._settings.gmail_address)
-        await sync_mailbox(open_work(self._pool), self._mailbox, self._settings.gmail_address)
+        await sync_mailbox(
+            open_work(self._pool),
+            self._mailbox,
+            self._settings.gmail_address,
+            EventCounter(self._meter),
+        )
+
+    async def _read_pulse(self) -> None:
+        await read_pulse(open_work(self._pool), self._meter, self._settings.channels)
+
+    async def _read_lags(self) -> None:
+        await read_lags(self._lags, self._meter)
 
     async def _purge(self) -> None:
         async with open_work(self._pool)() as work:
@@ -150,4 +178,6 @@ class RelayStage:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._publisher.stop()
+        for lag in self._lags:
+            await lag.close()
         await self._pool.close()

@@ -8,11 +8,14 @@ from typing import Protocol
 
 import numpy as np
 
+from deployments.autoscaling import BACKLOG
 from deployments.batching import Batcher
 from deployments.logs import join_serve_logs
 from deployments.stage_configs import SentimentConfig
+from deployments.tracing import make_tracing
 from domain.errors import Malformed
 from domain.ports import Vectors
+from domain.traces import TraceContext
 
 
 class Scorer(Protocol):
@@ -22,8 +25,9 @@ class Scorer(Protocol):
 class SentimentStage:
     """Vectors are the embedding stage's for the same texts."""
 
-    def __init__(self) -> None:
+    def __init__(self, otlp_endpoint: str = "") -> None:
         join_serve_logs()
+        self._tracing = make_tracing("sentiment", otlp_endpoint)
         self._scorer: Scorer | None = None
         self._batcher: Batcher[tuple[str, np.ndarray], float] = Batcher(
             self._score_now, max_items=256, max_waiting=5000
@@ -37,11 +41,18 @@ class SentimentStage:
         self._batcher.max_items = config.max_batch_texts
         self._batcher.max_waiting = config.max_waiting_texts
 
-    async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:
+    async def score(
+        self, texts: Sequence[str], vectors: Vectors, traceparent: str | None = None
+    ) -> list[float]:
         """One score a text, in order. Raises Overloaded when full."""
         if len(texts) != len(vectors):
             raise Malformed("one vector a text")
-        return await self._batcher.submit(list(zip(texts, vectors, strict=True)))
+        with self._tracing.span("score", TraceContext.parse(traceparent), texts=len(texts)):
+            return await self._batcher.submit(list(zip(texts, vectors, strict=True)))
+
+    def record_autoscaling_stats(self) -> dict[str, float]:
+        """Serve asks for it; the policy is the one that config.yaml names."""
+        return {BACKLOG: float(self._batcher.waiting)}
 
     async def status(self) -> str:
         self._loaded()

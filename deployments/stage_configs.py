@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.alerts import AlertLimits
+
 
 class StageConfig(BaseModel):
     """Values that change live: Serve calls `reconfigure` with them, no replica restarts."""
@@ -63,6 +65,8 @@ class AgentConfig(StageConfig):
     max_concurrent_turns: int = Field(default=16, ge=1, le=1000)
     max_attempts: int = Field(default=10, ge=1, le=50)
     allowed_hosts: tuple[str, ...] = ("techcorp.example",)
+    usd_per_million_input_tokens: float = Field(default=0.4, ge=0)
+    usd_per_million_output_tokens: float = Field(default=1.6, ge=0)
 
 
 class DeliveryConfig(StageConfig):
@@ -80,10 +84,33 @@ class RelayConfig(StageConfig):
     unfinished_after_s: float = Field(default=60.0, ge=5)
     keep_published_s: float = Field(default=86_400, ge=60)
     mailbox_poll_s: float = Field(default=60.0, ge=1)
+    gauges_every_s: float = Field(default=5.0, ge=1)
 
     @property
     def unfinished_after(self) -> timedelta:
         return timedelta(seconds=self.unfinished_after_s)
+
+
+class AlertThresholds(StageConfig):
+    """What `GET /alerts` compares with; the rules in monitoring/ have the same values."""
+
+    window_s: float = Field(default=3600, gt=0)
+    latency_s: float = Field(default=3.0, gt=0)
+    escalation_rate: float = Field(default=0.25, ge=0, le=1)
+    unanswered_s: float = Field(default=300, gt=0)
+    silence_s: float = Field(default=86_400, gt=0)
+    watch_left_s: float = Field(default=86_400, ge=0)
+
+    @property
+    def limits(self) -> AlertLimits:
+        return AlertLimits(
+            window=timedelta(seconds=self.window_s),
+            latency=timedelta(seconds=self.latency_s),
+            escalation_rate=self.escalation_rate,
+            unanswered=timedelta(seconds=self.unanswered_s),
+            silence=timedelta(seconds=self.silence_s),
+            watch_left=timedelta(seconds=self.watch_left_s),
+        )
 
 
 class IngressConfig(StageConfig):
@@ -91,6 +118,7 @@ class IngressConfig(StageConfig):
     messages_per_minute_per_customer: int = Field(default=600, ge=1)
     answerable_from: float = Field(default=0.5, ge=0, le=1)
     """Articles are offered while a customer types only where they are as sure as this."""
+    alerts: AlertThresholds = AlertThresholds()
 
 
 STAGE_CONFIGS: dict[str, type[StageConfig]] = {

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.channels import ChannelConfig
+from domain.events import Event
 from domain.messages import OutboundMessage, Part, Receipt
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Passage, SearchResult, Turn
@@ -91,4 +92,12 @@ class Publisher(Protocol):
         self, topic: str, key: str, value: bytes, headers: Mapping[str, bytes]
     ) -> None:
         """Returns once the broker acknowledged. Raises BrokerUnavailable."""
+        ...
+
+
+class Observe(Protocol):
+    """Is told what happened, after the commit, so that it is counted once and never undone."""
+
+    def __call__(self, event: Event, /) -> None:
+        """At once and without an error: whoever counts may not hold up what is counted."""
         ...

@@ -6,7 +6,7 @@ Stores never commit. Every method raises StoreUnavailable when PostgreSQL can't 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
@@ -129,6 +129,31 @@ class ChannelMetrics:
     escalation_rate: float
     avg_latency_ms: float | None
     p95_latency_ms: float | None
+    escalations_by_reason: Mapping[str, int] = field(default_factory=dict)
+    """Conversations by the reason of a hand-over; one that was handed over twice may count for two."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPulse:
+    """What is going on on a channel now."""
+
+    channel: Channel
+    waiting: int
+    oldest_waiting_at: datetime | None
+    last_inbound_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The state of the whole system now, as far as the database knows it."""
+
+    channels: tuple[ChannelPulse, ...]
+    dead_letters: int
+    oldest_dead_letter_at: datetime | None
+    unpublished: int
+    oldest_unpublished_at: datetime | None
+    watch_expires_at: datetime | None
+    """The mail watch that ends first; None while there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,7 +367,9 @@ class Messages(Protocol):
         """Mark what waited for the person as answered."""
         ...
 
-    async def oldest_waiting_since(self) -> datetime | None: ...
+    async def oldest_since(self, state: str) -> datetime | None:
+        """When the oldest message in this state came; `waiting` and `undelivered` are cheap to ask."""
+        ...
 
 
 class Turns(Protocol):
@@ -436,6 +463,10 @@ class Metrics(Protocol):
         """All three channels, also those where nothing happened."""
         ...
 
+    async def pulse(self) -> Pulse:
+        """Cheap enough for every few seconds."""
+        ...
+
 
 class ChannelConfigs(Protocol):
     async def get(self, channel: Channel) -> ChannelConfig: ...
@@ -488,6 +519,10 @@ class Deliveries(Protocol):
         error_code: str | None,
     ) -> bool:
         """Moves forward only (sent -> delivered -> read, or failed); False if the id is unknown."""
+        ...
+
+    async def trace_id(self, channel: Channel, provider_message_id: str) -> str | None:
+        """The trace of the message that this id was given to; None if the id is unknown."""
         ...
 
     async def known_ids(self, channel: Channel, provider_message_ids: Sequence[str]) -> set[str]:

@@ -99,14 +99,26 @@ class KeyedConsumer:
             async with asyncio.timeout(BROKER_TIMEOUT_S):
                 owned = consumer.assignment()
                 ends = await consumer.end_offsets(owned) if owned else {}
-                return sum([end - await self._position(consumer, tp) for tp, end in ends.items()])
+                return sum([await self._unfinished(consumer, tp, end) for tp, end in ends.items()])
         except (KafkaError, OSError, TimeoutError) as error:
             raise BrokerUnavailable(f"no lag of {self._group_id}: {error!r}") from error
 
-    async def _position(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> int:
+    def partitions(self, topic: str) -> int:
+        """How many the topic has; 0 while the broker can't be asked."""
+        return len(self._consumer.partitions_for_topic(topic) or ()) if self._consumer else 0
+
+    async def _unfinished(
+        self, consumer: AIOKafkaConsumer, partition: TopicPartition, end: int
+    ) -> int:
+        """What was taken and is not finished, and what is still to be read.
+
+        Not what lies before the commit: one record that waits for its retry holds that back.
+        """
         progress = self._progress.get(partition)
-        committable = progress.committable if progress is not None else None
-        return int(await consumer.position(partition)) if committable is None else committable
+        following = progress.next_offset if progress is not None else None
+        if following is None:
+            following = int(await consumer.position(partition))
+        return max(0, end - following) + (len(progress) if progress is not None else 0)
 
     async def _run(self) -> None:
         while not self._closing.is_set():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 from uuid import UUID
 
@@ -10,10 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from domain.channels import Channel
 from domain.errors import Malformed
-
-_TRACEPARENT = re.compile(
-    rb"00-(?!0{32})(?P<trace_id>[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
-)
+from domain.traces import TraceContext
 
 
 class Schema(BaseModel):
@@ -69,7 +65,6 @@ def decode(value: bytes, topic: str) -> Envelope:
     return envelope
 
 
-def read_trace_id(headers: dict[str, bytes]) -> str | None:
-    """The trace id of a W3C `traceparent` header (Trace Context, section 3.2); None if it has none."""
-    match = _TRACEPARENT.fullmatch(headers.get("traceparent", b""))
-    return match["trace_id"].decode("ascii") if match else None
+def read_trace(headers: dict[str, bytes]) -> TraceContext | None:
+    """Of a W3C `traceparent` header (Trace Context, section 3.2); None if there is none to be read."""
+    return TraceContext.parse(headers.get("traceparent", b"").decode("ascii", "replace"))

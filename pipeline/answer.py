@@ -11,8 +11,16 @@ from uuid import UUID, uuid4
 
 from domain import topics, wording
 from domain.errors import ModelMisbehaved, ModelUnavailable, StaleTurn
+from domain.events import TurnEnded, ignore
 from domain.messages import Role
-from domain.ports import Agent, Embedder, Guardrail, KnowledgeSearch, SentimentScorer
+from domain.ports import (
+    Agent,
+    Embedder,
+    Guardrail,
+    KnowledgeSearch,
+    Observe,
+    SentimentScorer,
+)
 from domain.stores import Conversation, OpenWork, StoredMessage, Ticket, UnitOfWork
 from domain.tickets import (
     Category,
@@ -74,6 +82,7 @@ class Answering:
         agents: Sequence[Agent],
         check_draft: DraftCheck,
         settings: AnswerSettings,
+        observe: Observe = ignore,
     ) -> None:
         self._open_work = open_work
         self._embedder = embedder
@@ -83,6 +92,7 @@ class Answering:
         self._agents = agents
         self._check_draft = check_draft
         self._settings = settings
+        self._observe = observe
 
     async def answer(self, message_id: UUID) -> Outcome | None:
         """Answer everything that waits in the message's conversation with one reply.
@@ -242,6 +252,19 @@ class Answering:
             await work.commit()
         log.info("turn %s %s reason=%s model=%s", turn.id, outcome, reason, draft.model)
         escalation = draft.escalation.reason if draft.escalation else None
+        self._observe(
+            TurnEnded(
+                turn.channel.channel,
+                outcome,
+                escalation,
+                judgement.limit if judgement is not None else None,
+                draft.model,
+                latency,
+                sum(1 for result in draft.found if not result.is_answerable),
+                draft.input_tokens,
+                draft.output_tokens,
+            )
+        )
         return Outcome(turn.id, outcome, escalation, latency, sentiment, draft)
 
     async def _settle_ticket(

@@ -7,7 +7,9 @@ from uuid import UUID, uuid4
 
 from domain import topics, wording
 from domain.errors import Conflict, NotFound
+from domain.events import MessageBuried, ignore
 from domain.messages import Role
+from domain.ports import Observe
 from domain.stores import OpenWork, StoredMessage, UnitOfWork
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import TicketRef
@@ -26,6 +28,7 @@ async def bury(
     message_id: UUID | None,
     cause: str,
     attempts: int,
+    observe: Observe = ignore,
 ) -> None:
     """Move a record to the dead letters; a customer's message is also apologised for and handed over.
 
@@ -47,6 +50,7 @@ async def bury(
         if message is not None:
             await _hand_over(work, message, cause)
         await work.commit()
+    observe(MessageBuried(topic, message.channel if message is not None else None))
     log.error("record %s buried after %d attempts: %s", origin, attempts, cause)
 
 

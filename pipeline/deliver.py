@@ -17,8 +17,9 @@ from domain.errors import (
     ProviderUnavailable,
     SendUnsure,
 )
+from domain.events import DeliveryRecorded, ignore
 from domain.messages import DeliveryState, OutboundMessage, Part, Receipt, Role
-from domain.ports import Sender
+from domain.ports import Observe, Sender
 from domain.stores import Delivery, OpenWork, StoredMessage, UnitOfWork
 from domain.tickets import EscalationReason, Priority
 
@@ -52,11 +53,16 @@ class Delivering:
     """The delivery stage's use case, over one sender a channel."""
 
     def __init__(
-        self, open_work: OpenWork, senders: Mapping[Channel, Sender], settings: DeliverySettings
+        self,
+        open_work: OpenWork,
+        senders: Mapping[Channel, Sender],
+        settings: DeliverySettings,
+        observe: Observe = ignore,
     ) -> None:
         self._open_work = open_work
         self._senders = senders
         self._settings = settings
+        self._observe = observe
 
     async def deliver(self, message_id: UUID) -> DeliveryState | None:
         """Send what of the reply has not gone out yet; None when nothing was left to do.
@@ -178,6 +184,7 @@ class Delivering:
                 job.message.id, attempt, part.index, state, provider_id, code
             )
             await work.commit()
+        self._observe(DeliveryRecorded(job.message.channel, state, code))
 
     async def _close(
         self,
@@ -200,6 +207,7 @@ class Delivering:
             if state is not DeliveryState.SUPPRESSED:
                 await _call_a_person(work, job.message, state, code)
             await work.commit()
+        self._observe(DeliveryRecorded(job.message.channel, state, code))
         log.warning(
             "message %s on %s ended as %s, code %s",
             job.message.id,
@@ -216,6 +224,7 @@ async def record_status(
     provider_message_id: str,
     state: DeliveryState,
     error_code: str | None,
+    observe: Observe = ignore,
 ) -> bool:
     """A provider's status callback; False when the id is none of ours. Idempotent, order-proof."""
     async with open_work() as work:
@@ -223,6 +232,8 @@ async def record_status(
             channel, provider_message_id, state, error_code
         )
         await work.commit()
+    if known:
+        observe(DeliveryRecorded(channel, state, error_code))
     return known
 
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from domain.events import ignore
 from domain.messages import InboundMessage
+from domain.ports import Observe
 from domain.stores import OpenWork
+from domain.traces import new_trace_id
 from pipeline.receive import receive
 
 log = logging.getLogger(__name__)
@@ -38,7 +41,9 @@ class Mailbox(Protocol):
         ...
 
 
-async def sync_mailbox(open_work: OpenWork, mailbox: Mailbox, address: str) -> int:
+async def sync_mailbox(
+    open_work: OpenWork, mailbox: Mailbox, address: str, observe: Observe = ignore
+) -> int:
     """Receive what is new; the number of mails that were not known before. Idempotent.
 
     The mailbox's row is held meanwhile, so that pushes that arrive together read one after the
@@ -49,7 +54,8 @@ async def sync_mailbox(open_work: OpenWork, mailbox: Mailbox, address: str) -> i
         history_id, _ = await work.mailboxes.lock(address)
         new = await mailbox.read_since(history_id)
         for message in new.messages:
-            accepted = await receive(open_work, message)
+            # One look at a mailbox may bring many mails: each is a trace of its own.
+            accepted = await receive(open_work, message, new_trace_id(), observe)
             fresh += not accepted.is_duplicate
         await work.mailboxes.save(address, history_id=new.history_id, watch_expires_at=None)
         await work.commit()

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import base64
-import secrets
 import uuid
 from datetime import UTC, datetime
 from uuid import UUID
 
 from domain import topics
 from domain.stores import StoredMessage, UnitOfWork
+from domain.traces import TraceContext, current_trace
 
 SCHEMA_VERSION = 1
 _DEAD_LETTER_KEYS = UUID("7d0f3b0e-5d7c-4a55-9d5b-0c1f6f2f9a10")
 
 
-def new_trace_id() -> str:
-    """A W3C trace id: 16 random bytes in hex (Trace Context, section 3.2.2.3)."""
-    return secrets.token_hex(16)
-
-
 def trace_headers(trace_id: str | None) -> dict[str, str]:
-    """A `traceparent` whose parent is a new span of ours."""
+    """A `traceparent` whose parent is the current span, where that is one of the message's trace."""
     if trace_id is None:
         return {}
-    return {"traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01"}
+    current = current_trace()
+    if current is None or current.trace_id != trace_id:
+        current = TraceContext.new(trace_id)
+    return {"traceparent": current.traceparent}
 
 
 async def queue_message(work: UnitOfWork, topic: str, message: StoredMessage) -> None:

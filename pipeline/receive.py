@@ -10,11 +10,14 @@ from uuid import UUID, uuid4
 from domain import topics
 from domain.channels import Channel
 from domain.errors import NotFound
+from domain.events import MessageReceived, ignore
 from domain.messages import InboundMessage, Standing
+from domain.ports import Observe
 from domain.stores import OpenWork, StoredMessage, Ticket, UnitOfWork
 from domain.tickets import new_ticket_number
+from domain.traces import current_trace_id
 from domain.turns import TicketRef
-from pipeline.queueing import new_trace_id, queue_message
+from pipeline.queueing import queue_message
 
 log = logging.getLogger(__name__)
 
@@ -31,17 +34,29 @@ class Accepted:
 
 
 async def receive(
-    open_work: OpenWork, inbound: InboundMessage, trace_id: str | None = None
+    open_work: OpenWork,
+    inbound: InboundMessage,
+    trace_id: str | None = None,
+    observe: Observe = ignore,
 ) -> Accepted:
     """Store the message with its customer and conversation, and queue it for the agent.
 
-    Idempotent by channel and provider message id. Raises StoreUnavailable: nothing was stored.
+    Idempotent by channel and provider message id. Without a trace id the message belongs to the
+    current trace. Raises StoreUnavailable: nothing was stored.
     """
+    accepted, state = await _store(open_work, inbound, trace_id)
+    observe(MessageReceived(inbound.channel, "duplicate" if accepted.is_duplicate else state))
+    return accepted
+
+
+async def _store(
+    open_work: OpenWork, inbound: InboundMessage, trace_id: str | None
+) -> tuple[Accepted, str]:
     async with open_work() as work:
         customer = await work.customers.resolve(inbound.sender, inbound.sender_name)
         known = await work.messages.find_inbound(inbound.channel, inbound.provider_message_id)
         if known is not None:
-            return await _repeat(work, known)
+            return await _repeat(work, known), known.state
         if inbound.standing in (Standing.OPT_OUT, Standing.OPT_IN):
             opted_out = inbound.standing is Standing.OPT_OUT
             await work.customers.set_opted_out(customer.id, opted_out)
@@ -60,13 +75,13 @@ async def receive(
             customer_id=customer.id,
             conversation_id=conversation.id,
             state=state,
-            trace_id=trace_id or new_trace_id(),
+            trace_id=trace_id or current_trace_id(),
         )
         if message is None:
             known = await work.messages.find_inbound(inbound.channel, inbound.provider_message_id)
             if known is None:
                 raise NotFound("a message that was said to be stored is not there")
-            return await _repeat(work, known)
+            return await _repeat(work, known), known.state
         ticket = None
         if inbound.standing is Standing.NORMAL:
             await work.conversations.note_inbound(conversation.id, inbound.received_at)
@@ -75,11 +90,16 @@ async def receive(
             await queue_message(work, topics.INCOMING, message)
         await work.commit()
     log.info("accepted message %s on %s as %s", message.id, message.channel, state)
-    return Accepted(message.id, conversation.id, ticket, message.created_at, is_duplicate=False)
+    accepted = Accepted(message.id, conversation.id, ticket, message.created_at, is_duplicate=False)
+    return accepted, state
 
 
 async def receive_follow_up(
-    open_work: OpenWork, ticket: Ticket, text: str, idempotency_key: str | None = None
+    open_work: OpenWork,
+    ticket: Ticket,
+    text: str,
+    idempotency_key: str | None = None,
+    observe: Observe = ignore,
 ) -> Accepted:
     """A customer who holds the ticket's token writes again, in the same conversation.
 
@@ -90,6 +110,7 @@ async def receive_follow_up(
         conversation = await work.conversations.lock(ticket.conversation_id)
         known = await work.messages.find_inbound(Channel.WEB_FORM, provider_id)
         if known is not None:
+            observe(MessageReceived(Channel.WEB_FORM, "duplicate"))
             return await _repeat(work, known)
         sender = await work.customers.recipient(ticket.customer_id, conversation.channel)
         now = datetime.now().astimezone()
@@ -107,7 +128,7 @@ async def receive_follow_up(
             customer_id=conversation.customer_id,
             conversation_id=conversation.id,
             state="with_human" if conversation.is_taken else "waiting",
-            trace_id=new_trace_id(),
+            trace_id=current_trace_id(),
         )
         if message is None:
             raise NotFound("a message that was said to be stored is not there")
@@ -120,6 +141,7 @@ async def receive_follow_up(
         if message.state == "waiting":
             await queue_message(work, topics.INCOMING, message)
         await work.commit()
+    observe(MessageReceived(Channel.WEB_FORM, message.state))
     return Accepted(message.id, conversation.id, ticket, message.created_at, is_duplicate=False)
 
 

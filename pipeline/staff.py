@@ -9,6 +9,7 @@ from domain.errors import Conflict, NotFound
 from domain.messages import Role
 from domain.stores import Conversation, OpenWork, StoredMessage, Ticket, UnitOfWork
 from domain.tickets import EscalationReason, Priority, TicketStatus
+from domain.traces import current_trace_id
 from pipeline.queueing import queue_message
 
 
@@ -55,7 +56,7 @@ async def reply(
             author=staff,
             content=content,
             turn_id=None,
-            trace_id=None,
+            trace_id=current_trace_id(),
         )
         await queue_message(work, topics.OUTGOING, message)
         await work.messages.answered_by_staff(conversation_id)
@@ -108,7 +109,7 @@ async def ask_for_person(open_work: OpenWork, ticket: Ticket) -> Ticket:
             author="rules",
             content=wording.dress(text, config, customer.name, current.number),
             turn_id=None,
-            trace_id=None,
+            trace_id=current_trace_id(),
         )
         await queue_message(work, topics.OUTGOING, message)
         await work.commit()

@@ -12,7 +12,7 @@ from deployments.ingress import IngressStage
 from deployments.relay import RelayStage
 from deployments.sentiment import SentimentStage
 from deployments.settings import Settings, read_settings
-from serve_app.prepare import prepare
+from serve_app.prepare import prepare, with_local_servers
 
 
 def build(settings: Settings) -> Application:
@@ -21,8 +21,9 @@ def build(settings: Settings) -> Application:
     The arrows through the outbox are Kafka's; the ones bound here are the direct calls: the agent
     asks embedding and sentiment, the ingress asks everybody how they are and embedding to search.
     """
-    embedding = serve.deployment(name="embedding")(EmbeddingStage).bind()
-    sentiment = serve.deployment(name="sentiment")(SentimentStage).bind()
+    otlp = settings.otel_exporter_otlp_endpoint
+    embedding = serve.deployment(name="embedding")(EmbeddingStage).bind(otlp)
+    sentiment = serve.deployment(name="sentiment")(SentimentStage).bind(otlp)
     agent = serve.deployment(name="agent")(AgentStage).bind(settings, embedding, sentiment)
     delivery = serve.deployment(name="delivery")(DeliveryStage).bind(settings)
     relay = serve.deployment(name="relay")(RelayStage).bind(settings)
@@ -34,4 +35,4 @@ def __getattr__(name: str) -> Application:
     """`app`, built when Serve asks for it and not when something else imports this module."""
     if name != "app":
         raise AttributeError(name)
-    return build(prepare(read_settings()))
+    return build(prepare(with_local_servers(read_settings())))

@@ -30,6 +30,12 @@ WITH known AS (
 )
 SELECT EXISTS (SELECT FROM known)
 
+-- name: trace_id
+-- So that a provider's callback joins the trace of the message that it speaks of.
+SELECT m.trace_id FROM deliveries d JOIN messages m ON m.id = d.message_id
+WHERE d.channel = $1 AND d.provider_message_id = $2
+LIMIT 1
+
 -- name: known_ids
 -- What the mailbox lists as sent and we sent ourselves.
 SELECT DISTINCT provider_message_id FROM deliveries WHERE channel = $1 AND provider_message_id = ANY ($2::text[])

@@ -83,6 +83,6 @@ SELECT * FROM returned ORDER BY position
 UPDATE messages SET state = 'answered'
 WHERE conversation_id = $1 AND role = 'customer' AND state IN ('waiting', 'with_human')
 
--- name: oldest_waiting_since
--- For the alert on late answers.
-SELECT min(created_at) FROM messages WHERE role = 'customer' AND state = 'waiting'
+-- name: oldest_since
+-- How late the stage is that works on this state. The second condition is the partial index's.
+SELECT min(created_at) FROM messages WHERE state = $1 AND state IN ('waiting', 'undelivered')

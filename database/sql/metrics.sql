@@ -13,7 +13,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 SELECT ch.channel, coalesce(m.conversations, 0) AS conversations, coalesce(m.messages, 0) AS messages,
     m.avg_sentiment, coalesce(a.escalations, 0) AS escalations,
     coalesce(a.escalations::float8 / nullif(a.handled, 0), 0) AS escalation_rate,
-    a.avg_latency_ms, a.p95_latency_ms
+    a.avg_latency_ms, a.p95_latency_ms, coalesce(r.by_reason, '{}') AS escalations_by_reason
 FROM unnest(enum_range(NULL::channel)) AS ch (channel)
 LEFT JOIN (
     SELECT channel, count(DISTINCT conversation_id) AS conversations, count(*) AS messages,
@@ -27,4 +27,34 @@ LEFT JOIN (
         percentile_cont(0.95) WITHIN GROUP (ORDER BY latency_ms) FILTER (WHERE outcome <> 'silent') AS p95_latency_ms
     FROM agent_metrics WHERE created_at >= $1 GROUP BY channel
 ) a ON a.channel = ch.channel
+LEFT JOIN (
+    SELECT channel, jsonb_object_agg(reason, conversations) AS by_reason
+    FROM (
+        SELECT channel, reason, count(DISTINCT conversation_id) AS conversations FROM agent_metrics
+        WHERE created_at >= $1 AND outcome = 'escalated' AND reason IS NOT NULL GROUP BY channel, reason
+    ) counted GROUP BY channel
+) r ON r.channel = ch.channel
 ORDER BY ch.channel
+
+-- name: channel_pulse
+-- What waits per channel and since when, and when a customer last wrote there.
+SELECT ch.channel, w.waiting, w.oldest_waiting_at, l.last_inbound_at
+FROM unnest(enum_range(NULL::channel)) AS ch (channel)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS waiting, min(created_at) AS oldest_waiting_at FROM messages
+    WHERE state = 'waiting' AND channel = ch.channel
+) w
+LEFT JOIN LATERAL (
+    SELECT created_at AS last_inbound_at FROM messages WHERE role = 'customer' AND channel = ch.channel
+    ORDER BY created_at DESC LIMIT 1
+) l ON true
+ORDER BY ch.channel
+
+-- name: queues
+-- The other places where work may pile up, and the mail watch that ends first.
+SELECT
+    (SELECT count(*) FROM dead_letters WHERE state = 'open') AS dead_letters,
+    (SELECT min(created_at) FROM dead_letters WHERE state = 'open') AS oldest_dead_letter_at,
+    (SELECT count(*) FROM outbox WHERE published_at IS NULL) AS unpublished,
+    (SELECT min(created_at) FROM outbox WHERE published_at IS NULL) AS oldest_unpublished_at,
+    (SELECT min(watch_expires_at) FROM gmail_mailboxes) AS watch_expires_at

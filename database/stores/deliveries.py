@@ -67,6 +67,12 @@ class PostgresDeliveries:
         )
         return is_known
 
+    async def trace_id(self, channel: Channel, provider_message_id: str) -> str | None:
+        trace_id: str | None = await self._session.value(
+            _SQL["trace_id"], channel, provider_message_id
+        )
+        return trace_id
+
     async def known_ids(self, channel: Channel, provider_message_ids: Sequence[str]) -> set[str]:
         rows = await self._session.rows(_SQL["known_ids"], channel, list(provider_message_ids))
         return {row["provider_message_id"] for row in rows}

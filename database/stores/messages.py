@@ -123,8 +123,8 @@ class PostgresMessages:
     async def answered_by_staff(self, conversation_id: UUID) -> None:
         await self._session.run(_SQL["answered_by_staff"], conversation_id)
 
-    async def oldest_waiting_since(self) -> datetime | None:
-        since: datetime | None = await self._session.value(_SQL["oldest_waiting_since"])
+    async def oldest_since(self, state: str) -> datetime | None:
+        since: datetime | None = await self._session.value(_SQL["oldest_since"], state)
         return since
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from database.queries import load_queries
 from database.session import Session
 from domain.channels import Channel
-from domain.stores import ChannelMetrics
+from domain.stores import ChannelMetrics, ChannelPulse, Pulse
 from domain.turns import Draft, Turn
 
 _SQL = load_queries("metrics")
@@ -59,6 +59,25 @@ class PostgresMetrics:
                 escalation_rate=row["escalation_rate"],
                 avg_latency_ms=row["avg_latency_ms"],
                 p95_latency_ms=row["p95_latency_ms"],
+                escalations_by_reason=row["escalations_by_reason"],
             )
             for row in rows
         ]
+
+    async def pulse(self) -> Pulse:
+        rows = await self._session.rows(_SQL["channel_pulse"])
+        queues = await self._session.row(_SQL["queues"])
+        if queues is None:
+            raise LookupError("a query without a FROM has one row")
+        return Pulse(
+            channels=tuple(
+                ChannelPulse(
+                    Channel(row["channel"]),
+                    row["waiting"],
+                    row["oldest_waiting_at"],
+                    row["last_inbound_at"],
+                )
+                for row in rows
+            ),
+            **queues,
+        )

@@ -15,6 +15,7 @@ from deployments.api.context import ApiContext
 from deployments.api.errors import ErrorBody, LastResort, add_error_handlers
 from deployments.api.limits import BodyLimit
 from deployments.api.web import PagesMount, SecurityHeaders, WebPages
+from deployments.tracing import TracedRequests
 
 PREFIX = "/api/v1"
 
@@ -61,5 +62,6 @@ def create_api(context: ApiContext, pages: Path | None, origins: Sequence[str] =
             expose_headers=["Retry-After"],
         )
     app.add_middleware(LastResort)
+    app.add_middleware(TracedRequests, tracing=context.tracing, prefix=PREFIX)
     app.add_middleware(SecurityHeaders)
     return app

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Annotated, Protocol
 from uuid import UUID
@@ -14,8 +14,12 @@ from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.limits import RateLimit
 from deployments.coalesced import Coalesced
 from deployments.health import HealthBoard
-from domain.ports import KnowledgeSearch
+from deployments.tracing import Tracing
+from domain.channels import Channel
+from domain.events import ignore
+from domain.ports import KnowledgeSearch, Observe
 from domain.stores import OpenWork
+from pipeline.alerts import AlertLimits
 from pipeline.mailbox import Mailbox
 
 
@@ -32,6 +36,14 @@ class GmailIntake:
     verifier: PushVerifier
     syncs: Coalesced = field(default_factory=Coalesced)
     """Pushes come in floods, and each only says "look": those that wait share one look."""
+
+
+@dataclass(slots=True)
+class Alerting:
+    """What `GET /alerts` looks at; the limits change live."""
+
+    channels: Collection[Channel] = tuple(Channel)
+    limits: AlertLimits = field(default_factory=AlertLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,9 @@ class ApiContext:
     web_form_enabled: bool
     version: str
     close: Callable[[], Awaitable[None]]
+    observe: Observe = ignore
+    tracing: Tracing = field(default_factory=lambda: Tracing("ingress"))
+    alerting: Alerting = field(default_factory=Alerting)
 
 
 def api_context(request: Request) -> ApiContext:

@@ -47,7 +47,7 @@ async def submit_form(
     context.per_address.take(context.sender_address(request))
     inbound = to_inbound(form, idempotency_key)
     context.per_customer.take(inbound.sender.value)
-    accepted = await receive(context.open_work, inbound)
+    accepted = await receive(context.open_work, inbound, observe=context.observe)
     if accepted.ticket is None:
         raise NotFound("the form's ticket is gone")
     return FormAccepted(

@@ -1,7 +1,8 @@
-"""Health, probes and the figures by channel."""
+"""Health, probes, the figures by channel and what is over its threshold."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -10,7 +11,16 @@ from fastapi.responses import JSONResponse
 
 from deployments.api.context import Context, Staff
 from deployments.api.errors import ErrorBody, FieldErrorBody
-from deployments.api.schemas import ChannelFigures, ChannelReport, Health, Probe, Totals
+from deployments.api.schemas import (
+    Alerts,
+    AlertView,
+    ChannelFigures,
+    ChannelReport,
+    Health,
+    Probe,
+    Totals,
+)
+from pipeline.alerts import current_alerts
 
 router = APIRouter(tags=["operations"])
 
@@ -68,6 +78,9 @@ async def channel_metrics(
         rows = await work.metrics.by_channel(since)
     conversations = sum(one.conversations for one in rows)
     escalations = sum(one.escalations for one in rows)
+    by_reason: Counter[str] = Counter()
+    for one in rows:
+        by_reason.update(one.escalations_by_reason)
     return ChannelReport(
         period=period,
         channels=[
@@ -80,6 +93,7 @@ async def channel_metrics(
                 escalation_rate=one.escalation_rate,
                 avg_latency_ms=one.avg_latency_ms,
                 p95_latency_ms=one.p95_latency_ms,
+                escalations_by_reason=dict(one.escalations_by_reason),
             )
             for one in rows
         ],
@@ -88,5 +102,21 @@ async def channel_metrics(
             messages=sum(one.messages for one in rows),
             escalations=escalations,
             escalation_rate=escalations / conversations if conversations else 0.0,
+            escalations_by_reason=by_reason,
         ),
+        escalations_by_reason=by_reason,
     )
+
+
+@router.get(
+    "/alerts",
+    response_model=Alerts,
+    responses={401: {"model": ErrorBody}, 503: {"model": ErrorBody}},
+)
+async def alerts(context: Context, _staff: Staff) -> Alerts:
+    """What is over its threshold now; the thresholds are the ingress's `alerts` in config.yaml."""
+    alerting = context.alerting
+    found = await current_alerts(
+        context.open_work, alerting.channels, alerting.limits, datetime.now(UTC)
+    )
+    return Alerts(alerts=[AlertView.model_validate(one, from_attributes=True) for one in found])

@@ -96,6 +96,7 @@ class ChannelFigures(BaseModel):
     escalation_rate: float
     avg_latency_ms: float | None
     p95_latency_ms: float | None
+    escalations_by_reason: dict[str, int]
 
 
 class Totals(BaseModel):
@@ -103,12 +104,32 @@ class Totals(BaseModel):
     messages: int
     escalations: int
     escalation_rate: float
+    escalations_by_reason: dict[str, int]
 
 
 class ChannelReport(BaseModel):
     period: Literal["1h", "24h", "7d", "30d"]
     channels: list[ChannelFigures]
     totals: Totals
+    escalations_by_reason: dict[str, int]
+    """The one of the totals, where the staff console looks for it."""
+
+
+class AlertView(BaseModel):
+    """`since` is null where the figure is a rate over the last hour."""
+
+    name: Literal[
+        "latency", "escalation_rate", "unanswered", "silent_channel", "dead_letters",
+        "watch_expiring",
+    ]  # fmt: skip
+    severity: Literal["warning", "critical"]
+    detail: str
+    channel: Channel | None
+    since: datetime | None
+
+
+class Alerts(BaseModel):
+    alerts: list[AlertView]
 
 
 class Health(BaseModel):

@@ -71,7 +71,9 @@ async def write_again(
     ticket = await open_ticket(context.open_work, context.tokens, request, ticket_id)
     context.per_customer.take(str(ticket.customer_id))
     key = repeat_key(body, idempotency_key)
-    accepted = await receive_follow_up(context.open_work, ticket, body.message, key)
+    accepted = await receive_follow_up(
+        context.open_work, ticket, body.message, key, context.observe
+    )
     return MessageAccepted(
         ticket_id=ticket.number, message_id=accepted.message_id, created_at=accepted.created_at
     )

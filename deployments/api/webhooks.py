@@ -11,11 +11,12 @@ from fastapi.responses import JSONResponse
 
 from channels.gmail.push import parse_push
 from channels.whatsapp.parse import parse_inbound, parse_status
-from channels.whatsapp.signature import TwilioSignature
-from deployments.api.context import Context
+from deployments.api.context import ApiContext, Context
 from deployments.api.errors import ErrorBody, FieldErrorBody, ForbiddenSignature
 from domain.channels import Channel
 from domain.errors import NotAuthentic, NotFound
+from domain.events import SignatureRefused
+from domain.traces import TraceContext
 from pipeline.deliver import record_status
 from pipeline.mailbox import sync_mailbox
 from pipeline.receive import receive
@@ -42,13 +43,17 @@ async def gmail_push(
     """A Pub/Sub push: something in the mailbox changed, so read it up to date."""
     if context.gmail is None:
         raise NotFound("the e-mail channel is off")
-    await context.gmail.verifier.verify(authorization)
+    try:
+        await context.gmail.verifier.verify(authorization)
+    except NotAuthentic:
+        context.observe(SignatureRefused(Channel.EMAIL))
+        raise
     notification = parse_push(await request.body())
     if notification.email_address.lower() != context.gmail.address.lower():
         log.warning("a push for another mailbox was ignored")
         return JSONResponse({"status": "ignored"})
-    gmail, open_work = context.gmail, context.open_work
-    await gmail.syncs.run(lambda: sync_mailbox(open_work, gmail.mailbox, gmail.address))
+    gmail, open_work, observe = context.gmail, context.open_work, context.observe
+    await gmail.syncs.run(lambda: sync_mailbox(open_work, gmail.mailbox, gmail.address, observe))
     return JSONResponse({"status": "ok"})
 
 
@@ -63,8 +68,9 @@ async def whatsapp_message(
     x_twilio_signature: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A customer's WhatsApp message. The empty TwiML tells Twilio that the reply comes later."""
-    body = await _verified_body(request, context.whatsapp, x_twilio_signature)
-    await receive(context.open_work, parse_inbound(body, datetime.now(UTC)))
+    body = await _verified_body(request, context, x_twilio_signature)
+    inbound = parse_inbound(body, datetime.now(UTC))
+    await receive(context.open_work, inbound, observe=context.observe)
     return Response(_EMPTY_TWIML, media_type="text/xml")
 
 
@@ -77,37 +83,46 @@ async def whatsapp_status(
     x_twilio_signature: Annotated[str | None, Header()] = None,
 ) -> Response:
     """What became of a WhatsApp message that we sent."""
-    body = await _verified_body(request, context.whatsapp, x_twilio_signature)
+    body = await _verified_body(request, context, x_twilio_signature)
     update = parse_status(body)
     if update.state is None:
         log.warning("Twilio reports a status that we do not know: %s", update.status)
-    else:
+        return JSONResponse({"status": "ok"})
+    trace = await _trace_of(context, update.provider_message_id)
+    with context.tracing.span("delivery status", trace, state=update.state.value):
         await record_status(
             context.open_work,
             Channel.WHATSAPP,
             update.provider_message_id,
             update.state,
             update.error_code,
+            context.observe,
         )
     return JSONResponse({"status": "ok"})
 
 
-async def _verified_body(
-    request: Request, signatures: TwilioSignature | None, signature: str | None
-) -> bytes:
+async def _verified_body(request: Request, context: ApiContext, signature: str | None) -> bytes:
     """The body of a webhook that Twilio certainly signed, for our own public address.
 
     Raises NotFound while the channel is off, and ForbiddenSignature.
     """
-    if signatures is None:
+    if context.whatsapp is None:
         raise NotFound("the WhatsApp channel is off")
     body = await request.body()
     try:
-        signatures.verify(_signed_path(request), body, signature)
+        context.whatsapp.verify(_signed_path(request), body, signature)
     except NotAuthentic as error:
+        context.observe(SignatureRefused(Channel.WHATSAPP))
         log.warning("a WhatsApp webhook had no valid signature")
         raise ForbiddenSignature("Twilio signature") from error
     return body
+
+
+async def _trace_of(context: ApiContext, provider_message_id: str) -> TraceContext | None:
+    """A place in the trace of the message that the provider speaks of."""
+    async with context.open_work() as work:
+        trace_id = await work.deliveries.trace_id(Channel.WHATSAPP, provider_message_id)
+    return TraceContext.new(trace_id) if trace_id is not None else None
 
 
 def _signed_path(request: Request) -> str:

@@ -433,14 +433,18 @@ async def test_figures_are_true_aggregates_over_the_period(
         "escalation_rate": pytest.approx(0.25),
         "avg_latency_ms": pytest.approx(2000),
         "p95_latency_ms": pytest.approx(2900),
+        "escalations_by_reason": {"refund": 1},
     }
     assert by_channel["whatsapp"] == {
         "conversations": 0, "messages": 0, "avg_sentiment": None, "escalations": 0,
         "escalation_rate": 0, "avg_latency_ms": None, "p95_latency_ms": None,
+        "escalations_by_reason": {},
     }  # fmt: skip
     assert report["totals"] == {
         "conversations": 4, "messages": 4, "escalations": 1, "escalation_rate": 0.25,
+        "escalations_by_reason": {"refund": 1},
     }  # fmt: skip
+    assert report["escalations_by_reason"] == {"refund": 1}
     week = await api.client.get(f"{BASE}/metrics/channels", headers=GRACE, params={"period": "7d"})
     assert week.json()["totals"]["conversations"] == 5
     assert week.json()["totals"]["escalations"] == 2

@@ -95,7 +95,7 @@ async def test_waiting_messages_come_in_order_and_are_settled_by_their_turn(
         latest = await work.messages.last_inbound(conversation_id)
         assert latest is not None
         assert latest.id == second.id
-        assert await work.messages.oldest_waiting_since() == first.created_at
+        assert await work.messages.oldest_since("waiting") == first.created_at
     turn = await start_turn(open_work, first)
     async with open_work() as work:
         await work.messages.settle([first.id, second.id], "answered", turn.id)
@@ -103,7 +103,7 @@ async def test_waiting_messages_come_in_order_and_are_settled_by_their_turn(
         await work.commit()
     async with open_work() as work:
         assert await work.messages.waiting(conversation_id) == []
-        assert await work.messages.oldest_waiting_since() is None
+        assert await work.messages.oldest_since("waiting") is None
         settled = await work.messages.of_conversation(conversation_id)
     assert [(one.state, one.turn_id, one.sentiment) for one in settled] == [
         ("answered", turn.id, 0.25),

@@ -13,6 +13,7 @@ import yaml
 from deployments.settings import Settings
 from deployments.stage_configs import STAGE_CONFIGS, AgentConfig
 from domain.errors import ConfigurationError
+from domain.topics import INCOMING, OUTGOING
 
 with warnings.catch_warnings():
     # Ray's import itself uses what pydantic deprecates.
@@ -21,6 +22,7 @@ with warnings.catch_warnings():
 
     from serve_app.app import build
     from serve_app.check_config import find_problems, read_config, stage_config
+    from serve_app.cluster_config import merge
 
 SHIPPED = Path(__file__).parents[2] / "config.yaml"
 
@@ -84,6 +86,12 @@ def test_the_stages_of_the_file_are_those_of_the_graph() -> None:
          ["autoscaling_config of deployment agent", "'min_replica'"]),
         (lambda c: agent_of(c).update(num_replicas="auto", autoscaling_config={"min_replicas": "x"}),
          ["autoscaling_config of deployment agent", "min_replicas"]),
+        (lambda c: agent_of(c).update(num_replicas=5, autoscaling_config=None),
+         ["agent", "5 replicas", "fte.tickets.incoming", "4 partitions"]),
+        (lambda c: agent_of(c).update(num_replicas="auto", autoscaling_config=None),
+         ["agent", "100 replicas", "4 partitions"]),
+        (lambda c: agent_of(c).update(autoscaling_config={"min_replicas": 1, "max_replicas": 9}),
+         ["agent", "9 replicas", "4 partitions"]),
     ],
 )  # fmt: skip
 def test_each_mistake_is_a_sentence(
@@ -98,7 +106,7 @@ def test_each_mistake_is_a_sentence(
 def test_autoscaling_that_is_right_passes() -> None:
     config = shipped()
     agent = agent_of(config)
-    del agent["num_replicas"]
+    agent.pop("num_replicas", None)
     agent["autoscaling_config"] = {
         "min_replicas": 1,
         "max_replicas": 4,
@@ -130,3 +138,27 @@ def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         read_config(tmp_path / "nowhere.yaml")
+
+
+def test_what_a_cluster_overrides_is_merged_by_name_and_leaves_the_rest() -> None:
+    config = {"a": {"b": 1, "c": 2}, "stages": [{"name": "x", "n": 1, "m": 2}, {"name": "y"}]}
+    merged = merge(config, {"a": {"b": 3}, "stages": [{"name": "x", "n": None}, {"name": "z"}]})
+    assert merged == {
+        "a": {"b": 3, "c": 2},
+        "stages": [{"name": "x", "m": 2}, {"name": "y"}, {"name": "z"}],
+    }
+    assert config["a"] == {"b": 1, "c": 2}
+
+
+def test_a_clusters_mistake_is_a_sentence_too() -> None:
+    overrides = {"applications": [{"name": "customer-success", "deployments": [{"name": "agnet"}]}]}
+    problems = list(find_problems(merge(shipped(), overrides)))
+    assert any("agnet" in one for one in problems)
+
+
+def test_more_partitions_allow_more_replicas() -> None:
+    config = shipped()
+    agent = agent_of(config)
+    agent.pop("autoscaling_config", None)
+    agent["num_replicas"] = 30
+    assert list(find_problems(config, {INCOMING: 36, OUTGOING: 36})) == []

@@ -10,7 +10,7 @@ import pytest
 from domain.channels import Channel
 from domain.errors import Malformed
 from domain.topics import INCOMING, OUTGOING
-from messaging.envelope import decode, encode, read_trace_id
+from messaging.envelope import decode, encode, read_trace
 
 GOOD = {
     "schema": {"name": INCOMING, "version": 1},
@@ -84,5 +84,6 @@ def test_the_refusal_repeats_nothing_of_the_value() -> None:
 def test_the_trace_id_is_read_from_a_valid_traceparent_only(
     header: bytes, trace_id: str | None
 ) -> None:
-    assert read_trace_id({"traceparent": header}) == trace_id
-    assert read_trace_id({}) is None
+    trace = read_trace({"traceparent": header})
+    assert (trace.trace_id if trace is not None else None) == trace_id
+    assert read_trace({}) is None

@@ -14,7 +14,8 @@ from domain import topics
 from domain.channels import Channel
 from domain.messages import Role
 from domain.stores import StoredMessage, UnitOfWork
-from pipeline.queueing import new_trace_id, queue_message, trace_headers
+from domain.traces import new_trace_id
+from pipeline.queueing import queue_message, trace_headers
 
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01")
 

@@ -1,0 +1,46 @@
+"""Reads, every few seconds and on one replica alone, what nobody counts: how much waits, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from deployments.metrics import Meter
+from domain.channels import Channel
+from domain.stores import OpenWork, Pulse
+from messaging.lag import GroupLag
+
+
+async def read_pulse(open_work: OpenWork, meter: Meter, channels: Collection[Channel]) -> None:
+    """Raises StoreUnavailable; the gauges then keep what they were."""
+    async with open_work() as work:
+        pulse = await work.metrics.pulse()
+    set_gauges(meter, pulse, channels, datetime.now(UTC))
+
+
+async def read_lags(lags: Collection[GroupLag], meter: Meter) -> None:
+    """Raises BrokerUnavailable."""
+    for lag in lags:
+        meter.set("fte_consumer_lag", await lag.records(), topic=lag.topic)
+
+
+def set_gauges(meter: Meter, pulse: Pulse, channels: Collection[Channel], now: datetime) -> None:
+    for one in pulse.channels:
+        channel = one.channel.value
+        meter.set("fte_unanswered", one.waiting, channel=channel)
+        meter.set(
+            "fte_oldest_unanswered_seconds", _age(one.oldest_waiting_at, now), channel=channel
+        )
+        if one.channel in channels and one.last_inbound_at is not None:
+            silence = _age(one.last_inbound_at, now)
+            meter.set("fte_channel_silence_seconds", silence, channel=channel)
+    meter.set("fte_outbox_rows", pulse.unpublished)
+    meter.set("fte_oldest_outbox_seconds", _age(pulse.oldest_unpublished_at, now))
+    meter.set("fte_open_dead_letters", pulse.dead_letters)
+    if Channel.EMAIL in channels:
+        meter.set("fte_gmail_watch_left_seconds", -_age(pulse.watch_expires_at, now))
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    """Seconds; 0 without a time, negative for one that is to come."""
+    return (now - since).total_seconds() if since is not None else 0.0

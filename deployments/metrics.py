@@ -1,0 +1,254 @@
+"""What the stages count: every metric's name, labels and meaning in one table, and how events become numbers.
+
+Ray exports a counter `fte_x` as `ray_fte_x_total`, a gauge as `ray_fte_x` and a histogram as
+`ray_fte_x_bucket`, `_sum` and `_count`, each with the deployment and the replica beside our labels.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, Protocol, cast
+
+from ray import serve
+from ray.serve import metrics as serve_metrics
+from ray.serve.exceptions import RayServeException
+
+from domain.events import (
+    DeliveryRecorded,
+    Event,
+    MessageBuried,
+    MessageReceived,
+    SignatureRefused,
+    TurnEnded,
+)
+
+_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    kind: Literal["counter", "gauge", "histogram"]
+    description: str
+    labels: tuple[str, ...] = ()
+
+
+METRICS: Mapping[str, Metric] = {
+    "fte_messages_in": Metric(
+        "counter", "Customers' messages stored, by what became of them.", ("channel", "state")
+    ),
+    "fte_turns": Metric(
+        "counter",
+        "Turns committed: answered, asked_back, escalated or silent.",
+        ("channel", "outcome", "model_version"),
+    ),
+    "fte_escalations": Metric(
+        "counter", "Turns that handed over to a person.", ("channel", "reason", "model_version")
+    ),
+    "fte_guardrail_trips": Metric(
+        "counter", "Hard limits found by code before any model was asked.", ("channel", "reason")
+    ),
+    "fte_retrieval_misses": Metric(
+        "counter", "Searches in the knowledge base that found no answer.", ("channel",)
+    ),
+    "fte_model_tokens": Metric(
+        "counter", "Tokens of committed turns.", ("model_version", "direction")
+    ),
+    "fte_model_cost_usd": Metric(
+        "counter", "What those tokens cost at the prices of config.yaml.", ("model_version",)
+    ),
+    "fte_turn_latency_seconds": Metric(
+        "histogram",
+        "From the acceptance of a turn's oldest message to the commit of its reply.",
+        ("channel", "outcome"),
+    ),
+    "fte_stage_latency_seconds": Metric(
+        "histogram", "One piece of a stage's work, as its caller or consumer sees it.", ("stage",)
+    ),
+    "fte_deliveries": Metric(
+        "counter",
+        "Attempts at a part of a reply and providers' later words on it.",
+        ("channel", "state", "code"),
+    ),
+    "fte_dead_letters": Metric(
+        "counter", "Records that could not be processed.", ("topic", "channel")
+    ),
+    "fte_signature_failures": Metric(
+        "counter", "Webhooks without a valid signature or token.", ("channel",)
+    ),
+    "fte_consumer_lag": Metric(
+        "gauge", "Records of a topic that its consumer group has not finished.", ("topic",)
+    ),
+    "fte_unanswered": Metric("gauge", "Messages that wait for the agent.", ("channel",)),
+    "fte_oldest_unanswered_seconds": Metric(
+        "gauge", "Age of the oldest message that waits for the agent; 0 for none.", ("channel",)
+    ),
+    "fte_channel_silence_seconds": Metric(
+        "gauge", "Since a customer last wrote on the channel.", ("channel",)
+    ),
+    "fte_outbox_rows": Metric("gauge", "Outbox rows that are not published."),
+    "fte_oldest_outbox_seconds": Metric("gauge", "Age of the oldest of them; 0 for none."),
+    "fte_open_dead_letters": Metric("gauge", "Dead letters that wait for a decision of staff."),
+    "fte_gmail_watch_left_seconds": Metric(
+        "gauge", "Until Gmail's watch ends; negative once it has ended."
+    ),
+}
+
+
+class Meter(Protocol):
+    """Takes a metric's name and exactly its labels; what is not in METRICS is a KeyError."""
+
+    def count(self, name: str, value: float = 1, /, **labels: str) -> None: ...
+
+    def observe(self, name: str, value: float, /, **labels: str) -> None: ...
+
+    def set(self, name: str, value: float, /, **labels: str) -> None: ...
+
+
+class ServeMeter:
+    """Ray Serve's metrics, made when first used; for code that runs in a replica."""
+
+    def __init__(self) -> None:
+        self._counters: dict[str, serve_metrics.Counter] = {}
+        self._gauges: dict[str, serve_metrics.Gauge] = {}
+        self._histograms: dict[str, serve_metrics.Histogram] = {}
+
+    def count(self, name: str, value: float = 1, /, **labels: str) -> None:
+        if name not in self._counters:
+            self._counters[name] = serve_metrics.Counter(name, *_of(name, "counter"))
+        if value > 0:
+            self._counters[name].inc(value, labels)
+
+    def observe(self, name: str, value: float, /, **labels: str) -> None:
+        if name not in self._histograms:
+            description, keys = _of(name, "histogram")
+            made = serve_metrics.Histogram(name, description, list(_SECONDS), keys)
+            self._histograms[name] = made
+        self._histograms[name].observe(value, labels)
+
+    def set(self, name: str, value: float, /, **labels: str) -> None:
+        if name not in self._gauges:
+            self._gauges[name] = serve_metrics.Gauge(name, *_of(name, "gauge"))
+        self._gauges[name].set(value, labels)
+
+
+def _of(name: str, kind: str) -> tuple[str, tuple[str]]:
+    """A metric's description and labels, in Ray's type for any number of them."""
+    metric = METRICS[name]
+    if metric.kind != kind:
+        raise KeyError(f"{name} is a {metric.kind}")
+    return metric.description, cast(tuple[str], metric.labels)
+
+
+class MeterInMind:
+    """The same numbers in a dictionary, for code outside of Ray: nothing is exported, nothing pretended."""
+
+    def __init__(self) -> None:
+        self.values: dict[tuple[str, tuple[tuple[str, str], ...]], float] = defaultdict(float)
+
+    def value(self, name: str, /, **labels: str) -> float:
+        """A counter's sum, a gauge's latest value or the number of a histogram's observations."""
+        return self.values.get(self._key(name, labels), 0.0)
+
+    def count(self, name: str, value: float = 1, /, **labels: str) -> None:
+        if value > 0:
+            self.values[self._key(name, labels)] += value
+
+    def observe(self, name: str, value: float, /, **labels: str) -> None:
+        self.values[self._key(name, labels)] += 1
+
+    def set(self, name: str, value: float, /, **labels: str) -> None:
+        self.values[self._key(name, labels)] = value
+
+    def _key(self, name: str, labels: Mapping[str, str]) -> tuple[str, tuple[tuple[str, str], ...]]:
+        if set(labels) != set(METRICS[name].labels):
+            raise KeyError(f"{name} has the labels {METRICS[name].labels}, not {tuple(labels)}")
+        return name, tuple(sorted(labels.items()))
+
+
+def make_meter() -> Meter:
+    """Serve's inside a replica, the one in mind anywhere else."""
+    try:
+        serve.get_replica_context()
+    except RayServeException:
+        return MeterInMind()
+    return ServeMeter()
+
+
+@contextmanager
+def timed(meter: Meter, stage: str) -> Iterator[None]:
+    """Observe the block's duration, also when it fails."""
+    started = time.monotonic()
+    try:
+        yield
+    finally:
+        meter.observe("fte_stage_latency_seconds", time.monotonic() - started, stage=stage)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPrice:
+    """US dollars for a million tokens of one model; other models cost nothing that we know of."""
+
+    model: str
+    usd_per_million_input: float
+    usd_per_million_output: float
+
+    def cost_usd(self, turn: TurnEnded) -> float:
+        if turn.model != self.model:
+            return 0.0
+        return (
+            turn.input_tokens * self.usd_per_million_input
+            + turn.output_tokens * self.usd_per_million_output
+        ) / 1e6
+
+
+class EventCounter:
+    """domain.ports.Observe over a meter."""
+
+    def __init__(self, meter: Meter, price: TokenPrice | None = None) -> None:
+        self._meter = meter
+        self._price = price
+
+    def __call__(self, event: Event) -> None:
+        meter = self._meter
+        match event:
+            case MessageReceived():
+                meter.count("fte_messages_in", channel=event.channel.value, state=event.state)
+            case TurnEnded():
+                self._count_turn(event)
+            case DeliveryRecorded():
+                meter.count(
+                    "fte_deliveries",
+                    channel=event.channel.value,
+                    state=event.state.value,
+                    code=event.code or "",
+                )
+            case MessageBuried():
+                channel = event.channel.value if event.channel is not None else ""
+                meter.count("fte_dead_letters", topic=event.topic, channel=channel)
+            case SignatureRefused():
+                meter.count("fte_signature_failures", channel=event.channel.value)
+
+    def _count_turn(self, turn: TurnEnded) -> None:
+        meter, channel, model = self._meter, turn.channel.value, turn.model
+        meter.count("fte_turns", channel=channel, outcome=turn.outcome, model_version=model)
+        if turn.reason is not None:
+            meter.count(
+                "fte_escalations", channel=channel, reason=turn.reason.value, model_version=model
+            )
+        if turn.limit is not None:
+            meter.count("fte_guardrail_trips", channel=channel, reason=turn.limit.value)
+        if turn.outcome != "silent":
+            seconds = max(turn.latency / timedelta(seconds=1), 0.0)
+            meter.observe(
+                "fte_turn_latency_seconds", seconds, channel=channel, outcome=turn.outcome
+            )
+        meter.count("fte_retrieval_misses", turn.missed_searches, channel=channel)
+        meter.count("fte_model_tokens", turn.input_tokens, model_version=model, direction="input")
+        meter.count("fte_model_tokens", turn.output_tokens, model_version=model, direction="output")
+        if self._price is not None:
+            meter.count("fte_model_cost_usd", self._price.cost_usd(turn), model_version=model)

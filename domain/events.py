@@ -1,0 +1,62 @@
+"""What happened to a message, told once it is durable, for whoever counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.channels import Channel
+from domain.messages import DeliveryState
+from domain.tickets import EscalationReason
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """`state` is what became of it: waiting, with_human, ignored or duplicate."""
+
+    channel: Channel
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """`limit` is the hard limit that code found before any model was asked; `missed_searches` found no answer."""
+
+    channel: Channel
+    outcome: str
+    reason: EscalationReason | None
+    limit: EscalationReason | None
+    model: str
+    latency: timedelta
+    missed_searches: int
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecorded:
+    """One attempt at one part, or a provider's later word on it; `code` is the provider's own."""
+
+    channel: Channel
+    state: DeliveryState
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageBuried:
+    topic: str
+    channel: Channel | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureRefused:
+    """A webhook that its provider did not sign."""
+
+    channel: Channel
+
+
+Event = MessageReceived | TurnEnded | DeliveryRecorded | MessageBuried | SignatureRefused
+
+
+def ignore(_event: Event) -> None:
+    """Nobody counts."""

@@ -1,0 +1,63 @@
+"""How far a consumer group is behind on a topic, asked from outside of the group."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from domain.errors import BrokerUnavailable
+
+_TIMEOUT_S = 5.0
+
+
+class GroupLag:
+    """Reads committed offsets as the group would, but joins nothing and so disturbs nobody."""
+
+    def __init__(self, bootstrap_servers: str, group_id: str, topic: str) -> None:
+        self._bootstrap_servers = bootstrap_servers
+        self._group_id = group_id
+        self.topic = topic
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def records(self) -> int:
+        """Published and not finished by the group. Raises BrokerUnavailable."""
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                return await self._ask(await self._connected())
+        except (KafkaError, OSError, TimeoutError) as error:
+            await self.close()
+            raise BrokerUnavailable(f"no lag of {self._group_id}: {error!r}") from error
+
+    async def close(self) -> None:
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            # In a task of its own: aiokafka lets the cancellation of its tasks through to its caller.
+            await asyncio.wait([asyncio.create_task(consumer.stop())], timeout=1)
+
+    async def _connected(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            self._consumer = AIOKafkaConsumer(
+                bootstrap_servers=self._bootstrap_servers,
+                group_id=self._group_id,
+                enable_auto_commit=False,
+                request_timeout_ms=int(_TIMEOUT_S * 1000),
+            )
+            await self._consumer.start()
+        return self._consumer
+
+    async def _ask(self, consumer: AIOKafkaConsumer) -> int:
+        await consumer.topics()
+        partitions = [
+            TopicPartition(self.topic, number)
+            for number in consumer.partitions_for_topic(self.topic) or ()
+        ]
+        first = await consumer.beginning_offsets(partitions)
+        ends = await consumer.end_offsets(partitions)
+        behind = 0
+        for partition in partitions:
+            # Nothing committed yet: the group starts with the first record.
+            done = await consumer.committed(partition)
+            behind += max(0, ends[partition] - max(done or 0, first[partition]))
+        return behind

@@ -1,0 +1,152 @@
+"""What is over its threshold now, in sentences for staff; the same limits as monitoring's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.channels import Channel
+from domain.stores import ChannelMetrics, OpenWork, Pulse
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLimits:
+    """`window` is how far back latency and escalation rate are looked at."""
+
+    window: timedelta = timedelta(hours=1)
+    latency: timedelta = timedelta(seconds=3)
+    escalation_rate: float = 0.25
+    unanswered: timedelta = timedelta(minutes=5)
+    silence: timedelta = timedelta(hours=24)
+    silence_after_activity_within: timedelta = timedelta(days=7)
+    """A channel that nobody used for longer is not missed."""
+    watch_left: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """`severity` is warning or critical; `since` None where the figure is a rate over the window."""
+
+    name: str
+    severity: str
+    detail: str
+    channel: Channel | None = None
+    since: datetime | None = None
+
+
+async def current_alerts(
+    open_work: OpenWork, channels: Collection[Channel], limits: AlertLimits, now: datetime
+) -> list[Alert]:
+    """Of the enabled channels, the critical ones first. Raises StoreUnavailable."""
+    async with open_work() as work:
+        figures = await work.metrics.by_channel(now - limits.window)
+        pulse = await work.metrics.pulse()
+    return find_alerts(figures, pulse, channels, limits, now)
+
+
+def find_alerts(
+    figures: Sequence[ChannelMetrics],
+    pulse: Pulse,
+    channels: Collection[Channel],
+    limits: AlertLimits,
+    now: datetime,
+) -> list[Alert]:
+    """`figures` are of `limits.window`."""
+    found = [
+        *_slow_or_handed_over(figures, limits),
+        *_unanswered_or_silent(pulse, channels, limits, now),
+        *_system(pulse, channels, limits, now),
+    ]
+    return sorted(found, key=lambda alert: alert.severity != "critical")
+
+
+def _slow_or_handed_over(figures: Sequence[ChannelMetrics], limits: AlertLimits) -> Iterator[Alert]:
+    for one in figures:
+        if one.p95_latency_ms is not None and one.p95_latency_ms > limits.latency / _MS:
+            yield Alert(
+                "latency",
+                "warning",
+                f"One in twenty replies on {one.channel.value} took longer than"
+                f" {one.p95_latency_ms / 1000:.1f} s; the limit is {_words(limits.latency)}.",
+                one.channel,
+            )
+        if one.escalation_rate > limits.escalation_rate:
+            yield Alert(
+                "escalation_rate",
+                "warning",
+                f"{one.escalation_rate:.0%} of the conversations on {one.channel.value} were handed"
+                f" to a person; the limit is {limits.escalation_rate:.0%}.",
+                one.channel,
+            )
+
+
+def _unanswered_or_silent(
+    pulse: Pulse, channels: Collection[Channel], limits: AlertLimits, now: datetime
+) -> Iterator[Alert]:
+    for one in pulse.channels:
+        oldest, last = one.oldest_waiting_at, one.last_inbound_at
+        if oldest is not None and now - oldest > limits.unanswered:
+            yield Alert(
+                "unanswered",
+                "critical",
+                f"{one.waiting} messages on {one.channel.value} wait for an answer,"
+                f" the oldest for {_words(now - oldest)}.",
+                one.channel,
+                oldest,
+            )
+        if one.channel in channels and last is not None:
+            quiet = now - last
+            if limits.silence < quiet < limits.silence_after_activity_within:
+                yield Alert(
+                    "silent_channel",
+                    "warning",
+                    f"Nothing came in on {one.channel.value} for {_words(quiet)}.",
+                    one.channel,
+                    last,
+                )
+
+
+def _system(
+    pulse: Pulse, channels: Collection[Channel], limits: AlertLimits, now: datetime
+) -> Iterator[Alert]:
+    if pulse.dead_letters:
+        yield Alert(
+            "dead_letters",
+            "critical",
+            f"{pulse.dead_letters} messages could not be processed and wait for a decision.",
+            since=pulse.oldest_dead_letter_at,
+        )
+    if Channel.EMAIL not in channels:
+        return
+    ends = pulse.watch_expires_at
+    if ends is None:
+        yield Alert(
+            "watch_expiring",
+            "critical",
+            "Gmail does not tell us of new mail: there is no watch.",
+            Channel.EMAIL,
+        )
+    elif ends - now < limits.watch_left:
+        left = ends - now
+        is_over = left <= timedelta(0)
+        yield Alert(
+            "watch_expiring",
+            "critical" if is_over else "warning",
+            f"Gmail's watch ended {_words(-left)} ago."
+            if is_over
+            else f"Gmail's watch ends in {_words(left)}.",
+            Channel.EMAIL,
+            ends if is_over else None,
+        )
+
+
+_MS = timedelta(milliseconds=1)
+
+
+def _words(span: timedelta) -> str:
+    seconds = span.total_seconds()
+    for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
