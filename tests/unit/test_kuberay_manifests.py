@@ -1,0 +1,280 @@
+"""The manifests of kuberay/ among themselves and against the program: names, ports, keys, bounds."""
+
+from __future__ import annotations
+
+import tomllib
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import SecretStr
+
+from deployments.settings import Settings
+from domain import topics
+
+with warnings.catch_warnings():
+    # Ray's import itself uses what pydantic deprecates.
+    warnings.simplefilter("ignore")
+    from serve_app.cluster_config import CLUSTERS, KUBERAY, cluster_config, manifests, partitions
+    from serve_app.shipped import ROOT
+
+Manifest = dict[str, Any]
+NOT_OURS = {"HOME", "HF_HUB_OFFLINE"}
+"""Settings of the libraries; Ray's own begin with RAY_."""
+
+
+def load() -> Iterator[tuple[str, Manifest]]:
+    for path in sorted(KUBERAY.rglob("*.yaml")):
+        for one in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+            yield str(path.relative_to(KUBERAY)), one
+
+
+ALL = list(load())
+
+
+def of_kind(kind: str, folder: str = "") -> list[Manifest]:
+    return [one for path, one in ALL if one["kind"] == kind and path.startswith(folder)]
+
+
+def only(kind: str, name: str) -> Manifest:
+    [found] = [one for one in of_kind(kind) if one["metadata"]["name"] == name]
+    return found
+
+
+SERVICE = only("RayService", "customer-success")
+CLUSTER = SERVICE["spec"]["rayClusterConfig"]
+GROUPS = {one["groupName"]: one for one in CLUSTER["workerGroupSpecs"]}
+RAY_TEMPLATES = {
+    "head": CLUSTER["headGroupSpec"]["template"],
+    **{name: group["template"] for name, group in GROUPS.items()},
+}
+
+
+def pod_templates() -> Iterator[tuple[str, Manifest]]:
+    yield from RAY_TEMPLATES.items()
+    for one in of_kind("StatefulSet"):
+        yield one["metadata"]["name"], one["spec"]["template"]
+
+
+def stages(cluster: str) -> dict[str, Manifest]:
+    [application] = cluster_config(cluster)["applications"]
+    return {one["name"]: one for one in application["deployments"]}
+
+
+def bounds(stage: Manifest) -> tuple[int, int]:
+    autoscaling = stage.get("autoscaling_config")
+    if autoscaling is None:
+        return stage.get("num_replicas", 1), stage.get("num_replicas", 1)
+    return autoscaling["min_replicas"], autoscaling["max_replicas"]
+
+
+def test_every_serve_config_is_what_config_yaml_says_today() -> None:
+    for path, text in manifests().items():
+        assert path.read_text(encoding="utf-8") == text, "run `make manifests`"
+
+
+def test_the_base_runs_config_yaml_itself_reachable_from_other_pods() -> None:
+    shipped = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    shipped["http_options"]["host"] = "0.0.0.0"
+    assert yaml.safe_load(SERVICE["spec"]["serveConfigV2"]) == shipped
+
+
+def test_production_scales_between_the_bounds_that_were_promised() -> None:
+    found = {name: bounds(stage) for name, stage in stages("production").items()}
+    assert found["ingress"] == (3, 20)
+    assert found["agent"] == (3, 30)
+    assert found["delivery"] == (3, 30)
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_no_consumer_may_outgrow_its_partitions(cluster: str) -> None:
+    for name, topic in (("agent", topics.INCOMING), ("delivery", topics.OUTGOING)):
+        assert bounds(stages(cluster)[name])[1] <= partitions(cluster)[topic]
+
+
+def test_production_makes_the_three_topics_for_its_kafka() -> None:
+    made = of_kind("KafkaTopic")
+    assert {one["metadata"]["name"] for one in made} == {
+        topics.INCOMING,
+        topics.OUTGOING,
+        topics.DEAD_LETTERS,
+    }
+    [kafka] = of_kind("Kafka")
+    [pool] = of_kind("KafkaNodePool")
+    for one in [*made, pool]:
+        assert one["metadata"]["labels"]["strimzi.io/cluster"] == kafka["metadata"]["name"]
+    assert all(one["spec"]["replicas"] <= pool["spec"]["replicas"] for one in made)
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_every_stage_belongs_to_a_group_of_workers(cluster: str) -> None:
+    for name, stage in stages(cluster).items():
+        [group] = stage["ray_actor_options"]["resources"]
+        assert group in GROUPS[group]["resources"], name
+
+
+def test_the_groups_have_room_for_every_replica_at_its_highest() -> None:
+    wanted = dict.fromkeys(GROUPS, 0.0)
+    for stage in stages("production").values():
+        options = stage["ray_actor_options"]
+        [group] = options["resources"]
+        wanted[group] += bounds(stage)[1] * options["num_cpus"]
+    for name, group in GROUPS.items():
+        [container] = group["template"]["spec"]["containers"]
+        cpus = int(container["resources"]["limits"]["cpu"])
+        assert wanted[name] <= group["maxReplicas"] * cpus, name
+
+
+def test_a_pod_is_given_longer_to_end_than_any_stage_takes() -> None:
+    slowest = max(one["graceful_shutdown_timeout_s"] for one in stages("production").values())
+    for name in GROUPS:
+        spec = RAY_TEMPLATES[name]["spec"]
+        [container] = spec["containers"]
+        pause = int(container["lifecycle"]["preStop"]["exec"]["command"][-1].split()[1].strip(";"))
+        assert spec["terminationGracePeriodSeconds"] > slowest + pause
+
+
+def test_ray_is_the_version_that_is_installed_and_its_name_fits() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"ray[serve]=={CLUSTER['rayVersion']}" in project["dependencies"]
+    assert len(SERVICE["metadata"]["name"]) <= 47
+
+
+def test_everything_is_in_the_namespace() -> None:
+    for path, one in ALL:
+        if one["kind"] not in ("Namespace", "PriorityClass"):
+            assert one["metadata"]["namespace"] == "crm-digital-fte", path
+
+
+def test_settings_and_secrets_are_ones_that_the_program_reads() -> None:
+    settings = only("ConfigMap", "customer-success-settings")["data"]
+    secrets = only("Secret", "customer-success-secrets")["stringData"]
+    known = {name.upper(): field for name, field in Settings.model_fields.items()}
+    ours = {name for name in settings if not name.startswith("RAY_")} - NOT_OURS
+    assert ours <= set(known)
+    assert set(secrets) <= set(known)
+    assert not [name for name in ours if known[name].annotation is SecretStr]
+    missing = {
+        name
+        for name, field in known.items()
+        if field.annotation is SecretStr and name != "DATABASE_URL"
+    }
+    assert missing <= set(secrets)
+
+
+def test_example_secrets_hold_no_values_and_no_overlay_applies_them() -> None:
+    for one in of_kind("Secret"):
+        assert not any(one["stringData"].values())
+    for path in KUBERAY.rglob("Kustomization"):
+        assert "secrets.example" not in path.read_text(encoding="utf-8")
+
+
+def test_every_name_that_a_ray_pod_reads_from_exists() -> None:
+    secrets = {one["metadata"]["name"]: set(one["stringData"]) for one in of_kind("Secret")}
+    for template in RAY_TEMPLATES.values():
+        [container] = template["spec"]["containers"]
+        [settings, others] = container["envFrom"]
+        assert only("ConfigMap", settings["configMapRef"]["name"])
+        assert others["secretRef"]["name"] in secrets
+        [database] = container["env"]
+        reference = database["valueFrom"]["secretKeyRef"]
+        assert database["name"] == "DATABASE_URL"
+        assert reference["key"] in secrets[reference["name"]]
+    assert "auth_token" in secrets[CLUSTER["authOptions"]["secretName"]]
+    password = CLUSTER["gcsFaultToleranceOptions"]["redisPassword"]["valueFrom"]["secretKeyRef"]
+    assert password["key"] in secrets[password["name"]]
+
+
+def test_every_stateful_set_has_its_service_and_its_ports() -> None:
+    services = {one["metadata"]["name"]: one["spec"] for one in of_kind("Service")}
+    for one in of_kind("StatefulSet"):
+        service = services[one["spec"]["serviceName"]]
+        template = one["spec"]["template"]
+        labels = template["metadata"]["labels"]
+        assert service["selector"] == labels == one["spec"]["selector"]["matchLabels"]
+        [container] = template["spec"]["containers"]
+        ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+        assert [ports[port["targetPort"]] for port in service["ports"]] == [
+            port["port"] for port in service["ports"]
+        ]
+    host, port = CLUSTER["gcsFaultToleranceOptions"]["redisAddress"].split(":")
+    assert int(port) in [one["port"] for one in services[host]["ports"]]
+
+
+def test_the_way_in_leads_to_serve_and_to_nothing_else() -> None:
+    [ingress] = of_kind("Ingress")
+    [rule] = ingress["spec"]["rules"]
+    [path] = rule["http"]["paths"]
+    backend = path["backend"]["service"]
+    assert backend["name"] == f"{SERVICE['metadata']['name']}-serve-svc"
+    port = cluster_config("production")["http_options"]["port"]
+    assert backend["port"]["number"] == port
+    for template in RAY_TEMPLATES.values():
+        [container] = template["spec"]["containers"]
+        assert {"name": "serve", "containerPort": port} in container["ports"]
+
+
+def test_dashboard_and_replicas_are_closed_to_the_outside() -> None:
+    ray = only("NetworkPolicy", "ray-pods")
+    opened: dict[str, set[int]] = {}
+    for rule in ray["spec"]["ingress"]:
+        [peer] = rule["from"]
+        if "podSelector" in peer:
+            assert peer == {"podSelector": {"matchLabels": {"ray.io/is-ray-node": "yes"}}}
+            continue
+        namespace = peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+        opened[namespace] = {port["port"] for port in rule["ports"]}
+    assert [name for name, ports in opened.items() if 8265 in ports] == ["kuberay-system"]
+    assert opened["ingress-nginx"] == {8000}
+    assert max(max(ports) for ports in opened.values()) < 50_000
+    assert not any(30_000 <= port <= 31_000 for ports in opened.values() for port in ports)
+
+
+def test_only_ray_reaches_the_stores() -> None:
+    stores = {
+        template["metadata"]["labels"]["customer-success/store"]
+        for name, template in pod_templates()
+        if name not in RAY_TEMPLATES
+    }
+    guarded = {
+        one["spec"]["podSelector"]["matchLabels"].get("customer-success/store")
+        for one in of_kind("NetworkPolicy")
+    }
+    assert stores <= guarded
+    [kafka] = of_kind("Kafka")
+    [listener] = kafka["spec"]["kafka"]["listeners"]
+    assert listener["networkPolicyPeers"] == [
+        {"podSelector": {"matchLabels": {"ray.io/is-ray-node": "yes"}}}
+    ]
+
+
+def test_disruption_budgets_are_integers_below_what_always_runs() -> None:
+    budgets = of_kind("PodDisruptionBudget")
+    assert budgets
+    for one in budgets:
+        labels = one["spec"]["selector"]["matchLabels"]
+        available = one["spec"]["minAvailable"]
+        assert isinstance(available, int)
+        assert available < GROUPS[labels["ray.io/group"]]["minReplicas"]
+
+
+def test_every_pod_fits_the_restricted_standard() -> None:
+    for name, template in pod_templates():
+        spec = template["spec"]
+        assert spec["securityContext"]["runAsNonRoot"] is True, name
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        for container in spec["containers"]:
+            security = container["securityContext"]
+            assert security["allowPrivilegeEscalation"] is False, name
+            assert security["capabilities"] == {"drop": ["ALL"]}, name
+            assert {"requests", "limits"} <= set(container["resources"]), name
+            assert name not in RAY_TEMPLATES or security["readOnlyRootFilesystem"] is True, name
+
+
+def test_the_image_runs_as_the_user_of_the_pods() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    for template in RAY_TEMPLATES.values():
+        security = template["spec"]["securityContext"]
+        assert f"USER {security['runAsUser']}:{security['runAsGroup']}\n" in dockerfile
