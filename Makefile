@@ -19,7 +19,7 @@ BROWSER_SUITE := $(wildcard tests/e2e)
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	echo "  Variables: HTTP_PORT=$(HTTP_PORT) DASHBOARD_PORT=$(DASHBOARD_PORT) DATA_DIR=$(DATA_DIR)"
 
 .PHONY: setup
@@ -59,6 +59,10 @@ check: setup ## format, lint, types, import contracts, spelling of config.yaml
 	$(VENV_PYTHON) -m mypy $(PACKAGES)
 	.venv/bin/lint-imports
 	$(VENV_PYTHON) -m serve_app check-config
+
+.PHONY: manifests
+manifests: setup ## writes config.yaml into the manifests of kuberay/
+	@$(VENV_PYTHON) -m serve_app manifests
 
 .PHONY: fmt
 fmt: setup ## formats the code
