@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
 
@@ -37,7 +38,7 @@ class Settings(BaseSettings):
     """The exported pages, relative to the folder that the system was started in."""
     allowed_origins: str = ""
     trusted_proxies: str = ""
-    """Addresses whose X-Forwarded-For is believed; empty: nobody's."""
+    """Addresses and networks (10.0.0.0/8) whose X-Forwarded-For is believed; empty: nobody's."""
 
     database_url: SecretStr = SecretStr("")
     database_role: str = ""
@@ -78,6 +79,14 @@ class Settings(BaseSettings):
         unknown = {name.strip() for name in value.split(",") if name.strip()} - set(Channel)
         if unknown:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(Channel)}")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_addresses(cls, value: str) -> str:
+        for one in value.split(","):
+            if one.strip():
+                ipaddress.ip_network(one.strip())
         return value
 
     @property

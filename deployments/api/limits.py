@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -98,21 +99,30 @@ class RateLimit:
 
 
 class SenderAddress:
-    """The address a request came from: the peer's, unless the peer is a configured proxy.
+    """The address a request came from: the peer's, unless the peer is a configured proxy, which is
+    an address or a network of them (10.0.0.0/8); ValueError for what is neither.
 
     Behind one, the rightmost entry of X-Forwarded-For that is not itself a configured proxy is
     believed: it is the only one that the proxy, and not the client, has written.
     """
 
     def __init__(self, trusted_proxies: str) -> None:
-        self._trusted = {one.strip() for one in trusted_proxies.split(",") if one.strip()}
+        entries = [one.strip() for one in trusted_proxies.split(",") if one.strip()]
+        self._trusted = [ipaddress.ip_network(one) for one in entries]
 
     def __call__(self, request: Request) -> str:
         peer = request.client.host if request.client else ""
-        if peer not in self._trusted:
+        if not self._is_trusted(peer):
             return peer
         forwarded = request.headers.get("x-forwarded-for", "")
         for address in reversed([one.strip() for one in forwarded.split(",") if one.strip()]):
-            if address not in self._trusted:
+            if not self._is_trusted(address):
                 return address
         return peer
+
+    def _is_trusted(self, address: str) -> bool:
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._trusted)
