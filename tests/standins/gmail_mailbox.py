@@ -57,13 +57,15 @@ class Change:
 class Mailbox:
     def __init__(self, address: str) -> None:
         self.address = address
-        self.history_id = 1000
-        self.oldest_history_id = 1000
+        # From the clock, as Gmail's grow with time: a mailbox started anew repeats no id of an older one.
+        started_ms = int(time.time() * 1000)
+        self.history_id = started_ms
+        self.oldest_history_id = started_ms
         self.messages: dict[str, Stored] = {}
         self.changes: list[Change] = []
         self.labels = {name: name for name in _SYSTEM_LABELS}
         self.rewrites_message_ids = False
-        self._serial = 0x18C0000000000000
+        self._serial = started_ms << 20
 
     def receive(self, raw: bytes, labels: Iterable[str]) -> Stored:
         """A mail from outside; it joins a thread by its references and subject."""
