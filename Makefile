@@ -19,7 +19,7 @@ BROWSER_SUITE := $(wildcard tests/e2e)
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	echo "  Variables: HTTP_PORT=$(HTTP_PORT) DASHBOARD_PORT=$(DASHBOARD_PORT) DATA_DIR=$(DATA_DIR)"
 
 .PHONY: setup
@@ -63,6 +63,14 @@ check: setup ## format, lint, types, import contracts, spelling of config.yaml
 .PHONY: manifests
 manifests: setup ## writes config.yaml into the manifests of kuberay/
 	@$(VENV_PYTHON) -m serve_app manifests
+
+.PHONY: monitoring
+monitoring: setup ## a Prometheus with our rules on the running system (needs the package prometheus)
+	@exec $(VENV_PYTHON) -m serve_app monitoring
+
+.PHONY: monitoring-files
+monitoring-files: setup ## writes the Grafana dashboards and the PrometheusRule of monitoring/
+	@$(VENV_PYTHON) scripts/monitoring_files.py
 
 .PHONY: fmt
 fmt: setup ## formats the code

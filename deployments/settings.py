@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     api_port: int = Field(default=8000, ge=1, le=65535)
     http_port: int | None = Field(default=None, ge=1, le=65535)
     dashboard_port: int = Field(default=8265, ge=1, le=65535)
+    prometheus_port: int = Field(default=9090, ge=1, le=65535)
     log_level: str = "INFO"
     public_base_url: str = ""
     web_pages: Path = Path("web-form/out")

@@ -1,4 +1,4 @@
-"""The commands behind `make`: run, stop, demo, check-config, migrate, check-gmail, check-whatsapp."""
+"""The commands behind `make`: run, stop, demo, monitoring, check-config, migrate, check-gmail, check-whatsapp."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ),
         "stop": (_stop, "stop what an earlier run left behind"),
         "demo": (_demo, "send the sample tickets through all three channels"),
+        "monitoring": (_monitoring, "run a Prometheus on the running system"),
         "check-config": (_check_config, "read config.yaml strictly"),
         "manifests": (_manifests, "write config.yaml into the manifests of kuberay/"),
         "migrate": (_migrate, "bring the database and the knowledge base up to date"),
@@ -73,6 +74,12 @@ def _demo(settings: Settings, console: Console) -> int:
     from serve_app.demo import run_demo
 
     return run_demo(settings.data_dir, console)
+
+
+def _monitoring(settings: Settings, console: Console) -> int:
+    from serve_app.monitoring import monitor
+
+    return monitor(settings, console)
 
 
 def _check_config(_settings: Settings, console: Console) -> int:

@@ -1,0 +1,156 @@
+"""Sends a burst through a running system and records how the agent's replicas follow what waits: JSON and a plot.
+
+    python scripts/autoscaling_series.py --data-dir .local --messages 2000 --output docs/autoscaling
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+from dotenv import dotenv_values
+
+from domain import topics
+from domain.errors import BrokerUnavailable
+from messaging.lag import GroupLag
+from serve_app.run_file import RunFile
+
+WARM_UP_S = 10
+QUIET_S = 20
+"""How long everything has to be as it was before the burst for the series to be whole."""
+LONGEST_S = 420
+QUESTIONS = (
+    "Hello, how do I reset my password? I can't find where to do it.",
+    "How do I export my data as a CSV file?",
+    "How can I invite a colleague to my workspace?",
+    "Where do I turn on two-factor authentication?",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Seconds since the first message of the burst, and what was seen then."""
+
+    at_s: float
+    lag: int
+    running: int
+    target: int
+    sent: int
+
+
+class Burst:
+    def __init__(self, run: RunFile, bootstrap_servers: str, messages: int) -> None:
+        self._run = run
+        self._lag = GroupLag(bootstrap_servers, topics.AGENT_GROUP, topics.INCOMING)
+        self._messages = messages
+        self._sent = 0
+        self._client = httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=24))
+
+    async def record(self) -> list[Point]:
+        series: list[Point] = []
+        await asyncio.sleep(WARM_UP_S)
+        started = time.monotonic()
+        sending = asyncio.create_task(self._send_all())
+        quiet_since = None
+        while time.monotonic() - started < LONGEST_S:
+            point = await self._look(time.monotonic() - started)
+            if point is not None:
+                series.append(point)
+                print(point, flush=True)
+                is_quiet = sending.done() and point.lag == 0 and point.running == point.target == 1
+                quiet_since = (quiet_since or point.at_s) if is_quiet else None
+                if quiet_since is not None and point.at_s - quiet_since > QUIET_S:
+                    break
+            await asyncio.sleep(1)
+        await sending
+        await self._lag.close()
+        return series
+
+    async def _look(self, at_s: float) -> Point | None:
+        try:
+            lag = await self._lag.records()
+            details = await self._client.get(f"{self._run.dashboard_url}/api/serve/applications/")
+            applications = details.json()["applications"]
+        except (BrokerUnavailable, httpx.HTTPError, ValueError, KeyError) as error:
+            print(f"no point at {at_s:.0f} s: {error!r}", flush=True)
+            return None
+        agent = next(iter(applications.values()))["deployments"]["agent"]
+        running = sum(1 for one in agent["replicas"] if one["state"] == "RUNNING")
+        return Point(round(at_s, 1), lag, running, agent["target_num_replicas"], self._sent)
+
+    async def _send_all(self) -> None:
+        gate = asyncio.Semaphore(16)
+
+        async def send(number: int) -> None:
+            form = {
+                "name": "Burst Sender",
+                "email": f"burst{number}-{time.time_ns()}@example.com",
+                "subject": "A question in a burst",
+                "category": "technical",
+                "priority": "medium",
+                "message": QUESTIONS[number % len(QUESTIONS)],
+            }
+            async with gate:
+                url = f"{self._run.base_url}/api/v1/support/form"
+                answer = await self._client.post(url, json=form)
+                answer.raise_for_status()
+                self._sent += 1
+
+        await asyncio.gather(*(send(number) for number in range(self._messages)))
+
+
+def plot(series: list[Point], path: Path) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, (above, below) = plt.subplots(2, 1, sharex=True, figsize=(8, 5))
+    at = [one.at_s for one in series]
+    above.fill_between(at, [one.lag for one in series], color="#9db7d5", label="records behind")
+    above.set_ylabel("lag of fte.agent")
+    below.step(at, [one.target for one in series], "--", where="post", color="#888", label="wanted")
+    below.step(at, [one.running for one in series], where="post", color="#b3402a", label="running")
+    below.set_ylabel("agent replicas")
+    below.set_yticks(range(max(one.target for one in series) + 2))
+    below.set_xlabel("seconds since the first message")
+    for axes in (above, below):
+        axes.legend(loc="upper right")
+        axes.grid(alpha=0.3)
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data-dir", type=Path, default=Path(".local"))
+    parser.add_argument("--messages", type=int, default=2000)
+    parser.add_argument("--output", type=Path, default=Path("docs/autoscaling"))
+    arguments = parser.parse_args()
+    settings = dotenv_values(arguments.data_dir / "run" / "settings.env")
+    run = RunFile.read(arguments.data_dir)
+    servers = settings.get("KAFKA_BOOTSTRAP_SERVERS") or ""
+    series = asyncio.run(Burst(run, servers, arguments.messages).record())
+    first_up = next((one.at_s for one in series if one.running > 1), None)
+    result = {
+        "messages": arguments.messages,
+        "second_replica_running_at_s": first_up,
+        "all_answered_at_s": next(
+            (one.at_s for one in series if one.sent == arguments.messages and one.lag == 0), None
+        ),
+        "back_to_one_at_s": series[-1].at_s - QUIET_S if series[-1].running == 1 else None,
+        "most_replicas": max(one.running for one in series),
+        "series": [asdict(one) for one in series],
+    }
+    arguments.output.with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n")
+    plot(series, arguments.output.with_suffix(".png"))
+    print({name: value for name, value in result.items() if name != "series"})
+
+
+if __name__ == "__main__":
+    main()
