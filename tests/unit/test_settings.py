@@ -144,3 +144,11 @@ def test_a_model_is_there_with_a_key_or_an_address(
     monkeypatch: pytest.MonkeyPatch, given: dict[str, str], has_model: bool
 ) -> None:
     assert read(monkeypatch, given).has_model is has_model
+
+
+def test_the_example_names_every_setting_and_no_other() -> None:
+    example = Path(__file__).parents[2] / ".env.example"
+    named = [line.partition("=") for line in example.read_text().splitlines() if "=" in line]
+    named = [parts for parts in named if not parts[0].startswith("#")]
+    assert {name for name, _, _ in named} == {name.upper() for name in Settings.model_fields}
+    assert not any(value for _, _, value in named), "an example carries no values"
