@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
@@ -14,13 +15,19 @@ from deployments.api import customers, form, operations, staff, tickets, webhook
 from deployments.api.context import ApiContext
 from deployments.api.errors import ErrorBody, LastResort, add_error_handlers
 from deployments.api.limits import BodyLimit
+from deployments.api.time_limits import TIME_LIMITS, TimeLimit
 from deployments.api.web import PagesMount, SecurityHeaders, WebPages
 from deployments.tracing import TracedRequests
 
 PREFIX = "/api/v1"
 
 
-def create_api(context: ApiContext, pages: Path | None, origins: Sequence[str] = ()) -> FastAPI:
+def create_api(
+    context: ApiContext,
+    pages: Path | None,
+    origins: Sequence[str] = (),
+    time_limits: Mapping[str, timedelta] = TIME_LIMITS,
+) -> FastAPI:
     """The application over `context`; `pages` is the exported web form, if there is one."""
 
     @asynccontextmanager
@@ -51,6 +58,7 @@ def create_api(context: ApiContext, pages: Path | None, origins: Sequence[str] =
     add_error_handlers(app)
     if pages is not None and pages.is_dir():
         app.router.routes.append(PagesMount("/", WebPages(pages), name="web"))
+    app.add_middleware(TimeLimit, limits=time_limits)
     app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     if origins:

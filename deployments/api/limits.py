@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import time
 from collections import OrderedDict
@@ -20,10 +21,14 @@ _PUBLIC_FORM_PATHS = ("/api/v1/support/form", "/api/v1/tickets/")
 
 
 class BodyLimit:
-    """Answers 413 as soon as a body is known to be too long, by its header or while it streams in."""
+    """Answers 413 as soon as a body is known to be too long, by its header or while it streams in.
 
-    def __init__(self, app: ASGIApp) -> None:
+    And 408 to who drips it: a body has to be there within `body_within`.
+    """
+
+    def __init__(self, app: ASGIApp, body_within: timedelta = timedelta(seconds=10)) -> None:
         self._app = app
+        self._body_within = body_within
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,16 +44,21 @@ class BodyLimit:
         chunks: list[bytes] = []
         size = 0
         more = True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-            more = message.get("more_body", False)
-            if size > limit:
-                await error_response(413, f"At most {limit // 1024} KiB.")(scope, receive, send)
-                return
+        try:
+            async with asyncio.timeout(self._body_within.total_seconds()):
+                while more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        return
+                    chunks.append(message.get("body", b""))
+                    size += len(chunks[-1])
+                    more = message.get("more_body", False) and size <= limit
+        except TimeoutError:
+            await error_response(408, "The request did not arrive in time.")(scope, receive, send)
+            return
+        if size > limit:
+            await error_response(413, f"At most {limit // 1024} KiB.")(scope, receive, send)
+            return
         body = b"".join(chunks)
         is_replayed = False
 

@@ -63,9 +63,7 @@ def _run_fast(
         broker, own = lane
         try:
             with fast_system(broker, kafka_home) as system:
-                tally = asyncio.run(
-                    run_schedules(system, own, _say, should_stop=has_failed.is_set)
-                )
+                tally = asyncio.run(run_schedules(system, own, _say, should_stop=has_failed.is_set))
         except BaseException:
             has_failed.set()
             raise

@@ -146,9 +146,7 @@ def find_reordered(history: History) -> Iterator[Violation]:
         if place is None:
             continue
         if place < newest.get(sent.address, (0, 0)):
-            yield Violation(
-                "reordered", f"{sent.id} went out after a later reply", sent.address
-            )
+            yield Violation("reordered", f"{sent.id} went out after a later reply", sent.address)
         newest[sent.address] = max(place, newest.get(sent.address, (0, 0)))
 
 
@@ -157,9 +155,7 @@ def find_unkept_words(history: History) -> Iterator[Violation]:
     tickets = {one.number: one for one in history.tickets}
     customers = {one.address: one.customer_id for one in history.replies}
     told = [(one.address, one.text) for one in history.sent]
-    told += [
-        (one.address, one.text) for one in history.replies if one.channel is Channel.WEB_FORM
-    ]
+    told += [(one.address, one.text) for one in history.replies if one.channel is Channel.WEB_FORM]
     for address, text in told:
         numbers = _NUMBER.findall(text)
         for number in numbers:

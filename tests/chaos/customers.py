@@ -55,7 +55,11 @@ async def _play_one(
             accepted.append(
                 Accepted(write.token, write.customer.channel, write.customer.address, order)
             )
-        if earlier is not None and earlier.copies > 1 and write.customer.channel is Channel.WHATSAPP:
+        if (
+            earlier is not None
+            and earlier.copies > 1
+            and write.customer.channel is Channel.WHATSAPP
+        ):
             # Twilio's late repeat of the message before: it comes after its successor.
             await _post_whatsapp(system, earlier, client, once=True)
         earlier = write

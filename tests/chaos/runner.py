@@ -154,9 +154,7 @@ async def _break(system: SystemUnderFire, fault: Fault, client: httpx.AsyncClien
         await asyncio.to_thread(system.signal, fault.target, number)
 
 
-async def _fail_provider(
-    system: SystemUnderFire, fault: Fault, client: httpx.AsyncClient
-) -> None:
+async def _fail_provider(system: SystemUnderFire, fault: Fault, client: httpx.AsyncClient) -> None:
     url = system.gmail_url if fault.target == "gmail" else system.twilio_url
     wish = {"status": fault.status, "times": fault.times, "after_accept": fault.after_accept}
     answer = await client.post(f"{url}/_fail", json=wish, timeout=30)
@@ -176,16 +174,13 @@ async def _shrink(
     say: Callable[[str], None],
 ) -> Failure:
     """Leave faults out, one at a time, as long as it still fails."""
-    shortest, runs = failure, 0
-    for fault in failure.schedule.faults:
-        if len(shortest.schedule.faults) == 1 or runs == _SHRINKING_RUNS:
+    shortest = failure
+    for runs, fault in enumerate(failure.schedule.faults[:_SHRINKING_RUNS], 1):
+        if len(shortest.schedule.faults) == 1:
             break
-        runs += 1
         candidate = shortest.schedule.without(fault)
         history, violations = await run_once(system, candidate.again(runs), client)
         say(f"  without {fault}: {'still broken' if violations else 'kept'}")
         if violations:
             shortest = Failure(candidate.again(runs), failure.system, violations, history)
     return shortest
-
-

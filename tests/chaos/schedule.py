@@ -119,7 +119,9 @@ def _customer(seed: int, number: int, chance: random.Random) -> Customer:
 
 def _other(customer: Customer, number: int) -> str:
     if customer.channel is Channel.WHATSAPP:
-        return f"+49152{customer.address[6:12]}{(int(customer.address[12:]) + number * 7) % 100:02d}"
+        return (
+            f"+49152{customer.address[6:12]}{(int(customer.address[12:]) + number * 7) % 100:02d}"
+        )
     return customer.address.replace("chaos", f"again{number}.", 1)
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -151,9 +152,11 @@ class Api:
         pages: Path | None = None,
         origins: Sequence[str] = (),
         peer: str = "198.51.100.7",
+        time_limits: Mapping[str, timedelta] = MappingProxyType({}),
     ) -> None:
         self.context = context
-        self.app = create_api(context, pages, origins)
+        # No limits unless a test is about them: a busy machine is no frozen one.
+        self.app = create_api(context, pages, origins, time_limits)
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app, client=(peer, 4711)),
             base_url="http://testserver",

