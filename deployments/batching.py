@@ -1,10 +1,10 @@
-"""Micro-batches without a timer: whatever waits when the core is free goes into the next model call."""
+"""Micro-batches without a timer: whatever waits when the last call is answered goes into the next one."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Generic, TypeVar
@@ -16,16 +16,16 @@ Result = TypeVar("Result")
 
 
 class Batcher(Generic[Item, Result]):
-    """Joins concurrent requests into calls of `run`, which works in one thread of its own.
+    """Joins concurrent requests into calls of `run`, one call after the other.
 
     A lone request starts at once. `run` gets at most `max_items` items (a larger request takes several
-    calls) and returns one result an item, in order; its error reaches every request of that call. At
-    most `max_waiting` items wait.
+    calls) and answers with one result an item, in order; its error reaches every request of that call.
+    At most `max_waiting` items wait.
     """
 
     def __init__(
         self,
-        run: Callable[[list[Item]], Sequence[Result]],
+        run: Callable[[list[Item]], Awaitable[Sequence[Result]]],
         *,
         max_items: int,
         max_waiting: int,
@@ -34,7 +34,6 @@ class Batcher(Generic[Item, Result]):
         self.max_items = max_items
         self.max_waiting = max_waiting
         self._waiting: deque[tuple[list[Item], asyncio.Future[list[Result]]]] = deque()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self._worker: asyncio.Task[None] | None = None
 
     @property
@@ -57,12 +56,11 @@ class Batcher(Generic[Item, Result]):
         return [result for part in await asyncio.gather(*futures) for result in part]
 
     async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
         while self._waiting:
             batch = self._next_batch()
             items = [item for own, _ in batch for item in own]
             try:
-                results = await loop.run_in_executor(self._thread, self._run, items)
+                results = await self._run(items)
             except Exception as error:  # noqa: BLE001 - each request gets the model's error as its own
                 for _, future in batch:
                     if not future.done():
@@ -83,7 +81,18 @@ class Batcher(Generic[Item, Result]):
         return batch
 
     async def close(self) -> None:
-        """Let what waits finish, then end the thread."""
+        """Let what waits finish."""
         if self._worker is not None:
             await self._worker
-        self._thread.shutdown(wait=False)
+
+
+def in_a_thread(
+    run: Callable[[list[Item]], Sequence[Result]],
+) -> Callable[[list[Item]], Awaitable[Sequence[Result]]]:
+    """`run`, which computes, in one thread of its own, so that the event loop stays free."""
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+
+    async def call(items: list[Item]) -> Sequence[Result]:
+        return await asyncio.get_running_loop().run_in_executor(thread, run, items)
+
+    return call

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from deployments.autoscaling import BACKLOG
-from deployments.batching import Batcher
+from deployments.batching import Batcher, in_a_thread
 from deployments.logs import join_serve_logs
 from deployments.stage_configs import EmbeddingConfig
 from deployments.tracing import make_tracing
@@ -48,7 +48,7 @@ class EmbeddingStage:
         self._config: EmbeddingConfig | None = None
         self._model: Model | None = None
         self._batcher: Batcher[str, np.ndarray] = Batcher(
-            self._embed_now, max_items=64, max_waiting=2000
+            in_a_thread(self._embed_now), max_items=64, max_waiting=2000
         )
         self._cache: dict[str, np.ndarray] = {}
         self._cached_texts = 0

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
+from typing import Generic, TypeVar, cast
 
 import numpy as np
 from ray.exceptions import RayError
 from ray.serve.exceptions import BackPressureError, RayServeException
 from ray.serve.handle import DeploymentHandle
 
+from deployments.batching import Batcher
 from deployments.metrics import Meter, timed
 from deployments.tracing import Tracing
 from domain.errors import Overloaded, Transient
 from domain.ports import Vectors
 
 _CALL_LIMIT_S = 20.0
+_MAX_TEXTS_A_CALL = 256
+_MAX_WAITING_TEXTS = 5000
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class _Traced(Generic[Value]):
+    """What a shared call carries for one request. The stage's span hangs below the first one's."""
+
+    value: Value
+    traceparent: str | None
 
 
 async def call_stage(
@@ -38,36 +51,55 @@ async def call_stage(
 
 
 class EmbeddingStageClient:
-    """domain.ports.Embedder over the embedding deployment."""
+    """domain.ports.Embedder over the embedding deployment; concurrent requests share a call."""
 
     def __init__(self, handle: DeploymentHandle[object], tracing: Tracing, meter: Meter) -> None:
         self._handle = handle
         self._tracing = tracing
         self._meter = meter
+        self._batcher: Batcher[_Traced[str], np.ndarray] = Batcher(
+            self._call, max_items=_MAX_TEXTS_A_CALL, max_waiting=_MAX_WAITING_TEXTS
+        )
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         with self._tracing.span("ask embedding") as trace, timed(self._meter, "embedding"):
-            answer = await call_stage(
-                self._handle, "embed", list(texts), traceparent=trace.traceparent
+            vectors = await self._batcher.submit(
+                [_Traced(text, trace.traceparent) for text in texts]
             )
-        return cast(Vectors, answer)
+        return np.stack(vectors) if vectors else np.zeros((0, 0), np.float32)
+
+    async def _call(self, items: list[_Traced[str]]) -> Sequence[np.ndarray]:
+        answer = await call_stage(
+            self._handle,
+            "embed",
+            [item.value for item in items],
+            traceparent=items[0].traceparent,
+        )
+        return list(cast(Vectors, answer))
 
 
 class SentimentStageClient:
-    """domain.ports.SentimentScorer over the sentiment deployment."""
+    """domain.ports.SentimentScorer over the sentiment deployment; concurrent requests share a call."""
 
     def __init__(self, handle: DeploymentHandle[object], tracing: Tracing, meter: Meter) -> None:
         self._handle = handle
         self._tracing = tracing
         self._meter = meter
+        self._batcher: Batcher[_Traced[tuple[str, np.ndarray]], float] = Batcher(
+            self._call, max_items=_MAX_TEXTS_A_CALL, max_waiting=_MAX_WAITING_TEXTS
+        )
 
     async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:
+        pairs = zip(texts, vectors, strict=True)
         with self._tracing.span("ask sentiment") as trace, timed(self._meter, "sentiment"):
-            answer = await call_stage(
-                self._handle,
-                "score",
-                list(texts),
-                np.asarray(vectors),
-                traceparent=trace.traceparent,
-            )
+            return await self._batcher.submit([_Traced(pair, trace.traceparent) for pair in pairs])
+
+    async def _call(self, items: list[_Traced[tuple[str, np.ndarray]]]) -> Sequence[float]:
+        answer = await call_stage(
+            self._handle,
+            "score",
+            [text for text, _ in (item.value for item in items)],
+            np.stack([vector for _, vector in (item.value for item in items)]),
+            traceparent=items[0].traceparent,
+        )
         return cast(list[float], answer)

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from deployments.autoscaling import BACKLOG
-from deployments.batching import Batcher
+from deployments.batching import Batcher, in_a_thread
 from deployments.logs import join_serve_logs
 from deployments.stage_configs import SentimentConfig
 from deployments.tracing import make_tracing
@@ -30,7 +30,7 @@ class SentimentStage:
         self._tracing = make_tracing("sentiment", otlp_endpoint)
         self._scorer: Scorer | None = None
         self._batcher: Batcher[tuple[str, np.ndarray], float] = Batcher(
-            self._score_now, max_items=256, max_waiting=5000
+            in_a_thread(self._score_now), max_items=256, max_waiting=5000
         )
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:

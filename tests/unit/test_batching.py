@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from deployments.batching import Batcher
+from deployments.batching import Batcher, in_a_thread
 from domain.errors import Overloaded
 
 
@@ -36,7 +36,7 @@ class Model:
 
 
 def batcher(model: Model, max_items: int = 4, max_waiting: int = 10) -> Batcher[int, int]:
-    return Batcher(model, max_items=max_items, max_waiting=max_waiting)
+    return Batcher(in_a_thread(model), max_items=max_items, max_waiting=max_waiting)
 
 
 async def submit(batcher: Batcher[int, int], *requests: list[int]) -> list[asyncio.Task[list[int]]]:
