@@ -1,6 +1,6 @@
 """Sends a burst through a running system and records how the agent's replicas follow what waits: JSON and a plot.
 
-    python scripts/autoscaling_series.py --data-dir .local --messages 2000 --output docs/autoscaling
+python scripts/autoscaling_series.py --data-dir .local --messages 2000 --output docs/autoscaling
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Writes what is made in monitoring/: the Grafana dashboards from the table here, the PrometheusRule from rules.yml.
 
-    python scripts/monitoring_files.py
+python scripts/monitoring_files.py
 """
 
 from __future__ import annotations
@@ -64,11 +64,17 @@ CUSTOMERS: Sequence[Panel] = (
         },
         0.25,
     ),
-    Panel("Hand-overs by reason", "cpm", {"{{reason}}": rate("ray_fte_escalations_total", "reason")}),
+    Panel(
+        "Hand-overs by reason", "cpm", {"{{reason}}": rate("ray_fte_escalations_total", "reason")}
+    ),
     Panel(
         "Sends by channel, state and provider code",
         "cpm",
-        {"{{channel}} {{state}} {{code}}": rate("ray_fte_deliveries_total", "channel, state, code")},
+        {
+            "{{channel}} {{state}} {{code}}": rate(
+                "ray_fte_deliveries_total", "channel, state, code"
+            )
+        },
     ),
     Panel(
         "Since a customer last wrote",

@@ -176,6 +176,8 @@ class StaffMessage(BaseModel):
     created_at: datetime
     sentiment: float | None
     delivery_state: str | None
+    trace_id: str | None
+    """Finds the message's spans, and its lines in the logs of every stage."""
 
 
 class HistoryLine(BaseModel):
@@ -237,6 +239,8 @@ class StaffTicket(BaseModel):
     created_at: datetime
     updated_at: datetime
     escalation: TicketEscalation | None
+    trace_id: str | None
+    """Of the customer's latest message."""
 
 
 class StaffConversation(BaseModel):

@@ -42,6 +42,7 @@ from domain.identifiers import (
     normalise_email,
     normalise_phone,
 )
+from domain.messages import Role
 from domain.stores import StoredMessage, Ticket, UnitOfWork
 from domain.tickets import EscalationReason, TicketStatus
 from pipeline import bury, staff
@@ -125,7 +126,7 @@ async def read_conversation(
             owner_name=conversation.owner_name,
             subject=conversation.subject,
         ),
-        ticket=_ticket(ticket) if ticket else None,
+        ticket=_ticket(ticket, messages) if ticket else None,
         customer=CustomerView(
             id=customer.id,
             name=customer.name,
@@ -245,7 +246,8 @@ async def undo_merge(merge_id: UUID, context: Context, name: Staff) -> Done:
     return Done()
 
 
-def _ticket(ticket: Ticket) -> StaffTicket:
+def _ticket(ticket: Ticket, messages: list[StoredMessage]) -> StaffTicket:
+    latest = next((one for one in reversed(messages) if one.role is Role.CUSTOMER), None)
     return StaffTicket(
         ticket_id=ticket.number,
         status=ticket.status,
@@ -257,6 +259,7 @@ def _ticket(ticket: Ticket) -> StaffTicket:
         escalation=TicketEscalation(reason=ticket.escalation_reason)
         if ticket.escalation_reason
         else None,
+        trace_id=latest.trace_id if latest else None,
     )
 
 
@@ -273,6 +276,7 @@ async def _message(work: UnitOfWork, message: StoredMessage) -> StaffMessage:
         created_at=message.created_at,
         sentiment=message.sentiment,
         delivery_state=delivery.state.value if delivery else None,
+        trace_id=message.trace_id,
     )
 
 

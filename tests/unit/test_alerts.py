@@ -1,0 +1,78 @@
+"""What is over its threshold, as a pure function of the figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from domain.channels import Channel
+from domain.stores import ChannelMetrics, ChannelPulse, Pulse
+from pipeline.alerts import Alert, AlertLimits, find_alerts
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+LIMITS = AlertLimits()
+ALL = tuple(Channel)
+WELL = ChannelMetrics(Channel.EMAIL, 10, 10, 0.6, 2, 0.2, 900.0, 2900.0)
+QUIET = ChannelPulse(Channel.EMAIL, 0, None, NOW - timedelta(hours=1))
+PULSE = Pulse((QUIET,), 0, None, 0, None, NOW + timedelta(days=6))
+
+
+def alerts(
+    figures: ChannelMetrics = WELL, pulse: Pulse = PULSE, channels: tuple[Channel, ...] = ALL
+) -> list[Alert]:
+    return find_alerts([figures], pulse, channels, LIMITS, NOW)
+
+
+def only(found: list[Alert]) -> Alert:
+    [alert] = found
+    return alert
+
+
+def test_all_is_quiet_below_every_threshold() -> None:
+    assert alerts() == []
+
+
+def test_slow_replies_and_many_hand_overs_are_told_per_channel() -> None:
+    slow = only(alerts(replace(WELL, p95_latency_ms=4100.0)))
+    assert (slow.name, slow.channel, slow.severity) == ("latency", Channel.EMAIL, "warning")
+    assert "4.1 s" in slow.detail
+    many = only(alerts(replace(WELL, escalation_rate=0.4)))
+    assert (many.name, many.channel) == ("escalation_rate", Channel.EMAIL)
+    assert "40%" in many.detail
+
+
+def test_a_customer_who_waits_too_long_is_critical_and_comes_first() -> None:
+    since = NOW - timedelta(minutes=6)
+    waiting = replace(QUIET, waiting=3, oldest_waiting_at=since)
+    found = alerts(replace(WELL, escalation_rate=0.4), replace(PULSE, channels=(waiting,)))
+    assert [one.name for one in found] == ["unanswered", "escalation_rate"]
+    assert (found[0].severity, found[0].since) == ("critical", since)
+
+
+def test_a_channel_in_use_that_falls_silent_is_missed_and_an_unused_one_is_not() -> None:
+    def silent_for(span: timedelta | None, channels: tuple[Channel, ...] = ALL) -> list[Alert]:
+        last = NOW - span if span is not None else None
+        pulse = replace(PULSE, channels=(replace(QUIET, last_inbound_at=last),))
+        return alerts(pulse=pulse, channels=channels)
+
+    assert only(silent_for(timedelta(hours=25))).name == "silent_channel"
+    assert silent_for(timedelta(days=8)) == []
+    assert silent_for(None) == []
+    assert silent_for(timedelta(hours=25), (Channel.WEB_FORM,)) == []
+
+
+def test_dead_letters_are_told_with_the_oldest() -> None:
+    found = only(alerts(pulse=replace(PULSE, dead_letters=2, oldest_dead_letter_at=NOW)))
+    assert (found.name, found.severity, found.since) == ("dead_letters", "critical", NOW)
+
+
+def test_a_watch_is_told_before_it_ends_after_it_ended_and_when_there_is_none() -> None:
+    def watch(ends: datetime | None) -> Alert:
+        found = only(alerts(pulse=replace(PULSE, watch_expires_at=ends)))
+        assert found.name == "watch_expiring"
+        return found
+
+    assert watch(NOW + timedelta(hours=5)).severity == "warning"
+    assert watch(NOW - timedelta(hours=5)).severity == "critical"
+    assert watch(None).severity == "critical"
+    assert alerts(pulse=replace(PULSE, watch_expires_at=None), channels=(Channel.WEB_FORM,)) == []
