@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+CHECKOUT_LINK = VENV / "lib" / "python3.11" / "site-packages" / "checkout.pth"
 LOCK = ROOT / "requirements.lock"
 WEB_FORM = ROOT / "web-form"
 PIP_VERSION = "26.0"
@@ -49,6 +50,7 @@ def main() -> int:
         with open(str(turn), "w") as lock:
             wait_for_turn(lock)
             set_up(log_path)
+            link_checkout()
     except SetupFailed as failure:
         print(failure, file=sys.stderr)
         return 1
@@ -90,6 +92,13 @@ def set_up(log_path: Path) -> None:
             title = f"[{number}/{len(steps)}] {what}"
             with Waiting(title):
                 act(log, log_path)
+
+
+def link_checkout() -> None:
+    """Our packages are importable wherever the environment's Python runs: Ray's own commands (`serve
+    deploy`, `serve status`) import what config.yaml names, and do not look into the current folder."""
+    if not CHECKOUT_LINK.exists() or CHECKOUT_LINK.read_text() != f"{ROOT}\n":
+        CHECKOUT_LINK.write_text(f"{ROOT}\n")
 
 
 class Waiting:
