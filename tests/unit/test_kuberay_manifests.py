@@ -273,6 +273,17 @@ def test_every_pod_fits_the_restricted_standard() -> None:
             assert name not in RAY_TEMPLATES or security["readOnlyRootFilesystem"] is True, name
 
 
+def test_prometheus_finds_the_metrics_ports_and_may_reach_them() -> None:
+    [monitor] = of_kind("PodMonitor")
+    wanted = {one["port"] for one in monitor["spec"]["podMetricsEndpoints"]}
+    [head] = RAY_TEMPLATES["head"]["spec"]["containers"]
+    ports = {port["name"]: port["containerPort"] for port in head["ports"]}
+    assert wanted <= set(ports)
+    policy = only("NetworkPolicy", "ray-pods")["spec"]["ingress"]
+    opened = {port["port"] for rule in policy for port in rule.get("ports", [])}
+    assert {ports[name] for name in wanted} <= opened
+
+
 def test_the_image_runs_as_the_user_of_the_pods() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     for template in RAY_TEMPLATES.values():
