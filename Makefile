@@ -13,7 +13,7 @@ DATA_DIR ?= .local
 export HTTP_PORT DASHBOARD_PORT DATA_DIR
 
 VENV_PYTHON := .venv/bin/python
-PACKAGES := $(wildcard agent channels database deployments domain embeddings evals messaging pipeline sentiment serve_app)
+PACKAGES := $(wildcard agent channels database deployments domain embeddings evals mcp_server messaging pipeline sentiment serve_app)
 SUITES := $(wildcard tests/unit tests/contract tests/integration tests/serve)
 BROWSER_SUITE := $(wildcard tests/e2e)
 
@@ -71,6 +71,10 @@ monitoring: setup ## a Prometheus with our rules on the running system (needs th
 .PHONY: monitoring-files
 monitoring-files: setup ## writes the Grafana dashboards and the PrometheusRule of monitoring/
 	@$(VENV_PYTHON) scripts/monitoring_files.py
+
+.PHONY: api-reference
+api-reference: setup ## writes docs/api-reference.md from the API
+	@PYTHONPATH=. $(VENV_PYTHON) scripts/api_reference.py
 
 .PHONY: fmt
 fmt: setup ## formats the code

@@ -151,7 +151,7 @@ async def search_knowledge_base(
             phrases.knowledge_unavailable(_ticket_number(draft)),
         )
         return "The knowledge base can't be reached; the message was handed to a person."
-    result = _without_orders(found)
+    result = without_orders(found)
     draft.found.append(result)
     if not context.usable_passages and context.searches_left <= 0:
         _hand_over(context, EscalationReason.NO_KB_MATCH)
@@ -159,7 +159,7 @@ async def search_knowledge_base(
     return search_text(context, result)
 
 
-def _without_orders(found: SearchResult) -> SearchResult:
+def without_orders(found: SearchResult) -> SearchResult:
     """A passage that gives the reader orders is no documentation: no model is shown it."""
     kept = tuple(
         passage

@@ -220,6 +220,10 @@ class Customers(Protocol):
         """Raises NotFound."""
         ...
 
+    async def find(self, identifier: Identifier) -> Customer:
+        """Whose identifier this is, whatever its assurance; for staff. Raises NotFound."""
+        ...
+
     async def identifiers(self, customer_id: UUID) -> list[Identifier]: ...
 
     async def set_opted_out(self, customer_id: UUID, opted_out: bool) -> None: ...
@@ -252,6 +256,10 @@ class Conversations(Protocol):
 
     async def lock(self, conversation_id: UUID) -> Conversation:
         """`get` that holds the row until the commit."""
+        ...
+
+    async def newest_of(self, customer_id: UUID) -> Conversation | None:
+        """The one in which something was said last, on any channel."""
         ...
 
     async def note_inbound(self, conversation_id: UUID, at: datetime) -> None:
@@ -547,8 +555,11 @@ class DeadLetters(Protocol):
 
     async def list(self, state: str | None, limit: int) -> Sequence[DeadLetter]: ...
 
-    async def settle(self, dead_letter_id: UUID, state: str, staff: str) -> DeadLetter:
-        """open -> replayed or discarded. Raises NotFound; Conflict if already settled otherwise."""
+    async def settle(
+        self, dead_letter_id: UUID, state: str, staff: str, why: str | None = None
+    ) -> DeadLetter:
+        """open -> replayed or discarded; `why` joins the cause. Raises NotFound; Conflict if already
+        settled otherwise."""
         ...
 
     async def count_open(self) -> int: ...

@@ -38,6 +38,10 @@ SELECT * FROM conversations WHERE id = $1
 -- NO KEY UPDATE: rows that only refer to the conversation need not wait.
 SELECT * FROM conversations WHERE id = $1 FOR NO KEY UPDATE
 
+-- name: newest_of
+-- Of a merged customer the one that took its place.
+SELECT * FROM conversations WHERE customer_id = current_customer($1) ORDER BY last_message_at DESC LIMIT 1
+
 -- name: note_inbound
 -- resolved_at stays: counts since the last resolution hang on it. Messages may come out of order.
 UPDATE conversations SET last_inbound_at = greatest(last_inbound_at, $2), last_message_at = now(),

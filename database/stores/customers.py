@@ -149,6 +149,12 @@ class PostgresCustomers:
             raise NotFound("no such customer")
         return Customer(row["id"], row["name"], row["is_opted_out"])
 
+    async def find(self, identifier: Identifier) -> Customer:
+        row = await self._find_row(identifier)
+        if row is None:
+            raise NotFound("no such customer")
+        return await self.get(row["customer_id"])
+
     async def identifiers(self, customer_id: UUID) -> list[Identifier]:
         rows = await self._session.rows(_SQL["identifiers"], customer_id)
         return [_identifier(row) for row in rows]

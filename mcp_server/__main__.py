@@ -1,0 +1,54 @@
+"""`python -m mcp_server` speaks MCP on stdin and stdout; with `--http PORT` over streamable HTTP."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+
+from deployments.settings import read_settings
+from domain.errors import ConfigurationError
+from mcp_server.connection import Connection, running_settings
+from mcp_server.server import build_server, serve_stdio
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when the client or a signal ended it, 1 with a sentence on stderr when it can't start."""
+    parser = argparse.ArgumentParser(prog="python -m mcp_server", description=__doc__)
+    parser.add_argument(
+        "--http", type=_port, metavar="PORT", help="streamable HTTP at /mcp on this port"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    given = parser.parse_args(arguments)
+    # Standard output belongs to the protocol.
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
+    connection = Connection(read_settings)
+    try:
+        if given.http is not None:
+            from mcp_server.http import serve_http
+
+            settings = running_settings(read_settings())
+            asyncio.run(serve_http(connection, settings, given.host, given.http))
+        else:
+            asyncio.run(serve_stdio(build_server(connection), connection))
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65536:
+        raise ValueError(text)
+    return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())

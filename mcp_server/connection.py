@@ -1,0 +1,162 @@
+"""The way to the running system: its settings, its database, and models of our own beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from database.pool import Pool
+from database.unit_of_work import open_work
+from deployments.api.access import TicketTokens
+from deployments.settings import Settings, read_settings
+from deployments.storage import make_pool
+from domain.errors import ConfigurationError, StoreUnavailable
+from domain.ports import Embedder, KnowledgeSearch, Vectors
+from domain.turns import SearchResult
+from pipeline.outside_agent import OutsideAgent
+from serve_app.shipped import ROOT
+
+_NOT_RUNNING = (
+    "The support system does not run{where}. Start it with `make run` in its checkout (with the same "
+    "DATA_DIR, if you set one), or set DATABASE_URL and the other settings of the one to use, and call "
+    "the tool again."
+)
+
+
+def running_settings(settings: Settings) -> Settings:
+    """As given where they name a database, else those that the local system under DATA_DIR wrote.
+
+    Starts nothing. Raises ConfigurationError with what to do where there is no system.
+    """
+    if settings.database_url.get_secret_value():
+        return settings
+    # Here and in _wire, not above: a client that only lists the tools is spared seconds of imports.
+    from serve_app.prepare import settings_file
+
+    # Desktop clients start us anywhere: a relative folder is the checkout's.
+    data_dir = ROOT / settings.data_dir
+    file = settings_file(data_dir)
+    if not file.is_file():
+        raise ConfigurationError(_NOT_RUNNING.format(where=f" in {data_dir}"))
+    return read_settings(file)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All that the tools work with while a system runs."""
+
+    agent: OutsideAgent
+    search: KnowledgeSearch
+    pool: Pool
+    tokens: TicketTokens
+    base_url: str
+
+    def ticket_page(self, number: str) -> str:
+        """The customer's own link: whoever has it can read the ticket."""
+        return f"{self.base_url}/ticket/#{number}.{self.tokens.token(number)}"
+
+
+class Connection:
+    """Connects at the first call, and again after a failure: a client may be up before the system is."""
+
+    def __init__(self, read: Callable[[], Settings]) -> None:
+        self._read = read
+        self._opening = asyncio.Lock()
+        self._desk: Desk | None = None
+
+    async def desk(self) -> Desk:
+        """Raises ConfigurationError with what to do where no system runs."""
+        async with self._opening:
+            if self._desk is None:
+                self._desk = await self._open()
+            return self._desk
+
+    async def close(self) -> None:
+        if self._desk is not None:
+            await self._desk.pool.close()
+
+    async def _open(self) -> Desk:
+        settings = running_settings(self._read())
+        pool = make_pool(settings, "mcp", max_size=4)
+        try:
+            await pool.check()
+            # Ray's schemas, the Agents SDK and the weights take seconds to load: not on the loop.
+            return await asyncio.to_thread(_wire, settings, pool)
+        except StoreUnavailable as error:
+            await pool.close()
+            raise ConfigurationError(
+                _NOT_RUNNING.format(where=": its database does not answer")
+            ) from error
+        except BaseException:
+            await pool.close()
+            raise
+
+
+def _wire(settings: Settings, pool: Pool) -> Desk:
+    """The same models at the same thresholds as the deployments', from config.yaml."""
+    from agent.context import TurnContext
+    from agent.guardrails import Guardrails
+    from agent.tools import propose_reply, without_orders
+    from deployments.agent import make_agent_settings
+    from deployments.ranking import make_ranker
+    from deployments.stage_configs import AgentConfig, EmbeddingConfig
+    from pipeline.judge import MoodLimits
+    from pipeline.search import KnowledgeSearching
+    from sentiment.model import SentimentModel
+    from serve_app.check_config import read_config, stage_config
+    from serve_app.knowledge import LazyEmbedder
+    from serve_app.prepare import CONFIG
+
+    config = read_config(CONFIG)
+    stage = stage_config(config, "agent")
+    embedding = stage_config(config, "embedding")
+    if not isinstance(stage, AgentConfig) or not isinstance(embedding, EmbeddingConfig):
+        raise TypeError("a deployment has another stage's configuration")
+    work = open_work(pool)
+    embedder: Embedder = LazyEmbedder(embedding)
+    search = _CleanSearch(
+        KnowledgeSearching(work, embedder, make_ranker(stage.answerable_from)), without_orders
+    )
+    weights = SentimentModel.load()
+    limits = make_agent_settings(settings, stage)
+    return Desk(
+        agent=OutsideAgent(
+            open_work=work,
+            embedder=embedder,
+            scorer=_Scorer(weights.score),
+            guardrail=Guardrails.load(thresholds=stage.guardrails.model_dump()),
+            search=search,
+            propose_reply=lambda turn, draft, text, asks_back: propose_reply(
+                TurnContext(turn, draft, search, limits), text, [], asks_back
+            ),
+            moods=MoodLimits(stage.sentiment_escalate_below, stage.sentiment_priority_below),
+        ),
+        search=search,
+        pool=pool,
+        tokens=TicketTokens(settings.ticket_token_secret),
+        base_url=settings.base_url,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _CleanSearch:
+    """domain.ports.KnowledgeSearch without the passages that give their reader orders."""
+
+    inner: KnowledgeSearch
+    clean: Callable[[SearchResult], SearchResult]
+
+    async def search(self, query: str) -> SearchResult:
+        return self.clean(await self.inner.search(query))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scorer:
+    """domain.ports.SentimentScorer on the weights in this process."""
+
+    scores: Callable[[Sequence[str], Vectors], np.ndarray]
+
+    async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:
+        return [float(one) for one in await asyncio.to_thread(self.scores, texts, vectors)]

@@ -1,0 +1,80 @@
+"""Streamable HTTP for staff: a staff key as bearer, and no page of another origin."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvicorn
+from mcp.server.mcpserver import Context
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from deployments.api.access import StaffKeys
+from deployments.api.errors import error_response
+from deployments.settings import Settings
+from domain.errors import ConfigurationError
+from mcp_server.connection import Connection
+from mcp_server.server import build_server
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+class StaffOnly:
+    """Answers 401 to whoever has no staff key, before anything of the request is read."""
+
+    def __init__(self, app: ASGIApp, keys: StaffKeys) -> None:
+        self._app = app
+        self._keys = keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._keys.name_of(Request(scope)) is None:
+            refusal = error_response(401, "A valid staff key is needed.")
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def create_app(connection: Connection, settings: Settings) -> Starlette:
+    """The ASGI application at /mcp. Raises ConfigurationError without any staff key."""
+    if not settings.staff_keys:
+        raise ConfigurationError(
+            "MCP over HTTP needs STAFF_API_KEYS (name:key, comma-separated): without one anybody could call."
+        )
+    keys = StaffKeys(settings.staff_keys)
+
+    def actor_of(context: Context[Any, Any]) -> str:
+        request = context.request_context.request
+        if not isinstance(request, Request):
+            raise TypeError("a call over HTTP without its request")
+        return keys.require(request)
+
+    app = build_server(connection, actor_of).streamable_http_app(
+        transport_security=_security(settings)
+    )
+    app.add_middleware(StaffOnly, keys=keys)
+    return app
+
+
+async def serve_http(connection: Connection, settings: Settings, host: str, port: int) -> None:
+    """Until a signal."""
+    config = uvicorn.Config(
+        create_app(connection, settings), host=host, port=port, log_level="warning"
+    )
+    try:
+        await uvicorn.Server(config).serve()
+    finally:
+        await connection.close()
+
+
+def _security(settings: Settings) -> TransportSecuritySettings:
+    """This machine and what PUBLIC_BASE_URL and ALLOWED_ORIGINS name; DNS rebinding finds no door."""
+    public = urlsplit(settings.base_url)
+    named = [one.strip() for one in settings.allowed_origins.split(",") if one.strip()]
+    own = f"{public.scheme}://{public.netloc}"
+    return TransportSecuritySettings(
+        allowed_hosts=[f"{host}:*" for host in _LOOPBACK] + [public.netloc],
+        allowed_origins=[f"http://{host}:*" for host in _LOOPBACK] + [own, *named],
+    )

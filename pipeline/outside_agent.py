@@ -1,0 +1,327 @@
+"""An agent that is none of ours works on a ticket: the acts of the five tools, under the rules of our own agent.
+
+Nothing is claimed before it is committed: while the outside agent thinks, a message still waits, and
+our own agent takes it up with the next sweep if nobody else has answered it by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from domain import topics, wording
+from domain.errors import Conflict, NotFound, Permanent, StaleTurn, Transient
+from domain.identifiers import Identifier
+from domain.messages import InboundMessage, Role
+from domain.ports import Embedder, Guardrail, KnowledgeSearch, SentimentScorer
+from domain.stores import Conversation, OpenWork, StoredMessage, Ticket, UnitOfWork
+from domain.tickets import EscalationReason, TicketStatus, new_ticket_number
+from domain.traces import current_trace_id
+from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn, TurnMessage
+from pipeline.answer import dress_reply, hand_over_summary
+from pipeline.judge import Judgement, MoodLimits, judge, next_trend
+from pipeline.queueing import queue_message
+
+HISTORY = 40
+
+
+class Refused(Permanent):
+    """The act is against the rules; the message says which, in words for the one who tried."""
+
+
+ProposeReply = Callable[[Turn, Draft, str, bool], str | None]
+"""(turn, draft with its searches, text, asks_back) -> why it may not be sent; None: it stands in the draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketState:
+    """A ticket after an act; `reason` why it waits for a person, if it does."""
+
+    ticket: Ticket
+    reason: EscalationReason | None
+    said: str | None = None
+    """What the customer was told, as they read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    turn: Turn
+    ticket: Ticket
+    conversation: Conversation
+    waiting: frozenset[UUID]
+
+
+class OutsideAgent:
+    """`actor` is who acts, for the audit log and the hand-over packet."""
+
+    def __init__(
+        self,
+        *,
+        open_work: OpenWork,
+        embedder: Embedder,
+        scorer: SentimentScorer,
+        guardrail: Guardrail,
+        search: KnowledgeSearch,
+        propose_reply: ProposeReply,
+        moods: MoodLimits,
+    ) -> None:
+        self._open_work = open_work
+        self._embedder = embedder
+        self._scorer = scorer
+        self._guardrail = guardrail
+        self._search = search
+        self._propose_reply = propose_reply
+        self._moods = moods
+
+    async def open_ticket(self, actor: str, inbound: InboundMessage) -> TicketState:
+        """Store what a customer said and open its ticket; a hard limit in it hands it over at once.
+
+        Idempotent by the message's provider id. Raises StoreUnavailable: nothing was stored.
+        """
+        ticket = await self._store(actor, inbound)
+        case = await self._read(ticket.number)
+        if not case.waiting:
+            return TicketState(case.ticket, _open_reason(case.ticket))
+        try:
+            judgement = await self._judge(case.turn)
+        except Transient:
+            # It is stored; our own agent judges it when it takes the message up.
+            return TicketState(case.ticket, _open_reason(case.ticket))
+        if judgement.limit is None:
+            return TicketState(case.ticket, _open_reason(case.ticket))
+        return await self._hand_over(actor, case, judgement.limit, judgement.evidence, judgement)
+
+    async def read_history(self, number: str, limit: int) -> list[HistoryEntry]:
+        """What the ticket's conversation may see, oldest first. Raises NotFound."""
+        async with self._open_work() as work:
+            ticket = await _ticket(work, number)
+            return await work.conversations.history(ticket.conversation_id, limit=limit)
+
+    async def read_customer(
+        self, who: Identifier | UUID, limit: int
+    ) -> tuple[UUID, str, list[HistoryEntry]]:
+        """(id, name, everything said on every channel), as staff see it. Raises NotFound."""
+        async with self._open_work() as work:
+            customers = work.customers
+            customer = await (customers.get(who) if isinstance(who, UUID) else customers.find(who))
+            newest = await work.conversations.newest_of(customer.id)
+            entries = (
+                await work.conversations.history(newest.id, limit=limit, for_staff=True)
+                if newest
+                else []
+            )
+        return customer.id, customer.name, entries
+
+    async def hand_over(
+        self, actor: str, number: str, reason: EscalationReason, note: str
+    ) -> TicketState:
+        """Put the ticket into the queue for a person and tell the customer so.
+
+        A ticket that waits for a person already stays as it is, and nothing is said twice.
+        Raises NotFound, Conflict where a person works on it or the ticket is resolved.
+        """
+        case = await self._read(number)
+        if case.ticket.status is TicketStatus.ESCALATED:
+            return TicketState(case.ticket, case.ticket.escalation_reason)
+        return await self._hand_over(actor, case, reason, note, None)
+
+    async def send_reply(
+        self, actor: str, number: str, text: str, *, asks_back: bool, query: str | None
+    ) -> TicketState:
+        """Answer the customer through their channel, if our own agent might send the same reply.
+
+        Raises Refused with the reason (a hard limit hands the ticket over instead), NotFound,
+        Conflict where a person works on it, Transient where models or knowledge base are away.
+        """
+        case = await self._read(number)
+        judgement = await self._judge(case.turn)
+        if judgement.limit is not None:
+            if case.ticket.status is not TicketStatus.ESCALATED:
+                await self._hand_over(actor, case, judgement.limit, judgement.evidence, judgement)
+            raise Refused(
+                f"only a person may answer this ({judgement.limit.value}); "
+                "the ticket was handed over and the customer was told so"
+            )
+        draft = Draft(ticket=case.ticket.ref, model=f"mcp:{actor}", has_read_history=True)
+        for words in dict.fromkeys(one for one in (query, case.turn.text, text) if one):
+            found = await self._search.search(words)
+            draft.searches.append(words)
+            draft.found.append(found)
+        refusal = self._propose_reply(case.turn, draft, text, asks_back)
+        if refusal is not None:
+            raise Refused(refusal)
+        return await self._commit(actor, case, draft, judgement)
+
+    async def _judge(self, turn: Turn) -> Judgement:
+        return await judge(
+            turn,
+            embedder=self._embedder,
+            scorer=self._scorer,
+            guardrail=self._guardrail,
+            limits=self._moods,
+        )
+
+    async def _store(self, actor: str, inbound: InboundMessage) -> Ticket:
+        async with self._open_work() as work:
+            customer = await work.customers.resolve(inbound.sender, inbound.sender_name)
+            known = await work.messages.find_inbound(inbound.channel, inbound.provider_message_id)
+            if known is not None:
+                current = await work.tickets.current(known.conversation_id)
+                if current is None:
+                    raise NotFound("the ticket is gone")
+                return current
+            conversation = await work.conversations.find_or_open(customer.id, inbound)
+            message = await work.messages.add_inbound(
+                inbound,
+                customer_id=customer.id,
+                conversation_id=conversation.id,
+                state="waiting",
+                trace_id=current_trace_id(),
+            )
+            if message is None:
+                raise NotFound("a message that was said to be stored is not there")
+            await work.conversations.note_inbound(conversation.id, inbound.received_at)
+            ref = TicketRef(
+                uuid4(),
+                new_ticket_number(),
+                inbound.category,
+                inbound.priority,
+                inbound.subject or "",
+            )
+            ticket = await work.tickets.open(
+                ref,
+                customer_id=customer.id,
+                conversation_id=conversation.id,
+                channel=inbound.channel,
+            )
+            await work.audit.add(actor, "open_ticket", "conversation", str(conversation.id))
+            await work.commit()
+        return ticket
+
+    async def _read(self, number: str) -> _Case:
+        """What our own agent would be given, were it to answer now."""
+        async with self._open_work() as work:
+            ticket = await _ticket(work, number)
+            conversation = await work.conversations.get(ticket.conversation_id)
+            if conversation.is_taken:
+                raise Conflict("a person works on this ticket", conversation.owner_name)
+            if ticket.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED):
+                raise Conflict(f"the ticket is {ticket.status.value}")
+            waiting = await work.messages.waiting(conversation.id)
+            last = await work.messages.last_inbound(conversation.id)
+            messages = waiting or ([last] if last is not None else [])
+            customer = await work.customers.get(conversation.customer_id)
+            turn = Turn(
+                id=uuid4(),
+                fence=conversation.fence,
+                customer_id=customer.id,
+                customer_name=customer.name,
+                conversation_id=conversation.id,
+                assurance=conversation.assurance,
+                channel=await work.channel_configs.get(conversation.channel),
+                messages=tuple(_turn_message(one) for one in messages),
+                history=tuple(await work.conversations.history(conversation.id, limit=HISTORY)),
+                ticket=ticket.ref,
+                subject=conversation.subject,
+                trace_id=messages[0].trace_id if messages else current_trace_id(),
+                failed_searches_before=await work.turns.searches_failed(conversation.id),
+                clarifications_before=await work.turns.clarifications(conversation.id),
+            )
+        if not messages:
+            raise Conflict("the customer has not written anything in this ticket")
+        return _Case(turn, ticket, conversation, frozenset(one.id for one in waiting))
+
+    async def _hand_over(
+        self,
+        actor: str,
+        case: _Case,
+        reason: EscalationReason,
+        note: str,
+        judgement: Judgement | None,
+    ) -> TicketState:
+        summary = hand_over_summary(case.turn, reason, note)
+        score = judgement.score if judgement else None
+        draft = Draft(
+            reply=wording.escalation_text(reason, case.ticket.number, like=case.turn.text),
+            escalation=Escalation(reason, summary, score),
+            ticket=case.ticket.ref,
+            model=f"mcp:{actor}",
+        )
+        return await self._commit(actor, case, draft, judgement)
+
+    async def _commit(
+        self, actor: str, case: _Case, draft: Draft, judgement: Judgement | None
+    ) -> TicketState:
+        """One transaction, as at the end of a turn of our own agent."""
+        async with self._open_work() as work:
+            conversation = await work.conversations.lock(case.conversation.id)
+            if conversation.fence != case.turn.fence or conversation.is_taken:
+                raise StaleTurn(
+                    "the conversation went on meanwhile; read it again", conversation.owner_name
+                )
+            fence = await work.conversations.advance_fence(conversation.id)
+            turn_id = await work.turns.start(conversation.id, fence, case.turn.trace_id)
+            turn = replace(case.turn, id=turn_id, fence=fence)
+            await self._settle(work, case, draft, judgement)
+            reply = await work.messages.add_outbound(
+                conversation=conversation,
+                role=Role.AGENT,
+                author=draft.model,
+                content=dress_reply(turn, draft, case.ticket, case.ticket),
+                turn_id=turn_id,
+                trace_id=turn.trace_id,
+            )
+            await queue_message(work, topics.OUTGOING, reply)
+            await work.messages.settle(sorted(case.waiting), "answered", turn_id)
+            reason = draft.escalation.reason if draft.escalation else None
+            outcome = "escalated" if reason else "asked_back" if draft.asks_back else "answered"
+            await work.turns.finish(turn_id, outcome=outcome, reason=reason, draft=draft)
+            if case.waiting:
+                latency = datetime.now(UTC) - turn.messages[0].created_at
+                await work.metrics.record(
+                    turn,
+                    outcome=outcome,
+                    reason=reason,
+                    latency=max(latency, timedelta(0)),
+                    sentiment=judgement.sentiment if judgement else None,
+                    draft=draft,
+                )
+            act = "hand_over" if reason else "send_response"
+            await work.audit.add(actor, act, "conversation", str(conversation.id))
+            ticket = await _ticket(work, case.ticket.number)
+            await work.commit()
+        return TicketState(ticket, _open_reason(ticket), reply.content)
+
+    async def _settle(
+        self, work: UnitOfWork, case: _Case, draft: Draft, judgement: Judgement | None
+    ) -> None:
+        ticket, conversation = case.ticket, case.conversation
+        if judgement is not None and case.waiting:
+            await work.messages.set_sentiments(judgement.sentiments)
+            trend = next_trend(conversation.sentiment_trend, judgement.sentiment)
+            await work.conversations.set_sentiment_trend(conversation.id, trend)
+        priority = judgement.priority(self._moods) if judgement else ticket.priority
+        if draft.escalation is not None:
+            escalation = draft.escalation
+            await work.tickets.escalate(ticket.id, escalation.reason, escalation.summary, priority)
+            await work.conversations.hand_over(conversation.id)
+        elif ticket.status is not TicketStatus.ESCALATED:
+            await work.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
+        await work.tickets.raise_priority(ticket.id, priority)
+
+
+async def _ticket(work: UnitOfWork, number: str) -> Ticket:
+    ticket = await work.tickets.by_number(number)
+    if ticket is None:
+        raise NotFound("no such ticket")
+    return ticket
+
+
+def _turn_message(message: StoredMessage) -> TurnMessage:
+    return TurnMessage(message.id, message.content, message.created_at, message.attachments)
+
+
+def _open_reason(ticket: Ticket) -> EscalationReason | None:
+    return ticket.escalation_reason if ticket.status is TicketStatus.ESCALATED else None

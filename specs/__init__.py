@@ -1,0 +1,1 @@
+"""What was found out about the customers' messages, and how the tools came about."""
