@@ -14,8 +14,9 @@ SELECT * FROM dead_letters WHERE $1::text IS NULL OR state = $1 ORDER BY created
 SELECT * FROM dead_letters WHERE id = $1 FOR UPDATE
 
 -- name: settle
--- Once: who and when stay.
-UPDATE dead_letters SET state = $2, settled_by = $3, settled_at = now() WHERE id = $1 RETURNING *
+-- Once: who and when stay. Why is said here and not in the audit log, which outlives an erasure.
+UPDATE dead_letters SET state = $2, settled_by = $3, settled_at = now(), cause = concat_ws(E'\n', cause, $4::text)
+WHERE id = $1 RETURNING *
 
 -- name: count_open
 -- For the alert.

@@ -48,7 +48,9 @@ class PostgresDeadLetters:
         rows = await self._session.rows(_SQL["list"], state, limit)
         return [_dead_letter(row) for row in rows]
 
-    async def settle(self, dead_letter_id: UUID, state: str, staff: str) -> DeadLetter:
+    async def settle(
+        self, dead_letter_id: UUID, state: str, staff: str, why: str | None = None
+    ) -> DeadLetter:
         row = await self._session.row(_SQL["lock"], dead_letter_id)
         if row is None:
             raise NotFound("no such dead letter")
@@ -56,7 +58,9 @@ class PostgresDeadLetters:
             return _dead_letter(row)
         if row["state"] != "open":
             raise Conflict(f"the dead letter was already {row['state']}", row["settled_by"])
-        settled = await self._session.row(_SQL["settle"], dead_letter_id, state, staff)
+        settled = await self._session.row(
+            _SQL["settle"], dead_letter_id, state, staff, storable(why)
+        )
         if settled is None:
             raise NotFound("no such dead letter")
         return _dead_letter(settled)

@@ -16,6 +16,7 @@ from domain.messages import Attachment, DeliveryState, InboundMessage
 from domain.stores import OpenWork
 from domain.tickets import EscalationReason, Priority
 from domain.turns import Draft
+from pipeline.bury import discard
 from tests.integration.correspondence import (
     BOB_PHONE,
     a_message,
@@ -79,7 +80,9 @@ async def fill_every_table(open_work: OpenWork) -> UUID:
         await work.commit()
     async with open_work() as work:
         await work.tickets.resolve(ticket.id, f"told {MARK}", "mia")
+        letters = await work.dead_letters.list("open", 9)
         await work.commit()
+    await discard(open_work, letters[0].id, "mia", f"{MARK} wrote twice")
     return mail.customer_id
 
 
