@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,7 +24,6 @@ from serve_app.run_file import RunFile
 WARM_UP_S = 10
 QUIET_S = 20
 """How long everything has to be as it was before the burst for the series to be whole."""
-LONGEST_S = 420
 QUESTIONS = (
     "Hello, how do I reset my password? I can't find where to do it.",
     "How do I export my data as a CSV file?",
@@ -44,10 +44,13 @@ class Point:
 
 
 class Burst:
-    def __init__(self, run: RunFile, bootstrap_servers: str, messages: int) -> None:
+    def __init__(
+        self, run: RunFile, bootstrap_servers: str, messages: int, longest_s: float
+    ) -> None:
         self._run = run
         self._lag = GroupLag(bootstrap_servers, topics.AGENT_GROUP, topics.INCOMING)
         self._messages = messages
+        self._longest_s = longest_s
         self._sent = 0
         self._client = httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=24))
 
@@ -57,7 +60,7 @@ class Burst:
         started = time.monotonic()
         sending = asyncio.create_task(self._send_all())
         quiet_since = None
-        while time.monotonic() - started < LONGEST_S:
+        while time.monotonic() - started < self._longest_s:
             point = await self._look(time.monotonic() - started)
             if point is not None:
                 series.append(point)
@@ -130,14 +133,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, default=Path(".local"))
     parser.add_argument("--messages", type=int, default=2000)
+    parser.add_argument("--longest", type=float, default=600, help="seconds after which it ends")
     parser.add_argument("--output", type=Path, default=Path("docs/autoscaling"))
     arguments = parser.parse_args()
     settings = dotenv_values(arguments.data_dir / "run" / "settings.env")
     run = RunFile.read(arguments.data_dir)
     servers = settings.get("KAFKA_BOOTSTRAP_SERVERS") or ""
-    series = asyncio.run(Burst(run, servers, arguments.messages).record())
+    load_before = round(os.getloadavg()[0], 1)
+    series = asyncio.run(Burst(run, servers, arguments.messages, arguments.longest).record())
     first_up = next((one.at_s for one in series if one.running > 1), None)
     result = {
+        "load_average_before": load_before,
         "messages": arguments.messages,
         "second_replica_running_at_s": first_up,
         "all_answered_at_s": next(

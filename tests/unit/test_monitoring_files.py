@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import yaml
 
 from deployments.metrics import METRICS
+from scripts.monitoring_files import made_files
 
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "monitoring"
@@ -29,20 +28,6 @@ def exported() -> dict[str, tuple[str, ...]]:
         for name, metric in METRICS.items()
         for suffix in _SUFFIXES[metric.kind]
     }
-
-
-def load_script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "monitoring_files", ROOT / "scripts" / "monitoring_files.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    import sys
-
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def rules() -> list[dict[str, str]]:
@@ -113,7 +98,7 @@ def test_the_limits_of_the_rules_are_those_of_the_api() -> None:
 
 
 def test_the_made_files_are_current() -> None:
-    for path, text in load_script().made_files().items():
+    for path, text in made_files().items():
         assert path.read_text() == text, f"run scripts/monitoring_files.py: {path.name} is old"
 
 
