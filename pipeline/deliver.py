@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,11 @@ class DeliverySettings:
     """How long an attempt may be under way before another replica asks the provider about it.
 
     Longer than every provider time-out, so that no two attempts are ever under way at once.
+    """
+    send_within: timedelta = timedelta(seconds=10)
+    """A process that stood still for longer between its mark and its send does not send any more.
+
+    With a provider's time-out on top it has to stay below the lease.
     """
 
 
@@ -102,6 +108,7 @@ class Delivering:
             if found is not None:
                 return found
         attempt = latest.attempt + 1 if latest is not None else 1
+        started = time.monotonic()
         try:
             async with self._open_work() as work:
                 await work.deliveries.start(
@@ -112,6 +119,8 @@ class Delivering:
             raise ProviderUnavailable(
                 "another replica is sending this part", self._settings.send_lease
             ) from error
+        if time.monotonic() - started >= self._settings.send_within.total_seconds():
+            raise ProviderUnavailable("this process stood still: whoever looked may send it now")
         try:
             receipt = await sender.send(part)
         except ProviderUnavailable as error:

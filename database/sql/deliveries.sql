@@ -10,12 +10,14 @@ INSERT INTO deliveries (message_id, channel, attempt, part, state) VALUES ($1, $
 ON CONFLICT DO NOTHING
 
 -- name: record
--- Without a start too (parked, suppressed). Forward only; among the three undecided states either way.
+-- Without a start too (parked, suppressed). Forward only; among the three undecided states either way, and
+-- `queued`, the provider's word for having taken it, ends our own `sending`.
 INSERT INTO deliveries AS d (message_id, channel, attempt, part, state, provider_message_id, error_code)
 SELECT m.id, m.channel, $2, $3, $4, $5, $6 FROM messages m WHERE m.id = $1
 ON CONFLICT (message_id, attempt, part) DO UPDATE SET
     state = CASE WHEN delivery_rank(excluded.state) > delivery_rank(d.state)
             OR (delivery_rank(excluded.state) = 2 AND delivery_rank(d.state) = 2)
+            OR (excluded.state = 'queued' AND d.state = 'sending')
         THEN excluded.state ELSE d.state END,
     provider_message_id = coalesce(d.provider_message_id, excluded.provider_message_id),
     error_code = coalesce(excluded.error_code, d.error_code)

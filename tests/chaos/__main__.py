@@ -26,7 +26,7 @@ def main() -> int:
     parser.add_argument("--schedules", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1, help="of the first; the others count on")
     parser.add_argument("--broker", choices=("embedded", "apache", "both"), default="both")
-    parser.add_argument("--side-by-side", type=int, default=2, help="systems a broker")
+    parser.add_argument("--side-by-side", type=int, default=1, help="systems a broker")
     parser.add_argument("--whole", action="store_true", help="on the system that `make run` starts")
     arguments = parser.parse_args()
     kafka_home = os.environ.get("KAFKA_HOME", "")

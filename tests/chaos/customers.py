@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import httpx
@@ -15,7 +16,7 @@ from tests.chaos.history import Accepted
 from tests.chaos.schedule import Write
 from tests.chaos.system import SystemUnderFire
 
-PATIENCE_S = 90.0
+PATIENCE = timedelta(minutes=3)
 _PAUSE_S = 0.3
 _REPEAT_FORM_AFTER_S = 10.0
 
@@ -96,7 +97,9 @@ async def _write_mail(system: SystemUnderFire, write: Write, client: httpx.Async
         "pushes": write.copies,
     }
     # A frozen stand-in takes it once it runs again; asking twice would be two mails.
-    answer = await client.post(f"{system.gmail_url}/_receive", json=mail, timeout=PATIENCE_S)
+    answer = await client.post(
+        f"{system.gmail_url}/_receive", json=mail, timeout=PATIENCE.total_seconds()
+    )
     answer.raise_for_status()
     return True
 
@@ -149,7 +152,7 @@ async def _post_whatsapp(
 
 
 async def _until_taken(post) -> bool:  # type: ignore[no-untyped-def] # any call that answers a response
-    deadline = asyncio.get_running_loop().time() + PATIENCE_S
+    deadline = asyncio.get_running_loop().time() + PATIENCE.total_seconds()
     while asyncio.get_running_loop().time() < deadline:
         try:
             answer = await post()

@@ -14,20 +14,18 @@ import sys
 import time
 from pathlib import Path
 
-import agent.agent
-import embeddings.model
-import sentiment.model
+import agent.agent  # noqa: F401 - for the children, who need it at once
 from deployments.settings import Settings, read_settings
 from serve_app.local.pids import PidFile
-from tests.chaos.stages import STAGES, run_stage
+from tests.chaos.stages import STAGES, models, run_stage
 
 RESTART_AFTER_S = 0.3
 _PR_SET_PDEATHSIG = 1
-PRELOADED = (agent.agent, embeddings.model, sentiment.model)
 
 
 def main() -> None:
     settings = read_settings(Path(os.environ["SETTINGS_FILE"]))
+    models()
     nursery = _Nursery(settings)
     signal.signal(signal.SIGTERM, nursery.end)
     nursery.run()

@@ -17,7 +17,8 @@ from domain.channels import Channel
 from tests.chaos.history import Accepted, History, Reply, Sent, Stored, TicketRow
 from tests.chaos.system import SystemUnderFire
 
-_WENT_OUT = ("queued", "sent", "delivered", "read")
+_TAKEN = ("queued", "sending", "sent", "delivered", "read")
+"""With the provider's id beside it; `sending` is then the provider's own word."""
 _FLAGGED = ("unsure", "parked", "suppressed")
 _TOKEN = re.compile(r"Q\d+X\d+X\d+Z(?:R\d+)?")
 LINGER_S = 1.5
@@ -132,7 +133,7 @@ async def _replies(connection: Connection, addresses: dict[UUID, str]) -> list[R
         if row["state"] in _FLAGGED:
             flagged.add(row["message_id"])
         pair = (row["part"], row["provider_message_id"])
-        if row["state"] in _WENT_OUT and pair[1] and pair not in sent_ids[row["message_id"]]:
+        if row["state"] in _TAKEN and pair[1] and pair not in sent_ids[row["message_id"]]:
             sent_ids[row["message_id"]].append(pair)
     return [
         Reply(

@@ -11,14 +11,16 @@ from datetime import timedelta
 
 import httpx
 
+from domain.channels import Channel
 from tests.chaos.checker import Violation, check
-from tests.chaos.customers import Refused, play
+from tests.chaos.customers import PATIENCE, Refused, play
 from tests.chaos.history import Accepted, History
 from tests.chaos.reader import read_history, wait_for_rest
-from tests.chaos.schedule import Fault, Schedule
+from tests.chaos.schedule import TEXTS, Customer, Fault, Schedule, Write
 from tests.chaos.system import SystemUnderFire, wake
 
-REST_WITHIN = timedelta(seconds=150)
+REST_WITHIN = timedelta(minutes=5)
+READY_WITHIN = timedelta(minutes=5)
 _SHRINKING_RUNS = 8
 
 
@@ -31,12 +33,13 @@ class Failure:
 
     def __str__(self) -> str:
         """The seed, what broke, and no more of the history than shows it."""
-        addresses = dict.fromkeys(one.address for one in self.violations)
+        addresses = dict.fromkeys(one.address for one in self.violations if one.address)
         own = [one for one in self.schedule.writes if one.customer.address in addresses]
         lines = [f"SEED {self.schedule.seed} on {self.system}"]
         lines += [str(one) for one in self.violations]
         lines += ["", "faults:", *(f"  {one}" for one in self.schedule.faults)]
         lines += ["customers:", *(f"  {one}" for one in own or self.schedule.writes)]
+        lines = [line for line in lines if line]
         for address in addresses:
             lines += [f"history of {address}:"]
             lines += [f"  {line}" for line in str(self.history.of_address(address)).split("\n")]
@@ -84,6 +87,7 @@ async def run_schedules(
     tally = Tally()
     everything: list[Accepted] = []
     async with httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0)) as client:
+        await _warm_up(system, client)
         for schedule in schedules:
             if should_stop():
                 break
@@ -110,6 +114,18 @@ async def run_schedules(
     return tally
 
 
+async def _warm_up(system: SystemUnderFire, client: httpx.AsyncClient) -> None:
+    """One question through the whole system before anything is broken. Raises TimeoutError."""
+    customer = Customer("Warm Up", Channel.WEB_FORM, "warm@example.com")
+    write = Write(0.0, "Q0X0X0Z", customer, f"{TEXTS[0]} (my note Q0X0X0Z)")
+    async with asyncio.timeout(READY_WITHIN.total_seconds()):
+        accepted: list[Accepted] = []
+        while not accepted:
+            accepted = await play(system, [write], client)
+    if not await wait_for_rest(system, accepted, READY_WITHIN):
+        raise TimeoutError(f"{system.name} did not answer its first question")
+
+
 async def run_once(
     system: SystemUnderFire, schedule: Schedule, client: httpx.AsyncClient
 ) -> tuple[History, list[Violation]]:
@@ -134,7 +150,7 @@ async def run_once(
         violations = [Violation("lost", f"never came to rest within {REST_WITHIN}", "")]
     missing = {one.token for one in schedule.writes} - {one.token for one in accepted}
     if missing:
-        what = f"nobody took {', '.join(sorted(missing))} for a minute and a half"
+        what = f"nobody took {', '.join(sorted(missing))} within {PATIENCE}"
         violations.append(Violation("lost", what, ""))
     return history, violations
 

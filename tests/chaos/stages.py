@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import cast
 
+import numpy as np
 import uvicorn
 from ray.serve.handle import DeploymentHandle
 
 from deployments.agent import AgentStage
 from deployments.delivery import DeliveryStage
-from deployments.embedding import EmbeddingStage
 from deployments.ingress import IngressStage
 from deployments.relay import RelayStage
-from deployments.sentiment import SentimentStage
 from deployments.settings import Settings
 from domain.errors import Transient
+from domain.ports import Vectors
+from embeddings.model import OnnxEmbedder
+from sentiment.model import SentimentModel
 
 STAGES = ("ingress", "relay", "agent-1", "agent-2", "delivery-1", "delivery-2")
-EMBEDDING = {"backend": "onnx-int8"}
+EMBEDDING = {"backend": "onnx-int8", "threads": 1}
 _RELAY = {
     "poll_s": 0.5,
     "sweep_every_s": 2,
@@ -31,6 +34,30 @@ _RELAY = {
 }
 _DELIVERY = {"send_lease_s": 31, "longest_retry_delay_s": 5}
 _AGENT = {"max_attempts": 40}
+
+
+@functools.cache
+def models() -> tuple[OnnxEmbedder, SentimentModel]:
+    """Loaded before a fork, so that a killed agent is back at once: with one thread they have no pool."""
+    embedder = OnnxEmbedder(threads=1)
+    embedder.embed(["warm up"])
+    return embedder, SentimentModel.load()
+
+
+class Embedding:
+    """The embedding deployment's call, in the agent's own process."""
+
+    async def embed(self, texts: Sequence[str], traceparent: str | None = None) -> Vectors:
+        return await asyncio.to_thread(models()[0].embed, list(texts))
+
+
+class Sentiment:
+    """The sentiment deployment's call, in the agent's own process."""
+
+    async def score(
+        self, texts: Sequence[str], vectors: Vectors, traceparent: str | None = None
+    ) -> list[float]:
+        return [float(one) for one in models()[1].score(list(texts), np.asarray(vectors))]
 
 
 class Handle:
@@ -74,10 +101,7 @@ async def _run(name: str, settings: Settings) -> None:
         stage = RelayStage(settings)
         await stage.reconfigure(_RELAY)
     elif name.startswith("agent"):
-        embedding, sentiment = EmbeddingStage(), SentimentStage()
-        await embedding.reconfigure(EMBEDDING)
-        await sentiment.reconfigure({})
-        stage = AgentStage(settings, _dressed(embedding), _dressed(sentiment))
+        stage = AgentStage(settings, _dressed(Embedding()), _dressed(Sentiment()))
         await stage.reconfigure(_AGENT)
     else:
         stage = DeliveryStage(settings)

@@ -143,6 +143,18 @@ async def test_a_delivery_only_moves_forward_in_whatever_order_callbacks_come(
     assert await states(open_work, reply.id) == [(1, 0, "read", "SM1")]
 
 
+async def test_what_a_provider_has_queued_is_known_as_sent_without_any_callback(
+    open_work: OpenWork,
+) -> None:
+    reply = await answer(open_work, await store(open_work, a_message()))
+    async with open_work() as work:
+        await work.deliveries.start(reply.id, Channel.EMAIL, 1, 0)
+        await work.deliveries.record(reply.id, 1, 0, DeliveryState.QUEUED, "SM1")
+        await work.commit()
+    # As `sending` a redelivery would look it up, leave its own receipt out, and send it again.
+    assert await states(open_work, reply.id) == [(1, 0, "queued", "SM1")]
+
+
 async def test_a_failure_after_sending_is_kept_with_its_code(open_work: OpenWork) -> None:
     reply = await answer(open_work, await store(open_work, a_message()))
     async with open_work() as work:

@@ -436,6 +436,16 @@ async def test_a_customer_can_ask_for_a_person_with_one_click(stages: Stages) ->
     assert len(await stages.messages(accepted.conversation_id)) == 3
 
 
+async def test_a_process_that_stood_still_before_its_send_does_not_send(stages: Stages) -> None:
+    reply = await _reply_to(stages, by_mail(ASKS_HOW))
+    late = Delivering(stages.open_work, stages.senders, DeliverySettings(send_within=timedelta(0)))
+    with pytest.raises(ProviderUnavailable):
+        await late.deliver(reply)
+    assert _sender(stages, Channel.EMAIL).sent == []
+    assert await _impatient(stages).deliver(reply) is DeliveryState.SENT
+    assert len(_sender(stages, Channel.EMAIL).sent) == 1
+
+
 def _sender(stages: Stages, channel: Channel) -> RecordingSender:
     sender = stages.senders[channel]
     assert isinstance(sender, RecordingSender)
