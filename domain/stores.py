@@ -353,8 +353,9 @@ class Messages(Protocol):
         content: str,
         turn_id: UUID | None,
         trace_id: str | None,
+        message_id: UUID | None = None,
     ) -> StoredMessage:
-        """State `undelivered`. A turn that already wrote one raises Conflict."""
+        """State `undelivered`. A turn that already wrote one raises Conflict. Without an id it gets one."""
         ...
 
     async def of_conversation(self, conversation_id: UUID) -> list[StoredMessage]: ...
@@ -554,6 +555,10 @@ class DeadLetters(Protocol):
         ...
 
     async def list(self, state: str | None, limit: int) -> Sequence[DeadLetter]: ...
+
+    async def get(self, dead_letter_id: UUID) -> DeadLetter:
+        """Raises NotFound."""
+        ...
 
     async def settle(
         self, dead_letter_id: UUID, state: str, staff: str, why: str | None = None

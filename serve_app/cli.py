@@ -14,6 +14,7 @@ from channels.whatsapp import connection as whatsapp
 from deployments.intakes import gmail_settings
 from deployments.settings import Settings, read_settings
 from domain.errors import ConfigurationError, StoreUnavailable
+from serve_app import dead_letters
 from serve_app.check_config import read_config
 from serve_app.cluster_config import CLUSTERS, cluster_config, manifests, write_manifests
 from serve_app.prepare import CONFIG, prepare
@@ -41,11 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.add_subparsers(dest="command", required=True)
     for name, (_, text) in commands.items():
         chosen.add_parser(name, help=text)
-    command, _ = commands[parser.parse_args(arguments).command]
+    dead_letters.add_commands(
+        chosen.add_parser("dead-letters", help="list, show, replay or discard what went wrong")
+    )
+    parsed = parser.parse_args(arguments)
     console = Console(highlight=False)
     try:
         settings = read_settings()
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        if parsed.command == "dead-letters":
+            return dead_letters.run(settings, console, parsed)
+        command, _ = commands[parsed.command]
         return command(settings, console)
     except (ConfigurationError, StoreUnavailable) as error:
         console.print(str(error), style="bold red", markup=False)

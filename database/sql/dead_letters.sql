@@ -9,6 +9,10 @@ VALUES ($1, $2, $3, $4, (SELECT id FROM messages WHERE id = $5), $6, $7) ON CONF
 -- The oldest first: they have waited longest.
 SELECT * FROM dead_letters WHERE $1::text IS NULL OR state = $1 ORDER BY created_at, id LIMIT $2
 
+-- name: get
+-- One, to look into.
+SELECT * FROM dead_letters WHERE id = $1
+
 -- name: lock
 -- Two people who settle the same one: the second sees what the first did.
 SELECT * FROM dead_letters WHERE id = $1 FOR UPDATE

@@ -48,6 +48,12 @@ class PostgresDeadLetters:
         rows = await self._session.rows(_SQL["list"], state, limit)
         return [_dead_letter(row) for row in rows]
 
+    async def get(self, dead_letter_id: UUID) -> DeadLetter:
+        row = await self._session.row(_SQL["get"], dead_letter_id)
+        if row is None:
+            raise NotFound("no such dead letter")
+        return _dead_letter(row)
+
     async def settle(
         self, dead_letter_id: UUID, state: str, staff: str, why: str | None = None
     ) -> DeadLetter:

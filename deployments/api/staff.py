@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
 
 from deployments.api.context import Context, Staff
 from deployments.api.errors import ConflictBody, ErrorBody, FieldErrorBody
@@ -43,7 +43,7 @@ from domain.identifiers import (
     normalise_phone,
 )
 from domain.messages import Role
-from domain.stores import StoredMessage, Ticket, UnitOfWork
+from domain.stores import DeadLetter, StoredMessage, Ticket, UnitOfWork
 from domain.tickets import EscalationReason, TicketStatus
 from pipeline import bury, staff
 
@@ -165,9 +165,18 @@ async def release(conversation_id: UUID, context: Context, name: Staff) -> Done:
 
 
 @router.post("/conversations/{conversation_id}/reply", status_code=201, response_model=Done)
-async def reply(conversation_id: UUID, body: StaffReply, context: Context, name: Staff) -> Done:
-    """Answer through the customer's channel; take the conversation first."""
-    await staff.reply(context.open_work, conversation_id, name, body.content)
+async def reply(
+    conversation_id: UUID,
+    body: StaffReply,
+    context: Context,
+    name: Staff,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> Done:
+    """Answer through the customer's channel; take the conversation first.
+
+    A repeat with the same `Idempotency-Key` and the same content sends nothing again.
+    """
+    await staff.reply(context.open_work, conversation_id, name, body.content, idempotency_key)
     return Done()
 
 
@@ -190,20 +199,14 @@ async def read_dead_letters(
     """Records that could not be processed, oldest first, with their raw value."""
     async with context.open_work() as work:
         letters = await work.dead_letters.list(state, limit)
-    return DeadLetters(
-        dead_letters=[
-            DeadLetterView(
-                id=one.id,
-                topic=one.topic,
-                cause=one.cause,
-                attempts=one.attempts,
-                payload=one.value.decode("utf-8", "backslashreplace"),
-                created_at=one.created_at,
-                state=one.state,
-            )
-            for one in letters
-        ]
-    )
+    return DeadLetters(dead_letters=[_dead_letter_view(one) for one in letters])
+
+
+@router.get("/dead-letters/{dead_letter_id}", response_model=DeadLetterView)
+async def read_dead_letter(dead_letter_id: UUID, context: Context, _staff: Staff) -> DeadLetterView:
+    """One record that could not be processed."""
+    async with context.open_work() as work:
+        return _dead_letter_view(await work.dead_letters.get(dead_letter_id))
 
 
 @router.post("/dead-letters/{dead_letter_id}/replay", response_model=Done)
@@ -300,4 +303,16 @@ async def _hand_over(
         ],
         tried=tried,
         sources=list(sources.values()),
+    )
+
+
+def _dead_letter_view(letter: DeadLetter) -> DeadLetterView:
+    return DeadLetterView(
+        id=letter.id,
+        topic=letter.topic,
+        cause=letter.cause,
+        attempts=letter.attempts,
+        payload=letter.value.decode("utf-8", "backslashreplace"),
+        created_at=letter.created_at,
+        state=letter.state,
     )

@@ -313,6 +313,15 @@ async def test_a_dead_letter_is_listed_with_its_raw_value(api: Api) -> None:
     ]  # fmt: skip
 
 
+async def test_one_dead_letter_is_shown_to_staff_alone(api: Api) -> None:
+    letter = await bury_one(api)
+    found = await api.client.get(letter, headers=GRACE)
+    assert (found.status_code, found.json()["payload"]) == (200, "\\xff{no json")
+    assert (await api.client.get(letter)).status_code == 401
+    missing = await api.client.get(f"{STAFF}/dead-letters/{NOBODY}", headers=GRACE)
+    assert missing.status_code == 404
+
+
 async def test_a_replayed_dead_letter_puts_its_message_back(
     api: Api, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
@@ -470,3 +479,45 @@ async def test_a_period_is_one_of_four(api_alone: Api) -> None:
 async def test_without_a_database_staff_calls_are_unavailable(api_alone: Api, path: str) -> None:
     response = await api_alone.client.get(f"{BASE}/{path}", headers=GRACE)
     assert response.status_code == 503
+
+
+async def test_a_reply_that_is_clicked_twice_is_sent_once(
+    api: Api, owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    conversation, path, token = await escalated(api)
+    await act(api, f"{conversation}/take", GRACE)
+    keyed = {**GRACE, "Idempotency-Key": "one click"}
+    clicks = [
+        api.client.post(f"{conversation}/reply", headers=keyed, json={"content": "I had a look."})
+        for _ in range(3)
+    ]
+    assert {answer.status_code for answer in await asyncio.gather(*clicks)} == {201}
+    await act(api, f"{conversation}/release", GRACE)
+    late = await api.client.post(
+        f"{conversation}/reply", headers=keyed, json={"content": "I had a look."}
+    )
+    assert late.status_code == 201
+    said = (await api.client.get(path, headers=token)).json()["responses"]
+    assert [one["role"] for one in said].count("staff") == 1
+    query = "SELECT count(*) FROM audit_log WHERE action = 'reply'"
+    assert await owner.fetchval(query) == 1
+
+
+async def test_a_key_that_is_used_for_other_words_or_by_somebody_else_loses_no_reply(
+    api: Api,
+) -> None:
+    conversation, path, token = await escalated(api)
+    await act(api, f"{conversation}/take", GRACE)
+    for content in ("First.", "Second."):
+        keyed = {**GRACE, "Idempotency-Key": "the same"}
+        await api.client.post(f"{conversation}/reply", headers=keyed, json={"content": content})
+    await act(api, f"{conversation}/release", GRACE)
+    await act(api, f"{conversation}/take", HENRY)
+    keyed = {**HENRY, "Idempotency-Key": "the same"}
+    await api.client.post(f"{conversation}/reply", headers=keyed, json={"content": "Second."})
+    said = (await api.client.get(path, headers=token)).json()["responses"]
+    assert [one["content"] for one in said if one["role"] == "staff"] == [
+        "First.",
+        "Second.",
+        "Second.",
+    ]

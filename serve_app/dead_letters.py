@@ -1,0 +1,98 @@
+"""`python -m serve_app dead-letters list|show|replay|discard`: what could not be processed, from a shell."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+from uuid import UUID
+
+from rich.console import Console
+
+from database.pool import Pool
+from database.unit_of_work import open_work
+from deployments.settings import Settings, read_settings
+from domain.errors import Conflict, NotFound
+from domain.stores import DeadLetter, OpenWork
+from pipeline import bury
+from serve_app.prepare import settings_file
+
+
+def add_commands(parser: argparse.ArgumentParser) -> None:
+    acts = parser.add_subparsers(dest="act", required=True)
+    listing = acts.add_parser("list", help="the oldest first")
+    listing.add_argument(
+        "--state", choices=("open", "replayed", "discarded", "all"), default="open"
+    )
+    listing.add_argument("--limit", type=int, default=100)
+    for name, text in (
+        ("show", "one with its raw value"),
+        ("replay", "queue its message again; a second time changes nothing"),
+        ("discard", "settle it without trying again"),
+    ):
+        act = acts.add_parser(name, help=text)
+        act.add_argument("id", type=UUID)
+        if name == "discard":
+            act.add_argument("--reason", required=True)
+
+
+def run(settings: Settings, console: Console, arguments: argparse.Namespace) -> int:
+    """0 done, 1 said why not. Who acts is in the audit log as shell:ACCOUNT.
+
+    Without a DATABASE_URL it is the database of the local system. Raises StoreUnavailable.
+    """
+    local = settings_file(settings.data_dir)
+    if not settings.database_url.get_secret_value() and local.exists():
+        settings = read_settings(local)
+    return asyncio.run(_run(settings, console, arguments))
+
+
+async def _run(settings: Settings, console: Console, arguments: argparse.Namespace) -> int:
+    pool = Pool(
+        settings.database_url.get_secret_value(), role=settings.database_role or None, max_size=1
+    )
+    staff = f"shell:{getpass.getuser()}"
+    work = open_work(pool)
+    try:
+        match arguments.act:
+            case "list":
+                await _list(work, console, arguments.state, arguments.limit)
+            case "show":
+                await _show(work, console, arguments.id)
+            case "replay":
+                is_queued = await bury.replay(work, arguments.id, staff)
+                console.print("queued again" if is_queued else "nothing was left to queue")
+            case "discard":
+                await bury.discard(work, arguments.id, staff, arguments.reason)
+                console.print("discarded")
+    except (NotFound, Conflict) as error:
+        console.print(str(error), style="bold red", markup=False)
+        return 1
+    finally:
+        await pool.close()
+    return 0
+
+
+async def _list(open_work: OpenWork, console: Console, state: str, limit: int) -> None:
+    async with open_work() as work:
+        letters = await work.dead_letters.list(None if state == "all" else state, limit)
+    for letter in letters:
+        console.print(_line(letter), markup=False, soft_wrap=True)
+    if not letters:
+        console.print("none")
+
+
+async def _show(open_work: OpenWork, console: Console, dead_letter_id: UUID) -> None:
+    async with open_work() as work:
+        letter = await work.dead_letters.get(dead_letter_id)
+    console.print(_line(letter), markup=False, soft_wrap=True)
+    console.print(f"key {letter.key}, message {letter.message_id}", markup=False, soft_wrap=True)
+    console.print(letter.value.decode("utf-8", "backslashreplace"), markup=False, soft_wrap=True)
+
+
+def _line(letter: DeadLetter) -> str:
+    cause = " / ".join(letter.cause.splitlines())
+    return (
+        f"{letter.id}  {letter.created_at:%Y-%m-%d %H:%M:%S}  {letter.state:<9}  {letter.topic}  "
+        f"{letter.attempts} attempts  {cause}"
+    )
