@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+import json
+from contextlib import suppress
+from uuid import UUID, uuid5
 
 from domain import topics, wording
 from domain.errors import Conflict, NotFound
@@ -45,10 +47,23 @@ async def release(open_work: OpenWork, conversation_id: UUID, staff: str) -> Non
 
 
 async def reply(
-    open_work: OpenWork, conversation_id: UUID, staff: str, content: str
+    open_work: OpenWork,
+    conversation_id: UUID,
+    staff: str,
+    content: str,
+    idempotency_key: str | None = None,
 ) -> StoredMessage:
-    """Answer through the customer's channel. Raises Conflict unless `staff` owns the conversation."""
+    """Answer through the customer's channel. Raises Conflict unless `staff` owns the conversation.
+
+    With a key, the same content sent again is the first reply, also after the conversation was released.
+    """
+    message_id = _reply_id(conversation_id, staff, content, idempotency_key)
     async with open_work() as work:
+        if message_id is not None:
+            # Under the row's lock: of two clicks that race, the second one waits and then finds it.
+            await work.conversations.lock(conversation_id)
+            with suppress(NotFound):
+                return await work.messages.get(message_id)
         conversation = await _owned(work, conversation_id, staff)
         message = await work.messages.add_outbound(
             conversation=conversation,
@@ -57,6 +72,7 @@ async def reply(
             content=content,
             turn_id=None,
             trace_id=current_trace_id(),
+            message_id=message_id,
         )
         await queue_message(work, topics.OUTGOING, message)
         await work.messages.answered_by_staff(conversation_id)
@@ -114,6 +130,13 @@ async def ask_for_person(open_work: OpenWork, ticket: Ticket) -> Ticket:
         await queue_message(work, topics.OUTGOING, message)
         await work.commit()
     return current
+
+
+def _reply_id(conversation_id: UUID, staff: str, content: str, key: str | None) -> UUID | None:
+    """The same for a repeat, another for other content: a key that is used twice loses no reply."""
+    if not key:
+        return None
+    return uuid5(conversation_id, json.dumps([staff, key, content]))
 
 
 async def _owned(work: UnitOfWork, conversation_id: UUID, staff: str) -> Conversation:

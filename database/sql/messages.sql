@@ -43,8 +43,8 @@ FROM unnest($1::uuid[], $2::real[]) AS s (id, score) WHERE m.id = s.id
 WITH conversation AS (
     UPDATE conversations SET last_message_at = now() WHERE id = $1 RETURNING id, customer_id, channel
 )
-INSERT INTO messages (conversation_id, customer_id, channel, role, author, content, state, turn_id, trace_id)
-SELECT id, customer_id, channel, $2, $3, $4, 'undelivered', $5, $6 FROM conversation
+INSERT INTO messages (id, conversation_id, customer_id, channel, role, author, content, state, turn_id, trace_id)
+SELECT coalesce($7, gen_random_uuid()), id, customer_id, channel, $2, $3, $4, 'undelivered', $5, $6 FROM conversation
 ON CONFLICT (turn_id) WHERE role = 'agent' DO NOTHING
 RETURNING *
 

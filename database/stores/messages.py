@@ -92,6 +92,7 @@ class PostgresMessages:
         content: str,
         turn_id: UUID | None,
         trace_id: str | None,
+        message_id: UUID | None = None,
     ) -> StoredMessage:
         row = await self._session.row(
             _SQL["add_outbound"],
@@ -101,6 +102,7 @@ class PostgresMessages:
             storable(content),
             turn_id,
             trace_id,
+            message_id,
         )
         if row is None:
             raise Conflict("the turn has already written its reply")

@@ -13,6 +13,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from deployments.api import customers, form, operations, staff, tickets, webhooks
 from deployments.api.context import ApiContext
+from deployments.api.docs import add_docs
 from deployments.api.errors import ErrorBody, LastResort, add_error_handlers
 from deployments.api.limits import BodyLimit
 from deployments.api.time_limits import TIME_LIMITS, TimeLimit
@@ -40,7 +41,7 @@ def create_api(
         summary="Web form, Gmail and WhatsApp in; a right answer or a person out.",
         version=context.version,
         openapi_url=f"{PREFIX}/openapi.json",
-        docs_url=f"{PREFIX}/docs",
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         # "default" also keeps FastAPI from documenting a 422 that we never answer.
@@ -55,6 +56,7 @@ def create_api(
     for group in (form, tickets, webhooks, operations, staff, customers):
         api.include_router(group.router)
     app.include_router(api)
+    add_docs(app, PREFIX)
     add_error_handlers(app)
     if pages is not None and pages.is_dir():
         app.router.routes.append(PagesMount("/", WebPages(pages), name="web"))

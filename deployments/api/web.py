@@ -39,10 +39,9 @@ class SecurityHeaders:
                 extra = dict(_ALWAYS)
                 if f"{scope['path']}/".startswith("/api/"):
                     extra[b"cache-control"] = b"no-store"
-                    if not scope["path"].endswith("/docs"):
-                        extra[b"content-security-policy"] = (
-                            b"default-src 'none'; frame-ancestors 'none'"
-                        )
+                    extra[b"content-security-policy"] = (
+                        b"default-src 'none'; frame-ancestors 'none'"
+                    )
                 added = [(name, value) for name, value in extra.items() if name not in present]
                 message["headers"] = [*message["headers"], *added]
             await send(message)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import logging
+import re
 from pathlib import Path
 
 import httpx
@@ -167,6 +170,20 @@ async def test_any_other_origin_may_not(api_alone: Api) -> None:
 async def test_the_documents_of_the_api_are_where_the_contract_says(api_alone: Api) -> None:
     assert (await api_alone.client.get(f"{BASE}/openapi.json")).json()["openapi"].startswith("3.")
     assert "swagger" in (await api_alone.client.get(f"{BASE}/docs")).text.lower()
+
+
+async def test_the_docs_page_asks_nobody_but_us(api_alone: Api) -> None:
+    page = await api_alone.client.get(f"{BASE}/docs")
+    assert re.findall(r"https?://", page.text) == []
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    [inline] = re.findall(r"<script>(.*?)</script>", page.text)
+    digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in page.headers["content-security-policy"]
+    for asset in re.findall(r"(?:src|href)=\"(/[^\"]+)\"", page.text):
+        answer = await api_alone.client.get(asset)
+        assert answer.status_code == 200, asset
+        assert len(answer.content) > 100_000
+    assert (await api_alone.client.get(f"{BASE}/docs/favicon.png")).status_code == 404
 
 
 def test_openapi_says_what_is_answered_and_nothing_else() -> None:

@@ -27,7 +27,14 @@ from database.unit_of_work import open_work as open_work_on
 from deployments.stage_configs import EmbeddingConfig
 from serve_app.knowledge import LazyEmbedder, index_document
 from serve_app.local.ports import find_free_port
-from tests.integration.correspondence import ANN_PHONE, CLAIMED_ANN, a_message, open_ticket, store
+from tests.integration.correspondence import (
+    ANN,
+    ANN_PHONE,
+    CLAIMED_ANN,
+    a_message,
+    open_ticket,
+    store,
+)
 from tests.integration.postgres import (
     APPLICATION_ROLE,
     TEMPLATE,
@@ -405,7 +412,7 @@ async def test_by_ticket_an_unproven_sender_sees_that_conversation_alone(
         claimed = await store(work, a_message(CLAIMED_ANN, text="Only a claim"), state="answered")
         ticket = await open_ticket(work, claimed)
         async with work() as transaction:
-            await transaction.customers.link(proven.customer_id, CLAIMED_ANN, "test")
+            await transaction.customers.link(proven.customer_id, ANN, "test")
             await transaction.commit()
     except Exception:
         await pool.close()

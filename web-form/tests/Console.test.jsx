@@ -183,6 +183,25 @@ describe('conversation', () => {
     expect(await screen.findByRole('alert')).toHaveTextContent('not available');
     expect(screen.getByLabelText('Reply by E-mail')).toHaveValue('On its way');
   });
+
+  it('sends a repeated reply under the same key, and the next one under another', async () => {
+    const answers = [jsonResponse(500, {}), jsonResponse(201, {}), jsonResponse(201, {})];
+    const { state, user, server } = show({ hash: '#queue/c1', routes: { 'POST /staff/conversations/c1/reply': () => answers.shift() } });
+    state.conversation = OWNED;
+    const write = async (text) => {
+      if (text) await user.type(await screen.findByLabelText('Reply by E-mail'), text);
+      await user.click(screen.getByRole('button', { name: 'Send reply' }));
+    };
+    await write('On its way');
+    await screen.findByRole('alert');
+    await write('');
+    await screen.findByText('Your reply goes out by E-mail.');
+    await write('And here it is');
+    await waitFor(() => expect(server.asked('POST', '/staff/conversations/c1/reply')).toHaveLength(3));
+    const keys = server.asked('POST', '/staff/conversations/c1/reply').map((request) => request.headers['Idempotency-Key']);
+    expect(keys[0]).toBe(keys[1]);
+    expect(keys[2]).not.toBe(keys[1]);
+  });
 });
 
 describe('dead letters', () => {

@@ -15,7 +15,8 @@ export function createStaffApi({ key, fetch: send, baseUrl = API_BASE, timeoutMs
   const request = createRequest({ fetch: send, baseUrl, timeoutMs });
   const headers = { Authorization: `Bearer ${key}` };
   const get = (path, { signal } = {}) => request(path, { headers, signal });
-  const post = (path, body = {}) => request(path, { method: 'POST', headers, body });
+  const post = (path, body = {}, more = {}) =>
+    request(path, { method: 'POST', headers: { ...headers, ...more }, body });
   const conversation = (id, act = '') => `/staff/conversations/${encodeURIComponent(id)}${act}`;
   const deadLetter = (id, act) => `/staff/dead-letters/${encodeURIComponent(id)}/${act}`;
   const candidate = (id, act) => `/knowledge/candidates/${encodeURIComponent(id)}/${act}`;
@@ -25,7 +26,9 @@ export function createStaffApi({ key, fetch: send, baseUrl = API_BASE, timeoutMs
     getConversation: (id, options) => get(conversation(id), options),
     take: (id) => post(conversation(id, '/take')),
     release: (id) => post(conversation(id, '/release')),
-    reply: (id, content) => post(conversation(id, '/reply'), { content }),
+    /** The same key with the same text is one reply, however often it is sent. */
+    reply: (id, content, idempotencyKey) =>
+      post(conversation(id, '/reply'), { content }, { 'Idempotency-Key': idempotencyKey }),
     resolve: (id, note) => post(conversation(id, '/resolve'), { note }),
     listDeadLetters: (options) => get('/staff/dead-letters', options),
     replayDeadLetter: (id) => post(deadLetter(id, 'replay')),

@@ -11,7 +11,7 @@ import { useStaff } from './StaffContext';
 
 function ownerWords(conversation, viewer) {
   if (conversation.owner !== 'human') return 'The assistant answers this conversation.';
-  if (!conversation.owner_name) return 'Waits for a person. The assistant is silent.';
+  if (!conversation.owner_name) return 'Waits for a person. The assistant answers what it can until someone takes it.';
   if (conversation.owner_name === viewer) return 'Yours. The assistant is silent.';
   return `${conversation.owner_name} has this conversation. The assistant is silent.`;
 }

@@ -6,6 +6,7 @@ import { findError } from '../../hooks/useFormValidation';
 import { useSend } from '../../hooks/useSend';
 import rules from '../../rules.json';
 import { explainStaffFailure } from '../../services/staffFailures';
+import { forgetKey, keyFor } from '../../services/idempotency';
 import { readStored, removeStored, writeStored } from '../../services/tabStorage';
 import { CHANNEL, wordFor } from '../../words';
 import { FormField } from '../FormField';
@@ -20,6 +21,7 @@ export function ReplyBox({ conversation, onChanged }) {
   const { api, viewer } = useStaff();
   const { id, channel, owner, owner_name: ownerName } = conversation;
   const slot = `staff.reply.${id}`;
+  const keySlot = `staff.reply-key.${id}`;
   const [text, setText] = useState('');
   const [error, setError] = useState('');
   const [sent, setSent] = useState('');
@@ -41,10 +43,11 @@ export function ReplyBox({ conversation, onChanged }) {
       form.current.elements.namedItem('reply').focus();
       return;
     }
-    const outcome = await send(() => api.reply(id, text.trim()));
+    const outcome = await send(() => api.reply(id, text.trim(), keyFor(keySlot, text.trim())));
     if (!outcome) return;
     if (!outcome.error) {
       removeStored(slot);
+      forgetKey(keySlot);
       setText('');
       setSent(`Your reply goes out by ${wordFor(CHANNEL, channel)}.`);
     }
