@@ -145,6 +145,7 @@ def main() -> None:
     result = {
         "load_average_before": load_before,
         "messages": arguments.messages,
+        "second_replica_wanted_at_s": next((one.at_s for one in series if one.target > 1), None),
         "second_replica_running_at_s": first_up,
         "all_answered_at_s": next(
             (one.at_s for one in series if one.sent == arguments.messages and one.lag == 0), None
@@ -153,7 +154,7 @@ def main() -> None:
         "most_replicas": max(one.running for one in series),
         "series": [asdict(one) for one in series],
     }
-    arguments.output.with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n")
+    arguments.output.with_suffix(".json").write_text(json.dumps(result) + "\n")
     plot(series, arguments.output.with_suffix(".png"))
     print({name: value for name, value in result.items() if name != "series"})
 

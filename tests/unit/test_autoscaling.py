@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +22,8 @@ from deployments.autoscaling import (
 
 POLICY = BacklogPolicy(backlog_per_replica=40, oldest_target_s=10)
 NOW = 1_000.0
+RECORDED = Path(__file__).parents[2] / "docs" / "autoscaling.json"
+"""Of a running system, by scripts/autoscaling_series.py."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +82,27 @@ def test_replicas_follow_a_burst_up_within_15_seconds_and_down_again() -> None:
 
 def test_a_burst_is_one_way_up_and_one_way_down() -> None:
     series = a_burst().series
-    changes = [after - before for before, after in zip(series, series[1:], strict=False)]
+    changes = [after - before for before, after in itertools.pairwise(series)]
     signs = [change > 0 for change in changes if change]
     assert signs == sorted(signs, reverse=True), series
+
+
+def test_over_a_recorded_burst_with_its_rebalances_it_goes_up_once_and_down_once() -> None:
+    recorded = json.loads(RECORDED.read_text())["series"]
+    scaler = Autoscaler(up_after_s=1)
+    for point in recorded:
+        scaler.step(point["at_s"], Load(point["lag"], oldest_s=0, partitions=4))
+    changes = [b - a for a, b in itertools.pairwise(scaler.series) if a != b]
+    assert [change > 0 for change in changes] == sorted(
+        (change > 0 for change in changes), reverse=True
+    )
+    wanted_at = next(
+        point["at_s"]
+        for point, replicas in zip(recorded, scaler.series, strict=True)
+        if replicas > 1
+    )
+    assert wanted_at < 15
+    assert (max(scaler.series), scaler.series[-1]) == (3, 1)
 
 
 @pytest.mark.parametrize("low", [30, 39])
