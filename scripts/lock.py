@@ -38,7 +38,8 @@ def close_over(wanted: list[Requirement]) -> dict[str, str]:
 
 def main() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    texts = project["dependencies"] + project["optional-dependencies"]["dev"]
+    extras = project["optional-dependencies"]
+    texts = [*project["dependencies"], *extras["evals"], *extras["dev"]]
     loose = [text for text in texts if "==" not in text]
     if loose:
         raise SystemExit(f"pyproject.toml leaves the version open: {', '.join(loose)}")
