@@ -1,0 +1,1 @@
+"""Benchmarks: one command each, arms interleaved in one run, ratios instead of absolute figures."""

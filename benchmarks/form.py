@@ -1,0 +1,85 @@
+"""The support form of the whole system against the same transaction in plain uvicorn, FastAPI and asyncpg."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from benchmarks.load import Load, drive
+from benchmarks.measuring import Bar, Result, ratio
+from benchmarks.servers import ROOT, System, running_system
+from serve_app.local.ports import find_free_port, is_free
+
+ROUNDS = 3
+CLIENTS = 64
+DURATION_S = 8
+
+
+def run() -> Result:
+    loads: dict[str, list[Load]] = {"plain": [], "system": []}
+    with running_system() as system, _plain_form(system) as plain_url:
+        system.configure(
+            "ingress",
+            requests_per_minute_per_address=1_000_000,
+            messages_per_minute_per_customer=1_000_000,
+        )
+        urls = {"plain": plain_url, "system": f"{system.base_url}/api/v1/support/form"}
+        time.sleep(5)
+        for number in range(ROUNDS):
+            for name in list(urls)[:: 1 if number % 2 == 0 else -1]:
+                loads[name].append(drive(urls[name], CLIENTS, DURATION_S, _form(f"{name}{number}")))
+    throughput = {name: [one.per_second for one in all_] for name, all_ in loads.items()}
+    p99 = {name: [one.p99 for one in all_] for name, all_ in loads.items()}
+    refused = sum(
+        count for one in loads["system"] for status, count in one.statuses.items() if status != 201
+    )
+    return Result(
+        [
+            Bar(
+                "forms a second, system / plain",
+                ratio(throughput["system"], throughput["plain"]),
+                0.5,
+            ),
+            Bar("p99 of the system in ms", min(p99["system"]) * 1000, 500, "lower"),
+            Bar("forms that were not accepted", refused, 0, "lower"),
+        ],
+        {"forms_a_second": throughput, "p99_s": p99},
+    )
+
+
+def _form(series: str) -> Callable[[int], Mapping[str, object]]:
+    def body(number: int) -> Mapping[str, object]:
+        return {
+            "name": "Ada Fox",
+            "email": f"{series}-{number}@example.com",
+            "subject": "A question on boards",
+            "category": "general",
+            "priority": "medium",
+            "message": "How do I rename a board that I share with my team?",
+        }
+
+    return body
+
+
+@contextmanager
+def _plain_form(system: System) -> Iterator[str]:
+    """benchmarks/plain_form.py over the system's own database server, in a database of its own."""
+    port = find_free_port()
+    environment = {**os.environ, "PLAIN_DATABASE_URL": system.database_url, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "uvicorn", "benchmarks.plain_form:app", "--port", str(port)]
+    process = subprocess.Popen(  # noqa: S603
+        [*command, "--log-level", "warning", "--no-access-log"], cwd=ROOT, env=environment
+    )
+    try:
+        while is_free(port):
+            if process.poll() is not None:
+                raise RuntimeError("the plain form did not start")
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/support/form"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)

@@ -1,0 +1,70 @@
+"""How every benchmark measures: arms in turn within one run, and the median of the rounds' ratios.
+
+The machine may be shared and its speed may change by half within a minute, so an arm's figure alone
+says little. Neighbouring measurements of two arms share the same minute, and their ratio holds.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Better = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A figure and what it has to reach."""
+
+    name: str
+    value: float
+    bar: float
+    better: Better = "higher"
+
+    @property
+    def is_met(self) -> bool:
+        return self.value >= self.bar if self.better == "higher" else self.value <= self.bar
+
+    @property
+    def line(self) -> str:
+        sign = ">=" if self.better == "higher" else "<="
+        return f"{self.name}: {self.value:.3g} (bar {sign} {self.bar:g})"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one benchmark found: the bars, and the plain measurements behind them."""
+
+    bars: Sequence[Bar]
+    measured: Mapping[str, object] = field(default_factory=dict)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall-clock seconds of one call."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def in_turn(arms: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+    """One figure an arm and round; the order of the arms is turned round in every other round."""
+    figures: dict[str, list[float]] = {name: [] for name in arms}
+    for number in range(rounds):
+        names = list(arms) if number % 2 == 0 else list(arms)[::-1]
+        for name in names:
+            figures[name].append(arms[name]())
+    return figures
+
+
+def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> float:
+    """The median of the rounds' own ratios."""
+    return statistics.median(a / b for a, b in zip(numerators, denominators, strict=True))
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The nearest-rank quantile; `share` of 0.99 is the 99th percentile."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -1,0 +1,137 @@
+"""What a team would write first: an aiokafka worker that embeds, judges, searches, answers and stores.
+
+One process, up to 16 messages at once, sentence-transformers as it comes in a thread; the same judgement and
+the same grounded answerer as the product's, so that both arms do the same work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+import numpy as np
+from aiokafka import AIOKafkaConsumer
+from pgvector.asyncpg import register_vector
+from sentence_transformers import SentenceTransformer
+
+from agent.agent import build_agents
+from agent.guardrails import Guardrails
+from agent.settings import AgentSettings
+from benchmarks.plain_form import TOPIC
+from deployments.ranking import make_ranker
+from deployments.stage_configs import AgentConfig
+from domain.channels import Channel, ChannelConfig
+from domain.identifiers import Assurance
+from domain.turns import Passage, SearchResult, Turn, TurnMessage
+from embeddings.model import packaged_model_path
+from sentiment.model import SentimentModel
+
+AT_ONCE = 16
+_CHANNEL = ChannelConfig(
+    Channel.WEB_FORM, "semi-formal", "Hello {name},", "The team", 300, None, None, timedelta(0)
+)
+_NEAREST = """
+SELECT id, article_id, title, content, -(embedding <#> $1) AS similarity
+FROM knowledge_base WHERE is_published ORDER BY embedding <#> $1 LIMIT 20
+"""
+
+
+class Worker:
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._model = SentenceTransformer(str(packaged_model_path()), device="cpu")
+        self._guardrails = Guardrails.load()
+        self._sentiment = SentimentModel.load()
+        self._ranker = make_ranker(AgentConfig().answerable_from)
+        [self._agent] = build_agents(AgentSettings(), None)
+
+    async def embed(self, texts: Sequence[str]) -> np.ndarray:
+        return await asyncio.to_thread(
+            self._model.encode, list(texts), normalize_embeddings=True, show_progress_bar=False
+        )
+
+    async def search(self, query: str) -> SearchResult:
+        """domain.ports.KnowledgeSearch for the agent's tool."""
+        vector = (await self.embed([query]))[0]
+        async with self._pool.acquire() as connection:
+            rows = await connection.fetch(_NEAREST, vector)
+        return self._ranker.rank(
+            query,
+            [
+                Passage(
+                    row["id"], row["article_id"], row["title"], row["content"], row["similarity"]
+                )
+                for row in rows
+            ],
+        )
+
+    async def answer(self, message_id: UUID) -> None:
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(
+                "SELECT m.content, m.created_at, m.reply, c.id AS conversation, u.id AS customer, u.name"
+                " FROM plain.messages m JOIN plain.conversations c ON c.id = m.conversation_id"
+                " JOIN plain.customers u ON u.id = c.customer_id WHERE m.id = $1",
+                message_id,
+            )
+        if row is None or row["reply"] is not None:
+            return
+        vectors = await self.embed([row["content"]])
+        mood = float(self._sentiment.score([row["content"]], vectors)[0])
+        if self._guardrails.check(row["content"], vectors[0]) or mood < 0.3:
+            reply = "A colleague will take this over."
+        else:
+            turn = Turn(
+                id=uuid4(),
+                fence=1,
+                customer_id=row["customer"],
+                customer_name=row["name"],
+                conversation_id=row["conversation"],
+                assurance=Assurance.CLAIMED,
+                channel=_CHANNEL,
+                messages=(TurnMessage(message_id, row["content"], row["created_at"]),),
+                history=(),
+                ticket=None,
+            )
+            reply = (
+                await self._agent.draft(turn, self)
+            ).reply or "A colleague will take this over."
+        async with self._pool.acquire() as connection:
+            await connection.execute(
+                "UPDATE plain.messages SET reply = $2, replied_at = now() WHERE id = $1",
+                message_id,
+                reply,
+            )
+
+
+async def main() -> None:
+    consumer = AIOKafkaConsumer(
+        TOPIC,
+        bootstrap_servers=os.environ["PLAIN_KAFKA"],
+        group_id="plain",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=40,
+    )
+    async with asyncpg.create_pool(
+        os.environ["PLAIN_DATABASE_URL"], max_size=AT_ONCE, init=register_vector
+    ) as pool:
+        worker = Worker(pool)
+        await consumer.start()
+        try:
+            while True:
+                batch = await consumer.getmany(timeout_ms=200, max_records=AT_ONCE)
+                records = [record for part in batch.values() for record in part]
+                ids = [UUID((one.value or b"").decode()) for one in records]
+                await asyncio.gather(*(worker.answer(one) for one in ids))
+                if records:
+                    await consumer.commit()
+        finally:
+            await consumer.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

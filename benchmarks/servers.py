@@ -1,0 +1,143 @@
+"""What a benchmark runs on: servers of its own in a temporary folder, or a whole system."""
+
+from __future__ import annotations
+
+import copy
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+from dotenv import dotenv_values
+from pydantic import SecretStr
+from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
+from rich.console import Console
+
+from deployments.settings import Settings
+from serve_app.deploy import with_port
+from serve_app.local.ports import find_free_port
+from serve_app.local.progress import Progress
+from serve_app.local.stack import LocalStack
+from serve_app.prepare import CONFIG, prepare
+from serve_app.run_file import RunFile
+
+ROOT = Path(__file__).parents[1]
+_READY_WITHIN_S = 180.0
+
+
+@contextmanager
+def local_servers() -> Iterator[Settings]:
+    """PostgreSQL with schema and sample knowledge base, and the embedded broker."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        stack = LocalStack(Path(folder), find_free_port(), find_free_port())
+        with open(os.devnull, "w") as silence:
+            addresses = stack.start_servers(Progress(Console(file=silence)))
+        try:
+            settings = Settings(
+                data_dir=Path(folder),
+                database_url=SecretStr(addresses["DATABASE_URL"]),
+                database_role="fte_app",
+                kafka_bootstrap_servers=addresses["KAFKA_BOOTSTRAP_SERVERS"],
+                kafka_home=None,
+                enabled_channels="web_form",
+                staff_api_keys=SecretStr("bench:a-key-for-one-run"),
+                ticket_token_secret=SecretStr("a-secret-for-one-run"),
+                openai_api_key=SecretStr(""),
+                openai_base_url="",
+            )
+            yield prepare(settings)
+        finally:
+            stack.stop()
+
+
+@dataclass(slots=True)
+class System:
+    """`make run` on ports of its own."""
+
+    data_dir: Path
+    port: int
+    process: subprocess.Popen[bytes]
+    ready_after_s: float = 0.0
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def staff(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {RunFile.read(self.data_dir).staff_key}"}
+
+    @property
+    def database_url(self) -> str:
+        return self.setting("DATABASE_URL")
+
+    def setting(self, name: str) -> str:
+        """What `make run` made up for its stages."""
+        return dotenv_values(self.data_dir / "run" / "settings.env")[name] or ""
+
+    def configure(self, stage: str, **values: object) -> None:
+        """config.yaml again with these values of one stage's user_config."""
+        config = copy.deepcopy(
+            with_port(yaml.safe_load(CONFIG.read_text()), "127.0.0.1", self.port)
+        )
+        applications: Any = config["applications"]
+        [found] = [one for one in applications[0]["deployments"] if one["name"] == stage]
+        found["user_config"].update(values)
+        dashboard = RunFile.read(self.data_dir).dashboard_url
+        ServeSubmissionClient(dashboard).deploy_applications(config)
+
+    def memory_bytes(self) -> int:
+        """Proportional set size of everything it started, shared pages counted once."""
+        family = [psutil.Process(self.process.pid)]
+        family += family[0].children(recursive=True)
+        total = 0
+        for one in family:
+            try:
+                total += one.memory_full_info().pss
+            except psutil.NoSuchProcess:
+                continue
+        return total
+
+
+@contextmanager
+def running_system(**settings: str) -> Iterator[System]:
+    """Ready when it is handed out; stopped afterwards."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        data_dir, port = Path(folder), find_free_port()
+        environment = {
+            **{name: text for name, text in os.environ.items() if not name.startswith("RAY_")},
+            "DATA_DIR": folder,
+            "HTTP_PORT": str(port),
+            "DASHBOARD_PORT": str(find_free_port([port])),
+            "KAFKA_HOME": "",
+            **settings,
+        }
+        started = time.monotonic()
+        with (data_dir / "output.log").open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "serve_app", "run"],
+                cwd=ROOT,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        system = System(data_dir, port, process)
+        try:
+            while not (data_dir / "running.json").exists():
+                if process.poll() is not None or time.monotonic() - started > _READY_WITHIN_S:
+                    raise RuntimeError((data_dir / "output.log").read_text()[-2000:])
+                time.sleep(0.1)
+            system.ready_after_s = time.monotonic() - started
+            yield system
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=120)
