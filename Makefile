@@ -13,7 +13,7 @@ DATA_DIR ?= .local
 export HTTP_PORT DASHBOARD_PORT DATA_DIR
 
 VENV_PYTHON := .venv/bin/python
-PACKAGES := $(wildcard agent channels database deployments domain embeddings evals mcp_server messaging pipeline sentiment serve_app)
+PACKAGES := $(wildcard agent benchmarks channels database deployments domain embeddings evals mcp_server messaging pipeline sentiment serve_app)
 SUITES := $(wildcard tests/unit tests/contract tests/integration tests/serve)
 BROWSER_SUITE := $(wildcard tests/e2e)
 
@@ -82,8 +82,12 @@ fmt: setup ## formats the code
 	.venv/bin/ruff check --fix .
 
 .PHONY: eval
-eval: setup ## quality on labelled data
-	@exec $(VENV_PYTHON) -m evals
+eval: setup ## quality on labelled data; CHECK=1 fails when a figure fell beyond its interval
+	@exec $(VENV_PYTHON) -m evals $(if $(CHECK),--check)
+
+.PHONY: bench
+bench: setup ## the benchmarks, a JSON result each in benchmarks/results; ONLY=name for one
+	@exec $(VENV_PYTHON) -m benchmarks --only "$(ONLY)"
 
 .PHONY: lock
 lock: ## writes requirements.lock from what is installed
