@@ -12,11 +12,18 @@ from pathlib import Path
 
 from evals.datasets import CARRIED_DATA, DataFolder, data_root
 from evals.measure_retrieval import measure_retrieval
+from evals.measure_safety import measure_injection, measure_mail
 from evals.measure_texts import legal_check, measure_guardrails, measure_sentiment
 from evals.metrics import Figure
 from evals.plots import draw_plots
 
 RESULTS = Path(__file__).parent / "results"
+SETS = (
+    "guardrail_derived", "sentiment_airline", "sentiment_amazonhelp", "sentiment_tweeteval",
+    "sentiment_sts_manual", "sentiment_vader_gt", "kb_feedbackqa", "kb_covidfaq", "kb_stackfaq",
+    "intents_clinc150", "email_discourse_trimmer", "email_crisp", "email_github_zapier", "email_talon",
+    "pi_deepset", "pi_giskard", "pi_bipia_email", "pi_tensortrust", "pi_notinject_benign",
+)  # fmt: skip
 
 
 def results_file(root: Path) -> Path:
@@ -45,6 +52,11 @@ def find_regressions(
     return worse
 
 
+def absent_sets(data: DataFolder) -> list[str]:
+    """Sets that a figure needs and the folder lacks."""
+    return [name for name in SETS if not (data.root / name).is_dir()]
+
+
 def print_table(figures: Sequence[Figure]) -> None:
     print(f"{'figure':58} {'value':>7} {'95 %':>15} {'baseline':>9} {'bar':>16} {'rows':>6}")
     for figure in figures:
@@ -68,8 +80,12 @@ def main() -> int:
         *legal_check(),
         *measure_sentiment(data),
         *measure_retrieval(data),
+        *measure_mail(data),
+        *measure_injection(data),
     ]
     print_table(figures)
+    for name in absent_sets(data):
+        print(f"skipped, not in {'evals/data' if root == CARRIED_DATA else 'EVAL_DATA'}: {name}")
     path = results_file(root)
     if arguments.check:
         committed = (

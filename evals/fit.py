@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.guardrails.guard import WEIGHTS_DIRECTORY as GUARDRAIL_WEIGHTS
-from embeddings.model import SentenceTransformerEmbedder
 from evals.datasets import DataFolder, data_root
 from evals.fitting.guardrail_rows import guardrail_rows
 from evals.fitting.guardrails import fit_guardrails
 from evals.fitting.sentiment import fit_sentiment
 from evals.fitting.sentiment_rows import sentiment_rows
+from evals.tasks.task import embedder
 from sentiment.model import WEIGHTS_DIRECTORY as SENTIMENT_WEIGHTS
 
 
@@ -25,15 +25,14 @@ def version_of(texts: Sequence[str]) -> str:
 
 def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -> Path:
     """Fit one task's weights and store them; the path of the file written."""
-    embedder = SentenceTransformerEmbedder()
     if task == "guardrails":
         guardrail_set = guardrail_rows(data, without)
         texts = [row.text for row in guardrail_set]
-        classifier = fit_guardrails(guardrail_set, embedder.embed(texts), version_of(texts))
+        classifier = fit_guardrails(guardrail_set, embedder().embed(texts), version_of(texts))
         return classifier.save(output or GUARDRAIL_WEIGHTS)
     sentiment_set = sentiment_rows(data, without)
     texts = [row.text for row in sentiment_set]
-    model = fit_sentiment(sentiment_set, embedder.embed(texts), version_of(texts))
+    model = fit_sentiment(sentiment_set, embedder().embed(texts), version_of(texts))
     return model.save(output or SENTIMENT_WEIGHTS)
 
 

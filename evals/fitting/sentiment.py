@@ -22,8 +22,12 @@ LEXICON_SCALE = 0.5
 WORD_SCALE = 0.5
 ANGRY = 0.3
 NEUTRAL = 0.5
-FALSE_ANGER_SHARE = 0.01
-"""Share of neutral and glad customers' messages that the calibration lets fall under 0.3."""
+CALM_FROM = 0.33
+"""Problem reports in a calm tone are labelled from here on; what is below is angry or bitter."""
+CALM_UNDER_ANGRY = 0.01
+"""Share of calm customers' messages that the calibration lets fall under 0.3."""
+QUESTIONS_UNDER_NEUTRAL = 0.38
+"""Share of plain questions that it lets fall under 0.5: so many look like the start of a complaint."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -71,13 +75,16 @@ def out_of_fold(matrix: sparse.csr_matrix, rows: Sequence[SentimentRow]) -> Floa
 
 
 def calibrate(raw: Floats, rows: Sequence[SentimentRow]) -> tuple[Floats, Floats]:
-    """Knots of a monotone map: neutral messages' median to 0.5, the lowest hundredth of the not unhappy to 0.3."""
+    """Knots of a monotone map, set on customers' messages alone.
+
+    0.3 is where the lowest hundredth of the calm ones ends, 0.5 splits plain questions from most complaints.
+    """
     scores = np.array([row.score for row in rows])
     is_customer = np.array([row.source.startswith(("intents_", "handwritten")) for row in rows])
-    is_neutral = is_customer & (scores == NEUTRAL)
-    not_unhappy = is_customer & (scores >= NEUTRAL)
-    neutral = float(np.median(raw[is_neutral]))
-    angry = float(np.quantile(raw[not_unhappy], FALSE_ANGER_SHARE))
+    is_question = is_customer & (scores == NEUTRAL)
+    is_calm = is_customer & (scores >= CALM_FROM)
+    neutral = float(np.quantile(raw[is_question], QUESTIONS_UNDER_NEUTRAL))
+    angry = float(np.quantile(raw[is_calm], CALM_UNDER_ANGRY))
     angry = min(angry, neutral - 0.02)
     slope = (NEUTRAL - ANGRY) / (neutral - angry)
     furious = angry - ANGRY / slope

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from embeddings.model import SentenceTransformerEmbedder
+from evals.vectors import RememberingEmbedder
 
 Row = Mapping[str, object]
 
@@ -26,6 +27,6 @@ class Task(Protocol):
 
 
 @lru_cache(maxsize=1)
-def embedder() -> SentenceTransformerEmbedder:
-    """The embedding deployment's model, loaded once a process."""
-    return SentenceTransformerEmbedder()
+def embedder() -> RememberingEmbedder:
+    """The embedding deployment's model, loaded once a process; it remembers what it embedded."""
+    return RememberingEmbedder(SentenceTransformerEmbedder())

@@ -44,6 +44,18 @@ def test_a_plain_question_is_about_neutral(text: str) -> None:
     assert 0.42 < score(text) < 0.65
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We see a red bar saying that the payment failed because the card expired. How do we put it right?",
+        "The timeline shows 'too many items to draw' and an empty page. Is this a bug or a limit?",
+        "One of our interns put an access key into a public place. How do we revoke it?",
+    ],
+)
+def test_a_calm_report_of_trouble_is_unhappy_and_not_angry(text: str) -> None:
+    assert 0.3 <= score(text) < 0.6
+
+
 def test_trouble_without_a_lexicon_word_is_unhappy() -> None:
     assert score("been on hold for an hour and then you hung up on me") < 0.5
 

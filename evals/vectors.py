@@ -1,0 +1,75 @@
+"""Vectors of texts that were embedded before, kept in a file: a second evaluation takes seconds, not minutes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from embeddings.model import Vectors
+
+KEPT = Path(__file__).parent.parent / ".local" / "evals"
+KEY_BYTES = 16
+
+
+class Model(Protocol):
+    model_id: str
+    dimension: int
+
+    def embed(self, texts: Sequence[str]) -> Vectors: ...
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest()[:KEY_BYTES]
+
+
+class RememberingEmbedder:
+    """A model's own vectors, each text embedded once; what is in the file is never changed, only added to.
+
+    The file's name holds the model and the versions of what computes it, so that others start afresh.
+    """
+
+    def __init__(self, model: Model, folder: Path = KEPT) -> None:
+        self._model = model
+        self.model_id = model.model_id
+        self.dimension = model.dimension
+        name = f"{model.model_id.replace('/', '_')}-{version('sentence-transformers')}"
+        self._path = folder / f"{name}.vectors"
+        self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", "<f4", (self.dimension,))])
+        self._known: dict[bytes, np.ndarray] = self._read()
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        keys = [_key(text) for text in texts]
+        fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+        if fresh:
+            self._add(list(fresh), self._model.embed(list(fresh.values())))
+        return np.stack([self._known[key] for key in keys])
+
+    def _add(self, keys: Sequence[bytes], vectors: Vectors) -> None:
+        records = np.zeros(len(keys), dtype=self._record)
+        records["key"] = np.frombuffer(b"".join(keys), dtype=f"V{KEY_BYTES}")
+        records["vector"] = vectors
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("ab") as file:
+            file.write(records.tobytes())
+        self._known.update(zip(keys, vectors, strict=True))
+
+    def _read(self) -> dict[bytes, np.ndarray]:
+        """An end that was cut off in the middle of a record takes the whole file out of use."""
+        if not self._path.is_file():
+            return {}
+        if self._path.stat().st_size % self._record.itemsize:
+            self._path.unlink()
+            return {}
+        records = np.fromfile(self._path, dtype=self._record)
+        return {
+            key.tobytes(): vector
+            for key, vector in zip(records["key"], records["vector"], strict=True)
+        }

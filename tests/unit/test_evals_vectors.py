@@ -1,0 +1,51 @@
+"""Vectors are computed once and read back as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from embeddings.model import Vectors
+from evals.vectors import RememberingEmbedder
+
+
+class CountingModel:
+    model_id = "counting"
+    dimension = 3
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        self.embedded.extend(texts)
+        return np.array([[len(text), 1.0, 0.0] for text in texts], dtype=np.float32)
+
+
+def test_a_text_is_embedded_once_and_its_vector_survives_the_process(tmp_path: Path) -> None:
+    first = CountingModel()
+    before = RememberingEmbedder(first, tmp_path).embed(["one", "three", "one"])
+    second = CountingModel()
+    after = RememberingEmbedder(second, tmp_path).embed(["three", "new", "one"])
+    assert first.embedded == ["one", "three"]
+    assert second.embedded == ["new"]
+    assert after[0].tolist() == before[1].tolist()
+    assert after[2].tolist() == before[0].tolist()
+
+
+def test_a_file_that_was_cut_off_is_not_trusted(tmp_path: Path) -> None:
+    RememberingEmbedder(CountingModel(), tmp_path).embed(["one"])
+    [file] = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:-5])
+    model = CountingModel()
+    RememberingEmbedder(model, tmp_path).embed(["one"])
+    assert model.embedded == ["one"]
+
+
+def test_another_model_shares_no_vectors(tmp_path: Path) -> None:
+    RememberingEmbedder(CountingModel(), tmp_path).embed(["one"])
+    other = CountingModel()
+    other.model_id = "another"
+    RememberingEmbedder(other, tmp_path).embed(["one"])
+    assert other.embedded == ["one"]
