@@ -14,7 +14,7 @@ export HTTP_PORT DASHBOARD_PORT DATA_DIR
 
 VENV_PYTHON := .venv/bin/python
 PACKAGES := $(wildcard agent benchmarks channels database deployments domain embeddings evals mcp_server messaging pipeline sentiment serve_app)
-SUITES := $(wildcard tests/unit tests/contract tests/integration tests/serve)
+SUITES := $(wildcard tests/unit tests/contract tests/integration tests/serve tests/chaos)
 BROWSER_SUITE := $(wildcard tests/e2e)
 
 .PHONY: help
@@ -59,6 +59,7 @@ check: setup ## format, lint, types, import contracts, spelling of config.yaml
 	$(VENV_PYTHON) -m mypy $(PACKAGES)
 	.venv/bin/lint-imports
 	$(VENV_PYTHON) -m serve_app check-config
+	$(VENV_PYTHON) scripts/lock.py --check
 
 .PHONY: manifests
 manifests: setup ## writes config.yaml into the manifests of kuberay/
@@ -80,6 +81,14 @@ api-reference: setup ## writes docs/api-reference.md from the API
 fmt: setup ## formats the code
 	@.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
+
+.PHONY: chaos
+chaos: setup ## SCHEDULES=20 SEED=1: seeded faults against a system of its own, every promise checked
+	@exec $(VENV_PYTHON) -m tests.chaos --schedules $(or $(SCHEDULES),20) --seed $(or $(SEED),1) $(CHAOS_OPTIONS)
+
+.PHONY: load
+load: setup ## MINUTES=10: Locust against a running system, then the check that nothing was lost
+	@exec $(VENV_PYTHON) -m tests.load --minutes $(or $(MINUTES),10) --restart-every $(or $(RESTART_EVERY),0)
 
 .PHONY: eval
 eval: setup ## quality on labelled data; CHECK=1 fails when a figure fell beyond its interval

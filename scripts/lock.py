@@ -1,7 +1,12 @@
-"""Write requirements.lock: what pyproject.toml needs, all the way down, as installed here."""
+"""Write requirements.lock: what pyproject.toml needs, all the way down, as installed here.
+
+With --check nothing is written: it fails where the lock and what is installed are not the same, so
+that nothing runs whose version nobody has seen.
+"""
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -44,8 +49,13 @@ def main() -> None:
     if loose:
         raise SystemExit(f"pyproject.toml leaves the version open: {', '.join(loose)}")
     versions = close_over([Requirement(text) for text in texts])
-    lines = [f"{name}=={version}\n" for name, version in sorted(versions.items())]
-    (ROOT / "requirements.lock").write_text(HEADER + "".join(lines))
+    lock = ROOT / "requirements.lock"
+    text = HEADER + "".join(f"{name}=={version}\n" for name, version in sorted(versions.items()))
+    if "--check" not in sys.argv[1:]:
+        lock.write_text(text)
+    elif (known := lock.read_text()) != text:
+        odd = sorted(set(known.splitlines()) ^ set(text.splitlines()))
+        raise SystemExit(f"requirements.lock is not what is needed and installed: {', '.join(odd)}")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ TIME_LIMITS: Mapping[str, timedelta] = {
     "/api/v1/support/form": timedelta(seconds=3),
     "/api/v1/knowledge/suggestions": timedelta(seconds=3),
 }
-MOST_LEFT_BEHIND = 256
+MOST_LEFT_BEHIND = 32
+"""Twice the connections of the pool: more could only wait for one."""
 
 
 class TimeLimit:

@@ -16,8 +16,9 @@ from tests.chaos.history import Accepted
 from tests.chaos.schedule import Write
 from tests.chaos.system import SystemUnderFire
 
-PATIENCE = timedelta(minutes=3)
-_PAUSE_S = 0.3
+PATIENCE = timedelta(minutes=8)
+_FIRST_PAUSE_S = 0.3
+_LONGEST_PAUSE_S = 3.0
 _REPEAT_FORM_AFTER_S = 10.0
 
 
@@ -153,15 +154,17 @@ async def _post_whatsapp(
 
 async def _until_taken(post) -> bool:  # type: ignore[no-untyped-def] # any call that answers a response
     deadline = asyncio.get_running_loop().time() + PATIENCE.total_seconds()
+    pause_s = _FIRST_PAUSE_S
     while asyncio.get_running_loop().time() < deadline:
         try:
             answer = await post()
         except httpx.HTTPError:
-            await asyncio.sleep(_PAUSE_S)
-            continue
-        if answer.is_success:
-            return True
-        if answer.status_code < 500 and answer.status_code != 429:
-            raise Refused(f"{answer.request.url}: {answer.status_code} {answer.text[:200]}")
-        await asyncio.sleep(_PAUSE_S)
+            answer = None
+        if answer is not None:
+            if answer.is_success:
+                return True
+            if answer.status_code < 500 and answer.status_code != 429:
+                raise Refused(f"{answer.request.url}: {answer.status_code} {answer.text[:200]}")
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
     return False

@@ -19,8 +19,8 @@ from tests.chaos.reader import read_history, wait_for_rest
 from tests.chaos.schedule import TEXTS, Customer, Fault, Schedule, Write
 from tests.chaos.system import SystemUnderFire, wake
 
-REST_WITHIN = timedelta(minutes=5)
-READY_WITHIN = timedelta(minutes=5)
+REST_WITHIN = timedelta(minutes=8)
+READY_WITHIN = timedelta(minutes=8)
 _SHRINKING_RUNS = 8
 
 

@@ -53,7 +53,7 @@ FORM: dict[str, object] = {
     "priority": "medium",
     "message": "Hello, how do I export my data as a CSV file?",
 }
-_NEVER_IN_A_BODY = re.compile(
+NEVER_IN_A_BODY = re.compile(
     r"Traceback|asyncpg|pydantic|starlette|SELECT |INSERT |postgres(ql)?:|File \"|site-packages",
     re.I,
 )
@@ -175,7 +175,7 @@ class Api:
         if not f"{request.url.path}/".startswith("/api/") or request.method == "OPTIONS":
             return
         assert response.headers["cache-control"] == "no-store"
-        assert not _NEVER_IN_A_BODY.search(response.text) or response.status_code < 400, (
+        assert not NEVER_IN_A_BODY.search(response.text) or response.status_code < 400, (
             response.text
         )
         if response.status_code >= 400 and "/health" not in request.url.path:
