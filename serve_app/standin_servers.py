@@ -20,9 +20,9 @@ class StandInServers:
     """One process a provider; each keeps its port from one start to the next."""
 
     def __init__(self, settings: Settings) -> None:
-        run_dir = settings.data_dir / "run"
-        run_dir.mkdir(parents=True, exist_ok=True)
-        ports = PortBook(run_dir / "ports.json")
+        self.run_dir = settings.data_dir / "run"
+        self.run_dir.mkdir(parents=True, exist_ok=True)
+        ports = PortBook(self.run_dir / "ports.json")
         base_url = settings.base_url
         make = {"gmail": gmail_standin, "twilio": twilio_standin}
         self.standins = [

@@ -87,7 +87,7 @@ async def run_schedules(
     tally = Tally()
     everything: list[Accepted] = []
     async with httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0)) as client:
-        await _warm_up(system, client)
+        await warm_up(system, client)
         for schedule in schedules:
             if should_stop():
                 break
@@ -114,7 +114,7 @@ async def run_schedules(
     return tally
 
 
-async def _warm_up(system: SystemUnderFire, client: httpx.AsyncClient) -> None:
+async def warm_up(system: SystemUnderFire, client: httpx.AsyncClient) -> None:
     """One question through the whole system before anything is broken. Raises TimeoutError."""
     customer = Customer("Warm Up", Channel.WEB_FORM, "warm@example.com")
     write = Write(0.0, "Q0X0X0Z", customer, f"{TEXTS[0]} (my note Q0X0X0Z)")
