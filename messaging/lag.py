@@ -48,11 +48,12 @@ class GroupLag:
         return self._consumer
 
     async def _ask(self, consumer: AIOKafkaConsumer) -> int:
-        await consumer.topics()
-        partitions = [
-            TopicPartition(self.topic, number)
-            for number in consumer.partitions_for_topic(self.topic) or ()
-        ]
+        # The consumer's own metadata holds only topics that it was assigned, which this one never is.
+        metadata = await consumer._client.fetch_all_metadata()
+        numbers = metadata.partitions_for_topic(self.topic)
+        if not numbers:
+            raise BrokerUnavailable(f"there is no topic {self.topic} yet")
+        partitions = [TopicPartition(self.topic, number) for number in numbers]
         first = await consumer.beginning_offsets(partitions)
         ends = await consumer.end_offsets(partitions)
         behind = 0
