@@ -20,6 +20,7 @@ from deployments.ranking import make_ranker
 from deployments.stage_configs import AgentConfig
 from domain import topics
 from domain.channels import Channel, ChannelConfig
+from domain.events import Event
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import DeliveryState, InboundMessage, OutboundMessage, Part, Receipt
 from domain.ports import Agent, Sender, Vectors
@@ -111,6 +112,7 @@ class Stages:
     open_work: OpenWork
     agents: Sequence[Agent]
     senders: dict[Channel, Sender]
+    events: list[Event] = field(default_factory=list)
 
     @classmethod
     async def over(cls, open_work: OpenWork, agents: Sequence[Agent] | None = None) -> Stages:
@@ -136,14 +138,15 @@ class Stages:
             agents=self.agents,
             check_draft=OutputCheck(AgentSettings()),
             settings=AnswerSettings(),
+            observe=self.events.append,
         )
 
     @property
     def delivering(self) -> Delivering:
-        return Delivering(self.open_work, self.senders, DeliverySettings())
+        return Delivering(self.open_work, self.senders, DeliverySettings(), self.events.append)
 
     async def receive(self, inbound: InboundMessage) -> Accepted:
-        return await receive(self.open_work, inbound)
+        return await receive(self.open_work, inbound, observe=self.events.append)
 
     async def answer(self, accepted: Accepted) -> Outcome | None:
         return await self.answering.answer(accepted.message_id)
