@@ -42,7 +42,7 @@ class TimeLimit:
         self._app = app
         self._limits = limits
         self._most_left_behind = most_left_behind
-        self._left_behind: set[asyncio.Task[None]] = set()
+        self._left_behind: set[asyncio.Future[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit = self._limits.get(scope["path"]) if scope["type"] == "http" else None
@@ -53,7 +53,7 @@ class TimeLimit:
             await _come_again(scope, receive, send)
             return
         answer = _Answer(send)
-        task = asyncio.create_task(self._app(scope, receive, answer))
+        task = asyncio.ensure_future(self._app(scope, receive, answer))
         try:
             await asyncio.wait([task], timeout=limit.total_seconds())
         except asyncio.CancelledError:
@@ -68,7 +68,7 @@ class TimeLimit:
         log.warning("%s %s took longer than %s", scope["method"], scope["path"], limit)
         await _come_again(scope, receive, send)
 
-    def _forget(self, task: asyncio.Task[None]) -> None:
+    def _forget(self, task: asyncio.Future[None]) -> None:
         self._left_behind.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.warning("a call that was given up ended with %s", type(error).__name__)
