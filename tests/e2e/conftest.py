@@ -29,6 +29,7 @@ from serve_app.run_file import RunFile
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 240.0
+STAFF = {"ines": "key-of-ines-in-the-tests", "marek": "key-of-marek-in-the-tests"}
 Found = TypeVar("Found")
 
 
@@ -202,5 +203,8 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
     home = os.environ.get("KAFKA_HOME", "")
     if request.param == "apache" and not home:
         pytest.skip("KAFKA_HOME is not set: no Apache Kafka to run on")
-    with running_system(KAFKA_HOME=home if request.param == "apache" else "") as running:
+    with running_system(
+        KAFKA_HOME=home if request.param == "apache" else "",
+        STAFF_API_KEYS=",".join(f"{name}:{key}" for name, key in STAFF.items()),
+    ) as running:
         yield running

@@ -22,19 +22,19 @@ const WAITING = {
   subject: 'Charged twice',
   last_message_at: AT,
   oldest_unanswered_at: AT,
-  sentiment: -0.7,
+  sentiment: 0.15,
 };
 const said = (id, role, content, rest = {}) => ({ id, role, content, channel: 'email', created_at: AT, sentiment: null, delivery_state: null, ...rest });
 const detailOf = (conversation) => ({
   conversation,
   ticket: { ticket_id: conversation.ticket_id, subject: conversation.subject, status: conversation.status, priority: 'high' },
   customer: { id: 'u1', name: 'Dana Whitfield', identifiers: [{ type: 'email', value: 'dana@example.com' }] },
-  messages: [said('m1', 'customer', 'You charged me twice.', { sentiment: -0.7 })],
+  messages: [said('m1', 'customer', 'You charged me twice.', { sentiment: 0.15 })],
   history: [said('h1', 'customer', 'Hello from WhatsApp', { channel: 'whatsapp' })],
   handover: {
     summary: 'Charged twice in March.',
     reason: 'refund',
-    sentiment_curve: [0.1, -0.7],
+    sentiment_curve: [0.55, 0.15],
     tried: ['Sent the invoice article'],
     sources: [{ title: 'Read your invoice', article_id: 'a1', version: 3 }],
   },
@@ -192,11 +192,11 @@ describe('conversation', () => {
       if (text) await user.type(await screen.findByLabelText('Reply by E-mail'), text);
       await user.click(screen.getByRole('button', { name: 'Send reply' }));
     };
-    await write('On its way');
+    await write('A');
     await screen.findByRole('alert');
     await write('');
     await screen.findByText('Your reply goes out by E-mail.');
-    await write('And here it is');
+    await write('B');
     await waitFor(() => expect(server.asked('POST', '/staff/conversations/c1/reply')).toHaveLength(3));
     const keys = server.asked('POST', '/staff/conversations/c1/reply').map((request) => request.headers['Idempotency-Key']);
     expect(keys[0]).toBe(keys[1]);
@@ -257,14 +257,14 @@ describe('knowledge', () => {
 
 describe('metrics and alerts', () => {
   it('shows the figures of the chosen period', async () => {
-    const figures = { channel: 'email', conversations: 80, messages: 150, avg_sentiment: -0.21, escalations: 19, escalation_rate: 0.2375, avg_latency_ms: 1900, p95_latency_ms: 4100 };
+    const figures = { channel: 'email', conversations: 80, messages: 150, avg_sentiment: 0.39, escalations: 19, escalation_rate: 0.2375, avg_latency_ms: 1900, p95_latency_ms: 4100 };
     const { user, server, container } = show({
       hash: '#metrics',
       routes: { 'GET /metrics/channels': ok({ period: '24h', channels: [figures], totals: figures, escalations_by_reason: { refund: 12 } }) },
     });
     const table = await screen.findByRole('table', { name: 'By channel' });
     const cells = within(table).getAllByRole('row')[1];
-    expect(cells).toHaveTextContent('E-mail801501.9 s4.1 s-0.211923.8 %');
+    expect(cells).toHaveTextContent('E-mail801501.9 s4.1 s0.391923.8 %');
     expect(screen.getByRole('img', { name: /Escalations by reason/ })).toBeInTheDocument();
     await expectAccessible(container);
     await user.selectOptions(screen.getByLabelText('Period'), '7d');

@@ -10,7 +10,7 @@ describe('chart options', () => {
   it('put one named group at each position and two series beside each other', () => {
     const options = barOptions({ ...LOOK, ...TWO, format: String, bars });
     expect(options.axes[0].values(null, [0, 1])).toEqual(['E-mail', 'WhatsApp']);
-    expect(options.series.slice(1).map(({ paths }) => paths.align)).toEqual([-1, 1]);
+    expect(options.series.slice(1).map(({ paths }) => paths.align)).toEqual([0, 1]);
     expect(barData(TWO)).toEqual([[0, 1], [3, 5], [1, null]]);
   });
 
@@ -20,7 +20,7 @@ describe('chart options', () => {
     expect(options.scales.y.range(null, 0, 0)).toEqual([0, 1]);
   });
 
-  it('hold sentiment between -1 and 1', () => {
-    expect(curveOptions({ ...LOOK, count: 3 }).scales.y.range()).toEqual([-1, 1]);
+  it('hold sentiment between 0 and 1', () => {
+    expect(curveOptions({ ...LOOK, count: 3 }).scales.y.range()).toEqual([0, 1]);
   });
 });

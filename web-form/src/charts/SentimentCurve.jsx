@@ -16,5 +16,5 @@ export function SentimentCurve({ scores }) {
     };
   }, [figures]);
   const said = scores.map((score) => score.toFixed(2)).join(', ');
-  return <Plot className="plot plot-small" optionsFor={optionsFor} data={data} label={`Sentiment by message, from -1 to 1: ${said}`} />;
+  return <Plot className="plot plot-small" optionsFor={optionsFor} data={data} label={`Sentiment by message, from 0 to 1: ${said}`} />;
 }

@@ -74,7 +74,7 @@ export function barData({ groups, series }) {
   return [groups.map((_, index) => index), ...series.map(({ values }) => values)];
 }
 
-/** A small line over the messages of one conversation, -1 to 1. */
+/** A small line over the messages of one conversation, 0 to 1. */
 export function curveOptions({ width, height, count, colors, font }) {
   const look = axisLook({ colors, font });
   return {
@@ -85,14 +85,14 @@ export function curveOptions({ width, height, count, colors, font }) {
     padding: [8, 8, 8, 0],
     scales: {
       x: { time: false, range: () => [0, Math.max(count - 1, 1)] },
-      y: { range: () => [-1, 1] },
+      y: { range: () => [0, 1] },
     },
     axes: [
       { ...look, show: false },
       {
         ...look,
         size: 64,
-        splits: () => [-1, 0, 1],
+        splits: () => [0, 0.5, 1],
         values: () => ['Upset', 'Neutral', 'Pleased'],
       },
     ],

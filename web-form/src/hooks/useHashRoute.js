@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 
 const read = () => window.location.hash.slice(1).split('/').filter(Boolean).map(decodeURIComponent);
 
-/** The parts of the address after '#': '#queue/42' is ['queue', '42']. */
+/** The parts of the address after '#/': '#/queue/42' is ['queue', '42']. Without the slash it would look like a skip link. */
 export function useHashRoute(fallback) {
   const [parts, setParts] = useState([fallback]);
   useEffect(() => {

@@ -36,13 +36,13 @@ export function ConsoleShell() {
   return (
     <>
       <header className="console-bar">
-        <a className="brand" href="#queue">
+        <a className="brand" href="#/queue">
           <BrandMark />
           <span>Staff console</span>
         </a>
         <nav aria-label="Console">
           {VIEWS.map(([name, word]) => (
-            <a key={name} href={`#${name}`} aria-current={name === current ? 'page' : undefined}>
+            <a key={name} href={`#/${name}`} aria-current={name === current ? 'page' : undefined}>
               {word}{' '}
               {name === 'alerts' && alertCount > 0 ? (
                 <span className="count count-danger">

@@ -29,7 +29,7 @@ export function ConversationDetail({ id, onChanged }) {
 
   return (
     <>
-      <a className="back" href="#queue">
+      <a className="back" href="#/queue">
         <span aria-hidden="true">←</span> Back to the queue
       </a>
       <PolledView polled={polled} absent={ABSENT} empty={ABSENT} isEmpty={(data) => !data.conversation}>

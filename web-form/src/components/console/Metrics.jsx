@@ -17,7 +17,7 @@ const PERIODS = [
 ];
 const ABSENT = { title: 'No metrics on this server', text: 'Volume, latency and sentiment by channel would appear here.' };
 const EMPTY = { title: 'No figures yet', text: 'They appear with the first messages of this period.' };
-const SENTIMENT_RANGE = [-1, 1];
+const SENTIMENT_RANGE = [0, 1];
 
 const whole = (value) => (Number.isInteger(value) ? value.toLocaleString('en') : '');
 const seconds = (value) => `${value.toLocaleString('en', { maximumFractionDigits: 1 })} s`;

@@ -1,9 +1,9 @@
-/** A sentiment score (-1 to 1) in a word; nothing when there is none. */
+/** A sentiment score, 0 (furious) to 1 (delighted), in a word; nothing when there is none. */
 export function moodOf(score) {
   if (typeof score !== 'number' || Number.isNaN(score)) return null;
-  if (score <= -0.6) return ['very-negative', 'Upset'];
-  if (score <= -0.2) return ['negative', 'Unhappy'];
-  if (score < 0.2) return ['neutral', 'Neutral'];
+  if (score < 0.3) return ['very-negative', 'Upset'];
+  if (score < 0.45) return ['negative', 'Unhappy'];
+  if (score < 0.65) return ['neutral', 'Neutral'];
   return ['positive', 'Pleased'];
 }
 

@@ -15,7 +15,7 @@ export function QueueList({ conversations, selectedId }) {
         <li key={conversation.id}>
           <a
             className="queue-item"
-            href={`#queue/${encodeURIComponent(conversation.id)}`}
+            href={`#/queue/${encodeURIComponent(conversation.id)}`}
             aria-current={conversation.id === selectedId ? 'true' : undefined}
           >
             <span className="queue-item-head">

@@ -68,6 +68,8 @@ export function Conversation({ api, reference, timing }) {
   const isOver = CLOSED.includes(ticket.status);
   const isAwaitingAnswer = !isOver && last?.role === 'customer';
   const lastAnswer = messages.findLastIndex((message) => message.role !== 'customer');
+  // That a person takes over is no answer yet.
+  const isAnswered = lastAnswer >= 0 && (!isWithPerson || messages[lastAnswer].role === 'staff');
 
   return (
     <article className="conversation">
@@ -120,7 +122,7 @@ export function Conversation({ api, reference, timing }) {
         </Notice>
       ) : null}
 
-      {lastAnswer >= 0 ? (
+      {isAnswered ? (
         <Feedback key={`feedback-${lastAnswer}`} api={api} reference={reference} answerIndex={lastAnswer} />
       ) : null}
 
