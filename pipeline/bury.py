@@ -77,9 +77,7 @@ async def replay(open_work: OpenWork, dead_letter_id: UUID, staff: str) -> bool:
 async def discard(open_work: OpenWork, dead_letter_id: UUID, staff: str, reason: str) -> None:
     """Settle a dead letter without trying again. Audited. Raises NotFound or Conflict."""
     async with open_work() as work:
-        await work.dead_letters.settle(
-            dead_letter_id, "discarded", staff, f"Discarded: {reason}"
-        )
+        await work.dead_letters.settle(dead_letter_id, "discarded", staff, f"Discarded: {reason}")
         await work.audit.add(staff, "discard", "dead_letter", str(dead_letter_id))
         await work.commit()
 
