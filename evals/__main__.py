@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,6 +24,19 @@ SETS = (
     "intents_clinc150", "email_discourse_trimmer", "email_crisp", "email_github_zapier", "email_talon",
     "pi_deepset", "pi_giskard", "pi_bipia_email", "pi_tensortrust", "pi_notinject_benign",
 )  # fmt: skip
+
+MEASURES: Mapping[str, Callable[[DataFolder], Iterable[Figure]]] = {
+    "guardrails": lambda data: [*measure_guardrails(data), *legal_check()],
+    "sentiment": measure_sentiment,
+    "retrieval": measure_retrieval,
+    "mail": measure_mail,
+    "injection": measure_injection,
+}
+NAMES = {
+    **{part: (part,) for part in MEASURES},
+    "retrieval": ("retrieval", "abstention"),
+}
+"""How the names of a part's figures begin."""
 
 
 def results_file(root: Path) -> Path:
@@ -67,25 +80,33 @@ def print_table(figures: Sequence[Figure]) -> None:
         )
 
 
+def keep_others(path: Path, parts: Sequence[str]) -> list[dict[str, object]]:
+    """The committed figures of the parts that are not measured now."""
+    if not path.is_file():
+        return []
+    return [
+        row
+        for row in json.loads(path.read_text(encoding="utf-8"))
+        if not any(str(row["name"]).startswith(NAMES[part]) for part in parts)
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
     parser.add_argument(
         "--check", action="store_true", help="fail when a figure fell below its committed interval"
     )
+    parser.add_argument(
+        "--only", nargs="+", choices=tuple(MEASURES), help="these parts; by default all of them"
+    )
     arguments = parser.parse_args()
+    parts = arguments.only or list(MEASURES)
     root = data_root()
     data = DataFolder(root)
-    figures = [
-        *measure_guardrails(data),
-        *legal_check(),
-        *measure_sentiment(data),
-        *measure_retrieval(data),
-        *measure_mail(data),
-        *measure_injection(data),
-    ]
+    figures = [figure for part in parts for figure in MEASURES[part](data)]
     print_table(figures)
     for name in absent_sets(data):
-        print(f"skipped, not in {'evals/data' if root == CARRIED_DATA else 'EVAL_DATA'}: {name}")
+        print(f"skipped, not in {root.name if root != CARRIED_DATA else 'evals/data'}: {name}")
     path = results_file(root)
     if arguments.check:
         committed = (
@@ -97,10 +118,9 @@ def main() -> int:
         print("\n".join(worse) or "no figure fell beyond its interval")
         return 1 if worse else 0
     RESULTS.mkdir(exist_ok=True)
-    path.write_text(
-        json.dumps([asdict(figure) for figure in figures], indent=1) + "\n", encoding="utf-8"
-    )
-    draw_plots(data, RESULTS)
+    rows = [*keep_others(path, parts), *(asdict(figure) for figure in figures)]
+    path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    draw_plots(data, RESULTS, parts)
     return 0
 
 

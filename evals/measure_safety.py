@@ -34,7 +34,7 @@ def measure_mail(data: DataFolder) -> Iterator[Figure]:
         cases = [row for row in data.rows(path) or [] if row.get("expected_reply") is not None]
         if not cases:
             continue
-        read = run_mail({"id": case["id"], "body": case["raw"]} for case in cases)
+        read = run_mail([{"id": case["id"], "body": str(case["raw"])} for case in cases], None)
         yield share(
             f"mail {name} reply text",
             [

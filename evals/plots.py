@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import matplotlib
@@ -22,10 +23,12 @@ from matplotlib.axes import Axes
 BINS = 12
 
 
-def draw_plots(data: DataFolder, folder: Path) -> None:
-    """Writes the PNG files whose sets are present."""
-    _draw_guardrails(data, folder)
-    _draw_reliability(data, folder)
+def draw_plots(data: DataFolder, folder: Path, parts: Collection[str]) -> None:
+    """Writes the PNG files of the parts whose sets are present."""
+    if "guardrails" in parts:
+        _draw_guardrails(data, folder)
+    if "sentiment" in parts:
+        _draw_reliability(data, folder)
 
 
 def _draw_guardrails(data: DataFolder, folder: Path) -> None:
