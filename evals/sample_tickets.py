@@ -1,0 +1,264 @@
+"""`python -m evals.sample_tickets` sends the sample tickets through limits, sentiment, search and the grounded answerer."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+import numpy as np
+
+from agent.agent import build_agents
+from agent.guardrails import Guardrails
+from agent.output_checks import OutputCheck
+from agent.settings import AgentSettings
+from domain.channels import Channel, ChannelConfig
+from domain.errors import ModelMisbehaved, ModelUnavailable
+from domain.identifiers import Assurance
+from domain.ports import Vectors
+from domain.turns import Passage, SearchResult, Turn, TurnMessage
+from embeddings.chunking import Chunk, chunk_markdown
+from embeddings.indexing import article_vectors
+from embeddings.retrieval import Candidate, Ranker
+from evals.settings import answerable_from, guardrail_thresholds, user_config
+from evals.tasks.task import embedder
+from evals.vectors import RememberingEmbedder
+from pipeline.judge import MoodLimits, judge
+from sentiment.model import SentimentModel
+
+CONTEXT = Path(__file__).parent.parent / "context"
+CANDIDATES = 20
+CHANNELS = {
+    Channel.WEB_FORM: ChannelConfig(
+        Channel.WEB_FORM, "semi-formal", "", "", 300, None, None, timedelta(0)
+    ),
+    Channel.EMAIL: ChannelConfig(Channel.EMAIL, "formal", "", "", 500, None, None, timedelta(0)),
+    Channel.WHATSAPP: ChannelConfig(
+        Channel.WHATSAPP, "conversational", "", "", None, 300, 1600, timedelta(0)
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTicket:
+    id: str
+    channel: Channel
+    name: str
+    subject: str | None
+    message: str
+    outcome: str
+    reason: str | None
+    article: str | None
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a ticket; `missing_facts` are those of an answer that the reply does not hold."""
+
+    ticket: SampleTicket
+    outcome: str
+    reason: str | None
+    evidence: str
+    reply: str
+    articles: tuple[str, ...]
+    missing_facts: tuple[str, ...]
+
+    @property
+    def is_right(self) -> bool:
+        return (self.outcome, self.reason) == (self.ticket.outcome, self.ticket.reason)
+
+
+def read_tickets(path: Path = CONTEXT / "sample-tickets.json") -> list[SampleTicket]:
+    return [
+        SampleTicket(
+            id=row["id"],
+            channel=Channel(row["channel"]),
+            name=row["customer"]["name"],
+            subject=row.get("subject"),
+            message=row["message"],
+            outcome=row["expected"]["outcome"],
+            reason=row["expected"]["reason"],
+            article=row["expected"].get("article"),
+            facts=tuple(row["expected"].get("facts") or ()),
+        )
+        for row in json.loads(path.read_text(encoding="utf-8"))
+    ]
+
+
+class DirectEmbedder:
+    """domain.ports.Embedder without the stage."""
+
+    def __init__(self, model: RememberingEmbedder) -> None:
+        self._model = model
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        return self._model.embed(list(texts))
+
+
+class DirectScorer:
+    """domain.ports.SentimentScorer without the stage."""
+
+    def __init__(self, model: SentimentModel) -> None:
+        self._model = model
+
+    async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:
+        return [float(one) for one in self._model.score(list(texts), vectors)]
+
+
+class DocumentSearch:
+    """domain.ports.KnowledgeSearch over the sample documentation in memory, ranked as in the product."""
+
+    def __init__(self, document: Path = CONTEXT / "product-docs.md") -> None:
+        articles = chunk_markdown(document.read_text(encoding="utf-8"))
+        chunks: list[Chunk] = [chunk for article in articles for chunk in article.chunks]
+        embedded = embedder().embed([chunk.embedded_text for chunk in chunks])
+        self._vectors = article_vectors(embedded, [0] * len(chunks))
+        self._passages = [
+            Passage(
+                uuid4(), uuid5(NAMESPACE_URL, chunk.title), chunk.title, chunk.text, similarity=0.0
+            )
+            for chunk in chunks
+        ]
+        self._ranker = Ranker()
+        self._threshold = answerable_from(self._ranker.settings.answerable_threshold)
+
+    async def search(self, query: str) -> SearchResult:
+        similarities = self._vectors @ embedder().embed([query])[0]
+        by_id: dict[str, Passage] = {}
+        candidates = []
+        for at in np.argsort(-similarities)[:CANDIDATES]:
+            stored = self._passages[at]
+            passage = Passage(
+                stored.chunk_id,
+                stored.article_id,
+                stored.title,
+                stored.text,
+                float(similarities[at]),
+            )
+            key = str(passage.chunk_id)
+            by_id[key] = passage
+            candidates.append(
+                Candidate(
+                    key, str(passage.article_id), passage.title, passage.text, passage.similarity
+                )
+            )
+        ranking = self._ranker.rank(query, candidates)
+        return SearchResult(
+            tuple(by_id[hit.candidate.chunk_id] for hit in ranking.hits),
+            ranking.answerable,
+            bool(ranking.hits) and ranking.answerable >= self._threshold,
+        )
+
+
+class SampleRun:
+    """One sender of tickets with its models loaded once."""
+
+    def __init__(self) -> None:
+        settings = AgentSettings()
+        self._embedder = DirectEmbedder(embedder())
+        self._scorer = DirectScorer(SentimentModel.load())
+        self._guardrail = Guardrails.load(None, guardrail_thresholds())
+        stage = user_config("agent")
+        self._limits = MoodLimits(
+            float(str(stage.get("sentiment_escalate_below", 0.3))),
+            float(str(stage.get("sentiment_priority_below", 0.5))),
+        )
+        self._agents = build_agents(settings, None)
+        self._check = OutputCheck(settings)
+        self._search = DocumentSearch()
+
+    async def send(self, ticket: SampleTicket) -> Verdict:
+        """What the pipeline would commit for this ticket as the first message of its customer."""
+        turn = _turn(ticket)
+        judgement = await judge(
+            turn,
+            embedder=self._embedder,
+            scorer=self._scorer,
+            guardrail=self._guardrail,
+            limits=self._limits,
+        )
+        if judgement.limit is not None:
+            evidence = f"{judgement.evidence} {judgement.score:.2f}"
+            return Verdict(ticket, "escalated", judgement.limit.value, evidence, "", (), ())
+        for agent in self._agents:
+            try:
+                draft = await agent.draft(turn, self._search)
+            except (ModelUnavailable, ModelMisbehaved):
+                continue
+            violations = self._check(turn, draft)
+            if violations:
+                evidence = "; ".join(str(one) for one in violations)
+                return Verdict(ticket, "escalated", "model_unavailable", evidence, "", (), ())
+            scores = " ".join(
+                f"{result.answerable:.2f} {result.passages[0].title if result.passages else '-'};"
+                for result in draft.found
+            )
+            if draft.escalation is not None:
+                reason = draft.escalation.reason.value
+                return Verdict(ticket, "escalated", reason, scores, draft.reply or "", (), ())
+            reply = draft.reply or ""
+            missing = tuple(fact for fact in ticket.facts if fact.lower() not in reply.lower())
+            return Verdict(
+                ticket,
+                "asked_back" if draft.asks_back else "answered",
+                None,
+                scores,
+                reply,
+                tuple(dict.fromkeys(passage.title for passage in draft.sources)),
+                missing,
+            )
+        return Verdict(ticket, "escalated", "model_unavailable", "no draft", "", (), ())
+
+
+def _turn(ticket: SampleTicket) -> Turn:
+    return Turn(
+        id=uuid4(),
+        fence=1,
+        customer_id=uuid4(),
+        customer_name=ticket.name,
+        conversation_id=uuid4(),
+        assurance=next(iter(Assurance)),
+        channel=CHANNELS[ticket.channel],
+        messages=(TurnMessage(uuid4(), ticket.message, datetime.now(UTC)),),
+        history=(),
+        ticket=None,
+        subject=ticket.subject,
+    )
+
+
+async def send_all(tickets: Sequence[SampleTicket]) -> list[Verdict]:
+    run = SampleRun()
+    return [await run.send(ticket) for ticket in tickets]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m evals.sample_tickets", description=__doc__)
+    parser.add_argument("--at-least", type=int, default=0, help="exit 1 below this many right")
+    arguments = parser.parse_args()
+    verdicts = asyncio.run(send_all(read_tickets()))
+    for verdict in verdicts:
+        expected = f"{verdict.ticket.outcome} {verdict.ticket.reason or ''}".strip()
+        if not verdict.is_right:
+            got = f"{verdict.outcome} {verdict.reason or ''}".strip()
+            print(f"{verdict.ticket.id}: {got}, expected {expected} ({verdict.evidence})")
+        elif verdict.missing_facts:
+            print(
+                f"{verdict.ticket.id}: lacks {list(verdict.missing_facts)};"
+                f" rests on {list(verdict.articles)}, expected {verdict.ticket.article!r}"
+            )
+    right = sum(verdict.is_right for verdict in verdicts)
+    answered = [one for one in verdicts if one.is_right and one.outcome == "answered"]
+    with_facts = sum(not one.missing_facts for one in answered)
+    print(f"{right} of {len(verdicts)} as expected; all facts in {with_facts} of {len(answered)}")
+    return 0 if right >= arguments.at_least else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
