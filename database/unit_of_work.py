@@ -16,7 +16,10 @@ from database.stores.conversations import PostgresConversations
 from database.stores.customers import PostgresCustomers
 from database.stores.dead_letters import PostgresDeadLetters
 from database.stores.deliveries import PostgresDeliveries
+from database.stores.digests import PostgresDigests
 from database.stores.knowledge import PostgresKnowledge
+from database.stores.knowledge_models import PostgresKnowledgeModels
+from database.stores.lessons import PostgresLessons
 from database.stores.mailboxes import PostgresMailboxes
 from database.stores.messages import PostgresMessages
 from database.stores.metrics import PostgresMetrics
@@ -24,6 +27,7 @@ from database.stores.outbox import PostgresOutbox
 from database.stores.tickets import PostgresTickets
 from database.stores.turns import PostgresTurns
 from domain.errors import StoreUnavailable
+from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
 from domain.stores import (
     AuditLog,
     ChannelConfigs,
@@ -31,7 +35,6 @@ from domain.stores import (
     Customers,
     DeadLetters,
     Deliveries,
-    Knowledge,
     Mailboxes,
     Messages,
     Metrics,
@@ -54,6 +57,9 @@ class PostgresWork:
     turns: Turns
     tickets: Tickets
     knowledge: Knowledge
+    models: KnowledgeModels
+    lessons: Lessons
+    digests: Digests
     metrics: Metrics
     channel_configs: ChannelConfigs
     outbox: Outbox
@@ -85,6 +91,9 @@ class PostgresWork:
         self.turns = PostgresTurns(session)
         self.tickets = PostgresTickets(session)
         self.knowledge = PostgresKnowledge(session)
+        self.models = PostgresKnowledgeModels(session)
+        self.lessons = PostgresLessons(session)
+        self.digests = PostgresDigests(session)
         self.metrics = PostgresMetrics(session)
         self.channel_configs = PostgresChannelConfigs(session)
         self.outbox = PostgresOutbox(session)

@@ -39,58 +39,87 @@ def load_model(config: EmbeddingConfig) -> Model:
     return kind(config.model, config.max_batch_tokens, config.threads)
 
 
-class EmbeddingStage:
-    """A new model is loaded and warmed beside the old one, which answers until then."""
+class _Served:
+    """One loaded model with the queue in front of it and what it embedded lately."""
 
-    def __init__(self, otlp_endpoint: str = "") -> None:
-        join_serve_logs()
-        self._tracing = make_tracing("embedding", otlp_endpoint)
-        self._config: EmbeddingConfig | None = None
-        self._model: Model | None = None
+    def __init__(self, model: Model, config: EmbeddingConfig) -> None:
+        self.model = model
         self._batcher: Batcher[str, np.ndarray] = Batcher(
-            in_a_thread(self._embed_now), max_items=64, max_waiting=2000
+            in_a_thread(lambda texts: list(model.embed(texts))), max_items=64, max_waiting=2000
         )
         self._cache: dict[str, np.ndarray] = {}
-        self._cached_texts = 0
+        self.configure(config)
 
-    async def reconfigure(self, user_config: Mapping[str, object]) -> None:
-        """Raises pydantic's ValidationError on an unknown key: Serve then keeps what runs."""
-        config = EmbeddingConfig.model_validate(user_config)
-        if self._model is None or _needs_other_model(self._config, config):
-            model = await asyncio.to_thread(load_model, config)
-            await asyncio.to_thread(model.embed, ["warm up"])
-            self._model = model
-            self._cache.clear()
-            log.info("embedding with %s, %d dimensions", model.model_id, model.dimension)
+    def configure(self, config: EmbeddingConfig) -> None:
         self._batcher.max_items = config.max_batch_texts
         self._batcher.max_waiting = config.max_waiting_texts
         self._cached_texts = config.cached_texts
-        self._config = config
 
-    async def embed(self, texts: Sequence[str], traceparent: str | None = None) -> Vectors:
-        """One unit vector a text. Raises Malformed over the limits and Overloaded when full."""
-        with self._tracing.span("embed", TraceContext.parse(traceparent), texts=len(texts)):
-            return await self._embed(texts)
+    @property
+    def waiting(self) -> int:
+        return self._batcher.waiting
 
-    async def _embed(self, texts: Sequence[str]) -> Vectors:
-        if len(texts) > MAX_TEXTS_A_CALL:
-            raise Malformed(f"at most {MAX_TEXTS_A_CALL} texts a call")
-        cut = [text[:MAX_CHARACTERS_A_TEXT] for text in texts]
-        fresh = list(dict.fromkeys(text for text in cut if text not in self._cache))
-        known = {text: self._cache[text] for text in cut if text in self._cache}
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        fresh = list(dict.fromkeys(text for text in texts if text not in self._cache))
+        known = {text: self._cache[text] for text in texts if text in self._cache}
         known.update(zip(fresh, await self._batcher.submit(fresh), strict=True))
         for text in fresh:
             self._cache[text] = known[text]
         while len(self._cache) > self._cached_texts:
             self._cache.pop(next(iter(self._cache)))
-        return np.stack([known[text] for text in cut]) if cut else np.zeros((0, 0), np.float32)
+        return np.stack([known[text] for text in texts]) if texts else np.zeros((0, 0), np.float32)
+
+
+class EmbeddingStage:
+    """A new model is loaded and warmed beside the old one, which answers until then.
+
+    Guardrails and sentiment read the vectors of the configured model. The knowledge base names its
+    own, which may be another one while it changes: that one is loaded beside.
+    """
+
+    def __init__(self, otlp_endpoint: str = "") -> None:
+        join_serve_logs()
+        self._tracing = make_tracing("embedding", otlp_endpoint)
+        self._config: EmbeddingConfig | None = None
+        self._main: _Served | None = None
+        self._others: dict[str, _Served] = {}
+        self._loading = asyncio.Lock()
+
+    async def reconfigure(self, user_config: Mapping[str, object]) -> None:
+        """Raises pydantic's ValidationError on an unknown key: Serve then keeps what runs."""
+        config = EmbeddingConfig.model_validate(user_config)
+        if self._main is None or _needs_other_model(self._config, config):
+            served = await _load(config)
+            if self._main is not None and self._config is not None:
+                self._others[self._config.model_key] = self._main
+            self._main = served
+            self._others.pop(config.model_key, None)
+        self._config = config
+        for model_id in config.also_loaded:
+            await self._serving(model_id)
+        for one in (self._main, *self._others.values()):
+            one.configure(config)
+
+    async def embed(
+        self, texts: Sequence[str], traceparent: str | None = None, model_id: str = ""
+    ) -> Vectors:
+        """One unit vector a text, by the configured model or the named one.
+
+        Raises Malformed over the limits and Overloaded when full.
+        """
+        with self._tracing.span("embed", TraceContext.parse(traceparent), texts=len(texts)):
+            if len(texts) > MAX_TEXTS_A_CALL:
+                raise Malformed(f"at most {MAX_TEXTS_A_CALL} texts a call")
+            served = await self._serving(model_id)
+            return await served.embed([text[:MAX_CHARACTERS_A_TEXT] for text in texts])
 
     async def model_id(self) -> str:
-        return self._loaded().model_id
+        return self._loaded().model.model_id
 
     def record_autoscaling_stats(self) -> dict[str, float]:
         """Serve asks for it; the policy is the one that config.yaml names."""
-        return {BACKLOG: float(self._batcher.waiting)}
+        served = [self._main, *self._others.values()]
+        return {BACKLOG: float(sum(one.waiting for one in served if one is not None))}
 
     async def status(self) -> str:
         self._loaded()
@@ -100,13 +129,27 @@ class EmbeddingStage:
         """Serve restarts the replica when this raises."""
         self._loaded()
 
-    def _embed_now(self, texts: list[str]) -> Sequence[np.ndarray]:
-        return list(self._loaded().embed(texts))
+    async def _serving(self, model_id: str) -> _Served:
+        main, config = self._loaded(), self._config
+        if config is None or model_id in ("", config.model_key):
+            return main
+        if model_id not in self._others:
+            async with self._loading:
+                if model_id not in self._others:
+                    self._others[model_id] = await _load(config.for_model(model_id))
+        return self._others[model_id]
 
-    def _loaded(self) -> Model:
-        if self._model is None:
+    def _loaded(self) -> _Served:
+        if self._main is None:
             raise RuntimeError("no model is loaded yet: the deployment needs a user_config")
-        return self._model
+        return self._main
+
+
+async def _load(config: EmbeddingConfig) -> _Served:
+    model = await asyncio.to_thread(load_model, config)
+    await asyncio.to_thread(model.embed, ["warm up"])
+    log.info("embedding with %s, %d dimensions", model.model_id, model.dimension)
+    return _Served(model, config)
 
 
 def _needs_other_model(old: EmbeddingConfig | None, new: EmbeddingConfig) -> bool:

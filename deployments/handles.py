@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Generic, TypeVar, cast
 
 import numpy as np
@@ -51,29 +52,44 @@ async def call_stage(
 
 
 class EmbeddingStageClient:
-    """domain.ports.Embedder over the embedding deployment; concurrent requests share a call."""
+    """domain.ports.Embedder and KnowledgeEmbedder over the embedding deployment.
+
+    Concurrent requests for the same model share a call.
+    """
 
     def __init__(self, handle: DeploymentHandle[object], tracing: Tracing, meter: Meter) -> None:
         self._handle = handle
         self._tracing = tracing
         self._meter = meter
-        self._batcher: Batcher[_Traced[str], np.ndarray] = Batcher(
-            self._call, max_items=_MAX_TEXTS_A_CALL, max_waiting=_MAX_WAITING_TEXTS
-        )
+        self._batchers: dict[str, Batcher[_Traced[str], np.ndarray]] = {}
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
+        """By the model of the stage's own configuration."""
+        return await self.embed_with("", texts)
+
+    async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
         with self._tracing.span("ask embedding") as trace, timed(self._meter, "embedding"):
-            vectors = await self._batcher.submit(
+            vectors = await self._batcher(model_id).submit(
                 [_Traced(text, trace.traceparent) for text in texts]
             )
         return np.stack(vectors) if vectors else np.zeros((0, 0), np.float32)
 
-    async def _call(self, items: list[_Traced[str]]) -> Sequence[np.ndarray]:
+    def _batcher(self, model_id: str) -> Batcher[_Traced[str], np.ndarray]:
+        if model_id not in self._batchers:
+            self._batchers[model_id] = Batcher(
+                partial(self._call, model_id),
+                max_items=_MAX_TEXTS_A_CALL,
+                max_waiting=_MAX_WAITING_TEXTS,
+            )
+        return self._batchers[model_id]
+
+    async def _call(self, model_id: str, items: list[_Traced[str]]) -> Sequence[np.ndarray]:
         answer = await call_stage(
             self._handle,
             "embed",
             [item.value for item in items],
             traceparent=items[0].traceparent,
+            model_id=model_id,
         )
         return list(cast(Vectors, answer))
 

@@ -16,6 +16,7 @@ from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.app import create_api
 from deployments.api.context import Alerting, ApiContext
 from deployments.api.limits import RateLimit, SenderAddress
+from deployments.articles import cut, relate
 from deployments.handles import EmbeddingStageClient, call_stage
 from deployments.health import Check, HealthBoard, State
 from deployments.intakes import make_gmail_intake, make_whatsapp_signature
@@ -28,6 +29,7 @@ from deployments.stage_configs import IngressConfig
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from domain.channels import Channel
+from pipeline.learning.curate import Curation
 from pipeline.search import KnowledgeSearching
 
 log = logging.getLogger(__name__)
@@ -74,6 +76,9 @@ class IngressStage:
             tokens=TicketTokens(settings.ticket_token_secret),
             health=HealthBoard(self._checks()),
             search=KnowledgeSearching(work, embedder, ranker),
+            curation=Curation(
+                work, embedder, make_ranker(config.approve_answerable_from), cut, relate
+            ),
             per_address=RateLimit(config.requests_per_minute_per_address),
             per_customer=RateLimit(config.messages_per_minute_per_customer),
             conversation_changes=self._changes.follow,

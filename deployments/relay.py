@@ -7,15 +7,20 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
+from ray.serve.handle import DeploymentHandle
+
 from database.leadership import lead
 from database.unit_of_work import open_work
 from deployments.gauges import read_lags, read_pulse
+from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.intakes import make_mailbox
+from deployments.learning import LearningChores
 from deployments.logs import join_serve_logs
 from deployments.metrics import EventCounter, make_meter, timed
 from deployments.settings import Settings
 from deployments.stage_configs import RelayConfig
 from deployments.storage import make_pool
+from deployments.tracing import make_tracing
 from domain import topics
 from domain.errors import SupportError
 from messaging.lag import GroupLag
@@ -32,7 +37,12 @@ _LEADER_LOCK = 0x66_74_65_01
 class RelayStage:
     """One replica leads, by an advisory lock that dies with its connection; others would wait."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        embedding: DeploymentHandle[object],
+        sentiment: DeploymentHandle[object],
+    ) -> None:
         join_serve_logs()
         self._settings = settings
         self._pool = make_pool(settings, "relay")
@@ -46,6 +56,10 @@ class RelayStage:
             )
         ]
         self._mailbox = make_mailbox(settings)
+        tracing = make_tracing("relay", settings.otel_exporter_otlp_endpoint)
+        embedder = EmbeddingStageClient(embedding, tracing, self._meter)
+        scorer = SentimentStageClient(sentiment, tracing, self._meter)
+        self._learning = LearningChores(settings, open_work(self._pool), embedder, embedder, scorer)
         self._config = RelayConfig()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -55,6 +69,7 @@ class RelayStage:
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
         """Takes effect within a poll."""
         self._config = RelayConfig.model_validate(user_config)
+        self._learning.config = self._config.learning
         if not self._tasks:
             self._tasks = [
                 asyncio.create_task(self._lead()),
@@ -92,6 +107,10 @@ class RelayStage:
                 self._repeat(self._read_pulse, lambda: self._config.gauges_every_s)
             ),
             asyncio.create_task(self._repeat(self._read_lags, lambda: self._config.gauges_every_s)),
+            *(
+                asyncio.create_task(self._repeat(chore, pause))
+                for chore, pause in self._learning_chores()
+            ),
             asyncio.create_task(
                 self._repeat(self._purge, lambda: self._config.keep_published_s / 10)
             ),
@@ -108,6 +127,16 @@ class RelayStage:
             for task in chores:
                 task.cancel()
             await asyncio.gather(*chores, return_exceptions=True)
+
+    def _learning_chores(
+        self,
+    ) -> list[tuple[Callable[[], Awaitable[None]], Callable[[], float]]]:
+        learning = self._learning
+        return [
+            (learning.learn, lambda: self._config.learning.learn_every_s),
+            (learning.score_moods, lambda: self._config.learning.moods_every_s),
+            (learning.keep_digest, lambda: self._config.learning.digest_every_s),
+        ]
 
     async def _publish(self) -> int:
         try:

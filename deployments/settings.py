@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     twilio_whatsapp_from: str = ""
     twilio_api_base_url: str = ""
 
+    digest_mail_to: str = ""
+    """Staff addresses, comma-separated, that get the day's digest through the Gmail channel; empty: none."""
+
     otel_exporter_otlp_endpoint: str = ""
     """Where spans go by OTLP over HTTP, without /v1/traces; empty: nowhere."""
 
@@ -128,6 +131,10 @@ class Settings(BaseSettings):
             if name and key:
                 keys[name] = SecretStr(key)
         return keys
+
+    @property
+    def digest_recipients(self) -> tuple[str, ...]:
+        return tuple(one.strip() for one in self.digest_mail_to.split(",") if one.strip())
 
     @property
     def has_model(self) -> bool:

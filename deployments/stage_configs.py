@@ -26,11 +26,20 @@ class EmbeddingConfig(StageConfig):
     max_waiting_texts: int = Field(default=2000, ge=1)
     threads: int = Field(default=1, ge=1, le=256)
     cached_texts: int = Field(default=2000, ge=0)
+    also_loaded: tuple[str, ...] = ()
+    """Keys of further models that every replica has ready, for a change of the knowledge base's model."""
 
     @property
     def model_key(self) -> str:
         """Stored with each vector: vectors of two keys can't be compared."""
         return f"{self.backend}:{self.model}"
+
+    def for_model(self, model_key: str) -> EmbeddingConfig:
+        """The same limits for the model of another key. Raises pydantic's ValidationError."""
+        backend, _, model = model_key.partition(":")
+        return EmbeddingConfig.model_validate(
+            {**self.model_dump(), "backend": backend, "model": model}
+        )
 
 
 class SentimentConfig(StageConfig):
@@ -77,6 +86,19 @@ class DeliveryConfig(StageConfig):
     """Longer than every provider's time-out: after it an attempt that never reported is looked up."""
 
 
+class LearningConfig(StageConfig):
+    """What the leader does beside its main work, so that the system gets better."""
+
+    learn_every_s: float = Field(default=15.0, ge=1)
+    moods_every_s: float = Field(default=10.0, ge=1)
+    digest_every_s: float = Field(default=600.0, ge=1)
+    tickets_a_run: int = Field(default=50, ge=1, le=1000)
+    valid_for_days: int = Field(default=180, ge=1)
+    """A learned article is no longer found after this, unless it is approved anew."""
+    answerable_from: float = Field(default=0.3, ge=0, le=1)
+    """As the agent's: what it would answer from is known already."""
+
+
 class RelayConfig(StageConfig):
     batch_rows: int = Field(default=500, ge=1, le=10_000)
     poll_s: float = Field(default=1.0, gt=0)
@@ -85,6 +107,7 @@ class RelayConfig(StageConfig):
     keep_published_s: float = Field(default=86_400, ge=60)
     mailbox_poll_s: float = Field(default=60.0, ge=1)
     gauges_every_s: float = Field(default=5.0, ge=1)
+    learning: LearningConfig = LearningConfig()
 
     @property
     def unfinished_after(self) -> timedelta:
@@ -118,6 +141,8 @@ class IngressConfig(StageConfig):
     messages_per_minute_per_customer: int = Field(default=600, ge=1)
     answerable_from: float = Field(default=0.5, ge=0, le=1)
     """Articles are offered while a customer types only where they are as sure as this."""
+    approve_answerable_from: float = Field(default=0.3, ge=0, le=1)
+    """As the agent's: an approval is held where it takes an answer away that was as sure as this."""
     alerts: AlertThresholds = AlertThresholds()
 
 

@@ -25,6 +25,15 @@ class Embedder(Protocol):
         ...
 
 
+class KnowledgeEmbedder(Protocol):
+    async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
+        """As `Embedder.embed`, by a named model: vectors of two models can't be compared.
+
+        A model that nobody asked for before is loaded first, which takes seconds.
+        """
+        ...
+
+
 class SentimentScorer(Protocol):
     async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:
         """0 (furious) .. 1 (delighted), one a text. Raises Overloaded or Transient."""

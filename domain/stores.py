@@ -14,9 +14,10 @@ from uuid import UUID
 
 from domain.channels import Channel, ChannelConfig
 from domain.identifiers import Assurance, Identifier
+from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
 from domain.messages import Attachment, DeliveryState, InboundMessage, Role
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
-from domain.turns import Draft, HistoryEntry, Passage, TicketRef, Turn
+from domain.turns import Draft, HistoryEntry, TicketRef, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,26 +174,6 @@ class QueueEntry:
     last_message_at: datetime
     oldest_unanswered_at: datetime | None
     sentiment: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A piece of an article with its unit vector, ready to be stored."""
-
-    chunk_index: int
-    content: str
-    content_hash: str
-    vector: Sequence[float]
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    id: UUID
-    title: str
-    category: str
-    source: str
-    url: str | None
-    chunks: tuple[Chunk, ...]
 
 
 class Customers(Protocol):
@@ -376,6 +357,10 @@ class Messages(Protocol):
         """Mark what waited for the person as answered."""
         ...
 
+    async def unscored(self, limit: int) -> list[StoredMessage]:
+        """Customers' own words without a sentiment that no turn will give one any more, oldest first."""
+        ...
+
     async def oldest_since(self, state: str) -> datetime | None:
         """When the oldest message in this state came; `waiting` and `undelivered` are cheap to ask."""
         ...
@@ -436,24 +421,6 @@ class Tickets(Protocol):
         ...
 
     async def add_feedback(self, ticket_id: UUID, helpful: bool, comment: str | None) -> None: ...
-
-
-class Knowledge(Protocol):
-    async def nearest(self, vector: Sequence[float], limit: int) -> list[Passage]:
-        """Published, unexpired chunks by cosine, best first."""
-        ...
-
-    async def hashes(self, source: str) -> Mapping[tuple[UUID, int], str]:
-        """content_hash of what is indexed of a source, by (article id, chunk index)."""
-        ...
-
-    async def put(self, article: Article, model_id: str) -> None:
-        """Replace an article's chunks by these (a higher version where it existed)."""
-        ...
-
-    async def remove(self, article_ids: Sequence[UUID]) -> None: ...
-
-    async def count(self) -> int: ...
 
 
 class Metrics(Protocol):
@@ -604,6 +571,9 @@ class UnitOfWork(Protocol):
     turns: Turns
     tickets: Tickets
     knowledge: Knowledge
+    models: KnowledgeModels
+    lessons: Lessons
+    digests: Digests
     metrics: Metrics
     channel_configs: ChannelConfigs
     outbox: Outbox

@@ -14,7 +14,7 @@ from deployments.api.access import TicketTokens
 from deployments.settings import Settings, read_settings
 from deployments.storage import make_pool
 from domain.errors import ConfigurationError, StoreUnavailable
-from domain.ports import Embedder, KnowledgeSearch, Vectors
+from domain.ports import KnowledgeSearch, Vectors
 from domain.turns import SearchResult
 from pipeline.outside_agent import OutsideAgent
 from serve_app.shipped import ROOT
@@ -116,7 +116,7 @@ def _wire(settings: Settings, pool: Pool) -> Desk:
     if not isinstance(stage, AgentConfig) or not isinstance(embedding, EmbeddingConfig):
         raise TypeError("a deployment has another stage's configuration")
     work = open_work(pool)
-    embedder: Embedder = LazyEmbedder(embedding)
+    embedder = LazyEmbedder(embedding)
     search = _CleanSearch(
         KnowledgeSearching(work, embedder, make_ranker(stage.answerable_from)), without_orders
     )

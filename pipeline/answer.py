@@ -280,8 +280,12 @@ class Answering:
             channel=turn.channel.channel,
         )
         limits = self._settings.moods
-        priority = judgement.priority(limits) if judgement else Priority.HIGH
+        priority = Priority.HIGH
         if judgement is not None:
+            said = await work.messages.of_conversation(turn.conversation_id)
+            own = {message.id for message in turn.messages}
+            earlier = [one.sentiment for one in said if one.id not in own]
+            priority = judgement.priority(limits, earlier)
             trend = next_trend(claim.conversation.sentiment_trend, judgement.sentiment)
             await work.conversations.set_sentiment_trend(turn.conversation_id, trend)
         if draft.escalation is not None:

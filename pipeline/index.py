@@ -8,17 +8,24 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import numpy as np
 
-from domain.ports import Embedder, Vectors
-from domain.stores import Article, Chunk, OpenWork
+from domain.errors import Conflict
+from domain.knowledge import Article, Chunk, Vector
+from domain.ports import KnowledgeEmbedder, Vectors
+from domain.stores import OpenWork
 
 log = logging.getLogger(__name__)
 
 _ARTICLE_IDS = UUID("3f0a4c52-77c2-4a43-9a0e-5b8d8b1f1c11")
 _TEXTS_A_CALL = 64
+_TRIES = 5
+
+Relate = Callable[[Vectors], Vectors]
+"""Draws the vectors of one article, seen together, towards each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,7 @@ class Passages:
     category: str
     passages: tuple[tuple[str, str], ...]
     url: str | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,64 +52,103 @@ def article_id(source: str, title: str) -> UUID:
     return uuid.uuid5(_ARTICLE_IDS, f"{source}\n{title}")
 
 
+def digest(model_id: str, text: str) -> str:
+    """Of what was embedded and by which model: equal digests have equal vectors."""
+    return hashlib.sha256(f"{model_id}\n{text}".encode()).hexdigest()
+
+
 async def index_articles(
     open_work: OpenWork,
-    embedder: Embedder,
+    embedder: KnowledgeEmbedder,
     source: str,
     articles: Sequence[Passages],
-    model_id: str,
-    relate: Callable[[Vectors], Vectors] = lambda vectors: vectors,
+    first_model_id: str,
+    relate: Relate = lambda vectors: vectors,
+    author: str = "import",
 ) -> Indexed:
-    """Make the index of `source` equal to `articles`; idempotent, an unchanged article costs nothing.
+    """Make the index of `source` equal to `articles`; idempotent, an unchanged chunk costs nothing.
 
-    `relate` sees the vectors of one article together and may draw them towards each other. The hash
-    covers text and model, so that another model embeds everything anew. Each article is
-    replaced in one transaction: a search meanwhile finds its old or its new text, never neither.
+    Embeds with the model that searches read now; `first_model_id` where there is none yet. Each
+    article is replaced in one transaction: a search meanwhile finds its old or its new text, never
+    neither. Two articles of one title are refused with ValueError.
     """
+    wanted = {article_id(source, one.title): one for one in articles}
+    if len(wanted) < len(articles):
+        raise ValueError("two articles have the same title")
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            return await _index(open_work, embedder, source, wanted, first_model_id, relate, author)
+        except Conflict:
+            # The knowledge base went over to another model meanwhile: embed for that one.
+            if not tries_left:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+async def _index(
+    open_work: OpenWork,
+    embedder: KnowledgeEmbedder,
+    source: str,
+    wanted: dict[UUID, Passages],
+    first_model_id: str,
+    relate: Relate,
+    author: str,
+) -> Indexed:
     async with open_work() as work:
+        model_id = await work.knowledge.live_model() or first_model_id
         known = await work.knowledge.hashes(source)
     known_by_article: dict[UUID, dict[int, str]] = defaultdict(dict)
-    for (known_id, index), digest in known.items():
-        known_by_article[known_id][index] = digest
-    wanted = {article_id(source, one.title): one for one in articles}
-    changed: dict[UUID, list[str]] = {}
-    unchanged = 0
-    for one_id, one in wanted.items():
-        digests = [_digest(model_id, text) for _, text in one.passages]
-        if known_by_article.get(one_id) == dict(enumerate(digests)):
-            unchanged += len(digests)
-        else:
-            changed[one_id] = digests
-    texts = [text for one_id in changed for _, text in wanted[one_id].passages]
-    vectors = [
-        vector
-        for start in range(0, len(texts), _TEXTS_A_CALL)
-        for vector in await embedder.embed(texts[start : start + _TEXTS_A_CALL])
-    ]
-    taken = 0
-    for one_id, digests in changed.items():
-        one = wanted[one_id]
-        own = relate(np.stack(vectors[taken : taken + len(digests)]))
-        taken += len(digests)
-        chunks = tuple(
-            Chunk(index, shown, digest, vector)
-            for index, ((shown, _), digest, vector) in enumerate(
-                zip(one.passages, digests, own, strict=True)
-            )
+    for (known_id, index), one_digest in known.items():
+        known_by_article[known_id][index] = one_digest
+    changed = {
+        one_id: one
+        for one_id, one in wanted.items()
+        if known_by_article.get(one_id)
+        != {at: digest(model_id, text) for at, (_, text) in enumerate(one.passages)}
+    }
+    texts = [text for one in changed.values() for _, text in one.passages]
+    vectors, embedded = await embed_new(open_work, embedder, model_id, texts)
+    for one_id, one in changed.items():
+        chunks = make_chunks(one, model_id, vectors, relate)
+        article = Article(
+            one_id, one.title, one.category, source, one.url, chunks, author, one.expires_at
         )
         async with open_work() as work:
-            await work.knowledge.put(
-                Article(one_id, one.title, one.category, source, one.url, chunks), model_id
-            )
+            await work.knowledge.put(article, model_id)
             await work.commit()
     gone = [one_id for one_id in known_by_article if one_id not in wanted]
     if gone:
         async with open_work() as work:
             await work.knowledge.remove(gone)
             await work.commit()
-    log.info("indexed %s: %d chunks embedded, %d unchanged", source, len(texts), unchanged)
-    return Indexed(len(wanted), len(texts), unchanged, len(gone))
+    unchanged = sum(len(one.passages) for one in wanted.values()) - embedded
+    log.info("indexed %s: %d chunks embedded, %d unchanged", source, embedded, unchanged)
+    return Indexed(len(wanted), embedded, unchanged, len(gone))
 
 
-def _digest(model_id: str, text: str) -> str:
-    return hashlib.sha256(f"{model_id}\n{text}".encode()).hexdigest()
+async def embed_new(
+    open_work: OpenWork, embedder: KnowledgeEmbedder, model_id: str, texts: Sequence[str]
+) -> tuple[dict[str, Vector], int]:
+    """The vector of every text, and how many had to be embedded: the others are stored somewhere."""
+    by_digest = {digest(model_id, text): text for text in texts}
+    async with open_work() as work:
+        stored = await work.knowledge.own_vectors(list(by_digest))
+    vectors = {by_digest[one]: vector for one, vector in stored.items()}
+    fresh = [text for text in dict.fromkeys(texts) if text not in vectors]
+    for start in range(0, len(fresh), _TEXTS_A_CALL):
+        some = fresh[start : start + _TEXTS_A_CALL]
+        vectors.update(zip(some, await embedder.embed_with(model_id, some), strict=True))
+    return vectors, len(fresh)
+
+
+def make_chunks(
+    article: Passages, model_id: str, vectors: dict[str, Vector], relate: Relate
+) -> tuple[Chunk, ...]:
+    """`vectors` holds one for each text as embedded."""
+    own = np.stack([vectors[text] for _, text in article.passages])
+    return tuple(
+        Chunk(at, shown, digest(model_id, text), related, own[at], text)
+        for at, ((shown, text), related) in enumerate(
+            zip(article.passages, relate(own), strict=True)
+        )
+    )

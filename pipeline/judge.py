@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from domain.ports import Embedder, Guardrail, SentimentScorer
 from domain.tickets import EscalationReason, Priority
 from domain.turns import Turn
+
+_TREND_MESSAGES = 4
+_FALL = 0.2
+"""Over the newest messages, by the straight line through their scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +33,17 @@ class Judgement:
     score: float | None
     evidence: str
 
-    def priority(self, limits: MoodLimits) -> Priority:
-        """How urgent the mood and the limit make the ticket, whatever the customer chose."""
+    def priority(self, limits: MoodLimits, earlier: Sequence[float | None] = ()) -> Priority:
+        """How urgent the mood and the limit make the ticket, whatever the customer chose.
+
+        `earlier` are the scores of what the customer said before, oldest first: who grows unhappy is
+        answered first while the threshold is still far.
+        """
         if self.limit is EscalationReason.LEGAL:
             return Priority.URGENT
         if self.sentiment < limits.raise_priority or self.limit is not None:
+            return Priority.HIGH
+        if is_falling([*earlier, *self.sentiments.values()]):
             return Priority.HIGH
         return Priority.LOW
 
@@ -81,3 +92,16 @@ async def judge(
 def next_trend(previous: float | None, sentiment: float) -> float:
     """Exponential average over a conversation's turns: half of the weight is the newest turn's."""
     return sentiment if previous is None else 0.5 * previous + 0.5 * sentiment
+
+
+def is_falling(sentiments: Sequence[float | None]) -> bool:
+    """Whether the newest scores of a conversation, oldest first, go down; unscored ones are left out."""
+    scores = [one for one in sentiments if one is not None][-_TREND_MESSAGES:]
+    count = len(scores)
+    if count < 2:
+        return False
+    middle, mean = (count - 1) / 2, sum(scores) / count
+    slope = sum((at - middle) * (one - mean) for at, one in enumerate(scores)) / sum(
+        (at - middle) ** 2 for at in range(count)
+    )
+    return slope * (count - 1) <= -_FALL and scores[-1] <= mean

@@ -26,7 +26,7 @@ def build(settings: Settings) -> Application:
     sentiment = serve.deployment(name="sentiment")(SentimentStage).bind(otlp)
     agent = serve.deployment(name="agent")(AgentStage).bind(settings, embedding, sentiment)
     delivery = serve.deployment(name="delivery")(DeliveryStage).bind(settings)
-    relay = serve.deployment(name="relay")(RelayStage).bind(settings)
+    relay = serve.deployment(name="relay")(RelayStage).bind(settings, embedding, sentiment)
     ingress = serve.deployment(name="ingress")(serve.ingress()(IngressStage))
     return ingress.bind(settings, embedding, sentiment, agent, delivery, relay)
 

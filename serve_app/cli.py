@@ -17,6 +17,7 @@ from domain.errors import ConfigurationError, StoreUnavailable
 from serve_app import dead_letters
 from serve_app.check_config import read_config
 from serve_app.cluster_config import CLUSTERS, cluster_config, manifests, write_manifests
+from serve_app.knowledge_commands import add_commands, run_command
 from serve_app.prepare import CONFIG, prepare
 from serve_app.shipped import ROOT
 
@@ -45,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     dead_letters.add_commands(
         chosen.add_parser("dead-letters", help="list, show, replay or discard what went wrong")
     )
+    add_commands(chosen)
     parsed = parser.parse_args(arguments)
     console = Console(highlight=False)
     try:
@@ -52,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
         if parsed.command == "dead-letters":
             return dead_letters.run(settings, console, parsed)
+        if parsed.command not in commands:
+            return run_command(settings, console, parsed)
         command, _ = commands[parsed.command]
         return command(settings, console)
     except (ConfigurationError, StoreUnavailable) as error:

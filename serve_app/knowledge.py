@@ -1,4 +1,4 @@
-"""The company's documents become the knowledge base; the model is loaded only if something changed."""
+"""Documents become the knowledge base; the model is loaded only if something changed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import asyncio
 import os
 from collections.abc import Sequence
 
+from deployments.articles import relate
 from deployments.embedding import Model, load_model
 from deployments.stage_configs import EmbeddingConfig
-from domain.ports import Embedder, Vectors
+from domain.errors import ConfigurationError
+from domain.ports import KnowledgeEmbedder, Vectors
 from domain.stores import OpenWork
 from embeddings.chunking import chunk_markdown
-from embeddings.indexing import article_vectors
 from pipeline.index import Indexed, Passages, index_articles
 from serve_app.shipped import shipped
 
@@ -19,24 +20,45 @@ SAMPLE_DOCUMENT = shipped("context/product-docs.md")
 
 
 class LazyEmbedder:
-    """domain.ports.Embedder that loads its model at the first text."""
+    """domain.ports.Embedder and KnowledgeEmbedder; a model is loaded at the first text for it."""
 
     def __init__(self, config: EmbeddingConfig) -> None:
         # Nothing else runs while a knowledge base is indexed: all cores are ours.
         self._config = config.model_copy(update={"threads": os.cpu_count() or 1})
-        self._model: Model | None = None
+        self._models: dict[str, Model] = {}
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        if self._model is None:
-            self._model = await asyncio.to_thread(load_model, self._config)
-        return await asyncio.to_thread(self._model.embed, texts)
+        """By the configured model."""
+        return await self.embed_with(self._config.model_key, texts)
+
+    async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
+        """Raises ConfigurationError for a model that can't be loaded."""
+        if model_id not in self._models:
+            self._models[model_id] = await asyncio.to_thread(self._load, model_id)
+        return await asyncio.to_thread(self._models[model_id].embed, texts)
+
+    def _load(self, model_id: str) -> Model:
+        try:
+            return load_model(self._config.for_model(model_id))
+        except (ValueError, OSError) as error:
+            raise ConfigurationError(
+                f"The embedding model {model_id} can't be loaded. Its key is torch:NAME-OR-FOLDER"
+                " or onnx-int8:NAME-OR-FOLDER."
+            ) from error
 
 
 async def index_document(
-    open_work: OpenWork, embedder: Embedder, source: str, markdown: str, model_key: str
+    open_work: OpenWork, embedder: KnowledgeEmbedder, source: str, markdown: str, model_key: str
 ) -> Indexed:
     """Bring the index of one Markdown document, known as `source`, up to date; idempotent."""
-    articles = [
+    return await index_articles(
+        open_work, embedder, source, articles_of(markdown), model_key, relate
+    )
+
+
+def articles_of(markdown: str) -> list[Passages]:
+    """Of a document with an article under each `###`."""
+    return [
         Passages(
             title=article.title,
             category=article.category,
@@ -44,11 +66,3 @@ async def index_document(
         )
         for article in chunk_markdown(markdown)
     ]
-    return await index_articles(
-        open_work,
-        embedder,
-        source,
-        articles,
-        model_key,
-        relate=lambda vectors: article_vectors(vectors, [0] * len(vectors)),
-    )

@@ -1,4 +1,8 @@
--- The knowledge base: chunks of articles with their unit vectors.
+-- The knowledge base: chunks of articles with their unit vectors, of one model or of several.
+
+-- name: live_model
+-- One row decides which vectors are compared.
+SELECT model_id FROM knowledge_alias WHERE name = 'live'
 
 -- name: estimated_rows
 -- The planner's own estimate costs nothing; -1 until the first ANALYZE.
@@ -9,7 +13,7 @@ SELECT reltuples::bigint FROM pg_class WHERE oid = 'knowledge_base'::regclass
 -- half-precision index can't serve: every row is compared.
 SELECT id, article_id, title, content, version, url, -(embedding <#> $1) AS similarity
 FROM knowledge_base
-WHERE is_published AND (expires_at IS NULL OR expires_at > now())
+WHERE model_id = $3 AND is_published AND (expires_at IS NULL OR expires_at > now())
 ORDER BY embedding <#> $1, id LIMIT $2
 
 -- name: widen_index_search
@@ -18,10 +22,11 @@ SELECT set_config('hnsw.ef_search', '200', true), set_config('hnsw.iterative_sca
 
 -- name: nearest_indexed
 -- The index ranks by half-precision vectors; four times as many as asked for are ranked again by the full ones.
+-- The store puts another dimension in the place of 384 where the model has one: an index fits one alone.
 WITH candidates AS MATERIALIZED (
     SELECT id, article_id, title, content, version, url, embedding
     FROM knowledge_base
-    WHERE is_published AND (expires_at IS NULL OR expires_at > now())
+    WHERE dimension = 384 AND model_id = $3 AND is_published AND (expires_at IS NULL OR expires_at > now())
     ORDER BY embedding::halfvec(384) <#> $1::vector::halfvec(384) LIMIT 4 * $2
 )
 SELECT id, article_id, title, content, version, url, -(embedding <#> $1) AS similarity
@@ -29,7 +34,26 @@ FROM candidates ORDER BY embedding <#> $1, id LIMIT $2
 
 -- name: hashes
 -- What need not be embedded again.
-SELECT article_id, chunk_index, content_hash FROM knowledge_base WHERE source = $1
+SELECT article_id, chunk_index, content_hash FROM knowledge_base
+WHERE source = $1 AND model_id = (SELECT model_id FROM knowledge_alias WHERE name = 'live')
+
+-- name: own_vectors
+-- A hash covers text and model, so that any row with it has the right vector.
+SELECT DISTINCT ON (content_hash) content_hash, own_vector FROM knowledge_base
+WHERE content_hash = ANY ($1::text[]) AND own_vector IS NOT NULL
+
+-- name: hold_model
+-- Many may write articles at once, none while the alias moves.
+SELECT pg_advisory_xact_lock_shared(hashtextextended('knowledge alias', 0))
+
+-- name: note_model
+-- The first one ever stored is the live one.
+WITH added AS (
+    INSERT INTO embedding_models (model_id, dimension) VALUES ($1, $2)
+    ON CONFLICT (model_id) DO NOTHING
+)
+INSERT INTO knowledge_alias (name, model_id, switched_by) VALUES ('live', $1, 'first index')
+ON CONFLICT (name) DO NOTHING
 
 -- name: lock_article
 -- Two replicas that index the same article at their start do so one after the other.
@@ -37,13 +61,22 @@ SELECT pg_advisory_xact_lock(hashtextextended('article:' || $1::uuid::text, 0))
 
 -- name: delete_article
 -- Old chunks go in the same transaction in which the new ones come: a search sees one or the other.
-DELETE FROM knowledge_base WHERE article_id = $1 RETURNING version
+DELETE FROM knowledge_base WHERE article_id = $1 RETURNING version, is_published
+
+-- name: last_version
+-- An article that was removed and comes back goes on counting.
+SELECT coalesce(max(version), 0) FROM knowledge_versions WHERE article_id = $1
 
 -- name: insert_chunk
 -- All chunks of an article carry the same version.
 INSERT INTO knowledge_base (article_id, version, chunk_index, title, category, content, content_hash, source, url,
-    model_id, embedding)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    model_id, embedding, own_vector, embedded_text, is_published, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+
+-- name: insert_version
+-- Kept for good: who wrote what, and when.
+INSERT INTO knowledge_versions (article_id, version, title, category, content, source, url, author)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: remove
 -- Articles that are gone from their source.
@@ -51,4 +84,44 @@ DELETE FROM knowledge_base WHERE article_id = ANY ($1::uuid[])
 
 -- name: count
 -- Chunks that a search can find.
-SELECT count(*) FROM knowledge_base WHERE is_published AND (expires_at IS NULL OR expires_at > now())
+SELECT count(*) FROM knowledge_base
+WHERE model_id = (SELECT model_id FROM knowledge_alias WHERE name = 'live')
+    AND is_published AND (expires_at IS NULL OR expires_at > now())
+
+-- name: articles
+-- A ticket speaks against an article that its answer named: by a thumbs-down, or when it was opened again.
+WITH article AS (
+    SELECT article_id, max(version) AS version, min(title) AS title, min(category) AS category,
+        min(source) AS source, min(url) AS url, bool_and(is_published) AS is_published,
+        min(expires_at) AS expires_at, max(updated_at) AS updated_at
+    FROM knowledge_base
+    WHERE model_id = (SELECT model_id FROM knowledge_alias WHERE name = 'live') AND ($1::text IS NULL OR source = $1)
+    GROUP BY article_id
+), used AS (
+    SELECT DISTINCT (source ->> 'article_id')::uuid AS article_id, t.conversation_id
+    FROM turns t CROSS JOIN jsonb_array_elements(coalesce(t.tried -> 'sources', '[]')) source
+    WHERE t.state = 'committed'
+), word AS (
+    SELECT DISTINCT ON (f.ticket_id) f.ticket_id, f.helpful FROM feedback f ORDER BY f.ticket_id, f.created_at DESC
+), complaint AS (
+    SELECT u.article_id, count(*) FILTER (WHERE NOT w.helpful) AS down_votes,
+        count(*) FILTER (WHERE w.helpful) AS up_votes, count(*) FILTER (WHERE k.reopened > 0) AS reopened
+    FROM used u JOIN tickets k ON k.conversation_id = u.conversation_id LEFT JOIN word w ON w.ticket_id = k.id
+    GROUP BY u.article_id
+), opposed AS (
+    SELECT article_id, count(*) AS contradicted FROM learned_tickets WHERE outcome = 'contradiction' GROUP BY article_id
+)
+SELECT a.*, coalesce(c.down_votes, 0) AS down_votes, coalesce(c.up_votes, 0) AS up_votes,
+    coalesce(c.reopened, 0) AS reopened, coalesce(o.contradicted, 0) AS contradicted
+FROM article a LEFT JOIN complaint c USING (article_id) LEFT JOIN opposed o USING (article_id)
+ORDER BY coalesce(c.down_votes, 0) + coalesce(c.reopened, 0) + coalesce(o.contradicted, 0) DESC,
+    coalesce(a.expires_at < now() + interval '14 days', false) DESC, a.updated_at DESC, a.title
+LIMIT $2
+
+-- name: versions
+-- The newest first.
+SELECT * FROM knowledge_versions WHERE article_id = $1 ORDER BY version DESC
+
+-- name: set_published
+-- In every model's vectors, so that a later switch does not bring it back.
+UPDATE knowledge_base SET is_published = $2 WHERE article_id = $1

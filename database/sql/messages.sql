@@ -83,6 +83,12 @@ SELECT * FROM returned ORDER BY position
 UPDATE messages SET state = 'answered'
 WHERE conversation_id = $1 AND role = 'customer' AND state IN ('waiting', 'with_human')
 
+-- name: unscored
+-- What waits is scored by its turn; what a machine wrote and what was erased has no mood.
+SELECT * FROM messages
+WHERE role = 'customer' AND sentiment IS NULL AND state IN ('answered', 'with_human', 'dead') AND content <> ''
+ORDER BY position LIMIT $1
+
 -- name: oldest_since
 -- How late the stage is that works on this state. The second condition is the partial index's.
 SELECT min(created_at) FROM messages WHERE state = $1 AND state IN ('waiting', 'undelivered')

@@ -28,6 +28,10 @@ SELECT jsonb_build_object(
         FROM tickets t WHERE t.customer_id = ANY ($1::uuid[])),
     'feedback', (SELECT coalesce(jsonb_agg(to_jsonb(f) ORDER BY f.created_at), '[]')
         FROM feedback f JOIN tickets t ON t.id = f.ticket_id WHERE t.customer_id = ANY ($1::uuid[])),
+    'learned_from', (SELECT coalesce(jsonb_agg(to_jsonb(e) ORDER BY e.created_at), '[]')
+        FROM candidate_evidence e JOIN tickets t ON t.id = e.ticket_id WHERE t.customer_id = ANY ($1::uuid[])),
+    'regression_questions', (SELECT coalesce(jsonb_agg(to_jsonb(q) ORDER BY q.created_at), '[]')
+        FROM regression_questions q JOIN tickets t ON t.id = q.ticket_id WHERE t.customer_id = ANY ($1::uuid[])),
     'turns', (SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.started_at), '[]')
         FROM turns t JOIN conversations c ON c.id = t.conversation_id WHERE c.customer_id = ANY ($1::uuid[])),
     'metrics', (SELECT coalesce(jsonb_agg(to_jsonb(a) ORDER BY a.created_at), '[]')
@@ -83,6 +87,23 @@ FROM conversations c WHERE c.id = t.conversation_id AND c.customer_id = ANY ($1:
 -- Whether it helped stays, what was said about it does not.
 UPDATE feedback f SET comment = NULL FROM tickets t
 WHERE t.id = f.ticket_id AND t.customer_id = ANY ($1::uuid[])
+
+-- name: erase_candidates
+-- What nobody has approved and nobody else's ticket says either; what was approved holds no personal data.
+DELETE FROM knowledge_candidates c
+WHERE c.state <> 'approved' AND ARRAY(
+    SELECT DISTINCT t.customer_id = ANY ($1::uuid[]) FROM candidate_evidence e JOIN tickets t ON t.id = e.ticket_id
+    WHERE e.candidate_id = c.id) = '{true}'
+
+-- name: erase_evidence
+-- That there was a ticket stays, what was asked in it does not.
+UPDATE candidate_evidence e SET question = '' FROM tickets t
+WHERE t.id = e.ticket_id AND t.customer_id = ANY ($1::uuid[])
+
+-- name: erase_questions
+-- The customer's words, even without a name.
+DELETE FROM regression_questions q USING tickets t
+WHERE t.id = q.ticket_id AND t.customer_id = ANY ($1::uuid[])
 
 -- name: erase_tickets
 -- Number, category and times stay for the counts; nobody works on it any more.

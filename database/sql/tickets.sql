@@ -48,7 +48,7 @@ UPDATE tickets SET status = 'resolved', resolution_note = $2, resolved_by = $3, 
 
 -- name: reopen
 -- Unless the conversation has got another open ticket since.
-UPDATE tickets t SET status = 'open', resolved_at = NULL
+UPDATE tickets t SET status = 'open', resolved_at = NULL, reopened = reopened + 1
 WHERE t.id = $1 AND t.status IN ('resolved', 'closed') AND NOT EXISTS (
     SELECT FROM tickets o WHERE o.conversation_id = t.conversation_id AND o.status NOT IN ('resolved', 'closed'))
 

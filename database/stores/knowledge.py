@@ -9,12 +9,16 @@ import numpy as np
 
 from database.queries import load_queries
 from database.session import Session
-from domain.stores import Article
+from database.text import storable
+from domain.errors import Conflict, NotFound
+from domain.knowledge import Article, ArticleEntry, ArticleVersion, Chunk, Vector
 from domain.turns import Passage
 
 _SQL = load_queries("knowledge")
 EXACT_BELOW_ROWS = 50_000
 """Up to here a scan of every row is as fast as the index, and misses nothing."""
+INDEXED_DIMENSIONS = frozenset({384, 768, 1024})
+"""Those that a migration made an index for."""
 
 
 class PostgresKnowledge:
@@ -24,14 +28,22 @@ class PostgresKnowledge:
         self._session = session
         self._exact_below_rows = exact_below_rows
 
-    async def nearest(self, vector: Sequence[float], limit: int) -> list[Passage]:
+    async def live_model(self) -> str | None:
+        model_id: str | None = await self._session.value(_SQL["live_model"])
+        return model_id
+
+    async def nearest(
+        self, vector: Sequence[float] | Vector, limit: int, model_id: str | None = None
+    ) -> list[Passage]:
         query = np.asarray(vector, dtype=np.float32)
+        model_id = model_id or await self.live_model()
         estimate: int = await self._session.value(_SQL["estimated_rows"])
-        if estimate < self._exact_below_rows:
-            rows = await self._session.rows(_SQL["nearest_exact"], query, limit)
+        if estimate < self._exact_below_rows or len(query) not in INDEXED_DIMENSIONS:
+            rows = await self._session.rows(_SQL["nearest_exact"], query, limit, model_id)
         else:
             await self._session.row(_SQL["widen_index_search"])
-            rows = await self._session.rows(_SQL["nearest_indexed"], query, limit)
+            statement = _SQL["nearest_indexed"].replace("384", str(len(query)))
+            rows = await self._session.rows(statement, query, limit, model_id)
         return [
             Passage(
                 chunk_id=row["id"],
@@ -49,28 +61,36 @@ class PostgresKnowledge:
         rows = await self._session.rows(_SQL["hashes"], source)
         return {(row["article_id"], row["chunk_index"]): row["content_hash"] for row in rows}
 
+    async def own_vectors(self, content_hashes: Sequence[str]) -> Mapping[str, Vector]:
+        rows = await self._session.rows(_SQL["own_vectors"], list(content_hashes))
+        return {
+            row["content_hash"]: row["own_vector"].to_numpy() for row in rows
+        }
+
     async def put(self, article: Article, model_id: str) -> None:
+        await self._session.value(_SQL["hold_model"])
+        await self._session.run(_SQL["note_model"], model_id, len(article.chunks[0].vector))
+        if await self.live_model() != model_id:
+            raise Conflict("the knowledge base has changed to another embedding model")
         await self._session.value(_SQL["lock_article"], article.id)
         old = await self._session.rows(_SQL["delete_article"], article.id)
-        version = 1 + max((row["version"] for row in old), default=0)
+        last: int = await self._session.value(_SQL["last_version"], article.id)
+        version = 1 + max(last, *(row["version"] for row in old), 0)
+        is_published = all(row["is_published"] for row in old)
         await self._session.run_many(
             _SQL["insert_chunk"],
-            [
-                (
-                    article.id,
-                    version,
-                    chunk.chunk_index,
-                    article.title,
-                    article.category,
-                    chunk.content,
-                    chunk.content_hash,
-                    article.source,
-                    article.url,
-                    model_id,
-                    np.asarray(chunk.vector, dtype=np.float32),
-                )
-                for chunk in article.chunks
-            ],
+            [_row(article, chunk, version, model_id, is_published) for chunk in article.chunks],
+        )
+        await self._session.run(
+            _SQL["insert_version"],
+            article.id,
+            version,
+            storable(article.title),
+            article.category,
+            storable("\n\n".join(chunk.content for chunk in article.chunks)),
+            article.source,
+            article.url,
+            article.author,
         )
 
     async def remove(self, article_ids: Sequence[UUID]) -> None:
@@ -79,3 +99,40 @@ class PostgresKnowledge:
     async def count(self) -> int:
         count: int = await self._session.value(_SQL["count"])
         return count
+
+    async def articles(self, source: str | None, limit: int) -> list[ArticleEntry]:
+        rows = await self._session.rows(_SQL["articles"], source, limit)
+        return [ArticleEntry(**row) for row in rows]
+
+    async def versions(self, article_id: UUID) -> list[ArticleVersion]:
+        rows = await self._session.rows(_SQL["versions"], article_id)
+        if not rows:
+            raise NotFound("no such article")
+        return [ArticleVersion(**row) for row in rows]
+
+    async def set_published(self, article_id: UUID, is_published: bool) -> None:
+        if not await self._session.run(_SQL["set_published"], article_id, is_published):
+            raise NotFound("no such article")
+
+
+def _row(
+    article: Article, chunk: Chunk, version: int, model_id: str, is_published: bool
+) -> tuple[object, ...]:
+    own = chunk.own_vector
+    return (
+        article.id,
+        version,
+        chunk.chunk_index,
+        storable(article.title),
+        article.category,
+        storable(chunk.content),
+        chunk.content_hash,
+        article.source,
+        article.url,
+        model_id,
+        np.asarray(chunk.vector, dtype=np.float32),
+        None if own is None else np.asarray(own, dtype=np.float32),
+        storable(chunk.embedded_text or f"{article.title}\n{chunk.content}"),
+        is_published,
+        article.expires_at,
+    )

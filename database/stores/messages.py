@@ -125,6 +125,9 @@ class PostgresMessages:
     async def answered_by_staff(self, conversation_id: UUID) -> None:
         await self._session.run(_SQL["answered_by_staff"], conversation_id)
 
+    async def unscored(self, limit: int) -> list[StoredMessage]:
+        return _messages(await self._session.rows(_SQL["unscored"], limit))
+
     async def oldest_since(self, state: str) -> datetime | None:
         since: datetime | None = await self._session.value(_SQL["oldest_since"], state)
         return since

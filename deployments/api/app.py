@@ -11,7 +11,16 @@ from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
-from deployments.api import customers, form, operations, staff, tickets, webhooks
+from deployments.api import (
+    customers,
+    digest,
+    form,
+    knowledge,
+    operations,
+    staff,
+    tickets,
+    webhooks,
+)
 from deployments.api.context import ApiContext
 from deployments.api.docs import add_docs
 from deployments.api.errors import ErrorBody, LastResort, add_error_handlers
@@ -53,7 +62,7 @@ def create_api(
     )
     app.state.context = context
     api = APIRouter(prefix=PREFIX)
-    for group in (form, tickets, webhooks, operations, staff, customers):
+    for group in (form, tickets, webhooks, operations, staff, customers, knowledge, digest):
         api.include_router(group.router)
     app.include_router(api)
     add_docs(app, PREFIX)

@@ -20,6 +20,7 @@ from domain.events import ignore
 from domain.ports import KnowledgeSearch, Observe
 from domain.stores import OpenWork
 from pipeline.alerts import AlertLimits
+from pipeline.learning.curate import Curation
 from pipeline.mailbox import Mailbox
 
 
@@ -53,6 +54,7 @@ class ApiContext:
     tokens: TicketTokens
     health: HealthBoard
     search: KnowledgeSearch
+    curation: Curation
     per_address: RateLimit
     per_customer: RateLimit
     conversation_changes: Callable[[UUID], AsyncIterator[None]]

@@ -47,7 +47,9 @@ def models() -> tuple[OnnxEmbedder, SentimentModel]:
 class Embedding:
     """The embedding deployment's call, in the agent's own process."""
 
-    async def embed(self, texts: Sequence[str], traceparent: str | None = None) -> Vectors:
+    async def embed(
+        self, texts: Sequence[str], traceparent: str | None = None, model_id: str = ""
+    ) -> Vectors:
         return await asyncio.to_thread(models()[0].embed, list(texts))
 
 
@@ -98,7 +100,7 @@ async def _run(name: str, settings: Settings) -> None:
         return
     stage: RelayStage | AgentStage | DeliveryStage
     if name == "relay":
-        stage = RelayStage(settings)
+        stage = RelayStage(settings, _dressed(Embedding()), _dressed(Sentiment()))
         await stage.reconfigure(_RELAY)
     elif name.startswith("agent"):
         stage = AgentStage(settings, _dressed(Embedding()), _dressed(Sentiment()))

@@ -24,12 +24,16 @@ from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.app import create_api
 from deployments.api.context import ApiContext, GmailIntake
 from deployments.api.limits import RateLimit, SenderAddress
+from deployments.articles import cut, relate
 from deployments.health import Check, HealthBoard, State
 from deployments.live import ConversationChanges
-from domain.errors import NotAuthentic
+from deployments.ranking import make_ranker
+from domain.errors import NotAuthentic, Transient
 from domain.messages import InboundMessage
+from domain.ports import Vectors
 from domain.stores import OpenWork
 from domain.turns import Passage, SearchResult
+from pipeline.learning.curate import Curation
 from pipeline.mailbox import NewMail
 
 BASE = "/api/v1"
@@ -78,6 +82,13 @@ class PassagesInMind:
         return SearchResult(ranked, answerable, answerable >= 0.5)
 
 
+class NoEmbedder:
+    """For an application whose test asks nothing of the model."""
+
+    async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
+        raise Transient("there is no model here")
+
+
 @dataclass
 class MailboxInMind:
     """A mailbox whose history id is the number of mails that ever came in."""
@@ -113,6 +124,7 @@ def make_context(open_work: OpenWork, pool: Pool) -> ApiContext:
         tokens=TicketTokens(SecretStr("a secret of at least 16 characters")),
         health=HealthBoard(make_checks(pool)),
         search=PassagesInMind(),
+        curation=Curation(open_work, NoEmbedder(), make_ranker(0.3), cut, relate),
         per_address=RateLimit(10_000),
         per_customer=RateLimit(10_000),
         conversation_changes=changes.follow,

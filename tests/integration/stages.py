@@ -51,6 +51,10 @@ class DirectEmbedder:
             self._known.update(zip(fresh, vectors, strict=True))
         return np.stack([self._known[text] for text in texts])
 
+    async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
+        """There is one model, whatever it is called."""
+        return await self.embed(texts)
+
 
 class DirectScorer:
     """The sentiment stage's model without the stage."""

@@ -1,0 +1,30 @@
+"""A mail of our own to staff, in no customer's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, make_msgid
+
+from channels.gmail.api import GmailApi
+
+
+class GmailReport:
+    """Sends plain text through the support mailbox."""
+
+    def __init__(self, api: GmailApi) -> None:
+        self._api = api
+
+    async def send(self, recipients: Sequence[str], subject: str, text: str) -> None:
+        """Raises ProviderUnavailable, ProviderRejected, or SendUnsure: perhaps it went out."""
+        address = self._api.settings.address
+        mail = EmailMessage(policy=SMTP)
+        mail["From"] = address
+        mail["To"] = ", ".join(recipients)
+        mail["Subject"] = subject
+        mail["Date"] = formatdate(localtime=False)
+        mail["Message-ID"] = make_msgid(domain=address.rpartition("@")[2])
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(text)
+        await self._api.send(mail.as_bytes(), None)

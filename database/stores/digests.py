@@ -1,0 +1,69 @@
+"""A day's figures, the topics behind them, and the digests that were kept."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+import asyncpg
+
+from database.queries import load_queries
+from database.session import Session
+from domain.channels import Channel
+from domain.knowledge import DayFigures, ReportedTicket, StoredDigest
+
+_SQL = load_queries("digests")
+_FIGURES = (_SQL["messages"], _SQL["tickets"], _SQL["answers"], _SQL["staff_answers"])
+
+
+class PostgresDigests:
+    """`Digests` on PostgreSQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def figures(self, since: datetime, until: datetime) -> list[DayFigures]:
+        found: dict[str | None, dict[str, object]] = defaultdict(dict)
+        for query in _FIGURES:
+            for row in await self._session.rows(query, since, until):
+                channel, *values = row.items()
+                found[channel[1]].update(values)
+        by_reason: dict[str | None, dict[str, int]] = defaultdict(dict)
+        for row in await self._session.rows(_SQL["escalations"], since, until):
+            if row["reason"] is None:
+                found[row["channel"]]["escalations"] = row["escalations"]
+            else:
+                by_reason[row["channel"]][row["reason"]] = row["escalations"]
+        return [
+            DayFigures(channel, escalations_by_reason=by_reason[channel], **found[channel])  # type: ignore[arg-type]
+            for channel in (None, *Channel)
+        ]
+
+    async def tickets(self, since: datetime, until: datetime, limit: int) -> list[ReportedTicket]:
+        rows = await self._session.rows(_SQL["opened"], since, until, limit)
+        return [_reported(row) for row in rows]
+
+    async def words(self, numbers: Sequence[str]) -> Mapping[str, ReportedTicket]:
+        rows = await self._session.rows(_SQL["words"], list(numbers))
+        return {row["number"]: _reported(row) for row in rows if row["text"]}
+
+    async def stored(self, day: date) -> StoredDigest | None:
+        row = await self._session.row(_SQL["stored"], day)
+        return None if row is None else StoredDigest(**row)
+
+    async def save(self, day: date, body: Mapping[str, object]) -> None:
+        await self._session.run(_SQL["save"], day, dict(body))
+
+    async def claim_mail(self, day: date) -> bool:
+        return await self._session.run(_SQL["claim_mail"], day) == 1
+
+
+def _reported(row: asyncpg.Record) -> ReportedTicket:
+    return ReportedTicket(
+        number=row["number"],
+        channel=Channel(row["channel"]),
+        text=row["text"] or "",
+        sentiment=row["sentiment"],
+        private_words=tuple(row["private_words"]),
+    )

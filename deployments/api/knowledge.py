@@ -1,0 +1,156 @@
+"""The knowledge base's side for staff: what was learned, what is missing, and what is published."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from deployments.api.context import Context, Staff
+from deployments.api.errors import ConflictBody, ErrorBody, FieldErrorBody
+from deployments.api.knowledge_schemas import (
+    Approval,
+    Approved,
+    Articles,
+    ArticleText,
+    ArticleView,
+    Candidates,
+    CandidateView,
+    EvaluationView,
+    Gaps,
+    GapView,
+    Models,
+    ModelView,
+    Rejection,
+    VersionView,
+)
+from deployments.api.schemas import Done
+from domain.knowledge import Candidate, CandidateState
+from pipeline.learning.gaps import find_gaps
+
+router = APIRouter(
+    prefix="/knowledge",
+    tags=["knowledge"],
+    responses={
+        400: {"model": FieldErrorBody},
+        401: {"model": ErrorBody},
+        404: {"model": ErrorBody},
+        409: {"model": ConflictBody},
+        503: {"model": ErrorBody},
+    },
+)
+
+
+@router.get("/candidates", response_model=Candidates)
+async def read_candidates(
+    context: Context,
+    _staff: Staff,
+    state: CandidateState | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Candidates:
+    """Articles that people's answers propose: the undecided ones with the most undisputed evidence first."""
+    async with context.open_work() as work:
+        found = await work.lessons.candidates(None if state is None else [state], limit)
+    return Candidates(candidates=[_candidate(one) for one in found])
+
+
+@router.post("/candidates/{candidate_id}/approve", response_model=Approved)
+async def approve(
+    candidate_id: UUID, context: Context, name: Staff, body: Approval | None = None
+) -> Approved:
+    """Publish it, edited or as it stands. 409 says which question it would take from its article."""
+    edits = body or Approval()
+    decision = await context.curation.approve(candidate_id, name, edits.title, edits.text)
+    return Approved(
+        article_id=decision.article_id,
+        evaluation=EvaluationView.model_validate(decision.evaluation, from_attributes=True),
+    )
+
+
+@router.post("/candidates/{candidate_id}/reject", response_model=Done)
+async def reject(
+    candidate_id: UUID, context: Context, name: Staff, body: Rejection | None = None
+) -> Done:
+    """It is not proposed again."""
+    await context.curation.reject(candidate_id, name, body.reason if body else None)
+    return Done()
+
+
+@router.get("/gaps", response_model=Gaps)
+async def read_gaps(
+    context: Context, _staff: Staff, days: Annotated[int, Query(ge=1, le=365)] = 30
+) -> Gaps:
+    """Questions that found nothing in the last days, grouped by meaning, the most asked first."""
+    now = datetime.now(UTC)
+    gaps = await find_gaps(
+        context.open_work, context.curation.embedder, now - timedelta(days=days), now
+    )
+    return Gaps(
+        days=days,
+        total=sum(one.count for one in gaps),
+        gaps=[GapView.model_validate(one, from_attributes=True) for one in gaps],
+    )
+
+
+@router.get("/articles", response_model=Articles)
+async def read_articles(
+    context: Context,
+    _staff: Staff,
+    source: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> Articles:
+    """What to review first: complaints and contradictions, then what is about to expire, then the newest."""
+    async with context.open_work() as work:
+        found = await work.knowledge.articles(source, limit)
+    return Articles(
+        articles=[ArticleView.model_validate(one, from_attributes=True) for one in found]
+    )
+
+
+@router.get("/articles/{article_id}", response_model=ArticleText)
+async def read_article(article_id: UUID, context: Context, _staff: Staff) -> ArticleText:
+    """Every version of an article with its source and author, the newest first."""
+    async with context.open_work() as work:
+        found = await work.knowledge.versions(article_id)
+    return ArticleText(
+        article_id=article_id,
+        versions=[VersionView.model_validate(one, from_attributes=True) for one in found],
+    )
+
+
+@router.post("/articles/{article_id}/{act}", response_model=Done)
+async def set_published(
+    article_id: UUID, act: Literal["publish", "unpublish"], context: Context, name: Staff
+) -> Done:
+    """Take an article out of every answer, from the next search on, or put it back."""
+    await context.curation.set_published(article_id, name, act == "publish")
+    return Done()
+
+
+@router.get("/models", response_model=Models)
+async def read_models(context: Context, _staff: Staff) -> Models:
+    """The embedding models that vectors are kept of, how far each is, and how it compared."""
+    async with context.open_work() as work:
+        found = await work.models.entries()
+    return Models(models=[ModelView.model_validate(one, from_attributes=True) for one in found])
+
+
+def _candidate(one: Candidate) -> CandidateView:
+    return CandidateView(
+        id=one.id,
+        title=one.title,
+        text=one.text,
+        category=one.category,
+        state=one.state,
+        reason=one.reason,
+        evidence=[item.ticket_number for item in one.evidence],
+        questions=[item.question for item in one.evidence if item.question],
+        reopened=sum(item.reopened > 0 for item in one.evidence),
+        article_id=one.article_id,
+        decided_by=one.decided_by,
+        evaluation=one.evaluation and EvaluationView.model_validate(one.evaluation),
+        expires_at=one.expires_at,
+        created_at=one.created_at,
+    )

@@ -1,0 +1,74 @@
+"""The chores that make the system better: learning, moods left unscored, and the day's digest."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+from channels.gmail.api import GmailApi
+from channels.gmail.report import GmailReport
+from deployments.intakes import gmail_settings
+from deployments.ranking import make_ranker
+from deployments.settings import Settings
+from deployments.stage_configs import LearningConfig
+from domain.channels import Channel
+from domain.ports import Embedder, KnowledgeEmbedder, SentimentScorer
+from domain.stores import OpenWork
+from pipeline.digest import describe, read_digest
+from pipeline.learning.propose import LearningLimits, collect_questions, propose
+from pipeline.moods import score_unscored
+
+log = logging.getLogger(__name__)
+
+
+class LearningChores:
+    """Run by the one leader; each chore is idempotent and raises SupportError to be tried again later."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        open_work: OpenWork,
+        embedder: Embedder,
+        knowledge_embedder: KnowledgeEmbedder,
+        scorer: SentimentScorer,
+    ) -> None:
+        self._open_work = open_work
+        self._embedder = embedder
+        self._knowledge_embedder = knowledge_embedder
+        self._scorer = scorer
+        self._recipients = settings.digest_recipients
+        self._report = make_report(settings)
+        self.config = LearningConfig()
+
+    async def learn(self) -> None:
+        """Candidates from what was resolved since the last time, and questions from thumbs-ups."""
+        limits = LearningLimits(
+            tickets_a_run=self.config.tickets_a_run,
+            valid_for=timedelta(days=self.config.valid_for_days),
+        )
+        ranker = make_ranker(self.config.answerable_from)
+        await propose(self._open_work, self._knowledge_embedder, ranker, limits)
+        await collect_questions(self._open_work)
+
+    async def score_moods(self) -> None:
+        while await score_unscored(self._open_work, self._embedder, self._scorer):
+            log.info("scored messages that no turn had scored")
+
+    async def keep_digest(self) -> None:
+        """Yesterday's, once; mailed to staff where an address is set."""
+        now = datetime.now(UTC)
+        day = (now - timedelta(days=1)).date()
+        body = await read_digest(self._open_work, self._knowledge_embedder, day, now)
+        if self._report is None or not self._recipients:
+            return
+        async with self._open_work() as work:
+            is_ours = await work.digests.claim_mail(day)
+            await work.commit()
+        if is_ours:
+            await self._report.send(self._recipients, f"Support on {day}", describe(body))
+
+
+def make_report(settings: Settings) -> GmailReport | None:
+    if Channel.EMAIL not in settings.channels or not settings.digest_recipients:
+        return None
+    return GmailReport(GmailApi(gmail_settings(settings)))

@@ -1,0 +1,203 @@
+"""One day in figures and topics: counted by the database, grouped by meaning, kept once the day is over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time, timedelta
+from typing import cast
+
+from domain.knowledge import DayFigures, ReportedTicket
+from domain.ports import KnowledgeEmbedder, Vectors
+from domain.stores import OpenWork
+from pipeline.learning.clusters import cluster, name_groups
+from pipeline.learning.gaps import Gap, embed_all, find_gaps
+from pipeline.learning.privacy import scrub
+
+SAME_ISSUE_FROM = 0.45
+TOP_ISSUES = 10
+TOP_GAPS = 10
+MAX_TICKETS = 2000
+"""Of a day with more the first ones are grouped; every figure counts them all."""
+_EXAMPLES = 3
+_EXAMPLE_CHARS = 160
+
+Body = Mapping[str, object]
+"""JSON-ready; docs/learning.md names its fields."""
+
+
+async def read_digest(
+    open_work: OpenWork, embedder: KnowledgeEmbedder, day: date, now: datetime
+) -> Body:
+    """The digest of `day` (UTC). One that is over is computed once and kept; today's is as of now.
+
+    Examples are looked up when it is read, so that what was erased since is in none.
+    """
+    is_over = now >= _until(day)
+    async with open_work() as work:
+        stored = await work.digests.stored(day)
+    if stored is not None:
+        body = dict(stored.body)
+    else:
+        body = await compute_digest(open_work, embedder, day, now)
+        if is_over:
+            async with open_work() as work:
+                await work.digests.save(day, body)
+                await work.commit()
+    return await _with_examples(open_work, body)
+
+
+async def compute_digest(
+    open_work: OpenWork, embedder: KnowledgeEmbedder, day: date, now: datetime
+) -> dict[str, object]:
+    since, until = datetime.combine(day, time(), UTC), _until(day)
+    async with open_work() as work:
+        total, *channels = await work.digests.figures(since, until)
+        tickets = await work.digests.tickets(since, until, MAX_TICKETS)
+        model_id = await work.knowledge.live_model()
+    issues: list[dict[str, object]] = []
+    if tickets and model_id is not None:
+        texts = [scrub(one.text, one.private_words) for one in tickets]
+        vectors = await embed_all(embedder, model_id, texts)
+        issues = await asyncio.to_thread(_issues, tickets, texts, vectors)
+    gaps = await find_gaps(open_work, embedder, since, until)
+    return {
+        "date": day.isoformat(),
+        "computed_at": now.isoformat(),
+        "is_final": now >= until,
+        "totals": _figures(total),
+        "channels": [_figures(one) for one in channels],
+        "top_issues": issues[:TOP_ISSUES],
+        "content_gaps": [_gap(one) for one in gaps[:TOP_GAPS]],
+    }
+
+
+def describe(body: Body) -> str:
+    """The digest as plain text, for a mail."""
+    totals = cast(Mapping[str, dict[str, object]], body["totals"])
+    lines = [f"Support on {body['date']}", "", "All channels", *_lines(totals)]
+    for channel in cast(Sequence[Mapping[str, dict[str, object]]], body["channels"]):
+        lines += ["", str(channel["channel"]).replace("_", " "), *_lines(channel)]
+    lines += ["", "Top issues"]
+    for issue in cast(Sequence[Mapping[str, object]], body["top_issues"]):
+        lines.append(f"- {issue['name']}: {issue['count']}")
+    lines += ["", "Asked and not found in the knowledge base"]
+    for gap in cast(Sequence[Mapping[str, object]], body["content_gaps"]):
+        lines.append(f"- {gap['name']}: {gap['conversations']}")
+    return "\n".join(lines)
+
+
+def _until(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), UTC)
+
+
+def _figures(one: DayFigures) -> dict[str, object]:
+    """What belongs together under one name; rates are shares of the tickets opened that day."""
+    resolved = one.resolved_confirmed + one.resolved_assumed
+    return {
+        "channel": one.channel.value if one.channel else None,
+        "conversations": one.conversations,
+        "messages": one.messages,
+        "sentiment": {
+            "average": one.avg_sentiment,
+            "scored": one.scored,
+            "negative": one.negative,
+        },
+        "resolution": {
+            "tickets": one.tickets,
+            "confirmed": one.resolved_confirmed,
+            "assumed": one.resolved_assumed,
+            "unresolved": one.tickets - resolved,
+            "confirmed_rate": _share(one.resolved_confirmed, one.tickets),
+            "assumed_rate": _share(one.resolved_assumed, one.tickets),
+        },
+        "response_times": {
+            "answers": one.answers,
+            "avg_ms": one.avg_latency_ms,
+            "p50_ms": one.p50_latency_ms,
+            "p95_ms": one.p95_latency_ms,
+            "staff_answers": one.staff_answers,
+            "avg_staff_wait_s": one.avg_staff_wait_s,
+            "p95_staff_wait_s": one.p95_staff_wait_s,
+        },
+        "escalations": {"total": one.escalations, "by_reason": dict(one.escalations_by_reason)},
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _issues(
+    tickets: Sequence[ReportedTicket], texts: Sequence[str], vectors: Vectors
+) -> list[dict[str, object]]:
+    groups = cluster(vectors, SAME_ISSUE_FROM)
+    issues: list[dict[str, object]] = []
+    for name, group in zip(name_groups(texts, groups), groups, strict=True):
+        members = [tickets[at] for at in group]
+        moods = [one.sentiment for one in members if one.sentiment is not None]
+        issues.append(
+            {
+                "name": name,
+                "count": len(group),
+                "channels": dict(Counter(one.channel.value for one in members)),
+                "sentiment": sum(moods) / len(moods) if moods else None,
+                "tickets": [one.number for one in members[:_EXAMPLES]],
+            }
+        )
+    return issues
+
+
+def _gap(gap: Gap) -> dict[str, object]:
+    """Without its examples: they are customers' words, and a digest is kept."""
+    kept = asdict(gap)
+    del kept["examples"]
+    kept["channels"] = {one.value: count for one, count in gap.channels.items()}
+    kept["first_at"], kept["last_at"] = gap.first_at.isoformat(), gap.last_at.isoformat()
+    return kept
+
+
+async def _with_examples(open_work: OpenWork, body: Body) -> Body:
+    issues = cast(Sequence[Mapping[str, object]], body["top_issues"])
+    numbers = [one for issue in issues for one in cast(Sequence[str], issue["tickets"])]
+    async with open_work() as work:
+        words = await work.digests.words(numbers)
+    shown = []
+    for issue in issues:
+        examples = [
+            {"ticket_id": number, "text": _example(words[number])}
+            for number in cast(Sequence[str], issue["tickets"])
+            if number in words
+        ]
+        shown.append(
+            {
+                **{key: value for key, value in issue.items() if key != "tickets"},
+                "examples": examples,
+            }
+        )
+    return {**body, "top_issues": shown}
+
+
+def _example(ticket: ReportedTicket) -> str:
+    text = " ".join(scrub(ticket.text, ticket.private_words).split())
+    return text if len(text) <= _EXAMPLE_CHARS else text[:_EXAMPLE_CHARS] + "…"
+
+
+def _lines(figures: Mapping[str, object]) -> list[str]:
+    resolution = cast(Mapping[str, object], figures["resolution"])
+    times = cast(Mapping[str, float | None], figures["response_times"])
+    mood = cast(Mapping[str, float | None], figures["sentiment"])
+    escalations = cast(Mapping[str, object], figures["escalations"])
+    reasons = cast(Mapping[str, int], escalations["by_reason"])
+    seconds = f"{times['p95_ms'] / 1000:.1f} s" if times["p95_ms"] is not None else "none"
+    average = f"{mood['average']:.2f}" if mood["average"] is not None else "none"
+    by_reason = ", ".join(f"{name} {count}" for name, count in sorted(reasons.items()))
+    return [
+        f"  messages {figures['messages']} in {figures['conversations']} conversations",
+        f"  resolved: {resolution['confirmed']} confirmed, {resolution['assumed']} assumed, of {resolution['tickets']}",
+        f"  time to answer, 95th percentile: {seconds}",
+        f"  sentiment {average}, negative messages {mood['negative']}",
+        f"  handed over: {escalations['total']}" + (f" ({by_reason})" if by_reason else ""),
+    ]

@@ -1,0 +1,55 @@
+"""Texts that mean the same put together by their vectors, and a name for each group."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from domain.ports import Vectors
+from pipeline.learning.words import content_words, stem
+
+_NAME_WORDS = 3
+
+
+def cluster(vectors: Vectors, from_cosine: float) -> list[list[int]]:
+    """Indices of texts within `from_cosine` of a centre of their own group, the largest group first.
+
+    The centre comes first in its group. Every text is in exactly one; deterministic.
+    """
+    count = len(vectors)
+    if count == 0:
+        return []
+    near = (vectors @ vectors.T) >= from_cosine
+    np.fill_diagonal(near, True)
+    left = np.ones(count, dtype=bool)
+    groups: list[list[int]] = []
+    while left.any():
+        sizes = np.where(left, (near & left).sum(axis=1), -1)
+        centre = int(sizes.argmax())
+        members = np.flatnonzero(near[centre] & left)
+        left[members] = False
+        groups.append([centre, *(int(one) for one in members if one != centre)])
+    return groups
+
+
+def name_groups(texts: Sequence[str], groups: Sequence[Sequence[int]]) -> list[str]:
+    """For each group the words that it has and others have not, in the order of its central text."""
+    words_of = [Counter(stem(word) for word in content_words(text)) for text in texts]
+    in_groups: Counter[str] = Counter()
+    for group in groups:
+        in_groups.update({word for at in group for word in words_of[at]})
+    names = []
+    for group in groups:
+        texts_with: Counter[str] = Counter(word for at in group for word in words_of[at])
+        weight = {
+            word: count / len(group) * math.log(1 + len(groups) / in_groups[word])
+            for word, count in texts_with.items()
+        }
+        centre = list(dict.fromkeys(content_words(texts[group[0]])))
+        best = sorted(centre, key=lambda word: -weight[stem(word)])[:_NAME_WORDS]
+        chosen = [word for word in centre if word in best]
+        names.append(" ".join(chosen).capitalize() or "Other")
+    return names

@@ -1,0 +1,108 @@
+"""Whether a new answer says the opposite of what is written, by the figures and the noes in it.
+
+Two sentences are compared only where they speak of the same thing; what can't be told by figures,
+negation and opposite words is left to the person who approves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from pipeline.learning.words import content_words, sentences, stem
+
+SAME_TOPIC = 0.5
+"""Share of the shorter sentence's words that the other one holds too."""
+SAME_STATEMENT = 0.6
+_MIN_SHARED = 2
+
+_QUANTITY = re.compile(r"(\d+(?:[.,]\d+)?)\s*(%|[a-zA-Z]+)?")
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|cannot|can't|don't|doesn't|isn't|aren't|won't|without|unable|neither|nor|can’t|don’t|doesn’t|"
+    r"isn’t|aren’t|won’t|no longer)\b",
+    re.IGNORECASE,
+)
+_OPPOSITES = (
+    ("enable", "disable"), ("on", "off"), ("allow", "forbid"), ("include", "exclude"), ("before", "after"),
+    ("automatic", "manual"), ("automatically", "manually"), ("required", "optional"), ("free", "paid"),
+    ("increase", "decrease"), ("minimum", "maximum"), ("public", "private"), ("everyone", "admin"),
+    ("permanent", "temporary"), ("keep", "delete"), ("kept", "deleted"), ("possible", "impossible"),
+    ("supported", "unsupported"), ("available", "unavailable"),
+)  # fmt: skip
+_WORD_SIDES = {
+    one: (side, at) for at, pair in enumerate(_OPPOSITES) for side, one in enumerate(pair)
+}
+_IN_BASE_UNIT = {
+    "second": ("time", 1.0), "sec": ("time", 1.0), "minute": ("time", 60.0), "min": ("time", 60.0),
+    "hour": ("time", 3600.0), "day": ("time", 86_400.0), "week": ("time", 604_800.0), "month": ("time", 2_592_000.0),
+    "year": ("time", 31_536_000.0), "kb": ("size", 1e3), "mb": ("size", 1e6), "gb": ("size", 1e9), "tb": ("size", 1e12),
+}  # fmt: skip
+
+
+def find_contradiction(answer: str, passages: Sequence[str]) -> int | None:
+    """The index of the first passage that says otherwise."""
+    said = [(one, _topic(one)) for one in sentences(answer)]
+    for at, passage in enumerate(passages):
+        for other in sentences(passage):
+            topic = _topic(other)
+            if any(_oppose(one, own, other, topic) for one, own in said):
+                return at
+    return None
+
+
+def _oppose(one: str, topic: set[str], other: str, other_topic: set[str]) -> bool:
+    shared = topic & other_topic
+    if len(shared) < _MIN_SHARED:
+        return False
+    overlap = len(shared) / min(len(topic), len(other_topic))
+    if overlap >= SAME_TOPIC and _figures_differ(_quantities(one), _quantities(other)):
+        return True
+    if overlap < SAME_STATEMENT or len(shared) <= _MIN_SHARED:
+        return False
+    # "Not available" and "unavailable" say the same.
+    return (_is_denied(one) != _is_denied(other)) != _take_opposite_sides(one, other)
+
+
+def _topic(sentence: str) -> set[str]:
+    """What it is about, without figures, noes and opposite words."""
+    plain = _NEGATION.sub(" ", _QUANTITY.sub(" ", sentence))
+    return {stem(word) for word in content_words(plain) if word not in _WORD_SIDES}
+
+
+def _quantities(sentence: str) -> dict[str, set[float]]:
+    """Figures by what they count, times in seconds and sizes in bytes."""
+    found: dict[str, set[float]] = defaultdict(set)
+    for number, unit in _QUANTITY.findall(sentence):
+        value = float(
+            number.replace(
+                ",", "." if number.count(",") == 1 and len(number.split(",")[1]) < 3 else ""
+            )
+        )
+        name = unit.lower().removesuffix("s")
+        kind, factor = _IN_BASE_UNIT.get(name, (name or "number", 1.0))
+        found[kind].add(value * factor)
+    return found
+
+
+def _figures_differ(one: dict[str, set[float]], other: dict[str, set[float]]) -> bool:
+    return any(
+        unit in other and one[unit].isdisjoint(other[unit]) for unit in one if unit != "number"
+    )
+
+
+def _is_denied(sentence: str) -> bool:
+    return len(_NEGATION.findall(sentence)) % 2 == 1
+
+
+def _take_opposite_sides(one: str, other: str) -> bool:
+    """Of a pair of opposites of which each sentence names one alone."""
+    own, others = _sides(one), _sides(other)
+    return any(own[pair] != others[pair] for pair in own.keys() & others.keys())
+
+
+def _sides(sentence: str) -> dict[int, int]:
+    words = {word.lower() for word in re.findall(r"[^\W_]+", sentence)}
+    named = [_WORD_SIDES[word] for word in words if word in _WORD_SIDES]
+    pairs = [pair for _, pair in named]
+    return {pair: side for side, pair in named if pairs.count(pair) == 1}

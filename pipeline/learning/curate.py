@@ -1,0 +1,250 @@
+"""What a person decides about a candidate, and the check that stands between yes and published."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from uuid import UUID, uuid5
+
+import numpy as np
+
+from domain.errors import Conflict, Malformed
+from domain.knowledge import Article, Candidate, CandidateState, Chunk, RegressionQuestion
+from domain.ports import KnowledgeEmbedder, Ranker, Vectors
+from domain.stores import OpenWork
+from domain.turns import Passage, SearchResult
+from pipeline.index import Passages, Relate, embed_new, make_chunks
+from pipeline.learning.privacy import find_personal
+from pipeline.search import CANDIDATES
+
+SOURCE = "learned"
+_QUESTIONS = 1000
+_TITLES = 50
+_TEXTS_A_CALL = 64
+_NOT_STORED = UUID(int=0)
+
+Cut = Callable[[str, str, str], Passages]
+"""Title, text and category of an article to its passages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What publishing would change: `worse` are questions that would no longer get their article."""
+
+    questions: int
+    found_before: int
+    found_after: int
+    worse: tuple[str, ...]
+    own_questions: int = 0
+    own_found: int = 0
+    """Of the questions that the candidate's own tickets asked, those that it would answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    candidate: Candidate
+    article_id: UUID
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    model_id: str
+    article: Article
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Curation:
+    """`cut` and `relate` make an article's passages and vectors as every other article's are made."""
+
+    open_work: OpenWork
+    embedder: KnowledgeEmbedder
+    ranker: Ranker
+    cut: Cut
+    relate: Relate = field(default=lambda vectors: vectors)
+
+    async def approve(
+        self, candidate_id: UUID, staff: str, title: str | None = None, text: str | None = None
+    ) -> Decision:
+        """Publish a candidate, edited or as it stands; found by the next search.
+
+        The regression questions are asked first, with the candidate among the articles: one that
+        takes another article's question away is held, and Conflict says which. Raises NotFound,
+        Conflict where it is decided already, Malformed for personal data in the edited text.
+        """
+        async with self.open_work() as work:
+            candidate = await work.lessons.lock_candidate(candidate_id)
+        _require_open(candidate)
+        title, text = (title or candidate.title).strip(), (text or candidate.text).strip()
+        _refuse_personal(title=title, text=text)
+        prepared = await self._prepare(candidate, title, text, staff)
+        worse = prepared.evaluation.worse
+        state = CandidateState.HELD if worse else CandidateState.APPROVED
+        async with self.open_work() as work:
+            candidate = await work.lessons.lock_candidate(candidate_id)
+            _require_open(candidate)
+            reason = _held_because(worse) if worse else None
+            if not worse:
+                await work.knowledge.put(prepared.article, prepared.model_id)
+                await work.knowledge.set_published(prepared.article.id, True)
+                for one in candidate.evidence:
+                    if one.question:
+                        await work.lessons.add_question(
+                            one.question, prepared.article.id, "candidate", None
+                        )
+            await work.lessons.decide(
+                candidate_id,
+                state,
+                staff=staff,
+                reason=reason,
+                title=title,
+                text=text,
+                article_id=None if worse else prepared.article.id,
+                evaluation=asdict(prepared.evaluation),
+            )
+            action = "hold_candidate" if worse else "approve_candidate"
+            await work.audit.add(staff, action, "candidate", str(candidate_id))
+            await work.commit()
+        if reason is not None:
+            raise Conflict(reason)
+        return Decision(candidate, prepared.article.id, prepared.evaluation)
+
+    async def reject(self, candidate_id: UUID, staff: str, reason: str | None) -> None:
+        """It is not proposed again. Raises NotFound, Conflict where it is decided already."""
+        async with self.open_work() as work:
+            _require_open(await work.lessons.lock_candidate(candidate_id))
+            await work.lessons.decide(
+                candidate_id, CandidateState.REJECTED, staff=staff, reason=reason
+            )
+            await work.audit.add(staff, "reject_candidate", "candidate", str(candidate_id))
+            await work.commit()
+
+    async def set_published(self, article_id: UUID, staff: str, is_published: bool) -> None:
+        """Take an article out of every answer, or put it back. Raises NotFound."""
+        async with self.open_work() as work:
+            await work.knowledge.set_published(article_id, is_published)
+            action = "publish_article" if is_published else "unpublish_article"
+            await work.audit.add(staff, action, "article", str(article_id))
+            await work.commit()
+
+    async def _prepare(self, candidate: Candidate, title: str, text: str, staff: str) -> _Prepared:
+        passages = self.cut(title, text, candidate.category)
+        async with self.open_work() as work:
+            model_id = await work.knowledge.live_model()
+        if model_id is None:
+            raise Conflict("the knowledge base is empty: index its documents first")
+        texts = [one for _, one in passages.passages]
+        vectors, _ = await embed_new(self.open_work, self.embedder, model_id, texts)
+        chunks = make_chunks(passages, model_id, vectors, self.relate)
+        article = Article(
+            uuid5(candidate.id, SOURCE),
+            title,
+            candidate.category,
+            SOURCE,
+            None,
+            chunks,
+            staff,
+            candidate.expires_at,
+        )
+        own = [one.question for one in candidate.evidence if one.question]
+        evaluation = await self._evaluate(model_id, article.id, title, chunks, own)
+        return _Prepared(model_id, article, evaluation)
+
+    async def _evaluate(
+        self,
+        model_id: str,
+        article_id: UUID,
+        title: str,
+        chunks: Sequence[Chunk],
+        own_questions: Sequence[str],
+    ) -> Evaluation:
+        """Ask all stored questions, and the nearest articles' titles, with and without the new article."""
+        new = np.stack([np.asarray(chunk.vector, dtype=np.float32) for chunk in chunks])
+        async with self.open_work() as work:
+            stored = await work.lessons.questions(_QUESTIONS)
+            neighbours = await work.knowledge.nearest(new[0], _TITLES, model_id)
+        titles = {one.title: RegressionQuestion(one.title, one.article_id) for one in neighbours}
+        asked = [one for one in [*stored, *titles.values()] if one.article_id != article_id]
+        questions = [*(one.question for one in asked), *own_questions]
+        vectors = await self._embed(model_id, questions)
+        found_before = found_after = 0
+        worse: list[str] = []
+        for one, vector in zip(asked, vectors, strict=False):
+            before, after = await self._search_both(
+                model_id, one.question, vector, article_id, title, chunks, new
+            )
+            found_before += (was_found := _finds(before, one.article_id))
+            found_after += (is_found := _finds(after, one.article_id))
+            if was_found and not is_found:
+                worse.append(one.question)
+        own_found = 0
+        for question, vector in zip(own_questions, vectors[len(asked) :], strict=True):
+            _, after = await self._search_both(
+                model_id, question, vector, article_id, title, chunks, new
+            )
+            own_found += _finds(after, article_id)
+        return Evaluation(
+            len(asked), found_before, found_after, tuple(worse), len(own_questions), own_found
+        )
+
+    async def _search_both(
+        self,
+        model_id: str,
+        question: str,
+        vector: np.ndarray,
+        article_id: UUID,
+        title: str,
+        chunks: Sequence[Chunk],
+        new: Vectors,
+    ) -> tuple[SearchResult, SearchResult]:
+        async with self.open_work() as work:
+            nearest = await work.knowledge.nearest(vector, CANDIDATES, model_id)
+        old = [one for one in nearest if one.article_id != article_id]
+        added = [
+            Passage(uuid5(_NOT_STORED, str(at)), article_id, title, chunk.content, float(cosine))
+            for at, (chunk, cosine) in enumerate(zip(chunks, new @ vector, strict=True))
+        ]
+        both = sorted([*old, *added], key=lambda one: -one.similarity)[:CANDIDATES]
+        before = await asyncio.to_thread(self.ranker.rank, question, old)
+        return before, await asyncio.to_thread(self.ranker.rank, question, both)
+
+    async def _embed(self, model_id: str, texts: Sequence[str]) -> list[np.ndarray]:
+        return [
+            vector
+            for start in range(0, len(texts), _TEXTS_A_CALL)
+            for vector in await self.embedder.embed_with(
+                model_id, texts[start : start + _TEXTS_A_CALL]
+            )
+        ]
+
+
+def _finds(result: SearchResult, article_id: UUID) -> bool:
+    """The article comes first and may be answered from."""
+    return (
+        result.is_answerable
+        and bool(result.passages)
+        and result.passages[0].article_id == article_id
+    )
+
+
+def _require_open(candidate: Candidate) -> None:
+    if not candidate.is_open:
+        raise Conflict(f"this candidate is {candidate.state.value} already")
+
+
+def _refuse_personal(**fields: str) -> None:
+    wrong = {
+        name: "holds personal data: " + ", ".join(sorted({one.kind for one in found}))
+        for name, text in fields.items()
+        if (found := find_personal(text))
+    }
+    if wrong:
+        raise Malformed("personal data can't be published", wrong)
+
+
+def _held_because(worse: Sequence[str]) -> str:
+    shown = "; ".join(f"“{one[:120]}”" for one in worse[:3])
+    more = f" and {len(worse) - 3} more" if len(worse) > 3 else ""
+    return f"Held: it would take the place of the article that answers {shown}{more}. Edit it and approve again."

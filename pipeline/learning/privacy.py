@@ -1,0 +1,113 @@
+"""Personal data in a text: where it stands, and the text without it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class PersonalData(NamedTuple):
+    kind: str
+    start: int
+    end: int
+
+
+_NAME = r"[A-ZÀ-ÖØ-Þ][\w'’-]+"
+_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("e-mail address", re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+")),
+    (
+        "secret",
+        re.compile(
+            r"\b(?:sk|pk|rk|ghp|gho|xox[abps]|whsec|AKIA)[-_]?[A-Za-z0-9_-]{10,}"
+            r"|(?:password|passwort|passcode|pin|token|api key|secret)\s*(?:is|was|:|=|to)\s*[\"'`]?"
+            r"(?=\S*[\d!#$%&*_])[^\s\"'`,]{4,}"
+            r"|\b(?=[A-Za-z0-9_-]*\d)(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("bank account", re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,3})?\b")),
+    (
+        "reference number",
+        re.compile(
+            r"\bTKT-[0-9A-Z]{6,}\b|(?<!\w)#\s?\d{3,}\b"
+            r"|\b(?:orders?|invoices?|tickets?|cases?|bookings?|customers?|accounts?|references?|ref|contracts?|"
+            r"licen[cs]es?|workspaces?|tenants?|subscriptions?|users?)\s*(?:no\.?|nr\.?|numbers?|ids?|#|:)*\s*"
+            r"[A-Z]{0,4}-?\d[\d-]{2,}\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("date", re.compile(
+        r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
+        r"|\b\d{1,2}(?:st|nd|rd|th)?\s(?:of\s)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b"
+        r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\s\d{1,2}(?:st|nd|rd|th)?\b"
+    )),
+    (
+        "network address",
+        re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b", re.IGNORECASE),
+    ),
+    ("phone or card number", re.compile(r"(?<![\w.])(?:\+|\(?00)?\(?\d(?:[\s()./-]{0,2}\d){6,}(?!\w)")),
+    (
+        "postal address",
+        re.compile(
+            rf"\b\d{{1,5}}\s(?:{_NAME}\s){{1,3}}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Boulevard|Blvd|Square|Way)\b"
+            rf"|\b{_NAME}(?:straße|strasse|weg|gasse|platz)\s\d{{1,4}}\b"
+        ),
+    ),
+    (
+        "name",
+        re.compile(
+            rf"\b(?:[Hh]i|[Hh]ello|[Hh]ey|[Dd]ear|[Hh]allo|[Tt]hanks|[Tt]hank you|[Cc]heers),?\s(?!(?:[Tt]here|[Aa]ll|"
+            rf"[Tt]eam|[Ee]veryone|[Ff]or|[Ii]f|[Yy]ou)\b){_NAME}"
+            rf"|\b(?:Mr|Mrs|Ms|Dr|Herr|Frau|Señora?|Mme|M)\.?\s{_NAME}"
+            rf"|\b(?:colleagues?|manager|boss|wife|husband|assistant|admin|administrator|teammate|daughter|son|partner|"
+            rf"engineer)s?,?\s(?:is\s|named\s|called\s)?{_NAME}(?:\s{_NAME})?"
+            rf"|\b(?:name is|I am|I'm|this is)\s{_NAME}(?:\s{_NAME})?"
+        ),
+    ),
+)  # fmt: skip
+_SHORTEST_NAME = 3
+_NOT_NAMES = frozenset({"the", "and", "for", "you", "can", "may", "will", "our", "sync", "mail"})
+
+
+def find_personal(text: str, private_words: Sequence[str] = ()) -> list[PersonalData]:
+    """Where personal data stands; `private_words` are names and identifiers known from the ticket."""
+    found = [
+        PersonalData(kind, one.start(), one.end())
+        for kind, pattern in _PATTERNS
+        for one in pattern.finditer(text)
+    ]
+    for word in _parts(private_words):
+        pattern = re.compile(rf"(?<!\w){re.escape(word)}(?:'s|s')?(?!\w)", re.IGNORECASE)
+        found += [
+            PersonalData("name", one.start(), one.end())
+            for one in pattern.finditer(text)
+            # A name that is a word as well is meant as a name where it is written as one.
+            if word.lower() not in _NOT_NAMES or one.group()[0].isupper()
+        ]
+    return sorted(found, key=lambda one: (one.start, -one.end))
+
+
+def scrub(text: str, private_words: Sequence[str] = ()) -> str:
+    """The text with every find replaced by its kind in brackets."""
+    parts: list[str] = []
+    at = 0
+    for one in find_personal(text, private_words):
+        if one.start < at:
+            continue
+        parts += [text[at : one.start], f"[{one.kind}]"]
+        at = one.end
+    return "".join([*parts, text[at:]])
+
+
+def _parts(private_words: Sequence[str]) -> set[str]:
+    """Whole names and each of their parts."""
+    whole = {one.strip() for one in private_words if len(one.strip()) >= _SHORTEST_NAME}
+    parts = {
+        part
+        for one in whole
+        if "@" not in one
+        for part in re.split(r"[\s,.]+", one)
+        if len(part) >= _SHORTEST_NAME and not part.isdigit()
+    }
+    return whole | parts

@@ -1,0 +1,187 @@
+"""The knowledge base changes its embedding model while questions run: vectors beside, compared, then the alias."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+import numpy as np
+
+from domain.errors import Conflict
+from domain.knowledge import Embeddable, RegressionQuestion, Vector
+from domain.ports import KnowledgeEmbedder
+from domain.stores import OpenWork
+from pipeline.index import Relate
+
+log = logging.getLogger(__name__)
+
+ARTICLES_A_STEP = 16
+_QUESTIONS = 300
+_DEPTH = 10
+_RECALL_DEPTH = 5
+_ROUNDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Over questions whose article is known: recall in the first 5, and shared articles of the first 10."""
+
+    questions: int
+    recall_before: float
+    recall_after: float
+    overlap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    done: int
+    total: int
+
+
+async def reembed(
+    open_work: OpenWork,
+    embedder: KnowledgeEmbedder,
+    model_id: str,
+    relate: Relate,
+    tell: Callable[[Progress], None] = lambda _progress: None,
+) -> int:
+    """Give every chunk a vector of `model_id` beside the live one's; how many were made now.
+
+    Searches go on with the live model. May be stopped and started again at any moment; articles that
+    change meanwhile are taken in.
+    """
+    probe = (await embedder.embed_with(model_id, ["dimension"]))[0]
+    async with open_work() as work:
+        await work.models.add(model_id, len(probe))
+        await work.commit()
+    made = 0
+    while True:
+        async with open_work() as work:
+            articles = await work.models.lacking(model_id, ARTICLES_A_STEP)
+        if not articles:
+            return made
+        vectors = await _embed_articles(embedder, model_id, articles, relate)
+        async with open_work() as work:
+            await work.models.add_vectors(model_id, vectors)
+            await work.commit()
+        made += len(vectors)
+        tell(await _progress(open_work, model_id))
+
+
+async def switch_model(
+    open_work: OpenWork,
+    embedder: KnowledgeEmbedder,
+    model_id: str,
+    relate: Relate,
+    actor: str,
+    *,
+    lowest_recall_change: float = -0.02,
+    tell: Callable[[Progress], None] = lambda _progress: None,
+) -> Comparison:
+    """Let searches read the vectors of `model_id`, once all are there and find what the old ones found.
+
+    The old vectors stay: switching back needs no embedding. Raises Conflict where recall would fall by
+    more than `lowest_recall_change` says (a negative share), or where articles change faster than
+    they are embedded.
+    """
+    for _ in range(_ROUNDS):
+        await reembed(open_work, embedder, model_id, relate, tell)
+        comparison = await compare(open_work, embedder, model_id)
+        if comparison.recall_after - comparison.recall_before < lowest_recall_change:
+            raise Conflict(
+                f"recall would fall from {comparison.recall_before:.3f} to {comparison.recall_after:.3f}"
+            )
+        async with open_work() as work:
+            if await work.models.switch(model_id, actor, asdict(comparison)):
+                await work.audit.add(actor, "switch_embedding_model", "model", model_id)
+                await work.commit()
+                log.info("searches read the vectors of %s", model_id)
+                return comparison
+    raise Conflict("articles change faster than they are embedded")
+
+
+async def compare(open_work: OpenWork, embedder: KnowledgeEmbedder, model_id: str) -> Comparison:
+    """The regression questions and a sample of titles, asked of the live model and of this one."""
+    async with open_work() as work:
+        live = await work.knowledge.live_model()
+        questions: list[RegressionQuestion] = await work.lessons.questions(_QUESTIONS)
+        questions += await work.models.sample_titles(_QUESTIONS - len(questions))
+    if live is None or not questions:
+        return Comparison(0, 1.0, 1.0, 1.0)
+    before = await _articles(open_work, embedder, live, questions)
+    after = await _articles(open_work, embedder, model_id, questions)
+    return Comparison(
+        len(questions),
+        _recall(questions, before),
+        _recall(questions, after),
+        float(
+            np.mean(
+                [
+                    len(set(one) & set(other)) / max(1, len(set(one)))
+                    for one, other in zip(before, after, strict=True)
+                ]
+            )
+        ),
+    )
+
+
+async def _articles(
+    open_work: OpenWork,
+    embedder: KnowledgeEmbedder,
+    model_id: str,
+    questions: Sequence[RegressionQuestion],
+) -> list[list[UUID]]:
+    found: list[list[UUID]] = []
+    for start in range(0, len(questions), 64):
+        some = questions[start : start + 64]
+        vectors = await embedder.embed_with(model_id, [one.question for one in some])
+        async with open_work() as work:
+            for vector in vectors:
+                passages = await work.knowledge.nearest(vector, 2 * _DEPTH, model_id)
+                found.append(list(dict.fromkeys(one.article_id for one in passages))[:_DEPTH])
+    return found
+
+
+def _recall(questions: Sequence[RegressionQuestion], found: Sequence[Sequence[UUID]]) -> float:
+    hits = sum(
+        one.article_id in articles[:_RECALL_DEPTH]
+        for one, articles in zip(questions, found, strict=True)
+    )
+    return hits / len(questions)
+
+
+async def _embed_articles(
+    embedder: KnowledgeEmbedder,
+    model_id: str,
+    articles: Sequence[Sequence[Embeddable]],
+    relate: Relate,
+) -> list[tuple[UUID, Vector, Vector]]:
+    texts = [chunk.embedded_text for article in articles for chunk in article]
+    parts = [
+        await embedder.embed_with(model_id, texts[start : start + 64])
+        for start in range(0, len(texts), 64)
+    ]
+    own = np.concatenate(parts)
+    vectors: list[tuple[UUID, Vector, Vector]] = []
+    at = 0
+    for article in articles:
+        mine = own[at : at + len(article)]
+        at += len(article)
+        related = await asyncio.to_thread(relate, mine)
+        vectors += [
+            (chunk.chunk_id, single, blended)
+            for chunk, single, blended in zip(article, mine, related, strict=True)
+        ]
+    return vectors
+
+
+async def _progress(open_work: OpenWork, model_id: str) -> Progress:
+    async with open_work() as work:
+        entries: Mapping[str, tuple[int, int]] = {
+            one.model_id: (one.chunks, one.missing) for one in await work.models.entries()
+        }
+    chunks, missing = entries[model_id]
+    return Progress(chunks, chunks + missing)

@@ -1,0 +1,274 @@
+"""`python -m serve_app knowledge …` and `… digest`: what staff and ML engineers do from a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from rich.console import Console
+from rich.table import Table
+
+from database.pool import Pool
+from database.unit_of_work import open_work
+from deployments.articles import cut, relate
+from deployments.ranking import make_ranker
+from deployments.settings import Settings
+from deployments.stage_configs import EmbeddingConfig
+from domain.errors import ConfigurationError, Conflict, Malformed, NotFound
+from domain.stores import OpenWork
+from pipeline.digest import describe, read_digest
+from pipeline.index import index_articles
+from pipeline.learning.curate import Curation
+from pipeline.learning.gaps import find_gaps
+from pipeline.learning.propose import LearningLimits, collect_questions, propose
+from pipeline.reembed import Progress, reembed, switch_model
+from serve_app.check_config import read_config, stage_config
+from serve_app.documents import read_folder, write_folder
+from serve_app.knowledge import LazyEmbedder
+from serve_app.prepare import CONFIG
+
+_ACTOR = "command line"
+_ALL = 1_000_000
+_ANSWERABLE_FROM = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What a command works with."""
+
+    work: OpenWork
+    embedder: LazyEmbedder
+    first_model: str
+    console: Console
+
+    @property
+    def curation(self) -> Curation:
+        return Curation(self.work, self.embedder, make_ranker(_ANSWERABLE_FROM), cut, relate)
+
+
+_Command = Callable[[_Desk, argparse.Namespace], Awaitable[None]]
+
+
+def add_commands(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`knowledge` with its own commands, and `digest`."""
+    digest = chosen.add_parser("digest", help="print the day's digest")
+    digest.add_argument("--date", type=date.fromisoformat, default=None, help="of this day (UTC)")
+    digest.set_defaults(act=_digest)
+    knowledge = chosen.add_parser("knowledge", help="import, export, learn, switch the model …")
+    acts = knowledge.add_subparsers(dest="knowledge_command", required=True)
+
+    def add(name: str, act: _Command, text: str, *arguments: str) -> argparse.ArgumentParser:
+        parser = acts.add_parser(name, help=text, description=text)
+        for argument in arguments:
+            parser.add_argument(argument)
+        parser.set_defaults(act=act)
+        return parser
+
+    importing = add("import", _import, "index a folder of Markdown, HTML and CSV files", "folder")
+    importing.add_argument("--source", help="name of the source; by default the folder's own")
+    exporting = add("export", _export, "write every article as a Markdown file", "folder")
+    exporting.add_argument("--source", help="only this source")
+    add("articles", _articles, "list the articles, those to review first")
+    add("unpublish", _unpublish, "take an article out of every answer", "article_id")
+    add("publish", _publish, "put an article back", "article_id")
+    add("learn", _learn, "look at what was resolved since the last time")
+    add("candidates", _candidates, "list what was learned and waits for a decision")
+    add("approve", _approve, "publish a candidate", "candidate_id")
+    add("reject", _reject, "never propose a candidate again", "candidate_id")
+    gaps = add("gaps", _gaps, "list what was asked and not found")
+    gaps.add_argument("--days", type=int, default=30)
+    add("models", _models, "list the embedding models and how far each is")
+    add("reembed", _reembed, "make the vectors of another model beside the live ones", "model_id")
+    switching = add(
+        "switch-model", _switch, "let searches read another model's vectors", "model_id"
+    )
+    switching.add_argument("--force", action="store_true", help="also where recall falls")
+    add("rollback-model", _rollback, "let searches read the previous model's vectors again")
+    add("drop-model", _drop, "delete the vectors of a model that is not live", "model_id")
+
+
+def run_command(settings: Settings, console: Console, arguments: argparse.Namespace) -> int:
+    """Raises ConfigurationError where there is no database to work on."""
+    if not settings.database_url.get_secret_value():
+        raise ConfigurationError(
+            "No database is set: DATABASE_URL, or SETTINGS_FILE of a running system"
+            " (DATA_DIR/run/settings.env)."
+        )
+    config = stage_config(read_config(CONFIG), "embedding")
+    if not isinstance(config, EmbeddingConfig):
+        raise TypeError("the embedding deployment has another stage's configuration")
+    return asyncio.run(_run(settings, console, config, arguments))
+
+
+async def _run(
+    settings: Settings, console: Console, config: EmbeddingConfig, arguments: argparse.Namespace
+) -> int:
+    pool = Pool(
+        settings.database_url.get_secret_value(),
+        role=settings.database_role or None,
+        max_size=2,
+        application_name="knowledge",
+    )
+    try:
+        desk = _Desk(open_work(pool), LazyEmbedder(config), config.model_key, console)
+        await arguments.act(desk, arguments)
+    except (Conflict, NotFound, Malformed) as error:
+        console.print(str(error), style="bold red", markup=False)
+        return 1
+    finally:
+        await pool.close()
+    return 0
+
+
+async def _import(desk: _Desk, arguments: argparse.Namespace) -> None:
+    folder = Path(arguments.folder)
+    articles = await asyncio.to_thread(read_folder, folder)
+    source = arguments.source or folder.name
+    done = await index_articles(
+        desk.work, desk.embedder, source, articles, desk.first_model, relate, _ACTOR
+    )
+    desk.console.print(
+        f"{source}: {done.articles} articles, {done.embedded_chunks} chunks embedded,"
+        f" {done.unchanged_chunks} unchanged, {done.removed_articles} articles removed"
+    )
+
+
+async def _export(desk: _Desk, arguments: argparse.Namespace) -> None:
+    async with desk.work() as work:
+        entries = await work.knowledge.articles(arguments.source, _ALL)
+        newest = [(await work.knowledge.versions(one.article_id))[0] for one in entries]
+    await asyncio.to_thread(write_folder, Path(arguments.folder), newest)
+    desk.console.print(f"{len(newest)} articles written to {arguments.folder}")
+
+
+async def _articles(desk: _Desk, _arguments: argparse.Namespace) -> None:
+    async with desk.work() as work:
+        entries = await work.knowledge.articles(None, _ALL)
+    table = Table("article", "version", "title", "source", "published", "against", "for")
+    for one in entries:
+        against = one.down_votes + one.reopened + one.contradicted
+        table.add_row(
+            str(one.article_id), str(one.version), one.title, one.source,
+            "yes" if one.is_published else "no", str(against), str(one.up_votes),
+        )  # fmt: skip
+    desk.console.print(table)
+
+
+async def _unpublish(desk: _Desk, arguments: argparse.Namespace) -> None:
+    await desk.curation.set_published(_uuid(arguments.article_id), _ACTOR, False)
+    desk.console.print("no answer names it any more")
+
+
+async def _publish(desk: _Desk, arguments: argparse.Namespace) -> None:
+    await desk.curation.set_published(_uuid(arguments.article_id), _ACTOR, True)
+    desk.console.print("searches find it again")
+
+
+async def _learn(desk: _Desk, _arguments: argparse.Namespace) -> None:
+    ranker = make_ranker(_ANSWERABLE_FROM)
+    lessons = await propose(desk.work, desk.embedder, ranker, LearningLimits())
+    questions = await collect_questions(desk.work)
+    for lesson, count in sorted(lessons.items()):
+        desk.console.print(f"{lesson.value}: {count}")
+    desk.console.print(f"{sum(lessons.values())} resolutions read, {questions} questions confirmed")
+
+
+async def _candidates(desk: _Desk, _arguments: argparse.Namespace) -> None:
+    async with desk.work() as work:
+        found = [one for one in await work.lessons.candidates(None, 500) if one.is_open]
+    for one in found:
+        numbers = ", ".join(item.ticket_number for item in one.evidence)
+        desk.console.print(
+            f"{one.id}  {one.state.value}  {numbers}\n{one.title}\n{one.text}\n", markup=False
+        )
+    desk.console.print(f"{len(found)} candidates wait")
+
+
+async def _approve(desk: _Desk, arguments: argparse.Namespace) -> None:
+    done = await desk.curation.approve(_uuid(arguments.candidate_id), _ACTOR)
+    figures = done.evaluation
+    desk.console.print(
+        f"published as {done.article_id}; {figures.found_after} of {figures.questions} questions find"
+        f" their article, as {figures.found_before} did before"
+    )
+
+
+async def _reject(desk: _Desk, arguments: argparse.Namespace) -> None:
+    await desk.curation.reject(_uuid(arguments.candidate_id), _ACTOR, None)
+    desk.console.print("rejected")
+
+
+async def _gaps(desk: _Desk, arguments: argparse.Namespace) -> None:
+    now = datetime.now(UTC)
+    gaps = await find_gaps(desk.work, desk.embedder, now - timedelta(days=arguments.days), now)
+    for gap in gaps:
+        desk.console.print(f"{gap.count:4} {gap.name}: {gap.examples[0]}", markup=False)
+    desk.console.print(f"{sum(gap.count for gap in gaps)} searches found nothing")
+
+
+async def _models(desk: _Desk, _arguments: argparse.Namespace) -> None:
+    async with desk.work() as work:
+        entries = await work.models.entries()
+    table = Table("model", "dimension", "chunks", "missing", "")
+    for one in entries:
+        role = "live" if one.is_live else "previous" if one.is_previous else ""
+        table.add_row(one.model_id, str(one.dimension), str(one.chunks), str(one.missing), role)
+    desk.console.print(table)
+
+
+async def _reembed(desk: _Desk, arguments: argparse.Namespace) -> None:
+    made = await reembed(desk.work, desk.embedder, arguments.model_id, relate, _teller(desk))
+    desk.console.print(f"{made} vectors made; searches read the live model as before")
+
+
+async def _switch(desk: _Desk, arguments: argparse.Namespace) -> None:
+    await _switch_to(desk, arguments.model_id, -1.0 if arguments.force else -0.02)
+
+
+async def _rollback(desk: _Desk, _arguments: argparse.Namespace) -> None:
+    async with desk.work() as work:
+        previous = [one.model_id for one in await work.models.entries() if one.is_previous]
+    if not previous:
+        raise Conflict("there is no previous model to go back to")
+    await _switch_to(desk, previous[0], -1.0)
+
+
+async def _switch_to(desk: _Desk, model_id: str, lowest: float) -> None:
+    done = await switch_model(
+        desk.work, desk.embedder, model_id, relate, _ACTOR,
+        lowest_recall_change=lowest, tell=_teller(desk),
+    )  # fmt: skip
+    desk.console.print(
+        f"searches read {model_id}; recall {done.recall_before:.3f} -> {done.recall_after:.3f},"
+        f" overlap {done.overlap:.3f} over {done.questions} questions"
+    )
+
+
+async def _drop(desk: _Desk, arguments: argparse.Namespace) -> None:
+    async with desk.work() as work:
+        count = await work.models.drop(arguments.model_id)
+        await work.audit.add(_ACTOR, "drop_embedding_model", "model", arguments.model_id)
+        await work.commit()
+    desk.console.print(f"{count} vectors deleted")
+
+
+async def _digest(desk: _Desk, arguments: argparse.Namespace) -> None:
+    now = datetime.now(UTC)
+    body = await read_digest(desk.work, desk.embedder, arguments.date or now.date(), now)
+    desk.console.print(describe(body), markup=False)
+
+
+def _teller(desk: _Desk) -> Callable[[Progress], None]:
+    return lambda progress: desk.console.print(f"{progress.done} of {progress.total} chunks")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Malformed(f"{text} is no id") from error

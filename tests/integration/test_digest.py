@@ -1,0 +1,178 @@
+"""The day's digest: every figure as SQL of its own counts it, topics and gaps beside, kept once the day is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import numpy as np
+import pytest
+
+from domain.channels import Channel
+from domain.ports import Vectors
+from domain.stores import OpenWork
+from domain.tickets import EscalationReason, Priority, TicketStatus
+from domain.turns import Draft
+from pipeline.digest import describe, read_digest
+from tests.integration.api import GRACE, Api, make_context
+from tests.integration.correspondence import (
+    ANN_PHONE,
+    BOB_PHONE,
+    a_message,
+    answer,
+    open_ticket,
+    staff_reply,
+    store,
+)
+from tests.integration.test_database_knowledge import article, put, unit_vectors
+
+pytestmark = pytest.mark.postgres
+
+
+class WordEmbedder:
+    """Texts that share words are near: enough to group by."""
+
+    async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
+        rows = np.full((len(texts), 384), 1e-6, dtype=np.float32)
+        for at, text in enumerate(texts):
+            for word in text.lower().split():
+                rows[at, sum(word.encode()) % 384] += 1
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+
+
+async def a_busy_day(open_work: OpenWork) -> None:
+    """Answered, thumbed, escalated and replied to, resolved, and left alone; on all three channels."""
+    await put(open_work, article(unit_vectors(1)))
+    for at in range(3):
+        mail = await store(
+            open_work, a_message(text=f"calendar sync stopped again {at}", thread=f"t{at}")
+        )
+        await open_ticket(open_work, mail, "calendar sync")
+        missed = Draft(reply="-", model="m", searches=["calendar sync stopped"], found=[])
+        draft = missed if at == 0 else None
+        await answer(
+            open_work, mail, sentiment=0.2 + at / 5, latency=timedelta(seconds=at + 1), draft=draft
+        )
+        async with open_work() as work:
+            ticket = await work.tickets.current(mail.conversation_id)
+            assert ticket is not None
+            await work.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
+            if at == 1:
+                await work.tickets.add_feedback(ticket.id, True, None)
+            if at == 2:
+                await work.tickets.add_feedback(ticket.id, False, None)
+            await work.commit()
+    chat = await store(open_work, a_message(ANN_PHONE, Channel.WHATSAPP, "refund please"))
+    ticket = await open_ticket(open_work, chat, "refund")
+    await answer(open_work, chat, outcome="escalated", sentiment=0.1)
+    async with open_work() as work:
+        await work.tickets.escalate(ticket.id, EscalationReason.REFUND, "-", Priority.HIGH)
+        await work.commit()
+    await staff_reply(open_work, chat, "grace")
+    async with open_work() as work:
+        await work.tickets.resolve(ticket.id, "done", "grace")
+        await work.commit()
+    form = await store(open_work, a_message(BOB_PHONE, Channel.WEB_FORM, "dark mode wanted"))
+    await open_ticket(open_work, form, "dark mode")
+    await answer(open_work, form, sentiment=0.9)
+    async with open_work() as work:
+        ticket2 = await work.tickets.current(form.conversation_id)
+        assert ticket2 is not None
+        await work.tickets.set_status(ticket2.id, TicketStatus.WAITING_CUSTOMER)
+        await work.commit()
+
+
+async def test_every_figure_is_what_plain_sql_counts(
+    open_work: OpenWork, owner: asyncpg.Connection
+) -> None:
+    await a_busy_day(open_work)
+    now = datetime.now(UTC)
+    body = await read_digest(open_work, WordEmbedder(), now.date(), now)
+    assert body["is_final"] is False
+    views = {one["channel"]: one for one in [body["totals"], *body["channels"]]}  # type: ignore[misc, index]
+    assert set(views) == {None, "web_form", "email", "whatsapp"}
+    for channel, shown in views.items():
+        where = "true" if channel is None else f"channel = '{channel}'"
+        of_ticket = where.replace("channel", "source_channel")
+
+        async def count(query: str) -> object:
+            return await owner.fetchval(query)
+
+        inbound = f"FROM messages WHERE role = 'customer' AND {where}"
+        assert shown["messages"] == await count(f"SELECT count(*) {inbound}")
+        assert shown["conversations"] == await count(
+            f"SELECT count(DISTINCT conversation_id) {inbound}"
+        )
+        assert shown["sentiment"]["average"] == await count(
+            f"SELECT avg(sentiment)::float8 {inbound}"
+        )
+        assert shown["sentiment"]["negative"] == await count(
+            f"SELECT count(*) {inbound} AND sentiment < 0.3"
+        )
+        tickets = f"SELECT count(*) FROM tickets k WHERE {of_ticket}"
+        assert shown["resolution"]["tickets"] == await count(tickets)
+        helpful = "(SELECT helpful FROM feedback f WHERE f.ticket_id = k.id)"
+        confirmed = await count(f"{tickets} AND (status = 'resolved' OR {helpful})")
+        assumed = await count(
+            f"{tickets} AND status = 'waiting_customer' AND escalation_reason IS NULL AND {helpful} IS NULL"
+        )
+        assert (shown["resolution"]["confirmed"], shown["resolution"]["assumed"]) == (
+            confirmed,
+            assumed,
+        )
+        turns = f"FROM agent_metrics WHERE {where}"
+        assert shown["response_times"]["answers"] == await count(f"SELECT count(*) {turns}")
+        assert shown["response_times"]["p95_ms"] == await count(
+            f"SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY latency_ms) {turns}"
+        )
+        escalated = await count(f"{tickets} AND escalated_at IS NOT NULL")
+        assert shown["escalations"]["total"] == escalated
+        assert shown["escalations"]["by_reason"] == ({"refund": escalated} if escalated else {})
+        staffed = await count(
+            f"SELECT count(DISTINCT conversation_id) FROM messages WHERE role = 'staff' AND {where}"
+        )
+        assert shown["response_times"]["staff_answers"] == staffed
+    assert views[None]["resolution"]["confirmed_rate"] == pytest.approx(2 / 5)
+    assert views[None]["resolution"]["assumed"] == 2
+    issues = body["top_issues"]
+    assert (issues[0]["name"], issues[0]["count"]) == ("Calendar sync stopped", 3)  # type: ignore[index]
+    assert len(issues[0]["examples"]) == 3  # type: ignore[index]
+    assert "refund 1" in describe(body)
+
+
+async def test_a_day_that_is_over_is_kept_and_its_examples_go_with_their_customer(
+    open_work: OpenWork, pool: object
+) -> None:
+    await a_busy_day(open_work)
+    today = datetime.now(UTC)
+    tomorrow = today + timedelta(days=1)
+    first = await read_digest(open_work, WordEmbedder(), today.date(), tomorrow)
+    assert first["is_final"] is True
+    mail = await store(open_work, a_message(text="one more", thread="late"))
+    await open_ticket(open_work, mail)
+    async with open_work() as work:
+        await work.customers.erase(mail.customer_id)
+        await work.commit()
+    again = await read_digest(open_work, WordEmbedder(), today.date(), tomorrow)
+    assert again["totals"] == first["totals"]
+    assert again["top_issues"][0]["examples"] == []  # type: ignore[index]
+    async with open_work() as work:
+        assert await work.digests.claim_mail(today.date())
+        assert not await work.digests.claim_mail(today.date())
+
+
+async def test_staff_read_the_digest_of_a_day(open_work: OpenWork, pool: object) -> None:
+    await a_busy_day(open_work)
+    api = Api(make_context(open_work, pool))  # type: ignore[arg-type]
+    path = "/api/v1/digest/daily"
+    assert (await api.client.get(path)).status_code == 401
+    future = (datetime.now(UTC) + timedelta(days=2)).date()
+    assert (
+        await api.client.get(path, params={"date": str(future)}, headers=GRACE)
+    ).status_code == 400
+    assert (await api.client.get(path, params={"date": "soon"}, headers=GRACE)).status_code == 400
+    quiet = await api.client.get(path, params={"date": "2020-02-02"}, headers=GRACE)
+    assert quiet.status_code == 200, quiet.text
+    assert quiet.json()["totals"]["resolution"]["confirmed_rate"] is None
+    await api.client.aclose()
