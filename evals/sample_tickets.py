@@ -1,4 +1,4 @@
-"""`python -m evals.sample_tickets` sends the sample tickets through limits, sentiment, search and the grounded answerer."""
+"""`python -m evals.sample_tickets` sends the sample tickets through judgement, search and grounded answerer."""
 
 from __future__ import annotations
 

@@ -19,6 +19,15 @@ _SPACED_LETTERS = re.compile(r"\b(?:[a-z] ){3,}[a-z]\b")
 _LEET_INSIDE_WORD = re.compile(r"(?<=[a-z])[013@$](?=[a-z])")
 _LEET = {"0": "o", "1": "i", "3": "e", "@": "a", "$": "s"}
 _SPACE = re.compile(r"\s+")
+_OBJECT = (
+    r"(?:project|board|task|list|folder|column|field|tag|label|page|document|template|workspace|channel|view|card"
+    r"|report|dashboard|file|form)s?"
+)
+_NAMED_OBJECT = re.compile(
+    rf'\b({_OBJECT}(?: (?:is |are )?(?:called|named|titled))?) "[^"\n]{{1,60}}"'
+)
+_OBJECT_NAMED = re.compile(rf'"[^"\n]{{1,60}}" ({_OBJECT})\b')
+"""The name that a customer gave to a thing says nothing about what they want."""
 _CONTRACTIONS = (
     (
         re.compile(
@@ -54,6 +63,7 @@ def normalise(text: str) -> str:
     Accents stay: they tell languages apart, and the patterns allow for their absence.
     """
     text = unicodedata.normalize("NFKC", strip_quoted_mail(text)).translate(_QUOTES).lower()
+    text = _OBJECT_NAMED.sub(r"named \1", _NAMED_OBJECT.sub(r"\1 named", text))
     text = _STRETCHED.sub(r"\1\1", _STRETCHED_END.sub(r"\1", text))
     text = _SPACED_LETTERS.sub(lambda match: match.group().replace(" ", ""), text)
     text = _LEET_INSIDE_WORD.sub(lambda match: _LEET[match.group()], text)

@@ -105,7 +105,7 @@ HARD: dict[Reason, tuple[str, ...]] = {
         rf"\b(?:speak|talk|chat)(?:ing)? {_PERSON_STRONG}\b",
         rf"\b(?:connect|transfer|transfr|put|pass|hand|switch|route|redirect|patch|link|forward|refer|escalate|direct|move)(?:ed|ing|red)? (?:me|us|this|it|him|her|my \w+)\b.{{0,30}}\b(?:to|with|onto|over|2)\b {_FILLER}{_PERSON_ANY}\b",
         r"\b(?:put|get|connect|patch) (?:me|us) (?:right |straight )?(?:through|thru|in touch)\b(?! (?:this|the) (?:steps|process|set))",
-        r"\b(?:pass|hand|transfer|switch|escalate) (?:me|us|this|it) (?:on|over|to (?:a|an|your|the|some|any))\b(?! (?:account|workspace|plan|new|different|another|folder|version))",
+        r"\b(?!switch (?:it|this) on\b)(?:pass|hand|transfer|switch|escalate) (?:me|us|this|it) (?:on|over|to (?:a|an|your|the|some|any))\b(?! (?:account|workspace|plan|new|different|another|folder|version))",
         rf"\b(?:get|give|need|want|find|bring|prefer|reach|contact|call|require|demand|request|ask(?:ing)? for|like|have|see|send|assign)(?:s|ing|ed|ting)?\b (?:me |us |hold of |a hold of |to see |for |to contact |to |on to |in touch with )?(?:a |an |the |your |some |any |my |another |one |real )?(?:\w+ )?{_PERSON_STRONG}\b",
         r"\b(?:real|live|actual) (?:person|human|agent|people|humans|representative)\b",
         r"\b(?:assistance|help|how|trying|unable|want|need|problems?|issues?|possible|able|can|could|may|might|must|got|have) (?:in |with |to |of |about |for |i |you |help me |me |)(?:get(?:ting)? )?(?:in touch|contact|contacting|reach|reaching|call|calling) (?:with )?(?:a |an |some |the |your )?(?:\w+ )?(?:agents?|operators?|assistants?|humans?|persons?|representatives?|somebody|someone)\b(?! (?:to use|else'?s))",
@@ -164,6 +164,7 @@ BENIGN: dict[Reason, tuple[str, ...]] = {
         r"\b(?:invoice|unit|item|product|stock|share|list|sale) prices?\b",
         r"\b(?:our|my|their) (?:own )?(?:product |customers?'? |clients?'? |store )?(?:price lists?|prices|pricing|discount codes?|coupons?)\b|\bcoupon code field\b",
         r"\b(?:free of|no|in|without|take|person in|who is in) charge\b|\bcharg(?:e|er|ing) (?:my|the|your|a|cable|port|up)\b ?(?:phone|laptop|battery|device|tablet)?|\bchargers?\b|\bbattery\b|\bcharge it\b|\bcharge (?:up|my)\b",
+        r"\b(?:our|my|their) (?:own )?(?:project|travel|labou?r|staff|material|shipping|internal) (?:costs?|prices?|fees?|rates?)\b",
         r"\bcost (?:center|centre)s?\b|\bat (?:all|any) costs?\b|\bcost(?:s|ing)? (?:me|us) (?:\w+ )?(?:hours|time|days?|a day|sleep|a client|my job|customers)\b|\bprice(?:less| of admission)\b|\bno matter the cost\b",
         r"\bhow much (?:time|longer|more time|oil|storage|space|data|memory|notice|information|detail|history)\b",
         r"\b(?:api|frame|heart|open|conversion|bounce|click\w*|response|refresh|error|success|sampling|bit|churn|growth|completion|failure|win|reply|delivery|burn|retention|engagement|pass|crash) rates?\b|\brate[- ]?limit\w*|\bat any rate\b|\brate (?:this|your|my|us|it|our|an?)\b|\brate the\b",
@@ -174,6 +175,7 @@ BENIGN: dict[Reason, tuple[str, ...]] = {
     Reason.LEGAL: (
         r"\blegal(?:ly)? (?:blind|drinking|age|name|names|size|sized|paper|entity|entities|page|pages|pad|tender|guardian|hold|holds|holiday|document template|template|templates|font|footer|tag|folder|workspace|board|field|fields|column|industry|tech|secretary|assistant|drama|thriller|studies|deaf|changed my name|married|separated|adult)\b",
         r"\b(?:the |our |my |a |your )?legal (?:team|department|counsel|people)(?:'s|s')? (?:workspace|board|folder|channel|seats?|accounts?|permissions?|access|project|group|email address|users?|calendar|uses|use|(?:gets?|have|has|own|shares?|joins?|works?)\b(?!.{0,30}\b(?:touch|contact|involved|letter|claim))|needs (?:access|a seat|seats|an account|to (?:sign|export|see|view|be added))|would like (?:access|to be added)|can(?: not)? (?:see|open|access|log|find))\b",
+        r"\b(?:our|my) (?:own )?legal (?:team|department) (?:\w+ )?(?:asked|asks|is asking|wants?|wanted|needs?|would like) (?:me |us )?(?:to (?:know|see)\b|who\b|how\b|where\b|which\b|for (?:a |an |the )?(?:list|export|report|overview|copy)\b)",
         r"\b(?:add|adding|invite|inviting|share|sharing|give|giving|grant|assign\w*|onboard\w*|export\w*|send) (?:\w+ ){0,4}(?:to |with |for )?(?:my |our |the |a |an )?(?:legal (?:team|department|counsel)|lawyers?|attorneys?|solicitors?|paralegals?)\b(?= (?:to|as|access|into|in|on|a|view|edit|permission|the|so)\b.{0,40}\b(?:workspace|project|board|seat|guest|collaborator|access|folder|account|document|file|viewer|member|view|read|edit|template|team))",
         r"\b(?:i am|i 'm|as|being|we are|we 're|work as|working as|for|am) (?:a |an |busy |small |solo |two |several |\w+ )?(?:lawyers?|attorneys?|solicitors?|paralegals?|law firm|judge)\b(?! (?:and (?:i|we) (?:will|'ll|know)|if|so (?:i|we)|will|up))",
         r"\b(?:lawyers?|attorneys?|solicitors?) (?:directory|template|templates|persona|crm|website|portal|field|tag|category|plan|edition|profile|role|clients?|office software|jokes?|show)\b",
@@ -189,6 +191,7 @@ BENIGN: dict[Reason, tuple[str, ...]] = {
     ),
     Reason.HUMAN_REQUEST: (
         r"\b(?:do i (?:need|have) to|must i|is it necessary to|without having to) (?:speak|talk|contact|call|reach|chat)\w* (?:to|with)? ?(?:a |an |any |some)?\w+\b",
+        r"\bgiv(?:e|es|ing) (?:a |an |the )?(?:\w+ )?(?:talk|presentation|speech|lecture)s?\b",
         r"\bhuman[- ](?:resources?|readable|error|friendly|rights?|body|nature|like|centered|generated|made|in the loop|resource|anatomy)\b|\buser[- ]agents?\b",
         r"\b(?:real[- ]estate|travel|insurance|estate|ticket(?:ing)?|field|booking|sales|monitoring|backup|antivirus|build|ci|software|background|log|datadog|sync|ai|installed|endpoint|remote) agents?\b|\bagents? (?:seats?|roles?|licen[cs]es?|names?|permissions?|view|list|field|column|profile|avatar|availability|report|performance|dashboard|inbox|status|assignment|software|daemon|installer|config\w*|version|builder|api|skills?|schedule|groups?)\b",
         r"\b(?:add|adding|invite|inviting|create|creating|remove|removing|delete|assign|assigning|deactivate|rename|onboard|train|set up|setting up|import|promote|edit|make|mention|tag) (?:a |an |the |new |my |our |more |another |another |one |two |three |\d+ |each |every |all |extra |second |former |\w+ )*(?:agents?|representatives?|operators?|managers?|supervisors?|people|persons?|someone|somebody|users?|advisors?|team members?|staff|employees?|colleagues?|reps?)\b",

@@ -118,3 +118,34 @@ def test_checking_many_is_checking_each() -> None:
         guardrails().check(text, vector) for text, vector in zip(texts, vectors, strict=True)
     ]
     assert guardrails().check_many([], np.zeros((0, 384), dtype=np.float32)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('Our board "Price list refunds" is done, how do I archive it?', EscalationReason.REFUND),
+        ('Our board "Price list refunds" is done, how do I archive it?', EscalationReason.PRICING),
+        ("Our legal team wants to know who exported the audit log.", EscalationReason.LEGAL),
+        ("Where do I enter our travel costs?", EscalationReason.PRICING),
+        (
+            "Would someone of yours like to give a talk at our meetup?",
+            EscalationReason.HUMAN_REQUEST,
+        ),
+        ("The rule is off, how do I switch it on again?", EscalationReason.HUMAN_REQUEST),
+    ],
+)
+def test_a_name_or_a_mention_is_no_request(text: str, reason: EscalationReason) -> None:
+    assert not match_class(normalise(text), reason).decides
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('The board "Sales" is empty and I want a refund.', EscalationReason.REFUND),
+        ("Our legal department will be in touch.", EscalationReason.LEGAL),
+        ("Please switch me over to a person.", EscalationReason.HUMAN_REQUEST),
+        ("Pass it on to a manager.", EscalationReason.HUMAN_REQUEST),
+    ],
+)
+def test_a_request_beside_a_name_stays_a_request(text: str, reason: EscalationReason) -> None:
+    assert match_class(normalise(text), reason).decides
