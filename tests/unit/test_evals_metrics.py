@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from evals.__main__ import find_regressions
+from evals.__main__ import absent_sets, find_regressions, keep_others
+from evals.datasets import DataFolder
 from evals.metrics import Figure, area_under_curve, share
 from evals.settings import user_config
 from evals.tasks import load_task
@@ -45,3 +47,18 @@ def test_an_absent_configuration_leaves_the_defaults(tmp_path: Path) -> None:
 def test_an_unknown_task_is_refused() -> None:
     with pytest.raises(KeyError):
         load_task("poetry")
+
+
+def test_measuring_one_part_keeps_the_figures_of_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "full.json"
+    names = ["retrieval UK hit@5", "abstention StackFAQ", "sentiment airline AUC"]
+    path.write_text(json.dumps([{"name": name} for name in names]), encoding="utf-8")
+    assert [row["name"] for row in keep_others(path, ["retrieval"])] == ["sentiment airline AUC"]
+    assert keep_others(tmp_path / "absent.json", ["retrieval"]) == []
+
+
+def test_a_set_that_is_not_there_is_named(tmp_path: Path) -> None:
+    (tmp_path / "kb_stackfaq").mkdir()
+    absent = absent_sets(DataFolder(tmp_path))
+    assert "kb_stackfaq" not in absent
+    assert "sentiment_airline" in absent
