@@ -10,7 +10,7 @@ describe('chart options', () => {
   it('put one named group at each position and two series beside each other', () => {
     const options = barOptions({ ...LOOK, ...TWO, format: String, bars });
     expect(options.axes[0].values(null, [0, 1])).toEqual(['E-mail', 'WhatsApp']);
-    expect(options.series.slice(1).map(({ paths }) => paths.align)).toEqual([0, 1]);
+    expect(options.series.slice(1).map(({ paths }) => paths.align)).toEqual([-1, 1]);
     expect(barData(TWO)).toEqual([[0, 1], [3, 5], [1, null]]);
   });
 
