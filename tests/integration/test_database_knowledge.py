@@ -78,6 +78,11 @@ async def test_the_index_finds_what_the_exact_search_finds(
 ) -> None:
     await put(open_work, article(unit_vectors(600)))
     await owner.execute("UPDATE knowledge_base SET is_published = chunk_index % 2 = 0")
+    # On so few rows the planner would take this one and sort.
+    await owner.execute(
+        "ALTER TABLE knowledge_base"
+        " DROP CONSTRAINT knowledge_base_article_id_version_chunk_index_model_id_key"
+    )
     await owner.execute("ANALYZE knowledge_base")
     hits = 0
     async with pool.connection() as connection, connection.transaction():

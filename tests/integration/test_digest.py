@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -17,6 +18,7 @@ from domain.turns import Draft
 from pipeline.digest import describe, read_digest
 from tests.integration.api import GRACE, Api, make_context
 from tests.integration.correspondence import (
+    ANN,
     ANN_PHONE,
     BOB_PHONE,
     a_message,
@@ -46,7 +48,12 @@ async def a_busy_day(open_work: OpenWork) -> None:
     await put(open_work, article(unit_vectors(1)))
     for at in range(3):
         mail = await store(
-            open_work, a_message(text=f"calendar sync stopped again {at}", thread=f"t{at}")
+            open_work,
+            a_message(
+                replace(ANN, value=f"ann{at}@example.com"),
+                text=f"calendar sync stopped again {at}",
+                thread=f"t{at}",
+            ),
         )
         await open_ticket(open_work, mail, "calendar sync")
         missed = Draft(reply="-", model="m", searches=["calendar sync stopped"], found=[])

@@ -59,6 +59,7 @@ def articles(count: int, chunks: int = CHUNKS) -> list[Passages]:
     ]
 
 
+@pytest.mark.timeout(300)
 async def test_five_thousand_chunks_change_their_model_and_no_question_fails_or_finds_nothing(
     open_work: OpenWork,
 ) -> None:
