@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import os
 import sys
 import threading
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the first; the others count on")
     parser.add_argument("--broker", choices=("embedded", "apache", "both"), default="both")
     parser.add_argument("--side-by-side", type=int, default=1, help="systems a broker")
+    parser.add_argument("--minutes", type=float, help="start no schedule after these")
     parser.add_argument("--whole", action="store_true", help="on the system that `make run` starts")
     arguments = parser.parse_args()
     kafka_home = os.environ.get("KAFKA_HOME", "")
@@ -36,6 +38,7 @@ def main() -> int:
         brokers = ["embedded"]
     seeds = range(arguments.seed, arguments.seed + arguments.schedules)
     began = time.monotonic()
+    until = began + 60 * arguments.minutes if arguments.minutes else math.inf
     if arguments.whole:
         from tests.chaos.cluster import run_whole
 
@@ -44,13 +47,18 @@ def main() -> int:
             own = seeds[index :: len(brokers)]
             tally.merge(run_whole(broker, kafka_home, own, _say))
     else:
-        tally = _run_fast(brokers, kafka_home, seeds, arguments.side_by_side)
+        tally = _run_fast(brokers, kafka_home, seeds, arguments.side_by_side, until)
     _report(tally, brokers, time.monotonic() - began)
-    return 1 if tally.failures or tally.schedules < arguments.schedules else 0
+    is_short = tally.schedules < arguments.schedules and not arguments.minutes
+    return 1 if tally.failures or is_short else 0
 
 
 def _run_fast(
-    brokers: Sequence[str], kafka_home: str, seeds: Sequence[int], side_by_side: int
+    brokers: Sequence[str],
+    kafka_home: str,
+    seeds: Sequence[int],
+    side_by_side: int,
+    until: float,
 ) -> Tally:
     lanes: list[tuple[str, list[Schedule]]] = []
     for index, broker in enumerate(brokers):
@@ -59,11 +67,14 @@ def _run_fast(
     lanes = [(broker, own) for broker, own in lanes if own]
     has_failed = threading.Event()
 
+    def is_over() -> bool:
+        return has_failed.is_set() or time.monotonic() > until
+
     def run(lane: tuple[str, list[Schedule]]) -> Tally:
         broker, own = lane
         try:
             with fast_system(broker, kafka_home) as system:
-                tally = asyncio.run(run_schedules(system, own, _say, should_stop=has_failed.is_set))
+                tally = asyncio.run(run_schedules(system, own, _say, should_stop=is_over))
         except BaseException:
             has_failed.set()
             raise
