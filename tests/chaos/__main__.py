@@ -45,7 +45,7 @@ def main() -> int:
         tally = Tally()
         for index, broker in enumerate(brokers):
             own = seeds[index :: len(brokers)]
-            tally.merge(run_whole(broker, kafka_home, own, _say))
+            tally.merge(run_whole(broker, kafka_home, own, _say, lambda: time.monotonic() > until))
     else:
         tally = _run_fast(brokers, kafka_home, seeds, arguments.side_by_side, until)
     _report(tally, brokers, time.monotonic() - began)

@@ -32,7 +32,11 @@ TARGETS = (*_TITLES, "broker", "postgres", "ray")
 
 
 def run_whole(
-    broker: str, kafka_home: str, seeds: Sequence[int], say: Callable[[str], None]
+    broker: str,
+    kafka_home: str,
+    seeds: Sequence[int],
+    say: Callable[[str], None],
+    should_stop: Callable[[], bool],
 ) -> Tally:
     """The schedules of these seeds on one system with this broker."""
     port = find_free_port()
@@ -57,7 +61,7 @@ def run_whole(
         ) as running:
             system = _under_fire(running, standins, broker)
             schedules = [make_schedule(seed, TARGETS) for seed in seeds]
-            return asyncio.run(run_schedules(system, schedules, say))
+            return asyncio.run(run_schedules(system, schedules, say, should_stop=should_stop))
     finally:
         standins.stop()
         shutil.rmtree(folder, ignore_errors=True)
