@@ -24,7 +24,12 @@ class PassageRanker:
             query,
             [
                 Candidate(
-                    str(one.chunk_id), str(one.article_id), one.title, one.text, one.similarity
+                    str(one.chunk_id),
+                    str(one.article_id),
+                    one.title,
+                    one.text,
+                    one.similarity,
+                    one.title_similarity,
                 )
                 for one in candidates
             ],

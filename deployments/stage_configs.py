@@ -60,7 +60,7 @@ class AgentConfig(StageConfig):
     sentiment_escalate_below: float = Field(default=0.3, ge=0, le=1)
     sentiment_priority_below: float = Field(default=0.5, ge=0, le=1)
     guardrails: GuardrailThresholds = GuardrailThresholds()
-    answerable_from: float = Field(default=0.3, ge=0, le=1)
+    answerable_from: float = Field(default=0.42, ge=0, le=1)
     model: str = ""
     """Overrides OPENAI_MODEL where set."""
     temperature: float | None = Field(default=0.2, ge=0, le=2)
@@ -95,7 +95,7 @@ class LearningConfig(StageConfig):
     tickets_a_run: int = Field(default=50, ge=1, le=1000)
     valid_for_days: int = Field(default=180, ge=1)
     """A learned article is no longer found after this, unless it is approved anew."""
-    answerable_from: float = Field(default=0.3, ge=0, le=1)
+    answerable_from: float = Field(default=0.42, ge=0, le=1)
     """As the agent's: what it would answer from is known already."""
 
 
@@ -141,7 +141,7 @@ class IngressConfig(StageConfig):
     messages_per_minute_per_customer: int = Field(default=600, ge=1)
     answerable_from: float = Field(default=0.5, ge=0, le=1)
     """Articles are offered while a customer types only where they are as sure as this."""
-    approve_answerable_from: float = Field(default=0.3, ge=0, le=1)
+    approve_answerable_from: float = Field(default=0.42, ge=0, le=1)
     """As the agent's: an approval is held where it takes an answer away that was as sure as this."""
     alerts: AlertThresholds = AlertThresholds()
 

@@ -18,7 +18,8 @@ from domain.tickets import Category, EscalationReason, Priority
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of the knowledge base that a search brought up; `similarity` is the cosine."""
+    """A piece of the knowledge base that a search brought up; the similarities are cosines with the
+    question, of the whole piece and of its title alone."""
 
     chunk_id: UUID
     article_id: UUID
@@ -27,6 +28,7 @@ class Passage:
     similarity: float
     version: int = 1
     url: str | None = None
+    title_similarity: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,13 +166,15 @@ def content_terms(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One passage as the vector search returned it; `similarity` is the cosine with the query."""
+    """One passage as the vector search returned it. The similarities are cosines with the query, of the
+    passage and of its title alone."""
 
     chunk_id: str
     article_id: str
     title: str
     text: str
     similarity: float
+    title_similarity: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ def load_settings(path: Path = WORDS_FILE) -> RankerSettings:
     return RankerSettings(intercept=stored["intercept"], weights=stored["weights"])
 
 
-def _rarity(candidates: Sequence[Candidate]) -> dict[str, float]:
+def rarity_of(candidates: Sequence[Candidate]) -> dict[str, float]:
     """How much each word tells the candidates apart: words that all of them hold weigh little."""
     documents: Counter[str] = Counter()
     for candidate in candidates:
@@ -242,9 +244,19 @@ class Ranker:
         if not candidates:
             return Ranking([], 0.0)
         terms = content_terms(query)
-        rarity = _rarity(candidates)
+        rarity = rarity_of(candidates)
         unseen = math.log(1 + (len(candidates) + 0.5) / 0.5)
-        scored = [
+        scored = self.score(terms, candidates)
+        scored.sort(key=lambda hit: (-hit.score, hit.candidate.chunk_id))
+        return Ranking(
+            _one_per_article_first(scored), self._answerable(terms, scored, rarity, unseen)
+        )
+
+    def score(self, terms: Sequence[str], candidates: Sequence[Candidate]) -> list[Hit]:
+        """Cosine, and the words that passage and title share with the question's `terms`; unsorted."""
+        rarity = rarity_of(candidates)
+        unseen = math.log(1 + (len(candidates) + 0.5) / 0.5)
+        return [
             Hit(
                 candidate,
                 candidate.similarity
@@ -260,10 +272,6 @@ class Ranker:
             )
             for candidate in candidates
         ]
-        scored.sort(key=lambda hit: (-hit.score, hit.candidate.chunk_id))
-        return Ranking(
-            _one_per_article_first(scored), self._answerable(terms, scored, rarity, unseen)
-        )
 
     def is_answerable(self, ranking: Ranking) -> bool:
         return ranking.answerable >= self.settings.answerable_threshold
@@ -299,7 +307,14 @@ def answerability_features(
     )
     own = frozenset(content_terms(own_text))
     anywhere = frozenset(rarity)
+    by_title = sorted(
+        {hit.candidate.title: hit.candidate.title_similarity for hit in scored}.values(),
+        reverse=True,
+    )
     return {
+        "title_top": by_title[0],
+        "title_own": best.title_similarity,
+        "title_lead": by_title[0] - (by_title[1] if len(by_title) > 1 else 0.0),
         "top": max(hit.candidate.similarity for hit in scored),
         "margin": best.similarity - runner_up,
         "spread": best.similarity - rest,

@@ -1,4 +1,4 @@
-"""`python -m evals.fit guardrails|sentiment` fits the shipped weights again from EVAL_DATA."""
+"""`python -m evals.fit guardrails|sentiment|retrieval` fits the shipped weights again from EVAL_DATA."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from agent.guardrails.guard import WEIGHTS_DIRECTORY as GUARDRAIL_WEIGHTS
 from evals.datasets import DataFolder, data_root
 from evals.fitting.guardrail_rows import guardrail_rows
 from evals.fitting.guardrails import fit_guardrails
+from evals.fitting.retrieval import fit_retrieval
 from evals.fitting.sentiment import fit_sentiment
 from evals.fitting.sentiment_rows import sentiment_rows
 from evals.tasks.task import embedder
@@ -25,6 +26,8 @@ def version_of(texts: Sequence[str]) -> str:
 
 def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -> Path:
     """Fit one task's weights and store them; the path of the file written."""
+    if task == "retrieval":
+        return fit_retrieval(data, output)
     if task == "guardrails":
         guardrail_set = guardrail_rows(data, without)
         texts = [row.text for row in guardrail_set]
@@ -38,7 +41,7 @@ def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m evals.fit", description=__doc__)
-    parser.add_argument("task", choices=("guardrails", "sentiment"))
+    parser.add_argument("task", choices=("guardrails", "sentiment", "retrieval"))
     parser.add_argument("--without", metavar="SOURCE", help="leave one source out, to test on it")
     parser.add_argument(
         "--output", type=Path, help="folder for the weights; by default the shipped ones"

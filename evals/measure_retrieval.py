@@ -13,6 +13,7 @@ from evals.metrics import Figure, share
 from evals.settings import answerable_from
 from evals.tasks.retrieval import HITS, MemoryIndex, best_documents, document_text
 from evals.tasks.task import embedder
+from pipeline.search import parts_of
 
 _SETS = {
     **{f"FeedbackQA {part}": (f"kb_feedbackqa/dev/corpus_{part}.jsonl", f"kb_feedbackqa/dev/queries_{part}.jsonl") for part in ("UK", "Australia", "CDC", "WHO")},
@@ -55,10 +56,11 @@ def measure_retrieval(data: DataFolder) -> Iterator[Figure]:
         if documents is None or queries is None:
             continue
         index, ranker = MemoryIndex(documents), Ranker()
-        vectors = embedder().embed([str(row["text"]) for row in queries])
+        embedder().embed([part for row in queries for part in parts_of(str(row["text"]))])
         hits = []
-        for query, vector in zip(queries, vectors, strict=True):
-            ranked = best_documents(ranker.rank(str(query["text"]), index.nearest(vector)))
+        for query in queries:
+            text = str(query["text"])
+            ranked = best_documents(ranker.rank(text, index.nearest(text)))
             hits.append(any(doc_id in _relevant(query) for doc_id, _ in ranked))
         yield share(
             f"retrieval {name} hit@5",
@@ -74,13 +76,12 @@ def _abstention(
     data: DataFolder, index: MemoryIndex, ranker: Ranker, queries: Sequence[Row]
 ) -> Iterator[Figure]:
     threshold = answerable_from(ranker.settings.answerable_threshold)
-    vectors = embedder().embed([str(row["text"]) for row in queries])
     refused, removed = [], []
-    for query, vector in zip(queries, vectors, strict=True):
+    for query in queries:
         text = str(query["text"])
-        refused.append(ranker.rank(text, index.nearest(vector)).answerable < threshold)
+        refused.append(ranker.rank(text, index.nearest(text)).answerable < threshold)
         removed.append(
-            ranker.rank(text, index.nearest(vector, _relevant(query))).answerable < threshold
+            ranker.rank(text, index.nearest(text, _relevant(query))).answerable < threshold
         )
     yield share("abstention StackFAQ answerable refused", refused, "<= 0.10", None, True)
     yield share("abstention StackFAQ article taken out", removed, ">= 0.85")
@@ -88,8 +89,6 @@ def _abstention(
     if clinc is None:
         return
     texts = [str(row["text"]) for row in clinc if row["intent"] == "oos"]
-    outside = [
-        ranker.rank(text, index.nearest(vector)).answerable < threshold
-        for text, vector in zip(texts, embedder().embed(texts), strict=True)
-    ]
+    embedder().embed([part for text in texts for part in parts_of(text)])
+    outside = [ranker.rank(text, index.nearest(text)).answerable < threshold for text in texts]
     yield share("abstention CLINC out of scope", outside, ">= 0.98")

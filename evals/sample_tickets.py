@@ -30,6 +30,7 @@ from evals.settings import answerable_from, guardrail_thresholds, user_config
 from evals.tasks.task import embedder
 from evals.vectors import RememberingEmbedder
 from pipeline.judge import MoodLimits, judge
+from pipeline.search import parts_of
 from sentiment.model import SentimentModel
 
 CONTEXT = Path(__file__).parent.parent / "context"
@@ -126,11 +127,13 @@ class DocumentSearch:
             )
             for chunk in chunks
         ]
+        self._titles = embedder().embed([chunk.title for chunk in chunks])
         self._ranker = Ranker()
         self._threshold = answerable_from(self._ranker.settings.answerable_threshold)
 
     async def search(self, query: str) -> SearchResult:
-        similarities = self._vectors @ embedder().embed([query])[0]
+        parts = embedder().embed(parts_of(query))
+        similarities = self._vectors @ parts[0]
         by_id: dict[str, Passage] = {}
         candidates = []
         for at in np.argsort(-similarities)[:CANDIDATES]:
@@ -146,7 +149,12 @@ class DocumentSearch:
             by_id[key] = passage
             candidates.append(
                 Candidate(
-                    key, str(passage.article_id), passage.title, passage.text, passage.similarity
+                    key,
+                    str(passage.article_id),
+                    passage.title,
+                    passage.text,
+                    passage.similarity,
+                    float((parts @ self._titles[at]).max()),
                 )
             )
         ranking = self._ranker.rank(query, candidates)

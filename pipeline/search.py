@@ -2,11 +2,59 @@
 
 from __future__ import annotations
 
-from domain.ports import KnowledgeEmbedder, Ranker
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from domain.ports import KnowledgeEmbedder, Ranker, Vectors
 from domain.stores import OpenWork
-from domain.turns import SearchResult
+from domain.turns import Passage, SearchResult
 
 CANDIDATES = 20
+MAX_PARTS = 8
+_SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+|\n+")
+_SHORTEST_PART = 12
+_KEPT_TITLES = 5_000
+
+
+def parts_of(question: str) -> list[str]:
+    """The question whole and, of several sentences, the first few alone.
+
+    People tell a story around the one sentence that asks; a title is to be held against that one.
+    """
+    sentences = [one.strip() for one in _SENTENCE_END.split(question)]
+    long = [one for one in sentences if len(one) >= _SHORTEST_PART]
+    return [question, *long[:MAX_PARTS]] if len(long) > 1 else [question]
+
+
+class TitleCloseness:
+    """How near a question comes to each passage's title alone; every title is embedded once.
+
+    A long article is near to much and its title to little, so titles tell what is truly there.
+    """
+
+    def __init__(self, embedder: KnowledgeEmbedder) -> None:
+        self._embedder = embedder
+        self._vectors: dict[tuple[str, str], np.ndarray] = {}
+
+    async def measure(
+        self, model_id: str, parts: Vectors, passages: Sequence[Passage]
+    ) -> list[Passage]:
+        """The passages with `title_similarity`; `parts` are the vectors of `parts_of` the question."""
+        titles = dict.fromkeys(one.title for one in passages)
+        new = [title for title in titles if (model_id, title) not in self._vectors]
+        if len(self._vectors) + len(new) > _KEPT_TITLES:
+            self._vectors.clear()
+            new = list(titles)
+        if new:
+            vectors = await self._embedder.embed_with(model_id, new)
+            self._vectors.update(zip(((model_id, title) for title in new), vectors, strict=True))
+        return [
+            replace(one, title_similarity=float((parts @ self._vectors[model_id, one.title]).max()))
+            for one in passages
+        ]
 
 
 class KnowledgeSearching:
@@ -16,6 +64,7 @@ class KnowledgeSearching:
         self._open_work = open_work
         self._embedder = embedder
         self._ranker = ranker
+        self._titles = TitleCloseness(embedder)
         self._model_id: str | None = None
 
     async def search(self, query: str) -> SearchResult:
@@ -26,12 +75,13 @@ class KnowledgeSearching:
         """
         model_id = self._model_id
         while True:
-            vector = (await self._embedder.embed_with(model_id, [query]))[0] if model_id else None
+            parts = await self._embedder.embed_with(model_id, parts_of(query)) if model_id else None
             async with self._open_work() as work:
                 live = await work.knowledge.live_model()
                 if live is None:
                     return self._ranker.rank(query, [])
-                if vector is not None and live == model_id:
-                    candidates = await work.knowledge.nearest(vector, CANDIDATES, live)
-                    return self._ranker.rank(query, candidates)
+                if parts is not None and live == model_id:
+                    candidates = await work.knowledge.nearest(parts[0], CANDIDATES, live)
+                    break
             self._model_id = model_id = live
+        return self._ranker.rank(query, await self._titles.measure(live, parts, candidates))

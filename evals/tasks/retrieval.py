@@ -13,6 +13,7 @@ from embeddings.retrieval import Candidate, Ranker, Ranking
 from evals.datasets import read_rows, strings
 from evals.settings import answerable_from
 from evals.tasks.task import Options, Row, embedder
+from pipeline.search import parts_of
 
 CANDIDATES = 20
 HITS = 5
@@ -39,10 +40,12 @@ class MemoryIndex:
         embedded = embedder().embed([chunk.embedded_text for _, chunk in self.chunks])
         self.vectors: Vectors = article_vectors(embedded, [doc_id for doc_id, _ in self.chunks])
         self._doc_ids = np.array([doc_id for doc_id, _ in self.chunks])
+        self._titles = embedder().embed([_title(chunk) for _, chunk in self.chunks])
 
-    def nearest(self, vector: Vectors, without: frozenset[str] = frozenset()) -> list[Candidate]:
-        """The closest chunks; `without` hides documents, to ask what the corpus no longer answers."""
-        similarities = self.vectors @ vector
+    def nearest(self, text: str, without: frozenset[str] = frozenset()) -> list[Candidate]:
+        """The closest chunks to a question; `without` hides documents, to ask what the corpus no longer answers."""
+        parts = embedder().embed(parts_of(text))
+        similarities = self.vectors @ parts[0]
         if without:
             similarities = np.where(np.isin(self._doc_ids, list(without)), -1.0, similarities)
         count = min(CANDIDATES, len(similarities))
@@ -51,14 +54,17 @@ class MemoryIndex:
             Candidate(
                 f"{self.chunks[row][0]}#{self.chunks[row][1].index}",
                 self.chunks[row][0],
-                " - ".join(
-                    dict.fromkeys((self.chunks[row][1].title, *self.chunks[row][1].headers))
-                ),
+                _title(self.chunks[row][1]),
                 self.chunks[row][1].text,
                 float(similarities[row]),
+                float((parts @ self._titles[row]).max()),
             )
             for row in best[np.argsort(-similarities[best], kind="stable")]
         ]
+
+
+def _title(chunk: Chunk) -> str:
+    return " - ".join(dict.fromkeys((chunk.title, *chunk.headers)))
 
 
 def best_documents(ranking: Ranking) -> list[tuple[str, float]]:
@@ -76,9 +82,10 @@ def run(rows: Sequence[Row], options: Options) -> Iterator[Row]:
     index = MemoryIndex(read_rows(options.corpus))
     ranker = Ranker()
     threshold = answerable_from(ranker.settings.answerable_threshold)
-    vectors = embedder().embed([str(row["text"]) for row in rows])
-    for row, vector in zip(rows, vectors, strict=True):
-        ranking = ranker.rank(str(row["text"]), index.nearest(vector))
+    # All at once, so that one by one they are only remembered.
+    embedder().embed([part for row in rows for part in parts_of(str(row["text"]))])
+    for row in rows:
+        ranking = ranker.rank(str(row["text"]), index.nearest(str(row["text"])))
         hits = [
             {"doc_id": doc_id, "score": round(value, 4)}
             for doc_id, value in best_documents(ranking)

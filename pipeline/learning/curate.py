@@ -16,7 +16,7 @@ from domain.stores import OpenWork
 from domain.turns import Passage, SearchResult
 from pipeline.index import Passages, Relate, embed_new, make_chunks
 from pipeline.learning.privacy import find_personal
-from pipeline.search import CANDIDATES
+from pipeline.search import CANDIDATES, TitleCloseness, parts_of
 
 SOURCE = "learned"
 _QUESTIONS = 1000
@@ -206,7 +206,12 @@ class Curation:
             Passage(uuid5(_NOT_STORED, str(at)), article_id, title, chunk.content, float(cosine))
             for at, (chunk, cosine) in enumerate(zip(chunks, new @ vector, strict=True))
         ]
-        both = sorted([*old, *added], key=lambda one: -one.similarity)[:CANDIDATES]
+        parts = await self.embedder.embed_with(model_id, parts_of(question))
+        titles = TitleCloseness(self.embedder)
+        old = await titles.measure(model_id, parts, old)
+        both = sorted(
+            [*old, *await titles.measure(model_id, parts, added)], key=lambda one: -one.similarity
+        )[:CANDIDATES]
         before = await asyncio.to_thread(self.ranker.rank, question, old)
         return before, await asyncio.to_thread(self.ranker.rank, question, both)
 

@@ -18,6 +18,7 @@ from pipeline.learning.contradiction import find_contradiction
 from pipeline.learning.distil import Solution, distil
 from pipeline.learning.privacy import scrub
 from pipeline.learning.words import stems
+from pipeline.search import TitleCloseness, parts_of
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,8 @@ async def _place(
         found = await work.knowledge.nearest(question, NEAREST, model_id)
         similar = await work.knowledge.nearest(answer, NEAREST, model_id)
         earlier = await work.lessons.candidates(None, _COMPARED)
+    asked = await embedder.embed_with(model_id, parts_of(solution.question or solution.title))
+    found = await TitleCloseness(embedder).measure(model_id, asked, found)
     lesson, article = _compare_with_articles(ranker, limits, ticket, solution, found, similar)
     twin: Candidate | None = None
     reason: str | None = None

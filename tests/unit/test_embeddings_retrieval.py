@@ -9,8 +9,10 @@ from embeddings.indexing import article_vectors
 from embeddings.retrieval import Candidate, Ranker
 
 
-def candidate(name: str, title: str, text: str, similarity: float) -> Candidate:
-    return Candidate(f"{name}#0", name, title, text, similarity)
+def candidate(
+    name: str, title: str, text: str, similarity: float, title_similarity: float = 0.0
+) -> Candidate:
+    return Candidate(f"{name}#0", name, title, text, similarity, title_similarity)
 
 
 def test_words_decide_between_passages_of_like_cosine() -> None:
@@ -35,7 +37,7 @@ def test_a_distant_best_passage_is_no_answer() -> None:
     near = ranker.rank(
         "how do I export a board",
         [
-            candidate("a", "Export a board", "Select Export.", 0.8),
+            candidate("a", "Export a board", "Select Export.", 0.8, 0.85),
             candidate("b", "Invite", "Mail.", 0.2),
         ],
     )
