@@ -63,9 +63,7 @@ class PostgresKnowledge:
 
     async def own_vectors(self, content_hashes: Sequence[str]) -> Mapping[str, Vector]:
         rows = await self._session.rows(_SQL["own_vectors"], list(content_hashes))
-        return {
-            row["content_hash"]: row["own_vector"].to_numpy() for row in rows
-        }
+        return {row["content_hash"]: row["own_vector"].to_numpy() for row in rows}
 
     async def put(self, article: Article, model_id: str) -> None:
         await self._session.value(_SQL["hold_model"])
