@@ -98,6 +98,14 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusChange:
+    """What a provider's status did; `has_moved` is False where it was known or overtaken."""
+
+    message_id: UUID
+    has_moved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxRow:
     id: int
     topic: str
@@ -493,8 +501,17 @@ class Deliveries(Protocol):
         provider_message_id: str,
         state: DeliveryState,
         error_code: str | None,
-    ) -> bool:
-        """Moves forward only (sent -> delivered -> read, or failed); False if the id is unknown."""
+    ) -> StatusChange | None:
+        """Moves forward only (sent -> delivered -> read, or failed).
+
+        None if the id is unknown: the status is then kept for a day, for `take_early`.
+        """
+        ...
+
+    async def take_early(
+        self, channel: Channel, provider_message_id: str
+    ) -> tuple[DeliveryState, str | None] | None:
+        """State and code that came before the id was recorded; ask in the recording transaction."""
         ...
 
     async def trace_id(self, channel: Channel, provider_message_id: str) -> str | None:

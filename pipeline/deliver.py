@@ -13,7 +13,6 @@ from domain.channels import Channel, ChannelConfig
 from domain.errors import (
     Conflict,
     NotAllowedNow,
-    NotFound,
     ProviderRejected,
     ProviderUnavailable,
     SendUnsure,
@@ -22,7 +21,7 @@ from domain.events import DeliveryRecorded, ignore
 from domain.messages import DeliveryState, OutboundMessage, Part, Receipt, Role
 from domain.ports import Observe, Sender
 from domain.stores import Delivery, OpenWork, StoredMessage, UnitOfWork
-from domain.tickets import EscalationReason, Priority
+from pipeline.delivery_status import apply_early, call_a_person
 
 log = logging.getLogger(__name__)
 
@@ -192,8 +191,13 @@ class Delivering:
             await work.deliveries.record(
                 job.message.id, attempt, part.index, state, provider_id, code
             )
+            early = None
+            if provider_id is not None:
+                early = await apply_early(work, job.message.channel, provider_id)
             await work.commit()
         self._observe(DeliveryRecorded(job.message.channel, state, code))
+        if early is not None:
+            self._observe(DeliveryRecorded(job.message.channel, *early))
 
     async def _close(
         self,
@@ -214,7 +218,7 @@ class Delivering:
                 "delivery", state.value, "message", str(job.message.id), {"code": code or ""}
             )
             if state is not DeliveryState.SUPPRESSED:
-                await _call_a_person(work, job.message, state, code)
+                await call_a_person(work, job.message, state, code)
             await work.commit()
         self._observe(DeliveryRecorded(job.message.channel, state, code))
         log.warning(
@@ -225,25 +229,6 @@ class Delivering:
             code,
         )
         return state
-
-
-async def record_status(
-    open_work: OpenWork,
-    channel: Channel,
-    provider_message_id: str,
-    state: DeliveryState,
-    error_code: str | None,
-    observe: Observe = ignore,
-) -> bool:
-    """A provider's status callback; False when the id is none of ours. Idempotent, order-proof."""
-    async with open_work() as work:
-        known = await work.deliveries.update_from_provider(
-            channel, provider_message_id, state, error_code
-        )
-        await work.commit()
-    if known:
-        observe(DeliveryRecorded(channel, state, error_code))
-    return known
 
 
 async def _outbound(work: UnitOfWork, message: StoredMessage) -> OutboundMessage:
@@ -266,25 +251,3 @@ async def _outbound(work: UnitOfWork, message: StoredMessage) -> OutboundMessage
         last_inbound_at=await work.conversations.last_inbound_at(conversation.id),
         provider_message_id=latest.provider_message_id if latest else None,
     )
-
-
-async def _call_a_person(
-    work: UnitOfWork, message: StoredMessage, state: DeliveryState, code: str | None
-) -> None:
-    """What the customer did not get must not look answered: the ticket goes to the queue."""
-    try:
-        conversation = await work.conversations.lock(message.conversation_id)
-    except NotFound:
-        return
-    ticket = await work.tickets.current(conversation.id)
-    if ticket is None:
-        return
-    if ticket.escalation_reason is None:
-        why = f"A reply on {message.channel.value} ended as {state.value}" + (
-            f" (provider code {code})" if code else ""
-        )
-        await work.tickets.escalate(
-            ticket.id, EscalationReason.REPEATED_FAILURE, why, Priority.HIGH
-        )
-    if not conversation.is_taken:
-        await work.conversations.hand_over(conversation.id)

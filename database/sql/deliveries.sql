@@ -22,15 +22,32 @@ ON CONFLICT (message_id, attempt, part) DO UPDATE SET
     provider_message_id = coalesce(d.provider_message_id, excluded.provider_message_id),
     error_code = coalesce(excluded.error_code, d.error_code)
 
+-- name: lock_provider_id
+-- A callback and our own record of the id come one after the other, whoever is first.
+SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))
+
 -- name: update_from_provider
 -- Callbacks come in any order and more than once; a known id that has moved on already is still known.
 WITH known AS (
-    SELECT id FROM deliveries WHERE channel = $1 AND provider_message_id = $2
+    SELECT id, message_id FROM deliveries WHERE channel = $1 AND provider_message_id = $2
 ), moved AS (
     UPDATE deliveries d SET state = $3, error_code = coalesce($4, d.error_code) FROM known k
-    WHERE d.id = k.id AND delivery_rank($3) > delivery_rank(d.state)
+    WHERE d.id = k.id AND delivery_rank($3) > delivery_rank(d.state) RETURNING d.id
 )
-SELECT EXISTS (SELECT FROM known)
+SELECT message_id, EXISTS (SELECT FROM moved) AS has_moved FROM known LIMIT 1
+
+-- name: keep_early
+-- Of several the one that is furthest.
+INSERT INTO early_delivery_statuses AS e (channel, provider_message_id, state, error_code) VALUES ($1, $2, $3, $4)
+ON CONFLICT (channel, provider_message_id) DO UPDATE SET state = excluded.state, error_code = excluded.error_code
+WHERE delivery_rank(excluded.state) > delivery_rank(e.state)
+
+-- name: take_early
+DELETE FROM early_delivery_statuses WHERE channel = $1 AND provider_message_id = $2 RETURNING state, error_code
+
+-- name: forget_early
+-- Of messages that are none of ours, as those sent from the provider's console.
+DELETE FROM early_delivery_statuses WHERE received_at < now() - interval '1 day'
 
 -- name: trace_id
 -- So that a provider's callback joins the trace of the message that it speaks of.

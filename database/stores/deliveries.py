@@ -10,7 +10,7 @@ from database.session import Session
 from domain.channels import Channel
 from domain.errors import Conflict
 from domain.messages import DeliveryState
-from domain.stores import Delivery
+from domain.stores import Delivery, StatusChange
 
 _SQL = load_queries("deliveries")
 
@@ -61,11 +61,26 @@ class PostgresDeliveries:
         provider_message_id: str,
         state: DeliveryState,
         error_code: str | None,
-    ) -> bool:
-        is_known: bool = await self._session.value(
+    ) -> StatusChange | None:
+        await self._lock(channel, provider_message_id)
+        row = await self._session.row(
             _SQL["update_from_provider"], channel, provider_message_id, state, error_code
         )
-        return is_known
+        if row is not None:
+            return StatusChange(row["message_id"], row["has_moved"])
+        await self._session.run(_SQL["forget_early"])
+        await self._session.run(_SQL["keep_early"], channel, provider_message_id, state, error_code)
+        return None
+
+    async def take_early(
+        self, channel: Channel, provider_message_id: str
+    ) -> tuple[DeliveryState, str | None] | None:
+        await self._lock(channel, provider_message_id)
+        row = await self._session.row(_SQL["take_early"], channel, provider_message_id)
+        return (DeliveryState(row["state"]), row["error_code"]) if row is not None else None
+
+    async def _lock(self, channel: Channel, provider_message_id: str) -> None:
+        await self._session.value(_SQL["lock_provider_id"], channel.value, provider_message_id)
 
     async def trace_id(self, channel: Channel, provider_message_id: str) -> str | None:
         trace_id: str | None = await self._session.value(

@@ -17,7 +17,7 @@ from domain.channels import Channel
 from domain.errors import NotAuthentic, NotFound
 from domain.events import SignatureRefused
 from domain.traces import TraceContext
-from pipeline.deliver import record_status
+from pipeline.delivery_status import record_status
 from pipeline.mailbox import sync_mailbox
 from pipeline.receive import receive
 

@@ -126,7 +126,7 @@ async def test_a_delivery_only_moves_forward_in_whatever_order_callbacks_come(
                 Channel.EMAIL, provider_id, state, None
             )
             await work.commit()
-            return known
+            return known is not None
 
     async with open_work() as work:
         await work.deliveries.start(reply.id, Channel.EMAIL, 1, 0)
