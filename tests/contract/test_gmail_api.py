@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -175,11 +176,28 @@ async def test_a_backlog_is_read_in_bounded_steps_without_a_gap(gmail: Gmail) ->
     mailbox = GmailMailbox(gmail.api, max_messages=5)
     seen: list[str] = []
     mark = start
-    for _ in range(4):
+    is_complete = False
+    while not is_complete:
         new = await mailbox.read_since(mark)
         seen += [message.provider_message_id for message in new.messages]
-        mark = new.history_id
+        mark, is_complete = new.history_id, new.is_complete
     assert seen == ids
+
+
+async def test_what_is_closed_holds_no_thread_and_takes_no_more(url: str) -> None:
+    def threads() -> set[threading.Thread]:
+        return {one for one in threading.enumerate() if one.name.startswith("gmail")}
+
+    before = threads()
+    api = GmailApi(settings_for(url))
+    mailbox = GmailMailbox(api)
+    await mailbox.read_since(None)
+    assert threads() > before
+    await asyncio.to_thread(mailbox.close)
+    await asyncio.to_thread(GmailSender(api).close)
+    assert threads() == before
+    with pytest.raises(RuntimeError):
+        await mailbox.read_since(None)
 
 
 async def test_forgotten_history_leads_to_a_full_read_and_nothing_is_missed(gmail: Gmail) -> None:

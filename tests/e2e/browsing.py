@@ -29,7 +29,8 @@ AXE = ROOT / "web-form" / "node_modules" / "axe-core" / "axe.min.js"
 SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
 """A folder to keep pictures of the states in; empty: none are taken."""
 QUESTION = "Hello, how do I reset my password?"
-_EXPECTED_STATUS = re.compile(r"the server responded with a status of (?:4\d\d|503)")
+_EXPECTED = re.compile(r"the server responded with a status of (?:4\d\d|503)|net::ERR_")
+"""What Chromium itself logs of an answer that a test refuses or swallows."""
 
 
 @contextmanager
@@ -62,7 +63,7 @@ def window(browser: Browser, system: System, width: int = WIDE, **options: Any) 
         "console",
         lambda line: (
             problems.append(line.text)
-            if line.type == "error" and not _EXPECTED_STATUS.search(line.text)
+            if line.type == "error" and not _EXPECTED.search(line.text)
             else None
         ),
     )

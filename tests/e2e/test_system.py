@@ -67,8 +67,8 @@ def test_form_and_mail_of_one_address_are_one_customer_with_one_history(system: 
 
 def test_a_killed_agent_replica_costs_no_reply_and_doubles_none(system: System) -> None:
     accepted = [system.submit(ASKS_HOW, f"burst{number}@example.com") for number in range(12)]
-    [replica] = system.replicas("agent")
-    replica.kill()
+    for replica in system.replicas("agent"):
+        replica.kill()
     accepted += [system.submit(ASKS_HOW, f"after{number}@example.com") for number in range(4)]
     tickets = [system.answered(one, within_s=150) for one in accepted]
     # Whatever the restarted replica reads again, nobody gets a second reply.
@@ -81,7 +81,7 @@ def test_a_killed_agent_replica_costs_no_reply_and_doubles_none(system: System) 
 
 
 def test_a_changed_threshold_is_live_without_a_failed_request(system: System) -> None:
-    [before] = system.replicas("agent")
+    before = {replica.pid for replica in system.replicas("agent")}
     system.configure("agent", sentiment_escalate_below=1.0)
 
     def mood_hands_over(wanted: bool) -> bool | None:
@@ -91,8 +91,8 @@ def test_a_changed_threshold_is_live_without_a_failed_request(system: System) ->
 
     try:
         assert wait_for(lambda: mood_hands_over(True), 60)
-        [after] = system.replicas("agent")
-        assert after.pid == before.pid
+        # Autoscaling may add or end one meanwhile; a restart would leave none of them.
+        assert before & {replica.pid for replica in system.replicas("agent")}
     finally:
         system.configure("agent")
         wait_for(lambda: mood_hands_over(False), 60)

@@ -95,14 +95,20 @@ class MailboxInMind:
 
     mails: list[InboundMessage] = field(default_factory=list)
     error: Exception | None = None
+    mails_a_step: int = 500
 
     async def read_since(self, history_id: int | None) -> NewMail:
         if self.error is not None:
             raise self.error
-        return NewMail(self.mails[history_id or 0 :], len(self.mails))
+        start = history_id or 0
+        end = min(start + self.mails_a_step, len(self.mails))
+        return NewMail(self.mails[start:end], end, is_complete=end == len(self.mails))
 
     async def renew_watch(self) -> datetime:
         return datetime.now(UTC) + timedelta(days=7)
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
 
 @dataclass

@@ -108,6 +108,9 @@ class RecordingSender:
             return Receipt(f"provider-{part.message.key}", DeliveryState.SENT)
         return None
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
 
 @dataclass
 class Stages:

@@ -188,6 +188,15 @@ async def test_a_push_brings_all_new_mail_in_once(
     assert [row["content"] for row in rows] == ["First.", "Second.", "Third."]
 
 
+async def test_one_push_brings_in_a_backlog_of_many_steps(
+    api: Api, owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    mailbox = MailboxInMind([a_message(text=f"{n}.") for n in range(5)], mails_a_step=2)
+    assert (await push(with_mailbox(api, mailbox))).status_code == 200
+    assert await owner.fetchval("SELECT count(*) FROM messages") == 5
+    assert await owner.fetchval("SELECT history_id FROM gmail_mailboxes") == 5
+
+
 @pytest.mark.parametrize("token", [None, "Bearer forged", "Basic abc"])
 async def test_a_push_without_googles_token_is_refused(api_alone: Api, token: str | None) -> None:
     response = await push(api_alone, token=token)

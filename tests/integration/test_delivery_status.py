@@ -12,6 +12,7 @@ from domain.channels import Channel
 from domain.messages import DeliveryState, Part, Receipt
 from domain.stores import OpenWork
 from domain.tickets import EscalationReason, TicketStatus
+from pipeline import staff
 from pipeline.deliver import Delivering, DeliverySettings
 from pipeline.delivery_status import record_status
 from tests.integration.stages import RecordingSender, Stages, by_whatsapp
@@ -72,16 +73,31 @@ async def test_a_failure_beside_another_reason_keeps_that_reason_and_is_told(
 ) -> None:
     accepted = await stages.receive(by_whatsapp("I want to talk to a human being, please."))
     await stages.answer(accepted)
-    reply = (await stages.messages(accepted.conversation_id))[-1].id
     before = await stages.ticket(accepted.conversation_id)
-    await stages.delivering.deliver(reply)
-    await _fails(stages, reply, "63024")
+    await staff.take(stages.open_work, accepted.conversation_id, "Bo")
+    reply = await staff.reply(stages.open_work, accepted.conversation_id, "Bo", "Here I am.")
+    await stages.delivering.deliver(reply.id)
+    await _fails(stages, reply.id, "63024")
     after = await stages.ticket(accepted.conversation_id)
     assert after.escalation_reason is before.escalation_reason is EscalationReason.HUMAN_REQUEST
     assert before.escalation_summary is not None
     assert after.escalation_summary is not None
     assert after.escalation_summary.startswith(before.escalation_summary)
     assert "63024" in after.escalation_summary
+    assert after.status is TicketStatus.ESCALATED
+
+
+async def test_a_reply_of_the_agent_goes_out_as_automatic_and_one_of_staff_does_not(
+    stages: Stages,
+) -> None:
+    conversation_id, reply = await _reply_to(stages)
+    await stages.delivering.deliver(reply)
+    await staff.take(stages.open_work, conversation_id, "Bo")
+    by_staff = await staff.reply(stages.open_work, conversation_id, "Bo", "Here I am.")
+    await stages.delivering.deliver(by_staff.id)
+    sender = stages.senders[Channel.WHATSAPP]
+    assert isinstance(sender, RecordingSender)
+    assert [part.message.is_automatic for part in sender.sent] == [True, False]
 
 
 class ReportedEarly(RecordingSender):

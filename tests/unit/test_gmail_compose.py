@@ -67,6 +67,15 @@ def test_a_name_cannot_bring_in_a_header() -> None:
     assert message_from_bytes(raw)["Bcc"] is None
 
 
+def test_only_automatic_replies_say_that_they_are() -> None:
+    automatic = message_from_bytes(compose(reply(), ADDRESS))
+    assert automatic["Auto-Submitted"] == "auto-replied"
+    assert automatic["X-Auto-Response-Suppress"]
+    by_a_person = message_from_bytes(compose(reply(is_automatic=False), ADDRESS))
+    assert by_a_person["Auto-Submitted"] is None
+    assert by_a_person["X-Auto-Response-Suppress"] is None
+
+
 def test_references_are_the_whole_chain_in_lines_that_every_server_takes() -> None:
     chain = tuple(f"<{'a' * 90}.{number}@mail.example.com>" for number in range(30))
     part = reply(references=chain, in_reply_to="<last@example.com>")

@@ -28,14 +28,14 @@ const said = (id, role, content, rest = {}) => ({ id, role, content, channel: 'e
 const detailOf = (conversation) => ({
   conversation,
   ticket: { ticket_id: conversation.ticket_id, subject: conversation.subject, status: conversation.status, priority: 'high' },
-  customer: { id: 'u1', name: 'Dana Whitfield', identifiers: [{ type: 'email', value: 'dana@example.com' }] },
+  customer: { id: 'u1', name: 'Dana Whitfield', identifiers: [{ kind: 'email', value: 'dana@example.com', assurance: 'claimed' }] },
   messages: [said('m1', 'customer', 'You charged me twice.', { sentiment: 0.15 })],
   history: [said('h1', 'customer', 'Hello from WhatsApp', { channel: 'whatsapp' })],
   handover: {
     summary: 'Charged twice in March.',
     reason: 'refund',
-    sentiment_curve: [0.55, 0.15],
-    tried: ['Sent the invoice article'],
+    sentiment_curve: [{ at: AT, sentiment: 0.55 }, { at: AT, sentiment: 0.15 }],
+    tried: [{ outcome: 'answered', reason: null, model: 'grounded', started_at: AT, searches: ['invoice'], sources: [], tools: [] }],
     sources: [{ title: 'Read your invoice', article_id: 'a1', version: 3 }],
   },
 });
@@ -119,7 +119,7 @@ describe('conversation', () => {
   it('shows the hand-over, the customer and every channel', async () => {
     const { container } = show({ hash: '#queue/c1' });
     expect(await screen.findByText('Charged twice in March.')).toBeInTheDocument();
-    expect(screen.getByText('Sent the invoice article')).toBeInTheDocument();
+    expect(screen.getByText('Answered, after a search for “invoice”')).toBeInTheDocument();
     expect(screen.getByText('Read your invoice')).toBeInTheDocument();
     expect(screen.getByText('dana@example.com')).toBeInTheDocument();
     expect(screen.getByText('Hello from WhatsApp')).toBeInTheDocument();

@@ -1,8 +1,9 @@
 'use client';
 
+import { wordFor } from '../../words';
 import { StaffThread } from './StaffThread';
 
-const TYPE = { email: 'E-mail', phone: 'Phone', whatsapp: 'WhatsApp' };
+const KIND = { email: 'E-mail', phone: 'Phone', whatsapp: 'WhatsApp' };
 
 /** Who the customer is, and what was said with them over every channel. */
 export function CustomerPanel({ customer, history }) {
@@ -12,16 +13,12 @@ export function CustomerPanel({ customer, history }) {
       <h3 id="customer-title">{customer.name || 'Unknown customer'}</h3>
       {customer.identifiers?.length ? (
         <ul className="plain-list">
-          {customer.identifiers.map((identifier) => {
-            const value = typeof identifier === 'string' ? identifier : identifier.value;
-            const type = typeof identifier === 'string' ? '' : (TYPE[identifier.type] ?? identifier.type);
-            return (
-              <li key={`${type}-${value}`}>
-                {type ? <span className="muted">{type} </span> : null}
-                {value}
-              </li>
-            );
-          })}
+          {customer.identifiers.map(({ kind, value }) => (
+            <li key={`${kind}-${value}`}>
+              <span className="muted">{wordFor(KIND, kind)} </span>
+              {value}
+            </li>
+          ))}
         </ul>
       ) : null}
       {history.length > 0 ? (

@@ -3,14 +3,19 @@
 import { SentimentCurve } from '../../charts/SentimentCurve';
 import { REASON, wordFor } from '../../words';
 
-/** A curve's point is a bare score or {score, at}. */
-const scoresOf = (curve) => curve.map((point) => (typeof point === 'number' ? point : point.score));
-/** What was tried is a sentence or an object of them. */
-const wordsOf = (step) => (typeof step === 'string' ? step : Object.values(step).filter(Boolean).join(': '));
+const OUTCOME = { answered: 'Answered', asked_back: 'Asked back', escalated: 'Handed over', silent: 'Said nothing' };
+
+/** One turn of the assistant: how it ended, why, and what it looked for. */
+function wordsOf({ outcome, reason, searches = [] }) {
+  const end = wordFor(OUTCOME, outcome);
+  const why = reason ? ` (${wordFor(REASON, reason)})` : '';
+  const looked = searches.length ? `, after a search for ${searches.map((query) => `“${query}”`).join(' and ')}` : '';
+  return `${end}${why}${looked}`;
+}
 
 /** What the assistant hands over: why, the story so far, the mood, what it tried and what it read. */
 export function HandoverPacket({ handover }) {
-  const scores = scoresOf(handover.sentiment_curve ?? []);
+  const scores = (handover.sentiment_curve ?? []).map((point) => point.sentiment);
   return (
     <section className="panel" aria-labelledby="handover-title">
       <h3 id="handover-title">Hand-over</h3>
