@@ -88,6 +88,8 @@ class OutboundMessage:
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     is_escalated: bool = False
+    is_automatic: bool = True
+    """False for what a person wrote: only automatic mail may carry Auto-Submitted (RFC 3834)."""
     last_inbound_at: datetime | None = None
     """When the customer last wrote on this channel: WhatsApp's 24 h window hangs on it."""
     provider_message_id: str | None = None

@@ -248,6 +248,7 @@ async def _outbound(work: UnitOfWork, message: StoredMessage) -> OutboundMessage
         in_reply_to=latest.message_id_header if latest else None,
         references=latest.references if latest else (),
         is_escalated=ticket is not None and ticket.escalation_reason is not None,
+        is_automatic=message.role is not Role.STAFF,
         last_inbound_at=await work.conversations.last_inbound_at(conversation.id),
         provider_message_id=latest.provider_message_id if latest else None,
     )

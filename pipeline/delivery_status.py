@@ -14,6 +14,8 @@ from domain.tickets import EscalationReason, Priority, TicketStatus
 
 log = logging.getLogger(__name__)
 
+_DONE = frozenset({TicketStatus.RESOLVED, TicketStatus.CLOSED})
+
 
 async def record_status(
     open_work: OpenWork,
@@ -52,7 +54,7 @@ async def call_a_person(
 ) -> None:
     """What the customer did not get must not look answered: the ticket goes to the queue.
 
-    A ticket that is there already keeps its reason; its summary tells the failure as well.
+    A ticket that a person has already keeps its reason; its summary tells the failure as well.
     """
     try:
         conversation = await work.conversations.lock(message.conversation_id)
@@ -62,7 +64,7 @@ async def call_a_person(
     if ticket is None:
         return
     reason, summary = EscalationReason.REPEATED_FAILURE, _explain(message, state, code)
-    if ticket.status is TicketStatus.ESCALATED and ticket.escalation_reason is not None:
+    if ticket.escalation_reason is not None and ticket.status not in _DONE:
         reason = ticket.escalation_reason
         if ticket.escalation_summary:
             summary = f"{ticket.escalation_summary}\n{summary}"

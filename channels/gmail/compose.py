@@ -52,8 +52,9 @@ def compose(part: Part, mailbox_address: str) -> bytes:
         mail["In-Reply-To"] = message.in_reply_to
     if references := references_of(message):
         mail["References"] = "\n ".join(references)
-    mail["Auto-Submitted"] = "auto-replied"
-    mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    if message.is_automatic:
+        mail["Auto-Submitted"] = "auto-replied"
+        mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     mail[REPLY_KEY_HEADER] = reply_key_of(part)
     charset = Charset("utf-8")
     charset.body_encoding = QP
