@@ -78,5 +78,7 @@ class DeliveryStage:
         """Serve's farewell: finish what is under way, then leave the group."""
         if self._consumer is not None:
             await self._consumer.drain()
+        for sender in self._senders.values():
+            await asyncio.to_thread(sender.close)
         await self._pool.close()
         await asyncio.to_thread(self._tracing.close)

@@ -140,6 +140,8 @@ class IngressStage:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._context.gmail is not None:
+            await asyncio.to_thread(self._context.gmail.mailbox.close)
         await self._pool.close()
         await asyncio.to_thread(self._tracing.close)
 

@@ -67,6 +67,11 @@ class LearningChores:
         if is_ours:
             await self._report.send(self._recipients, f"Support on {day}", describe(body))
 
+    def close(self) -> None:
+        """Let a report under way go out. Blocks until then."""
+        if self._report is not None:
+            self._report.close()
+
 
 def make_report(settings: Settings) -> GmailReport | None:
     if Channel.EMAIL not in settings.channels or not settings.digest_recipients:

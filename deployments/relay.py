@@ -209,4 +209,7 @@ class RelayStage:
         await self._publisher.stop()
         for lag in self._lags:
             await lag.close()
+        if self._mailbox is not None:
+            await asyncio.to_thread(self._mailbox.close)
+        await asyncio.to_thread(self._learning.close)
         await self._pool.close()

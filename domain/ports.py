@@ -95,6 +95,10 @@ class Sender(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let the calls under way end and take no more. Blocks until then."""
+        ...
+
 
 class Publisher(Protocol):
     async def publish(

@@ -27,6 +27,8 @@ class NewMail:
 
     messages: Sequence[InboundMessage]
     history_id: int
+    is_complete: bool = True
+    """False where the provider has more after `history_id`: read again from there."""
 
 
 class Mailbox(Protocol):
@@ -40,6 +42,10 @@ class Mailbox(Protocol):
         """Ask for pushes; returns when they will end."""
         ...
 
+    def close(self) -> None:
+        """Let the calls under way end and take no more. Blocks until then."""
+        ...
+
 
 async def sync_mailbox(
     open_work: OpenWork, mailbox: Mailbox, address: str, observe: Observe = ignore
@@ -47,8 +53,20 @@ async def sync_mailbox(
     """Receive what is new; the number of mails that were not known before. Idempotent.
 
     The mailbox's row is held meanwhile, so that pushes that arrive together read one after the
-    other. The mark moves only after everything before it is durable: a crash reads again.
+    other. The mark moves only after everything before it is durable: a crash reads again. A backlog
+    is read step by step, each committed, until nothing is left.
     """
+    fresh, is_complete = 0, False
+    while not is_complete:
+        is_complete, received = await _sync_step(open_work, mailbox, address, observe)
+        fresh += received
+    return fresh
+
+
+async def _sync_step(
+    open_work: OpenWork, mailbox: Mailbox, address: str, observe: Observe
+) -> tuple[bool, int]:
+    """Whether the mailbox is read up to date now, and how many mails this step brought."""
     fresh = 0
     async with open_work() as work:
         history_id, _ = await work.mailboxes.lock(address)
@@ -61,7 +79,8 @@ async def sync_mailbox(
         await work.commit()
     if fresh:
         log.info("mailbox: %d new mails, history id now %d", fresh, new.history_id)
-    return fresh
+    # A mark that did not move would bring the same mails for ever.
+    return new.is_complete or new.history_id == history_id, fresh
 
 
 async def keep_watch(open_work: OpenWork, mailbox: Mailbox, address: str) -> datetime:

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 class _NewIds:
     message_ids: list[str]
     history_id: int
+    is_complete: bool = True
 
 
 class GmailMailbox:
@@ -49,19 +50,28 @@ class GmailMailbox:
     async def read_since(self, history_id: int | None) -> NewMail:
         """Everything in the inbox after `history_id`, oldest first; what is known already may be there.
 
-        Where there is more than `max_messages`, the returned id ends before the rest: call again.
+        Where there is more than `max_messages`, the returned id ends before the rest and is_complete
+        is False: call again. A full read is bounded, and never anything but complete.
         Raises ProviderUnavailable or ProviderRejected.
         """
         found = await self._list_history(history_id) if history_id is not None else None
         if found is None:
             found = await self._list_inbox()
         messages = await self._fetch(found.message_ids)
-        return NewMail(sorted(messages, key=lambda message: message.received_at), found.history_id)
+        return NewMail(
+            sorted(messages, key=lambda message: message.received_at),
+            found.history_id,
+            found.is_complete,
+        )
 
     async def renew_watch(self) -> datetime:
         """Ask Gmail to push changes of the inbox to the Pub/Sub topic; safe to repeat at any time."""
         answer = await self._api.watch()
         return datetime.fromtimestamp(int(answer["expiration"]) / 1000, UTC)
+
+    def close(self) -> None:
+        """Let the calls under way end and take no more."""
+        self._api.close()
 
     async def _list_history(self, start: int) -> _NewIds | None:
         """None where Gmail answers 404: the id is too old, as after a week or a big change."""
@@ -81,7 +91,7 @@ class GmailMailbox:
             for record in page.get("history", []):
                 ids.update(dict.fromkeys(_arrived(record)))
                 if len(ids) >= self._max_messages:
-                    return _NewIds(list(ids), int(record["id"]))
+                    return _NewIds(list(ids), int(record["id"]), is_complete=False)
             page_token = page.get("nextPageToken")
             if not page_token:
                 return _NewIds(list(ids), newest)
@@ -100,6 +110,10 @@ class GmailMailbox:
             page_token = page.get("nextPageToken")
             if not page_token:
                 break
+        if page_token:
+            log.warning(
+                "the inbox holds more than the %d newest mails: older are not read", len(ids)
+            )
         return _NewIds(list(ids), newest)
 
     async def _fetch(self, message_ids: Iterable[str]) -> list[InboundMessage]:

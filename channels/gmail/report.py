@@ -28,3 +28,7 @@ class GmailReport:
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(text)
         await self._api.send(mail.as_bytes(), None)
+
+    def close(self) -> None:
+        """Let the calls under way end and take no more."""
+        self._api.close()

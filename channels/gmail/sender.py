@@ -69,6 +69,10 @@ class GmailSender:
             return None
         return await self._find_among_sent(part)
 
+    def close(self) -> None:
+        """Let the calls under way end and take no more."""
+        self._api.close()
+
     async def _find_among_sent(self, part: Part) -> Receipt | None:
         """Gmail may give a mail another Message-ID, and then only our own header tells."""
         query = f"in:sent to:{part.message.recipient.value} newer_than:2d"

@@ -22,3 +22,6 @@ class WebFormSender:
     async def find_sent(self, part: Part) -> Receipt | None:
         """The same receipt: what is in the database is on the page."""
         return await self.send(part)
+
+    def close(self) -> None:
+        """Nothing is held open."""
