@@ -112,7 +112,7 @@ def test_a_form_whose_server_is_down_keeps_its_text_and_its_key(
 
 def _swallow_the_answer(route: Route) -> None:
     route.fetch()
-    route.fulfill(status=502, body="")
+    route.fulfill(status=500, body="")
 
 
 def test_a_page_that_is_offline_says_so_and_goes_on_when_it_is_back(
