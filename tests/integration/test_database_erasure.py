@@ -231,6 +231,8 @@ async def test_an_export_holds_everything_of_the_customer_and_nothing_of_others(
         "metrics": 1,
         "queued": 2,
         "dead_letters": 2,
+        "learned_from": 0,
+        "regression_questions": 0,
     }
     assert document.keys() == sizes.keys()
     for told in (f"my name is {MARK}", f"Dear {MARK}", f"{MARK} is angry", f"told {MARK}"):
