@@ -43,6 +43,7 @@ ON CONFLICT (channel, provider_message_id) DO UPDATE SET state = excluded.state,
 WHERE delivery_rank(excluded.state) > delivery_rank(e.state)
 
 -- name: take_early
+-- Once: whoever records the provider's id works on what its callback said before.
 DELETE FROM early_delivery_statuses WHERE channel = $1 AND provider_message_id = $2 RETURNING state, error_code
 
 -- name: forget_early

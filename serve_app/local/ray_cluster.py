@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -34,12 +34,32 @@ the user's home would add nothing, and the dashboard stays a plain link. A clust
 reach is KubeRay's, which sets its own."""
 
 
+SERVING_FLAGS = {
+    # One event loop a replica instead of three threads: every stage is asynchronous throughout.
+    "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
+    "RAY_SERVE_RUN_ROUTER_IN_SEPARATE_LOOP": "0",
+    # Calls between stages and from the proxy go by gRPC: no object store on the way of small messages.
+    "RAY_SERVE_USE_GRPC_BY_DEFAULT": "1",
+    "RAY_SERVE_PROXY_USE_GRPC": "1",
+    "RAY_SERVE_REPLICA_GRPC_MAX_MESSAGE_LENGTH": str(32 * 1024 * 1024),
+    "RAY_SERVE_FREEZE_GC_ON_STARTUP": "1",
+}
+"""What makes Ray Serve fast; benchmarks/serving_flags.py measures them against Ray's defaults."""
+
+
 class RayCluster:
     """`ray start --head --block`: it watches its own processes and takes them along when it ends."""
 
     def __init__(
-        self, data_dir: Path, run_dir: Path, log_dir: Path, ports: PortBook, dashboard_port: int
+        self,
+        data_dir: Path,
+        run_dir: Path,
+        log_dir: Path,
+        ports: PortBook,
+        dashboard_port: int,
+        serving_flags: Mapping[str, str] = SERVING_FLAGS,
     ) -> None:
+        self._serving_flags = serving_flags
         self._ports = ports
         self._dashboard_port = dashboard_port
         self._temp_dir = _short_temp_dir(data_dir)
@@ -63,6 +83,7 @@ class RayCluster:
         """What a driver (`ray.init()`, `serve run`, `ray status`) needs to find this cluster."""
         return {
             **ENVIRONMENT,
+            **self._serving_flags,
             "RAY_ADDRESS": self.address,
             "RAY_API_SERVER_ADDRESS": f"http://127.0.0.1:{self._dashboard_port}",
             "RAY_DASHBOARD_ADDRESS": f"http://127.0.0.1:{self._dashboard_port}",
@@ -93,7 +114,7 @@ class RayCluster:
         command = [str(Path(sys.executable).parent / "ray"), "start", "--head", "--block"]
         command += [f"--{name}={value}" for name, value in options.items()]
         environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
-        return Launch(command, env={**environment, **ENVIRONMENT})
+        return Launch(command, env={**environment, **ENVIRONMENT, **self._serving_flags})
 
 
 def _short_temp_dir(data_dir: Path) -> Path:
