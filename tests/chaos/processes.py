@@ -70,6 +70,8 @@ def fast_system(broker: str, kafka_home: str = "") -> Iterator[SystemUnderFire]:
         (data_dir / "logs").mkdir(exist_ok=True)
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("RAY_")},
+            # The environment wins over the file, and make exports ports and a folder of its own.
+            **settings.as_environment(),
             "SETTINGS_FILE": str(settings_file(data_dir)),
             "PYTHONPATH": str(ROOT),
             "RAY_USAGE_STATS_ENABLED": "0",
