@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.structs import OffsetAndMetadata
 
 from domain.errors import BrokerUnavailable
 from domain.retry import RetryPolicy
@@ -259,13 +260,11 @@ class KeyedConsumer:
             return
         try:
             async with asyncio.timeout(BROKER_TIMEOUT_S):
-                await consumer.commit(due)
+                await _commit_once(consumer, due)
         except (CommitFailedError, IllegalStateError) as error:
             log.info("group %s moved on before a commit: %r", self._group_id, error)
             return
         except (KafkaError, TimeoutError) as error:
-            # Not to be repeated on this connection: aiokafka goes on trying as no member of any
-            # group, and a broker that came back without its log takes that for the truth.
             raise BrokerUnavailable(f"can't commit: {error!r}") from error
         for partition, offset in due.items():
             if partition in self._progress:
@@ -304,6 +303,22 @@ class _Rebalance(ConsumerRebalanceListener):
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         self._owner._resume()
         log.info("assigned %s", sorted(f"{tp.topic}/{tp.partition}" for tp in assigned))
+
+
+async def _commit_once(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
+    """One try, as the member that took these records. Raises KafkaError.
+
+    `consumer.commit` repeats what failed until it gets through, then as a member of whatever group
+    there is by that time or of none: a broker that came back without its log takes that for the
+    truth, and the first new records are never read.
+    """
+    coordinator, subscription = consumer._coordinator, consumer._subscription.subscription
+    if coordinator is None or coordinator.generation < 0:
+        raise CommitFailedError("no member of the group at the moment")
+    if subscription is None or subscription.assignment is None:
+        raise CommitFailedError("nothing is assigned at the moment")
+    found = {partition: OffsetAndMetadata(offset, "") for partition, offset in offsets.items()}
+    await coordinator._do_commit_offsets(subscription.assignment, found)
 
 
 async def _stop(consumer: AIOKafkaConsumer, seconds: float) -> None:
