@@ -14,11 +14,8 @@ from domain.turns import Passage
 
 FRAME_WORDS = 80
 """Kept free of a channel's word limit for greeting, opening, source and signature."""
-TITLE_WEIGHT = 0.12
 LIST_BONUS = 0.6
 ORDER_COST = 0.02
-COMPANION_DROP = 0.12
-"""Another passage of the same article may be this much less similar than the best one."""
 
 _BULLET = re.compile(r"^\s*[-*•]\s+")
 _LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
@@ -52,60 +49,36 @@ def compose(
     said_before: Sequence[str] = (),
     is_second_attempt: bool = False,
 ) -> Answer | None:
-    """An answer from the best passage and, where there is room, its neighbours from the same article.
+    """An answer from the first passage's article, whole where there is room for it; `passages` come best first.
 
     Units that were `said_before` are not said again; None when nothing is left to say.
     """
     asked = set(content_words(question))
     codes = error_codes(question)
     heard = flatten("\n".join(said_before))
-    for best in _ranked(passages, asked, codes):
-        units = _fresh(best, heard)
-        if not units:
+    for best in passages:
+        article = sorted(
+            (one for one in passages if one.article_id == best.article_id),
+            key=lambda one: one.position,
+        )
+        parts = [(one, unit) for one in article for unit in _fresh(one, heard)]
+        if not parts:
             continue
-        sources = [best]
-        chosen = _select(units, asked, codes, config)
-        if len(chosen) == len(units):
-            for other in _companions(best, passages):
-                more = _fresh(other, heard)
-                if more and not more[0].is_list and _fits([*chosen, *more], config):
-                    chosen = [*chosen, *more]
-                    sources.append(other)
-        parts = [
+        chosen = _select([unit for _, unit in parts], asked, codes, config)
+        said = [parts[at] for at in chosen]
+        text = [
             phrases.opening(config.channel, is_second_attempt),
-            _join(chosen),
+            _join([unit for _, unit in said]),
             phrases.source(best.title, best.url),
         ]
-        return Answer("\n\n".join(part for part in parts if part), tuple(sources))
+        sources = tuple(dict.fromkeys(one for one, _ in said))
+        return Answer("\n\n".join(part for part in text if part), sources)
     return None
-
-
-def _ranked(passages: Sequence[Passage], asked: set[str], codes: set[str]) -> list[Passage]:
-    """By similarity, nudged by what the title names of the question; an error code outweighs both."""
-
-    def score(passage: Passage) -> tuple[bool, float]:
-        title = set(content_words(passage.title))
-        named = len(title & asked) / len(title) if title else 0.0
-        return any(
-            code in passage.text for code in codes
-        ), passage.similarity + TITLE_WEIGHT * named
-
-    return sorted(passages, key=score, reverse=True)
 
 
 def error_codes(text: str) -> set[str]:
     """Codes such as SSO-403 that a text quotes."""
     return set(_ERROR_CODE.findall(text.upper()))
-
-
-def _companions(best: Passage, passages: Sequence[Passage]) -> list[Passage]:
-    return [
-        one
-        for one in passages
-        if one.article_id == best.article_id
-        and one.chunk_id != best.chunk_id
-        and one.similarity >= best.similarity - COMPANION_DROP
-    ]
 
 
 def _fresh(passage: Passage, heard: str) -> list[_Unit]:
@@ -181,10 +154,14 @@ def _fits(units: Sequence[_Unit], config: ChannelConfig) -> bool:
 
 def _select(
     units: Sequence[_Unit], asked: set[str], codes: set[str], config: ChannelConfig
-) -> list[_Unit]:
-    """As many units as fit, the most fitting first, said in the article's order; at least one."""
+) -> list[int]:
+    """Which units to say, in the article's order: as many as fit, the most fitting first.
+
+    The best steps and the best sentence are said even beyond the length that a channel prefers:
+    without them the rest is no answer.
+    """
     if _fits(units, config):
-        return list(units)
+        return list(range(len(units)))
 
     def score(at: int) -> tuple[bool, float]:
         text = units[at].text
@@ -193,11 +170,13 @@ def _select(
         return named, overlap_of(asked, text) + bonus - ORDER_COST * at
 
     rated = sorted(range(len(units)), key=score, reverse=True)
-    kept: set[int] = {rated[0]}
-    for at in rated[1:]:
+    steps = next((at for at in rated if units[at].is_list), rated[0])
+    sentence = next((at for at in rated if not units[at].is_list), rated[0])
+    kept = {rated[0], steps, sentence}
+    for at in rated:
         if _fits([units[one] for one in sorted({*kept, at})], config):
             kept.add(at)
-    return [units[at] for at in sorted(kept)]
+    return sorted(kept)
 
 
 def overlap_of(asked: set[str], text: str) -> float:

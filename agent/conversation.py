@@ -110,6 +110,20 @@ _SIGN_OFF = re.compile(
 )
 
 
+_THANK_WORD = re.compile(
+    r"\b(?:thanks?|thank you|thx|ty|cheers|appreciate\w*|danke|dank|gracias|merci)\b"
+)
+_RESOLVED = re.compile(
+    r"\b(?:found it|(?:it|that|this|everything|all) (?:is |has )?(?:now )?(?:worked|works|helped|solved|fixed|sorted)|"
+    r"worked (?:perfectly|fine|great|well|like a charm)|works (?:again|now|perfectly|fine)|did the trick|"
+    r"saved (?:my|our|me|us)\b|problem (?:is )?solved|no longer (?:an issue|a problem))\b"
+)
+_SOMETHING_ELSE = re.compile(
+    r"\?|\b(?:but|however|although|though|except|only that|one more|another|also|next|besides|apart from|"
+    r"unfortunately|sadly|aber|leider|pero|mais)\b"
+)
+
+
 def _remainder(text: str, *patterns: re.Pattern[str]) -> list[str]:
     rest = fold(text)
     for pattern in patterns:
@@ -130,12 +144,24 @@ def _small_talk(text: str) -> Kind | None:
         return None
     if "?" in text and not _GREETING.search(folded):
         return None
+    if _is_good_news(text, folded):
+        return Kind.THANKS
     rest = _remainder(text, _THANKS, _GREETING)
     is_thanks = _GRATITUDE.search(folded) is not None
     if len(rest) <= (1 if is_thanks and "?" not in text else 0):
         is_greeting = not is_thanks and _GREETING.search(folded) is not None
         return Kind.GREETING if is_greeting else Kind.THANKS
     return None
+
+
+def _is_good_news(text: str, folded: str) -> bool:
+    """Thanks with the story of what is solved now, and nothing asked, reported or added."""
+    return (
+        _THANK_WORD.search(folded) is not None
+        and _RESOLVED.search(folded) is not None
+        and _SOMETHING_ELSE.search(folded) is None
+        and _QUESTION_LIKE.search(text) is None
+    )
 
 
 def topic_words(text: str) -> list[str]:

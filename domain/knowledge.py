@@ -259,6 +259,10 @@ class Knowledge(Protocol):
         """Published, unexpired chunks by cosine, best first. `model_id` made `vector`; None: the live one."""
         ...
 
+    async def around(self, passage: Passage, vector: Vector, model_id: str) -> list[Passage]:
+        """The passage and its neighbours in its article, in the article's order."""
+        ...
+
     async def hashes(self, source: str) -> Mapping[tuple[UUID, int], str]:
         """content_hash of what is indexed of a source, by (article id, chunk index)."""
         ...

@@ -19,7 +19,7 @@ from domain.tickets import Category, EscalationReason, Priority
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of the knowledge base that a search brought up; the similarities are cosines with the
-    question, of the whole piece and of its title alone."""
+    question, of the whole piece and of its title alone. `position` is its place in its article."""
 
     chunk_id: UUID
     article_id: UUID
@@ -29,6 +29,7 @@ class Passage:
     version: int = 1
     url: str | None = None
     title_similarity: float = 0.0
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,11 @@ from pathlib import Path
 WORDS_FILE = Path(__file__).parent / "weights" / "retrieval.json"
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_CODE = re.compile(r"\b[A-Z]{2,6}-\d{2,4}\b")
+CODE_ARTICLES = 3
+"""A code that more of the candidates' articles name (COVID-19 in a FAQ on COVID) tells nothing apart."""
+CODE_SURENESS = 0.9
+"""At least how likely the answer is there, once the best article names the question's own error code."""
 _SUFFIXES = (
     "ations",
     "ation",
@@ -247,9 +252,17 @@ class Ranker:
         rarity = rarity_of(candidates)
         unseen = math.log(1 + (len(candidates) + 0.5) / 0.5)
         scored = self.score(terms, candidates)
-        scored.sort(key=lambda hit: (-hit.score, hit.candidate.chunk_id))
+        named = naming_articles(query, candidates)
+        scored.sort(
+            key=lambda hit: (
+                hit.candidate.article_id not in named,
+                -hit.score,
+                hit.candidate.chunk_id,
+            )
+        )
+        answerable = self._answerable(terms, scored, rarity, unseen)
         return Ranking(
-            _one_per_article_first(scored), self._answerable(terms, scored, rarity, unseen)
+            _one_per_article_first(scored), max(answerable, CODE_SURENESS) if named else answerable
         )
 
     def score(self, terms: Sequence[str], candidates: Sequence[Candidate]) -> list[Hit]:
@@ -324,6 +337,18 @@ def answerability_features(
         / max(1, len(set(terms))),
         "length": math.log1p(len(terms)),
     }
+
+
+def naming_articles(query: str, candidates: Sequence[Candidate]) -> set[str]:
+    """The few articles that name an error code of the question, such as SSO-403."""
+    named: set[str] = set()
+    for code in set(_CODE.findall(query.upper())):
+        articles = {
+            one.article_id for one in candidates if code in f"{one.title} {one.text}".upper()
+        }
+        if len(articles) <= CODE_ARTICLES:
+            named |= articles
+    return named
 
 
 def _one_per_article_first(scored: Sequence[Hit]) -> list[Hit]:

@@ -7,7 +7,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid4, uuid5
@@ -30,7 +30,7 @@ from evals.settings import answerable_from, guardrail_thresholds, user_config
 from evals.tasks.task import embedder
 from evals.vectors import RememberingEmbedder
 from pipeline.judge import MoodLimits, judge
-from pipeline.search import parts_of
+from pipeline.search import parts_of, with_neighbours
 from sentiment.model import SentimentModel
 
 CONTEXT = Path(__file__).parent.parent / "context"
@@ -123,7 +123,12 @@ class DocumentSearch:
         self._vectors = article_vectors(embedded, [0] * len(chunks))
         self._passages = [
             Passage(
-                uuid4(), uuid5(NAMESPACE_URL, chunk.title), chunk.title, chunk.text, similarity=0.0
+                uuid4(),
+                uuid5(NAMESPACE_URL, chunk.title),
+                chunk.title,
+                chunk.text,
+                similarity=0.0,
+                position=chunk.index,
             )
             for chunk in chunks
         ]
@@ -137,14 +142,7 @@ class DocumentSearch:
         by_id: dict[str, Passage] = {}
         candidates = []
         for at in np.argsort(-similarities)[:CANDIDATES]:
-            stored = self._passages[at]
-            passage = Passage(
-                stored.chunk_id,
-                stored.article_id,
-                stored.title,
-                stored.text,
-                float(similarities[at]),
-            )
+            passage = replace(self._passages[at], similarity=float(similarities[at]))
             key = str(passage.chunk_id)
             by_id[key] = passage
             candidates.append(
@@ -158,10 +156,14 @@ class DocumentSearch:
                 )
             )
         ranking = self._ranker.rank(query, candidates)
-        return SearchResult(
+        found = SearchResult(
             tuple(by_id[hit.candidate.chunk_id] for hit in ranking.hits),
             ranking.answerable,
             bool(ranking.hits) and ranking.answerable >= self._threshold,
+        )
+        return with_neighbours(
+            found,
+            [one for one in self._passages if one.article_id == found.passages[0].article_id],
         )
 
 

@@ -84,4 +84,18 @@ class KnowledgeSearching:
                     candidates = await work.knowledge.nearest(parts[0], CANDIDATES, live)
                     break
             self._model_id = model_id = live
-        return self._ranker.rank(query, await self._titles.measure(live, parts, candidates))
+        found = self._ranker.rank(query, await self._titles.measure(live, parts, candidates))
+        if not found.is_answerable:
+            return found
+        async with self._open_work() as work:
+            around = await work.knowledge.around(found.passages[0], parts[0], live)
+        return with_neighbours(found, around)
+
+
+def with_neighbours(found: SearchResult, around: Sequence[Passage]) -> SearchResult:
+    """The best passage's neighbours in its article right behind it, wherever a search ranked them."""
+    best, *others = found.passages
+    beside = [one for one in around if one.chunk_id != best.chunk_id]
+    known = {one.chunk_id for one in beside}
+    rest = [one for one in others if one.chunk_id not in known]
+    return replace(found, passages=(best, *beside, *rest))

@@ -11,7 +11,7 @@ SELECT reltuples::bigint FROM pg_class WHERE oid = 'knowledge_base'::regclass
 -- name: nearest_exact
 -- `<#>` is minus the inner product, of unit vectors minus the cosine. Ordered by the full vector, which the
 -- half-precision index can't serve: every row is compared.
-SELECT id, article_id, title, content, version, url, -(embedding <#> $1) AS similarity
+SELECT id, article_id, chunk_index, title, content, version, url, -(embedding <#> $1) AS similarity
 FROM knowledge_base
 WHERE model_id = $3 AND is_published AND (expires_at IS NULL OR expires_at > now())
 ORDER BY embedding <#> $1, id LIMIT $2
@@ -24,13 +24,21 @@ SELECT set_config('hnsw.ef_search', '200', true), set_config('hnsw.iterative_sca
 -- The index ranks by half-precision vectors; four times as many as asked for are ranked again by the full ones.
 -- The store puts another dimension in the place of 384 where the model has one: an index fits one alone.
 WITH candidates AS MATERIALIZED (
-    SELECT id, article_id, title, content, version, url, embedding
+    SELECT id, article_id, chunk_index, title, content, version, url, embedding
     FROM knowledge_base
     WHERE dimension = 384 AND model_id = $3 AND is_published AND (expires_at IS NULL OR expires_at > now())
     ORDER BY embedding::halfvec(384) <#> $1::vector::halfvec(384) LIMIT 4 * $2
 )
-SELECT id, article_id, title, content, version, url, -(embedding <#> $1) AS similarity
+SELECT id, article_id, chunk_index, title, content, version, url, -(embedding <#> $1) AS similarity
 FROM candidates ORDER BY embedding <#> $1, id LIMIT $2
+
+-- name: around
+-- A step's exception or a limit often stands in the chunk before or behind the one that was found.
+SELECT id, article_id, chunk_index, title, content, version, url, -(embedding <#> $1) AS similarity
+FROM knowledge_base
+WHERE article_id = $2 AND model_id = $3 AND chunk_index BETWEEN $4::int - $5::int AND $4::int + $5::int
+    AND is_published AND (expires_at IS NULL OR expires_at > now())
+ORDER BY chunk_index
 
 -- name: hashes
 -- What need not be embedded again.

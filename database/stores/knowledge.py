@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import numpy as np
+from asyncpg import Record
 
 from database.queries import load_queries
 from database.session import Session
@@ -19,6 +20,8 @@ EXACT_BELOW_ROWS = 50_000
 """Up to here a scan of every row is as fast as the index, and misses nothing."""
 INDEXED_DIMENSIONS = frozenset({384, 768, 1024})
 """Those that a migration made an index for."""
+NEIGHBOURS = 2
+"""Chunks on either side that come along with one that was found."""
 
 
 class PostgresKnowledge:
@@ -44,18 +47,18 @@ class PostgresKnowledge:
             await self._session.row(_SQL["widen_index_search"])
             statement = _SQL["nearest_indexed"].replace("384", str(len(query)))
             rows = await self._session.rows(statement, query, limit, model_id)
-        return [
-            Passage(
-                chunk_id=row["id"],
-                article_id=row["article_id"],
-                title=row["title"],
-                text=row["content"],
-                similarity=row["similarity"],
-                version=row["version"],
-                url=row["url"],
-            )
-            for row in rows
-        ]
+        return [_passage(row) for row in rows]
+
+    async def around(self, passage: Passage, vector: Vector, model_id: str) -> list[Passage]:
+        rows = await self._session.rows(
+            _SQL["around"],
+            np.asarray(vector, dtype=np.float32),
+            passage.article_id,
+            model_id,
+            passage.position,
+            NEIGHBOURS,
+        )
+        return [_passage(row) for row in rows]
 
     async def hashes(self, source: str) -> Mapping[tuple[UUID, int], str]:
         rows = await self._session.rows(_SQL["hashes"], source)
@@ -111,6 +114,19 @@ class PostgresKnowledge:
     async def set_published(self, article_id: UUID, is_published: bool) -> None:
         if not await self._session.run(_SQL["set_published"], article_id, is_published):
             raise NotFound("no such article")
+
+
+def _passage(row: Record) -> Passage:
+    return Passage(
+        chunk_id=row["id"],
+        article_id=row["article_id"],
+        title=row["title"],
+        text=row["content"],
+        similarity=row["similarity"],
+        version=row["version"],
+        url=row["url"],
+        position=row["chunk_index"],
+    )
 
 
 def _row(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from uuid import uuid4
+
 import pytest
 from agents import Agent as SdkAgent
 from agents import RunConfig, Runner, StopAtTools
@@ -95,6 +98,33 @@ async def test_thanks_after_an_answer_need_no_search(text: str) -> None:
     )
     assert "glad it helped" in (draft.reply or "")
     assert draft.searches == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Just a short note to say that the restore from the trash worked perfectly and saved my week."
+        " Thanks a lot for the quick help!",
+        "omg found it in the trash, thank you so much!!! 🙏🙏",
+    ],
+)
+async def test_thanks_with_the_story_of_what_is_solved_need_no_search(text: str) -> None:
+    draft = await draft_of(turn(text))
+    assert draft.searches == []
+    assert draft.escalation is None
+    assert draft.reply
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thanks, the restore worked perfectly, but the export to CSV fails now",
+        "Thanks, it works now. One more thing: the export of a project to CSV",
+        "Thank you, found it. Can I export a project to CSV?",
+    ],
+)
+async def test_good_news_with_something_else_behind_it_is_looked_up(text: str) -> None:
+    assert (await draft_of(turn(text))).searches != []
 
 
 @pytest.mark.parametrize(
@@ -216,3 +246,29 @@ def test_markdown_becomes_plain_text() -> None:
     assert plain_text("Select **Save** or `Ctrl+S`, see [here](https://x.example).") == (
         "Select “Save” or Ctrl+S, see here (https://x.example)."
     )
+
+
+def test_the_searchs_first_article_is_the_one_that_answers() -> None:
+    first = passage("Close an account", "Open the privacy page.")
+    second = passage("Leave a workspace for good", "Select the workspace, then leave it for good.")
+    answer = compose("leave for good", [first, second], CHANNELS[Channel.EMAIL])
+    assert answer is not None
+    assert answer.sources == (first,)
+
+
+def test_an_article_is_said_whole_and_in_its_own_order_where_there_is_room() -> None:
+    end = replace(passage("Reset", "The link is valid for 60 minutes."), position=1)
+    start = replace(end, chunk_id=uuid4(), text="Open the mail and use the link.", position=0)
+    answer = compose("how long is the link valid", [end, start], CHANNELS[Channel.EMAIL])
+    assert answer is not None
+    assert answer.text.index("Open the mail") < answer.text.index("60 minutes")
+    assert answer.sources == (start, end)
+
+
+def test_on_a_short_channel_the_steps_come_with_what_the_question_is_about() -> None:
+    steps = "\n".join(f"{at}. Press the long button number {at} on the page." for at in range(1, 9))
+    text = f"Something general comes first.\n\n{steps}\n\nYour words are kept for ninety days."
+    answer = compose("are my words kept", [passage("Words", text)], CHANNELS[Channel.WHATSAPP])
+    assert answer is not None
+    assert "8. Press" in answer.text
+    assert "ninety days" in answer.text

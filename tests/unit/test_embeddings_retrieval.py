@@ -65,3 +65,20 @@ def test_an_article_draws_its_passages_together_and_a_single_passage_stays() -> 
     assert blended[0] @ blended[1] > 0.5
     assert blended[2] == pytest.approx(vectors[2])
     assert np.linalg.norm(blended, axis=1) == pytest.approx(np.ones(3))
+
+
+def test_an_error_code_that_few_articles_name_decides() -> None:
+    rows = [
+        candidate("a", "Changes by others", "Seen at once.", 0.6, 0.4),
+        candidate("b", "Live updates", "RT-1006 means that the network blocks them.", 0.2),
+    ]
+    ranking = Ranker().rank("grey dot, rt-1006 since today", rows)
+    assert ranking.hits[0].candidate.article_id == "b"
+    assert Ranker().is_answerable(ranking)
+    unknown = Ranker().rank("grey dot, RT-1007 since today", rows)
+    assert not Ranker().is_answerable(unknown)
+
+
+def test_a_code_that_stands_everywhere_decides_nothing() -> None:
+    rows = [candidate(str(n), f"Title {n}", "About COVID-19.", 0.1) for n in range(9)]
+    assert not Ranker().is_answerable(Ranker().rank("is COVID-19 taught in Oslo", rows))
