@@ -34,9 +34,17 @@ def deploy(
     say: Callable[[str], None] = lambda _line: None,
     keep_waiting: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Deploy and wait. Raises ConfigurationError with what Serve says of a deployment that fails."""
-    client = ServeSubmissionClient(dashboard)
-    client.deploy_applications(dict(config))
+    """Deploy and wait, as long as `keep_waiting`.
+
+    Raises ConfigurationError with what Serve says of a deployment that fails, or of the whole.
+    """
+    try:
+        client = ServeSubmissionClient(dashboard)
+        client.deploy_applications(dict(config))
+    except (OSError, RuntimeError) as error:
+        raise ConfigurationError(
+            f"Ray at {dashboard} did not take the configuration: {error}"
+        ) from error
     deadline = time.monotonic() + _READY_WITHIN.total_seconds()
     while keep_waiting():
         details = _details(client)

@@ -68,24 +68,37 @@ def with_local_servers(settings: Settings) -> Settings:
     return read_settings(settings_file(data_dir))
 
 
-def prepare_apart(data_dir: Path) -> None:
+def prepare_apart(data_dir: Path, should_stop: Callable[[], bool] = lambda: False) -> None:
     """`prepare` in a process of its own, whose memory for the embedding model ends with it.
 
-    It reads `settings_file(data_dir)`. Raises ConfigurationError with the end of its log.
+    It reads `settings_file(data_dir)`, and is given up half done as soon as `should_stop`: the next
+    start finishes it. Raises ConfigurationError with the end of its log.
     """
     log_path = data_dir / "logs" / "prepare.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "SETTINGS_FILE": str(settings_file(data_dir))}
     with log_path.open("wb") as output:
-        done = subprocess.run(
+        child = subprocess.Popen(
             [sys.executable, "-m", "serve_app", "migrate"],
             cwd=ROOT,
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
-            check=False,
+            # Ctrl-C goes to a whole group of processes; this one is ended from here.
+            start_new_session=True,
         )
-    if done.returncode:
+        try:
+            while not should_stop():
+                try:
+                    child.wait(timeout=0.2)
+                except subprocess.TimeoutExpired:
+                    continue
+                break
+        finally:
+            if child.poll() is None:
+                child.terminate()
+                child.wait()
+    if child.returncode and not should_stop():
         last = log_path.read_text(errors="replace").splitlines()[-5:]
         raise ConfigurationError("\n".join(last))
 

@@ -57,10 +57,12 @@ def run(settings: Settings, console: Console) -> int:
         settings.require_complete()
         settings.write(settings_file(data_dir))
         with progress.step("schema and knowledge base"):
-            prepare_apart(data_dir)
+            prepare_apart(data_dir, stop_signal.event.is_set)
 
     stack.start(progress, meanwhile=complete)
     try:
+        if stop_signal.event.is_set():
+            return 0
         standins.start(progress)
         with progress.step("starting the deployments"):
             deploy(
@@ -68,6 +70,10 @@ def run(settings: Settings, console: Console) -> int:
                 stack.dashboard_url,
                 keep_waiting=lambda: stack.is_ray_running and not stop_signal.event.is_set(),
             )
+            if not stack.is_ray_running:
+                raise ConfigurationError(
+                    f"Ray ended while the deployments were starting; see {data_dir / 'logs'}."
+                )
             _wait_until_it_answers(settings.port, stop_signal)
         if not stop_signal.event.is_set():
             _announce(settings, standins, console)
