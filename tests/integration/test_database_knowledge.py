@@ -73,6 +73,21 @@ async def test_hidden_and_expired_chunks_are_not_found(
         assert await work.knowledge.count() == 1
 
 
+async def test_around_a_passage_stand_its_published_neighbours_in_the_articles_order(
+    open_work: OpenWork, owner: asyncpg.Connection
+) -> None:
+    vectors = unit_vectors(8)
+    await put(open_work, article(vectors), article(unit_vectors(3, seed=4), title="Imports"))
+    await owner.execute(
+        "UPDATE knowledge_base SET is_published = false WHERE content = 'Exports 4'"
+    )
+    async with open_work() as work:
+        [best] = await work.knowledge.nearest(vectors[3], 1)
+        found = await work.knowledge.around(best, vectors[3], "minilm")
+    assert [one.text for one in found] == ["Exports 1", "Exports 2", "Exports 3", "Exports 5"]
+    assert found[2].similarity == pytest.approx(1.0)
+
+
 async def test_the_index_finds_what_the_exact_search_finds(
     open_work: OpenWork, pool: Pool, owner: asyncpg.Connection
 ) -> None:
