@@ -51,10 +51,12 @@ def dress(reply: str, config: ChannelConfig, name: str, ticket_number: str | Non
     The message keeps within `config.max_words`: the answer is cut after the last list item or
     sentence that fits, never inside one unless the first alone is too long. `preferred_chars` is a
     wish: closing courtesies ("Let me know if …") are dropped from the end until the message fits,
-    and nothing else ever is, so a longer answer stays whole.
+    and nothing else ever is, so a longer answer stays whole. The ticket is named once: the
+    signature's line about it goes where the answer names it.
     """
+    is_named = ticket_number is not None and ticket_number in reply
     greeting = _fill(config.greeting, name, ticket_number)
-    signature = _fill(config.signature, name, ticket_number)
+    signature = _fill(config.signature, name, None if is_named else ticket_number)
     body = reply.strip()
     if config.preferred_chars is not None:
         around = len(_join(greeting, "-", signature)) - 1

@@ -206,10 +206,8 @@ def test_at_320_pixels_nothing_is_cut_off(system: System, browser: Browser) -> N
         look(page)
 
 
-@pytest.mark.parametrize("path", ["/", "/ticket/"])
-def test_a_customers_page_loads_at_most_150_kb_of_script(
-    system: System, browser: Browser, path: str
-) -> None:
+@pytest.mark.parametrize("path", ["/", "/ticket/", "/console/"])
+def test_a_page_loads_at_most_150_kb_of_script(system: System, browser: Browser, path: str) -> None:
     sizes: dict[str, int] = {}
     with window(browser, system) as page:
         page.on(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from database.seed import CHANNEL_CONFIGS
 from domain.channels import Channel, ChannelConfig
 from domain.languages import Language, guess_language
 from domain.messages import Attachment
@@ -68,6 +69,21 @@ def test_a_name_is_never_a_template() -> None:
 
 def test_without_a_ticket_its_line_is_left_out() -> None:
     assert dress("Yes.", config(), "Anna", None) == "Hello Anna,\n\nYes.\n\nTechCorp Support"
+
+
+@pytest.mark.parametrize("channel", CHANNEL_CONFIGS, ids=lambda one: one.channel.value)
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(escalation_text(reason, NUMBER) for reason in EscalationReason),
+        apology_text(NUMBER),
+        already_with_person_text(NUMBER),
+    ],
+)
+def test_a_hand_over_names_its_ticket_once_on_every_channel(
+    text: str, channel: ChannelConfig
+) -> None:
+    assert dress(text, channel, "Anna", NUMBER).count(NUMBER) == 1
 
 
 def test_empty_templates_leave_the_answer_alone() -> None:

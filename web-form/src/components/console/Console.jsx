@@ -1,12 +1,14 @@
 'use client';
 
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 
 import { createStaffApi } from '../../services/staffApi';
 import { forgetStaffSession, keepStaffSession, readStaffSession } from '../../services/staffKey';
-import { ConsoleShell } from './ConsoleShell';
 import { SignIn } from './SignIn';
 import { StaffContext } from './StaffContext';
+
+// Whoever isn't signed in needs none of it.
+const ConsoleShell = lazy(() => import('./ConsoleShell').then((module) => ({ default: module.ConsoleShell })));
 
 /** The staff console: signed out it asks for the key, signed in it shows the work. */
 export function Console({ createApi = createStaffApi, pollMs = 4_000 }) {
@@ -43,20 +45,24 @@ export function Console({ createApi = createStaffApi, pollMs = 4_000 }) {
     [api, viewer, setViewer, signOut, pollMs],
   );
 
-  if (session === undefined) {
-    return (
-      <main id="main" className="console-signin needs-script" tabIndex={-1}>
-        <h1 className="visually-hidden">Staff console</h1>
-        <p className="loading" role="status">
-          Loading…
-        </p>
-      </main>
-    );
-  }
+  if (session === undefined) return <Opening />;
   if (!session) return <SignIn createApi={createApi} reason={reason} onSignedIn={signIn} />;
   return (
     <StaffContext value={staff}>
-      <ConsoleShell />
+      <Suspense fallback={<Opening />}>
+        <ConsoleShell />
+      </Suspense>
     </StaffContext>
+  );
+}
+
+function Opening() {
+  return (
+    <main id="main" className="console-signin needs-script" tabIndex={-1}>
+      <h1 className="visually-hidden">Staff console</h1>
+      <p className="loading" role="status">
+        Loading…
+      </p>
+    </main>
   );
 }
