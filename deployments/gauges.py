@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from deployments.metrics import Meter
 from domain.channels import Channel
-from domain.stores import OpenWork, Pulse
+from domain.records import Pulse
+from domain.stores import OpenWork
 from messaging.lag import GroupLag
 
 

@@ -6,182 +6,30 @@ Stores never commit. Every method raises StoreUnavailable when PostgreSQL can't 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
 from domain.channels import Channel, ChannelConfig
-from domain.identifiers import Assurance, Identifier
+from domain.identifiers import Identifier
 from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
-from domain.messages import Attachment, DeliveryState, InboundMessage, Role
-from domain.tickets import Category, EscalationReason, Priority, TicketStatus
+from domain.messages import DeliveryState, InboundMessage, Role
+from domain.records import (
+    ChannelMetrics,
+    Conversation,
+    Customer,
+    DeadLetter,
+    Delivery,
+    OutboxRow,
+    Pulse,
+    QueueEntry,
+    StatusChange,
+    StoredMessage,
+    Ticket,
+)
+from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.turns import Draft, HistoryEntry, TicketRef, Turn
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    id: UUID
-    name: str
-    is_opted_out: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    id: UUID
-    customer_id: UUID
-    channel: Channel
-    assurance: Assurance
-    subject: str | None
-    status: str
-    owner: str
-    owner_name: str | None
-    fence: int
-    sentiment_trend: float | None = None
-
-    @property
-    def is_taken(self) -> bool:
-        """A person works on it: the agent is silent. Waiting for one alone does not silence it."""
-        return self.owner == "human" and self.owner_name is not None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
-    id: UUID
-    conversation_id: UUID
-    customer_id: UUID
-    channel: Channel
-    role: Role
-    content: str
-    state: str
-    created_at: datetime
-    turn_id: UUID | None
-    trace_id: str | None
-    provider_message_id: str | None
-    message_id_header: str | None
-    references: tuple[str, ...]
-    attachments: tuple[Attachment, ...]
-    sentiment: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    id: UUID
-    number: str
-    customer_id: UUID
-    conversation_id: UUID
-    source_channel: Channel
-    subject: str
-    category: Category
-    priority: Priority
-    status: TicketStatus
-    escalation_reason: EscalationReason | None
-    escalation_summary: str | None
-    created_at: datetime
-    updated_at: datetime
-
-    @property
-    def ref(self) -> TicketRef:
-        return TicketRef(self.id, self.number, self.category, self.priority, self.subject)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    message_id: UUID
-    attempt: int
-    part: int
-    state: DeliveryState
-    provider_message_id: str | None
-    error_code: str | None
-    updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StatusChange:
-    """What a provider's status did; `has_moved` is False where it was known or overtaken."""
-
-    message_id: UUID
-    has_moved: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    id: int
-    topic: str
-    key: UUID
-    value: Mapping[str, object]
-    headers: Mapping[str, str]
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    id: UUID
-    topic: str
-    key: str | None
-    value: bytes
-    message_id: UUID | None
-    cause: str
-    attempts: int
-    state: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelMetrics:
-    channel: Channel
-    conversations: int
-    messages: int
-    avg_sentiment: float | None
-    escalations: int
-    escalation_rate: float
-    avg_latency_ms: float | None
-    p95_latency_ms: float | None
-    escalations_by_reason: Mapping[str, int] = field(default_factory=dict)
-    """Conversations by the reason of a hand-over; one that was handed over twice may count for two."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelPulse:
-    """What is going on on a channel now."""
-
-    channel: Channel
-    waiting: int
-    oldest_waiting_at: datetime | None
-    last_inbound_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """The state of the whole system now, as far as the database knows it."""
-
-    channels: tuple[ChannelPulse, ...]
-    dead_letters: int
-    oldest_dead_letter_at: datetime | None
-    unpublished: int
-    oldest_unpublished_at: datetime | None
-    watch_expires_at: datetime | None
-    """The mail watch that ends first; None while there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class QueueEntry:
-    """One line of the staff queue."""
-
-    id: UUID
-    ticket_number: str | None
-    customer_name: str
-    channel: Channel
-    status: str
-    owner: str
-    owner_name: str | None
-    reason: EscalationReason | None
-    priority: Priority | None
-    subject: str | None
-    last_message_at: datetime
-    oldest_unanswered_at: datetime | None
-    sentiment: float | None
 
 
 class Customers(Protocol):

@@ -35,7 +35,7 @@ from domain.identifiers import (
     normalise_phone,
 )
 from domain.messages import InboundMessage
-from domain.stores import Ticket
+from domain.records import Ticket
 from domain.tickets import Category, EscalationReason, Priority
 from mcp_server.answers import (
     FoundPassage,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.channels import Channel
-from domain.stores import ChannelMetrics, OpenWork, Pulse
+from domain.records import ChannelMetrics, Pulse
+from domain.stores import OpenWork
 
 
 @dataclass(frozen=True, slots=True)

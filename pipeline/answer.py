@@ -21,7 +21,8 @@ from domain.ports import (
     Observe,
     SentimentScorer,
 )
-from domain.stores import Conversation, OpenWork, StoredMessage, Ticket, UnitOfWork
+from domain.records import Conversation, StoredMessage, Ticket
+from domain.stores import OpenWork, UnitOfWork
 from domain.tickets import (
     Category,
     EscalationReason,

@@ -10,7 +10,8 @@ from domain.errors import Conflict, NotFound
 from domain.events import MessageBuried, ignore
 from domain.messages import Role
 from domain.ports import Observe
-from domain.stores import OpenWork, StoredMessage, UnitOfWork
+from domain.records import StoredMessage
+from domain.stores import OpenWork, UnitOfWork
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import TicketRef
 from pipeline.queueing import queue_dead_letter, queue_message

@@ -20,7 +20,8 @@ from domain.errors import (
 from domain.events import DeliveryRecorded, ignore
 from domain.messages import DeliveryState, OutboundMessage, Part, Receipt, Role
 from domain.ports import Observe, Sender
-from domain.stores import Delivery, OpenWork, StoredMessage, UnitOfWork
+from domain.records import Delivery, StoredMessage
+from domain.stores import OpenWork, UnitOfWork
 from pipeline.delivery_status import apply_early, call_a_person
 
 log = logging.getLogger(__name__)

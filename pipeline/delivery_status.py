@@ -9,7 +9,8 @@ from domain.errors import NotFound
 from domain.events import DeliveryRecorded, ignore
 from domain.messages import DeliveryState
 from domain.ports import Observe
-from domain.stores import OpenWork, StatusChange, StoredMessage, UnitOfWork
+from domain.records import StatusChange, StoredMessage
+from domain.stores import OpenWork, UnitOfWork
 from domain.tickets import EscalationReason, Priority, TicketStatus
 
 log = logging.getLogger(__name__)

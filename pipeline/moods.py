@@ -6,7 +6,8 @@ from collections import defaultdict
 from uuid import UUID
 
 from domain.ports import Embedder, SentimentScorer
-from domain.stores import OpenWork, StoredMessage
+from domain.records import StoredMessage
+from domain.stores import OpenWork
 from domain.tickets import Priority, TicketStatus
 from pipeline.judge import is_falling, next_trend
 

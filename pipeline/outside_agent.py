@@ -16,7 +16,8 @@ from domain.errors import Conflict, NotFound, Permanent, StaleTurn, Transient
 from domain.identifiers import Identifier
 from domain.messages import InboundMessage, Role
 from domain.ports import Embedder, Guardrail, KnowledgeSearch, SentimentScorer
-from domain.stores import Conversation, OpenWork, StoredMessage, Ticket, UnitOfWork
+from domain.records import Conversation, StoredMessage, Ticket
+from domain.stores import OpenWork, UnitOfWork
 from domain.tickets import EscalationReason, TicketStatus, new_ticket_number
 from domain.traces import current_trace_id
 from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn, TurnMessage

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from domain import topics
-from domain.stores import StoredMessage, UnitOfWork
+from domain.records import StoredMessage
+from domain.stores import UnitOfWork
 from domain.traces import TraceContext, current_trace
 
 SCHEMA_VERSION = 1

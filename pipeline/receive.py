@@ -13,7 +13,8 @@ from domain.errors import NotFound
 from domain.events import MessageReceived, ignore
 from domain.messages import InboundMessage, Standing
 from domain.ports import Observe
-from domain.stores import OpenWork, StoredMessage, Ticket, UnitOfWork
+from domain.records import StoredMessage, Ticket
+from domain.stores import OpenWork, UnitOfWork
 from domain.tickets import new_ticket_number
 from domain.traces import current_trace_id
 from domain.turns import TicketRef

@@ -13,7 +13,8 @@ from domain import topics
 from domain.errors import BrokerUnavailable
 from domain.messages import Role
 from domain.ports import Publisher
-from domain.stores import OpenWork, OutboxRow
+from domain.records import OutboxRow
+from domain.stores import OpenWork
 from pipeline.queueing import queue_message
 
 log = logging.getLogger(__name__)

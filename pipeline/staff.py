@@ -9,7 +9,8 @@ from uuid import UUID, uuid5
 from domain import topics, wording
 from domain.errors import Conflict, NotFound
 from domain.messages import Role
-from domain.stores import Conversation, OpenWork, StoredMessage, Ticket, UnitOfWork
+from domain.records import Conversation, StoredMessage, Ticket
+from domain.stores import OpenWork, UnitOfWork
 from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.traces import current_trace_id
 from pipeline.queueing import queue_message

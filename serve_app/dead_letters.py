@@ -13,7 +13,8 @@ from database.pool import Pool
 from database.unit_of_work import open_work
 from deployments.settings import Settings, read_settings
 from domain.errors import Conflict, NotFound
-from domain.stores import DeadLetter, OpenWork
+from domain.records import DeadLetter
+from domain.stores import OpenWork
 from pipeline import bury
 from serve_app.prepare import settings_file
 

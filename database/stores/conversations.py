@@ -14,7 +14,7 @@ from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance
 from domain.messages import InboundMessage, Role
-from domain.stores import Conversation, QueueEntry
+from domain.records import Conversation, QueueEntry
 from domain.tickets import EscalationReason, Priority
 from domain.turns import HistoryEntry
 

@@ -15,7 +15,8 @@ from database.text import storable
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance, Identifier, IdentifierKind
-from domain.stores import AuditLog, Customer
+from domain.records import Customer
+from domain.stores import AuditLog
 
 _SQL = load_queries("customers")
 _KINDS: Mapping[Channel, tuple[IdentifierKind, ...]] = {

@@ -11,7 +11,7 @@ from database.queries import load_queries
 from database.session import Session
 from database.text import storable
 from domain.errors import Conflict, NotFound
-from domain.stores import DeadLetter
+from domain.records import DeadLetter
 
 _SQL = load_queries("dead_letters")
 

@@ -10,7 +10,7 @@ from database.session import Session
 from domain.channels import Channel
 from domain.errors import Conflict
 from domain.messages import DeliveryState
-from domain.stores import Delivery, StatusChange
+from domain.records import Delivery, StatusChange
 
 _SQL = load_queries("deliveries")
 

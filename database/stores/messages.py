@@ -14,7 +14,7 @@ from database.text import storable
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.messages import Attachment, InboundMessage, Role
-from domain.stores import Conversation, StoredMessage
+from domain.records import Conversation, StoredMessage
 
 _SQL = load_queries("messages")
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from database.queries import load_queries
 from database.session import Session
 from domain.channels import Channel
-from domain.stores import ChannelMetrics, ChannelPulse, Pulse
+from domain.records import ChannelMetrics, ChannelPulse, Pulse
 from domain.turns import Draft, Turn
 
 _SQL = load_queries("metrics")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from database.queries import load_queries
 from database.session import Session
-from domain.stores import OutboxRow
+from domain.records import OutboxRow
 
 _SQL = load_queries("outbox")
 

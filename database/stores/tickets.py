@@ -11,7 +11,7 @@ from database.session import Session
 from database.text import storable
 from domain.channels import Channel
 from domain.errors import Conflict
-from domain.stores import Ticket
+from domain.records import Ticket
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
 from domain.turns import TicketRef
 

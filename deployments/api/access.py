@@ -11,8 +11,10 @@ from fastapi import Request
 from pydantic import SecretStr
 
 from deployments.api.errors import Unauthorized
+from deployments.api.limits import RateLimit
 from domain.errors import NotFound
-from domain.stores import OpenWork, Ticket
+from domain.records import Ticket
+from domain.stores import OpenWork
 
 
 class StaffKeys:
@@ -36,10 +38,13 @@ class StaffKeys:
                 found = name
         return found
 
-    def require(self, request: Request) -> str:
-        """Raises Unauthorized."""
+    def require(self, request: Request, tries: RateLimit, sender: str) -> str:
+        """The name behind the request's key. Raises Unauthorized; Overloaded once the sender has
+        tried more wrong keys than `tries` allow. A right key is never held up by others' wrong ones."""
         name = self.name_of(request)
         if name is None:
+            if "authorization" in request.headers:
+                tries.take(sender)
             raise Unauthorized("no valid staff key")
         return name
 

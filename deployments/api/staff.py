@@ -43,7 +43,8 @@ from domain.identifiers import (
     normalise_phone,
 )
 from domain.messages import Role
-from domain.stores import DeadLetter, StoredMessage, Ticket, UnitOfWork
+from domain.records import DeadLetter, StoredMessage, Ticket
+from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, TicketStatus
 from pipeline import bury, staff
 
@@ -52,7 +53,7 @@ router = APIRouter(
     tags=["staff"],
     responses={
         400: {"model": FieldErrorBody},
-        401: {"model": ErrorBody},
+        401: {"model": ErrorBody}, 429: {"model": ErrorBody},
         404: {"model": ErrorBody},
         409: {"model": ConflictBody},
         503: {"model": ErrorBody},

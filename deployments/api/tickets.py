@@ -21,7 +21,7 @@ from deployments.api.schemas import (
     TicketView,
 )
 from domain.errors import Transient
-from domain.stores import Ticket
+from domain.records import Ticket
 from domain.tickets import TicketStatus
 from pipeline.receive import receive_follow_up
 from pipeline.staff import ask_for_person

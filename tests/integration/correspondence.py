@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 from domain.channels import Channel, ChannelConfig
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import Attachment, InboundMessage, Role
-from domain.stores import Conversation, OpenWork, StoredMessage, Ticket
+from domain.records import Conversation, StoredMessage, Ticket
+from domain.stores import OpenWork
 from domain.tickets import Category, Priority, new_ticket_number
 from domain.turns import Draft, TicketRef, Turn, TurnMessage
 

@@ -24,7 +24,8 @@ from domain.events import Event
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import DeliveryState, InboundMessage, OutboundMessage, Part, Receipt
 from domain.ports import Agent, Sender, Vectors
-from domain.stores import OpenWork, StoredMessage, Ticket
+from domain.records import StoredMessage, Ticket
+from domain.stores import OpenWork
 from embeddings.model import OnnxEmbedder
 from pipeline.answer import Answering, AnswerSettings, Outcome
 from pipeline.deliver import Delivering, DeliverySettings

@@ -11,7 +11,8 @@ import pytest
 
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
-from domain.stores import OpenWork, QueueEntry, StoredMessage
+from domain.records import QueueEntry, StoredMessage
+from domain.stores import OpenWork
 from domain.tickets import EscalationReason, Priority
 from tests.integration.correspondence import (
     ANN,

@@ -12,7 +12,8 @@ import pytest
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance, Identifier, IdentifierKind
-from domain.stores import Customer, OpenWork
+from domain.records import Customer
+from domain.stores import OpenWork
 from tests.integration.correspondence import (
     ANN,
     ANN_PHONE,

@@ -20,8 +20,8 @@ from deployments.tracing import Tracing
 from domain import topics
 from domain.channels import Channel
 from domain.messages import DeliveryState, Part, Receipt
+from domain.records import StoredMessage
 from domain.retry import RetryPolicy
-from domain.stores import StoredMessage
 from domain.traces import TraceContext
 from messaging.publisher import KafkaPublisher
 from pipeline.relay import relay_once

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from domain.channels import Channel
-from domain.stores import ChannelMetrics, ChannelPulse, Pulse
+from domain.records import ChannelMetrics, ChannelPulse, Pulse
 from pipeline.alerts import Alert, AlertLimits, find_alerts
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

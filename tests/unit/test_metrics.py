@@ -25,7 +25,7 @@ from domain.events import (
     TurnEnded,
 )
 from domain.messages import DeliveryState
-from domain.stores import ChannelPulse, Pulse
+from domain.records import ChannelPulse, Pulse
 from domain.tickets import EscalationReason
 
 TURN = TurnEnded(

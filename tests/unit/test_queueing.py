@@ -13,7 +13,8 @@ from uuid import uuid4
 from domain import topics
 from domain.channels import Channel
 from domain.messages import Role
-from domain.stores import StoredMessage, UnitOfWork
+from domain.records import StoredMessage
+from domain.stores import UnitOfWork
 from domain.traces import new_trace_id
 from pipeline.queueing import queue_message, trace_headers
 
