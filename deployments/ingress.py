@@ -81,6 +81,7 @@ class IngressStage:
             ),
             per_address=RateLimit(config.requests_per_minute_per_address),
             per_customer=RateLimit(config.messages_per_minute_per_customer),
+            wrong_keys=RateLimit(config.wrong_keys_per_minute_per_address),
             conversation_changes=self._changes.follow,
             sender_address=SenderAddress(settings.trusted_proxies),
             gmail=make_gmail_intake(settings),
@@ -98,6 +99,7 @@ class IngressStage:
         config = IngressConfig.model_validate(user_config)
         self._context.per_address.set_rate(config.requests_per_minute_per_address)
         self._context.per_customer.set_rate(config.messages_per_minute_per_customer)
+        self._context.wrong_keys.set_rate(config.wrong_keys_per_minute_per_address)
         self._context.alerting.limits = config.alerts.limits
         if not self._tasks:
             self._tasks = [
@@ -107,7 +109,12 @@ class IngressStage:
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         origins = [one.strip() for one in self._settings.allowed_origins.split(",") if one.strip()]
-        return create_api(self._context, pages=self._settings.web_pages, origins=origins)
+        return create_api(
+            self._context,
+            pages=self._settings.web_pages,
+            origins=origins,
+            is_https=self._settings.base_url.startswith("https://"),
+        )
 
     def _checks(self) -> dict[str, Check]:
         checks: dict[str, Check] = {

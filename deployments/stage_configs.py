@@ -138,6 +138,7 @@ class AlertThresholds(StageConfig):
 
 class IngressConfig(StageConfig):
     requests_per_minute_per_address: int = Field(default=3000, ge=1)
+    wrong_keys_per_minute_per_address: int = Field(default=30, ge=1)
     messages_per_minute_per_customer: int = Field(default=600, ge=1)
     answerable_from: float = Field(default=0.5, ge=0, le=1)
     """Articles are offered while a customer types only where they are as sure as this."""

@@ -37,8 +37,12 @@ def create_api(
     pages: Path | None,
     origins: Sequence[str] = (),
     time_limits: Mapping[str, timedelta] = TIME_LIMITS,
+    is_https: bool = False,
 ) -> FastAPI:
-    """The application over `context`; `pages` is the exported web form, if there is one."""
+    """The application over `context`; `pages` is the exported web form, if there is one.
+
+    `is_https`: the address that customers see is reached by HTTPS alone.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -82,5 +86,5 @@ def create_api(
         )
     app.add_middleware(LastResort)
     app.add_middleware(TracedRequests, tracing=context.tracing, prefix=PREFIX)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, is_https=is_https)
     return app

@@ -57,6 +57,8 @@ class ApiContext:
     curation: Curation
     per_address: RateLimit
     per_customer: RateLimit
+    wrong_keys: RateLimit
+    """Staff keys that nobody has, by address."""
     conversation_changes: Callable[[UUID], AsyncIterator[None]]
     """Yields whenever a message was stored in the conversation."""
     sender_address: Callable[[Request], str]
@@ -80,8 +82,8 @@ Context = Annotated[ApiContext, Depends(api_context)]
 
 
 def staff_name(request: Request, context: Context) -> str:
-    """The caller's name. Raises Unauthorized."""
-    return context.keys.require(request)
+    """The caller's name. Raises Unauthorized, and Overloaded for who guesses keys."""
+    return context.keys.require(request, context.wrong_keys, context.sender_address(request))
 
 
 Staff = Annotated[str, Depends(staff_name)]

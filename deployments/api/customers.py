@@ -16,6 +16,7 @@ router = APIRouter(
     responses={
         400: {"model": FieldErrorBody},
         401: {"model": ErrorBody},
+        429: {"model": ErrorBody},
         404: {"model": ErrorBody},
         503: {"model": ErrorBody},
     },

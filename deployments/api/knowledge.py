@@ -36,6 +36,7 @@ router = APIRouter(
     responses={
         400: {"model": FieldErrorBody},
         401: {"model": ErrorBody},
+        429: {"model": ErrorBody},
         404: {"model": ErrorBody},
         409: {"model": ConflictBody},
         503: {"model": ErrorBody},

@@ -66,6 +66,7 @@ async def ready(context: Context) -> JSONResponse:
     responses={
         400: {"model": FieldErrorBody},
         401: {"model": ErrorBody},
+        429: {"model": ErrorBody},
         503: {"model": ErrorBody},
     },
 )
@@ -111,7 +112,7 @@ async def channel_metrics(
 @router.get(
     "/alerts",
     response_model=Alerts,
-    responses={401: {"model": ErrorBody}, 503: {"model": ErrorBody}},
+    responses={401: {"model": ErrorBody}, 429: {"model": ErrorBody}, 503: {"model": ErrorBody}},
 )
 async def alerts(context: Context, _staff: Staff) -> Alerts:
     """What is over its threshold now; the thresholds are the ingress's `alerts` in config.yaml."""

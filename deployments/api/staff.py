@@ -53,7 +53,8 @@ router = APIRouter(
     tags=["staff"],
     responses={
         400: {"model": FieldErrorBody},
-        401: {"model": ErrorBody}, 429: {"model": ErrorBody},
+        401: {"model": ErrorBody},
+        429: {"model": ErrorBody},
         404: {"model": ErrorBody},
         409: {"model": ConflictBody},
         503: {"model": ErrorBody},

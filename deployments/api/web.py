@@ -21,12 +21,18 @@ _ALWAYS = {
     b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
 }
 
+_HTTPS_ONLY = {b"strict-transport-security": b"max-age=31536000"}
+
 
 class SecurityHeaders:
-    """Puts the headers on every answer that has none of its own. The API needs no content at all."""
+    """Puts the headers on every answer that has none of its own. The API needs no content at all.
 
-    def __init__(self, app: ASGIApp) -> None:
+    With `is_https`, browsers are told never to come by plain HTTP again.
+    """
+
+    def __init__(self, app: ASGIApp, is_https: bool = False) -> None:
         self._app = app
+        self._always = {**_ALWAYS, **(_HTTPS_ONLY if is_https else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -36,7 +42,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name.lower() for name, _ in message["headers"]}
-                extra = dict(_ALWAYS)
+                extra = dict(self._always)
                 if f"{scope['path']}/".startswith("/api/"):
                     extra[b"cache-control"] = b"no-store"
                     extra[b"content-security-policy"] = (

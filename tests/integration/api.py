@@ -133,6 +133,7 @@ def make_context(open_work: OpenWork, pool: Pool) -> ApiContext:
         curation=Curation(open_work, NoEmbedder(), make_ranker(0.3), cut, relate),
         per_address=RateLimit(10_000),
         per_customer=RateLimit(10_000),
+        wrong_keys=RateLimit(10_000),
         conversation_changes=changes.follow,
         sender_address=SenderAddress(""),
         gmail=GmailIntake(MAILBOX, MailboxInMind(), OneTokenVerifier()),

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from deployments.api.limits import RateLimit
 from domain import topics
 from domain.messages import DeliveryState
 from domain.tickets import EscalationReason, Priority
@@ -53,6 +54,17 @@ async def test_a_staff_call_needs_a_staff_key(
     assert response.status_code == 401
     assert response.json()["error"] == "unauthorized"
     assert response.headers["www-authenticate"] == "Bearer"
+
+
+async def test_who_guesses_keys_is_slowed_down_and_nobody_else(api: Api) -> None:
+    api = api.changed(wrong_keys=RateLimit(3))
+    wrong = {"Authorization": "Bearer perhaps-this-one"}
+    path = f"{STAFF}/queue"
+    answers = [(await api.client.get(path, headers=wrong)) for _ in range(4)]
+    assert [one.status_code for one in answers] == [401, 401, 401, 429]
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert (await api.client.get(path, headers=GRACE)).status_code == 200
+    assert (await api.client.get(path)).status_code == 401
 
 
 def test_the_staff_calls_are_those_of_the_contract() -> None:

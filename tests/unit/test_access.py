@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.errors import Unauthorized
+from deployments.api.limits import RateLimit
 
 KEYS = StaffKeys({"grace": SecretStr("one key"), "henry": SecretStr("another")})
 
@@ -38,9 +39,10 @@ def test_a_key_is_whose_it_is(authorization: str | None, name: str | None) -> No
 
 
 def test_a_call_without_a_key_is_unauthorized() -> None:
-    assert KEYS.require(request("Bearer another")) == "henry"
+    tries = RateLimit(1)
+    assert KEYS.require(request("Bearer another"), tries, "198.51.100.7") == "henry"
     with pytest.raises(Unauthorized):
-        KEYS.require(request(None))
+        KEYS.require(request(None), tries, "198.51.100.7")
 
 
 def test_keys_are_not_kept_in_clear() -> None:

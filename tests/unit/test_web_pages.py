@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
 
 from deployments.api.web import PagesMount, SecurityHeaders, WebPages, content_policy
 
@@ -71,6 +72,14 @@ async def test_every_page_has_the_headers(client: httpx.AsyncClient) -> None:
         assert headers["x-frame-options"] == "DENY"
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("is_https", [True, False])
+async def test_a_site_that_has_https_is_never_asked_for_without(is_https: bool) -> None:
+    transport = httpx.ASGITransport(SecurityHeaders(PlainTextResponse("here"), is_https))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        headers = (await client.get("/")).headers
+    assert ("strict-transport-security" in headers) is is_https
 
 
 @pytest.mark.parametrize(
