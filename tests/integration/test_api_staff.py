@@ -59,7 +59,7 @@ async def test_a_staff_call_needs_a_staff_key(
 async def test_who_guesses_keys_is_slowed_down_and_nobody_else(api: Api) -> None:
     api = api.changed(wrong_keys=RateLimit(3))
     wrong = {"Authorization": "Bearer perhaps-this-one"}
-    path = f"{STAFF}/queue"
+    path = f"{STAFF}/conversations"
     answers = [(await api.client.get(path, headers=wrong)) for _ in range(4)]
     assert [one.status_code for one in answers] == [401, 401, 401, 429]
     assert int(answers[-1].headers["retry-after"]) >= 1
