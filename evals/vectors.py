@@ -14,6 +14,8 @@ from embeddings.model import Vectors
 
 KEPT = Path(__file__).parent.parent / ".local" / "evals"
 KEY_BYTES = 16
+TEXTS_A_BLOCK = 512
+"""Kept as soon as they are embedded, so that a run that is cut off goes on where it was."""
 
 
 class Model(Protocol):
@@ -48,8 +50,10 @@ class RememberingEmbedder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         keys = [_key(text) for text in texts]
         fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
-        if fresh:
-            self._add(list(fresh), self._model.embed(list(fresh.values())))
+        new = list(fresh)
+        for start in range(0, len(new), TEXTS_A_BLOCK):
+            block = new[start : start + TEXTS_A_BLOCK]
+            self._add(block, self._model.embed([fresh[key] for key in block]))
         return np.stack([self._known[key] for key in keys])
 
     def _add(self, keys: Sequence[bytes], vectors: Vectors) -> None:

@@ -1,0 +1,130 @@
+"""The product without Ray and Kafka: its use cases over a real database, its senders' last step recorded."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import SecretStr
+
+from agent.agent import build_agents
+from agent.guardrails import Guardrails
+from agent.output_checks import OutputCheck
+from agent.settings import ModelEndpoint
+from channels.web_form.sender import WebFormSender
+from channels.whatsapp.sender import WhatsAppSender
+from database.migrate import migrate
+from database.pool import Pool
+from database.seed import CHANNEL_CONFIGS
+from database.unit_of_work import open_work
+from deployments.agent import make_agent_settings
+from deployments.ranking import make_ranker
+from deployments.settings import read_settings
+from deployments.stage_configs import AgentConfig
+from domain.channels import Channel, ChannelConfig
+from domain.messages import DeliveryState, OutboundMessage, Part, Receipt
+from domain.ports import Agent, Sender
+from domain.stores import OpenWork
+from evals.settings import user_config
+from evals.stages import DirectEmbedder, DirectScorer
+from evals.tasks.task import embedder
+from pipeline.answer import Answering, AnswerSettings
+from pipeline.deliver import Delivering, DeliverySettings
+from pipeline.judge import MoodLimits
+from pipeline.search import KnowledgeSearching
+from sentiment.model import SentimentModel
+from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
+
+
+class Mailbag:
+    """A channel's own way of splitting, and a provider that keeps what it is given."""
+
+    def __init__(self, channel: Sender) -> None:
+        self._channel = channel
+        self.received: Mapping[str, list[str]] = defaultdict(list)
+        """The parts' texts by the recipient's address."""
+
+    def split(self, message: OutboundMessage, config: ChannelConfig) -> Sequence[Part]:
+        return self._channel.split(message, config)
+
+    async def send(self, part: Part) -> Receipt:
+        self.received[part.message.recipient.value].append(part.text)
+        return Receipt(f"{part.message.key}-{part.index}", DeliveryState.DELIVERED)
+
+    async def find_sent(self, part: Part) -> Receipt | None:
+        """What was taken was told at once: no attempt is ever unsure."""
+        return None
+
+    def close(self) -> None:
+        self._channel.close()
+
+
+@dataclass(slots=True)
+class Desk:
+    """One installation with the sample documentation as its knowledge base."""
+
+    pool: Pool
+    open_work: OpenWork
+    answering: Answering
+    delivering: Delivering
+    bags: Mapping[Channel, Mailbag]
+    agents: Sequence[Agent] = field(default_factory=tuple)
+
+    async def close(self) -> None:
+        for bag in self.bags.values():
+            bag.close()
+        await self.pool.close()
+
+
+async def open_desk(
+    database_url: str, endpoint: ModelEndpoint | None = None, config: AgentConfig | None = None
+) -> Desk:
+    """Migrates the database and indexes the sample documentation; `config` is config.yaml's by default."""
+    config = config or AgentConfig.model_validate(dict(user_config("agent")))
+    await migrate(database_url)
+    pool = Pool(database_url)
+    work = open_work(pool)
+    async with work() as unit:
+        await unit.channel_configs.seed(CHANNEL_CONFIGS)
+        await unit.commit()
+    embedding = DirectEmbedder(embedder())
+    markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
+    await index_document(work, embedding, SAMPLE_DOCUMENT.name, markdown, embedder().model_id)
+    settings = make_agent_settings(read_settings(), config)
+    agents = build_agents(settings, endpoint)
+    answering = Answering(
+        open_work=work,
+        embedder=embedding,
+        scorer=DirectScorer(SentimentModel.load()),
+        guardrail=Guardrails.load(None, config.guardrails.model_dump()),
+        search=KnowledgeSearching(work, embedding, make_ranker(config.answerable_from)),
+        agents=agents,
+        check_draft=OutputCheck(settings),
+        settings=AnswerSettings(
+            moods=MoodLimits(config.sentiment_escalate_below, config.sentiment_priority_below),
+            history_limit=config.history_messages,
+        ),
+    )
+    bags = {
+        Channel.WEB_FORM: Mailbag(WebFormSender()),
+        # Mail is never split either.
+        Channel.EMAIL: Mailbag(WebFormSender()),
+        Channel.WHATSAPP: Mailbag(_whatsapp()),
+    }
+    return Desk(pool, work, answering, Delivering(work, bags, DeliverySettings()), bags, agents)
+
+
+def _whatsapp() -> WhatsAppSender:
+    """Only asked to split, which needs no account."""
+
+    async def none_recorded(_ids: Sequence[str]) -> Sequence[str]:
+        return ()
+
+    return WhatsAppSender(
+        account_sid="AC" + "0" * 32,
+        auth_tokens=[SecretStr("unused")],
+        from_number="+14155550100",
+        public_base_url="http://127.0.0.1",
+        recorded_ids=none_recorded,
+    )

@@ -1,0 +1,86 @@
+"""Compares how a step ended with how it had to end: state in the database, words before the customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domain.channels import Channel
+from domain.tickets import Priority, TicketStatus
+from evals.conversations.play import StepEnd
+from evals.conversations.scenario import Expectation, Step
+
+MAX_WHATSAPP_CHARS = 1600
+
+
+def faults_of(step: Step, end: StepEnd) -> list[str]:
+    """Everything that is wrong; nothing for a step that ended as it had to."""
+    expected = step.expected
+    if expected is None:
+        return []
+    found = list(_wrong_end(expected, end))
+    if not found:
+        found += _wrong_state(expected, end)
+        found += _wrong_words(step, expected, end)
+    return found
+
+
+def _wrong_end(expected: Expectation, end: StepEnd) -> Iterator[str]:
+    reason = end.ticket.escalation_reason if end.ticket is not None else None
+    if end.outcome not in expected.outcomes:
+        told = f" ({reason})" if end.outcome == "escalated" else ""
+        yield f"{end.outcome}{told} in place of {' or '.join(expected.outcomes)}"
+    elif end.outcome == "escalated" and expected.reasons and reason not in expected.reasons:
+        yield f"handed over because of {reason}, not {' or '.join(expected.reasons)}"
+
+
+def _wrong_state(expected: Expectation, end: StepEnd) -> Iterator[str]:
+    """The invariants of each outcome, whatever the scenario is about."""
+    conversation, ticket = end.conversation, end.ticket
+    if end.undelivered:
+        yield f"{end.undelivered} replies were not delivered"
+    if end.outcome == "silent":
+        if end.replies or end.seen:
+            yield "the customer heard something"
+        return
+    if end.replies != 1:
+        yield f"{end.replies} replies in place of one"
+    if ticket is None or conversation is None:
+        yield "no ticket"
+        return
+    if end.outcome == "escalated":
+        if ticket.status is not TicketStatus.ESCALATED:
+            yield f"the ticket is {ticket.status}, not escalated"
+        if conversation.owner != "human":
+            yield "the conversation is in nobody's queue"
+        if not (ticket.escalation_summary or "").strip():
+            yield "no summary for the person"
+    elif ticket.status not in (TicketStatus.WAITING_CUSTOMER, TicketStatus.ESCALATED):
+        yield f"the ticket is {ticket.status}, not waiting for the customer"
+    order = list(Priority)
+    if expected.priority and order.index(ticket.priority) < order.index(expected.priority):
+        yield f"priority {ticket.priority}, at least {expected.priority} is due"
+    if expected.article is not None and expected.article not in end.articles:
+        yield f"rests on {list(end.articles)}, not on {expected.article!r}"
+
+
+def _wrong_words(step: Step, expected: Expectation, end: StepEnd) -> Iterator[str]:
+    seen = _plain("\n".join(end.seen))
+    if end.outcome != "silent" and not seen:
+        yield "the customer saw nothing"
+    for fact in expected.sees:
+        if not any(_plain(one) in seen for one in fact.split("|")):
+            yield f"the customer did not see {fact!r}"
+    for word in expected.never_sees:
+        if _plain(word) in seen:
+            yield f"the customer saw {word!r}"
+    if end.outcome == "escalated" and end.ticket and _plain(end.ticket.number) not in seen:
+        yield "the hand-over does not name the ticket"
+    if step.channel is Channel.WHATSAPP and any(
+        len(part) > MAX_WHATSAPP_CHARS for part in end.seen
+    ):
+        yield "longer than a WhatsApp message may be"
+
+
+def _plain(text: str) -> str:
+    """Case, white space and marks of emphasis aside."""
+    return " ".join(text.lower().replace("*", "").replace("_", "").split())
