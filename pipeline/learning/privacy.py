@@ -22,10 +22,14 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"\b(?:sk|pk|rk|ghp|gho|xox[abps]|whsec|AKIA)[-_]?[A-Za-z0-9_-]{10,}"
             r"|(?:password|passwort|passcode|pin|token|api key|secret)\s*(?:is|was|:|=|to)\s*[\"'`]?"
             r"(?=\S*[\d!#$%&*_])[^\s\"'`,]{4,}"
-            r"|\b(?=[A-Za-z0-9_-]*\d)(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}\b",
+            r"|\b(?=[A-Za-z0-9_-]*\d)(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}\b"
+            # Letters and figures in turn: codes, serials, numbers of documents.
+            r"|(?<![\w-])(?=[\w-]{8,})\d*[-_]?(?:[A-Za-z]+[-_]?\d+[-_]?){2,}[A-Za-z]*(?![\w-])"
+            r"|(?<![\w-])(?=[\w-]*[A-Z])(?=(?:[\w-]*\d){3})[A-Z0-9]{3,}(?:-[A-Z0-9]{3,}){2,}(?![\w-])",
             re.IGNORECASE,
         ),
     ),
+    ("address of a page", re.compile(r"https?://[^\s?]+\?\S*=\S*\d\S*")),
     ("bank account", re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,3})?\b")),
     (
         "reference number",

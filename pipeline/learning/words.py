@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?[A-Z0-9ÀÁÄÉÈÓÖÜÑ¿¡])")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?])(?<!\b[DM]r\.)(?<!\bMrs\.)(?<!\bMs\.)[\"')\]]?\s+(?=[\"'(\[]?[A-Z0-9ÀÁÄÉÈÓÖÜÑ¿¡])"
+)
 _LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _STOP_WORDS = """
 a about after again all also am an and any are as at be because been before being but by can could

@@ -1,0 +1,61 @@
+"""Resolutions as people write them: what is learned from each, and from which nothing is."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from domain.knowledge import ResolvedTicket
+from domain.tickets import Category, EscalationReason
+from pipeline.learning.distil import Solution, distil
+
+SET = Path(__file__).with_name("resolutions.jsonl")
+RESOLUTIONS = [json.loads(line) for line in SET.read_text().splitlines()]
+NAMES = ("Maya Lindqvist", "maya.lindqvist@example.com", "grace")
+ASKED = "How does this work in Flow, and where do I set it up?"
+
+
+def learned_from(line: dict[str, str]) -> Solution | None:
+    ticket = ResolvedTicket(
+        id=uuid4(),
+        number="TKT-7F3K9QXA",
+        category=Category.TECHNICAL,
+        reason=EscalationReason.NO_KB_MATCH,
+        subject="A question about Flow",
+        note=line.get("note", ""),
+        resolved_at=datetime.now(UTC),
+        private_words=tuple(line.get("names", NAMES)),
+        customer_texts=(line.get("asked", ASKED),),
+        staff_texts=(line["reply"],) if "reply" in line else (),
+        agent_texts=(line["agent"],) if "agent" in line else (),
+        search_failed=True,
+        is_disputed=False,
+    )
+    found = distil(ticket)
+    return found if isinstance(found, Solution) else None
+
+
+@pytest.mark.parametrize("kind", ["private", "one_off", "bot", "chatter"])
+def test_what_is_private_done_for_one_customer_said_by_the_agent_or_chatter_is_not_learned(
+    kind: str,
+) -> None:
+    """Where a line names words that may not stay (`leaves`), the rest of it may be learned."""
+    lines = [one for one in RESOLUTIONS if one["kind"] == kind]
+    assert len(lines) >= 10
+    for line in lines:
+        found = learned_from(line)
+        barred = line.get("leaves", "")
+        assert found is None or (barred and barred not in found.text), line
+
+
+def test_what_holds_for_every_customer_is_learned_without_greeting_and_name() -> None:
+    lines = [one for one in RESOLUTIONS if one["kind"] == "general"]
+    assert len(lines) >= 40
+    for line in lines:
+        found = learned_from(line)
+        assert found is not None, line
+        assert not {"Maya", "Grace", "Hello", "regards"} & set(found.text.split()), found.text
