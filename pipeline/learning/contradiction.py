@@ -65,9 +65,14 @@ def _oppose(one: str, topic: set[str], other: str, other_topic: set[str]) -> boo
 
 
 def _topic(sentence: str) -> set[str]:
-    """What it is about, without figures, noes and opposite words."""
-    plain = _NEGATION.sub(" ", _QUANTITY.sub(" ", sentence))
+    """What it is about, without figures and their units, noes and opposite words; what is counted stays."""
+    plain = _NEGATION.sub(" ", _QUANTITY.sub(_counted, sentence))
     return {stem(word) for word in content_words(plain) if word not in _WORD_SIDES}
+
+
+def _counted(quantity: re.Match[str]) -> str:
+    unit = (quantity[2] or "").lower()
+    return " " if unit.removesuffix("s") in _IN_BASE_UNIT else f" {unit} "
 
 
 def _quantities(sentence: str) -> dict[str, set[float]]:

@@ -1,8 +1,9 @@
-"""Resolutions as people write them: what is learned from each, and from which nothing is."""
+"""Resolutions as people write them: what is learned from each, and from which nothing is; and what contradicts an article."""
 
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -11,10 +12,13 @@ import pytest
 
 from domain.knowledge import ResolvedTicket
 from domain.tickets import Category, EscalationReason
+from pipeline.learning.contradiction import find_contradiction
 from pipeline.learning.distil import Solution, distil
 
 SET = Path(__file__).with_name("resolutions.jsonl")
 RESOLUTIONS = [json.loads(line) for line in SET.read_text().splitlines()]
+CONTRADICTIONS = Path(__file__).with_name("contradictions.jsonl")
+DOCUMENTATION = Path(__file__).parents[2] / "context" / "product-docs.md"
 NAMES = ("Maya Lindqvist", "maya.lindqvist@example.com", "grace")
 ASKED = "How does this work in Flow, and where do I set it up?"
 
@@ -59,3 +63,23 @@ def test_what_holds_for_every_customer_is_learned_without_greeting_and_name() ->
         found = learned_from(line)
         assert found is not None, line
         assert not {"Maya", "Grace", "Hello", "regards"} & set(found.text.split()), found.text
+
+
+def test_answers_against_the_documentation_are_told_from_those_beside_it() -> None:
+    """Not all: that an article denies one thing of several in a sentence is left to the one who approves."""
+    articles = {}
+    for part in re.split(r"^### ", DOCUMENTATION.read_text(), flags=re.MULTILINE)[1:]:
+        title, _, body = part.partition("\n")
+        articles[title.strip()] = body.split("\n\n")
+    lines = [json.loads(line) for line in CONTRADICTIONS.read_text().splitlines()]
+    found = {
+        kind: [
+            find_contradiction(one["answer"], articles[one["article"]]) is not None
+            for one in lines
+            if one["kind"] == kind
+        ]
+        for kind in ("opposed", "agrees")
+    }
+    assert len(found["opposed"]) == 18
+    assert sum(found["opposed"]) >= 14
+    assert sum(found["agrees"]) <= 1 < len(found["agrees"])
