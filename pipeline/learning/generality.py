@@ -40,13 +40,13 @@ _WE_DID = re.compile(
     re.IGNORECASE,
 )
 _FAVOUR = re.compile(
-    r"\b(?:exceptions?|exceptionally|courtesy|one[- ](?:time|off)|this (?:once|one \w+|time only)|just this"
+    r"\b(?:(?:an|by way of|by) exception|exceptionally|courtesy|one[- ]off|this (?:once|one \w+|time only)|just this"
     r"|in your case|for (?:once|your (?:case|account|company|team|workspace))|as (?:agreed|discussed|promised)|by hand"
     r"|on our (?:side|end)|(?:normally|usually) (?:this|that|it|we)\b.*\bbut)\b",
     re.IGNORECASE,
 )
 _THIS_ONE = re.compile(
-    r"\b(?:this|that) (?:workspace|account|customer|company|case|user|order|invoice|ticket|incident|tenant|request)\b",
+    r"\bthis (?:workspace|account|customer|company|case|user|order|invoice|ticket|incident|tenant|request)\b",
     re.IGNORECASE,
 )
 _JUST_NOW = re.compile(

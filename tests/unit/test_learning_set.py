@@ -1,4 +1,4 @@
-"""Resolutions as people write them: what is learned from each, and from which nothing is; and what contradicts an article."""
+"""Resolutions as people write them: what is learned from each and what is not; answers against the documentation."""
 
 from __future__ import annotations
 
