@@ -15,7 +15,7 @@ from domain.channels import Channel
 from domain.ports import Embedder, KnowledgeEmbedder, SentimentScorer
 from domain.stores import OpenWork
 from pipeline.digest import describe, read_digest
-from pipeline.learning.propose import LearningLimits, collect_questions, propose
+from pipeline.learning.propose import collect_questions, propose
 from pipeline.moods import score_unscored
 
 log = logging.getLogger(__name__)
@@ -42,12 +42,8 @@ class LearningChores:
 
     async def learn(self) -> None:
         """Candidates from what was resolved since the last time, and questions from thumbs-ups."""
-        limits = LearningLimits(
-            tickets_a_run=self.config.tickets_a_run,
-            valid_for=timedelta(days=self.config.valid_for_days),
-        )
         ranker = make_ranker(self.config.answerable_from)
-        await propose(self._open_work, self._knowledge_embedder, ranker, limits)
+        await propose(self._open_work, self._knowledge_embedder, ranker, self.config.limits)
         await collect_questions(self._open_work)
 
     async def score_moods(self) -> None:

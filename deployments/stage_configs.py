@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.alerts import AlertLimits
+from pipeline.learning.propose import LearningLimits
 
 
 class StageConfig(BaseModel):
@@ -97,6 +98,12 @@ class LearningConfig(StageConfig):
     """A learned article is no longer found after this, unless it is approved anew."""
     answerable_from: float = Field(default=0.42, ge=0, le=1)
     """As the agent's: what it would answer from is known already."""
+
+    @property
+    def limits(self) -> LearningLimits:
+        return LearningLimits(
+            tickets_a_run=self.tickets_a_run, valid_for=timedelta(days=self.valid_for_days)
+        )
 
 
 class RelayConfig(StageConfig):

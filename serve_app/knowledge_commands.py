@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from rich.console import Console
@@ -18,14 +19,14 @@ from database.unit_of_work import open_work
 from deployments.articles import cut, relate
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
-from deployments.stage_configs import EmbeddingConfig
+from deployments.stage_configs import EmbeddingConfig, IngressConfig, RelayConfig, StageConfig
 from domain.errors import ConfigurationError, Conflict, Malformed, NotFound
 from domain.stores import OpenWork
 from pipeline.digest import describe, read_digest
 from pipeline.index import index_articles
 from pipeline.learning.curate import Curation
 from pipeline.learning.gaps import find_gaps
-from pipeline.learning.propose import LearningLimits, collect_questions, propose
+from pipeline.learning.propose import collect_questions, propose
 from pipeline.reembed import Progress, reembed, switch_model
 from serve_app.check_config import read_config, stage_config
 from serve_app.documents import read_folder, write_folder
@@ -34,7 +35,24 @@ from serve_app.prepare import CONFIG
 
 _ACTOR = "command line"
 _ALL = 1_000_000
-_ANSWERABLE_FROM = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class _Stages:
+    """What config.yaml says to the stages that do the same by themselves."""
+
+    embedding: EmbeddingConfig
+    ingress: IngressConfig
+    relay: RelayConfig
+
+    @classmethod
+    def read(cls) -> _Stages:
+        config = read_config(CONFIG)
+        return cls(
+            _of_kind(EmbeddingConfig, stage_config(config, "embedding")),
+            _of_kind(IngressConfig, stage_config(config, "ingress")),
+            _of_kind(RelayConfig, stage_config(config, "relay")),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +61,16 @@ class _Desk:
 
     work: OpenWork
     embedder: LazyEmbedder
-    first_model: str
+    stages: _Stages
     console: Console
 
     @property
     def curation(self) -> Curation:
-        return Curation(self.work, self.embedder, make_ranker(_ANSWERABLE_FROM), cut, relate)
+        ranker = make_ranker(self.stages.ingress.approve_answerable_from)
+        return Curation(self.work, self.embedder, ranker, cut, relate)
 
 
+_Kind = TypeVar("_Kind", bound=StageConfig)
 _Command = Callable[[_Desk, argparse.Namespace], Awaitable[None]]
 
 
@@ -99,14 +119,11 @@ def run_command(settings: Settings, console: Console, arguments: argparse.Namesp
             "No database is set: DATABASE_URL, or SETTINGS_FILE of a running system"
             " (DATA_DIR/run/settings.env)."
         )
-    config = stage_config(read_config(CONFIG), "embedding")
-    if not isinstance(config, EmbeddingConfig):
-        raise TypeError("the embedding deployment has another stage's configuration")
-    return asyncio.run(_run(settings, console, config, arguments))
+    return asyncio.run(_run(settings, console, _Stages.read(), arguments))
 
 
 async def _run(
-    settings: Settings, console: Console, config: EmbeddingConfig, arguments: argparse.Namespace
+    settings: Settings, console: Console, stages: _Stages, arguments: argparse.Namespace
 ) -> int:
     pool = Pool(
         settings.database_url.get_secret_value(),
@@ -115,7 +132,7 @@ async def _run(
         application_name="knowledge",
     )
     try:
-        desk = _Desk(open_work(pool), LazyEmbedder(config), config.model_key, console)
+        desk = _Desk(open_work(pool), LazyEmbedder(stages.embedding), stages, console)
         await arguments.act(desk, arguments)
     except (Conflict, NotFound, Malformed) as error:
         console.print(str(error), style="bold red", markup=False)
@@ -130,7 +147,7 @@ async def _import(desk: _Desk, arguments: argparse.Namespace) -> None:
     articles = await asyncio.to_thread(read_folder, folder)
     source = arguments.source or folder.name
     done = await index_articles(
-        desk.work, desk.embedder, source, articles, desk.first_model, relate, _ACTOR
+        desk.work, desk.embedder, source, articles, desk.stages.embedding.model_key, relate, _ACTOR
     )
     desk.console.print(
         f"{source}: {done.articles} articles, {done.embedded_chunks} chunks embedded,"
@@ -170,8 +187,9 @@ async def _publish(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 
 async def _learn(desk: _Desk, _arguments: argparse.Namespace) -> None:
-    ranker = make_ranker(_ANSWERABLE_FROM)
-    lessons = await propose(desk.work, desk.embedder, ranker, LearningLimits())
+    learning = desk.stages.relay.learning
+    ranker = make_ranker(learning.answerable_from)
+    lessons = await propose(desk.work, desk.embedder, ranker, learning.limits)
     questions = await collect_questions(desk.work)
     for lesson, count in sorted(lessons.items()):
         desk.console.print(f"{lesson.value}: {count}")
@@ -265,6 +283,12 @@ async def _digest(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 def _teller(desk: _Desk) -> Callable[[Progress], None]:
     return lambda progress: desk.console.print(f"{progress.done} of {progress.total} chunks")
+
+
+def _of_kind(kind: type[_Kind], config: StageConfig) -> _Kind:
+    if not isinstance(config, kind):
+        raise TypeError(f"a deployment has another stage's configuration than {kind.__name__}")
+    return config
 
 
 def _uuid(text: str) -> UUID:

@@ -1,0 +1,117 @@
+"""The knowledge tools from a shell: import, export, review and the digest, on a real database."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from rich.console import Console
+
+from deployments.settings import Settings
+from serve_app.knowledge_commands import add_commands, run_command
+from tests.integration.postgres import APPLICATION_ROLE
+
+pytestmark = pytest.mark.postgres
+
+
+async def shell(database_url: str, *words: str) -> tuple[int, str]:
+    """Exit status and output, as the command gives them."""
+    parser = argparse.ArgumentParser()
+    add_commands(parser.add_subparsers())
+    settings = Settings(
+        _env_file=None, database_url=SecretStr(database_url), database_role=APPLICATION_ROLE
+    )
+    console = Console(file=io.StringIO(), width=200)
+    status = await asyncio.to_thread(run_command, settings, console, parser.parse_args(words))
+    assert isinstance(console.file, io.StringIO)
+    return status, console.file.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three articles, a file of each kind."""
+    made = tmp_path / "handbook"
+    made.mkdir()
+    (made / "birthdays.md").write_text(
+        "# Hide birthdays\n\nOpen the calendar, click the gear and switch Show birthdays off.\n"
+    )
+    (made / "print.html").write_text("<h1>Print a board</h1><p>Choose Print in its menu.</p>")
+    (made / "faq.csv").write_text("question,answer\nCan I copy a form?,Yes: choose Duplicate.\n")
+    return made
+
+
+async def test_what_is_imported_again_unchanged_is_not_embedded_again_and_what_is_gone_is_removed(
+    database_url: str, folder: Path
+) -> None:
+    first = await shell(database_url, "knowledge", "import", str(folder))
+    assert first == (
+        0,
+        "handbook: 3 articles, 3 chunks embedded, 0 unchanged, 0 articles removed\n",
+    )
+    (folder / "print.html").write_text("<h1>Print a board</h1><p>Press Ctrl+P.</p>")
+    (folder / "faq.csv").unlink()
+    again = await shell(database_url, "knowledge", "import", str(folder))
+    assert again == (
+        0,
+        "handbook: 2 articles, 1 chunks embedded, 1 unchanged, 1 articles removed\n",
+    )
+    status, models = await shell(database_url, "knowledge", "models")
+    assert status == 0
+    assert "live" in models
+
+
+async def test_an_export_is_an_import_of_the_same(
+    database_url: str, folder: Path, tmp_path: Path
+) -> None:
+    await shell(database_url, "knowledge", "import", str(folder))
+    exported = tmp_path / "exported"
+    assert await shell(database_url, "knowledge", "export", str(exported)) == (
+        0,
+        f"3 articles written to {exported}\n",
+    )
+    assert len(list(exported.iterdir())) == 3
+    again = await shell(database_url, "knowledge", "import", str(exported), "--source", "handbook")
+    assert again == (
+        0,
+        "handbook: 3 articles, 0 chunks embedded, 3 unchanged, 0 articles removed\n",
+    )
+
+
+async def test_an_article_is_taken_back_and_published_again_by_its_id(
+    database_url: str, folder: Path
+) -> None:
+    await shell(database_url, "knowledge", "import", str(folder))
+    _, listed = await shell(database_url, "knowledge", "articles")
+    [line] = [one for one in listed.splitlines() if "Hide birthdays" in one]
+    article = line.split()[1]
+    assert (await shell(database_url, "knowledge", "unpublish", article))[0] == 0
+    _, listed = await shell(database_url, "knowledge", "articles")
+    assert [" no " in one for one in listed.splitlines() if "Hide birthdays" in one] == [True]
+    assert (await shell(database_url, "knowledge", "publish", article))[0] == 0
+    for command in ("unpublish", "approve", "reject"):
+        status, said = await shell(database_url, "knowledge", command, "not-an-id")
+        assert (status, said) == (1, "not-an-id is no id\n")
+        status, said = await shell(
+            database_url, "knowledge", command, "00000000-0000-4000-8000-000000000000"
+        )
+        assert status == 1
+        assert "Traceback" not in said
+
+
+async def test_where_nothing_happened_every_list_says_so(database_url: str, folder: Path) -> None:
+    await shell(database_url, "knowledge", "import", str(folder))
+    assert await shell(database_url, "knowledge", "learn") == (
+        0,
+        "0 resolutions read, 0 questions confirmed\n",
+    )
+    assert await shell(database_url, "knowledge", "candidates") == (0, "0 candidates wait\n")
+    assert await shell(database_url, "knowledge", "gaps") == (0, "0 searches found nothing\n")
+    status, said = await shell(database_url, "knowledge", "rollback-model")
+    assert (status, said) == (1, "there is no previous model to go back to\n")
+    status, digest = await shell(database_url, "digest")
+    assert status == 0
+    assert digest.startswith("Support on ")
