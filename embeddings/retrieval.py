@@ -19,6 +19,7 @@ WORDS_FILE = Path(__file__).parent / "weights" / "retrieval.json"
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _CODE = re.compile(r"\b[A-Z]{2,6}-\d{2,4}\b")
+_LEAST_DEVIATION = 0.02
 CODE_ARTICLES = 3
 """A code that more of the candidates' articles name (COVID-19 in a FAQ on COVID) tells nothing apart."""
 CODE_SURENESS = 0.9
@@ -324,7 +325,12 @@ def answerability_features(
         {hit.candidate.title: hit.candidate.title_similarity for hit in scored}.values(),
         reverse=True,
     )
+    # A short question is little like any title: what tells is how far the best one stands out of all.
+    mean = sum(by_title) / len(by_title)
+    deviation = math.sqrt(sum((one - mean) ** 2 for one in by_title) / len(by_title))
     return {
+        "title_mean": mean,
+        "title_lift": (by_title[0] - mean) / (deviation + _LEAST_DEVIATION),
         "title_top": by_title[0],
         "title_own": best.title_similarity,
         "title_lead": by_title[0] - (by_title[1] if len(by_title) > 1 else 0.0),

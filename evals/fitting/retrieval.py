@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_predict
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from embeddings.chunking import chunk_markdown
 from embeddings.retrieval import (
     WORDS_FILE,
     Candidate,
@@ -21,12 +21,21 @@ from embeddings.retrieval import (
     content_terms,
     rarity_of,
 )
-from evals.datasets import DataFolder, strings
+from evals.datasets import DataFolder, read_rows, strings
 from evals.tasks.retrieval import MemoryIndex
-from evals.tasks.task import embedder
+from evals.tasks.task import Row, embedder
 from pipeline.search import parts_of
 
-FITTED_ON = "kb_stackfaq: each question with its article present and with it taken out"
+FITTED_ON = (
+    "kb_stackfaq and product_questions: each question with its article present and taken out"
+)
+OWN_WEIGHT = 0.3
+CONTEXT = Path(__file__).parents[2] / "context"
+OWN_QUESTIONS = Path(__file__).parents[1] / "data" / "handwritten" / "product_questions.jsonl"
+
+Array = NDArray[np.float64]
+Arrays = Mapping[str, Array]
+Set = tuple[list[dict[str, float]], Array]
 
 
 def features_of(query: str, candidates: Sequence[Candidate]) -> dict[str, float]:
@@ -38,34 +47,31 @@ def features_of(query: str, candidates: Sequence[Candidate]) -> dict[str, float]
 
 
 def fit_retrieval(data: DataFolder, directory: Path | None = None) -> Path:
-    """Write retrieval.json; prints what is refused out of fold. Raises ValueError without the set."""
-    documents = data.rows("kb_stackfaq/corpus.jsonl")
-    queries = data.rows("kb_stackfaq/dev/queries.jsonl")
-    if documents is None or queries is None:
-        raise ValueError("kb_stackfaq is not in the data folder")
-    index = MemoryIndex(documents)
-    rows: list[dict[str, float]] = []
-    embedder().embed([part for row in queries for part in parts_of(str(row["text"]))])
-    for query in queries:
-        text, own = str(query["text"]), frozenset(strings(query["relevant"]))
-        rows.append(features_of(text, index.nearest(text)))
-        rows.append(features_of(text, index.nearest(text, own)))
-    names = list(rows[0])
-    x = np.array([[row[name] for name in names] for row in rows])
-    y = np.tile([1, 0], len(queries))
-    groups = np.repeat(np.arange(len(queries)) % 5, 2)
-    folds = [(np.flatnonzero(groups != fold), np.flatnonzero(groups == fold)) for fold in range(5)]
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=2000))
-    probability = cross_val_predict(model, x, y, cv=folds, method="predict_proba")[:, 1]
-    limit = np.quantile(probability[y == 1], 0.10)
-    refused = float((probability[y == 0] < limit).mean())
-    for threshold in (0.2, 0.25, 0.3, 0.4, 0.5, 0.6):
-        kept_out = float((probability[y == 0] < threshold).mean())
-        lost = float((probability[y == 1] < threshold).mean())
-        print(f"from {threshold}: {kept_out:.1%} without an article refused, {lost:.1%} with one")
-    print(f"out of fold, 10 % of the answerable refused: {refused:.1%} of the others refused")
-    model.fit(x, y)
-    scaler, regression = model[0], model[1]
+    """Write retrieval.json; prints what is refused out of fold. Raises ValueError without the set.
+
+    Each question counts twice, with its article present and with it taken out; `OWN_WEIGHT` of the
+    whole weight is the product's own questions, which are shorter than those of the forum.
+    """
+    sets = {"stackfaq": _forum(data), "product": _product()}
+    names = list(next(iter(sets.values()))[0][0])
+    x = {
+        name: np.array([[row[one] for one in names] for row in rows])
+        for name, (rows, _) in sets.items()
+    }
+    y = {name: labels for name, (_, labels) in sets.items()}
+    weight = {
+        name: np.full(
+            len(y[name]),
+            (OWN_WEIGHT if name == "product" else 1 - OWN_WEIGHT)
+            * len(y["stackfaq"])
+            / len(y[name]),
+        )
+        for name in sets
+    }
+    _print_out_of_fold(x, y, weight)
+    scaler, regression = _fit(
+        np.vstack([*x.values()]), np.concatenate([*y.values()]), np.concatenate([*weight.values()])
+    )
     weights = regression.coef_[0] / scaler.scale_
     intercept = float(regression.intercept_[0] - (weights * scaler.mean_).sum())
     path = (directory or WORDS_FILE.parent) / WORDS_FILE.name
@@ -78,3 +84,71 @@ def fit_retrieval(data: DataFolder, directory: Path | None = None) -> Path:
     }
     path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def _forum(data: DataFolder) -> Set:
+    documents = data.rows("kb_stackfaq/corpus.jsonl")
+    queries = data.rows("kb_stackfaq/dev/queries.jsonl")
+    if documents is None or queries is None:
+        raise ValueError("kb_stackfaq is not in the data folder")
+    asked = [(str(row["text"]), frozenset(strings(row["relevant"]))) for row in queries]
+    return _with_and_without(documents, asked)
+
+
+def _product() -> Set:
+    articles = chunk_markdown((CONTEXT / "product-docs.md").read_text(encoding="utf-8"))
+    documents: list[Row] = [
+        {
+            "doc_id": one.title,
+            "title": one.title,
+            "text": "\n\n".join(chunk.text for chunk in one.chunks),
+        }
+        for one in articles
+    ]
+    asked = [
+        (str(row["text"]), frozenset({str(row["article"])})) for row in read_rows(OWN_QUESTIONS)
+    ]
+    return _with_and_without(documents, asked)
+
+
+def _with_and_without(documents: Sequence[Row], asked: Sequence[tuple[str, frozenset[str]]]) -> Set:
+    index = MemoryIndex(documents)
+    embedder().embed([part for text, _ in asked for part in parts_of(text)])
+    rows = []
+    for text, own in asked:
+        rows.append(features_of(text, index.nearest(text)))
+        rows.append(features_of(text, index.nearest(text, own)))
+    return rows, np.tile([1, 0], len(asked))
+
+
+def _fit(x: Array, y: Array, weight: Array) -> tuple[StandardScaler, LogisticRegression]:
+    scaler = StandardScaler().fit(x)
+    regression = LogisticRegression(C=1.0, max_iter=2000)
+    return scaler, regression.fit(scaler.transform(x), y, sample_weight=weight)
+
+
+def _print_out_of_fold(x: Arrays, y: Arrays, weight: Arrays) -> None:
+    """Five folds by question, both of its rows in the same one."""
+    fold_of = {name: np.repeat(np.arange(len(y[name]) // 2) % 5, 2) for name in y}
+    probability = {name: np.zeros(len(y[name])) for name in y}
+    for fold in range(5):
+        kept = {name: fold_of[name] != fold for name in y}
+        scaler, regression = _fit(
+            *(np.concatenate([arrays[name][kept[name]] for name in y]) for arrays in (x, y, weight))
+        )
+        for name in y:
+            held = ~kept[name]
+            probability[name][held] = regression.predict_proba(scaler.transform(x[name][held]))[
+                :, 1
+            ]
+    for name, found in probability.items():
+        present, absent = found[y[name] == 1], found[y[name] == 0]
+        limit = np.quantile(present, 0.10)
+        print(
+            f"{name}, 10 % of the answerable refused: {(absent < limit).mean():.1%} of the others refused"
+        )
+        for threshold in (0.3, 0.35, 0.4, 0.42, 0.45, 0.5):
+            print(
+                f"  from {threshold}: {(absent < threshold).mean():.1%} without an article refused,"
+                f" {(present < threshold).mean():.1%} with one"
+            )
