@@ -32,7 +32,6 @@ from agent.context import TurnContext
 from agent.grounded import GroundedModel
 from agent.injection import find_injection
 from agent.models import call_settings, connect_model
-from agent.prompts import INSTRUCTIONS
 from agent.settings import AgentSettings, ModelEndpoint
 from agent.summary import hand_over_summary
 from agent.tool_texts import channel_rules, message_text
@@ -139,7 +138,7 @@ class SupportAgent:
         draft.output_tokens = hooks.output_tokens
 
     def _build(self, context: TurnContext) -> SdkAgent[TurnContext]:
-        instructions = INSTRUCTIONS
+        instructions = self._settings.instructions
         for key, value in (
             ("product", self._settings.product),
             ("company", self._settings.company),

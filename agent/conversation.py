@@ -15,6 +15,10 @@ FOLLOW_UP_WORDS = 4
 """A message with fewer content words than this leans on what was said before."""
 
 
+NEW_QUESTION_WORDS = 2
+"""A question with as many topic words, of which one is new, is looked up by itself before it is with what was said."""
+
+
 class Kind(StrEnum):
     GREETING = "greeting"
     THANKS = "thanks"
@@ -124,6 +128,15 @@ _SOMETHING_ELSE = re.compile(
 )
 
 
+_DENIED = re.compile(
+    r"\b(?:(?:i am|i'm|we are|we're|this is|that is|it is|it's|this isn't|it isn't)? ?not "
+    r"(?:asking for|looking for|requesting|after|about)|(?:i|we) (?:do not|don'?t) (?:need|want|expect)(?! to\b)|"
+    r"isn'?t about|no (?=[\w-]+ (?:needed|required|wanted)))\b[^.,;:!?\n]*[.,;:!?]*\s*(?:but |,)?",
+    re.IGNORECASE,
+)
+"""What a customer says that the message is not about."""
+
+
 def _remainder(text: str, *patterns: re.Pattern[str]) -> list[str]:
     rest = fold(text)
     for pattern in patterns:
@@ -187,8 +200,8 @@ def _replies(turn: Turn) -> list[HistoryEntry]:
 
 def _core(text: str) -> str:
     """The sentences that ask or report something, greeting and sign-off left out."""
-    body = _SIGN_OFF.split(text)[0]
-    text = body if topic_words(body) else text
+    for shorter in (_SIGN_OFF.split(text)[0], _DENIED.sub(" ", _SIGN_OFF.split(text)[0])):
+        text = shorter if topic_words(shorter) else text
     kept = [
         _SALUTATION.sub("", part) or part for part in sentences(text) if not _COURTESY.match(part)
     ]
@@ -230,7 +243,10 @@ def _queries(turn: Turn, text: str, earlier: list[HistoryEntry]) -> tuple[str, .
     subject = (turn.subject or "").strip()
     if subject.lower().startswith("re:"):
         subject = subject[3:].strip()
-    leans_back = len(topic_words(core)) < FOLLOW_UP_WORDS
+    own = topic_words(core)
+    names_a_new_thing = len(own) >= NEW_QUESTION_WORDS and not set(own) <= set(topic_words(before))
+    is_new = names_a_new_thing and _QUESTION_LIKE.search(core) is not None
+    leans_back = len(own) < FOLLOW_UP_WORDS and not is_new
     first = core
     if leans_back and before:
         first = f"{before} {core}"

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from agent import claims, phrases
 from agent.conversation import is_small_talk
 from agent.injection import find_injection
-from agent.prompts import INSTRUCTIONS
 from agent.settings import AgentSettings
 from agent.words import content_words, flatten, fold, overlap, sentences, words
 from domain.turns import Draft, Passage, Turn
@@ -139,7 +138,7 @@ def _check_leaks(reply: str, settings: AgentSettings) -> Iterator[Violation]:
         if any(form in squeezed for form in _spellings(secret.get_secret_value())):
             yield Violation("secret", "a text that must not be told")
     spoken = words(reply)
-    shingles = _prompt_shingles()
+    shingles = _prompt_shingles(settings.instructions)
     for start in range(len(spoken) - PROMPT_SHINGLE_WORDS + 1):
         piece = tuple(spoken[start : start + PROMPT_SHINGLE_WORDS])
         if piece in shingles:
@@ -288,9 +287,9 @@ def _spellings(secret: str) -> frozenset[str]:
     return frozenset(form for form in forms if len(form) >= MIN_SECRET_CHARS)
 
 
-@lru_cache(maxsize=1)
-def _prompt_shingles() -> frozenset[tuple[str, ...]]:
-    spoken = words(INSTRUCTIONS)
+@lru_cache(maxsize=8)
+def _prompt_shingles(instructions: str) -> frozenset[tuple[str, ...]]:
+    spoken = words(instructions)
     return frozenset(
         tuple(spoken[start : start + PROMPT_SHINGLE_WORDS])
         for start in range(len(spoken) - PROMPT_SHINGLE_WORDS + 1)

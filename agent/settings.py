@@ -7,11 +7,15 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
+from agent.prompts import INSTRUCTIONS
+
 
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
     """One turn's limits. All budgets in tokens are estimates made before the provider counts."""
 
+    instructions: str = INSTRUCTIONS
+    """The prompt; `{product}`, `{company}` and `{channel_rules}` are put in."""
     product: str = "TechCorp Flow"
     company: str = "TechCorp"
     max_model_calls: int = 8
@@ -29,8 +33,6 @@ class AgentSettings:
     passage_token_budget: int = 2_400
     max_output_tokens: int = 900
     """Of a single answer of the model."""
-    max_reply_chars: int = 6_000
-    max_summary_chars: int = 1_000
     max_query_chars: int = 400
     min_grounding: float = 0.4
     """Share of a reply's content words that has to occur in the passages it rests on."""

@@ -42,6 +42,8 @@ def hand_over_summary(
         f"Searched: {tried}",
         f"Closest articles: {'; '.join(closest[:5]) or 'none'}",
     ]
+    if turn.failed_searches_before:
+        lines.append(f"Found nothing before: {turn.failed_searches_before} times")
     if turn.clarifications_before:
         lines.append(f"Asked back before: {turn.clarifications_before} times")
     if note:

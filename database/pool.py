@@ -28,8 +28,9 @@ class Pool:
     """Up to `max_size` connections, opened when they are needed.
 
     `role` is taken on every connection (SET ROLE), so that the system runs with fewer rights than the
-    owner of the tables. Nothing connects before the first use: a system may start while PostgreSQL is
-    still down, and asyncpg replaces connections that died with the server.
+    owner of the tables; a read-only one refuses every statement that would change a row. Nothing
+    connects before the first use: a system may start while PostgreSQL is still down, and asyncpg
+    replaces connections that died with the server.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Pool:
         acquire_timeout: timedelta = timedelta(seconds=10),
         statement_timeout: timedelta = timedelta(seconds=15),
         application_name: str = "customer-success-fte",
+        is_read_only: bool = False,
     ) -> None:
         self._dsn = dsn
         self._role = role
@@ -59,6 +61,8 @@ class Pool:
             "idle_in_transaction_session_timeout": str(4 * int(milliseconds)),
             "jit": "off",
         }
+        if is_read_only:
+            self._settings["default_transaction_read_only"] = "on"
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
 

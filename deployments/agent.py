@@ -12,6 +12,7 @@ from ray.serve.handle import DeploymentHandle
 
 from agent.guardrails import Guardrails
 from agent.output_checks import OutputCheck
+from agent.prompts import INSTRUCTIONS
 from agent.settings import AgentSettings, ModelEndpoint
 from database.unit_of_work import open_work
 from deployments.consuming import MessageConsumer
@@ -119,12 +120,15 @@ class AgentStage:
         await asyncio.to_thread(self._tracing.close)
 
 
-def make_agent_settings(settings: Settings, config: AgentConfig) -> AgentSettings:
+def make_agent_settings(
+    settings: Settings, config: AgentConfig, instructions: str | None = None
+) -> AgentSettings:
     """Every secret of ours is known to the output check, so that none can be in a reply."""
     secrets = [settings.openai_api_key, settings.ticket_token_secret, settings.gmail_client_secret]
     secrets += [settings.gmail_refresh_token, settings.database_url]
     secrets += settings.twilio_auth_tokens + list(settings.staff_keys.values())
     return AgentSettings(
+        instructions=instructions or INSTRUCTIONS,
         max_model_calls=config.max_model_calls,
         max_searches=config.max_searches,
         turn_timeout=timedelta(seconds=config.turn_timeout_s),

@@ -41,6 +41,19 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class FinishedTurn:
+    """How a turn ended; `found_answer` is None where it did not search."""
+
+    id: UUID
+    conversation_id: UUID
+    outcome: str
+    reason: str | None
+    model: str
+    found_answer: bool | None
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StoredMessage:
     id: UUID
     conversation_id: UUID

@@ -21,6 +21,7 @@ from domain.records import (
     Customer,
     DeadLetter,
     Delivery,
+    FinishedTurn,
     OutboxRow,
     Pulse,
     QueueEntry,
@@ -236,6 +237,14 @@ class Turns(Protocol):
         ...
 
     async def clarifications(self, conversation_id: UUID) -> int: ...
+
+    async def finished(self, limit: int) -> list[FinishedTurn]:
+        """The newest committed turns, newest first."""
+        ...
+
+    async def finished_in(self, conversation_id: UUID) -> list[FinishedTurn]:
+        """The committed turns of a conversation, oldest first."""
+        ...
 
     async def tried(self, conversation_id: UUID) -> list[Mapping[str, object]]:
         """For the hand-over packet: per turn the outcome, searches and sources (title, id, version)."""

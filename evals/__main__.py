@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from evals import replay
 from evals.datasets import CARRIED_DATA, DataFolder, data_root
+from evals.measure_conversations import measure_conversations
 from evals.measure_retrieval import measure_retrieval
 from evals.measure_safety import measure_injection, measure_mail
 from evals.measure_texts import legal_check, measure_guardrails, measure_sentiment
@@ -31,6 +33,7 @@ MEASURES: Mapping[str, Callable[[DataFolder], Iterable[Figure]]] = {
     "retrieval": measure_retrieval,
     "mail": measure_mail,
     "injection": measure_injection,
+    "conversations": measure_conversations,
 }
 NAMES = {
     **{part: (part,) for part in MEASURES},
@@ -92,6 +95,8 @@ def keep_others(path: Path, parts: Sequence[str]) -> list[dict[str, object]]:
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["replay"]:
+        return replay.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
     parser.add_argument(
         "--check", action="store_true", help="fail when a figure fell below its committed interval"

@@ -18,12 +18,12 @@ Shares = npt.NDArray[np.float64]
 
 def passed_at_once(runs: Sequence[Run]) -> Shares:
     """pass^1 of each scenario: the share of its runs that passed."""
-    return _passes(runs).mean(axis=1)
+    return np.asarray(_passes(runs).mean(axis=1))
 
 
 def passed_each_time(runs: Sequence[Run]) -> Shares:
     """pass^4 of each scenario: 1 where every run passed."""
-    return _passes(runs).all(axis=1).astype(np.float64)
+    return np.asarray(_passes(runs).all(axis=1), dtype=np.float64)
 
 
 def _passes(runs: Sequence[Run]) -> npt.NDArray[np.bool_]:

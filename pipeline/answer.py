@@ -111,18 +111,23 @@ class Answering:
             draft = _limit_draft(turn, EscalationReason.LOOP_GUARD, None, "reply budget used up")
             draft.reply = None
         else:
-            judgement = await judge(
-                turn,
-                embedder=self._embedder,
-                scorer=self._scorer,
-                guardrail=self._guardrail,
-                limits=self._settings.moods,
-            )
-            if judgement.limit is not None:
-                draft = _limit_draft(turn, judgement.limit, judgement.score, judgement.evidence)
-            else:
-                draft = await self._ask_agents(turn)
+            draft, judgement = await self.propose(turn)
         return await self._commit(claim, draft, judgement)
+
+    async def propose(self, turn: Turn) -> tuple[Draft, Judgement]:
+        """What the turn would end with; has no effect. Raises Overloaded or Transient."""
+        judgement = await judge(
+            turn,
+            embedder=self._embedder,
+            scorer=self._scorer,
+            guardrail=self._guardrail,
+            limits=self._settings.moods,
+        )
+        if judgement.limit is not None:
+            draft = _limit_draft(turn, judgement.limit, judgement.score, judgement.evidence)
+        else:
+            draft = await self._ask_agents(turn)
+        return draft, judgement
 
     async def _wait_for_burst(self, message_id: UUID) -> None:
         """Let a customer who types in several messages finish; holds this customer alone."""
@@ -226,7 +231,7 @@ class Answering:
             if conversation.fence != turn.fence or conversation.is_taken:
                 raise StaleTurn("another turn or a person took the conversation over")
             ticket = await self._settle_ticket(work, claim, draft, judgement)
-            outcome, reason = _outcome_of(draft)
+            outcome, reason = outcome_of(draft)
             if draft.reply is not None:
                 text = dress_reply(turn, draft, ticket, claim.ticket)
                 reply = await work.messages.add_outbound(
@@ -351,7 +356,8 @@ def _ticket_of(turn: Turn, draft: Draft) -> TicketRef:
     return draft.ticket
 
 
-def _outcome_of(draft: Draft) -> tuple[str, str | None]:
+def outcome_of(draft: Draft) -> tuple[str, str | None]:
+    """How a turn with this draft ends, and the reason where it is handed over."""
     if draft.escalation is not None:
         return "escalated", draft.escalation.reason.value
     if draft.reply is None:

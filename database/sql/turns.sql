@@ -25,6 +25,14 @@ SELECT count(*) FROM turns t JOIN conversations c ON c.id = t.conversation_id
 WHERE c.id = $1 AND t.state = 'committed' AND t.outcome = 'asked_back'
     AND t.started_at > coalesce(c.resolved_at, '-infinity')
 
+-- name: finished
+-- The newest first, over all conversations.
+SELECT * FROM turns WHERE state = 'committed' ORDER BY started_at DESC LIMIT $1
+
+-- name: finished_in
+-- In their order.
+SELECT * FROM turns WHERE conversation_id = $1 AND state = 'committed' ORDER BY fence
+
 -- name: tried
 -- In the order of the turns.
 SELECT outcome, reason, model, tried, started_at, finished_at FROM turns

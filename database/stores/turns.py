@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+import asyncpg
+
 from database.queries import load_queries
 from database.session import Session
 from database.text import storable
+from domain.records import FinishedTurn
 from domain.turns import Draft
 
 _SQL = load_queries("turns")
@@ -39,6 +42,13 @@ class PostgresTurns:
         count: int = await self._session.value(_SQL["clarifications"], conversation_id)
         return count
 
+    async def finished(self, limit: int) -> list[FinishedTurn]:
+        return [_finished(row) for row in await self._session.rows(_SQL["finished"], limit)]
+
+    async def finished_in(self, conversation_id: UUID) -> list[FinishedTurn]:
+        rows = await self._session.rows(_SQL["finished_in"], conversation_id)
+        return [_finished(row) for row in rows]
+
     async def tried(self, conversation_id: UUID) -> list[Mapping[str, object]]:
         """JSON-ready: outcome, reason, model, started_at, searches, answerable, sources, tools."""
         rows = await self._session.rows(_SQL["tried"], conversation_id)
@@ -55,6 +65,18 @@ class PostgresTurns:
             }
             for row in rows
         ]
+
+
+def _finished(row: asyncpg.Record) -> FinishedTurn:
+    return FinishedTurn(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        outcome=row["outcome"],
+        reason=row["reason"],
+        model=row["model"],
+        found_answer=row["tried"].get("found_answer"),
+        started_at=row["started_at"],
+    )
 
 
 def _what_was_tried(draft: Draft) -> dict[str, object]:

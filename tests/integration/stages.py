@@ -121,6 +121,7 @@ class Stages:
     agents: Sequence[Agent]
     senders: dict[Channel, Sender]
     events: list[Event] = field(default_factory=list)
+    settings: AnswerSettings = field(default_factory=AnswerSettings)
 
     @classmethod
     async def over(cls, open_work: OpenWork, agents: Sequence[Agent] | None = None) -> Stages:
@@ -145,7 +146,7 @@ class Stages:
             ),
             agents=self.agents,
             check_draft=OutputCheck(AgentSettings()),
-            settings=AnswerSettings(),
+            settings=self.settings,
             observe=self.events.append,
         )
 

@@ -1,0 +1,218 @@
+"""`python -m evals replay` answers stored turns anew with another model, prompt or threshold, and shows what differs.
+
+Nothing is written: the database is opened read-only and drafts are never committed. Customers' words
+leave the process only towards the model that is tried, and to the terminal where --texts asks for it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import difflib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import yaml
+
+from agent.agent import build_agents
+from agent.guardrails import Guardrails
+from agent.output_checks import OutputCheck
+from agent.settings import ModelEndpoint
+from database.pool import Pool
+from database.unit_of_work import open_work
+from deployments.agent import make_agent_settings, make_endpoint
+from deployments.ranking import make_ranker
+from deployments.settings import Settings, read_settings
+from deployments.stage_configs import AgentConfig, EmbeddingConfig
+from domain.errors import ConfigurationError
+from domain.records import FinishedTurn
+from domain.stores import OpenWork
+from evals.settings import user_config
+from evals.stages import DirectScorer
+from pipeline.answer import Answering, AnswerSettings
+from pipeline.judge import MoodLimits
+from pipeline.past import read_past_turn, speak
+from pipeline.search import KnowledgeSearching
+from sentiment.model import SentimentModel
+from serve_app.knowledge import LazyEmbedder
+
+GROUNDED = "grounded"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One turn then and now; `outcome` holds the reason of a hand-over as well."""
+
+    turn_id: UUID
+    asked: str
+    before: str
+    after: str
+    said_before: str
+    said_now: str
+
+    @property
+    def is_other_end(self) -> bool:
+        return self.before != self.after
+
+    @property
+    def likeness(self) -> float:
+        """1 for the same reply, 0 for one without a common word."""
+        return difflib.SequenceMatcher(
+            None, self.said_before.split(), self.said_now.split(), autojunk=False
+        ).ratio()
+
+
+def make_answering(
+    work: OpenWork,
+    settings: Settings,
+    config: AgentConfig,
+    endpoint: ModelEndpoint | None,
+    prompt: str | None,
+) -> Answering:
+    """The agent stage's use case with the values that are tried."""
+    limits = make_agent_settings(settings, config, prompt)
+    embedding = LazyEmbedder(EmbeddingConfig.model_validate(dict(user_config("embedding"))))
+    return Answering(
+        open_work=work,
+        embedder=embedding,
+        scorer=DirectScorer(SentimentModel.load()),
+        guardrail=Guardrails.load(None, config.guardrails.model_dump()),
+        search=KnowledgeSearching(work, embedding, make_ranker(config.answerable_from)),
+        agents=build_agents(limits, endpoint),
+        check_draft=OutputCheck(limits),
+        settings=AnswerSettings(
+            moods=MoodLimits(config.sentiment_escalate_below, config.sentiment_priority_below),
+            history_limit=config.history_messages,
+        ),
+    )
+
+
+async def replay_turns(work: OpenWork, answering: Answering, limit: int) -> list[Difference]:
+    """The newest `limit` committed turns of the agent, newest first. Raises StoreUnavailable."""
+    async with work() as unit:
+        finished = await unit.turns.finished(limit)
+    return [await _replay(work, answering, one) for one in finished]
+
+
+async def _replay(work: OpenWork, answering: Answering, finished: FinishedTurn) -> Difference:
+    past = await read_past_turn(work, finished)
+    draft, _ = await answering.propose(past.turn)
+    outcome, reason, said = speak(past, draft)
+    return Difference(
+        finished.id,
+        past.turn.text,
+        _end(finished.outcome, finished.reason),
+        _end(outcome, reason),
+        past.reply,
+        said,
+    )
+
+
+def _end(outcome: str, reason: str | None) -> str:
+    return f"{outcome} ({reason})" if reason else outcome
+
+
+def changed_config(config: AgentConfig, changes: Sequence[str]) -> AgentConfig:
+    """`changes` as `key=value` or `guardrails.refund=0.7`. Raises ConfigurationError."""
+    values = config.model_dump()
+    for change in changes:
+        path, is_given, value = change.partition("=")
+        *parents, name = path.split(".")
+        target = values
+        for parent in parents:
+            target = target.get(parent, {})
+        if not is_given or name not in target:
+            raise ConfigurationError(f"{change}: no such setting of the agent; write key=value")
+        target[name] = yaml.safe_load(value)
+    try:
+        return AgentConfig.model_validate(values)
+    except ValueError as error:
+        raise ConfigurationError(f"these settings are not possible: {error}") from error
+
+
+def report(differences: Sequence[Difference], with_texts: bool) -> None:
+    """Prints what ended differently, then the replies that are worded differently."""
+    ends = Counter((one.before, one.after) for one in differences)
+    print(f"{'before':32} {'now':32} {'turns':>6}")
+    for (before, after), count in sorted(ends.items(), key=lambda item: (-item[1], item[0])):
+        print(f"{before:32} {after:32} {count:6}{'' if before == after else '  <-'}")
+    other = sum(one.is_other_end for one in differences)
+    likeness = [one.likeness for one in differences if not one.is_other_end]
+    mean = sum(likeness) / len(likeness) if likeness else 1.0
+    print(
+        f"{len(differences)} turns replayed, {other} end differently;"
+        f" the replies of the others are alike by {mean:.2f}"
+    )
+    for one in differences:
+        if one.is_other_end or one.likeness < 1:
+            print(
+                f"{one.turn_id}: {one.before} -> {one.after}, replies alike by {one.likeness:.2f}"
+            )
+            if with_texts:
+                print(f"    asked: {' '.join(one.asked.split())}")
+                lines = difflib.unified_diff(
+                    one.said_before.splitlines(), one.said_now.splitlines(), "before", "now", n=1
+                )
+                print("".join(f"    {line.rstrip()}\n" for line in lines), end="")
+
+
+def write_report(differences: Sequence[Difference], path: Path) -> None:
+    """Without anybody's words."""
+    rows = [
+        {
+            "turn": str(one.turn_id),
+            "before": one.before,
+            "after": one.after,
+            "likeness": round(one.likeness, 3),
+        }
+        for one in differences
+    ]
+    path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+async def _run(arguments: argparse.Namespace) -> list[Difference]:
+    settings = read_settings()
+    url = settings.database_url.get_secret_value()
+    if not url:
+        raise ConfigurationError("set DATABASE_URL to the database whose conversations to replay")
+    config = changed_config(
+        AgentConfig.model_validate(dict(user_config("agent"))), arguments.set or []
+    )
+    if arguments.model:
+        config = config.model_copy(update={"model": arguments.model})
+    endpoint = None if arguments.model == GROUNDED else make_endpoint(settings, config)
+    if arguments.model not in (None, GROUNDED) and endpoint is None:
+        raise ConfigurationError("a model needs OPENAI_API_KEY or OPENAI_BASE_URL")
+    prompt = arguments.prompt.read_text(encoding="utf-8") if arguments.prompt else None
+    pool = Pool(url, role=settings.database_role or None, max_size=2, is_read_only=True)
+    try:
+        work = open_work(pool)
+        answering = make_answering(work, settings, config, endpoint, prompt)
+        return await replay_turns(work, answering, arguments.limit)
+    finally:
+        await pool.close()
+
+
+def main(words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m evals replay", description=__doc__)
+    parser.add_argument("--limit", type=int, default=100, help="so many of the newest turns")
+    parser.add_argument("--model", help=f"another model of the server, or {GROUNDED!r}")
+    parser.add_argument("--prompt", type=Path, help="a file in place of agent/prompts/support.md")
+    parser.add_argument(
+        "--set",
+        action="append",
+        metavar="KEY=VALUE",
+        help="a value of the agent's user_config, such as guardrails.refund=0.7",
+    )
+    parser.add_argument("--texts", action="store_true", help="show what was asked and said")
+    parser.add_argument("--output", type=Path, help="a JSON file for the ends, without texts")
+    arguments = parser.parse_args(words)
+    differences = asyncio.run(_run(arguments))
+    report(differences, arguments.texts)
+    if arguments.output:
+        write_report(differences, arguments.output)
+    return 0

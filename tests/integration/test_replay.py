@@ -1,0 +1,92 @@
+"""Stored turns are answered anew with other settings; nothing is written, and what differs is told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from agent.agent import build_agents
+from agent.settings import AgentSettings
+from database.pool import Pool
+from database.unit_of_work import open_work as open_work_on
+from deployments.stage_configs import AgentConfig
+from domain.errors import ConfigurationError
+from domain.stores import OpenWork
+from evals.replay import changed_config, replay_turns
+from pipeline.answer import Answering, AnswerSettings
+from pipeline.judge import MoodLimits
+from tests.integration.stages import ASKS_HOW, Stages, by_form, by_mail, by_whatsapp
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+async def read_only(database_url: str) -> AsyncIterator[OpenWork]:
+    pool = Pool(database_url, is_read_only=True)
+    yield open_work_on(pool)
+    await pool.close()
+
+
+async def counts(owner: asyncpg.Connection[asyncpg.Record]) -> list[int]:
+    tables = ("messages", "turns", "tickets", "outbox", "conversations", "customers")
+    return [await owner.fetchval(f"SELECT count(*) FROM {one}") for one in tables]
+
+
+async def test_the_same_settings_give_the_same_ends_and_replies(
+    open_work: OpenWork, read_only: OpenWork, owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    stages = await Stages.over(open_work)
+    await stages.converse(by_form(ASKS_HOW))
+    await stages.converse(by_mail("I want my money back."))
+    await stages.converse(by_mail("I am waiting for my refund."))
+    await stages.converse(by_whatsapp("help"))
+    before = await counts(owner)
+    differences = await replay_turns(read_only, over(read_only), limit=10)
+    assert [(one.before, one.after) for one in differences] == [
+        ("asked_back", "asked_back"),
+        ("escalated (refund)", "escalated (refund)"),
+        ("escalated (refund)", "escalated (refund)"),
+        ("answered", "answered"),
+    ]
+    assert [one.likeness for one in differences] == [1.0] * 4
+    assert await counts(owner) == before
+
+
+async def test_a_replay_could_not_write_if_it_tried(
+    open_work: OpenWork, read_only: OpenWork
+) -> None:
+    accepted = await Stages(open_work, [], {}).receive(by_mail(ASKS_HOW))
+    async with read_only() as work:
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await work.conversations.advance_fence(accepted.conversation_id)
+
+
+async def test_another_threshold_shows_which_turns_end_differently(
+    open_work: OpenWork, read_only: OpenWork
+) -> None:
+    stages = await Stages.over(open_work)
+    await stages.converse(by_mail(ASKS_HOW))
+    stricter = over(read_only, AnswerSettings(MoodLimits(escalate=1.0)))
+    [difference] = await replay_turns(read_only, stricter, limit=10)
+    assert (difference.before, difference.after) == (
+        "answered",
+        "escalated (negative_sentiment)",
+    )
+    assert difference.is_other_end
+    assert difference.likeness < 0.5
+
+
+def test_a_setting_that_there_is_none_of_is_refused() -> None:
+    config = changed_config(AgentConfig(), ["answerable_from=0.2", "guardrails.refund=0.7"])
+    assert (config.answerable_from, config.guardrails.refund) == (0.2, 0.7)
+    for wrong in ("answerable=0.2", "guardrails.money=1", "answerable_from=7", "model"):
+        with pytest.raises(ConfigurationError):
+            changed_config(AgentConfig(), [wrong])
+
+
+def over(work: OpenWork, settings: AnswerSettings | None = None) -> Answering:
+    """Without bringing the knowledge base up to date, which a read-only connection can't."""
+    agents = build_agents(AgentSettings(), None)
+    return Stages(work, agents, {}, settings=settings or AnswerSettings()).answering
