@@ -18,6 +18,7 @@ with warnings.catch_warnings():
     # Ray's import itself uses what pydantic deprecates.
     warnings.simplefilter("ignore")
     from serve_app.cluster_config import CLUSTERS, KUBERAY, cluster_config, manifests, partitions
+    from serve_app.local.ray_cluster import SERVING_FLAGS
     from serve_app.shipped import ROOT
 
 Manifest = dict[str, Any]
@@ -289,3 +290,8 @@ def test_the_image_runs_as_the_user_of_the_pods() -> None:
     for template in RAY_TEMPLATES.values():
         security = template["spec"]["securityContext"]
         assert f"USER {security['runAsUser']}:{security['runAsGroup']}\n" in dockerfile
+
+
+def test_serve_passes_calls_on_a_cluster_as_on_a_laptop() -> None:
+    settings = only("ConfigMap", "customer-success-settings")["data"]
+    assert {name: settings.get(name) for name in SERVING_FLAGS} == SERVING_FLAGS
