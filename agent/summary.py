@@ -36,7 +36,7 @@ def hand_over_summary(
     )
     lines = [
         f"Wants: {cut_to_tokens(' '.join(turn.text.split()), WISH_TOKENS)}",
-        f"Handed over because: {reason.value} ({_REASONS[reason]})",
+        f"Handed over because: {_REASONS[reason]}",
         f"History: {len(earlier)} earlier messages and {len(answers)} replies"
         + (f" over {channels}" if channels else ""),
         f"Searched: {tried}",

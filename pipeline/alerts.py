@@ -10,6 +10,8 @@ from domain.channels import Channel
 from domain.records import ChannelMetrics, Pulse
 from domain.stores import OpenWork
 
+_NAMES = {Channel.WEB_FORM: "the web form", Channel.EMAIL: "e-mail", Channel.WHATSAPP: "WhatsApp"}
+
 
 @dataclass(frozen=True, slots=True)
 class AlertLimits:
@@ -68,7 +70,7 @@ def _slow_or_handed_over(figures: Sequence[ChannelMetrics], limits: AlertLimits)
             yield Alert(
                 "latency",
                 "warning",
-                f"One in twenty replies on {one.channel.value} took longer than"
+                f"One in twenty replies on {_NAMES[one.channel]} took longer than"
                 f" {one.p95_latency_ms / 1000:.1f} s; the limit is {_words(limits.latency)}.",
                 one.channel,
             )
@@ -76,7 +78,7 @@ def _slow_or_handed_over(figures: Sequence[ChannelMetrics], limits: AlertLimits)
             yield Alert(
                 "escalation_rate",
                 "warning",
-                f"{one.escalation_rate:.0%} of the conversations on {one.channel.value} were handed"
+                f"{one.escalation_rate:.0%} of the conversations on {_NAMES[one.channel]} were handed"
                 f" to a person; the limit is {limits.escalation_rate:.0%}.",
                 one.channel,
             )
@@ -91,7 +93,7 @@ def _unanswered_or_silent(
             yield Alert(
                 "unanswered",
                 "critical",
-                f"{one.waiting} messages on {one.channel.value} wait for an answer,"
+                f"{one.waiting} messages on {_NAMES[one.channel]} wait for an answer,"
                 f" the oldest for {_words(now - oldest)}.",
                 one.channel,
                 oldest,
@@ -102,7 +104,7 @@ def _unanswered_or_silent(
                 yield Alert(
                     "silent_channel",
                     "warning",
-                    f"Nothing came in on {one.channel.value} for {_words(quiet)}.",
+                    f"Nothing came in on {_NAMES[one.channel]} for {_words(quiet)}.",
                     one.channel,
                     last,
                 )

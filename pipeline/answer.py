@@ -338,7 +338,8 @@ def hand_over_summary(turn: Turn, reason: EscalationReason, evidence: str) -> st
     earlier = sum(1 for entry in turn.history if entry.role is Role.CUSTOMER)
     lines = [
         f"Wants: {wish}",
-        f"Handed over because: {reason.value}" + (f" ({evidence})" if evidence else ""),
+        f"Handed over because: {reason.value.replace('_', ' ')}"
+        + (f" ({evidence})" if evidence else ""),
         f"Earlier messages of this customer: {earlier}",
     ]
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from database.pool import Pool
 from database.unit_of_work import open_work
@@ -166,7 +166,10 @@ async def _export(desk: _Desk, arguments: argparse.Namespace) -> None:
 async def _articles(desk: _Desk, _arguments: argparse.Namespace) -> None:
     async with desk.work() as work:
         entries = await work.knowledge.articles(None, _ALL)
-    table = Table("article", "version", "title", "source", "published", "against", "for")
+    # The id whole, however narrow the terminal: other commands ask for it.
+    table = Table(
+        Column("article", min_width=36), "version", "title", "source", "published", "against", "for"
+    )
     for one in entries:
         against = one.down_votes + one.reopened + one.contradicted
         table.add_row(
@@ -202,7 +205,9 @@ async def _candidates(desk: _Desk, _arguments: argparse.Namespace) -> None:
     for one in found:
         numbers = ", ".join(item.ticket_number for item in one.evidence)
         desk.console.print(
-            f"{one.id}  {one.state.value}  {numbers}\n{one.title}\n{one.text}\n", markup=False
+            f"{one.id}  {one.state.value}  {numbers}\n{one.title}\n{one.text}\n",
+            markup=False,
+            soft_wrap=True,
         )
     desk.console.print(f"{len(found)} candidates wait")
 
@@ -225,7 +230,9 @@ async def _gaps(desk: _Desk, arguments: argparse.Namespace) -> None:
     now = datetime.now(UTC)
     gaps = await find_gaps(desk.work, desk.embedder, now - timedelta(days=arguments.days), now)
     for gap in gaps:
-        desk.console.print(f"{gap.count:4} {gap.name}: {gap.examples[0]}", markup=False)
+        desk.console.print(
+            f"{gap.count:4} {gap.name}: {gap.examples[0]}", markup=False, soft_wrap=True
+        )
     desk.console.print(f"{sum(gap.count for gap in gaps)} searches found nothing")
 
 
@@ -278,7 +285,7 @@ async def _drop(desk: _Desk, arguments: argparse.Namespace) -> None:
 async def _digest(desk: _Desk, arguments: argparse.Namespace) -> None:
     now = datetime.now(UTC)
     body = await read_digest(desk.work, desk.embedder, arguments.date or now.date(), now)
-    desk.console.print(describe(body), markup=False)
+    desk.console.print(describe(body), markup=False, soft_wrap=True)
 
 
 def _teller(desk: _Desk) -> Callable[[Progress], None]:

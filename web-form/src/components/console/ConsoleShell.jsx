@@ -1,6 +1,6 @@
 'use client';
 
-import { useCallback, useEffect } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 
 import { useHashRoute } from '../../hooks/useHashRoute';
 import { usePolled } from '../../hooks/usePolled';
@@ -28,9 +28,12 @@ export function ConsoleShell() {
   const alerts = usePolled(loadAlerts, { everyMs: pollMs * 3, onUnauthorized });
   const alertCount = alerts.data?.alerts?.length ?? 0;
 
+  const nav = useRef(null);
   useEffect(() => {
     const word = VIEWS.find(([name]) => name === current)[1];
     document.title = `${word} · Staff console`;
+    // On a narrow screen the row of views scrolls, and the one shown may be out of sight.
+    nav.current.querySelector('[aria-current=page]').scrollIntoView?.({ inline: 'nearest', block: 'nearest' });
   }, [current]);
 
   return (
@@ -40,7 +43,7 @@ export function ConsoleShell() {
           <BrandMark />
           <span>Staff console</span>
         </a>
-        <nav aria-label="Console">
+        <nav ref={nav} aria-label="Console">
           {VIEWS.map(([name, word]) => (
             <a key={name} href={`#/${name}`} aria-current={name === current ? 'page' : undefined}>
               {word}{' '}
