@@ -201,7 +201,7 @@ class Ranking:
 class RankerSettings:
     """Weights of the ranking and of the answerability estimate; `answerable_threshold` decides."""
 
-    text_weight: float = 0.20
+    text_weight: float = 0.05
     title_weight: float = 0.10
     answerable_threshold: float = 0.5
     intercept: float = -5.0

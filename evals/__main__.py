@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -108,7 +109,11 @@ def main() -> int:
     parts = arguments.only or list(MEASURES)
     root = data_root()
     data = DataFolder(root)
-    figures = [figure for part in parts for figure in MEASURES[part](data)]
+    figures: list[Figure] = []
+    for part in parts:
+        started = time.monotonic()
+        figures += MEASURES[part](data)
+        print(f"{part}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
     print_table(figures)
     for name in absent_sets(data):
         print(f"skipped, not in {root.name if root != CARRIED_DATA else 'evals/data'}: {name}")
