@@ -160,7 +160,7 @@ async def _export(desk: _Desk, arguments: argparse.Namespace) -> None:
         entries = await work.knowledge.articles(arguments.source, _ALL)
         newest = [(await work.knowledge.versions(one.article_id))[0] for one in entries]
     await asyncio.to_thread(write_folder, Path(arguments.folder), newest)
-    desk.console.print(f"{len(newest)} articles written to {arguments.folder}")
+    desk.console.print(f"{len(newest)} articles written to {arguments.folder}", soft_wrap=True)
 
 
 async def _articles(desk: _Desk, _arguments: argparse.Namespace) -> None:
