@@ -119,11 +119,10 @@ def main() -> int:
         print(f"skipped, not in {root.name if root != CARRIED_DATA else 'evals/data'}: {name}")
     path = results_file(root)
     if arguments.check:
-        committed = (
-            {row["name"]: row for row in json.loads(path.read_text(encoding="utf-8"))}
-            if path.is_file()
-            else {}
-        )
+        if not path.is_file():
+            print(f"there are no figures to compare with: {path.name} is missing")
+            return 1
+        committed = {row["name"]: row for row in json.loads(path.read_text(encoding="utf-8"))}
         worse = find_regressions(figures, committed)
         print("\n".join(worse) or "no figure fell beyond its interval")
         return 1 if worse else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -47,8 +48,21 @@ def share(
 ) -> Figure:
     """The share of true values with its interval."""
     values = np.asarray(hits, dtype=np.float64)
-    value, low, high = bootstrap(lambda rows: float(values[rows].mean()), len(values))
-    return Figure(name, value, low, high, len(values), bar, baseline, lower_is_better)
+    value, rows = float(values.mean()), len(values)
+    low, high = wilson_interval(value, rows)
+    return Figure(name, value, low, high, rows, bar, baseline, lower_is_better)
+
+
+def wilson_interval(share_of_rows: float, rows: int) -> tuple[float, float]:
+    """Of a share. Resampling gives none at 0 and 1, as if rows without a miss proved that none can be."""
+    z2 = 1.96**2
+    middle = (share_of_rows + z2 / (2 * rows)) / (1 + z2 / rows)
+    half = (
+        1.96
+        * math.sqrt(share_of_rows * (1 - share_of_rows) / rows + z2 / (4 * rows**2))
+        / (1 + z2 / rows)
+    )
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def area_under_curve(positive: npt.NDArray[np.bool_], scores: Array) -> float:

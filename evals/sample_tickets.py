@@ -120,7 +120,7 @@ class DocumentSearch:
         articles = chunk_markdown(document.read_text(encoding="utf-8"))
         chunks: list[Chunk] = [chunk for article in articles for chunk in article.chunks]
         embedded = embedder().embed([chunk.embedded_text for chunk in chunks])
-        self._vectors = article_vectors(embedded, [0] * len(chunks))
+        self._vectors = article_vectors(embedded, [chunk.title for chunk in chunks])
         self._passages = [
             Passage(
                 uuid4(),

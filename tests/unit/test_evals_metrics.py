@@ -10,7 +10,7 @@ import pytest
 
 from evals.__main__ import absent_sets, find_regressions, keep_others
 from evals.datasets import DataFolder
-from evals.metrics import Figure, area_under_curve, share
+from evals.metrics import Figure, area_under_curve, share, wilson_interval
 from evals.settings import user_config
 from evals.tasks import load_task
 
@@ -24,6 +24,13 @@ def test_a_share_lies_within_its_interval() -> None:
     figure = share("x", [True] * 80 + [False] * 20)
     assert figure.value == pytest.approx(0.8)
     assert figure.low < 0.8 < figure.high
+
+
+def test_rows_without_a_miss_leave_room_for_one() -> None:
+    low, high = wilson_interval(1.0, 100)
+    assert 0.95 < low < 0.98
+    assert high == pytest.approx(1.0)
+    assert wilson_interval(0.0, 100)[0] == 0.0
 
 
 def test_only_a_fall_beyond_the_interval_is_a_regression() -> None:
