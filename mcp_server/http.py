@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -49,7 +50,10 @@ def create_app(connection: Connection, settings: Settings) -> Starlette:
         request = context.request_context.request
         if not isinstance(request, Request):
             raise TypeError("a call over HTTP without its request")
-        return keys.require(request)
+        name = keys.name_of(request)
+        if name is None:
+            raise ToolError("A valid staff key is needed.")
+        return name
 
     app = build_server(connection, actor_of).streamable_http_app(
         transport_security=_security(settings)

@@ -193,7 +193,9 @@ def _lines(figures: Mapping[str, object]) -> list[str]:
     reasons = cast(Mapping[str, int], escalations["by_reason"])
     seconds = f"{times['p95_ms'] / 1000:.1f} s" if times["p95_ms"] is not None else "none"
     average = f"{mood['average']:.2f}" if mood["average"] is not None else "none"
-    by_reason = ", ".join(f"{name} {count}" for name, count in sorted(reasons.items()))
+    by_reason = ", ".join(
+        f"{name.replace('_', ' ')} {count}" for name, count in sorted(reasons.items())
+    )
     return [
         f"  messages {figures['messages']} in {figures['conversations']} conversations",
         f"  resolved: {resolution['confirmed']} confirmed, {resolution['assumed']} assumed, of {resolution['tickets']}",
