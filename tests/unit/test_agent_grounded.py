@@ -155,6 +155,34 @@ async def test_a_short_follow_up_is_searched_with_what_it_follows() -> None:
     assert "export a project" in search.queries[0]
 
 
+async def test_a_new_question_is_looked_up_without_the_one_before() -> None:
+    search = WordSearch()
+    before = ((CUSTOMER, "How do I export a project to CSV?"), (AGENT, "Open the menu."))
+    await draft_of(turn("And how do I connect Slack?", before=before), search)
+    assert "export" not in search.queries[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't need a refund. Where can I download our invoices?",
+        "I am not asking for a refund, I want to know where to download the invoice.",
+        "No refund needed, where do I download the invoice as PDF?",
+    ],
+)
+async def test_what_is_not_wanted_is_not_looked_up(text: str) -> None:
+    search = WordSearch()
+    await draft_of(turn(text), search)
+    assert "invoice" in search.queries[0]
+    assert not any("refund" in query for query in search.queries[:1])
+
+
+async def test_what_one_does_not_want_to_happen_stays_in_the_question() -> None:
+    search = WordSearch()
+    await draft_of(turn("I don't want to lose my tasks, how do I export them?"), search)
+    assert "lose my tasks" in search.queries[0]
+
+
 async def test_still_broken_brings_something_that_was_not_said_yet() -> None:
     first = await draft_of(turn("Password reset e-mail does not arrive", channel=Channel.WHATSAPP))
     before = ((CUSTOMER, "Password reset e-mail does not arrive"), (AGENT, first.reply or ""))
