@@ -17,9 +17,9 @@ from agent.settings import AgentSettings, ModelEndpoint
 from database.unit_of_work import open_work
 from deployments.consuming import MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
-from deployments.logs import join_serve_logs
 from deployments.metrics import EventCounter, TokenPrice, make_meter
 from deployments.ranking import make_ranker
+from deployments.replica import settle_in
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig
 from deployments.storage import make_pool
@@ -45,7 +45,7 @@ class AgentStage:
         embedding: DeploymentHandle[object],
         sentiment: DeploymentHandle[object],
     ) -> None:
-        join_serve_logs()
+        settle_in()
         self._settings = settings
         self._meter = make_meter()
         self._tracing = make_tracing("agent", settings.otel_exporter_otlp_endpoint)

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from database.unit_of_work import open_work
 from deployments.consuming import MessageConsumer
-from deployments.logs import join_serve_logs
 from deployments.metrics import EventCounter, make_meter
+from deployments.replica import settle_in
 from deployments.senders import make_senders
 from deployments.settings import Settings
 from deployments.stage_configs import DeliveryConfig
@@ -27,7 +27,7 @@ class DeliveryStage:
     """Every replica is one member of the consumer group; customers are spread over them by key."""
 
     def __init__(self, settings: Settings) -> None:
-        join_serve_logs()
+        settle_in()
         self._settings = settings
         self._meter = make_meter()
         self._tracing = make_tracing("delivery", settings.otel_exporter_otlp_endpoint)

@@ -11,7 +11,7 @@ import numpy as np
 
 from deployments.autoscaling import BACKLOG
 from deployments.batching import Batcher, in_a_thread
-from deployments.logs import join_serve_logs
+from deployments.replica import settle_in
 from deployments.stage_configs import EmbeddingConfig
 from deployments.tracing import make_tracing
 from domain.errors import Malformed
@@ -78,7 +78,7 @@ class EmbeddingStage:
     """
 
     def __init__(self, otlp_endpoint: str = "") -> None:
-        join_serve_logs()
+        settle_in()
         self._tracing = make_tracing("embedding", otlp_endpoint)
         self._config: EmbeddingConfig | None = None
         self._main: _Served | None = None

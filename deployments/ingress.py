@@ -21,9 +21,9 @@ from deployments.handles import EmbeddingStageClient, call_stage
 from deployments.health import Check, HealthBoard, State
 from deployments.intakes import make_gmail_intake, make_whatsapp_signature
 from deployments.live import ConversationChanges
-from deployments.logs import join_serve_logs
 from deployments.metrics import EventCounter, make_meter
 from deployments.ranking import make_ranker
+from deployments.replica import settle_in
 from deployments.settings import Settings
 from deployments.stage_configs import IngressConfig
 from deployments.storage import make_pool
@@ -49,7 +49,7 @@ class IngressStage:
         delivery: DeploymentHandle[object],
         relay: DeploymentHandle[object],
     ) -> None:
-        join_serve_logs()
+        settle_in()
         self._settings = settings
         self._meter = make_meter()
         self._tracing = make_tracing("ingress", settings.otel_exporter_otlp_endpoint)

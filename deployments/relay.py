@@ -15,8 +15,8 @@ from deployments.gauges import read_lags, read_pulse
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.intakes import make_mailbox
 from deployments.learning import LearningChores
-from deployments.logs import join_serve_logs
 from deployments.metrics import EventCounter, make_meter, timed
+from deployments.replica import settle_in
 from deployments.settings import Settings
 from deployments.stage_configs import RelayConfig
 from deployments.storage import make_pool
@@ -43,7 +43,7 @@ class RelayStage:
         embedding: DeploymentHandle[object],
         sentiment: DeploymentHandle[object],
     ) -> None:
-        join_serve_logs()
+        settle_in()
         self._settings = settings
         self._pool = make_pool(settings, "relay")
         self._publisher = KafkaPublisher(settings.kafka_bootstrap_servers)

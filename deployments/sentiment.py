@@ -10,7 +10,7 @@ import numpy as np
 
 from deployments.autoscaling import BACKLOG
 from deployments.batching import Batcher, in_a_thread
-from deployments.logs import join_serve_logs
+from deployments.replica import settle_in
 from deployments.stage_configs import SentimentConfig
 from deployments.tracing import make_tracing
 from domain.errors import Malformed
@@ -26,7 +26,7 @@ class SentimentStage:
     """Vectors are the embedding stage's for the same texts."""
 
     def __init__(self, otlp_endpoint: str = "") -> None:
-        join_serve_logs()
+        settle_in()
         self._tracing = make_tracing("sentiment", otlp_endpoint)
         self._scorer: Scorer | None = None
         self._batcher: Batcher[tuple[str, np.ndarray], float] = Batcher(

@@ -137,8 +137,12 @@ class System:
     def replicas(self, stage: str) -> list[psutil.Process]:
         """The processes of a stage, among our own descendants alone."""
         title = f"ray::ServeReplica:customer-success:{stage}"
+        return [one for one in self.processes() if title in " ".join(_title(one))]
+
+    def processes(self) -> list[psutil.Process]:
+        """All that the running system has started, servers included."""
         ours = psutil.Process(self.process.pid).children(recursive=True) if self.process else []
-        return [one for one in ours if one.is_running() and title in " ".join(_title(one))]
+        return [one for one in ours if one.is_running()]
 
     def left_behind(self) -> list[str]:
         """Command lines of processes that still work on our data folder."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.e2e.conftest import System, wait_for
@@ -29,6 +30,17 @@ def test_every_component_says_that_it_is_well(system: System) -> None:
         *("database", "kafka", "gmail", "whatsapp"),
         *("agent", "embedding", "sentiment", "delivery"),
     }
+
+
+def test_no_process_listens_beyond_this_machine(system: System) -> None:
+    open_ports = {
+        (connection.laddr.ip, " ".join(process.cmdline())[:60])
+        for process in system.processes()
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert len(open_ports) > 6
+    assert {one for one in open_ports if "127.0.0.1" not in one[0] and one[0] != "::1"} == set()
 
 
 def test_a_hard_limit_hands_over_with_its_reason(system: System) -> None:
