@@ -154,7 +154,7 @@ describe('conversation', () => {
     expect(screen.getByLabelText('How was it settled?')).toBeInvalid();
     await user.type(screen.getByLabelText('How was it settled?'), 'Refunded');
     await user.click(screen.getByRole('button', { name: 'Resolve' }));
-    expect(await screen.findByText(/^Done\./)).toBeInTheDocument();
+    expect(await screen.findByText(/^Done\./)).toHaveFocus();
     expect(server.asked('POST', '/staff/conversations/c1/resolve').at(-1).body).toEqual({ note: 'Refunded' });
   });
 

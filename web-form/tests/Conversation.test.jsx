@@ -119,6 +119,7 @@ describe('conversation page', () => {
     await user.click(await screen.findByRole('button', { name: 'Ask for a person' }));
     expect(await screen.findByText(/You asked for a person/)).toBeInTheDocument();
     expect(screen.queryByRole('button', { name: 'Ask for a person' })).not.toBeInTheDocument();
+    expect(screen.getByRole('heading', { level: 1 })).toHaveFocus();
     expect(server.asked('POST', `${PATH}/human`)).toHaveLength(1);
     await expectAccessible(container);
   });

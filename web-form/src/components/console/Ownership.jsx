@@ -1,6 +1,6 @@
 'use client';
 
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 import { useSend } from '../../hooks/useSend';
 import { explainStaffFailure } from '../../services/staffFailures';
@@ -22,6 +22,7 @@ export function Ownership({ conversation, isClosed, onChanged }) {
   const [isResolving, setResolving] = useState(false);
   const { send, isBusy, isSlow, failure, waitSeconds } = useSend({ explain: explainStaffFailure });
   const { id, owner, owner_name: ownerName } = conversation;
+  const words = useRef(null);
   const isOwned = owner === 'human' && Boolean(ownerName);
   const isMine = isOwned && (!viewer || ownerName === viewer);
 
@@ -37,13 +38,17 @@ export function Ownership({ conversation, isClosed, onChanged }) {
   };
   const resolve = async (note) => {
     const outcome = await send(() => api.resolve(id, note));
-    if (!outcome?.error) setResolving(false);
+    if (!outcome?.error) {
+      // The form that had the focus goes away.
+      words.current?.focus();
+      setResolving(false);
+    }
     await onChanged();
   };
 
   return (
     <div className="ownership">
-      <p className="ownership-words" role="status">
+      <p className="ownership-words" role="status" tabIndex={-1} ref={words}>
         {isClosed ? 'Done. A new message from the customer opens it again.' : ownerWords(conversation, viewer)}
       </p>
       {isClosed ? null : (

@@ -1,6 +1,6 @@
 'use client';
 
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { useTicket } from '../../hooks/useTicket';
 import { explainFailure } from '../../services/failures';
@@ -28,6 +28,12 @@ export function Conversation({ api, reference, timing }) {
   const [announcement, setAnnouncement] = useState('');
   const messages = ticket?.responses ?? [];
   const last = messages[messages.length - 1];
+  const heading = useRef(null);
+  const asked = () => {
+    // The button that had the focus goes away.
+    heading.current?.focus();
+    return refresh();
+  };
 
   useEffect(() => {
     if (ticket) document.title = `${ticket.subject} · ${ticket.ticket_id}`;
@@ -75,7 +81,9 @@ export function Conversation({ api, reference, timing }) {
     <article className="conversation">
       <header className="conversation-head">
         <div className="conversation-title">
-          <h1>{ticket.subject}</h1>
+          <h1 tabIndex={-1} ref={heading}>
+            {ticket.subject}
+          </h1>
           <StatusBadge status={ticket.status} words={STATUS} />
         </div>
         <dl className="facts facts-inline">
@@ -128,7 +136,7 @@ export function Conversation({ api, reference, timing }) {
 
       <FollowUp api={api} reference={reference} onSent={refresh} onAnnounce={setAnnouncement} />
       {isWithPerson || isOver ? null : (
-        <AskForPerson api={api} reference={reference} onAsked={refresh} onAnnounce={setAnnouncement} />
+        <AskForPerson api={api} reference={reference} onAsked={asked} onAnnounce={setAnnouncement} />
       )}
       <p className="visually-hidden" role="status">
         {announcement}
