@@ -129,7 +129,7 @@ def main() -> int:
     RESULTS.mkdir(exist_ok=True)
     rows = [*keep_others(path, parts), *(asdict(figure) for figure in figures)]
     path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    draw_plots(data, RESULTS, parts)
+    draw_plots(data, RESULTS / path.stem, parts)
     return 0
 
 

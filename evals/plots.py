@@ -25,6 +25,7 @@ BINS = 12
 
 def draw_plots(data: DataFolder, folder: Path, parts: Collection[str]) -> None:
     """Writes the PNG files of the parts whose sets are present."""
+    folder.mkdir(parents=True, exist_ok=True)
     if "guardrails" in parts:
         _draw_guardrails(data, folder)
     if "sentiment" in parts:
