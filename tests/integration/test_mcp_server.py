@@ -74,6 +74,50 @@ ANSWER = (
 )
 
 
+WRONG_CALLS: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("search_knowledge_base", {}, ["query: is required"]),
+    ("search_knowledge_base", {"query": 5}, ["query", "string"]),
+    ("search_knowledge_base", {"query": "   "}, ["query", "at least 1 character"]),
+    ("search_knowledge_base", {"query": "x", "max_results": 99}, ["max_results", "10"]),
+    (
+        "create_ticket",
+        {"subject": "A subject"},
+        ["customer_email: is required", "message: is required"],
+    ),
+    (
+        "create_ticket",
+        {"customer_email": "no address", "subject": "A subject", "message": "Hello"},
+        ["e-mail address"],
+    ),
+    (
+        "create_ticket",
+        {
+            "customer_email": "a@b.example",
+            "subject": "A subject",
+            "message": "Hi",
+            "priority": "now",
+        },
+        ["priority", "urgent"],
+    ),
+    ("get_customer_history", {"customer": "somebody"}, ["customer", "phone number"]),
+    ("get_customer_history", {"customer": "nobody@example.com"}, ["Not found"]),
+    ("get_customer_history", {"customer": "TKT-00000000"}, ["no such ticket"]),
+    (
+        "escalate_to_human",
+        {"ticket_id": "TKT-00000000", "reason": "bored", "summary": "x"},
+        ["reason", "human_request"],
+    ),
+    (
+        "escalate_to_human",
+        {"ticket_id": "TKT-00000000", "reason": "legal", "summary": "x"},
+        ["no such ticket"],
+    ),
+    ("send_response", {"ticket_id": "four", "message": "x"}, ["ticket_id", "TKT-"]),
+    ("send_response", {"ticket_id": "TKT-00000000", "message": "x"}, ["no such ticket"]),
+    ("drop_tables", {}, ["Unknown tool"]),
+]
+
+
 @dataclass(frozen=True)
 class System:
     """A migrated database with a knowledge base, as the settings of a running system name it."""
@@ -283,51 +327,7 @@ def test_over_http_a_page_of_another_origin_is_turned_away(
     assert httpx.post(address, headers={**staff, **headers}, json=body).status_code == status
 
 
-@pytest.mark.parametrize(
-    ("tool", "arguments", "words"),
-    [
-        ("search_knowledge_base", {}, ["query: is required"]),
-        ("search_knowledge_base", {"query": 5}, ["query", "string"]),
-        ("search_knowledge_base", {"query": "   "}, ["query", "at least 1 character"]),
-        ("search_knowledge_base", {"query": "x", "max_results": 99}, ["max_results", "10"]),
-        (
-            "create_ticket",
-            {"subject": "A subject"},
-            ["customer_email: is required", "message: is required"],
-        ),
-        (
-            "create_ticket",
-            {"customer_email": "no address", "subject": "A subject", "message": "Hello"},
-            ["e-mail address"],
-        ),
-        (
-            "create_ticket",
-            {
-                "customer_email": "a@b.example",
-                "subject": "A subject",
-                "message": "Hi",
-                "priority": "now",
-            },
-            ["priority", "urgent"],
-        ),
-        ("get_customer_history", {"customer": "somebody"}, ["customer", "phone number"]),
-        ("get_customer_history", {"customer": "nobody@example.com"}, ["Not found"]),
-        ("get_customer_history", {"customer": "TKT-00000000"}, ["no such ticket"]),
-        (
-            "escalate_to_human",
-            {"ticket_id": "TKT-00000000", "reason": "bored", "summary": "x"},
-            ["reason", "human_request"],
-        ),
-        (
-            "escalate_to_human",
-            {"ticket_id": "TKT-00000000", "reason": "legal", "summary": "x"},
-            ["no such ticket"],
-        ),
-        ("send_response", {"ticket_id": "four", "message": "x"}, ["ticket_id", "TKT-"]),
-        ("send_response", {"ticket_id": "TKT-00000000", "message": "x"}, ["no such ticket"]),
-        ("drop_tables", {}, ["Unknown tool"]),
-    ],
-)
+@pytest.mark.parametrize(("tool", "arguments", "words"), WRONG_CALLS)
 async def test_wrong_calls_are_answered_with_what_is_wrong(
     address: str, tool: str, arguments: dict[str, Any], words: list[str]
 ) -> None:
@@ -336,6 +336,13 @@ async def test_wrong_calls_are_answered_with_what_is_wrong(
     assert all(word in said for word in words), said
     assert "Traceback" not in said
     assert "pydantic" not in said
+
+
+async def test_wrong_calls_are_answered_the_same_over_stdio(system: System) -> None:
+    async with client_of_a_process(system.environment) as client:
+        for tool, arguments, words in WRONG_CALLS:
+            said = await refusal(client, tool, **arguments)
+            assert all(word in said for word in words), said
 
 
 async def test_a_reply_that_our_own_agent_may_not_send_is_refused(
