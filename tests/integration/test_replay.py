@@ -12,7 +12,7 @@ from agent.settings import AgentSettings
 from database.pool import Pool
 from database.unit_of_work import open_work as open_work_on
 from deployments.stage_configs import AgentConfig
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, StoreUnavailable
 from domain.stores import OpenWork
 from evals.replay import changed_config, replay_turns
 from pipeline.answer import Answering, AnswerSettings
@@ -59,7 +59,7 @@ async def test_a_replay_could_not_write_if_it_tried(
 ) -> None:
     accepted = await Stages(open_work, [], {}).receive(by_mail(ASKS_HOW))
     async with read_only() as work:
-        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        with pytest.raises(StoreUnavailable, match="ReadOnly"):
             await work.conversations.advance_fence(accepted.conversation_id)
 
 

@@ -62,7 +62,7 @@ def test_the_summary_tells_wish_reason_searches_and_articles() -> None:
         EscalationReason.NO_KB_MATCH,
         "a note",
     )
-    for part in ("How do I export?", "no_kb_match", "export csv", "1 earlier", "a note"):
+    for part in ("How do I export?", "holds no answer", "export csv", "1 earlier", "a note"):
         assert part in text
 
 
