@@ -532,6 +532,16 @@ CREATE TABLE daily_digests (
 
 -- What a provider said about a message before our own record of its id: applied once that record is written.
 
+-- Mail as it came, for whoever doubts what was made of it. Kept for 90 days.
+CREATE TABLE raw_messages (
+    message_id uuid PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+    -- At most the first MiB; `size` says how long the whole was.
+    content    bytea NOT NULL,
+    size       integer NOT NULL,
+    stored_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX raw_messages_age ON raw_messages (stored_at);
+
 CREATE TABLE early_delivery_statuses (
     channel             channel NOT NULL,
     provider_message_id text NOT NULL,

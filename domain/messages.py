@@ -66,6 +66,8 @@ class InboundMessage:
     priority: Priority = Priority.MEDIUM
     details: dict[str, str] = field(default_factory=dict)
     """Provider facts worth keeping (WaId, ProfileName, headers that decided the standing)."""
+    raw: bytes | None = field(default=None, repr=False)
+    """The whole as the provider gave it, where that is more than `raw_text`: a mail's RFC 5322 form."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ def parse_message(resource: Resource, own_addresses: Collection[str]) -> Inbound
     labels = set(resource.get("labelIds", []))
     if labels & _NOT_RECEIVED:
         return None
-    mail = parse_mail(_decode_raw(resource))
+    raw = _decode_raw(resource)
+    mail = parse_mail(raw)
     if mail.sender.lower() in own_addresses:
         return None
     message_id, thread_id = str(resource["id"]), str(resource["threadId"])
@@ -55,6 +56,7 @@ def parse_message(resource: Resource, own_addresses: Collection[str]) -> Inbound
         attachments=mail.attachments,
         standing=Standing.AUTOMATIC if reason else Standing.NORMAL,
         details=_details(mail, reason),
+        raw=raw,
     )
 
 

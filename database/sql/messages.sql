@@ -12,6 +12,14 @@ ON CONFLICT (channel, provider_message_id) WHERE role = 'customer' AND provider_
     DO NOTHING
 RETURNING *
 
+-- name: keep_raw
+-- Beside the message, in the transaction that accepts it.
+INSERT INTO raw_messages (message_id, content, size) VALUES ($1, $2, $3)
+
+-- name: forget_raw
+-- By then nobody asks any more how a mail looked.
+DELETE FROM raw_messages WHERE stored_at < now() - interval '90 days'
+
 -- name: find_inbound
 -- Also by the hash that an erasure left.
 SELECT * FROM messages WHERE channel = $1 AND role = 'customer'

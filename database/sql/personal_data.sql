@@ -22,6 +22,9 @@ SELECT jsonb_build_object(
         FROM conversations c WHERE c.customer_id = ANY ($1::uuid[])),
     'messages', (SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.position), '[]')
         FROM messages m WHERE m.customer_id = ANY ($1::uuid[])),
+    'raw_messages', (SELECT coalesce(jsonb_agg(to_jsonb(r) - 'content'
+            || jsonb_build_object('content_base64', encode(r.content, 'base64')) ORDER BY m.position), '[]')
+        FROM raw_messages r JOIN messages m ON m.id = r.message_id WHERE m.customer_id = ANY ($1::uuid[])),
     'deliveries', (SELECT coalesce(jsonb_agg(to_jsonb(d) ORDER BY d.created_at), '[]')
         FROM deliveries d JOIN messages m ON m.id = d.message_id WHERE m.customer_id = ANY ($1::uuid[])),
     'tickets', (SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.created_at), '[]')
@@ -66,6 +69,10 @@ DELETE FROM outbox WHERE key = ANY ($1::uuid[]) OR value ->> 'customer_id' = ANY
 -- A provider's id leads to the text at the provider.
 UPDATE deliveries d SET provider_message_id = NULL FROM messages m
 WHERE m.id = d.message_id AND m.customer_id = ANY ($1::uuid[])
+
+-- name: erase_raw_messages
+-- Every header of a mail names its writer.
+DELETE FROM raw_messages r USING messages m WHERE m.id = r.message_id AND m.customer_id = ANY ($1::uuid[])
 
 -- name: erase_messages
 -- The provider's id stays as a hash: a webhook that is repeated later must not bring the text back.

@@ -17,6 +17,8 @@ from domain.messages import Attachment, InboundMessage, Role
 from domain.records import Conversation, StoredMessage
 
 _SQL = load_queries("messages")
+RAW_BYTES_KEPT = 1024 * 1024
+"""Of a raw mail; what is cut off is of attachments, which nobody here reads."""
 
 
 class PostgresMessages:
@@ -58,7 +60,14 @@ class PostgresMessages:
             inbound.sender.kind,
             inbound.sender.value,
         )
-        return None if row is None else _message(row)
+        if row is None:
+            return None
+        if inbound.raw is not None:
+            await self._session.run(_SQL["forget_raw"])
+            await self._session.run(
+                _SQL["keep_raw"], row["id"], inbound.raw[:RAW_BYTES_KEPT], len(inbound.raw)
+            )
+        return _message(row)
 
     async def find_inbound(self, channel: Channel, provider_id: str) -> StoredMessage | None:
         row = await self._session.row(_SQL["find_inbound"], channel, storable(provider_id))

@@ -37,6 +37,7 @@ class PersonalData:
             "erase_dead_letters",
             "erase_outbox",
             "erase_deliveries",
+            "erase_raw_messages",
             "erase_messages",
             "erase_turns",
             "erase_feedback",

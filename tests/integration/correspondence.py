@@ -33,6 +33,7 @@ def a_message(
     attachments: tuple[Attachment, ...] = (),
     details: dict[str, str] | None = None,
     subject: str | None = "Export",
+    raw: bytes | None = None,
 ) -> InboundMessage:
     return InboundMessage(
         channel=channel,
@@ -49,6 +50,7 @@ def a_message(
         provider_thread_id=thread,
         attachments=attachments,
         details=details or {},
+        raw=raw,
     )
 
 

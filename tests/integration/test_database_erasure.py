@@ -44,6 +44,7 @@ def marked(sender: Identifier, channel: Channel, provider_id: str) -> InboundMes
         attachments=(Attachment(f"{MARK}.pdf", "application/pdf", 1),),
         details={MARK: MARK},
         subject=f"About {MARK}",
+        raw=f"From: {MARK}@example.com\r\n\r\nmy name is {MARK}".encode(),
     )
 
 
@@ -123,6 +124,7 @@ async def test_an_erasure_leaves_no_word_of_the_customer_in_any_column_of_any_ta
         "messages.attachments",
         "messages.provider_message_id",
         "messages.message_id_header",
+        "raw_messages.content",
         "turns.tried",
         "tickets.subject",
         "tickets.escalation_summary",
@@ -224,6 +226,7 @@ async def test_an_export_holds_everything_of_the_customer_and_nothing_of_others(
         "merges": 1,
         "conversations": 2,
         "messages": 3,
+        "raw_messages": 2,
         "deliveries": 1,
         "tickets": 1,
         "feedback": 1,

@@ -56,6 +56,28 @@ async def test_the_same_provider_message_is_stored_once_however_often_it_comes(
         assert await work.messages.find_inbound(Channel.WHATSAPP, "gmail-1") is None
 
 
+async def test_a_mails_raw_form_is_kept_once_bounded_and_for_ninety_days(
+    open_work: OpenWork, owner: asyncpg.Connection
+) -> None:
+    raw = b"Subject: caf\xe9\r\n\r\n\x00 and an attachment"
+    first = await store(open_work, a_message(raw=raw))
+    kept = await owner.fetchrow("SELECT * FROM raw_messages")
+    assert (kept["message_id"], kept["content"], kept["size"]) == (first.id, raw, len(raw))
+    large = await store(open_work, a_message(raw=b"x" * 3_000_000))
+    content, size = await owner.fetchrow(
+        "SELECT content, size FROM raw_messages WHERE message_id = $1", large.id
+    )
+    assert (len(content), size) == (1024 * 1024, 3_000_000)
+    await owner.execute(
+        "UPDATE raw_messages SET stored_at = now() - interval '91 days' WHERE message_id = $1",
+        first.id,
+    )
+    await store(open_work, a_message(raw=raw))
+    ids = {row["message_id"] for row in await owner.fetch("SELECT message_id FROM raw_messages")}
+    assert first.id not in ids
+    assert len(ids) == 2
+
+
 async def test_a_message_is_kept_as_it_came(open_work: OpenWork) -> None:
     inbound = a_message(
         header="<1@example.com>",

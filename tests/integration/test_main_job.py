@@ -149,7 +149,7 @@ async def test_a_message_that_comes_again_changes_nothing(stages: Stages) -> Non
 async def test_a_burst_becomes_one_turn_with_one_reply(stages: Stages) -> None:
     accepted = [
         await stages.receive(by_whatsapp(text))
-        for text in ("hi", "my password", "how do I reset it?")
+        for text in ("hi", "it's me", "I forgot", "my password", "and now", "how do I reset it?")
     ]
     outcomes = await asyncio.gather(
         *(stages.answer(one) for one in accepted), return_exceptions=True
@@ -158,7 +158,7 @@ async def test_a_burst_becomes_one_turn_with_one_reply(stages: Stages) -> None:
         sum(outcome is not None and not isinstance(outcome, StaleTurn) for outcome in outcomes) == 1
     )
     roles = [one.role for one in await stages.messages(accepted[0].conversation_id)]
-    assert roles == [Role.CUSTOMER] * 3 + [Role.AGENT]
+    assert roles == [Role.CUSTOMER] * 6 + [Role.AGENT]
 
 
 async def test_a_turn_that_was_given_to_another_replica_can_not_reply(open_work: OpenWork) -> None:

@@ -1,0 +1,175 @@
+"""A whole mailbox through the real Gmail client, the webhook and the database: nothing missed, nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from channels.gmail.api import GmailApi
+from channels.gmail.mailbox import GmailMailbox
+from channels.gmail.sender import GmailSender
+from channels.gmail.settings import GmailSettings
+from deployments.api.context import GmailIntake
+from domain.channels import Channel
+from domain.messages import Role
+from domain.stores import OpenWork
+from tests.integration.api import MAILBOX, Api, OneTokenVerifier
+from tests.integration.stages import ASKS_HOW, Stages
+from tests.integration.test_api_webhooks import push
+from tests.standins.gmail import create_app
+from tests.standins.serving import serve
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with serve(create_app(MAILBOX)) as url:
+        yield url
+
+
+@pytest.fixture
+async def gmail(url: str) -> AsyncIterator[GmailApi]:
+    made = GmailApi(
+        GmailSettings(
+            address=MAILBOX,
+            client_id="id",
+            client_secret=SecretStr("secret"),
+            refresh_token=SecretStr("r"),
+            api_base_url=url,
+            token_uri=f"{url}/token",
+            pubsub_topic="projects/p/topics/gmail",
+            pubsub_audience="https://support.example/api/v1/webhooks/gmail",
+            pubsub_service_account="gmail-push@project.iam.gserviceaccount.com",
+            pubsub_certs_url=f"{url}/certs",
+            timeout=timedelta(seconds=20),
+            max_threads=4,
+        )
+    )
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def mail_api(api: Api, gmail: GmailApi) -> Api:
+    """The API with the real mailbox behind its webhook, its first look taken."""
+    mailbox = GmailMailbox(gmail, max_messages=8)
+    changed = api.changed(gmail=GmailIntake(MAILBOX, mailbox, OneTokenVerifier()))
+    assert (await push(changed)).status_code == 200
+    return changed
+
+
+@pytest.fixture
+async def stages(open_work: OpenWork, gmail: GmailApi) -> Stages:
+    made = await Stages.over(open_work)
+    made.senders[Channel.EMAIL] = GmailSender(gmail)
+    return made
+
+
+@pytest.fixture
+def control(url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=url) as client:
+        yield client
+
+
+def write(control: httpx.Client, **mail: object) -> dict[str, str]:
+    answer = control.post("/_receive", json={"pushes": 0, **mail})
+    answer.raise_for_status()
+    return dict(answer.json())
+
+
+def forget_history(control: httpx.Client) -> None:
+    control.post("/_forget_history").raise_for_status()
+
+
+def sent(control: httpx.Client) -> list[dict[str, Any]]:
+    return list(control.get("/_sent").json())
+
+
+async def test_every_push_three_times_at_once_is_one_message_one_reply_and_one_ticket(
+    mail_api: Api,
+    stages: Stages,
+    control: httpx.Client,
+    owner: asyncpg.Connection[asyncpg.Record],
+) -> None:
+    senders = [f"writer{number}@example.com" for number in range(5)]
+    for sender in senders:
+        write(control, **{"from": sender}, subject="My password", text=ASKS_HOW)
+    answers = await asyncio.gather(*(push(mail_api) for _ in range(3 * len(senders))))
+    assert {answer.status_code for answer in answers} == {200}
+    ids = [row["id"] for row in await owner.fetch("SELECT id FROM messages")]
+    assert len(ids) == len(senders)
+    turns = [stages.answering.answer(one) for one in 3 * ids]
+    random.Random(1).shuffle(turns)
+    await asyncio.gather(*turns, return_exceptions=True)
+    replies = [
+        row["id"] for row in await owner.fetch("SELECT id FROM messages WHERE role = 'agent'")
+    ]
+    await asyncio.gather(
+        *(stages.delivering.deliver(one) for one in 3 * replies), return_exceptions=True
+    )
+    assert sorted(to for mail in sent(control) for to in mail["to"]) == sorted(senders)
+    assert len(replies) == await owner.fetchval("SELECT count(*) FROM tickets") == len(senders)
+
+
+async def test_lost_and_doubled_pushes_and_a_gone_history_leave_every_mail_stored_once(
+    mail_api: Api, control: httpx.Client, owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    chance = random.Random(7)
+    written = []
+    for number in range(30):
+        written.append(write(control, **{"from": f"n{number}@example.com"}, text="hello")["id"])
+        if number == 15:
+            forget_history(control)
+        times = chance.choices([0, 1, 2], [10, 70, 20])[0]
+        answers = await asyncio.gather(*(push(mail_api) for _ in range(times)))
+        assert {answer.status_code for answer in answers} <= {200}
+    # What the slow poll does when the last push was lost.
+    assert (await push(mail_api)).status_code == 200
+    stored = await owner.fetch("SELECT provider_message_id FROM messages")
+    assert sorted(row["provider_message_id"] for row in stored) == sorted(written)
+    assert await owner.fetchval("SELECT count(*) FROM raw_messages") == len(written)
+
+
+async def test_a_thread_of_five_mails_is_one_conversation_with_right_headers_at_every_step(
+    mail_api: Api,
+    stages: Stages,
+    control: httpx.Client,
+    owner: asyncpg.Connection[asyncpg.Record],
+) -> None:
+    questions = (
+        ASKS_HOW,
+        "And how do I turn on two-factor authentication?",
+        "How can I export a project to CSV?",
+        "How do I invite people to a workspace?",
+        "How do I connect Slack?",
+    )
+    references: list[str] = []
+    for step, question in enumerate(questions):
+        reply_to = {"in_reply_to": references[-1], "references": references} if references else {}
+        subject = "Größe des Kontos" if step == 0 else "Re: Größe des Kontos"
+        mail = write(
+            control, **{"from": "ann@example.com"}, subject=subject, text=question, **reply_to
+        )
+        assert (await push(mail_api)).status_code == 200
+        newest = "SELECT id FROM messages WHERE role = $1 ORDER BY position DESC LIMIT 1"
+        await stages.answering.answer(await owner.fetchval(newest, Role.CUSTOMER.value))
+        await stages.delivering.deliver(await owner.fetchval(newest, Role.AGENT.value))
+        assert len(sent(control)) == step + 1
+        reply = sent(control)[-1]
+        references.append(mail["messageId"])
+        assert reply["headers"]["In-Reply-To"] == mail["messageId"]
+        assert reply["headers"]["References"].split() == references
+        assert reply["subject"] == "Re: Größe des Kontos"
+        assert reply["threadId"] == mail["threadId"]
+        references.append(reply["headers"]["Message-ID"])
+    assert await owner.fetchval("SELECT count(*) FROM conversations") == 1
+    assert await owner.fetchval("SELECT count(*) FROM tickets") == 1
