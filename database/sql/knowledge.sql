@@ -18,7 +18,9 @@ ORDER BY embedding <#> $1, id LIMIT $2
 
 -- name: widen_index_search
 -- For this transaction only: more candidates, and on until enough of them pass the filter.
-SELECT set_config('hnsw.ef_search', '200', true), set_config('hnsw.iterative_scan', 'relaxed_order', true)
+-- Its own bound of 20,000 rows would leave a filter that lets one row of a thousand through short of five.
+SELECT set_config('hnsw.ef_search', '200', true), set_config('hnsw.iterative_scan', 'relaxed_order', true),
+    set_config('hnsw.max_scan_tuples', '500000', true)
 
 -- name: nearest_indexed
 -- The index ranks by half-precision vectors; four times as many as asked for are ranked again by the full ones.
