@@ -20,9 +20,8 @@ import httpx
 import psutil
 import pytest
 import yaml
-from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
 
-from serve_app.deploy import with_port
+from serve_app.deploy import deploy, with_port
 from serve_app.local.ports import find_free_port
 from serve_app.prepare import CONFIG
 from serve_app.run_file import RunFile
@@ -121,7 +120,10 @@ class System:
         ]
 
     def configure(self, stage: str, **values: object) -> None:
-        """Deploy config.yaml again with these values of one stage's user_config; none: as it is."""
+        """Deploy config.yaml again with these values of one stage's user_config; none: as it is.
+
+        Returns once Serve says that every replica has it.
+        """
         config = copy.deepcopy(
             with_port(
                 yaml.safe_load(CONFIG.read_text()),
@@ -132,7 +134,7 @@ class System:
         applications: Any = config["applications"]
         [found] = [one for one in applications[0]["deployments"] if one["name"] == stage]
         found["user_config"].update(values)
-        ServeSubmissionClient(self.run.dashboard_url).deploy_applications(config)
+        deploy(config, self.run.dashboard_url)
 
     def replicas(self, stage: str) -> list[psutil.Process]:
         """The processes of a stage, among our own descendants alone."""

@@ -108,6 +108,8 @@ def test_a_changed_threshold_is_live_without_a_failed_request(system: System) ->
     finally:
         system.configure("agent")
         wait_for(lambda: mood_hands_over(False), 60)
+        # The change is under way by now; done it is once Serve calls every replica healthy.
+        system.configure("agent")
 
 
 def test_started_again_it_has_lost_nothing(system: System) -> None:
