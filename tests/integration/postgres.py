@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -135,8 +136,13 @@ async def empty_database_url(postgres_server: EmbeddedPostgres) -> AsyncIterator
 
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[Pool]:
-    """With the rights that the running system has, and no more."""
-    pool = Pool(database_url, role=APPLICATION_ROLE)
+    """With the rights that the running system has, and no more; patient, as a busy machine asks."""
+    pool = Pool(
+        database_url,
+        role=APPLICATION_ROLE,
+        connect_timeout=timedelta(seconds=20),
+        acquire_timeout=timedelta(seconds=30),
+    )
     yield pool
     await pool.close()
 
