@@ -15,7 +15,8 @@ from benchmarks.texts import mixed
 from deployments.embedding import EmbeddingStage, Model, load_model
 from deployments.stage_configs import EmbeddingConfig
 from domain.ports import Vectors
-from embeddings.model import packaged_model_path, plan_batches
+from embeddings.model import plan_batches
+from embeddings.sources import packaged_model_path
 from serve_app.check_config import read_config, stage_config
 from serve_app.prepare import CONFIG
 

@@ -27,7 +27,7 @@ from deployments.stage_configs import AgentConfig
 from domain.channels import Channel, ChannelConfig
 from domain.identifiers import Assurance
 from domain.turns import Passage, SearchResult, Turn, TurnMessage
-from embeddings.model import packaged_model_path
+from embeddings.sources import packaged_model_path
 from sentiment.model import SentimentModel
 
 AT_ONCE = 16

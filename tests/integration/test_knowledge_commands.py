@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from deployments.settings import Settings
+from domain.errors import ConfigurationError
 from serve_app.knowledge_commands import add_commands, run_command
 from tests.integration.postgres import APPLICATION_ROLE
 
@@ -100,6 +102,17 @@ async def test_an_article_is_taken_back_and_published_again_by_its_id(
         )
         assert status == 1
         assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("command", ["reembed", "switch-model"])
+@pytest.mark.parametrize("key", ["mini", "torch:/no/such/folder", "onnx-int8:no-such-folder"])
+async def test_a_model_that_there_is_not_is_told_at_once_and_nothing_is_noted(
+    database_url: str, command: str, key: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(key)):
+        await shell(database_url, "knowledge", command, key)
+    _, models = await shell(database_url, "knowledge", "models")
+    assert key not in models
 
 
 async def test_where_nothing_happened_every_list_says_so(database_url: str, folder: Path) -> None:
