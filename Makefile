@@ -87,8 +87,8 @@ chaos: setup ## SCHEDULES=20 SEED=1: seeded faults against a system of its own, 
 	@exec $(VENV_PYTHON) -m tests.chaos --schedules $(or $(SCHEDULES),20) --seed $(or $(SEED),1) $(CHAOS_OPTIONS)
 
 .PHONY: load
-load: setup ## MINUTES=10: Locust against a running system, then the check that nothing was lost
-	@exec $(VENV_PYTHON) -m tests.load --minutes $(or $(MINUTES),10) --restart-every $(or $(RESTART_EVERY),0)
+load: setup ## MINUTES=10 RESTART_EVERY=0 REDEPLOY_EVERY=0 (seconds): Locust against a running system, then the check that nothing was lost
+	@exec $(VENV_PYTHON) -m tests.load --minutes $(or $(MINUTES),10) --restart-every $(or $(RESTART_EVERY),0) --redeploy-every $(or $(REDEPLOY_EVERY),0)
 
 .PHONY: eval
 eval: setup ## quality on labelled data; CHECK=1 fails when a figure fell beyond its interval

@@ -1,7 +1,8 @@
 """`make load`: Locust against a running system, headless, and then the check that nothing was lost or doubled.
 
-100 forms, 50 e-mails and 50 WhatsApp messages a minute where nothing else is said. With
---restart-every a replica is killed that often meanwhile. Exits 1 at the first broken promise.
+100 forms, 50 e-mails and 50 WhatsApp messages a minute where nothing else is said. Meanwhile
+--restart-every kills a replica that often, and --redeploy-every replaces all of them, as a new
+version does. Exits 1 at the first broken promise.
 """
 
 from __future__ import annotations
@@ -18,15 +19,20 @@ import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
+from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
 
 from deployments.settings import read_settings
 from domain.channels import Channel
 from domain.errors import ConfigurationError
+from serve_app.check_config import read_config
+from serve_app.deploy import with_port
 from serve_app.local.pids import PidFile
-from serve_app.prepare import settings_file
+from serve_app.prepare import CONFIG, settings_file
 from serve_app.run_file import RunFile
 from tests.chaos.checker import Violation, check
 from tests.chaos.history import Accepted, History
@@ -45,6 +51,7 @@ def main() -> int:
     parser.add_argument("--mails", type=float, default=50, help="a minute")
     parser.add_argument("--whatsapps", type=float, default=50, help="a minute")
     parser.add_argument("--restart-every", type=float, default=0, help="seconds; 0: never")
+    parser.add_argument("--redeploy-every", type=float, default=0, help="seconds; 0: never")
     arguments = parser.parse_args()
     data_dir = Path(os.environ.get("DATA_DIR", ".local")).absolute()
     try:
@@ -114,11 +121,17 @@ def _run_locust(
     command += [f"--csv={folder / 'load'}", "--stop-timeout=60"]
     locust = subprocess.Popen(command, env=environment)
     next_restart = time.monotonic() + arguments.restart_every
+    next_redeploy = time.monotonic() + arguments.redeploy_every
+    redeployed = 0
     while locust.poll() is None:
         time.sleep(0.5)
         if arguments.restart_every and time.monotonic() >= next_restart:
             next_restart += arguments.restart_every
             _kill_a_replica(data_dir)
+        if arguments.redeploy_every and time.monotonic() >= next_redeploy:
+            next_redeploy += arguments.redeploy_every
+            redeployed += 1
+            _replace_all_replicas(data_dir, redeployed)
     return locust.returncode
 
 
@@ -136,6 +149,18 @@ def _kill_a_replica(data_dir: Path) -> None:
                 return
         except psutil.Error:
             continue
+
+
+def _replace_all_replicas(data_dir: Path, number: int) -> None:
+    """Another share of a core makes Serve put a new replica in the place of each."""
+    config: Any = read_config(CONFIG)
+    address = urlsplit(RunFile.read(data_dir).base_url)
+    for deployment in config["applications"][0]["deployments"]:
+        deployment["ray_actor_options"]["num_cpus"] += 0.01 * (number % 2)
+    ServeSubmissionClient(RunFile.read(data_dir).dashboard_url).deploy_applications(
+        with_port(config, str(address.hostname), int(address.port or 80))
+    )
+    print(f"deployed anew, {number}", flush=True)
 
 
 def _read_accepted(path: Path) -> list[Accepted]:

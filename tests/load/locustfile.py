@@ -134,4 +134,4 @@ class WhatsAppWriter(Writer):
             is_taken = answer.ok and answer.json()["answers"][0]["status"] == 200
             if not is_taken:
                 answer.failure("the webhook was not taken")
-            return is_taken
+            return bool(is_taken)
