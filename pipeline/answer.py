@@ -31,7 +31,7 @@ from domain.tickets import (
     new_ticket_number,
 )
 from domain.turns import Draft, Escalation, TicketRef, Turn, TurnMessage
-from pipeline.judge import Judgement, MoodLimits, judge, next_trend
+from pipeline.judge import Judgement, MoodLimits, judge, note_mood
 from pipeline.queueing import queue_message
 
 log = logging.getLogger(__name__)
@@ -285,15 +285,10 @@ class Answering:
             conversation_id=turn.conversation_id,
             channel=turn.channel.channel,
         )
-        limits = self._settings.moods
         priority = Priority.HIGH
         if judgement is not None:
-            said = await work.messages.of_conversation(turn.conversation_id)
-            own = {message.id for message in turn.messages}
-            earlier = [one.sentiment for one in said if one.id not in own]
-            priority = judgement.priority(limits, earlier)
-            trend = next_trend(claim.conversation.sentiment_trend, judgement.sentiment)
-            await work.conversations.set_sentiment_trend(turn.conversation_id, trend)
+            trend = claim.conversation.sentiment_trend
+            priority = await note_mood(work, turn, trend, judgement, self._settings.moods)
         if draft.escalation is not None:
             if ticket.status is not TicketStatus.ESCALATED:
                 await work.tickets.escalate(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.ports import Embedder, Guardrail, SentimentScorer
+from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, Priority
 from domain.turns import Turn
 
@@ -87,6 +88,22 @@ async def judge(
             "very negative sentiment",
         )
     return Judgement(unhappiest, sentiments, None, None, "")
+
+
+async def note_mood(
+    work: UnitOfWork, turn: Turn, trend: float | None, judgement: Judgement, limits: MoodLimits
+) -> Priority:
+    """Keep the conversation's trend, and say how urgent the mood and the limit make its ticket.
+
+    Part of the caller's transaction; `trend` is the conversation's before this turn.
+    """
+    said = await work.messages.of_conversation(turn.conversation_id)
+    own = {message.id for message in turn.messages}
+    earlier = [one.sentiment for one in said if one.id not in own]
+    await work.conversations.set_sentiment_trend(
+        turn.conversation_id, next_trend(trend, judgement.sentiment)
+    )
+    return judgement.priority(limits, earlier)
 
 
 def next_trend(previous: float | None, sentiment: float) -> float:

@@ -22,7 +22,7 @@ from domain.tickets import EscalationReason, TicketStatus, new_ticket_number
 from domain.traces import current_trace_id
 from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn, TurnMessage
 from pipeline.answer import dress_reply, hand_over_summary
-from pipeline.judge import Judgement, MoodLimits, judge, next_trend
+from pipeline.judge import Judgement, MoodLimits, judge, note_mood
 from pipeline.queueing import queue_message
 
 HISTORY = 40
@@ -299,11 +299,11 @@ class OutsideAgent:
         self, work: UnitOfWork, case: _Case, draft: Draft, judgement: Judgement | None
     ) -> None:
         ticket, conversation = case.ticket, case.conversation
+        priority = judgement.priority(self._moods) if judgement else ticket.priority
         if judgement is not None and case.waiting:
             await work.messages.set_sentiments(judgement.sentiments)
-            trend = next_trend(conversation.sentiment_trend, judgement.sentiment)
-            await work.conversations.set_sentiment_trend(conversation.id, trend)
-        priority = judgement.priority(self._moods) if judgement else ticket.priority
+            trend = conversation.sentiment_trend
+            priority = await note_mood(work, case.turn, trend, judgement, self._moods)
         if draft.escalation is not None:
             escalation = draft.escalation
             await work.tickets.escalate(ticket.id, escalation.reason, escalation.summary, priority)

@@ -267,6 +267,26 @@ async def test_the_console_lists_approves_rejects_and_takes_back(
     await api.client.aclose()
 
 
+async def test_who_grows_unhappy_is_answered_first_while_the_threshold_is_still_far(
+    stages: Stages,
+) -> None:
+    glad = "Thank you, I love it! How do I reset my password?"
+    (first,) = await scorer().score([glad], await embedder().embed([glad]))
+    cooler = "And how do I change my e-mail address?"
+    (then,) = await scorer().score([cooler], await embedder().embed([cooler]))
+    assert min(first, then) > stages.settings.moods.raise_priority
+    accepted = await stages.receive(by_form(glad))
+    await stages.answer(accepted)
+    ticket = await stages.ticket(accepted.conversation_id)
+    before = ticket.priority
+    await stages.answer(await receive_follow_up(stages.open_work, ticket, cooler, "cooler"))
+    after = (await stages.ticket(accepted.conversation_id)).priority
+    assert (before is Priority.HIGH, after is Priority.HIGH) == (False, True)
+    async with stages.open_work() as work:
+        conversation = await work.conversations.get(accepted.conversation_id)
+    assert conversation.sentiment_trend == pytest.approx((first + then) / 2)
+
+
 async def test_words_said_while_a_person_has_it_are_scored_and_a_fall_raises_the_priority(
     stages: Stages,
 ) -> None:
