@@ -84,6 +84,8 @@ def window(browser: Browser, system: System, width: int = WIDE, **options: Any) 
 
 def look(page: Page, name: str = "") -> None:
     """No axe violation and nothing wider than the window in the state that is shown now; keeps a picture."""
+    # A page that comes alive meanwhile changes colours between two of axe's questions.
+    expect(page.locator("[type=submit]:disabled")).to_have_count(0)
     page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
     found = page.evaluate(
         "axe.run(document, {resultTypes: ['violations']}).then((r) => r.violations)"
