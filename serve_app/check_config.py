@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import get_args
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from ray.serve.config import AutoscalingConfig
 from ray.serve.schema import ServeDeploySchema
 
+from deployments.autoscaling import BacklogPolicy
 from deployments.stage_configs import STAGE_CONFIGS, StageConfig
 from domain import topics
 from domain.errors import ConfigurationError
@@ -18,6 +20,9 @@ from messaging.topics import PARTITIONS
 
 CONSUMED: Mapping[str, str] = {"agent": topics.INCOMING, "delivery": topics.OUTGOING}
 """The topic that each consuming deployment reads: a replica beyond its partitions would get nothing."""
+
+POLICIES = {f"{BacklogPolicy.__module__}:{BacklogPolicy.__qualname__}": BacklogPolicy}
+"""By the path that `policy_function` names."""
 
 _AUTO_MAX_REPLICAS = 100
 """Ray's bound for `num_replicas: auto` where the file gives none."""
@@ -42,6 +47,7 @@ def find_problems(
 ) -> Iterator[str]:
     """What is misspelt, unknown, missing, there twice, of the wrong type or beyond the partitions."""
     yield from _unknown(config, ServeDeploySchema, "the file")
+    misread_policies: list[str] = []
     for application in _mappings(config.get("applications")):
         deployments = _mappings(application.get("deployments"))
         names = [str(deployment.get("name")) for deployment in deployments]
@@ -50,8 +56,13 @@ def find_problems(
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield f"deployment {name} is there more than once"
         for name, deployment in zip(names, deployments, strict=True):
+            misread_policies += _policy_problems(name, deployment)
             yield from _stage_problems(name, deployment)
             yield from _idle_replicas(name, deployment, partitions)
+    if misread_policies:
+        # Ray's schemas import a policy, and end in a traceback where there is none.
+        yield from misread_policies
+        return
     try:
         ServeDeploySchema.model_validate(config)
     except ValidationError as error:
@@ -88,6 +99,34 @@ def _stage_problems(name: str, deployment: Mapping[str, object]) -> Iterator[str
                 schema.model_validate(value)
             except ValidationError as error:
                 yield from _sentences(error, f"{key} of deployment {name}: ")
+            except (ImportError, AttributeError):
+                # Of a policy that there is not, which is told elsewhere.
+                continue
+
+
+def _policy_problems(name: str, deployment: Mapping[str, object]) -> Iterator[str]:
+    """Of our own autoscaling policies, whose arguments Ray hands on unseen."""
+    autoscaling = deployment.get("autoscaling_config")
+    policy = autoscaling.get("policy") if isinstance(autoscaling, dict) else None
+    if not isinstance(policy, dict):
+        return
+    where = f"autoscaling_config of deployment {name}: "
+    path = policy.get("policy_function")
+    arguments = policy.get("policy_kwargs", {})
+    if path not in POLICIES:
+        yield f"{where}there is no policy {path}; known: {', '.join(POLICIES)}"
+    elif not isinstance(arguments, dict):
+        yield f"{where}policy_kwargs must be a mapping"
+    else:
+        known = {one.name: one for one in fields(POLICIES[path])}
+        for key, value in arguments.items():
+            if key not in known:
+                yield f"{where}policy_kwargs has no setting {key!r}; known: {', '.join(known)}"
+            elif isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+                yield f"{where}{key} of policy_kwargs must be a number above 0"
+        for key, one in known.items():
+            if one.default is MISSING and key not in arguments:
+                yield f"{where}policy_kwargs needs a {key}"
 
 
 def _idle_replicas(

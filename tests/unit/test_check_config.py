@@ -37,6 +37,11 @@ def agent_of(config: dict[str, Any]) -> dict[str, Any]:
     return next(one for one in stages if one["name"] == "agent")
 
 
+def policy_of(config: dict[str, Any]) -> dict[str, Any]:
+    policy: dict[str, Any] = agent_of(config)["autoscaling_config"]["policy"]
+    return policy
+
+
 def test_the_shipped_file_has_no_problem() -> None:
     config = read_config(SHIPPED)
     assert isinstance(stage_config(config, "agent"), AgentConfig)
@@ -86,6 +91,11 @@ def test_the_stages_of_the_file_are_those_of_the_graph() -> None:
          ["autoscaling_config of deployment agent", "'min_replica'"]),
         (lambda c: agent_of(c).update(num_replicas="auto", autoscaling_config={"min_replicas": "x"}),
          ["autoscaling_config of deployment agent", "min_replicas"]),
+        (lambda c: policy_of(c).update(policy_function="deployments.autoscaling:Backlog"),
+         ["autoscaling_config of deployment agent", "deployments.autoscaling:Backlog;", "BacklogPolicy"]),
+        (lambda c: policy_of(c)["policy_kwargs"].update(busy_form=3), ["agent", "'busy_form'", "busy_from"]),
+        (lambda c: policy_of(c)["policy_kwargs"].update(oldest_target_s="ten"), ["oldest_target_s", "number"]),
+        (lambda c: policy_of(c)["policy_kwargs"].pop("backlog_per_replica"), ["needs a backlog_per_replica"]),
         (lambda c: agent_of(c).update(num_replicas=5, autoscaling_config=None),
          ["agent", "5 replicas", "fte.tickets.incoming", "4 partitions"]),
         (lambda c: agent_of(c).update(num_replicas="auto", autoscaling_config=None),
