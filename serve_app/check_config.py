@@ -111,7 +111,7 @@ def _policy_problems(name: str, deployment: Mapping[str, object]) -> Iterator[st
     if not isinstance(policy, dict):
         return
     where = f"autoscaling_config of deployment {name}: "
-    path = policy.get("policy_function")
+    path = str(policy.get("policy_function"))
     arguments = policy.get("policy_kwargs", {})
     if path not in POLICIES:
         yield f"{where}there is no policy {path}; known: {', '.join(POLICIES)}"
