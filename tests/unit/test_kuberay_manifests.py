@@ -165,6 +165,18 @@ def test_settings_and_secrets_are_ones_that_the_program_reads() -> None:
     assert missing <= set(secrets)
 
 
+def test_compose_hands_on_every_setting_but_those_of_the_container_itself() -> None:
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    given = set(compose["services"]["system"]["environment"])
+    known = {name.upper() for name in Settings.model_fields}
+    assert given <= known
+    assert known - given == {
+        # Ports and folders inside the container, and what only stand-ins are reached by.
+        "API_PORT", "HTTP_PORT", "DASHBOARD_PORT", "PROMETHEUS_PORT", "DATA_DIR", "WEB_PAGES", "KAFKA_HOME",
+        "GMAIL_API_BASE_URL", "GMAIL_TOKEN_URI", "GMAIL_PUBSUB_CERTS_URL", "TWILIO_API_BASE_URL",
+    }  # fmt: skip
+
+
 def test_example_secrets_hold_no_values_and_no_overlay_applies_them() -> None:
     for one in of_kind("Secret"):
         assert not any(one["stringData"].values())
