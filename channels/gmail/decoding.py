@@ -104,14 +104,15 @@ def decode_header(value: str) -> str:
 
 def _word_bytes(charset: str, encoding: str, content: str) -> bytes:
     if encoding in "bB":
-        return _decode_base64(content)
+        return decode_base64(content)
     codec = _codec(charset)
     is_plain = content.isascii() or not _is_known(codec)
     raw = content.encode("utf-8" if is_plain else codec, "replace")
     return quopri.decodestring(raw.replace(b"_", b" "))
 
 
-def _decode_base64(content: str) -> bytes:
+def decode_base64(content: str) -> bytes:
+    """As many bytes as there are, whatever stands in between or was cut off at the end."""
     clean = re.sub(r"[^A-Za-z0-9+/]", "", content)
     if len(clean) % 4 == 1:
         clean = clean[:-1]
@@ -140,3 +141,8 @@ def _is_known(codec: str) -> bool:
         return isinstance("".encode(codec), bytes)
     except (LookupError, ValueError, TypeError):
         return False
+
+
+def one_line(text: str) -> str:
+    """Without control characters, line ends among them."""
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", text).strip()

@@ -20,6 +20,9 @@ from domain.messages import InboundMessage, Standing
 _NOT_RECEIVED = frozenset({"SENT", "DRAFT", "TRASH", "SPAM", "CHAT"})
 _GMAIL_HOST = "mx.google.com"
 _RESULT = re.compile(r"(?:^|;)\s*(dmarc|dkim|spf)\s*=\s*(\w+)([^;]*)", re.IGNORECASE)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_COMMENT = re.compile(r"\([^()]*\)")
+_DMARC_DOMAIN = re.compile(r"header\.from=@?([\w.-]+)", re.IGNORECASE)
 _DKIM_DOMAIN = re.compile(r"header\.(?:d|i)=@?([\w.-]+)", re.IGNORECASE)
 _SPF_DOMAIN = re.compile(r"smtp\.mailfrom=(?:[^\s;@]*@)?([\w.-]+)", re.IGNORECASE)
 
@@ -64,17 +67,20 @@ def is_authenticated(mail: ParsedMail) -> bool:
     """Whether Gmail itself saw that the sender's domain stands behind this mail (RFC 8601, RFC 7489).
 
     Only Gmail's own, topmost Authentication-Results count: a sender can write any below it. A mail
-    without them (put in by API, or moved between accounts) stays unproven.
+    without them (put in by API, or moved between accounts) stays unproven, and so does one whose From
+    Gmail read as another domain than we do. Quotes and comments repeat the sender's own words.
     """
     results = mail.header("authentication-results") or ""
     host, _, findings = results.partition(";")
     if host.split()[:1] != [_GMAIL_HOST]:
         return False
     domain = mail.sender.rpartition("@")[2].lower()
+    findings = _COMMENT.sub("", _QUOTED.sub("", findings))
     verdicts = [(m[0].lower(), m[1].lower(), m[2]) for m in _RESULT.findall(findings)]
-    for method, verdict, _ in verdicts:
+    for method, verdict, properties in verdicts:
         if method == "dmarc" and verdict != "none":
-            return bool(verdict == "pass")
+            seen = _DMARC_DOMAIN.search(properties)
+            return verdict == "pass" and seen is not None and seen[1].lower() == domain
     for method, verdict, properties in verdicts:
         pattern = {"dkim": _DKIM_DOMAIN, "spf": _SPF_DOMAIN}.get(method)
         found = pattern.search(properties) if pattern and verdict == "pass" else None

@@ -8,10 +8,11 @@ from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 
 from channels.gmail.api import GmailApi
+from channels.gmail.reply_html import to_html
 
 
 class GmailReport:
-    """Sends plain text through the support mailbox."""
+    """Sends plain text, and the same as simple HTML, through the support mailbox."""
 
     def __init__(self, api: GmailApi) -> None:
         self._api = api
@@ -27,6 +28,7 @@ class GmailReport:
         mail["Message-ID"] = make_msgid(domain=address.rpartition("@")[2])
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(text)
+        mail.add_alternative(to_html(text), subtype="html")
         await self._api.send(mail.as_bytes(), None)
 
     def close(self) -> None:

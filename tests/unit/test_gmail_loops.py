@@ -88,6 +88,13 @@ def test_a_persons_mail_is_answered(header: str, sender: str) -> None:
         ("mx.google.com; dkim=fail header.i=@example.com", False),
         ("evil.test; dmarc=pass header.from=example.com", False),
         ("mx.google.com; dkim=pass header.i=@notexample.com", False),
+        ("mx.google.com; dmarc=pass (p=NONE) header.from=evil.test", False),
+        ("mx.google.com; dmarc=pass (p=NONE)", False),
+        (
+            'mx.google.com; spf=pass (google.com: "a; dmarc=pass header.from=example.com"@evil.test is fine)'
+            ' smtp.mailfrom="a; dmarc=pass header.from=example.com"@evil.test; dmarc=fail header.from=example.com',
+            False,
+        ),
     ],
 )
 def test_only_gmails_own_findings_about_the_senders_domain_count(

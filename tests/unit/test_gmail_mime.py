@@ -135,3 +135,90 @@ def test_links_and_quotes_survive_in_html() -> None:
 
 def test_hidden_text_is_not_read() -> None:
     assert html_to_text('<div style="display: none">secret</div><script>x()</script>seen') == "seen"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Subject : x\r\n",
+        b"X-Old\t: y\r\nSubject: x\r\n",
+        b"a stray line\r\nSubject: x\r\n",
+        b">From ann@example.com Mon Nov 23 10:00:00\r\nSubject: x\r\n",
+        b"X-\xc3\xa4: y\r\nSubject: x\r\n",
+    ],
+)
+def test_a_broken_header_line_does_not_take_the_rest_of_the_header_along(line: bytes) -> None:
+    for raw in (
+        line + b"From: ann@example.com\r\n\r\nwords",
+        b"From: ann@example.com\r\n" + line + b"\r\nwords",
+    ):
+        mail = parse_mail(raw)
+        assert (mail.sender, mail.subject, mail.text) == ("ann@example.com", "x", "words")
+
+
+@pytest.mark.parametrize(
+    "before", [b"\xef\xbb\xbf", b"\r\n\r\n", b"From x@y.example Mon Nov 23\r\n"]
+)
+def test_what_stands_before_the_header_is_passed_over(before: bytes) -> None:
+    assert parse_mail(before + HEAD + b"\r\nwords").text == "words"
+
+
+def test_a_body_whose_blank_line_was_forgotten_is_read() -> None:
+    assert (
+        parse_mail(HEAD + b"my question is: why\r\nit stopped").text
+        == "my question is: why\nit stopped"
+    )
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        (b"base64;", base64.b64encode("Grüße".encode())),
+        (b"BASE-64 (as ever)", base64.b64encode("Grüße".encode())),
+        (b'"base64"', base64.b64encode("Grüße!".encode())[:-1]),
+        (b"Quoted Printable", b"Gr=C3=BC=C3=9Fe"),
+        (b"quoted-printable; charset=utf-8", b"Gr=C3=BC=C3=9Fe"),
+    ],
+)
+def test_a_transfer_encoding_is_known_by_its_letters(encoding: bytes, body: bytes) -> None:
+    raw = (
+        HEAD + b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: " + encoding
+    )
+    assert parse_mail(raw + b"\r\n\r\n" + body).text.startswith("Grüße")
+
+
+@pytest.mark.parametrize(
+    "declared", [b"", b"; boundary=ABC", b"; boundary='abc'", b"; boundary=abd"]
+)
+def test_parts_are_found_by_the_boundary_that_comes_where_the_declared_one_does_not(
+    declared: bytes,
+) -> None:
+    raw = HEAD + b"Content-Type: multipart/mixed" + declared + b"\r\n\r\n"
+    raw += b"--abc\r\nContent-Type: text/plain\r\n\r\nwords\r\n--abc\r\nContent-Type: image/png\r\n\r\n1\r\n--abc--\r\n"
+    mail = parse_mail(raw)
+    assert (mail.text, [file.content_type for file in mail.attachments]) == ("words", ["image/png"])
+
+
+def test_a_last_boundary_behind_the_last_word_is_not_read() -> None:
+    raw = HEAD + b"Content-Type: multipart/mixed; boundary=abc\r\n\r\n--abc\r\n\r\nwords--abc--"
+    assert parse_mail(raw).text == "words"
+
+
+def test_a_forgotten_semicolon_makes_no_file_of_the_text() -> None:
+    raw = HEAD + b"Content-Type: text/html charset=utf-8\r\n\r\n<p>words</p>"
+    assert (parse_mail(raw).text, parse_mail(raw).attachments) == ("words", ())
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "address"),
+    [
+        ("boss@bank.example <ann@example.com>", "boss@bank.example", "ann@example.com"),
+        ("Ann [Sales] <ann@example.com>", "Ann [Sales]", "ann@example.com"),
+        ("Ann Lee ann@example.com", "Ann Lee", "ann@example.com"),
+        ("eve@example.com, boss@bank.example <ann@example.com>", "", "eve@example.com"),
+        ('"Lee, Ann" <ann@example.com>', "Lee, Ann", "ann@example.com"),
+    ],
+)
+def test_an_address_in_a_name_is_not_the_sender(written: str, name: str, address: str) -> None:
+    mail = parse_mail(f"From: {written}\r\n\r\nwords".encode())
+    assert (mail.sender_name, mail.sender) == (name, address)
