@@ -14,7 +14,8 @@ from deployments.stage_configs import LearningConfig
 from domain.channels import Channel
 from domain.ports import Embedder, KnowledgeEmbedder, SentimentScorer
 from domain.stores import OpenWork
-from pipeline.digest import describe, read_digest
+from pipeline.digest import read_digest
+from pipeline.digest_text import describe, subject
 from pipeline.learning.propose import collect_questions, propose
 from pipeline.moods import score_unscored
 
@@ -61,7 +62,7 @@ class LearningChores:
             is_ours = await work.digests.claim_mail(day)
             await work.commit()
         if is_ours:
-            await self._report.send(self._recipients, f"Support on {day}", describe(body))
+            await self._report.send(self._recipients, subject(day), describe(body))
 
     def close(self) -> None:
         """Let a report under way go out. Blocks until then."""

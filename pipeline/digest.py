@@ -74,21 +74,6 @@ async def compute_digest(
     }
 
 
-def describe(body: Body) -> str:
-    """The digest as plain text, for a mail."""
-    totals = cast(Mapping[str, dict[str, object]], body["totals"])
-    lines = [f"Support on {body['date']}", "", "All channels", *_lines(totals)]
-    for channel in cast(Sequence[Mapping[str, dict[str, object]]], body["channels"]):
-        lines += ["", str(channel["channel"]).replace("_", " "), *_lines(channel)]
-    lines += ["", "Top issues"]
-    for issue in cast(Sequence[Mapping[str, object]], body["top_issues"]):
-        lines.append(f"- {issue['name']}: {issue['count']}")
-    lines += ["", "Asked and not found in the knowledge base"]
-    for gap in cast(Sequence[Mapping[str, object]], body["content_gaps"]):
-        lines.append(f"- {gap['name']}: {gap['conversations']}")
-    return "\n".join(lines)
-
-
 def _until(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), UTC)
 
@@ -183,23 +168,3 @@ async def _with_examples(open_work: OpenWork, body: Body) -> Body:
 def _example(ticket: ReportedTicket) -> str:
     text = " ".join(scrub(ticket.text, ticket.private_words).split())
     return text if len(text) <= _EXAMPLE_CHARS else text[:_EXAMPLE_CHARS] + "…"
-
-
-def _lines(figures: Mapping[str, object]) -> list[str]:
-    resolution = cast(Mapping[str, object], figures["resolution"])
-    times = cast(Mapping[str, float | None], figures["response_times"])
-    mood = cast(Mapping[str, float | None], figures["sentiment"])
-    escalations = cast(Mapping[str, object], figures["escalations"])
-    reasons = cast(Mapping[str, int], escalations["by_reason"])
-    seconds = f"{times['p95_ms'] / 1000:.1f} s" if times["p95_ms"] is not None else "none"
-    average = f"{mood['average']:.2f}" if mood["average"] is not None else "none"
-    by_reason = ", ".join(
-        f"{name.replace('_', ' ')} {count}" for name, count in sorted(reasons.items())
-    )
-    return [
-        f"  messages {figures['messages']} in {figures['conversations']} conversations",
-        f"  resolved: {resolution['confirmed']} confirmed, {resolution['assumed']} assumed, of {resolution['tickets']}",
-        f"  time to answer, 95th percentile: {seconds}",
-        f"  sentiment {average}, negative messages {mood['negative']}",
-        f"  handed over: {escalations['total']}" + (f" ({by_reason})" if by_reason else ""),
-    ]

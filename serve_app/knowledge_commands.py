@@ -22,7 +22,8 @@ from deployments.settings import Settings
 from deployments.stage_configs import EmbeddingConfig, IngressConfig, RelayConfig, StageConfig
 from domain.errors import ConfigurationError, Conflict, Malformed, NotFound
 from domain.stores import OpenWork
-from pipeline.digest import describe, read_digest
+from pipeline.digest import read_digest
+from pipeline.digest_text import describe
 from pipeline.index import index_articles
 from pipeline.learning.curate import Curation
 from pipeline.learning.gaps import find_gaps

@@ -7,15 +7,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
+import httpx
 import numpy as np
 import pytest
+from pydantic import SecretStr
 
+from deployments.learning import LearningChores
+from deployments.settings import Settings
 from domain.channels import Channel
 from domain.ports import Vectors
 from domain.stores import OpenWork
 from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.turns import Draft
-from pipeline.digest import describe, read_digest
+from pipeline.digest import read_digest
+from pipeline.digest_text import describe
 from tests.integration.api import GRACE, Api, make_context
 from tests.integration.correspondence import (
     ANN,
@@ -27,7 +32,10 @@ from tests.integration.correspondence import (
     staff_reply,
     store,
 )
+from tests.integration.stages import embedder, scorer
 from tests.integration.test_database_knowledge import article, put, unit_vectors
+from tests.standins.gmail import create_app
+from tests.standins.serving import serve
 
 pytestmark = pytest.mark.postgres
 
@@ -145,7 +153,21 @@ async def test_every_figure_is_what_plain_sql_counts(
     issues = body["top_issues"]
     assert (issues[0]["name"], issues[0]["count"]) == ("Calendar sync stopped", 3)  # type: ignore[index]
     assert len(issues[0]["examples"]) == 3  # type: ignore[index]
-    assert "refund 1" in describe(body)
+    text = describe(body)
+    assert text.splitlines()[2:9] == [
+        "All channels",
+        "- 5 messages in 5 conversations",
+        "- 5 new tickets: 2 confirmed as resolved (40%), 2 assumed to be (40%), 1 not resolved",
+        f"- 5 answers: half within 1.0 s, 95 of 100 within {views[None]['response_times']['p95_ms'] / 1000:.1f} s",
+        "- a person's first word, 0.0 s after the hand-over on average (1 ticket)",
+        "- mood 0.44 on average, from 0 (furious) to 1 (delighted); 2 messages below 0.3",
+        "- 1 ticket handed over: refund 1",
+    ]
+    assert (
+        f"- Calendar sync stopped: 3 tickets, such as {issues[0]['examples'][0]['ticket_id']}, "
+        in text
+    )  # type: ignore[index]
+    assert "refund please" not in text, "a mail can't be erased"
 
 
 async def test_a_day_that_is_over_is_kept_and_its_examples_go_with_their_customer(
@@ -171,6 +193,42 @@ async def test_a_day_that_is_over_is_kept_and_its_examples_go_with_their_custome
     async with open_work() as work:
         assert await work.digests.claim_mail(today.date())
         assert not await work.digests.claim_mail(today.date())
+
+
+async def test_yesterdays_digest_is_mailed_to_staff_once_as_text_and_html(
+    open_work: OpenWork,
+) -> None:
+    with serve(create_app("support@techcorp.example")) as url:
+        chores = LearningChores(
+            Settings(
+                _env_file=None,
+                enabled_channels="web_form,email",
+                gmail_address="support@techcorp.example",
+                gmail_client_id="id",
+                gmail_client_secret=SecretStr("secret"),
+                gmail_refresh_token=SecretStr("r"),
+                gmail_api_base_url=url,
+                gmail_token_uri=f"{url}/token",
+                digest_mail_to="grace@techcorp.example, omar@techcorp.example",
+            ),
+            open_work,
+            embedder(),
+            WordEmbedder(),
+            scorer(),
+        )
+        try:
+            await chores.keep_digest()
+            await chores.keep_digest()
+        finally:
+            chores.close()
+        async with httpx.AsyncClient() as client:
+            (mail,) = (await client.get(f"{url}/_sent")).json()
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    assert mail["to"] == ["grace@techcorp.example", "omar@techcorp.example"]
+    assert mail["subject"] == f"Support on {yesterday:%A}, {yesterday.day} {yesterday:%B %Y}"
+    assert mail["headers"]["Auto-Submitted"] == "auto-generated"
+    assert "- 0 messages in 0 conversations" in mail["text"]
+    assert "<li>0 messages in 0 conversations</li>" in mail["html"]
 
 
 async def test_staff_read_the_digest_of_a_day(open_work: OpenWork, pool: object) -> None:

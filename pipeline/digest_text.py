@@ -1,0 +1,110 @@
+"""The digest as staff read it in a mail or a terminal: plain text, its lists as dashes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import cast
+
+from domain.channels import Channel
+from domain.tickets import EscalationReason
+
+_CHANNELS = {Channel.WEB_FORM: "Web form", Channel.EMAIL: "E-mail", Channel.WHATSAPP: "WhatsApp"}
+_REASONS = {
+    EscalationReason.PRICING: "pricing",
+    EscalationReason.REFUND: "refund",
+    EscalationReason.LEGAL: "legal",
+    EscalationReason.HUMAN_REQUEST: "asked for a person",
+    EscalationReason.NEGATIVE_SENTIMENT: "upset customer",
+    EscalationReason.NO_KB_MATCH: "no article found",
+    EscalationReason.MODEL_UNAVAILABLE: "model unavailable",
+    EscalationReason.REPEATED_FAILURE: "repeated failure",
+    EscalationReason.LOOP_GUARD: "loop guard",
+}
+"""As the console says them."""
+_Figures = Mapping[str, Mapping[str, float | None]]
+
+
+def subject(day: date) -> str:
+    return f"Support on {day:%A}, {day.day} {day:%B %Y}"
+
+
+def describe(body: Mapping[str, object]) -> str:
+    """`body` as pipeline.digest makes it. It names tickets and quotes nobody: a mail can't be erased."""
+    day = date.fromisoformat(str(body["date"]))
+    so_far = "" if body["is_final"] else ", so far"
+    lines = [f"{subject(day)} (UTC{so_far})", "", "All channels", *_lines(body["totals"])]
+    for channel in cast(Sequence[Mapping[str, object]], body["channels"]):
+        lines += ["", _CHANNELS[Channel(str(channel["channel"]))], *_lines(channel)]
+    lines += ["", "What it was about", *(_issues(body["top_issues"]) or ["- nothing came in"])]
+    lines += ["", "Asked and not found in the knowledge base"]
+    lines += _gaps(body["content_gaps"]) or ["- everything was found"]
+    return "\n".join(lines)
+
+
+def _lines(given: object) -> list[str]:
+    figures = cast(_Figures, given)
+    counts = cast(Mapping[str, int], given)
+    resolution, times = figures["resolution"], figures["response_times"]
+    mood, escalations = figures["sentiment"], figures["escalations"]
+    lines = [
+        f"- {_count(counts['messages'], 'message')} in {_count(counts['conversations'], 'conversation')}",
+        f"- {_count(resolution['tickets'], 'new ticket')}: {resolution['confirmed']} confirmed as resolved"
+        f"{_share(resolution['confirmed_rate'])}, {resolution['assumed']} assumed to be"
+        f"{_share(resolution['assumed_rate'])}, {resolution['unresolved']} not resolved",
+    ]
+    if times["answers"]:
+        lines.append(
+            f"- {_count(times['answers'], 'answer')}: half within {_time(times['p50_ms'], 1000)},"
+            f" 95 of 100 within {_time(times['p95_ms'], 1000)}"
+        )
+    if times["staff_answers"]:
+        lines.append(
+            f"- a person's first word, {_time(times['avg_staff_wait_s'])} after the hand-over on average"
+            f" ({_count(times['staff_answers'], 'ticket')})"
+        )
+    if mood["average"] is not None:
+        lines.append(
+            f"- mood {mood['average']:.2f} on average, from 0 (furious) to 1 (delighted);"
+            f" {_count(mood['negative'], 'message')} below 0.3"
+        )
+    by_reason = cast(Mapping[str, int], escalations["by_reason"])
+    ranked = sorted(by_reason.items(), key=lambda one: (-one[1], one[0]))
+    reasons = ", ".join(f"{_REASONS[EscalationReason(name)]} {count}" for name, count in ranked)
+    handed = _count(escalations["total"], "ticket")
+    lines.append(f"- {handed} handed over" + (f": {reasons}" if reasons else ""))
+    return lines
+
+
+def _issues(given: object) -> list[str]:
+    lines = []
+    for issue in cast(Sequence[Mapping[str, object]], given):
+        examples = cast(Sequence[Mapping[str, str]], issue["examples"])
+        numbers = ", ".join(one["ticket_id"] for one in examples)
+        lines.append(
+            f"- {issue['name']}: {_count(issue['count'], 'ticket')}"
+            + (f", such as {numbers}" if numbers else "")
+        )
+    return lines
+
+
+def _gaps(given: object) -> list[str]:
+    return [
+        f"- {gap['name']}: {_count(gap['conversations'], 'conversation')}"
+        for gap in cast(Sequence[Mapping[str, object]], given)
+    ]
+
+
+def _count(number: object, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f" ({share:.0%})"
+
+
+def _time(value: float | None, per_second: float = 1) -> str:
+    seconds = (value or 0.0) / per_second
+    if seconds < 90:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
