@@ -99,8 +99,11 @@ def add_commands(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("publish", _publish, "put an article back", "article_id")
     add("learn", _learn, "look at what was resolved since the last time")
     add("candidates", _candidates, "list what was learned and waits for a decision")
-    add("approve", _approve, "publish a candidate", "candidate_id")
-    add("reject", _reject, "never propose a candidate again", "candidate_id")
+    approving = add("approve", _approve, "publish a candidate, edited or as it is", "candidate_id")
+    approving.add_argument("--title", help="in place of the proposed one")
+    approving.add_argument("--text", help="in place of the proposed one")
+    rejecting = add("reject", _reject, "never propose a candidate again", "candidate_id")
+    rejecting.add_argument("--reason", help="kept beside the decision")
     gaps = add("gaps", _gaps, "list what was asked and not found")
     gaps.add_argument("--days", type=int, default=30)
     add("models", _models, "list the embedding models and how far each is")
@@ -205,8 +208,10 @@ async def _candidates(desk: _Desk, _arguments: argparse.Namespace) -> None:
         found = [one for one in await work.lessons.candidates(None, 500) if one.is_open]
     for one in found:
         numbers = ", ".join(item.ticket_number for item in one.evidence)
+        state = f"{one.state.value}: {one.reason}" if one.reason else one.state.value
         desk.console.print(
-            f"{one.id}  {one.state.value}  {numbers}\n{one.title}\n{one.text}\n",
+            f"{one.id}  {state}\nfrom {numbers}, trusted until {one.expires_at:%Y-%m-%d}\n"
+            f"{one.title}\n{one.text}\n",
             markup=False,
             soft_wrap=True,
         )
@@ -214,7 +219,9 @@ async def _candidates(desk: _Desk, _arguments: argparse.Namespace) -> None:
 
 
 async def _approve(desk: _Desk, arguments: argparse.Namespace) -> None:
-    done = await desk.curation.approve(_uuid(arguments.candidate_id), _ACTOR)
+    done = await desk.curation.approve(
+        _uuid(arguments.candidate_id), _ACTOR, arguments.title, arguments.text
+    )
     figures = done.evaluation
     desk.console.print(
         f"published as {done.article_id}; {figures.found_after} of {figures.questions} questions find"
@@ -223,7 +230,7 @@ async def _approve(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 
 async def _reject(desk: _Desk, arguments: argparse.Namespace) -> None:
-    await desk.curation.reject(_uuid(arguments.candidate_id), _ACTOR, None)
+    await desk.curation.reject(_uuid(arguments.candidate_id), _ACTOR, arguments.reason)
     desk.console.print("rejected")
 
 

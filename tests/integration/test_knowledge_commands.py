@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import io
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from rich.console import Console
 
 from deployments.settings import Settings
 from domain.errors import ConfigurationError
+from domain.knowledge import CandidateState
+from domain.stores import OpenWork
 from serve_app.knowledge_commands import add_commands, run_command
 from tests.integration.postgres import APPLICATION_ROLE
 
@@ -102,6 +105,47 @@ async def test_an_article_is_taken_back_and_published_again_by_its_id(
         )
         assert status == 1
         assert "Traceback" not in said
+
+
+async def test_a_candidate_is_published_as_edited_and_another_rejected_with_a_reason(
+    database_url: str, folder: Path, open_work: OpenWork
+) -> None:
+    await shell(database_url, "knowledge", "import", str(folder))
+    until = datetime(2030, 1, 2, tzinfo=UTC)
+    async with open_work() as work:
+        good, bad = [
+            str(await work.lessons.add_candidate(title, text, "technical", until))
+            for title, text in (
+                ("Mute", "Open the calendar and choose Mute reminders in its menu."),
+                ("Boats", "Boats are painted in the harbour."),
+            )
+        ]
+        await work.commit()
+    status, listed = await shell(database_url, "knowledge", "candidates")
+    assert (status, listed.splitlines()[-1]) == (0, "2 candidates wait")
+    assert "trusted until 2030-01-02" in listed
+    edited = (
+        "--title",
+        "Mute reminders",
+        "--text",
+        "Choose Mute reminders in the calendar's menu.",
+    )
+    status, said = await shell(database_url, "knowledge", "approve", good, *edited)
+    assert (status, said.startswith("published as ")) == (0, True), said
+    assert await shell(database_url, "knowledge", "approve", good) == (
+        1,
+        "this candidate is approved already\n",
+    )
+    assert await shell(database_url, "knowledge", "reject", bad, "--reason", "not ours") == (
+        0,
+        "rejected\n",
+    )
+    assert await shell(database_url, "knowledge", "candidates") == (0, "0 candidates wait\n")
+    async with open_work() as work:
+        (learned,) = await work.knowledge.articles("learned", 10)
+        rejected, *_ = await work.lessons.candidates([CandidateState.REJECTED], 10)
+    assert learned.title == "Mute reminders"
+    assert rejected.reason == "not ours"
 
 
 @pytest.mark.parametrize("command", ["reembed", "switch-model"])
