@@ -131,37 +131,54 @@ def normalise_phone(number: str, region: str | None = None) -> str:
     An extension is left out: the line is what a message reaches. Raises Malformed where the number
     is not possible in its country.
     """
-    text = unicodedata.normalize("NFKC", number).strip().strip(_PASTED_EDGES)
-    parsed = _parse_phone(text, region.upper() if region else None)
-    if parsed is None and text.startswith("00"):
-        parsed = _parse_phone(f"+{text[2:]}", None)
-    if parsed is None:
+    parsed = _parse_phone(number, region)
+    if parsed is None or not phonenumbers.is_possible_number(parsed):
         raise Malformed("not a phone number", {"phone": "is not a phone number"})
+    return _e164(parsed)
+
+
+def identify_phone(number: str, assurance: Assurance) -> Identifier:
+    """A phone by the key under which WhatsApp attests it, from a number with country code.
+
+    Mexican and Brazilian mobile numbers, which people and WhatsApp still write in the form that their
+    country gave up, get today's. Raises Malformed.
+    """
+    parsed = _parse_phone(number, None)
+    written = number if parsed is None else _e164(parsed)
+    modern = _OLD_BRAZILIAN.sub(r"+55\g<1>9\2", _OLD_MEXICAN.sub(r"+52\1", written))
+    return Identifier(IdentifierKind.PHONE, normalise_phone(modern), assurance)
+
+
+def _parse_phone(number: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    text = unicodedata.normalize("NFKC", number).strip().strip(_PASTED_EDGES)
+    readings = [(text, region.upper() if region else None)]
+    if text.startswith("00"):
+        readings.append((f"+{text[2:]}", None))
+    for reading in readings:
+        try:
+            parsed = phonenumbers.parse(*reading)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(parsed) or reading is readings[-1]:
+            return parsed
+    return None
+
+
+def _e164(parsed: phonenumbers.PhoneNumber) -> str:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
-
-
-def _parse_phone(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
-    try:
-        parsed = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    return parsed if phonenumbers.is_possible_number(parsed) else None
 
 
 def identify_whatsapp(address: str, assurance: Assurance) -> Identifier:
     """Read `whatsapp:+E164` as a phone, `whatsapp:<BSUID>` as a WhatsApp id. Raises Malformed.
 
-    A bare number without its plus sign is WhatsApp's own `WaId`, which always has a country code.
-    Mexican and Brazilian accounts may still have the form that their country gave up; they get
-    today's. A number that WhatsApp attests exists, even in a range that our plans do not know yet.
+    A bare number without its plus sign is WhatsApp's own `WaId`, which always has a country code. A
+    number that WhatsApp attests exists, even in a range that our plans do not know yet.
     """
     bare = _WHATSAPP_PREFIX.sub("", address, count=1).strip()
     if bare.startswith("+") or bare.isdigit():
         number = bare if bare.startswith("+") else f"+{bare}"
-        number = _OLD_MEXICAN.sub(r"+52\1", number)
-        number = _OLD_BRAZILIAN.sub(r"+55\g<1>9\2", number)
         try:
-            number = normalise_phone(number)
+            return identify_phone(number, assurance)
         except Malformed:
             if not (assurance.is_proven and _E164.fullmatch(number)):
                 raise

@@ -14,8 +14,11 @@ from pathlib import Path
 from evals import replay
 from evals.datasets import CARRIED_DATA, DataFolder, data_root
 from evals.measure_conversations import measure_conversations
+from evals.measure_identifiers import measure_identifiers
+from evals.measure_mail import measure_mail
+from evals.measure_mime import measure_mime
 from evals.measure_retrieval import measure_retrieval
-from evals.measure_safety import measure_injection, measure_mail
+from evals.measure_safety import measure_injection
 from evals.measure_texts import legal_check, measure_guardrails, measure_sentiment
 from evals.metrics import Figure
 from evals.plots import draw_plots
@@ -25,6 +28,7 @@ SETS = (
     "guardrail_derived", "sentiment_airline", "sentiment_amazonhelp", "sentiment_tweeteval",
     "sentiment_sts_manual", "sentiment_vader_gt", "kb_feedbackqa", "kb_covidfaq", "kb_stackfaq",
     "intents_clinc150", "email_discourse_trimmer", "email_crisp", "email_github_zapier", "email_talon",
+    "mime_imap_tools", "mime_stalwart", "phone_vectors",
     "pi_deepset", "pi_giskard", "pi_bipia_email", "pi_tensortrust", "pi_notinject_benign",
 )  # fmt: skip
 
@@ -33,6 +37,8 @@ MEASURES: Mapping[str, Callable[[DataFolder], Iterable[Figure]]] = {
     "sentiment": measure_sentiment,
     "retrieval": measure_retrieval,
     "mail": measure_mail,
+    "mime": measure_mime,
+    "identifiers": measure_identifiers,
     "injection": measure_injection,
     "conversations": measure_conversations,
 }

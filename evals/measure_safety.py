@@ -1,4 +1,4 @@
-"""Measures mail reading and prompt injection on every set that is present."""
+"""Measures prompt injection on every set that is present."""
 
 from __future__ import annotations
 
@@ -8,12 +8,7 @@ from agent.injection import find_injection
 from evals.datasets import DataFolder
 from evals.metrics import Figure, share
 from evals.tasks.injection import run as run_injection
-from evals.tasks.mail_reply import run as run_mail
 
-_MAIL_SETS = {
-    name: f"email_{name}/dev/cases.jsonl"
-    for name in ("discourse_trimmer", "crisp", "github_zapier", "talon")
-}
 _ATTACKS = {
     "deepset": ("pi_deepset/dev/prompts.jsonl", "text", "message"),
     "giskard": ("pi_giskard/dev/prompts.jsonl", "text", "message"),
@@ -22,26 +17,6 @@ _ATTACKS = {
 }
 ATTACKS_A_SET = 25
 """A hostile model makes dozens of calls an attack, so each set is sampled evenly."""
-
-
-def _squeezed(text: object) -> str:
-    return "".join(str(text).split())
-
-
-def measure_mail(data: DataFolder) -> Iterator[Figure]:
-    """Share of mails whose reply text is the expected one, white space aside; the suites disagree on sign-offs."""
-    for name, path in _MAIL_SETS.items():
-        cases = [row for row in data.rows(path) or [] if row.get("expected_reply") is not None]
-        if not cases:
-            continue
-        read = run_mail([{"id": case["id"], "body": str(case["raw"])} for case in cases], None)
-        yield share(
-            f"mail {name} reply text",
-            [
-                _squeezed(row["text"]) == _squeezed(case["expected_reply"])
-                for row, case in zip(read, cases, strict=True)
-            ],
-        )
 
 
 def measure_injection(data: DataFolder) -> Iterator[Figure]:

@@ -30,9 +30,8 @@ from domain.errors import (
 from domain.identifiers import (
     Assurance,
     Identifier,
-    IdentifierKind,
     identify_email,
-    normalise_phone,
+    identify_phone,
 )
 from domain.messages import InboundMessage
 from domain.records import Ticket
@@ -347,7 +346,7 @@ def _identify(customer: str) -> Identifier | UUID:
     except ValueError:
         pass
     try:
-        number = normalise_phone(customer)
+        return identify_phone(customer, Assurance.CLAIMED)
     except Malformed as error:
         raise Malformed(
             "no customer",
@@ -356,7 +355,6 @@ def _identify(customer: str) -> Identifier | UUID:
                 "ticket's number"
             },
         ) from error
-    return Identifier(IdentifierKind.PHONE, number, Assurance.CLAIMED)
 
 
 def _ticket_answer(desk: Desk, state: TicketState) -> TicketAnswer:

@@ -35,13 +35,7 @@ from deployments.api.schemas import (
 )
 from domain.channels import Channel
 from domain.errors import Malformed
-from domain.identifiers import (
-    Assurance,
-    Identifier,
-    IdentifierKind,
-    normalise_email,
-    normalise_phone,
-)
+from domain.identifiers import Assurance, identify_email, identify_phone
 from domain.messages import Role
 from domain.records import DeadLetter, StoredMessage, Ticket
 from domain.stores import UnitOfWork
@@ -230,12 +224,11 @@ async def link_identifier(
     customer_id: UUID, body: LinkedIdentifier, context: Context, name: Staff
 ) -> Linked:
     """Add an e-mail address or phone that staff verified; merges where it is another customer's."""
-    normalise = normalise_email if body.kind == "email" else normalise_phone
+    identify = identify_email if body.kind == "email" else identify_phone
     try:
-        value = normalise(body.value)
+        identifier = identify(body.value, Assurance.VERIFIED)
     except Malformed as error:
         raise Malformed(str(error), {"value": " ".join(error.fields.values())}) from error
-    identifier = Identifier(IdentifierKind(body.kind), value, Assurance.VERIFIED)
     async with context.open_work() as work:
         kept = await work.customers.link(customer_id, identifier, name)
         await work.commit()

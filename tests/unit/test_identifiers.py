@@ -15,6 +15,7 @@ from domain.errors import Malformed
 from domain.identifiers import (
     Assurance,
     IdentifierKind,
+    identify_phone,
     identify_whatsapp,
     normalise_email,
     normalise_phone,
@@ -145,6 +146,29 @@ def test_a_whatsapp_sender_is_a_phone_or_a_user_id(
 ) -> None:
     identifier = identify_whatsapp(address, Assurance.PROVIDER_ATTESTED)
     assert (identifier.kind, identifier.value) == (kind, key)
+
+
+@pytest.mark.parametrize(
+    ("written", "attested"),
+    [
+        ("+49 (0)170 123 45-67", "whatsapp:+491701234567"),
+        ("0049 170 1234567", "whatsapp:+491701234567"),
+        ("+52 1 33 1234-5678", "whatsapp:+5213312345678"),
+        ("+52 33 1234 5678", "whatsapp:+5213312345678"),
+        ("+55 (31) 8765-4321", "whatsapp:+5531987654321"),
+        ("+55 31 98765 4321", "whatsapp:+553187654321"),
+    ],
+)
+def test_a_phone_that_staff_write_down_is_the_one_that_whatsapp_attests(
+    written: str, attested: str
+) -> None:
+    phone = identify_phone(written, Assurance.VERIFIED)
+    assert phone.value == identify_whatsapp(attested, Assurance.PROVIDER_ATTESTED).value
+
+
+def test_a_phone_without_country_code_is_refused() -> None:
+    with pytest.raises(Malformed):
+        identify_phone("0170 1234567", Assurance.VERIFIED)
 
 
 def test_a_number_on_whatsapp_has_the_key_of_the_same_number_elsewhere() -> None:
