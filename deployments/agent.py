@@ -57,7 +57,7 @@ class AgentStage:
         self._consumer: MessageConsumer | None = None
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
-        """The first call starts the consumer, a later one replaces it; running turns finish first."""
+        """The first call starts the consumer. A later one is for the turns to come; running ones finish."""
         # Here and not above: the process that only binds the graph is spared seconds of imports.
         from agent.agent import build_agents
 
@@ -81,27 +81,33 @@ class AgentStage:
             ),
             observe=EventCounter(self._meter, make_price(self._settings, config)),
         )
-        consumer = MessageConsumer(
+        retry = RetryPolicy(max_attempts=config.max_attempts)
+        old_agents, self._agents = self._agents, agents
+        if self._consumer is None:
+            self._consumer = self._make_consumer(answering, retry, config.max_concurrent_turns)
+            self._consumer.start()
+        else:
+            await self._consumer.change(answering.answer, retry, config.max_concurrent_turns)
+        for one in old_agents:
+            await one.close()
+        log.info("answering with %s", ", ".join(one.name for one in agents))
+
+    def _make_consumer(
+        self, answering: Answering, retry: RetryPolicy, max_concurrent: int
+    ) -> MessageConsumer:
+        return MessageConsumer(
             bootstrap_servers=self._settings.kafka_bootstrap_servers,
             topic=topics.INCOMING,
             group_id=topics.AGENT_GROUP,
-            open_work=work,
+            open_work=open_work(self._pool),
             handle=answering.answer,
-            retry=RetryPolicy(max_attempts=config.max_attempts),
-            max_concurrent=config.max_concurrent_turns,
+            retry=retry,
+            max_concurrent=max_concurrent,
             stage="agent",
             unfinished_state="waiting",
             meter=self._meter,
             tracing=self._tracing,
         )
-        old, self._consumer = self._consumer, consumer
-        old_agents, self._agents = self._agents, agents
-        if old is not None:
-            await old.drain()
-        for one in old_agents:
-            await one.close()
-        consumer.start()
-        log.info("answering with %s", ", ".join(one.name for one in agents))
 
     async def status(self) -> str:
         return "healthy" if self._consumer is not None and self._consumer.is_alive else "degraded"

@@ -68,6 +68,13 @@ class MessageConsumer:
     def start(self) -> None:
         self._consumer.start()
 
+    async def change(
+        self, handle: Callable[[UUID], Awaitable[object]], retry: RetryPolicy, max_concurrent: int
+    ) -> None:
+        """What starts from now on, starts like this. Returns once what began before has ended."""
+        self._handle = handle
+        await self._consumer.change(retry, max_concurrent)
+
     async def drain(self) -> None:
         """Stop reading, let what runs finish, leave the group."""
         await self._consumer.drain(DRAIN_LIMIT)

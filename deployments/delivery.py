@@ -36,7 +36,7 @@ class DeliveryStage:
         self._consumer: MessageConsumer | None = None
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
-        """The first call starts the consumer, a later one replaces it; running sends finish first."""
+        """The first call starts the consumer. A later one is for the sends to come; running ones finish."""
         config = DeliveryConfig.model_validate(user_config)
         delivering = Delivering(
             open_work(self._pool),
@@ -44,27 +44,26 @@ class DeliveryStage:
             DeliverySettings(send_lease=timedelta(seconds=config.send_lease_s)),
             EventCounter(self._meter),
         )
-        old, self._consumer = (
-            self._consumer,
-            MessageConsumer(
-                bootstrap_servers=self._settings.kafka_bootstrap_servers,
-                topic=topics.OUTGOING,
-                group_id=topics.DELIVERY_GROUP,
-                open_work=open_work(self._pool),
-                handle=delivering.deliver,
-                retry=RetryPolicy(
-                    max_attempts=config.max_attempts,
-                    longest_delay=timedelta(seconds=config.longest_retry_delay_s),
-                ),
-                max_concurrent=config.max_concurrent_sends,
-                stage="delivery",
-                unfinished_state="undelivered",
-                meter=self._meter,
-                tracing=self._tracing,
-            ),
+        retry = RetryPolicy(
+            max_attempts=config.max_attempts,
+            longest_delay=timedelta(seconds=config.longest_retry_delay_s),
         )
-        if old is not None:
-            await old.drain()
+        if self._consumer is not None:
+            await self._consumer.change(delivering.deliver, retry, config.max_concurrent_sends)
+            return
+        self._consumer = MessageConsumer(
+            bootstrap_servers=self._settings.kafka_bootstrap_servers,
+            topic=topics.OUTGOING,
+            group_id=topics.DELIVERY_GROUP,
+            open_work=open_work(self._pool),
+            handle=delivering.deliver,
+            retry=retry,
+            max_concurrent=config.max_concurrent_sends,
+            stage="delivery",
+            unfinished_state="undelivered",
+            meter=self._meter,
+            tracing=self._tracing,
+        )
         self._consumer.start()
 
     async def status(self) -> str:

@@ -76,6 +76,13 @@ class KeyedConsumer:
             self._last_poll = asyncio.get_running_loop().time()
             self._task = asyncio.create_task(self._run())
 
+    async def change(self, retry: RetryPolicy, max_concurrent: int) -> None:
+        """Other limits without leaving the group: a member that comes or goes stops all of them for seconds.
+
+        Returns once every attempt that began before has ended.
+        """
+        await self._lanes.change(retry, max_concurrent)
+
     async def drain(self, timeout: timedelta) -> None:  # noqa: ASYNC109
         """Stop reading, let running handlers end within `timeout`, commit what is finished, leave."""
         self._drain_timeout = timeout

@@ -52,6 +52,7 @@ class KeyLanes:
         self._handler = handler
         self._on_dead = on_dead
         self._retry = retry
+        self._max_concurrent = max_concurrent
         self._slots = asyncio.Semaphore(max_concurrent)
         self._lanes: dict[tuple[str, bytes | None], _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -68,6 +69,14 @@ class KeyLanes:
         task = asyncio.create_task(self._run_lane(name))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def change(self, retry: RetryPolicy, max_concurrent: int) -> None:
+        """Attempts start under these from now on. Returns once those that began before have ended."""
+        before, slots = self._max_concurrent, self._slots
+        self._retry, self._max_concurrent = retry, max_concurrent
+        self._slots = asyncio.Semaphore(max_concurrent)
+        for _ in range(before):
+            await slots.acquire()
 
     def close(self) -> None:
         """Start nothing more; what waits, for its turn or a retry, is left unfinished."""
@@ -99,9 +108,12 @@ class KeyLanes:
         """Whether the record is done with: handled, or given to the dead letters."""
         attempts = 0
         while True:
-            async with self._slots:
+            slots = self._slots
+            async with slots:
                 if self._draining.is_set() or not progress.is_owned:
                     return False
+                if slots is not self._slots:
+                    continue
                 attempts += 1
                 progress.enter()
                 try:

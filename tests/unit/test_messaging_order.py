@@ -109,6 +109,37 @@ async def test_a_record_redelivered_while_it_runs_waits_for_its_first_delivery()
     assert most == 1
 
 
+async def test_changed_limits_hold_for_what_starts_and_wait_for_what_runs() -> None:
+    gates = {offset: asyncio.Event() for offset in range(4)}
+    started: list[int] = []
+
+    async def handle(got: Record) -> None:
+        started.append(got.offset)
+        await gates[got.offset].wait()
+
+    lanes = KeyLanes(handle, _no_dead, AT_ONCE, max_concurrent=1)
+    progress = PartitionProgress()
+    for offset in range(4):
+        lanes.add(record(offset, str(offset).encode()), progress)
+    await _let_run()
+    assert started == [0]
+    change = asyncio.create_task(lanes.change(AT_ONCE, max_concurrent=2))
+    await _let_run()
+    gates[0].set()
+    await change
+    await _let_run()
+    assert started == [0, 1, 2]
+    for gate in gates.values():
+        gate.set()
+    await _let_run()
+    assert progress.committable == 4
+
+
+async def _let_run() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
 async def test_draining_cancels_what_does_not_end_in_time() -> None:
     async def handle(got: Record) -> None:
         await asyncio.Event().wait()
