@@ -245,7 +245,7 @@ CREATE TABLE knowledge_base (
     own_vector   vector,
     UNIQUE (article_id, version, chunk_index, model_id)
 );
--- Rows are unit vectors: inner product is cosine. Below some 50,000 chunks the store scans exactly instead.
+-- Rows are unit vectors: inner product is cosine. Where few chunks can be found the store compares each instead.
 -- An index fits one dimension; for another one the store scans exactly.
 CREATE INDEX knowledge_base_embedding ON knowledge_base
     USING hnsw ((embedding::halfvec(384)) halfvec_ip_ops) WITH (m = 16, ef_construction = 128) WHERE dimension = 384;
@@ -256,6 +256,8 @@ CREATE INDEX knowledge_base_embedding_1024 ON knowledge_base
 CREATE INDEX knowledge_base_hash ON knowledge_base (content_hash);
 CREATE INDEX knowledge_base_article ON knowledge_base (article_id);
 CREATE INDEX knowledge_base_source ON knowledge_base (source);
+-- What a search may find: counted without reading the rows, and compared one by one where they are few.
+CREATE INDEX knowledge_base_findable ON knowledge_base (model_id) INCLUDE (expires_at) WHERE is_published;
 CREATE TRIGGER knowledge_base_touch BEFORE UPDATE ON knowledge_base FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
 CREATE TABLE channel_configs (
@@ -393,7 +395,8 @@ CREATE TABLE gmail_mailboxes (
     history_id       bigint,
     watch_expires_at timestamptz,
     synced_at        timestamptz,
-    updated_at       timestamptz NOT NULL DEFAULT now()
+    updated_at       timestamptz NOT NULL DEFAULT now(),
+    read_from        timestamptz
 );
 CREATE TRIGGER gmail_mailboxes_touch BEFORE UPDATE ON gmail_mailboxes FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 

@@ -173,6 +173,17 @@ class Pulse:
 
 
 @dataclass(frozen=True, slots=True)
+class MailboxMark:
+    """How far a mailbox was read; all None for one that never was."""
+
+    history_id: int | None = None
+    read_from: datetime | None = None
+    """While a full read is under way: what was received before is in, what came later is still to read."""
+    synced_at: datetime | None = None
+    """When it was last read up to date."""
+
+
+@dataclass(frozen=True, slots=True)
 class QueueEntry:
     """One line of the staff queue."""
 

@@ -22,6 +22,7 @@ from domain.records import (
     DeadLetter,
     Delivery,
     FinishedTurn,
+    MailboxMark,
     OutboxRow,
     Pulse,
     QueueEntry,
@@ -423,15 +424,15 @@ class AuditLog(Protocol):
 
 
 class Mailboxes(Protocol):
-    async def lock(self, address: str) -> tuple[int | None, datetime | None]:
-        """(history id, watch expiry) of a mailbox, the row made if new and held until the commit."""
+    async def lock(self, address: str) -> MailboxMark:
+        """How far a mailbox was read, the row made if new and held until the commit."""
         ...
 
-    async def save(
-        self, address: str, *, history_id: int | None, watch_expires_at: datetime | None
-    ) -> None:
-        """None leaves a value as it is. A history id never moves back."""
+    async def save_mark(self, address: str, mark: MailboxMark) -> None:
+        """Of a locked mailbox. A history id and `synced_at` never move back; None leaves them."""
         ...
+
+    async def save_watch(self, address: str, expires_at: datetime) -> None: ...
 
     async def watch_expires_at(self, address: str) -> datetime | None: ...
 

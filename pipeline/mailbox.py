@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from domain.events import ignore
 from domain.messages import InboundMessage
 from domain.ports import Observe
+from domain.records import MailboxMark
 from domain.stores import OpenWork
 from domain.traces import new_trace_id
 from pipeline.receive import receive
@@ -23,19 +24,19 @@ WATCH_RENEWED_WITH_LEFT = timedelta(days=6)
 
 @dataclass(frozen=True, slots=True)
 class NewMail:
-    """What came in since a history id, oldest first, and the id up to which that is complete."""
+    """What came in since a mark, oldest first, and the mark up to which that is complete."""
 
     messages: Sequence[InboundMessage]
-    history_id: int
+    mark: MailboxMark
     is_complete: bool = True
-    """False where the provider has more after `history_id`: read again from there."""
+    """False where the provider has more after `mark`: read again from there."""
 
 
 class Mailbox(Protocol):
     """A mail provider's mailbox. All methods raise ProviderUnavailable or ProviderRejected."""
 
-    async def read_since(self, history_id: int | None) -> NewMail:
-        """Everything after `history_id`; None, or one that the provider forgot: a bounded full read."""
+    async def read_since(self, mark: MailboxMark) -> NewMail:
+        """The next bounded part of what came after `mark`, also where the provider forgot its id."""
         ...
 
     async def renew_watch(self) -> datetime:
@@ -54,7 +55,7 @@ async def sync_mailbox(
 
     The mailbox's row is held meanwhile, so that pushes that arrive together read one after the
     other. The mark moves only after everything before it is durable: a crash reads again. A backlog
-    is read step by step, each committed, until nothing is left.
+    is read step by step, each committed, until nothing is left; cut short, the next call goes on.
     """
     fresh, is_complete = 0, False
     while not is_complete:
@@ -69,18 +70,24 @@ async def _sync_step(
     """Whether the mailbox is read up to date now, and how many mails this step brought."""
     fresh = 0
     async with open_work() as work:
-        history_id, _ = await work.mailboxes.lock(address)
-        new = await mailbox.read_since(history_id)
+        mark, started_at = await work.mailboxes.lock(address), datetime.now(UTC)
+        new = await mailbox.read_since(mark)
         for message in new.messages:
             # One look at a mailbox may bring many mails: each is a trace of its own.
             accepted = await receive(open_work, message, new_trace_id(), observe)
             fresh += not accepted.is_duplicate
-        await work.mailboxes.save(address, history_id=new.history_id, watch_expires_at=None)
+        # A mark that did not move would bring the same mails for ever.
+        is_complete = new.is_complete or _place(new.mark) == _place(mark)
+        synced_at = started_at if is_complete else None
+        await work.mailboxes.save_mark(address, replace(new.mark, synced_at=synced_at))
         await work.commit()
     if fresh:
-        log.info("mailbox: %d new mails, history id now %d", fresh, new.history_id)
-    # A mark that did not move would bring the same mails for ever.
-    return new.is_complete or new.history_id == history_id, fresh
+        log.info("mailbox: %d new mails, history id now %s", fresh, new.mark.history_id)
+    return is_complete, fresh
+
+
+def _place(mark: MailboxMark) -> tuple[int | None, datetime | None]:
+    return mark.history_id, mark.read_from
 
 
 async def keep_watch(open_work: OpenWork, mailbox: Mailbox, address: str) -> datetime:
@@ -91,7 +98,6 @@ async def keep_watch(open_work: OpenWork, mailbox: Mailbox, address: str) -> dat
         return expires_at
     expires_at = await mailbox.renew_watch()
     async with open_work() as work:
-        await work.mailboxes.lock(address)
-        await work.mailboxes.save(address, history_id=None, watch_expires_at=expires_at)
+        await work.mailboxes.save_watch(address, expires_at)
         await work.commit()
     return expires_at

@@ -17,50 +17,61 @@ from channels.gmail.parse import parse_message
 from channels.gmail.settings import UNREADABLE_LABEL
 from domain.errors import Malformed, ProviderRejected
 from domain.messages import InboundMessage
+from domain.records import MailboxMark
 from pipeline.mailbox import NewMail
 
 log = logging.getLogger(__name__)
 
 
+_LIST_LIMIT = 500
+"""What users.messages.list gives at most a page."""
+_MARGIN = timedelta(seconds=1)
+"""Whether Gmail's after: and before: count their own second is not told: both ends are read twice."""
+_LATE = timedelta(days=1)
+"""How long before the last full look a mail may be dated that the look did not show."""
+
+
 @dataclass(frozen=True, slots=True)
 class _NewIds:
     message_ids: list[str]
-    history_id: int
-    is_complete: bool = True
+    mark: MailboxMark
+    is_complete: bool
 
 
 class GmailMailbox:
-    """The pipeline's Mailbox. It keeps no mark of its own: history ids come in and go out as values."""
+    """The pipeline's Mailbox. It keeps no mark of its own: marks come in and go out as values."""
 
     def __init__(
         self,
         api: GmailApi,
         *,
-        full_read_since: timedelta = timedelta(days=7),
-        full_read_limit: int = 500,
+        first_read_since: timedelta = timedelta(days=7),
         max_messages: int = 500,
     ) -> None:
+        """`first_read_since` is how far back a mailbox is read that never was; afterwards nothing is left out."""
         self._api = api
         self._labels = Labels(api)
         self._own_addresses = frozenset({api.settings.address.lower()})
-        self._full_read_since = full_read_since
-        self._full_read_limit = full_read_limit
+        self._first_read_since = first_read_since
         self._max_messages = max_messages
 
-    async def read_since(self, history_id: int | None) -> NewMail:
-        """Everything in the inbox after `history_id`, oldest first; what is known already may be there.
+    async def read_since(self, mark: MailboxMark) -> NewMail:
+        """The inbox after `mark`, oldest first; what is known already may be there.
 
-        Where there is more than `max_messages`, the returned id ends before the rest and is_complete
-        is False: call again. A full read is bounded, and never anything but complete.
+        At most about `max_messages` at once: where there are more, the returned mark ends before the
+        rest and is_complete is False. Where Gmail forgot the history, everything received since the
+        last look is read by spans of time, so that a mailbox of any size is read to its end.
         Raises ProviderUnavailable or ProviderRejected.
         """
-        found = await self._list_history(history_id) if history_id is not None else None
+        found: _NewIds | None = None
+        if mark.history_id is not None and mark.read_from is None:
+            found = await self._list_history(mark.history_id)
         if found is None:
-            found = await self._list_inbox()
+            found = await self._list_span(await self._begin_full_read(mark))
         messages = await self._fetch(found.message_ids)
         return NewMail(
             sorted(messages, key=lambda message: message.received_at),
-            found.history_id,
+            found.mark,
             found.is_complete,
         )
 
@@ -91,30 +102,48 @@ class GmailMailbox:
             for record in page.get("history", []):
                 ids.update(dict.fromkeys(_arrived(record)))
                 if len(ids) >= self._max_messages:
-                    return _NewIds(list(ids), int(record["id"]), is_complete=False)
+                    return _NewIds(list(ids), MailboxMark(int(record["id"])), is_complete=False)
             page_token = page.get("nextPageToken")
             if not page_token:
-                return _NewIds(list(ids), newest)
+                return _NewIds(list(ids), MailboxMark(newest), is_complete=True)
 
-    async def _list_inbox(self) -> _NewIds:
-        """The newest mails of the last days; the mark is taken first, so nothing slips between."""
+    async def _begin_full_read(self, mark: MailboxMark) -> MailboxMark:
+        """The mark is taken before the first mail is listed, so nothing slips in between."""
+        if mark.read_from is not None:
+            return mark
         newest = int((await self._api.profile())["historyId"])
-        days = max(1, round(self._full_read_since / timedelta(days=1)))
+        if mark.synced_at is None:
+            return MailboxMark(newest, datetime.now(UTC) - self._first_read_since)
+        return MailboxMark(newest, mark.synced_at - _LATE)
+
+    async def _list_span(self, mark: MailboxMark) -> _NewIds:
+        """The oldest span of a full read that holds no more than one round can take.
+
+        After the last one the history goes on from the mark that was taken at the start.
+        """
+        start = mark.read_from or datetime.now(UTC)
+        end = now = max(datetime.now(UTC), start)
+        while (ids := await self._list_received(start, end)) is None:
+            end = start + (end - start) / 2
+        read_from = None if end == now else end
+        return _NewIds(ids, MailboxMark(mark.history_id, read_from), is_complete=False)
+
+    async def _list_received(self, start: datetime, end: datetime) -> list[str] | None:
+        """Mails that came into the inbox in a span of time, None where they are too many for a round."""
+        after, before = (int(one.timestamp()) for one in (start - _MARGIN, end + 2 * _MARGIN))
+        may_be_cut = end - start > _MARGIN
         ids: dict[str, None] = {}
         page_token: str | None = None
-        while len(ids) < self._full_read_limit:
+        while True:
             page = await self._api.list_messages(
-                f"in:inbox newer_than:{days}d", page_token, self._full_read_limit - len(ids)
+                f"in:inbox after:{after} before:{before}", page_token, _LIST_LIMIT
             )
             ids.update((str(message["id"]), None) for message in page.get("messages", []))
             page_token = page.get("nextPageToken")
+            if may_be_cut and len(ids) > self._max_messages:
+                return None
             if not page_token:
-                break
-        if page_token:
-            log.warning(
-                "the inbox holds more than the %d newest mails: older are not read", len(ids)
-            )
-        return _NewIds(list(ids), newest)
+                return list(ids)
 
     async def _fetch(self, message_ids: Iterable[str]) -> list[InboundMessage]:
         messages = await asyncio.gather(*(self._fetch_one(one) for one in message_ids))

@@ -6,16 +6,19 @@ INSERT INTO gmail_mailboxes (address) VALUES ($1) ON CONFLICT DO NOTHING
 
 -- name: lock
 -- Two pushes of one mailbox: the second reads where the first one stopped.
-SELECT history_id, watch_expires_at FROM gmail_mailboxes WHERE address = $1 FOR UPDATE
+SELECT history_id, read_from, synced_at FROM gmail_mailboxes WHERE address = $1 FOR UPDATE
 
--- name: save
+-- name: save_mark
 -- Pushes arrive out of order: a history id never moves back.
-INSERT INTO gmail_mailboxes AS m (address, history_id, watch_expires_at, synced_at)
-VALUES ($1, $2, $3, CASE WHEN $2::bigint IS NOT NULL THEN now() END)
-ON CONFLICT (address) DO UPDATE SET
-    history_id = greatest(m.history_id, excluded.history_id),
-    watch_expires_at = coalesce(excluded.watch_expires_at, m.watch_expires_at),
-    synced_at = coalesce(excluded.synced_at, m.synced_at)
+UPDATE gmail_mailboxes SET
+    history_id = greatest(history_id, $2),
+    read_from = $3,
+    synced_at = greatest(synced_at, $4)
+WHERE address = $1
+
+-- name: save_watch
+INSERT INTO gmail_mailboxes (address, watch_expires_at) VALUES ($1, $2)
+ON CONFLICT (address) DO UPDATE SET watch_expires_at = excluded.watch_expires_at
 
 -- name: watch_expires_at
 -- For the alert that comes before Gmail stops pushing.

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from database.queries import load_queries
 from database.session import Session
+from domain.records import MailboxMark
 
 _SQL = load_queries("mailboxes")
 
@@ -16,15 +17,18 @@ class PostgresMailboxes:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def lock(self, address: str) -> tuple[int | None, datetime | None]:
+    async def lock(self, address: str) -> MailboxMark:
         await self._session.run(_SQL["add"], address)
         row = await self._session.row(_SQL["lock"], address)
-        return (row["history_id"], row["watch_expires_at"]) if row is not None else (None, None)
+        return MailboxMark() if row is None else MailboxMark(**dict(row))
 
-    async def save(
-        self, address: str, *, history_id: int | None, watch_expires_at: datetime | None
-    ) -> None:
-        await self._session.run(_SQL["save"], address, history_id, watch_expires_at)
+    async def save_mark(self, address: str, mark: MailboxMark) -> None:
+        await self._session.run(
+            _SQL["save_mark"], address, mark.history_id, mark.read_from, mark.synced_at
+        )
+
+    async def save_watch(self, address: str, expires_at: datetime) -> None:
+        await self._session.run(_SQL["save_watch"], address, expires_at)
 
     async def watch_expires_at(self, address: str) -> datetime | None:
         expires: datetime | None = await self._session.value(_SQL["watch_expires_at"], address)

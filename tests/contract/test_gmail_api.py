@@ -6,7 +6,7 @@ import asyncio
 import random
 import threading
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -23,6 +23,7 @@ from domain.channels import Channel, ChannelConfig
 from domain.errors import ProviderRejected, ProviderUnavailable, SendUnsure
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import DeliveryState, InboundMessage, OutboundMessage, Part, Standing
+from domain.records import MailboxMark
 from tests.standins.gmail import create_app
 from tests.standins.serving import serve
 
@@ -115,14 +116,14 @@ def answer_to(message: InboundMessage, text: str = "Here you go.", key: UUID | N
     return Part(outbound, 0, 1, text)
 
 
-async def read_one(gmail: Gmail, start: int | None = None) -> InboundMessage:
-    new = await gmail.mailbox.read_since(start)
+async def read_one(gmail: Gmail, start: MailboxMark | None = None) -> InboundMessage:
+    new = await gmail.mailbox.read_since(start or MailboxMark())
     assert len(new.messages) == 1
     return new.messages[0]
 
 
-async def current_history(gmail: Gmail) -> int:
-    return int((await gmail.api.profile())["historyId"])
+async def current_history(gmail: Gmail) -> MailboxMark:
+    return MailboxMark(int((await gmail.api.profile())["historyId"]))
 
 
 async def test_a_mail_comes_in_with_what_a_conversation_needs(gmail: Gmail) -> None:
@@ -158,14 +159,14 @@ async def test_history_is_read_over_all_its_pages_oldest_first(gmail: Gmail) -> 
     ids = [gmail.receive(subject=f"n{number}", text="hello")["id"] for number in range(10)]
     new = await gmail.mailbox.read_since(start)
     assert [message.provider_message_id for message in new.messages] == ids
-    assert new.history_id == await current_history(gmail)
+    assert new.mark == await current_history(gmail)
 
 
 async def test_reading_again_from_the_new_mark_brings_nothing_twice(gmail: Gmail) -> None:
     start = await current_history(gmail)
     gmail.receive(subject="one", text="hello")
     first = await gmail.mailbox.read_since(start)
-    again = await gmail.mailbox.read_since(first.history_id)
+    again = await gmail.mailbox.read_since(first.mark)
     assert len(first.messages) == 1
     assert again.messages == []
 
@@ -180,7 +181,7 @@ async def test_a_backlog_is_read_in_bounded_steps_without_a_gap(gmail: Gmail) ->
     while not is_complete:
         new = await mailbox.read_since(mark)
         seen += [message.provider_message_id for message in new.messages]
-        mark, is_complete = new.history_id, new.is_complete
+        mark, is_complete = new.mark, new.is_complete
     assert seen == ids
 
 
@@ -191,13 +192,13 @@ async def test_what_is_closed_holds_no_thread_and_takes_no_more(url: str) -> Non
     before = threads()
     api = GmailApi(settings_for(url))
     mailbox = GmailMailbox(api)
-    await mailbox.read_since(None)
+    await mailbox.read_since(MailboxMark())
     assert threads() > before
     await asyncio.to_thread(mailbox.close)
     await asyncio.to_thread(GmailSender(api).close)
     assert threads() == before
     with pytest.raises(RuntimeError):
-        await mailbox.read_since(None)
+        await mailbox.read_since(MailboxMark())
 
 
 async def test_forgotten_history_leads_to_a_full_read_and_nothing_is_missed(gmail: Gmail) -> None:
@@ -207,7 +208,35 @@ async def test_forgotten_history_leads_to_a_full_read_and_nothing_is_missed(gmai
     ids.add(gmail.receive(subject="after", text="hello")["id"])
     new = await gmail.mailbox.read_since(start)
     assert {message.provider_message_id for message in new.messages} == ids
-    assert (await gmail.mailbox.read_since(new.history_id)).messages == []
+    assert (await gmail.mailbox.read_since(new.mark)).messages == []
+
+
+async def test_after_a_long_absence_everything_is_read_in_bounded_rounds_oldest_first(
+    gmail: Gmail,
+) -> None:
+    last_look = datetime.now(UTC) - timedelta(days=40)
+    start = replace(await current_history(gmail), synced_at=last_look)
+    dates = [last_look + timedelta(hours=40 * number) for number in range(24)]
+    bursts = [dates[12] + timedelta(seconds=2 * number) for number in range(12)]
+    ids = {
+        gmail.receive(subject="x", text="hello", received_at=date.isoformat())["id"]
+        for date in [*dates, *bursts]
+    }
+    gmail.receive(text="long before", received_at=(last_look - timedelta(days=3)).isoformat())
+    gmail.control.post("/_forget_history")
+    mailbox = GmailMailbox(gmail.api, max_messages=5)
+    seen: list[InboundMessage] = []
+    mark, is_complete = start, False
+    while not is_complete:
+        # Nothing is kept between the rounds: a crash, or another replica, goes on from the mark.
+        new = await mailbox.read_since(mark)
+        assert len(new.messages) <= 5
+        seen += new.messages
+        mark, is_complete = new.mark, new.is_complete
+        if len(seen) == 5:
+            ids.add(gmail.receive(subject="meanwhile", text="hello")["id"])
+    assert {message.provider_message_id for message in seen} == ids
+    assert mark == await current_history(gmail)
 
 
 async def test_lost_repeated_and_late_pushes_and_a_gone_history_miss_nothing(gmail: Gmail) -> None:
@@ -223,7 +252,7 @@ async def test_lost_repeated_and_late_pushes_and_a_gone_history_miss_nothing(gma
         times = chance.choices([0, 1, 2], [10, 70, 20])[0]
         for new in await asyncio.gather(*(gmail.mailbox.read_since(mark) for _ in range(times))):
             known |= {message.provider_message_id: message for message in new.messages}
-            mark = max(mark, new.history_id)
+            mark = max(mark, new.mark, key=lambda one: one.history_id or 0)
     new = await gmail.mailbox.read_since(mark)
     known |= {message.provider_message_id: message for message in new.messages}
     assert sorted(known) == sorted(expected)
@@ -292,7 +321,7 @@ async def test_a_thread_of_five_mails_has_right_headers_at_every_step(gmail: Gma
             **({"in_reply_to": in_reply_to, "references": references} if in_reply_to else {}),
         )
         new = await gmail.mailbox.read_since(mark)
-        mark = new.history_id
+        mark = new.mark
         (message,) = new.messages
         await gmail.sender.send(answer_to(message, f"answer {step}"))
         sent = gmail.sent[-1]
@@ -428,7 +457,7 @@ async def test_reading_fails_as_a_whole_when_any_call_does(gmail: Gmail, operati
     gmail.receive(subject="Hi", text="how?")
     gmail.fail(status=503, times=1, operation=operation)
     with pytest.raises(ProviderUnavailable):
-        await gmail.mailbox.read_since(None if operation in ("list", "profile") else start)
+        await gmail.mailbox.read_since(MailboxMark() if operation in ("list", "profile") else start)
     assert len((await gmail.mailbox.read_since(start)).messages) == 1
 
 

@@ -31,6 +31,7 @@ from deployments.ranking import make_ranker
 from domain.errors import NotAuthentic, Transient
 from domain.messages import InboundMessage
 from domain.ports import Vectors
+from domain.records import MailboxMark
 from domain.stores import OpenWork
 from domain.turns import Passage, SearchResult
 from pipeline.learning.curate import Curation
@@ -40,6 +41,11 @@ BASE = "/api/v1"
 PUBLIC_URL = "https://support.example"
 AUTH_TOKEN = "0123456789abcdef0123456789abcdef"
 PUSH_TOKEN = "Bearer a-token-of-google"
+PUSH = (
+    b'{"message": {"data": "eyJlbWFpbEFkZHJlc3MiOiJzdXBwb3J0QHRlY2hjb3JwLmV4YW1wbGUiLCJoaXN0b3J5'
+    b'SWQiOjQyfQ==", "messageId": "1"}, "subscription": "projects/p/subscriptions/s"}'
+)
+GMAIL = f"{BASE}/webhooks/gmail"
 MAILBOX = "support@techcorp.example"
 ORIGIN = "https://www.techcorp.example"
 GRACE = {"Authorization": "Bearer key-of-grace"}
@@ -97,12 +103,12 @@ class MailboxInMind:
     error: Exception | None = None
     mails_a_step: int = 500
 
-    async def read_since(self, history_id: int | None) -> NewMail:
+    async def read_since(self, mark: MailboxMark) -> NewMail:
         if self.error is not None:
             raise self.error
-        start = history_id or 0
+        start = mark.history_id or 0
         end = min(start + self.mails_a_step, len(self.mails))
-        return NewMail(self.mails[start:end], end, is_complete=end == len(self.mails))
+        return NewMail(self.mails[start:end], MailboxMark(end), is_complete=end == len(self.mails))
 
     async def renew_watch(self) -> datetime:
         return datetime.now(UTC) + timedelta(days=7)
@@ -255,6 +261,11 @@ def sign(path: str, fields: Mapping[str, str], token: str = AUTH_TOKEN) -> dict[
     """As Twilio signs: the public address and every field."""
     signature = RequestValidator(token).compute_signature(PUBLIC_URL + path, dict(fields))
     return {"X-Twilio-Signature": str(signature)}
+
+
+async def push(api: Api, body: bytes = PUSH, token: str | None = PUSH_TOKEN) -> httpx.Response:
+    headers = {"Authorization": token} if token else {}
+    return await api.client.post(GMAIL, content=body, headers=headers)
 
 
 def passage(title: str, text: str, number: int = 1) -> Passage:

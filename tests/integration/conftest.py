@@ -2,6 +2,7 @@
 
 from tests.integration.api import api, api_alone
 from tests.integration.brokers import broker, own_broker
+from tests.integration.mail import control, gmail, gmail_url, mail_api
 from tests.integration.postgres import (
     database_url,
     empty_database_url,
@@ -15,8 +16,12 @@ __all__ = [
     "api",
     "api_alone",
     "broker",
+    "control",
     "database_url",
     "empty_database_url",
+    "gmail",
+    "gmail_url",
+    "mail_api",
     "open_work",
     "own_broker",
     "owner",

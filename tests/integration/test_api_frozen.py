@@ -12,6 +12,7 @@ import pytest
 
 from deployments.api.time_limits import TIME_LIMITS
 from domain.channels import Channel
+from domain.records import MailboxMark
 from pipeline.mailbox import NewMail
 from tests.integration.api import BASE, Api, MailboxInMind
 from tests.integration.correspondence import a_message
@@ -30,9 +31,9 @@ class FrozenMailbox(MailboxInMind):
 
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def read_since(self, history_id: int | None) -> NewMail:
+    async def read_since(self, mark: MailboxMark) -> NewMail:
         await self.let_go.wait()
-        return await MailboxInMind.read_since(self, history_id)
+        return await MailboxInMind.read_since(self, mark)
 
 
 async def test_with_a_frozen_database_everybody_is_told_in_time_to_come_again(

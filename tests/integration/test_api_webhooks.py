@@ -14,11 +14,12 @@ from domain.errors import ProviderRejected, ProviderUnavailable
 from domain.messages import DeliveryState
 from tests.integration.api import (
     BASE,
+    GMAIL,
     MAILBOX,
-    PUSH_TOKEN,
     Api,
     MailboxInMind,
     OneTokenVerifier,
+    push,
     sign,
 )
 from tests.integration.correspondence import a_message, answer
@@ -27,7 +28,6 @@ pytestmark = pytest.mark.postgres
 
 WHATSAPP = f"{BASE}/webhooks/whatsapp"
 STATUS = f"{BASE}/webhooks/whatsapp/status"
-GMAIL = f"{BASE}/webhooks/gmail"
 MESSAGE = {
     "MessageSid": "SM0123456789abcdef",
     "AccountSid": "AC1",
@@ -37,10 +37,6 @@ MESSAGE = {
     "Body": "How do I export? 😀 & more = better",
     "NumMedia": "0",
 }
-PUSH = (
-    b'{"message": {"data": "eyJlbWFpbEFkZHJlc3MiOiJzdXBwb3J0QHRlY2hjb3JwLmV4YW1wbGUiLCJoaXN0b3J5'
-    b'SWQiOjQyfQ==", "messageId": "1"}, "subscription": "projects/p/subscriptions/s"}'
-)
 
 
 async def post(
@@ -164,11 +160,6 @@ async def test_the_delivery_state_of_a_whatsapp_reply_is_what_twilio_says(
         response = await post(api, STATUS, {"MessageSid": "SMreply", "MessageStatus": status})
         assert response.status_code == 200
         assert await owner.fetchval("SELECT state FROM deliveries") == state
-
-
-async def push(api: Api, body: bytes = PUSH, token: str | None = PUSH_TOKEN) -> httpx.Response:
-    headers = {"Authorization": token} if token else {}
-    return await api.client.post(GMAIL, content=body, headers=headers)
 
 
 def with_mailbox(api: Api, mailbox: MailboxInMind, verifier: OneTokenVerifier | None = None) -> Api:

@@ -14,6 +14,7 @@ from domain import topics
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.messages import DeliveryState
+from domain.records import MailboxMark
 from domain.stores import OpenWork
 from tests.integration.correspondence import a_message, answer, store
 
@@ -235,11 +236,12 @@ async def test_a_mailboxs_history_never_moves_back(open_work: OpenWork) -> None:
     async with open_work() as work:
         mailboxes = work.mailboxes
         assert await mailboxes.watch_expires_at(address) is None
-        assert await mailboxes.lock(address) == (None, None)
-        await mailboxes.save(address, history_id=20, watch_expires_at=None)
-        await mailboxes.save(address, history_id=None, watch_expires_at=expires)
-        await mailboxes.save(address, history_id=10, watch_expires_at=None)
-        assert await mailboxes.lock(address) == (20, expires)
+        assert await mailboxes.lock(address) == MailboxMark()
+        await mailboxes.save_watch(address, expires)
+        await mailboxes.save_mark(address, MailboxMark(20, read_from=expires, synced_at=expires))
+        assert await mailboxes.lock(address) == MailboxMark(20, expires, expires)
+        await mailboxes.save_mark(address, MailboxMark(10))
+        assert await mailboxes.lock(address) == MailboxMark(20, None, expires)
         assert await mailboxes.watch_expires_at(address) == expires
         await work.commit()
 
@@ -247,12 +249,10 @@ async def test_a_mailboxs_history_never_moves_back(open_work: OpenWork) -> None:
 async def test_a_mailbox_is_read_by_one_at_a_time(open_work: OpenWork) -> None:
     async def read() -> int | None:
         async with open_work() as work:
-            history_id, _ = await work.mailboxes.lock("a@example.com")
-            await work.mailboxes.save(
-                "a@example.com", history_id=(history_id or 0) + 1, watch_expires_at=None
-            )
+            mark = await work.mailboxes.lock("a@example.com")
+            await work.mailboxes.save_mark("a@example.com", MailboxMark((mark.history_id or 0) + 1))
             await work.commit()
-            return history_id
+            return mark.history_id
 
     found = await asyncio.gather(*(read() for _ in range(5)))
     assert sorted(one or 0 for one in found) == [0, 1, 2, 3, 4]

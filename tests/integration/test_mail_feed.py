@@ -4,67 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from channels.gmail.api import GmailApi
-from channels.gmail.mailbox import GmailMailbox
 from channels.gmail.sender import GmailSender
-from channels.gmail.settings import GmailSettings
-from deployments.api.context import GmailIntake
 from domain.channels import Channel
 from domain.messages import Role
 from domain.stores import OpenWork
-from tests.integration.api import MAILBOX, Api, OneTokenVerifier
+from tests.integration.api import Api, push
+from tests.integration.mail import fail, fail_no_more, forget_history, sent, write
 from tests.integration.stages import ASKS_HOW, Stages
-from tests.integration.test_api_webhooks import push
-from tests.standins.gmail import create_app
-from tests.standins.serving import serve
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with serve(create_app(MAILBOX)) as url:
-        yield url
-
-
-@pytest.fixture
-async def gmail(url: str) -> AsyncIterator[GmailApi]:
-    made = GmailApi(
-        GmailSettings(
-            address=MAILBOX,
-            client_id="id",
-            client_secret=SecretStr("secret"),
-            refresh_token=SecretStr("r"),
-            api_base_url=url,
-            token_uri=f"{url}/token",
-            pubsub_topic="projects/p/topics/gmail",
-            pubsub_audience="https://support.example/api/v1/webhooks/gmail",
-            pubsub_service_account="gmail-push@project.iam.gserviceaccount.com",
-            pubsub_certs_url=f"{url}/certs",
-            timeout=timedelta(seconds=20),
-            max_threads=4,
-        )
-    )
-    yield made
-    made.close()
-
-
-@pytest.fixture
-async def mail_api(api: Api, gmail: GmailApi) -> Api:
-    """The API with the real mailbox behind its webhook, its first look taken."""
-    mailbox = GmailMailbox(gmail, max_messages=8)
-    changed = api.changed(gmail=GmailIntake(MAILBOX, mailbox, OneTokenVerifier()))
-    assert (await push(changed)).status_code == 200
-    return changed
 
 
 @pytest.fixture
@@ -72,26 +27,6 @@ async def stages(open_work: OpenWork, gmail: GmailApi) -> Stages:
     made = await Stages.over(open_work)
     made.senders[Channel.EMAIL] = GmailSender(gmail)
     return made
-
-
-@pytest.fixture
-def control(url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=url) as client:
-        yield client
-
-
-def write(control: httpx.Client, **mail: object) -> dict[str, str]:
-    answer = control.post("/_receive", json={"pushes": 0, **mail})
-    answer.raise_for_status()
-    return dict(answer.json())
-
-
-def forget_history(control: httpx.Client) -> None:
-    control.post("/_forget_history").raise_for_status()
-
-
-def sent(control: httpx.Client) -> list[dict[str, Any]]:
-    return list(control.get("/_sent").json())
 
 
 async def test_every_push_three_times_at_once_is_one_message_one_reply_and_one_ticket(
@@ -137,6 +72,38 @@ async def test_lost_and_doubled_pushes_and_a_gone_history_leave_every_mail_store
     stored = await owner.fetch("SELECT provider_message_id FROM messages")
     assert sorted(row["provider_message_id"] for row in stored) == sorted(written)
     assert await owner.fetchval("SELECT count(*) FROM raw_messages") == len(written)
+
+
+async def test_a_full_read_that_is_cut_short_goes_on_where_it_was_and_misses_nothing(
+    mail_api: Api, control: httpx.Client, owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    mailboxes = "gmail_mailboxes"
+    await owner.execute(f"UPDATE {mailboxes} SET synced_at = now() - interval '30 days'")
+    written = [
+        write(
+            control,
+            **{"from": f"n{number}@example.com"},
+            text="hello",
+            received_at=(datetime.now(UTC) - timedelta(days=29, hours=-11 * number)).isoformat(),
+        )["id"]
+        for number in range(60)
+    ]
+    forget_history(control)
+    # Two rounds of at most eight mails go well, then the quota is used up.
+    fail(control, status=429, times=99, operation="get", skip=16)
+    assert (await push(mail_api)).status_code == 503
+    after_the_cut = await owner.fetchval("SELECT count(*) FROM messages")
+    assert 0 < after_the_cut <= 16
+    assert await owner.fetchval(f"SELECT read_from FROM {mailboxes}") is not None
+    fail_no_more(control)
+    written.append(write(control, **{"from": "late@example.com"}, text="hello")["id"])
+    assert (await push(mail_api)).status_code == 200
+    stored = await owner.fetch("SELECT provider_message_id FROM messages")
+    assert sorted(row["provider_message_id"] for row in stored) == sorted(written)
+    synced = await owner.fetchrow(f"SELECT read_from, now() - synced_at AS age FROM {mailboxes}")
+    assert synced is not None
+    assert synced["read_from"] is None
+    assert synced["age"] < timedelta(minutes=1)
 
 
 async def test_a_thread_of_five_mails_is_one_conversation_with_right_headers_at_every_step(

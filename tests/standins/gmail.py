@@ -39,6 +39,8 @@ class Incoming(BaseModel):
     message_id: str | None = None
     headers: dict[str, str] = {}
     labels: list[str] = ["INBOX", "UNREAD"]
+    received_at: datetime | None = None
+    """When Gmail got it (internalDate); by default now."""
     authenticated: bool = True
     """Whether the sender's domain signed it, as Gmail's Authentication-Results then say."""
     pushes: int = 1
@@ -137,7 +139,8 @@ def _control_routes(google: Google) -> APIRouter:
 
     @router.post("/_receive")
     async def receive(incoming: Incoming) -> Json:
-        stored = mailbox.receive(_write_mail(incoming, mailbox), incoming.labels)
+        raw = _write_mail(incoming, mailbox)
+        stored = mailbox.receive(raw, incoming.labels, incoming.received_at)
         google.notify(incoming.pushes)
         return {
             "id": stored.id,

@@ -8,6 +8,7 @@ import shlex
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
@@ -67,10 +68,15 @@ class Mailbox:
         self.rewrites_message_ids = False
         self._serial = started_ms << 20
 
-    def receive(self, raw: bytes, labels: Iterable[str]) -> Stored:
+    def receive(
+        self, raw: bytes, labels: Iterable[str], received_at: datetime | None = None
+    ) -> Stored:
         """A mail from outside; it joins a thread by its references and subject."""
         mail = message_from_bytes(raw)
-        return self._add(mail, raw, set(labels), self._find_thread(mail, None))
+        stored = self._add(mail, raw, set(labels), self._find_thread(mail, None))
+        if received_at is not None:
+            stored.internal_date = int(received_at.timestamp() * 1000)
+        return stored
 
     def send(self, raw: bytes, thread_id: str | None) -> Stored:
         """A mail of the owner's. The thread id counts only with matching references and subject."""
@@ -146,6 +152,10 @@ class Mailbox:
             case "newer_than":
                 age = int(value[:-1]) * _AGE_SECONDS[value[-1]]
                 return stored.internal_date >= (time.time() - age) * 1000
+            case "after":
+                return stored.internal_date > int(value) * 1000
+            case "before":
+                return stored.internal_date < int(value) * 1000
             case "from" | "to":
                 return value.lower() in stored.header(operator).lower()
             case "subject":

@@ -33,8 +33,12 @@ Operation = Literal["send", "history", "get", "list", "watch", "labels", "modify
 
 
 class Failure(BaseModel):
-    """`status` 0 drops the connection without an answer; `after_accept` takes the mail first."""
+    """`status` 0 drops the connection without an answer; `after_accept` takes the mail first.
 
+    `skip` calls go well before.
+    """
+
+    skip: int = 0
     status: int = 503
     times: int = 1
     after_accept: bool = False
@@ -97,9 +101,13 @@ class Google:
 
     def next_failure(self, operation: str) -> Failure | None:
         for failure in self.failures:
-            if failure.operation in (operation, "any") and failure.times > 0:
-                failure.times -= 1
-                return failure
+            if failure.operation not in (operation, "any") or failure.times <= 0:
+                continue
+            if failure.skip > 0:
+                failure.skip -= 1
+                continue
+            failure.times -= 1
+            return failure
         return None
 
     def fail_on_demand(self, operation: str) -> None:
