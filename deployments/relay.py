@@ -11,6 +11,7 @@ from ray.serve.handle import DeploymentHandle
 
 from database.leadership import lead
 from database.unit_of_work import open_work
+from deployments.chores import Chores
 from deployments.gauges import read_lags, read_pulse
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.intakes import make_mailbox
@@ -61,15 +62,17 @@ class RelayStage:
         scorer = SentimentStageClient(sentiment, tracing, self._meter)
         self._learning = LearningChores(settings, open_work(self._pool), embedder, embedder, scorer)
         self._config = RelayConfig()
+        self._chores = Chores()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._is_publishing = False
         self._reaches_broker = False
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
-        """Takes effect within a poll."""
+        """Takes effect within a poll; pauses of chores at once."""
         self._config = RelayConfig.model_validate(user_config)
         self._learning.config = self._config.learning
+        self._chores.pauses_changed()
         if not self._tasks:
             self._tasks = [
                 asyncio.create_task(self._lead()),
@@ -99,21 +102,8 @@ class RelayStage:
         """Until an error; a lost lock is one (StoreUnavailable)."""
         self._is_publishing = True
         chores = [
-            asyncio.create_task(self._repeat(self._sweep, lambda: self._config.sweep_every_s)),
-            asyncio.create_task(
-                self._repeat(self._read_mailbox, lambda: self._config.mailbox_poll_s)
-            ),
-            asyncio.create_task(
-                self._repeat(self._read_pulse, lambda: self._config.gauges_every_s)
-            ),
-            asyncio.create_task(self._repeat(self._read_lags, lambda: self._config.gauges_every_s)),
-            *(
-                asyncio.create_task(self._repeat(chore, pause))
-                for chore, pause in self._learning_chores()
-            ),
-            asyncio.create_task(
-                self._repeat(self._purge, lambda: self._config.keep_published_s / 10)
-            ),
+            asyncio.create_task(self._chores.repeat(chore, pause_s))
+            for chore, pause_s in self._repeated()
         ]
         try:
             await self._publisher.start()
@@ -128,14 +118,17 @@ class RelayStage:
                 task.cancel()
             await asyncio.gather(*chores, return_exceptions=True)
 
-    def _learning_chores(
-        self,
-    ) -> list[tuple[Callable[[], Awaitable[None]], Callable[[], float]]]:
-        learning = self._learning
+    def _repeated(self) -> list[tuple[Callable[[], Awaitable[None]], Callable[[], float]]]:
+        """Each chore and what the configuration says, when asked, about the seconds between two times."""
         return [
-            (learning.learn, lambda: self._config.learning.learn_every_s),
-            (learning.score_moods, lambda: self._config.learning.moods_every_s),
-            (learning.keep_digest, lambda: self._config.learning.digest_every_s),
+            (self._sweep, lambda: self._config.sweep_every_s),
+            (self._read_mailbox, lambda: self._config.mailbox_poll_s),
+            (self._read_pulse, lambda: self._config.gauges_every_s),
+            (self._read_lags, lambda: self._config.gauges_every_s),
+            (self._purge, lambda: self._config.keep_published_s / 10),
+            (self._learning.learn, lambda: self._config.learning.learn_every_s),
+            (self._learning.score_moods, lambda: self._config.learning.moods_every_s),
+            (self._learning.keep_digest, lambda: self._config.learning.digest_every_s),
         ]
 
     async def _publish(self) -> int:
@@ -162,18 +155,6 @@ class RelayStage:
         """A row that was just committed goes out at once, without waiting for the next poll."""
         async for _ in self._pool.listen("outbox"):
             self._wake.set()
-
-    async def _repeat(
-        self, chore: Callable[[], Awaitable[None]], pause_s: Callable[[], float]
-    ) -> None:
-        while True:
-            try:
-                await chore()
-            except SupportError as error:
-                log.warning("a chore of the relay waits: %s", error)
-            except Exception:
-                log.exception("a chore of the relay failed")
-            await asyncio.sleep(pause_s())
 
     async def _sweep(self) -> None:
         await sweep(open_work(self._pool), self._config.unfinished_after)

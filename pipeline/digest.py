@@ -9,6 +9,8 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from typing import cast
 
+import numpy as np
+
 from domain.knowledge import DayFigures, ReportedTicket
 from domain.ports import KnowledgeEmbedder, Vectors
 from domain.stores import OpenWork
@@ -17,6 +19,10 @@ from pipeline.learning.gaps import Gap, embed_all, find_gaps
 from pipeline.learning.privacy import scrub
 
 SAME_ISSUE_FROM = 0.45
+ABOUT_FROM = 0.5
+"""Cosine from which a group of tickets is about an article."""
+_LOOKED_UP = 200
+"""Groups of a day that are compared with articles: those beyond are too small for the top."""
 TOP_ISSUES = 10
 TOP_GAPS = 10
 MAX_TICKETS = 2000
@@ -61,7 +67,8 @@ async def compute_digest(
     if tickets and model_id is not None:
         texts = [scrub(one.text, one.private_words) for one in tickets]
         vectors = await embed_all(embedder, model_id, texts)
-        issues = await asyncio.to_thread(_issues, tickets, texts, vectors)
+        named = await _name_issues(open_work, model_id, texts, vectors)
+        issues = [_issue(name, [tickets[at] for at in group]) for name, group in named]
     gaps = await find_gaps(open_work, embedder, since, until)
     return {
         "date": day.isoformat(),
@@ -115,24 +122,36 @@ def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _issues(
-    tickets: Sequence[ReportedTicket], texts: Sequence[str], vectors: Vectors
-) -> list[dict[str, object]]:
-    groups = cluster(vectors, SAME_ISSUE_FROM)
-    issues: list[dict[str, object]] = []
-    for name, group in zip(name_groups(texts, groups), groups, strict=True):
-        members = [tickets[at] for at in group]
-        moods = [one.sentiment for one in members if one.sentiment is not None]
-        issues.append(
-            {
-                "name": name,
-                "count": len(group),
-                "channels": dict(Counter(one.channel.value for one in members)),
-                "sentiment": sum(moods) / len(moods) if moods else None,
-                "tickets": [one.number for one in members[:_EXAMPLES]],
-            }
-        )
-    return issues
+async def _name_issues(
+    open_work: OpenWork, model_id: str, texts: Sequence[str], vectors: Vectors
+) -> list[tuple[str, list[int]]]:
+    """Groups by what they are about, the largest first, each by the title of the article on it.
+
+    What no article is about keeps its own words; groups that one article is about are one.
+    """
+    groups = await asyncio.to_thread(cluster, vectors, SAME_ISSUE_FROM)
+    words = name_groups(texts, groups)
+    joined: dict[str, list[int]] = {}
+    async with open_work() as work:
+        for at, group in enumerate(groups):
+            name = words[at]
+            if at < _LOOKED_UP:
+                mean = vectors[group].mean(axis=0)
+                nearest = await work.knowledge.nearest(mean / np.linalg.norm(mean), 1, model_id)
+                name = next((one.title for one in nearest if one.similarity >= ABOUT_FROM), name)
+            joined.setdefault(name, []).extend(group)
+    return sorted(joined.items(), key=lambda one: -len(one[1]))
+
+
+def _issue(name: str, members: Sequence[ReportedTicket]) -> dict[str, object]:
+    moods = [one.sentiment for one in members if one.sentiment is not None]
+    return {
+        "name": name,
+        "count": len(members),
+        "channels": dict(Counter(one.channel.value for one in members)),
+        "sentiment": sum(moods) / len(moods) if moods else None,
+        "tickets": [one.number for one in members[:_EXAMPLES]],
+    }
 
 
 def _gap(gap: Gap) -> dict[str, object]:

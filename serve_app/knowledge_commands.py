@@ -12,7 +12,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
 from database.pool import Pool
 from database.unit_of_work import open_work
@@ -170,17 +170,16 @@ async def _export(desk: _Desk, arguments: argparse.Namespace) -> None:
 async def _articles(desk: _Desk, _arguments: argparse.Namespace) -> None:
     async with desk.work() as work:
         entries = await work.knowledge.articles(None, _ALL)
-    # The id whole, however narrow the terminal: other commands ask for it.
-    table = Table(
-        Column("article", min_width=36), "version", "title", "source", "published", "against", "for"
-    )
     for one in entries:
         against = one.down_votes + one.reopened + one.contradicted
-        table.add_row(
-            str(one.article_id), str(one.version), one.title, one.source,
-            "yes" if one.is_published else "no", str(against), str(one.up_votes),
-        )  # fmt: skip
-    desk.console.print(table)
+        state = "published" if one.is_published else "taken back"
+        desk.console.print(
+            f"{one.article_id}  {one.title}\n    {state}, version {one.version}, {one.source};"
+            f" {one.up_votes} for it, {against} against",
+            markup=False,
+            soft_wrap=True,
+        )
+    desk.console.print(f"{len(entries)} articles, those to review first")
 
 
 async def _unpublish(desk: _Desk, arguments: argparse.Namespace) -> None:
