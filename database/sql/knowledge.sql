@@ -4,13 +4,16 @@
 -- One row decides which vectors are compared.
 SELECT model_id FROM knowledge_alias WHERE name = 'live'
 
--- name: estimated_rows
--- The planner's own estimate costs nothing; -1 until the first ANALYZE.
-SELECT reltuples::bigint FROM pg_class WHERE oid = 'knowledge_base'::regclass
+-- name: findable_rows
+-- Counted up to $2 and no further, from an index alone.
+SELECT count(*) FROM (
+    SELECT FROM knowledge_base
+    WHERE model_id = $1 AND is_published AND (expires_at IS NULL OR expires_at > now()) LIMIT $2
+) AS findable
 
 -- name: nearest_exact
 -- `<#>` is minus the inner product, of unit vectors minus the cosine. Ordered by the full vector, which the
--- half-precision index can't serve: every row is compared.
+-- half-precision index can't serve: every row that can be found is compared.
 SELECT id, article_id, chunk_index, title, content, version, url, -(embedding <#> $1) AS similarity
 FROM knowledge_base
 WHERE model_id = $3 AND is_published AND (expires_at IS NULL OR expires_at > now())
@@ -18,9 +21,7 @@ ORDER BY embedding <#> $1, id LIMIT $2
 
 -- name: widen_index_search
 -- For this transaction only: more candidates, and on until enough of them pass the filter.
--- Its own bound of 20,000 rows would leave a filter that lets one row of a thousand through short of five.
-SELECT set_config('hnsw.ef_search', '200', true), set_config('hnsw.iterative_scan', 'relaxed_order', true),
-    set_config('hnsw.max_scan_tuples', '500000', true)
+SELECT set_config('hnsw.ef_search', '200', true), set_config('hnsw.iterative_scan', 'relaxed_order', true)
 
 -- name: nearest_indexed
 -- The index ranks by half-precision vectors; four times as many as asked for are ranked again by the full ones.

@@ -1,4 +1,4 @@
-"""The knowledge base by vector: exact while it is small, through the HNSW index when it is large."""
+"""The knowledge base by vector: exact where few chunks can be found, through the HNSW index where many can."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from domain.knowledge import Article, ArticleEntry, ArticleVersion, Chunk, Vecto
 from domain.turns import Passage
 
 _SQL = load_queries("knowledge")
-EXACT_BELOW_ROWS = 50_000
-"""Up to here a scan of every row is as fast as the index, and misses nothing."""
+EXACT_BELOW_ROWS = 5_000
+"""With fewer rows to be found, comparing each is as fast as the index and misses nothing."""
 INDEXED_DIMENSIONS = frozenset({384, 768, 1024})
 """Those that a migration made an index for."""
 NEIGHBOURS = 2
@@ -40,14 +40,20 @@ class PostgresKnowledge:
     ) -> list[Passage]:
         query = np.asarray(vector, dtype=np.float32)
         model_id = model_id or await self.live_model()
-        estimate: int = await self._session.value(_SQL["estimated_rows"])
-        if estimate < self._exact_below_rows or len(query) not in INDEXED_DIMENSIONS:
-            rows = await self._session.rows(_SQL["nearest_exact"], query, limit, model_id)
-        else:
+        rows: Sequence[Record] = ()
+        if len(query) in INDEXED_DIMENSIONS and not await self._are_few(model_id):
             await self._session.row(_SQL["widen_index_search"])
             statement = _SQL["nearest_indexed"].replace("384", str(len(query)))
             rows = await self._session.rows(statement, query, limit, model_id)
+        if len(rows) < limit:
+            # There are few, or the index's scan gave up before it had met enough that can be found.
+            rows = await self._session.rows(_SQL["nearest_exact"], query, limit, model_id)
         return [_passage(row) for row in rows]
+
+    async def _are_few(self, model_id: str | None) -> bool:
+        limit = self._exact_below_rows
+        found: int = await self._session.value(_SQL["findable_rows"], model_id, limit)
+        return found < limit
 
     async def around(self, passage: Passage, vector: Vector, model_id: str) -> list[Passage]:
         rows = await self._session.rows(

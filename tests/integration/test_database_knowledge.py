@@ -93,16 +93,10 @@ async def test_the_index_finds_what_the_exact_search_finds(
 ) -> None:
     await put(open_work, article(unit_vectors(600)))
     await owner.execute("UPDATE knowledge_base SET is_published = chunk_index % 2 = 0")
-    # On so few rows the planner would take this one and sort.
-    await owner.execute(
-        "ALTER TABLE knowledge_base"
-        " DROP CONSTRAINT knowledge_base_article_id_version_chunk_index_model_id_key"
-    )
-    await owner.execute("ANALYZE knowledge_base")
     hits = 0
     async with pool.connection() as connection, connection.transaction():
-        await connection.execute("SET LOCAL enable_seqscan = off")
-        await connection.execute("SET LOCAL enable_bitmapscan = off")
+        # On so few rows the planner would take any other index and sort.
+        await connection.execute("SET LOCAL enable_sort = off")
         session = Session(connection)
         indexed = PostgresKnowledge(session, exact_below_rows=100)
         for query in unit_vectors(20, seed=3):
@@ -120,6 +114,24 @@ async def test_the_index_finds_what_the_exact_search_finds(
         )
     assert any("knowledge_base_embedding" in line[0] for line in plan), plan
     assert hits >= 95
+
+
+@pytest.mark.parametrize("findable", [6, 40], ids=["each is compared", "through the index"])
+async def test_five_are_found_wherever_five_can_be(
+    open_work: OpenWork, pool: Pool, owner: asyncpg.Connection, findable: int
+) -> None:
+    query = unit_vectors(1, seed=5)[0]
+    vectors = unit_vectors(300)
+    # All that can be found lies farthest from the question, behind everything that can't.
+    vectors = vectors[np.argsort(vectors @ query)]
+    await put(open_work, article(vectors))
+    await owner.execute("UPDATE knowledge_base SET is_published = chunk_index < $1", findable)
+    async with pool.connection() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_sort = off")
+        store = PostgresKnowledge(Session(connection), exact_below_rows=20)
+        found = await store.nearest(query, 5, "minilm")
+    expected = [f"Exports {findable - 1 - place}" for place in range(5)]
+    assert [one.text for one in found] == expected
 
 
 async def test_an_article_put_again_replaces_its_chunks_under_a_higher_version(
