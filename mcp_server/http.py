@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from deployments.api.errors import error_response
 from deployments.settings import Settings
 from domain.errors import ConfigurationError
 from mcp_server.connection import Connection
-from mcp_server.server import build_server
+from mcp_server.server import build_server, warm
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -63,13 +64,16 @@ def create_app(connection: Connection, settings: Settings) -> Starlette:
 
 
 async def serve_http(connection: Connection, settings: Settings, host: str, port: int) -> None:
-    """Until a signal."""
+    """Until a signal. The models load meanwhile."""
     config = uvicorn.Config(
         create_app(connection, settings), host=host, port=port, log_level="warning"
     )
+    warming = asyncio.create_task(warm(connection))
     try:
         await uvicorn.Server(config).serve()
     finally:
+        warming.cancel()
+        await asyncio.gather(warming, return_exceptions=True)
         await connection.close()
 
 

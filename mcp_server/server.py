@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
+from mcp_types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from domain.channels import Channel
@@ -84,11 +84,30 @@ TicketId = Annotated[
 
 
 class SupportTools(MCPServer[None]):
-    """MCPServer whose argument errors name each field and why, without the validator's jargon."""
+    """MCPServer whose argument errors name each field and why, without the validator's jargon.
+
+    An argument that a tool does not have is an error too: ignored, a misspelt one would change what is done.
+    """
+
+    async def list_tools(self) -> list[Tool]:
+        return [
+            tool.model_copy(
+                update={"input_schema": {**tool.input_schema, "additionalProperties": False}}
+            )
+            for tool in await super().list_tools()
+        ]
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
+        for tool in await super().list_tools():
+            known = tool.input_schema["properties"]
+            unknown = [one for one in arguments if tool.name == name and one not in known]
+            if unknown:
+                raise ToolError(
+                    f"{name} was not called: {', '.join(unknown)}: is no argument of it;"
+                    f" it has {', '.join(known)}"
+                )
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
@@ -298,7 +317,7 @@ def build_server(
 
 async def serve_stdio(server: SupportTools, connection: Connection) -> None:
     """Until the client closes the pipe. The models load meanwhile, so that the first call need not wait."""
-    warming = asyncio.create_task(_warm(connection))
+    warming = asyncio.create_task(warm(connection))
     try:
         await server.run_stdio_async()
     finally:
@@ -307,7 +326,8 @@ async def serve_stdio(server: SupportTools, connection: Connection) -> None:
         await connection.close()
 
 
-async def _warm(connection: Connection) -> None:
+async def warm(connection: Connection) -> None:
+    """Load what the first call would have to wait for, where a system runs."""
     try:
         desk = await connection.desk()
         await desk.search.search("warm up")
@@ -341,10 +361,8 @@ def _identify(customer: str) -> Identifier | UUID:
     """Raises Malformed."""
     if "@" in customer:
         return identify_email(customer, Assurance.CLAIMED)
-    try:
+    with suppress(ValueError):
         return UUID(customer)
-    except ValueError:
-        pass
     try:
         return identify_phone(customer, Assurance.CLAIMED)
     except Malformed as error:

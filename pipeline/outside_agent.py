@@ -95,10 +95,19 @@ class OutsideAgent:
         return await self._hand_over(actor, case, judgement.limit, judgement.evidence, judgement)
 
     async def read_history(self, number: str, limit: int) -> list[HistoryEntry]:
-        """What the ticket's conversation may see, oldest first. Raises NotFound."""
+        """What the ticket's conversation may see and what in it waits for an answer, oldest first.
+
+        Raises NotFound.
+        """
         async with self._open_work() as work:
             ticket = await _ticket(work, number)
-            return await work.conversations.history(ticket.conversation_id, limit=limit)
+            said = await work.conversations.history(ticket.conversation_id, limit=limit)
+            waiting = await work.messages.waiting(ticket.conversation_id)
+        entries = [
+            HistoryEntry(one.role, one.channel, one.content, one.created_at, one.conversation_id)
+            for one in waiting
+        ]
+        return [*said, *entries][-limit:]
 
     async def read_customer(
         self, who: Identifier | UUID, limit: int

@@ -80,6 +80,11 @@ WRONG_CALLS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("search_knowledge_base", {"query": "   "}, ["query", "at least 1 character"]),
     ("search_knowledge_base", {"query": "x", "max_results": 99}, ["max_results", "10"]),
     (
+        "search_knowledge_base",
+        {"query": "x", "max_result": 3},
+        ["max_result", "no argument", "max_results"],
+    ),
+    (
         "create_ticket",
         {"subject": "A subject"},
         ["customer_email: is required", "message: is required"],
@@ -256,6 +261,11 @@ async def test_over_stdio_a_client_lists_and_calls_all_five_tools(system: System
         number = ticket["ticket_id"]
         assert ticket["status"] == "open"
         assert ticket["ticket_page"].startswith(f"https://support.example/ticket/#{number}.")
+
+        asked = await answer(client, "get_customer_history", customer=number)
+        assert [line["text"] for line in asked["messages"]] == [
+            "Hello, how do I reset my password?"
+        ], "what waits for an answer is part of the history"
 
         sent = await answer(client, "send_response", ticket_id=number, message=ANSWER)
         assert sent["status"] == "waiting_customer"
