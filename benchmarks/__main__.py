@@ -25,6 +25,7 @@ NAMES = (
     "sentiment",
     "agent_stage",
     "pipeline",
+    "search",
     "start_and_memory",
 )
 

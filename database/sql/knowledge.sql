@@ -21,7 +21,7 @@ ORDER BY embedding <#> $1, id LIMIT $2
 
 -- name: widen_index_search
 -- For this transaction only: more candidates, and on until enough of them pass the filter.
-SELECT set_config('hnsw.ef_search', '200', true), set_config('hnsw.iterative_scan', 'relaxed_order', true)
+SELECT set_config('hnsw.ef_search', '400', true), set_config('hnsw.iterative_scan', 'relaxed_order', true)
 
 -- name: nearest_indexed
 -- The index ranks by half-precision vectors; four times as many as asked for are ranked again by the full ones.
