@@ -35,7 +35,7 @@ Resource = dict[str, Any]
 Answer = TypeVar("Answer")
 
 NOT_FOUND = "404"
-_RATE_REASONS = frozenset(
+RATE_REASONS = frozenset(
     {
         "rateLimitExceeded",
         "userRateLimitExceeded",
@@ -209,7 +209,7 @@ def _execute(request: Any, transport: AuthorizedHttp, *, is_send: bool) -> Resou
 def _http_error(error: HttpError, is_send: bool) -> Exception:
     status = int(error.resp.status)
     wait = _retry_after(error.resp.get("retry-after"))
-    if status == 429 or (status == 403 and _reasons(error) & _RATE_REASONS):
+    if status == 429 or (status == 403 and reasons_of(error) & RATE_REASONS):
         return ProviderUnavailable(f"Gmail's rate limit is reached ({status})", wait)
     if status >= 500:
         if is_send:
@@ -220,10 +220,12 @@ def _http_error(error: HttpError, is_send: bool) -> Exception:
     return ProviderRejected(f"Gmail answered {status}", str(status))
 
 
-def _reasons(error: HttpError) -> set[str]:
+def reasons_of(error: HttpError) -> set[str]:
+    """Google's short names for what is wrong, of both error formats; empty where there are none."""
     try:
         body = json.loads(error.content)["error"]
-        found = {str(item.get("reason")) for item in body.get("errors", [])}
+        named = [*body.get("errors", []), *body.get("details", [])]
+        found = {str(item.get("reason")) for item in named}
         return (
             found | {"rateLimitExceeded"} if body.get("status") == "RESOURCE_EXHAUSTED" else found
         )

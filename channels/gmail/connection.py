@@ -1,14 +1,17 @@
-"""Whether a real mailbox is connected as it has to be; says what is missing, changes nothing."""
+"""Whether a real mailbox is connected as it has to be; says what is missing and what to do about it."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import closing
+from urllib.parse import urlencode
 
 import httplib2
 
 from channels.gmail.api import GmailApi
-from channels.gmail.settings import GOOGLE_CERTS_URL, GmailSettings
+from channels.gmail.faults import GUIDE, NEEDS_SCOPE, SCOPE, explain, explain_status
+from channels.gmail.settings import GOOGLE_CERTS_URL, GOOGLE_TOKEN_URI, GmailSettings
 from domain.errors import ProviderRejected, ProviderUnavailable
 
 _VARIABLES = {
@@ -20,14 +23,30 @@ _VARIABLES = {
     "pubsub_audience": "GMAIL_PUBSUB_AUDIENCE",
     "pubsub_service_account": "GMAIL_PUBSUB_SERVICE_ACCOUNT",
 }
+_API_ADDRESS = "https://gmail.googleapis.com"
+_FULL_ACCESS = "https://mail.google.com/"
+_PUBLISHER = "gmail-api-push@system.gserviceaccount.com"
 
 
 async def check_connection(settings: GmailSettings) -> list[str]:
     """What is missing, one sentence each; empty when everything is in order.
 
-    Asks Gmail for the profile and, since nothing else shows whether the topic lets Gmail publish,
-    renews the watch.
+    Asks for an access token, the profile and, since nothing else shows whether the topic lets Gmail
+    publish, renews the watch. Stops where what comes after could only fail as well.
     """
+    if problems := _check_settings(settings):
+        return problems
+    if problem := await asyncio.to_thread(_check_credentials, settings):
+        return [problem]
+    api = GmailApi(settings)
+    try:
+        problems = await _check_mailbox(api, settings)
+    finally:
+        await asyncio.to_thread(api.close)
+    return problems + await asyncio.to_thread(_check_keys, settings)
+
+
+def _check_settings(settings: GmailSettings) -> list[str]:
     problems = [
         f"{_VARIABLES[name]} is empty." for name in _VARIABLES if not _value(settings, name)
     ]
@@ -36,13 +55,7 @@ async def check_connection(settings: GmailSettings) -> list[str]:
         problems.append("GMAIL_PUBSUB_TOPIC is not of the form projects/PROJECT/topics/TOPIC.")
     if settings.pubsub_audience and not settings.pubsub_audience.startswith("http"):
         problems.append("GMAIL_PUBSUB_AUDIENCE is not the push endpoint's address.")
-    if problems:
-        return problems
-    api = GmailApi(settings)
-    try:
-        return [*await _check_mailbox(api, settings), *await _check_certs(settings)]
-    finally:
-        await asyncio.to_thread(api.close)
+    return problems
 
 
 def _value(settings: GmailSettings, name: str) -> str:
@@ -50,30 +63,81 @@ def _value(settings: GmailSettings, name: str) -> str:
     return value if isinstance(value, str) else str(value.get_secret_value())
 
 
+def _check_credentials(settings: GmailSettings) -> str | None:
+    """Ask for an access token: only its answer tells a wrong client from a revoked token (RFC 6749)."""
+    address = settings.token_uri or GOOGLE_TOKEN_URI
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": settings.client_id,
+        "client_secret": settings.client_secret.get_secret_value(),
+        "refresh_token": settings.refresh_token.get_secret_value(),
+    }
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    try:
+        with closing(httplib2.Http(timeout=settings.timeout.total_seconds())) as transport:
+            response, content = transport.request(address, "POST", urlencode(form), headers)
+        answer = json.loads(content)
+    except (OSError, httplib2.HttpLib2Error) as error:
+        return explain(error, address)
+    except ValueError:
+        answer = {}
+    match answer.get("error") if isinstance(answer, dict) else None:
+        case "invalid_grant":
+            return (
+                "Google does not accept GMAIL_REFRESH_TOKEN (invalid_grant): the refresh token was revoked, has"
+                f" ended or belongs to another client. Get a new one (step 2 of {GUIDE})."
+            )
+        case "invalid_client" | "unauthorized_client" as name:
+            return (
+                f"Google does not know this client ({name}): GMAIL_CLIENT_ID and GMAIL_CLIENT_SECRET have to be"
+                f" those of one OAuth client (step 2 of {GUIDE})."
+            )
+    if response.status != 200:
+        return explain_status(response.status, set(), "no access token")
+    granted = str(answer.get("scope", SCOPE)).split()
+    return None if {SCOPE, _FULL_ACCESS} & set(granted) else NEEDS_SCOPE
+
+
 async def _check_mailbox(api: GmailApi, settings: GmailSettings) -> list[str]:
+    address = settings.api_base_url or _API_ADDRESS
     try:
-        address = str((await api.profile()).get("emailAddress", ""))
+        found = str((await api.profile()).get("emailAddress", ""))
     except (ProviderUnavailable, ProviderRejected) as error:
-        return [f"Gmail does not let us in: {error}. Check client id, secret and refresh token."]
+        return [explain(error, address)]
     problems: list[str] = []
-    if address.lower() != settings.address.lower():
-        problems.append(f"The refresh token belongs to {address}, not to {settings.address}.")
-    try:
-        await api.list_labels()
-        await api.watch()
-    except (ProviderUnavailable, ProviderRejected) as error:
+    if found.lower() != settings.address.lower():
         problems.append(
-            f"Gmail can't publish to {settings.pubsub_topic}: {error}. Check that the topic exists, that"
-            " gmail-api-push@system.gserviceaccount.com may publish to it, and the scope gmail.modify."
+            f"The refresh token belongs to {found}, not to {settings.address}: sign in as the mailbox (step 2"
+            f" of {GUIDE})."
         )
+    try:
+        await api.watch()
+    except ProviderRejected as error:
+        problems.append(_explain_topic(error, settings.pubsub_topic))
+    except ProviderUnavailable as error:
+        problems.append(explain(error, address))
     return problems
 
 
-async def _check_certs(settings: GmailSettings) -> list[str]:
-    url = settings.pubsub_certs_url or GOOGLE_CERTS_URL
+def _explain_topic(error: ProviderRejected, topic: str) -> str:
+    """The scope was seen to be right, so a refusal is about the topic."""
+    if error.code == "403":
+        return f"Gmail may not publish to {topic} (403): let {_PUBLISHER} publish to it (step 3 of {GUIDE})."
+    if error.code == "404":
+        return f"There is no topic {topic} (404): make it, or mend GMAIL_PUBSUB_TOPIC (step 3 of {GUIDE})."
+    return (
+        f"Gmail does not take {topic} ({error.code}): it has to be a topic of the project that the OAuth client"
+        f" belongs to (step 3 of {GUIDE})."
+    )
+
+
+def _check_keys(settings: GmailSettings) -> list[str]:
+    address = settings.pubsub_certs_url or GOOGLE_CERTS_URL
     try:
         with closing(httplib2.Http(timeout=settings.timeout.total_seconds())) as transport:
-            response, _ = await asyncio.to_thread(transport.request, url)
+            response, _ = transport.request(address)
     except (OSError, httplib2.HttpLib2Error) as error:
-        return [f"The keys that sign pushes can't be fetched: {type(error).__name__}."]
-    return [] if response.status == 200 else [f"The keys' address answered {response.status}."]
+        return [f"The keys that sign pushes can't be fetched. {explain(error, address)}"]
+    if response.status == 200:
+        return []
+    return [f"The keys that sign pushes can't be fetched: {address} answered {response.status}."]

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import requests
 from pydantic import SecretStr
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
-from channels.whatsapp.client import AUTHENTICATION_FAILED, make_client
+from channels.whatsapp.client import make_client
+from channels.whatsapp.faults import explain
 from channels.whatsapp.sender import STATUS_PATH
 from domain.errors import ProviderUnavailable
 from domain.identifiers import Assurance, IdentifierKind, identify_whatsapp
@@ -55,17 +56,8 @@ async def check_connection(
             problems += await asyncio.to_thread(
                 _check_sender, client, from_number, public_base_url.rstrip("/")
             )
-    except TwilioRestException as error:
-        if error.code == AUTHENTICATION_FAILED:
-            problems.append(
-                "Twilio does not accept TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN (20003)."
-            )
-        else:
-            problems.append(f"Twilio answered {error.status} with code {error.code}.")
-    except (TwilioException, ProviderUnavailable) as error:
-        problems.append(f"Twilio could not be asked: {type(error).__name__}.")
-    except (requests.RequestException, ValueError) as error:
-        problems.append(f"Twilio can't be reached: {type(error).__name__}.")
+    except (TwilioException, ProviderUnavailable, requests.RequestException, ValueError) as error:
+        problems.append(explain(error, api_base_url))
     return problems
 
 

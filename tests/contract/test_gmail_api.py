@@ -15,7 +15,6 @@ import pytest
 from pydantic import SecretStr
 
 from channels.gmail.api import GmailApi
-from channels.gmail.connection import check_connection
 from channels.gmail.mailbox import GmailMailbox
 from channels.gmail.sender import GmailSender
 from channels.gmail.settings import GmailSettings
@@ -466,17 +465,3 @@ async def test_an_unreachable_gmail_has_certainly_not_sent() -> None:
     with pytest.raises(ProviderUnavailable):
         await api.send(b"To: a@example.com\r\n\r\nhi", None)
     api.close()
-
-
-async def test_the_connection_check_passes_when_everything_is_there(url: str) -> None:
-    assert await check_connection(settings_for(url)) == []
-
-
-async def test_the_connection_check_says_what_is_missing(url: str) -> None:
-    settings = settings_for(url, refresh_token="revoked")
-    (problem,) = await check_connection(settings)
-    assert "refresh token" in problem
-    empty = GmailSettings(
-        address="", client_id="", client_secret=SecretStr(""), refresh_token=SecretStr("")
-    )
-    assert len(await check_connection(empty)) == 7

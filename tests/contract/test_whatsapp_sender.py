@@ -370,14 +370,14 @@ async def test_a_silent_provider_never_blocks_the_event_loop(make_sender: Make, 
 
 
 async def check(twilio: str, **changes: str) -> list[str]:
-    token = changes.pop("token", TOKEN)
+    token, patience = changes.pop("token", TOKEN), timedelta(seconds=2)
     settings = {
         "account_sid": DEFAULT_ACCOUNT_SID,
         "from_number": NUMBER,
         "public_base_url": PUBLIC_URL,
         "api_base_url": twilio,
     } | changes
-    return await check_connection(auth_token=SecretStr(token), **settings)  # type: ignore[arg-type]
+    return await check_connection(auth_token=SecretStr(token), patience=patience, **settings)  # type: ignore[arg-type]
 
 
 async def test_a_connection_in_order_has_nothing_missing(twilio: str) -> None:
@@ -392,9 +392,23 @@ async def test_a_connection_in_order_has_nothing_missing(twilio: str) -> None:
         ({"public_base_url": "https://other.example"}, "callback_url"),
         ({"public_base_url": "http://support.example"}, "not https"),
         ({"account_sid": ""}, "TWILIO_ACCOUNT_SID is empty"),
-        ({"api_base_url": NOBODY_LISTENS}, "can't be reached"),
+        ({"api_base_url": NOBODY_LISTENS}, "127.0.0.1:9 refuses the connection"),
+        ({"api_base_url": "http://twilio.invalid"}, "twilio.invalid is not found: check the DNS"),
     ],
 )
 async def test_what_is_missing_is_said(twilio: str, changes: dict[str, str], said: str) -> None:
     problems = await check(twilio, **changes)
     assert any(said in problem for problem in problems), problems
+
+
+async def test_a_network_that_fails_is_not_blamed_on_the_credentials(twilio: str) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        host, port = silent.getsockname()
+        nowhere = (NOBODY_LISTENS, "http://twilio.invalid", f"http://{host}:{port}")
+        for address in nowhere:
+            (problem,) = await check(twilio, api_base_url=address)
+            assert "nothing about the credentials" in problem
+            assert "TWILIO_AUTH_TOKEN" not in problem
+    assert "does not answer in time" in problem

@@ -91,15 +91,24 @@ def _identity_routes(google: Google) -> APIRouter:
 
     @router.post("/token", response_model=None)
     async def refresh(
-        grant_type: Annotated[str, Form()], refresh_token: Annotated[str, Form()] = ""
+        grant_type: Annotated[str, Form()],
+        refresh_token: Annotated[str, Form()] = "",
+        client_secret: Annotated[str, Form()] = "",
     ) -> Json | Response:
+        """Every client and token is known but the secret `wrong` and the token `revoked`."""
+        if client_secret == "wrong":
+            error = {"error": "invalid_client", "error_description": "Unauthorized"}
+            return JSONResponse(error, 401)
+        if failure := google.next_failure("token"):
+            return JSONResponse({"error": "temporarily_unavailable"}, failure.status)
         if grant_type != "refresh_token" or not refresh_token or refresh_token == "revoked":
             error = {
                 "error": "invalid_grant",
                 "error_description": "Token has been expired or revoked.",
             }
             return JSONResponse(error, 400)
-        scope = "https://www.googleapis.com/auth/gmail.modify"
+        right = "readonly" if refresh_token == "readonly" else "modify"
+        scope = f"https://www.googleapis.com/auth/gmail.{right}"
         token = google.tokens.issue()
         return {"access_token": token, "expires_in": 3599, "scope": scope, "token_type": "Bearer"}
 

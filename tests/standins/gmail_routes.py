@@ -51,6 +51,13 @@ def gmail_routes(google: Google) -> APIRouter:
         topic = str((await _read_json(request)).get("topicName", ""))
         if not topic.startswith("projects/") or "/topics/" not in topic:
             raise GoogleError(400, f"Invalid topicName does not match projects/*/topics/*: {topic}")
+        name = topic.rpartition("/")[2]
+        test = f"Error sending test message to Cloud PubSub {topic} :"
+        if name == "closed":
+            denied = f"{test} User not authorized to perform this action."
+            raise GoogleError(403, denied, reason="forbidden")
+        if name == "missing":
+            raise GoogleError(404, f"{test} Resource not found (resource={name}).")
         google.watch_expires_at = datetime.now(UTC) + WATCH_LIFETIME
         expiration = int(google.watch_expires_at.timestamp() * 1000)
         return {"historyId": str(mailbox.history_id), "expiration": str(expiration)}

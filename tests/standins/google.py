@@ -29,7 +29,9 @@ _REASONS = {
     500: ("backendError", "INTERNAL"),
     503: ("backendError", "UNAVAILABLE"),
 }
-Operation = Literal["send", "history", "get", "list", "watch", "labels", "modify", "profile", "any"]
+Operation = Literal[
+    "token", "send", "history", "get", "list", "watch", "labels", "modify", "profile", "any"
+]
 
 
 class Failure(BaseModel):
@@ -44,6 +46,8 @@ class Failure(BaseModel):
     after_accept: bool = False
     operation: Operation = "send"
     retry_after: int | None = None
+    reason: str | None = None
+    """Google's short name of the error, where the one that goes with the status is not meant."""
 
 
 @dataclass
@@ -60,10 +64,17 @@ class Sent:
 
 
 class GoogleError(Exception):
-    def __init__(self, status: int, message: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        retry_after: int | None = None,
+        reason: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.retry_after = retry_after
+        self.reason = reason
 
 
 class Dropped(Response):
@@ -113,7 +124,9 @@ class Google:
     def fail_on_demand(self, operation: str) -> None:
         """Raises what was asked for with /_fail."""
         if failure := self.next_failure(operation):
-            raise GoogleError(failure.status, "failed on demand", failure.retry_after)
+            raise GoogleError(
+                failure.status, "failed on demand", failure.retry_after, failure.reason
+            )
 
     def notify(self, times: int) -> None:
         """Pub/Sub's at-least-once delivery of the mailbox's newest history id."""
@@ -162,7 +175,8 @@ class Google:
 def error_response(error: GoogleError) -> Response:
     if error.status == 0:
         return Dropped()
-    reason, status = _REASONS.get(error.status, ("backendError", "UNKNOWN"))
+    usual, status = _REASONS.get(error.status, ("backendError", "UNKNOWN"))
+    reason = error.reason or usual
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else None
     details = [{"message": str(error), "domain": "global", "reason": reason}]
     body = {"code": error.status, "message": str(error), "errors": details, "status": status}
