@@ -33,7 +33,6 @@ from agent.grounded import GroundedModel
 from agent.injection import find_injection
 from agent.models import call_settings, connect_model
 from agent.settings import AgentSettings, ModelEndpoint
-from agent.summary import hand_over_summary
 from agent.tool_texts import channel_rules, message_text
 from agent.tools import TOOLS, propose_reply
 from agent.words import estimate_tokens
@@ -42,6 +41,7 @@ from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.ports import KnowledgeSearch
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import Draft, Escalation, TicketRef, Turn
+from pipeline.summary import hand_over_summary
 
 log = logging.getLogger(__name__)
 
@@ -249,6 +249,6 @@ def _answer_orders(context: TurnContext) -> Draft:
         return draft
     reason = EscalationReason.NO_KB_MATCH
     note = "The message gives the assistant instructions; it was not answered."
-    draft.escalation = Escalation(reason, hand_over_summary(turn, draft, reason, note))
+    draft.escalation = Escalation(reason, hand_over_summary(turn, reason, draft, note=note))
     draft.reply = wording.escalation_text(reason, draft.ticket.number)
     return draft

@@ -18,13 +18,13 @@ from agent.context import TurnContext, label_of
 from agent.conversation import is_small_talk
 from agent.injection import find_injection
 from agent.output_checks import check_draft, check_text
-from agent.summary import hand_over_summary
 from agent.tool_texts import history_text, search_text
 from agent.words import content_words, flatten, overlap
 from domain import wording
 from domain.errors import Transient
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import Draft, Escalation, Passage, SearchResult, TicketRef
+from pipeline.summary import hand_over_summary
 
 MAX_SUBJECT_CHARS = 120
 INFERRED_SOURCE_OVERLAP = 0.4
@@ -276,7 +276,7 @@ def _hand_over(
     said: str | None = None,
 ) -> None:
     draft = context.draft
-    draft.escalation = Escalation(reason, hand_over_summary(context.turn, draft, reason, note))
+    draft.escalation = Escalation(reason, hand_over_summary(context.turn, reason, draft, note=note))
     draft.reply = said or wording.escalation_text(reason, _ticket_number(draft))
     draft.asks_back = False
     draft.sources = []

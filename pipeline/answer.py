@@ -33,6 +33,7 @@ from domain.tickets import (
 from domain.turns import Draft, Escalation, TicketRef, Turn, TurnMessage
 from pipeline.judge import Judgement, MoodLimits, judge, note_mood
 from pipeline.queueing import queue_message
+from pipeline.summary import hand_over_summary
 
 log = logging.getLogger(__name__)
 
@@ -321,23 +322,10 @@ def _limit_draft(turn: Turn, reason: EscalationReason, score: float | None, evid
     draft = Draft(model="rules")
     ticket = _ticket_of(turn, draft)
     draft.ticket, draft.is_new_ticket = ticket, turn.ticket is None
-    summary = hand_over_summary(turn, reason, evidence)
+    summary = hand_over_summary(turn, reason, evidence=evidence)
     draft.escalation = Escalation(reason, summary, score)
     draft.reply = wording.escalation_text(reason, ticket.number, like=turn.text)
     return draft
-
-
-def hand_over_summary(turn: Turn, reason: EscalationReason, evidence: str) -> str:
-    """What the person who takes over needs first: the wish, the reason, what was said before."""
-    wish = turn.text if len(turn.text) <= 600 else turn.text[:600] + " …"
-    earlier = sum(1 for entry in turn.history if entry.role is Role.CUSTOMER)
-    lines = [
-        f"Wants: {wish}",
-        f"Handed over because: {reason.value.replace('_', ' ')}"
-        + (f" ({evidence})" if evidence else ""),
-        f"Earlier messages of this customer: {earlier}",
-    ]
-    return "\n".join(lines)
 
 
 def _ticket_of(turn: Turn, draft: Draft) -> TicketRef:

@@ -21,9 +21,10 @@ from domain.stores import OpenWork, UnitOfWork
 from domain.tickets import EscalationReason, TicketStatus, new_ticket_number
 from domain.traces import current_trace_id
 from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn, TurnMessage
-from pipeline.answer import dress_reply, hand_over_summary
+from pipeline.answer import dress_reply
 from pipeline.judge import Judgement, MoodLimits, judge, note_mood
 from pipeline.queueing import queue_message
+from pipeline.summary import hand_over_summary
 
 HISTORY = 40
 
@@ -251,7 +252,7 @@ class OutsideAgent:
         note: str,
         judgement: Judgement | None,
     ) -> TicketState:
-        summary = hand_over_summary(case.turn, reason, note)
+        summary = hand_over_summary(case.turn, reason, note=note)
         score = judgement.score if judgement else None
         draft = Draft(
             reply=wording.escalation_text(reason, case.ticket.number, like=case.turn.text),

@@ -9,12 +9,12 @@ import pytest
 from agent.context import TurnContext
 from agent.injection import find_injection
 from agent.settings import AgentSettings
-from agent.summary import hand_over_summary
 from agent.tool_texts import history_text, message_text
 from agent.words import cut_to_tokens, estimate_tokens
 from domain.messages import Role
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Turn
+from pipeline.summary import hand_over_summary
 from tests.unit.agent_world import WordSearch, turn
 
 
@@ -58,9 +58,9 @@ def test_the_summary_tells_wish_reason_searches_and_articles() -> None:
     draft = Draft(searches=["export csv"])
     text = hand_over_summary(
         turn("How do I export?", before=((Role.CUSTOMER, "Hello"),)),
-        draft,
         EscalationReason.NO_KB_MATCH,
-        "a note",
+        draft,
+        note="a note",
     )
     for part in ("How do I export?", "holds no answer", "export csv", "1 earlier", "a note"):
         assert part in text

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from agent.words import cut_to_tokens
 from domain.messages import Role
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Turn
 
-WISH_TOKENS = 150
+WISH_CHARS = 600
 NOTE_CHARS = 1_000
 
 _REASONS = {
@@ -24,24 +23,30 @@ _REASONS = {
 
 
 def hand_over_summary(
-    turn: Turn, draft: Draft, reason: EscalationReason, note: str | None = None
+    turn: Turn,
+    reason: EscalationReason,
+    draft: Draft | None = None,
+    *,
+    evidence: str = "",
+    note: str | None = None,
 ) -> str:
-    """What is wanted, why it is handed over, what was said and tried before, what to look at."""
+    """What is wanted, why it is handed over (on what evidence), what was said and tried before."""
+    wish = " ".join(turn.text.split())
     earlier = [entry for entry in turn.history if entry.role is Role.CUSTOMER]
     answers = [entry for entry in turn.history if entry.role is not Role.CUSTOMER]
     channels = ", ".join(sorted({entry.channel.value for entry in turn.history}))
-    tried = "; ".join(f"“{query}”" for query in draft.searches) or "no search"
-    closest = list(
-        dict.fromkeys(passage.title for result in draft.found for passage in result.passages[:3])
-    )
     lines = [
-        f"Wants: {cut_to_tokens(' '.join(turn.text.split()), WISH_TOKENS)}",
-        f"Handed over because: {_REASONS[reason]}",
+        f"Wants: {wish if len(wish) <= WISH_CHARS else wish[:WISH_CHARS] + ' …'}",
+        f"Handed over because: {_REASONS[reason]}" + (f" ({evidence})" if evidence else ""),
         f"History: {len(earlier)} earlier messages and {len(answers)} replies"
         + (f" over {channels}" if channels else ""),
-        f"Searched: {tried}",
-        f"Closest articles: {'; '.join(closest[:5]) or 'none'}",
     ]
+    if draft is not None and draft.searches:
+        closest = dict.fromkeys(
+            passage.title for result in draft.found for passage in result.passages[:3]
+        )
+        lines.append("Searched: " + "; ".join(f"“{query}”" for query in draft.searches))
+        lines.append(f"Closest articles: {'; '.join(list(closest)[:5]) or 'none'}")
     if turn.failed_searches_before:
         lines.append(f"Found nothing before: {turn.failed_searches_before} times")
     if turn.clarifications_before:
