@@ -3,7 +3,7 @@ import { NeedsScript } from '../../../components/NeedsScript';
 import '../../../styles/support.css';
 import '../../../styles/conversation.css';
 
-export const metadata = { title: 'Your request', robots: { index: false } };
+export const metadata = { title: 'Your request' };
 
 export default function Page() {
   return (
