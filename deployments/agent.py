@@ -17,6 +17,7 @@ from agent.settings import AgentSettings, ModelEndpoint
 from database.unit_of_work import open_work
 from deployments.consuming import MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
+from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, TokenPrice, make_meter
 from deployments.ranking import make_ranker
 from deployments.replica import settle_in
@@ -52,16 +53,22 @@ class AgentStage:
         self._embedder = EmbeddingStageClient(embedding, self._tracing, self._meter)
         self._scorer = SentimentStageClient(sentiment, self._tracing, self._meter)
         self._pool = make_pool(settings, "agent", max_size=16)
+        self._live = LiveConfig(AgentConfig, self._apply)
         self._guardrails: Guardrails | None = None
         self._agents: list[SupportAgent] = []
         self._consumer: MessageConsumer | None = None
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
-        """The first call starts the consumer. A later one is for the turns to come; running ones finish."""
+        """The first call starts the consumer. A later one is for the turns to come; running ones finish.
+
+        A later one that can't be taken leaves the former one in force.
+        """
+        await self._live.take(user_config)
+
+    async def _apply(self, config: AgentConfig) -> None:
         # Here and not above: the process that only binds the graph is spared seconds of imports.
         from agent.agent import build_agents
 
-        config = AgentConfig.model_validate(user_config)
         if self._guardrails is None:
             self._guardrails = await asyncio.to_thread(Guardrails.load)
         work = open_work(self._pool)
@@ -110,7 +117,8 @@ class AgentStage:
         )
 
     async def status(self) -> str:
-        return "healthy" if self._consumer is not None and self._consumer.is_alive else "degraded"
+        is_alive = self._consumer is not None and self._consumer.is_alive
+        return "healthy" if is_alive and not self._live.is_refused else "degraded"
 
     async def record_autoscaling_stats(self) -> dict[str, float]:
         """Serve asks for it; the policy is the one that config.yaml names."""

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from database.unit_of_work import open_work
 from deployments.consuming import MessageConsumer
+from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter
 from deployments.replica import settle_in
 from deployments.senders import make_senders
@@ -33,11 +34,17 @@ class DeliveryStage:
         self._tracing = make_tracing("delivery", settings.otel_exporter_otlp_endpoint)
         self._pool = make_pool(settings, "delivery")
         self._senders = make_senders(settings, open_work(self._pool))
+        self._live = LiveConfig(DeliveryConfig, self._apply)
         self._consumer: MessageConsumer | None = None
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
-        """The first call starts the consumer. A later one is for the sends to come; running ones finish."""
-        config = DeliveryConfig.model_validate(user_config)
+        """The first call starts the consumer. A later one is for the sends to come; running ones finish.
+
+        A later one that can't be taken leaves the former one in force.
+        """
+        await self._live.take(user_config)
+
+    async def _apply(self, config: DeliveryConfig) -> None:
         delivering = Delivering(
             open_work(self._pool),
             self._senders,
@@ -67,7 +74,8 @@ class DeliveryStage:
         self._consumer.start()
 
     async def status(self) -> str:
-        return "healthy" if self._consumer is not None and self._consumer.is_alive else "degraded"
+        is_alive = self._consumer is not None and self._consumer.is_alive
+        return "healthy" if is_alive and not self._live.is_refused else "degraded"
 
     async def record_autoscaling_stats(self) -> dict[str, float]:
         """Serve asks for it; the policy is the one that config.yaml names."""

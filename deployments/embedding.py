@@ -11,6 +11,7 @@ import numpy as np
 
 from deployments.autoscaling import BACKLOG
 from deployments.batching import Batcher, in_a_thread
+from deployments.live_config import LiveConfig
 from deployments.replica import settle_in
 from deployments.stage_configs import EmbeddingConfig
 from deployments.tracing import make_tracing
@@ -80,23 +81,31 @@ class EmbeddingStage:
     def __init__(self, otlp_endpoint: str = "") -> None:
         settle_in()
         self._tracing = make_tracing("embedding", otlp_endpoint)
+        self._live = LiveConfig(EmbeddingConfig, self._apply)
         self._config: EmbeddingConfig | None = None
         self._main: _Served | None = None
         self._others: dict[str, _Served] = {}
         self._loading = asyncio.Lock()
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
-        """Raises pydantic's ValidationError on an unknown key: Serve then keeps what runs."""
-        config = EmbeddingConfig.model_validate(user_config)
-        if self._main is None or _needs_other_model(self._config, config):
+        """A later one that can't be taken, one with a model that there is not among them, changes nothing."""
+        await self._live.take(user_config)
+
+    async def _apply(self, config: EmbeddingConfig) -> None:
+        served = self._main
+        if served is None or _needs_other_model(self._config, config):
             served = await _load(config)
-            if self._main is not None and self._config is not None:
-                self._others[self._config.model_key] = self._main
-            self._main = served
-            self._others.pop(config.model_key, None)
+        beside = {
+            model_id: await _load(config.for_model(model_id))
+            for model_id in config.also_loaded
+            if model_id != config.model_key and model_id not in self._others
+        }
+        if self._main is not None and self._main is not served and self._config is not None:
+            self._others[self._config.model_key] = self._main
+        self._main = served
+        self._others.pop(config.model_key, None)
+        self._others.update(beside)
         self._config = config
-        for model_id in config.also_loaded:
-            await self._serving(model_id)
         for one in (self._main, *self._others.values()):
             one.configure(config)
 
@@ -123,7 +132,7 @@ class EmbeddingStage:
 
     async def status(self) -> str:
         self._loaded()
-        return "healthy"
+        return "degraded" if self._live.is_refused else "healthy"
 
     def check_health(self) -> None:
         """Serve restarts the replica when this raises."""

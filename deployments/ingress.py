@@ -21,6 +21,7 @@ from deployments.handles import EmbeddingStageClient, call_stage
 from deployments.health import Check, HealthBoard, State
 from deployments.intakes import make_gmail_intake, make_whatsapp_signature
 from deployments.live import ConversationChanges
+from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter
 from deployments.ranking import make_ranker
 from deployments.replica import settle_in
@@ -63,22 +64,22 @@ class IngressStage:
         self._pool = make_pool(settings, "ingress", max_size=16)
         self._changes = ConversationChanges(self._pool.listen("conversation"))
         self._tasks: list[asyncio.Task[None]] = []
+        self._live = LiveConfig(IngressConfig, self._apply)
+        self._offered = make_ranker(IngressConfig().answerable_from)
+        self._approved = make_ranker(IngressConfig().approve_answerable_from)
         self._context = self._make_context(IngressConfig())
 
     def _make_context(self, config: IngressConfig) -> ApiContext:
         settings = self._settings
         work = open_work(self._pool)
         embedder = EmbeddingStageClient(self._handles["embedding"], self._tracing, self._meter)
-        ranker = make_ranker(config.answerable_from)
         return ApiContext(
             open_work=work,
             keys=StaffKeys(settings.staff_keys),
             tokens=TicketTokens(settings.ticket_token_secret),
             health=HealthBoard(self._checks()),
-            search=KnowledgeSearching(work, embedder, ranker),
-            curation=Curation(
-                work, embedder, make_ranker(config.approve_answerable_from), cut, relate
-            ),
+            search=KnowledgeSearching(work, embedder, self._offered),
+            curation=Curation(work, embedder, self._approved, cut, relate),
             per_address=RateLimit(config.requests_per_minute_per_address),
             per_customer=RateLimit(config.messages_per_minute_per_customer),
             wrong_keys=RateLimit(config.wrong_keys_per_minute_per_address),
@@ -95,8 +96,15 @@ class IngressStage:
         )
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
-        """New limits count from now; senders' used-up tokens are forgotten."""
-        config = IngressConfig.model_validate(user_config)
+        """New limits count from now; senders' used-up tokens are forgotten.
+
+        A later one that can't be taken leaves the former one in force.
+        """
+        await self._live.take(user_config)
+
+    async def _apply(self, config: IngressConfig) -> None:
+        self._offered.answerable_from = config.answerable_from
+        self._approved.answerable_from = config.approve_answerable_from
         self._context.per_address.set_rate(config.requests_per_minute_per_address)
         self._context.per_customer.set_rate(config.messages_per_minute_per_customer)
         self._context.wrong_keys.set_rate(config.wrong_keys_per_minute_per_address)

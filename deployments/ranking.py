@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.ports import Ranker as RankerPort
 from domain.turns import Passage, SearchResult
 from embeddings.retrieval import Candidate, Ranker
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PassageRanker:
-    """domain.ports.Ranker over embeddings.retrieval."""
+    """domain.ports.Ranker over embeddings.retrieval; `answerable_from` may change live."""
 
     ranker: Ranker
     answerable_from: float
@@ -41,5 +40,5 @@ class PassageRanker:
         )
 
 
-def make_ranker(answerable_from: float) -> RankerPort:
+def make_ranker(answerable_from: float) -> PassageRanker:
     return PassageRanker(Ranker(), answerable_from)

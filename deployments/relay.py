@@ -16,6 +16,7 @@ from deployments.gauges import read_lags, read_pulse
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.intakes import make_mailbox
 from deployments.learning import LearningChores
+from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter, timed
 from deployments.replica import settle_in
 from deployments.settings import Settings
@@ -61,6 +62,7 @@ class RelayStage:
         embedder = EmbeddingStageClient(embedding, tracing, self._meter)
         scorer = SentimentStageClient(sentiment, tracing, self._meter)
         self._learning = LearningChores(settings, open_work(self._pool), embedder, embedder, scorer)
+        self._live = LiveConfig(RelayConfig, self._apply)
         self._config = RelayConfig()
         self._chores = Chores()
         self._wake = asyncio.Event()
@@ -69,8 +71,14 @@ class RelayStage:
         self._reaches_broker = False
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
-        """Takes effect within a poll; pauses of chores at once."""
-        self._config = RelayConfig.model_validate(user_config)
+        """Takes effect within a poll; pauses of chores at once.
+
+        A later one that can't be taken leaves the former one in force.
+        """
+        await self._live.take(user_config)
+
+    async def _apply(self, config: RelayConfig) -> None:
+        self._config = config
         self._learning.config = self._config.learning
         self._chores.pauses_changed()
         if not self._tasks:
@@ -80,10 +88,11 @@ class RelayStage:
             ]
 
     async def status(self) -> str:
-        """`unhealthy` without leadership for long, `degraded` while the broker is away."""
+        """`unhealthy` without leadership for long, `degraded` while the broker is away or a change is refused."""
         if not self._is_publishing:
             return "unhealthy"
-        return "healthy" if self._reaches_broker else "degraded"
+        is_well = self._reaches_broker and not self._live.is_refused
+        return "healthy" if is_well else "degraded"
 
     async def _lead(self) -> None:
         """Hold the lock on a connection of its own and work for as long as that connection lives."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from deployments.autoscaling import BACKLOG
 from deployments.batching import Batcher, in_a_thread
+from deployments.live_config import LiveConfig
 from deployments.replica import settle_in
 from deployments.stage_configs import SentimentConfig
 from deployments.tracing import make_tracing
@@ -28,14 +29,17 @@ class SentimentStage:
     def __init__(self, otlp_endpoint: str = "") -> None:
         settle_in()
         self._tracing = make_tracing("sentiment", otlp_endpoint)
+        self._live = LiveConfig(SentimentConfig, self._apply)
         self._scorer: Scorer | None = None
         self._batcher: Batcher[tuple[str, np.ndarray], float] = Batcher(
             in_a_thread(self._score_now), max_items=256, max_waiting=5000
         )
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
-        """Raises pydantic's ValidationError on an unknown key."""
-        config = SentimentConfig.model_validate(user_config)
+        """A later one that can't be taken leaves the former one in force."""
+        await self._live.take(user_config)
+
+    async def _apply(self, config: SentimentConfig) -> None:
         if self._scorer is None:
             self._scorer = await asyncio.to_thread(_load)
         self._batcher.max_items = config.max_batch_texts
@@ -56,7 +60,7 @@ class SentimentStage:
 
     async def status(self) -> str:
         self._loaded()
-        return "healthy"
+        return "degraded" if self._live.is_refused else "healthy"
 
     def check_health(self) -> None:
         self._loaded()
