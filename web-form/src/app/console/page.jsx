@@ -4,7 +4,7 @@ import '../../styles/console.css';
 import '../../styles/console-detail.css';
 import '../../styles/charts.css';
 
-export const metadata = { title: 'Staff console', robots: { index: false, follow: false } };
+export const metadata = { title: 'Staff console' };
 
 export default function Page() {
   return (
