@@ -96,6 +96,8 @@ class OutboundMessage:
     """When the customer last wrote on this channel: WhatsApp's 24 h window hangs on it."""
     provider_message_id: str | None = None
     """The provider's id of the latest inbound message (Gmail labels are put there)."""
+    is_opted_out: bool = False
+    """The customer wrote STOP: nothing goes out on the channels where that word counts."""
 
 
 class DeliveryState(StrEnum):

@@ -67,6 +67,10 @@ class Customers(Protocol):
 
     async def set_opted_out(self, customer_id: UUID, opted_out: bool) -> None: ...
 
+    async def last_wrote_at(self, customer_id: UUID, channel: Channel) -> datetime | None:
+        """When the newest message of the customer on a channel came in."""
+        ...
+
     async def recipient(self, customer_id: UUID, channel: Channel) -> Identifier:
         """Where the customer is reached on a channel: the one last written from. Raises NotFound."""
         ...
@@ -144,8 +148,6 @@ class Conversations(Protocol):
     ) -> list[QueueEntry]:
         """The escalated first, then the oldest unanswered first. `status` is the ticket's."""
         ...
-
-    async def last_inbound_at(self, conversation_id: UUID) -> datetime | None: ...
 
     async def provider_thread(self, conversation_id: UUID) -> str | None: ...
 

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 _WENT_OUT = frozenset(
     {DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ}
 )
+_NOT_SENT = "not_sent"
+"""Our code of an attempt that the provider did not know when it was asked."""
 _CLOSED = _WENT_OUT | {DeliveryState.UNSURE, DeliveryState.PARKED, DeliveryState.SUPPRESSED}
 
 
@@ -103,7 +105,9 @@ class Delivering:
         latest = max(attempts, key=lambda one: one.attempt, default=None)
         if latest is not None and latest.state in _CLOSED:
             return latest.state
-        if latest is not None and latest.state is DeliveryState.SENDING:
+        if latest is not None and (
+            latest.state is DeliveryState.SENDING or latest.error_code == _NOT_SENT
+        ):
             found = await self._look_up(job, sender, part, latest)
             if found is not None:
                 return found
@@ -153,18 +157,25 @@ class Delivering:
     async def _look_up(
         self, job: _Job, sender: Sender, part: Part, latest: Delivery
     ) -> DeliveryState | None:
-        """An attempt that never reported back: ask the provider. None: it certainly did not go out."""
+        """An attempt that never reported back: ask the provider. None: it certainly did not go out.
+
+        Asked again before it is repeated: what timed out here may have gone through there since, and
+        a provider's lists lag behind its sends.
+        """
+        is_open = latest.state is DeliveryState.SENDING
+        number = latest.attempt if is_open else latest.attempt + 1
         age = datetime.now(UTC) - latest.updated_at
-        if age < self._settings.send_lease:
+        if is_open and age < self._settings.send_lease:
             raise ProviderUnavailable("an attempt is under way", self._settings.send_lease - age)
         try:
             receipt = await sender.find_sent(part)
         except SendUnsure:
-            return await self._close(job, part.index, DeliveryState.UNSURE, None, latest.attempt)
+            return await self._close(job, part.index, DeliveryState.UNSURE, None, number)
         if receipt is None:
-            await self._record(job, latest.attempt, part, DeliveryState.FAILED, code="not_sent")
+            if is_open:
+                await self._record(job, number, part, DeliveryState.FAILED, code=_NOT_SENT)
             return None
-        await self._record(job, latest.attempt, part, receipt.state, receipt)
+        await self._record(job, number, part, receipt.state, receipt)
         return receipt.state
 
     async def _read(self, message_id: UUID) -> _Job | None:
@@ -250,6 +261,7 @@ async def _outbound(work: UnitOfWork, message: StoredMessage) -> OutboundMessage
         references=latest.references if latest else (),
         is_escalated=ticket is not None and ticket.escalation_reason is not None,
         is_automatic=message.role is not Role.STAFF,
-        last_inbound_at=await work.conversations.last_inbound_at(conversation.id),
+        last_inbound_at=await work.customers.last_wrote_at(customer.id, message.channel),
         provider_message_id=latest.provider_message_id if latest else None,
+        is_opted_out=customer.is_opted_out,
     )

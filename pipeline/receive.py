@@ -133,11 +133,7 @@ async def receive_follow_up(
         )
         if message is None:
             raise NotFound("a message that was said to be stored is not there")
-        last_at = await work.conversations.last_inbound_at(conversation.id)
-        # A word on the ticket page does not open WhatsApp's 24-hour window again.
-        on_the_page = conversation.channel is Channel.WEB_FORM
-        at = now if on_the_page or last_at is None else last_at
-        await work.conversations.note_inbound(conversation.id, at)
+        await work.conversations.note_inbound(conversation.id, now)
         await work.tickets.reopen(ticket.id)
         if message.state == "waiting":
             await queue_message(work, topics.INCOMING, message)

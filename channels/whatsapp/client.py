@@ -21,9 +21,10 @@ from domain.errors import (
 )
 
 AUTHENTICATION_FAILED = 20003
+OPTED_OUT = 21610
 WINDOW_CLOSED = 63016
 
-_NOT_ALLOWED_CODES = frozenset({21610, WINDOW_CLOSED, 63032, 63033, 63049, 63050})
+_NOT_ALLOWED_CODES = frozenset({OPTED_OUT, WINDOW_CLOSED, 63032, 63033, 63049, 63050})
 """The recipient opted out or blocked us, the 24-hour window is closed, or Meta limits marketing."""
 
 _OVER_LIMIT_CODES = frozenset({14107, 20429, 20503, 30001, 63017, 63018})

@@ -19,6 +19,7 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 
 from channels.whatsapp.client import (
     AUTHENTICATION_FAILED,
+    OPTED_OUT,
     WINDOW_CLOSED,
     make_client,
     refusal,
@@ -91,11 +92,13 @@ class WhatsAppSender:
         self._threads.shutdown(wait=True)
 
     def split(self, message: OutboundMessage, config: ChannelConfig) -> Sequence[Part]:
-        """The parts in order; outside the window one template. Raises NotAllowedNow (63016).
+        """The parts in order; outside the window one template. Raises NotAllowedNow (21610, 63016).
 
         The template `answer` carries the reply itself ({{1}} name, {{2}} reply on one line) where
         it fits; else `reopen` ({{1}} name, {{2}} ticket number) asks the customer to write again.
         """
+        if message.is_opted_out:
+            raise NotAllowedNow("the customer wrote STOP", str(OPTED_OUT))
         if not self._is_window_open(message.last_inbound_at):
             return [_template_part(message, config)]
         limit = min(config.max_chars or MAX_BODY_CHARS, MAX_BODY_CHARS)

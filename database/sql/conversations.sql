@@ -44,6 +44,7 @@ SELECT * FROM conversations WHERE customer_id = current_customer($1) ORDER BY la
 
 -- name: note_inbound
 -- resolved_at stays: counts since the last resolution hang on it. Messages may come out of order.
+-- Of last_inbound_at only the release before this one reads.
 UPDATE conversations SET last_inbound_at = greatest(last_inbound_at, $2), last_message_at = now(),
     status = CASE status WHEN 'resolved' THEN 'open' ELSE status END
 WHERE id = $1
@@ -114,10 +115,6 @@ WHERE c.status <> 'closed'
     AND ($4::text IS NULL OR t.escalation_reason = $4)
 ORDER BY (t.status = 'escalated') IS TRUE DESC, oldest_unanswered_at NULLS LAST, c.last_message_at, c.id
 LIMIT $5
-
--- name: last_inbound_at
--- WhatsApp's 24-hour window hangs on it.
-SELECT last_inbound_at FROM conversations WHERE id = $1
 
 -- name: provider_thread
 -- The provider's id of the thread a reply belongs into.

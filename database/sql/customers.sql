@@ -64,6 +64,12 @@ WHERE m.customer_id = current_customer($1) AND i.customer_id = m.customer_id
     AND m.channel = $2 AND m.role = 'customer'
 ORDER BY m.position DESC LIMIT 1
 
+-- name: last_wrote_at
+-- WhatsApp's 24-hour window hangs on it, whichever conversation the message went into.
+SELECT created_at FROM messages
+WHERE customer_id = current_customer($1) AND channel = $2 AND role = 'customer'
+ORDER BY position DESC LIMIT 1
+
 -- name: best_identifier
 -- Never written on this channel: the best known identifier that fits it.
 SELECT kind, value, assurance FROM customer_identifiers

@@ -132,10 +132,6 @@ class PostgresConversations:
             for row in rows
         ]
 
-    async def last_inbound_at(self, conversation_id: UUID) -> datetime | None:
-        at: datetime | None = await self._session.value(_SQL["last_inbound_at"], conversation_id)
-        return at
-
     async def provider_thread(self, conversation_id: UUID) -> str | None:
         thread: str | None = await self._session.value(_SQL["provider_thread"], conversation_id)
         return thread

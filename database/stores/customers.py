@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -162,6 +163,10 @@ class PostgresCustomers:
 
     async def set_opted_out(self, customer_id: UUID, opted_out: bool) -> None:
         await self._session.run(_SQL["set_opted_out"], customer_id, opted_out)
+
+    async def last_wrote_at(self, customer_id: UUID, channel: Channel) -> datetime | None:
+        at: datetime | None = await self._session.value(_SQL["last_wrote_at"], customer_id, channel)
+        return at
 
     async def recipient(self, customer_id: UUID, channel: Channel) -> Identifier:
         row = await self._session.row(_SQL["last_sender"], customer_id, channel)

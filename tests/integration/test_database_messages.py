@@ -87,7 +87,9 @@ async def test_a_message_is_kept_as_it_came(open_work: OpenWork) -> None:
     stored = await store(open_work, inbound)
     async with open_work() as work:
         again = await work.messages.get(stored.id)
-        assert await work.conversations.last_inbound_at(stored.conversation_id) is not None
+        wrote_at = await work.customers.last_wrote_at(stored.customer_id, stored.channel)
+        assert wrote_at == stored.created_at
+        assert await work.customers.last_wrote_at(stored.customer_id, Channel.WHATSAPP) is None
     assert again == stored
     assert again.attachments == inbound.attachments
     assert (again.content, again.message_id_header) == (inbound.text, "<1@example.com>")
