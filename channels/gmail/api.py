@@ -10,6 +10,7 @@ import asyncio
 import base64
 import http.client
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -45,6 +46,7 @@ RATE_REASONS = frozenset(
         "backendError",
     }
 )
+_RETRY_AT = re.compile(r"Retry after (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)")
 _NEVER_CONNECTED = (ConnectionRefusedError, socket.gaierror, httplib2.ServerNotFoundError)
 
 
@@ -208,7 +210,7 @@ def _execute(request: Any, transport: AuthorizedHttp, *, is_send: bool) -> Resou
 
 def _http_error(error: HttpError, is_send: bool) -> Exception:
     status = int(error.resp.status)
-    wait = _retry_after(error.resp.get("retry-after"))
+    wait = _retry_after(error.resp.get("retry-after")) or _named_wait(error)
     if status == 429 or (status == 403 and reasons_of(error) & RATE_REASONS):
         return ProviderUnavailable(f"Gmail's rate limit is reached ({status})", wait)
     if status >= 500:
@@ -231,6 +233,16 @@ def reasons_of(error: HttpError) -> set[str]:
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return set()
+
+
+def _named_wait(error: HttpError) -> timedelta | None:
+    """Gmail tells the end of a user's rate limit in its message: "Retry after 2026-01-02T03:04:05Z"."""
+    found = _RETRY_AT.search(error.reason or "")
+    if found is None:
+        return None
+    return max(
+        datetime.fromisoformat(found[1]).replace(tzinfo=UTC) - datetime.now(UTC), timedelta()
+    )
 
 
 def _retry_after(value: str | None) -> timedelta | None:

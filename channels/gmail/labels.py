@@ -22,7 +22,12 @@ class Labels:
     async def put(self, name: str, message_id: str) -> bool:
         """Put a label on a message; False, and a line in the log, where that did not work."""
         try:
-            await self._api.add_labels(message_id, [await self._find(name)])
+            try:
+                await self._api.add_labels(message_id, [await self._find(name)])
+            except ProviderRejected:
+                # Another replica made it at the same time (409), or somebody deleted it (400, 404).
+                self._ids.pop(name, None)
+                await self._api.add_labels(message_id, [await self._find(name)])
         except (ProviderUnavailable, ProviderRejected) as error:
             self._ids.pop(name, None)
             log.warning("label %s not put on message %s: %s", name, message_id, error)

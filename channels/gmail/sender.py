@@ -57,17 +57,17 @@ class GmailSender:
 
         Raises ProviderUnavailable or ProviderRejected.
         """
-        if part.message.provider_thread_id:
-            for candidate in await self._thread(part.message.provider_thread_id):
-                if _carries(candidate, part, self._api.settings.address):
-                    return _receipt(candidate)
+        thread_id = part.message.provider_thread_id
+        thread = await self._thread(thread_id) if thread_id else []
+        for candidate in thread:
+            if _carries(candidate, part, self._api.settings.address):
+                return _receipt(candidate)
         message_id = message_id_of(part, self._api.settings.address).strip("<>")
         found = await self._api.list_messages(f"rfc822msgid:{message_id}", None, 10)
         for candidate in found.get("messages", []):
             return _receipt(candidate)
-        if part.message.provider_thread_id:
-            return None
-        return await self._find_among_sent(part)
+        # Without its thread, or in one that is gone by now, the reply went out in one of its own.
+        return None if thread else await self._find_among_sent(part)
 
     def close(self) -> None:
         """Let the calls under way end and take no more."""

@@ -15,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from channels.gmail.api import GmailApi
+from channels.gmail.labels import Labels
 from channels.gmail.mailbox import GmailMailbox
 from channels.gmail.sender import GmailSender
 from channels.gmail.settings import GmailSettings
@@ -400,6 +401,17 @@ async def test_a_reply_sent_before_a_crash_is_found_even_under_another_message_i
     assert await gmail.sender.find_sent(part) == receipt
 
 
+async def test_a_reply_whose_thread_is_gone_is_found_even_under_another_message_id(
+    gmail: Gmail,
+) -> None:
+    gmail.control.post("/_rewrite_message_ids")
+    received = gmail.receive(subject="Hi", text="how?")
+    part = answer_to(await read_one(gmail))
+    gmail.control.post(f"/_delete/{received['id']}")
+    receipt = await gmail.sender.send(part)
+    assert await gmail.sender.find_sent(part) == receipt
+
+
 async def test_a_reply_outside_any_thread_is_found(gmail: Gmail) -> None:
     recipient = Identifier(IdentifierKind.EMAIL, "ann@example.com", Assurance.VERIFIED)
     message = OutboundMessage(uuid4(), Channel.EMAIL, recipient, "Ann", "Hello", "TKT-1")
@@ -425,6 +437,37 @@ async def test_a_rate_limit_says_not_sent_and_when_to_come_back(gmail: Gmail, st
         await gmail.sender.send(part)
     assert caught.value.retry_after == timedelta(seconds=17)
     assert gmail.sent == []
+
+
+async def test_the_end_of_a_rate_limit_is_read_from_gmails_words_too(gmail: Gmail) -> None:
+    gmail.fail(status=429, operation="profile", retry_after=60, in_words=True)
+    with pytest.raises(ProviderUnavailable) as caught:
+        await gmail.api.profile()
+    wait = caught.value.retry_after
+    assert wait is not None
+    assert timedelta(seconds=55) < wait <= timedelta(seconds=60)
+
+
+async def test_a_label_that_others_make_at_the_same_time_is_put_by_all_of_them(
+    gmail: Gmail,
+) -> None:
+    ids = [gmail.receive(subject=f"n{number}", text="hello")["id"] for number in range(8)]
+    replicas = [Labels(gmail.api) for _ in ids]
+    put = await asyncio.gather(
+        *(one.put("Support/Handled", each) for one, each in zip(replicas, ids, strict=True))
+    )
+    assert all(put)
+    assert all("Support/Handled" in gmail.labels_of(each) for each in ids)
+
+
+@pytest.mark.parametrize(("operation", "status"), [("labels", 409), ("modify", 400)])
+async def test_a_label_that_came_or_went_meanwhile_is_looked_up_again(
+    gmail: Gmail, operation: str, status: int
+) -> None:
+    received = gmail.receive(subject="Hi", text="hello")["id"]
+    gmail.fail(status=status, operation=operation, skip=1 if operation == "labels" else 0)
+    assert await Labels(gmail.api).put("Support/Handled", received)
+    assert "Support/Handled" in gmail.labels_of(received)
 
 
 async def test_a_mail_that_gmail_refuses_is_refused_for_good(gmail: Gmail) -> None:

@@ -134,12 +134,10 @@ def gmail_routes(google: Google) -> APIRouter:
         enter(request, "nothing that fails before it is known how")
         failure = google.next_failure("send")
         if failure and not failure.after_accept:
-            raise GoogleError(failure.status, "failed on demand", failure.retry_after)
+            raise failure.as_error()
         stored = _accept(google, await _read_json(request))
         if failure:
-            raise GoogleError(
-                failure.status, "failed on demand after the mail was taken", failure.retry_after
-            )
+            raise failure.as_error("failed on demand after the mail was taken")
         return {"id": stored.id, "threadId": stored.thread_id, "labelIds": sorted(stored.labels)}
 
     @router.post("/messages/{id}/modify")

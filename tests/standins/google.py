@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -48,6 +48,15 @@ class Failure(BaseModel):
     retry_after: int | None = None
     reason: str | None = None
     """Google's short name of the error, where the one that goes with the status is not meant."""
+    in_words: bool = False
+    """Gmail tells the end of a user's rate limit in the message, not in a header."""
+
+    def as_error(self, what: str = "failed on demand") -> GoogleError:
+        if not self.in_words:
+            return GoogleError(self.status, what, self.retry_after, self.reason)
+        end = datetime.now(UTC) + timedelta(seconds=self.retry_after or 0)
+        told = f"User-rate limit exceeded.  Retry after {end:%Y-%m-%dT%H:%M:%S}.000Z"
+        return GoogleError(self.status, told, None, self.reason)
 
 
 @dataclass
@@ -124,9 +133,7 @@ class Google:
     def fail_on_demand(self, operation: str) -> None:
         """Raises what was asked for with /_fail."""
         if failure := self.next_failure(operation):
-            raise GoogleError(
-                failure.status, "failed on demand", failure.retry_after, failure.reason
-            )
+            raise failure.as_error()
 
     def notify(self, times: int) -> None:
         """Pub/Sub's at-least-once delivery of the mailbox's newest history id."""
