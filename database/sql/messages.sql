@@ -66,10 +66,12 @@ SELECT count(*) FROM messages
 WHERE customer_id = current_customer($1) AND role = 'agent' AND created_at >= $2
 
 -- name: requeue_unfinished
--- What still waits in the outbox is not lost and not queued twice; two sweeps share the work.
+-- What still waits in the outbox is not lost and not queued twice; two sweeps share the work. Each time the next
+-- wait doubles, up to four times the first: a stage that is merely behind is not buried under repeats.
 WITH unfinished AS (
     SELECT m.id FROM messages m
     WHERE m.state IN ('waiting', 'undelivered') AND m.queued_at < now() - $1::interval
+        AND m.queued_at < now() - LEAST(m.queued_at - m.created_at, 4 * $1::interval)
         AND NOT EXISTS (SELECT FROM outbox o
             WHERE o.published_at IS NULL AND o.key = m.customer_id AND o.value ->> 'message_id' = m.id::text)
     ORDER BY m.position LIMIT $2 FOR NO KEY UPDATE OF m SKIP LOCKED

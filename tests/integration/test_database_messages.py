@@ -195,6 +195,30 @@ async def test_what_was_never_finished_is_queued_again_once_and_in_order(
     assert fresh.id not in expected
 
 
+async def test_what_was_queued_again_in_vain_waits_twice_as_long_but_not_without_end(
+    open_work: OpenWork, owner: asyncpg.Connection
+) -> None:
+    await store(open_work, a_message())
+    minute = timedelta(minutes=1)
+
+    async def is_found(accepted: int, queued: int) -> bool:
+        """For a message accepted and last queued so many minutes ago."""
+        await owner.execute(
+            "UPDATE messages SET created_at = now() - $1 * interval '1 minute', "
+            "queued_at = now() - $2 * interval '1 minute'",
+            accepted,
+            queued,
+        )
+        async with open_work() as work:
+            return bool(await work.messages.requeue_unfinished(minute, 10))
+
+    assert await is_found(accepted=2, queued=2)
+    assert not await is_found(accepted=5, queued=2)
+    assert await is_found(accepted=5, queued=3)
+    assert not await is_found(accepted=60, queued=3)
+    assert await is_found(accepted=60, queued=5)
+
+
 async def test_what_still_lies_in_the_outbox_is_not_queued_a_second_time(
     open_work: OpenWork, owner: asyncpg.Connection
 ) -> None:
