@@ -14,6 +14,7 @@ from typing import cast
 from uuid import UUID, uuid4
 
 import numpy as np
+import uvloop
 from ray.serve.handle import DeploymentHandle
 
 from agent.guardrails import Guardrails
@@ -79,7 +80,8 @@ class Handle:
 
 def run() -> Result:
     with local_servers() as settings:
-        return asyncio.run(_run(settings))
+        # Ray gives a replica this event loop.
+        return uvloop.run(_run(settings))
 
 
 async def _run(settings: Settings) -> Result:

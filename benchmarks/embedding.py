@@ -114,7 +114,7 @@ async def _lone(
 
 
 def _padding(lengths: Sequence[int], config: EmbeddingConfig) -> float:
-    """How many slots of the batches hold a token, the other way round."""
+    """Slots of the batches over the tokens in them, as the stage cuts what waits."""
     slots = 0
     for start in range(0, len(lengths), config.max_batch_texts):
         waiting = lengths[start : start + config.max_batch_texts]

@@ -22,7 +22,7 @@ class EmbeddingConfig(StageConfig):
 
     model: str = "all-MiniLM-L6-v2"
     backend: Literal["torch", "onnx-int8"] = "torch"
-    max_batch_tokens: int = Field(default=4096, ge=64, le=1_000_000)
+    max_batch_tokens: int = Field(default=256, ge=64, le=1_000_000)
     max_batch_texts: int = Field(default=64, ge=1, le=4096)
     max_waiting_texts: int = Field(default=2000, ge=1)
     threads: int = Field(default=1, ge=1, le=256)
@@ -72,7 +72,7 @@ class AgentConfig(StageConfig):
     call_timeout_s: float = Field(default=15, gt=0)
     max_retries: int = Field(default=2, ge=0, le=10)
     history_messages: int = Field(default=40, ge=0, le=500)
-    max_concurrent_turns: int = Field(default=16, ge=1, le=1000)
+    max_concurrent_turns: int = Field(default=64, ge=1, le=1000)
     max_attempts: int = Field(default=10, ge=1, le=50)
     allowed_hosts: tuple[str, ...] = ("techcorp.example",)
     usd_per_million_input_tokens: float = Field(default=0.4, ge=0)

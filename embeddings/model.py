@@ -15,7 +15,7 @@ from embeddings.sources import PACKAGED_MODEL, find_onnx_model, find_torch_model
 
 Vectors = npt.NDArray[np.float32]
 
-DEFAULT_MAX_BATCH_TOKENS = 4096
+DEFAULT_MAX_BATCH_TOKENS = 256
 MAX_SEQUENCE_TOKENS = 256
 
 
@@ -87,8 +87,9 @@ class SentenceTransformerEmbedder:
         """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        # A cheap stand-in for the token count: batches need the order of lengths, not exact counts.
-        lengths = [min(MAX_SEQUENCE_TOKENS, len(text) // 4 + 3) for text in texts]
+        # Counted first, in well under a hundredth of the model's time: guesses would leave more padding.
+        tokens = self._model.tokenizer(list(texts), truncation=True, max_length=MAX_SEQUENCE_TOKENS)
+        lengths = [len(ids) for ids in tokens["input_ids"]]
 
         def encode(batch: list[int]) -> Vectors:
             encoded = self._model.encode(
