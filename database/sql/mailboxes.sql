@@ -17,6 +17,7 @@ UPDATE gmail_mailboxes SET
 WHERE address = $1
 
 -- name: save_watch
+-- A renewal may come before the mailbox was ever read.
 INSERT INTO gmail_mailboxes (address, watch_expires_at) VALUES ($1, $2)
 ON CONFLICT (address) DO UPDATE SET watch_expires_at = excluded.watch_expires_at
 
