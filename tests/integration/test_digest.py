@@ -106,7 +106,7 @@ async def test_every_figure_is_what_plain_sql_counts(
     body = await read_digest(open_work, WordEmbedder(), now.date(), now)
     assert body["is_final"] is False
     views = {one["channel"]: one for one in [body["totals"], *body["channels"]]}  # type: ignore[misc, index]
-    assert set(views) == {None, "web_form", "email", "whatsapp"}
+    assert set(views) == {None, *Channel}
     for channel, shown in views.items():
         where = "true" if channel is None else f"channel = '{channel}'"
         of_ticket = where.replace("channel", "source_channel")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from math import log
@@ -10,7 +11,8 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from agent.words import content_words
-from domain.channels import Channel, ChannelConfig
+from database.seed import CHANNEL_CONFIGS
+from domain.channels import Channel
 from domain.errors import StoreUnavailable
 from domain.identifiers import Assurance
 from domain.messages import Role
@@ -23,13 +25,8 @@ NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 ANSWERABLE_FROM = 0.5
 
 CHANNELS = {
-    Channel.EMAIL: ChannelConfig(Channel.EMAIL, "formal", "", "", 500, None, None, timedelta(0)),
-    Channel.WEB_FORM: ChannelConfig(
-        Channel.WEB_FORM, "semi-formal", "", "", 300, None, None, timedelta(0)
-    ),
-    Channel.WHATSAPP: ChannelConfig(
-        Channel.WHATSAPP, "conversational", "", "", None, 300, 1600, timedelta(0)
-    ),
+    one.channel: replace(one, greeting="", signature="", burst_window=timedelta(0))
+    for one in CHANNEL_CONFIGS
 }
 
 

