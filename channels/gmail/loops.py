@@ -33,11 +33,12 @@ def find_automatic(mail: ParsedMail, own_addresses: Collection[str]) -> str | No
     sender = mail.sender.lower()
     if sender in own_addresses:
         return "sent from our own address"
-    submitted = (mail.header("auto-submitted") or "no").split(";")[0].strip().lower()
-    if submitted and submitted != "no":
-        return f"Auto-Submitted: {submitted}"
-    if (precedence := (mail.header("precedence") or "").strip().lower()) in _BULK:
-        return f"Precedence: {precedence}"
+    for value in _values(mail, "auto-submitted"):
+        if (submitted := value.split(";")[0].strip()) not in ("", "no"):
+            return f"Auto-Submitted: {submitted}"
+    for precedence in _values(mail, "precedence"):
+        if precedence in _BULK:
+            return f"Precedence: {precedence}"
     for name in _LIST_HEADERS:
         if mail.header(name):
             return name.title()
@@ -48,7 +49,7 @@ def find_automatic(mail: ParsedMail, own_addresses: Collection[str]) -> str | No
         return "X-Auto-Response-Suppress"
     if mail.content_type == "multipart/report" or mail.header("x-failed-recipients"):
         return "delivery or disposition report"
-    if (return_path := mail.header("return-path")) is not None and return_path.strip() == "<>":
+    if "<>" in _values(mail, "return-path"):
         return "empty Return-Path"
     if _ROBOT.fullmatch(sender.partition("@")[0]):
         return "sender takes no replies"
@@ -59,6 +60,11 @@ def find_automatic(mail: ParsedMail, own_addresses: Collection[str]) -> str | No
 
 def _suppresses_replies(mail: ParsedMail) -> bool:
     """Exchange writes which automatic answers it does not want; DR/RN/NRN alone concern receipts."""
-    value = (mail.header("x-auto-response-suppress") or "").lower()
+    value = ",".join(_values(mail, "x-auto-response-suppress"))
     wishes = {wish.strip() for wish in value.split(",")}
     return bool(wishes & {"all", "autoreply", "oof"})
+
+
+def _values(mail: ParsedMail, name: str) -> list[str]:
+    """All of a header's values: a relay on the way may have written it again."""
+    return [value.strip().lower() for value in mail.headers.get(name, ())]

@@ -41,6 +41,20 @@ def test_a_machines_mail_is_automatic(header: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Auto-Submitted: no", "Auto-Submitted: auto-replied"),
+        ("Precedence: normal", "Precedence: bulk"),
+        ("X-Auto-Response-Suppress: DR", "X-Auto-Response-Suppress: All"),
+        ("Return-Path: <ann@example.com>", "Return-Path: <>"),
+    ],
+)
+def test_a_relay_that_writes_a_header_again_hides_no_machine(first: str, second: str) -> None:
+    assert find_automatic(parse_mail(mail(first, second)), OWN)
+    assert find_automatic(parse_mail(mail(second, first)), OWN)
+
+
+@pytest.mark.parametrize(
     "sender",
     [
         "noreply@example.com",
