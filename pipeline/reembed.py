@@ -18,7 +18,7 @@ from pipeline.index import Relate
 
 log = logging.getLogger(__name__)
 
-ARTICLES_A_STEP = 16
+ARTICLES_A_STEP = 64
 _QUESTIONS = 300
 _DEPTH = 10
 _RECALL_DEPTH = 5
