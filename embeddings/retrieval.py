@@ -199,10 +199,11 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class RankerSettings:
-    """Weights of the ranking and of the answerability estimate; `answerable_threshold` decides."""
+    """Weights beside the passage's cosine: of the words in text and title, and of the title's own cosine."""
 
-    text_weight: float = 0.05
+    text_weight: float = 0.03
     title_weight: float = 0.10
+    title_cosine_weight: float = 0.20
     answerable_threshold: float = 0.5
     intercept: float = -5.0
     weights: Mapping[str, float] = field(default_factory=lambda: {"top": 10.0})
@@ -267,13 +268,14 @@ class Ranker:
         )
 
     def score(self, terms: Sequence[str], candidates: Sequence[Candidate]) -> list[Hit]:
-        """Cosine, and the words that passage and title share with the question's `terms`; unsorted."""
+        """Cosines, and the words that passage and title share with the question's `terms`; unsorted."""
         rarity = rarity_of(candidates)
         unseen = math.log(1 + (len(candidates) + 0.5) / 0.5)
         return [
             Hit(
                 candidate,
                 candidate.similarity
+                + self.settings.title_cosine_weight * candidate.title_similarity
                 + self.settings.text_weight
                 * _coverage(
                     terms,
