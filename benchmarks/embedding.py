@@ -23,9 +23,9 @@ from serve_app.prepare import CONFIG
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-ROUNDS = 5
-TEXTS = 400
-LONE_REQUESTS = 60
+ROUNDS = 3
+TEXTS = 160
+LONE_REQUESTS = 40
 
 
 def run() -> Result:

@@ -19,7 +19,7 @@ from benchmarks.texts import mixed
 from serve_app.local.ports import find_free_port, is_free
 
 ROUNDS = 2
-MESSAGES = 300
+MESSAGES = 200
 CLIENTS = 16
 
 _OURS = """
@@ -36,9 +36,14 @@ SELECT count(*) FILTER (WHERE m.replied_at IS NOT NULL) AS done, max(m.replied_a
 FROM plain.messages m JOIN plain.conversations c ON c.id = m.conversation_id
 JOIN plain.identifiers i ON i.customer_id = c.customer_id WHERE i.value LIKE $1 || '%'
 """
+_WRITTEN = """
+SELECT sum(xact_commit) AS commits, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') AS log_bytes
+FROM pg_stat_database WHERE datname = current_database()
+"""
 
 
 def run() -> Result:
+    cost: dict[str, float] = {}
     per_second: dict[str, list[float]] = {"plain": [], "system": []}
     p50: dict[str, list[float]] = {"plain": [], "system": []}
     texts = mixed(MESSAGES)
@@ -57,11 +62,15 @@ def run() -> Result:
         for number in range(ROUNDS):
             for name in list(arms)[:: 1 if number % 2 == 0 else -1]:
                 url, query = arms[name]
+                before = _spent(system)
                 speed, middle = asyncio.run(
                     _burst(url, system.database_url, query, f"{name}{number}", texts)
                 )
                 per_second[name].append(speed)
                 p50[name].append(middle)
+                if name == "system":
+                    after = _spent(system)
+                    cost = {part: (after[part] - before.get(part, 0)) / MESSAGES for part in after}
     return Result(
         [
             Bar(
@@ -76,8 +85,25 @@ def run() -> Result:
                 "lower",
             ),
         ],
-        {"messages_a_second": per_second, "p50_s": p50},
+        {"messages_a_second": per_second, "p50_s": p50, "a_message": cost},
     )
+
+
+def _spent(system: System) -> dict[str, float]:
+    """CPU seconds of each part, and what PostgreSQL wrote: commits and bytes of its log."""
+    return {
+        **{f"{name} cpu_s": used for name, used in system.cpu_seconds().items()},
+        **asyncio.run(_written(system.database_url)),
+    }
+
+
+async def _written(database_url: str) -> dict[str, float]:
+    connection = await asyncpg.connect(database_url)
+    try:
+        row = await connection.fetchrow(_WRITTEN)
+    finally:
+        await connection.close()
+    return {name: float(value) for name, value in row.items()} if row is not None else {}
 
 
 async def _burst(

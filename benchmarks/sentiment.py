@@ -13,7 +13,7 @@ from embeddings.model import OnnxEmbedder
 from sentiment.model import SentimentModel
 
 ROUNDS = 5
-TEXTS = 1000
+TEXTS = 300
 AT_ONCE = 64
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +34,7 @@ from serve_app.run_file import RunFile
 
 ROOT = Path(__file__).parents[1]
 _READY_WITHIN_S = 180.0
+_REPLICA = re.compile(r"ray::ServeReplica:[^:]+:(\w+)")
 
 
 @contextmanager
@@ -94,6 +97,24 @@ class System:
         found["user_config"].update(values)
         dashboard = RunFile.read(self.data_dir).dashboard_url
         ServeSubmissionClient(dashboard).deploy_applications(config)
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """What each part has used so far: a stage by its name, "proxy", "postgres", and "other"."""
+        used: dict[str, float] = defaultdict(float)
+        for one in psutil.Process(self.process.pid).children(recursive=True):
+            try:
+                title, times = " ".join(one.cmdline()), one.cpu_times()
+            except (psutil.NoSuchProcess, psutil.ZombieProcess):
+                continue
+            replica = _REPLICA.match(title)
+            if replica is not None:
+                name = replica[1]
+            elif title.startswith("ray::ProxyActor"):
+                name = "proxy"
+            else:
+                name = "postgres" if "postgres" in title.split(" ")[0] else "other"
+            used[name] += times.user + times.system
+        return used
 
     def memory_bytes(self) -> int:
         """Proportional set size of everything it started, shared pages counted once."""

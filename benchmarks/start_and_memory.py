@@ -13,7 +13,7 @@ from benchmarks.serving_flags import echo_app
 from serve_app.local.ray_cluster import SERVING_FLAGS
 
 ROUNDS = 2
-MESSAGES = 1000
+MESSAGES = 500
 AT_ONCE = 16
 
 
@@ -64,7 +64,7 @@ async def _write(system: System) -> None:
                 return str((await response.json())["ticket_id"])
 
         tickets = set(await asyncio.gather(*(send(number) for number in range(MESSAGES))))
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 200
         while tickets and time.monotonic() < deadline:
             for ticket in list(tickets):
                 url = f"{system.base_url}/api/v1/tickets/{ticket}"

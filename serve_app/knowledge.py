@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 
 from pydantic import ValidationError
@@ -25,8 +24,9 @@ class LazyEmbedder:
     """domain.ports.Embedder and KnowledgeEmbedder; a model is loaded at the first text for it."""
 
     def __init__(self, config: EmbeddingConfig) -> None:
-        # Nothing else runs while a knowledge base is indexed: all cores are ours.
-        self._config = config.model_copy(update={"threads": os.cpu_count() or 1})
+        # One thread even where more cores are free: for groups this small threads wait more than they work,
+        # and on a busy machine three times as long.
+        self._config = config.model_copy(update={"threads": 1})
         self._models: dict[str, Model] = {}
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
