@@ -21,10 +21,17 @@ NOBODY_LISTENS = "http://127.0.0.1:9"
 NO_SUCH_NAME = "http://gmail.invalid"
 
 
-@pytest.fixture
-def url() -> Iterator[str]:
+@pytest.fixture(scope="module")
+def google() -> Iterator[str]:
     with serve(create_app(ADDRESS)) as url:
         yield url
+
+
+@pytest.fixture
+def url(google: str) -> str:
+    """With nothing left of what another test made fail."""
+    httpx.delete(f"{google}/_fail").raise_for_status()
+    return google
 
 
 @pytest.fixture
