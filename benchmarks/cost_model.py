@@ -55,6 +55,8 @@ class Cost:
     stages: Mapping[str, float]
     postgres_s: float
     log_bytes: float
+    origin: str = ""
+    """What to know of the measurement, where that says more than its file's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,13 @@ class Run:
 
 
 def read_cost(path: Path = MEASURED) -> Cost:
-    found = json.loads(path.read_text())["measured"]["a_message"]
+    record = json.loads(path.read_text())
+    found = record["measured"]["a_message"]
     return Cost(
         {name: found[f"{name} cpu_s"] for name in STAGES},
         found["postgres cpu_s"],
         found["log_bytes"],
+        record.get("note", ""),
     )
 
 
@@ -174,7 +178,7 @@ Measured is what one message costs. The rest is reckoned from that and from the 
 | all stages | {1000 * total:.1f} | {1 / total:.1f} |
 | PostgreSQL | {1000 * cost.postgres_s:.1f} | {1 / cost.postgres_s:.0f} |
 
-PostgreSQL writes {cost.log_bytes / 1000:.0f} KB of its log a message.
+PostgreSQL writes {cost.log_bytes / 1000:.0f} KB of its log a message. {cost.origin}
 
 ## Euro a million messages
 
