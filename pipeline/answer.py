@@ -139,6 +139,8 @@ class Answering:
                 if message.state != "waiting":
                     return
                 config = await work.channel_configs.get(message.channel)
+                if not config.burst_window:
+                    return
                 last = await work.messages.last_inbound(message.conversation_id)
             now = datetime.now(UTC)
             newest = last.created_at if last is not None else message.created_at
@@ -162,8 +164,8 @@ class Answering:
                 return None
             fence = await work.conversations.advance_fence(conversation.id)
             turn_id = await work.turns.start(conversation.id, fence, message.trace_id)
-            turn = await self._read_turn(work, turn_id, fence, conversation, waiting)
             ticket = await work.tickets.current(conversation.id)
+            turn = await self._read_turn(work, turn_id, fence, conversation, waiting, ticket)
             an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
             replies = await work.messages.automatic_replies(conversation.customer_id, an_hour_ago)
             await work.commit()
@@ -176,9 +178,9 @@ class Answering:
         fence: int,
         conversation: Conversation,
         waiting: Sequence[StoredMessage],
+        ticket: Ticket | None,
     ) -> Turn:
         customer = await work.customers.get(conversation.customer_id)
-        ticket = await work.tickets.current(conversation.id)
         is_open = ticket is not None and ticket.status not in (
             TicketStatus.RESOLVED,
             TicketStatus.CLOSED,
