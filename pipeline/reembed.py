@@ -103,6 +103,33 @@ async def switch_model(
     raise Conflict("articles change faster than they are embedded")
 
 
+async def roll_back(
+    open_work: OpenWork,
+    embedder: KnowledgeEmbedder,
+    relate: Relate,
+    actor: str,
+    tell: Callable[[Progress], None] = lambda _progress: None,
+) -> str:
+    """Let searches read the previous model's vectors again, at once and unasked; that model's key.
+
+    Only what was written since the change is embedded first. Raises Conflict without a previous model.
+    """
+    async with open_work() as work:
+        previous = [one.model_id for one in await work.models.entries() if one.is_previous]
+    if not previous:
+        raise Conflict("there is no previous model to go back to")
+    [model_id] = previous
+    for _ in range(_ROUNDS):
+        async with open_work() as work:
+            if await work.models.switch(model_id, actor, {}):
+                await work.audit.add(actor, "roll_back_embedding_model", "model", model_id)
+                await work.commit()
+                log.info("searches read the vectors of %s again", model_id)
+                return model_id
+        await reembed(open_work, embedder, model_id, relate, tell)
+    raise Conflict("articles change faster than they are embedded")
+
+
 async def compare(open_work: OpenWork, embedder: KnowledgeEmbedder, model_id: str) -> Comparison:
     """The regression questions and a sample of titles, asked of the live model and of this one."""
     async with open_work() as work:

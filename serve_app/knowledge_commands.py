@@ -28,7 +28,7 @@ from pipeline.index import index_articles
 from pipeline.learning.curate import Curation
 from pipeline.learning.gaps import find_gaps
 from pipeline.learning.propose import collect_questions, propose
-from pipeline.reembed import Progress, reembed, switch_model
+from pipeline.reembed import Progress, reembed, roll_back, switch_model
 from serve_app.check_config import read_config, stage_config
 from serve_app.documents import read_folder, write_folder
 from serve_app.knowledge import LazyEmbedder
@@ -259,26 +259,19 @@ async def _reembed(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 
 async def _switch(desk: _Desk, arguments: argparse.Namespace) -> None:
-    await _switch_to(desk, arguments.model_id, -1.0 if arguments.force else -0.02)
+    done = await switch_model(
+        desk.work, desk.embedder, arguments.model_id, relate, _ACTOR,
+        lowest_recall_change=-1.0 if arguments.force else -0.02, tell=_teller(desk),
+    )  # fmt: skip
+    desk.console.print(
+        f"searches read {arguments.model_id}; recall {done.recall_before:.3f} -> {done.recall_after:.3f},"
+        f" overlap {done.overlap:.3f} over {done.questions} questions"
+    )
 
 
 async def _rollback(desk: _Desk, _arguments: argparse.Namespace) -> None:
-    async with desk.work() as work:
-        previous = [one.model_id for one in await work.models.entries() if one.is_previous]
-    if not previous:
-        raise Conflict("there is no previous model to go back to")
-    await _switch_to(desk, previous[0], -1.0)
-
-
-async def _switch_to(desk: _Desk, model_id: str, lowest: float) -> None:
-    done = await switch_model(
-        desk.work, desk.embedder, model_id, relate, _ACTOR,
-        lowest_recall_change=lowest, tell=_teller(desk),
-    )  # fmt: skip
-    desk.console.print(
-        f"searches read {model_id}; recall {done.recall_before:.3f} -> {done.recall_after:.3f},"
-        f" overlap {done.overlap:.3f} over {done.questions} questions"
-    )
+    model_id = await roll_back(desk.work, desk.embedder, relate, _ACTOR, _teller(desk))
+    desk.console.print(f"searches read {model_id} again")
 
 
 async def _drop(desk: _Desk, arguments: argparse.Namespace) -> None:

@@ -52,7 +52,8 @@ class PostgresKnowledgeModels:
         if await self._session.value(_SQL["count_missing"], model_id):
             return False
         await self._session.run(_SQL["switch"], model_id, actor)
-        await self._session.run(_SQL["keep_comparison"], model_id, dict(comparison))
+        if comparison:
+            await self._session.run(_SQL["keep_comparison"], model_id, dict(comparison))
         return True
 
     async def drop(self, model_id: str) -> int:

@@ -15,7 +15,7 @@ from domain.errors import Conflict
 from domain.ports import Vectors
 from domain.stores import OpenWork
 from pipeline.index import Passages, index_articles
-from pipeline.reembed import Progress, reembed, switch_model
+from pipeline.reembed import Progress, reembed, roll_back, switch_model
 from pipeline.search import KnowledgeSearching
 
 pytestmark = pytest.mark.postgres
@@ -99,8 +99,10 @@ async def test_five_thousand_chunks_change_their_model_and_no_question_fails_or_
         assert (previous.model_id, previous.is_previous, previous.chunks) == ("old", True, 5000)
 
     models.embedded = 0
-    await switch_model(open_work, models, "old", lambda vectors: vectors, "grace")
-    assert models.embedded <= 601, "going back embeds questions alone"
+    assert await roll_back(open_work, models, lambda vectors: vectors, "grace") == "old"
+    assert models.embedded == 0, "going back waits for no model"
+    async with open_work() as work:
+        assert await work.knowledge.live_model() == "old"
 
 
 async def test_an_article_written_during_the_change_is_found_after_it(open_work: OpenWork) -> None:
@@ -115,6 +117,13 @@ async def test_an_article_written_during_the_change_is_found_after_it(open_work:
     await switch_model(open_work, models, "new", lambda vectors: vectors, "grace")
     result = await KnowledgeSearching(open_work, models, make_ranker(0.3)).search("late words")
     assert result.passages[0].title == "Late"
+    newer = [*changed, Passages("Newest", "general", (("newest words", "Newest words"),))]
+    await index_articles(open_work, models, "many", newer, "new")
+    models.embedded = 0
+    await roll_back(open_work, models, lambda vectors: vectors, "grace")
+    assert models.embedded == 2, "the new article's chunk, and a probe of the dimension"
+    result = await KnowledgeSearching(open_work, models, make_ranker(0.3)).search("newest words")
+    assert result.passages[0].title == "Newest"
     await index_articles(open_work, models, "many", articles(3), "old")
     async with open_work() as work:
         assert await work.knowledge.count() == 3 * CHUNKS
