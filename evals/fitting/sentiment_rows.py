@@ -15,6 +15,9 @@ PART_WEIGHTS = {
     "nytEditorialSnippets": 1.0,
 }
 HANDWRITTEN_WEIGHT = 20.0
+QUESTION_SCORE = 0.5
+QUESTION_WEIGHT = 5.0
+"""Plain questions on how something is done are neutral, and short: like no sentence of a review."""
 IMPLIED_WEIGHT = 0.5
 IMPLIED_ROWS = {
     "intents_nlupp": 1200,
@@ -157,6 +160,12 @@ def sentiment_rows(data: DataFolder, without: str | None = None) -> list[Sentime
             str(row["id"]),
         )
         for row in read_rows(HANDWRITTEN / "sentiment.jsonl")
+    )
+    rows.extend(
+        SentimentRow(
+            str(row["text"]), "handwritten", QUESTION_SCORE, QUESTION_WEIGHT, f"question-{number}"
+        )
+        for number, row in enumerate(read_rows(HANDWRITTEN / "product_questions.jsonl"))
     )
     left_out = {without, f"intents_{without}"} if without else set()
     if without in ("vader_gt", "sentiment_vader_gt"):
