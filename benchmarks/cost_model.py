@@ -178,7 +178,7 @@ Measured is what one message costs. The rest is reckoned from that and from the 
 | all stages | {1000 * total:.1f} | {1 / total:.1f} |
 | PostgreSQL | {1000 * cost.postgres_s:.1f} | {1 / cost.postgres_s:.0f} |
 
-PostgreSQL writes {cost.log_bytes / 1000:.0f} KB of its log a message. {cost.origin}
+PostgreSQL writes {cost.log_bytes / 1000:.0f} KB of its log a message.{cost.origin and " " + cost.origin}
 
 ## Euro a million messages
 
