@@ -1,4 +1,7 @@
-"""The sentiment model: a ridge regression on embedding, lexicon and word pairs, calibrated to 0..1."""
+"""The sentiment model: the mean of a ridge regression and a small neural network, calibrated to 0..1.
+
+The regression reads embedding, lexicon features and word pairs, the network embedding and lexicon features.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,9 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class SentimentModel:
-    """Weights for [embedding | lexicon | word buckets]; the knots map the raw value to the 0..1 scale.
+    """The regression's weights for [embedding | lexicon | word buckets], the network's for the first two.
+
+    The knots map the mean of both, the raw value, to the 0..1 scale.
 
     Under 0.3 a message is clearly angry, from 0.3 to 0.5 unhappy, 0.5 is neutral; docs and
     evals/results hold the reliability curve.
@@ -29,6 +34,11 @@ class SentimentModel:
     lexicon: Floats
     words: Floats
     bias: float
+    hidden: Floats
+    """[embedding + lexicon, units]"""
+    hidden_bias: Floats
+    output: Floats
+    output_bias: float
     raw_knots: Floats
     score_knots: Floats
     version: str
@@ -45,6 +55,10 @@ class SentimentModel:
             lexicon=weights["lexicon"].astype(np.float32),
             words=weights["words"].astype(np.float32),
             bias=float(weights["bias"]),
+            hidden=weights["hidden"].astype(np.float32),
+            hidden_bias=weights["hidden_bias"].astype(np.float32),
+            output=weights["output"].astype(np.float32),
+            output_bias=float(weights["output_bias"]),
             raw_knots=weights["raw_knots"].astype(np.float32),
             score_knots=weights["score_knots"].astype(np.float32),
             version=str(weights["version"]),
@@ -59,6 +73,10 @@ class SentimentModel:
             lexicon=self.lexicon,
             words=self.words.astype(np.float16),
             bias=np.float32(self.bias),
+            hidden=self.hidden.astype(np.float16),
+            hidden_bias=self.hidden_bias,
+            output=self.output,
+            output_bias=np.float32(self.output_bias),
             raw_knots=self.raw_knots,
             score_knots=self.score_knots,
             version=np.array(self.version),
@@ -66,12 +84,15 @@ class SentimentModel:
         return path
 
     def raw(self, texts: Sequence[str], vectors: Floats) -> Floats:
-        """The regression's own values, before calibration."""
-        values = np.empty(len(texts), dtype=np.float32)
+        """The mean of regression and network, before calibration."""
+        dense = np.hstack([vectors, np.stack([lexicon_features(text) for text in texts])])
+        regression = dense @ np.concatenate([self.embedding, self.lexicon]) + self.bias
         for row, text in enumerate(texts):
             buckets, weights = word_buckets(text)
-            values[row] = lexicon_features(text) @ self.lexicon + self.words[buckets] @ weights
-        return np.asarray(values + vectors @ self.embedding + self.bias, dtype=np.float32)
+            regression[row] += self.words[buckets] @ weights
+        units = np.maximum(dense @ self.hidden + self.hidden_bias, 0.0)
+        network = units @ self.output + self.output_bias
+        return np.asarray((regression + network) / 2, dtype=np.float32)
 
     def score(self, texts: Sequence[str], vectors: Floats) -> Floats:
         """0 (very negative) .. 0.5 (neutral) .. 1 (positive), one a text; `vectors` are their unit embeddings."""
