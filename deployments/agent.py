@@ -20,7 +20,7 @@ from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, TokenPrice, make_meter
 from deployments.ranking import make_ranker
-from deployments.replica import settle_in
+from deployments.replica import settle_in, step_back
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig
 from deployments.storage import make_pool
@@ -64,6 +64,7 @@ class AgentStage:
         A later one that can't be taken leaves the former one in force.
         """
         await self._live.take(user_config)
+        step_back()
 
     async def _apply(self, config: AgentConfig) -> None:
         # Here and not above: the process that only binds the graph is spared seconds of imports.

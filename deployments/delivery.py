@@ -11,7 +11,7 @@ from database.unit_of_work import open_work
 from deployments.consuming import MessageConsumer
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter
-from deployments.replica import settle_in
+from deployments.replica import settle_in, step_back
 from deployments.senders import make_senders
 from deployments.settings import Settings
 from deployments.stage_configs import DeliveryConfig
@@ -43,6 +43,7 @@ class DeliveryStage:
         A later one that can't be taken leaves the former one in force.
         """
         await self._live.take(user_config)
+        step_back()
 
     async def _apply(self, config: DeliveryConfig) -> None:
         delivering = Delivering(

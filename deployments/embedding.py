@@ -12,7 +12,7 @@ import numpy as np
 from deployments.autoscaling import BACKLOG
 from deployments.batching import Batcher, in_a_thread
 from deployments.live_config import LiveConfig
-from deployments.replica import settle_in
+from deployments.replica import settle_in, step_back
 from deployments.stage_configs import EmbeddingConfig
 from deployments.tracing import make_tracing
 from domain.errors import Malformed
@@ -90,6 +90,7 @@ class EmbeddingStage:
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
         """A later one that can't be taken, one with a model that there is not among them, changes nothing."""
         await self._live.take(user_config)
+        step_back()
 
     async def _apply(self, config: EmbeddingConfig) -> None:
         served = self._main

@@ -18,7 +18,7 @@ from deployments.intakes import make_mailbox
 from deployments.learning import LearningChores
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter, timed
-from deployments.replica import settle_in
+from deployments.replica import settle_in, step_back
 from deployments.settings import Settings
 from deployments.stage_configs import RelayConfig
 from deployments.storage import make_pool
@@ -76,6 +76,7 @@ class RelayStage:
         A later one that can't be taken leaves the former one in force.
         """
         await self._live.take(user_config)
+        step_back()
 
     async def _apply(self, config: RelayConfig) -> None:
         self._config = config

@@ -11,7 +11,7 @@ import numpy as np
 from deployments.autoscaling import BACKLOG
 from deployments.batching import Batcher, in_a_thread
 from deployments.live_config import LiveConfig
-from deployments.replica import settle_in
+from deployments.replica import settle_in, step_back
 from deployments.stage_configs import SentimentConfig
 from deployments.tracing import make_tracing
 from domain.errors import Malformed
@@ -38,6 +38,7 @@ class SentimentStage:
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
         """A later one that can't be taken leaves the former one in force."""
         await self._live.take(user_config)
+        step_back()
 
     async def _apply(self, config: SentimentConfig) -> None:
         if self._scorer is None:

@@ -52,6 +52,7 @@ class Burst:
         self._messages = messages
         self._longest_s = longest_s
         self._sent = 0
+        self.put_off = 0
         self._client = httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=24))
 
     async def record(self) -> list[Point]:
@@ -100,7 +101,12 @@ class Burst:
             }
             async with gate:
                 url = f"{self._run.base_url}/api/v1/support/form"
-                answer = await self._client.post(url, json=form)
+                key = {"Idempotency-Key": f"burst-{number}-{time.time_ns()}"}
+                answer = await self._client.post(url, json=form, headers=key)
+                while answer.status_code in (429, 503):
+                    self.put_off += 1
+                    await asyncio.sleep(float(answer.headers["Retry-After"]))
+                    answer = await self._client.post(url, json=form, headers=key)
                 answer.raise_for_status()
                 self._sent += 1
 
@@ -140,11 +146,13 @@ def main() -> None:
     run = RunFile.read(arguments.data_dir)
     servers = settings.get("KAFKA_BOOTSTRAP_SERVERS") or ""
     load_before = round(os.getloadavg()[0], 1)
-    series = asyncio.run(Burst(run, servers, arguments.messages, arguments.longest).record())
+    burst = Burst(run, servers, arguments.messages, arguments.longest)
+    series = asyncio.run(burst.record())
     first_up = next((one.at_s for one in series if one.running > 1), None)
     result = {
         "load_average_before": load_before,
         "messages": arguments.messages,
+        "asked_to_come_back": burst.put_off,
         "second_replica_wanted_at_s": next((one.at_s for one in series if one.target > 1), None),
         "second_replica_running_at_s": first_up,
         "all_answered_at_s": next(

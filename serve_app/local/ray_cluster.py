@@ -24,6 +24,8 @@ ENVIRONMENT = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DISABLE_DOCKER_CPU_WARNING": "1",
     "RAY_DEDUP_LOGS": "1",
+    # Ray's own default, 15, leaves no room: stages that may wait take a lower priority themselves.
+    "RAY_worker_niceness": "0",
     # Makes 127.0.0.1 the node's address on Linux too, so that no port is open to the network.
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     # Waits for other nodes to take over, of which there are none.
