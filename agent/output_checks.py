@@ -63,6 +63,11 @@ _MACHINE = re.compile(
 )
 _SPELLED_OUT = re.compile(r"(?:(?<!\w)[^\W\d](?:[\s.,_*-]+)){5,}")
 _PASSAGE_LABEL = re.compile(r"\[P\d{1,2}\]|\(P\d{1,2}\)")
+_BREAKS_OFF = re.compile(
+    r"\b(?:a|an|and|as|but|can|i|if|of|or|that|the|to|will|your)[ \t*_]*(?=\n\s*\n|\s*\Z)",
+    re.IGNORECASE,
+)
+"""The last line of a paragraph that ends in such a word: cut off by a token limit, or a bit of something else."""
 _LIST_NUMBER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _ASKS_SECRET = re.compile(
@@ -113,6 +118,10 @@ def check_text(turn: Turn, draft: Draft, text: str, settings: AgentSettings) -> 
         asked = _ASKS_SECRET.search(sentence)
         if asked and not is_quoted:
             yield Violation("asks_for_secret", asked.group())
+    cut_off = _BREAKS_OFF.search(text)
+    if cut_off and looks_english(text):
+        begun = text[: cut_off.end()].rstrip()[-40:]
+        yield Violation("breaks_off", f"a sentence without its end: {begun}")
     orders = find_injection(text)
     if orders is not None:
         yield Violation("orders", orders)

@@ -104,11 +104,18 @@ def test_true_answers_pass(reply: str) -> None:
         ("Error code: 500 on the reset link.", "machine_text"),
         ("The reset link is in [P1].", "machine_text"),
         ("a c c e s s is yours", "machine_text"),
+        ("The reset link is valid for an hour, but I", "breaks_off"),
     ],
 )
 def test_what_may_not_be_said_is_found_even_behind_a_true_answer(said: str, code: str) -> None:
     assert code in codes(draft(f"{TRUE} {said}"))
     assert code in codes(draft(f"{TRUE}\n\n{said}"))
+
+
+def test_a_line_may_end_anywhere_where_its_paragraph_goes_on() -> None:
+    wrapped = TRUE.replace(" the ", " the\n")
+    assert "\n" in wrapped
+    assert codes(draft(wrapped)) == codes(draft(TRUE))
 
 
 def test_an_answer_without_a_source_is_refused() -> None:
