@@ -1,58 +1,51 @@
-"""Sentiment through the embedding and sentiment stages: many messages at once against one after the other."""
+"""Sentiment through its stage, over a handle of Serve: many messages at once against one after the other."""
 
 from __future__ import annotations
 
-import asyncio
+import json
+import urllib.request
 
 import numpy as np
 
 from benchmarks.measuring import Bar, Result, in_turn, quantile, ratio, seconds
+from benchmarks.sentiment_app import DIMENSION
+from benchmarks.servers import serve_app_alone
 from benchmarks.texts import mixed
-from deployments.sentiment import SentimentStage
-from embeddings.model import OnnxEmbedder
 from sentiment.model import SentimentModel
 
 ROUNDS = 5
-TEXTS = 300
+TEXTS = 600
 AT_ONCE = 64
 
 
 def run() -> Result:
-    return asyncio.run(_run())
-
-
-async def _run() -> Result:
     texts = mixed(TEXTS)
-    vectors = np.asarray(OnnxEmbedder(threads=0).embed(texts))
+    application = {
+        "name": "sentiment",
+        "route_prefix": "/",
+        "import_path": "benchmarks.sentiment_app:app",
+        "deployments": [
+            {"name": "asking", "num_replicas": 1, "max_ongoing_requests": 256},
+            {"name": "sentiment", "num_replicas": 1, "max_ongoing_requests": 256},
+        ],
+    }
+    with serve_app_alone(application) as url:
+
+        def asked(at_once: int) -> float:
+            request = urllib.request.Request(  # noqa: S310 - our own address
+                f"{url}/texts_a_second?at_once={at_once}",
+                json.dumps(texts).encode(),
+                {"Content-Type": "application/json"},
+            )
+            with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
+                return float(answer.read())
+
+        asked(AT_ONCE)
+        figures = in_turn(
+            {"one by one": lambda: asked(1), "at once": lambda: asked(AT_ONCE)}, ROUNDS
+        )
     model = SentimentModel.load()
-    stage = SentimentStage()
-    await stage.reconfigure({})
-    loop = asyncio.get_running_loop()
-
-    async def ask(index: int) -> None:
-        await stage.score([texts[index]], vectors[index : index + 1])
-
-    async def one_by_one() -> None:
-        for index in range(TEXTS):
-            await ask(index)
-
-    async def at_once() -> None:
-        limit = asyncio.Semaphore(AT_ONCE)
-
-        async def limited(index: int) -> None:
-            async with limit:
-                await ask(index)
-
-        await asyncio.gather(*(limited(index) for index in range(TEXTS)))
-
-    def timed(work: object) -> float:
-        return TEXTS / seconds(lambda: asyncio.run_coroutine_threadsafe(work(), loop).result())  # type: ignore[operator]
-
-    figures = await asyncio.to_thread(
-        in_turn,
-        {"one by one": lambda: timed(one_by_one), "at once": lambda: timed(at_once)},
-        ROUNDS,
-    )
+    vectors = np.random.default_rng(1).normal(size=(TEXTS, DIMENSION)).astype(np.float32)
     bare = [seconds(lambda: model.score(texts, vectors)) / TEXTS for _ in range(ROUNDS)]
     return Result(
         [

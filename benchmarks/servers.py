@@ -11,8 +11,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,11 @@ from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
 from rich.console import Console
 
 from deployments.settings import Settings
-from serve_app.deploy import with_port
-from serve_app.local.ports import find_free_port
+from serve_app.check_config import read_config
+from serve_app.deploy import deploy, with_port
+from serve_app.local.ports import PortBook, find_free_port
 from serve_app.local.progress import Progress
+from serve_app.local.ray_cluster import SERVING_FLAGS, RayCluster
 from serve_app.local.stack import LocalStack
 from serve_app.prepare import CONFIG, prepare
 from serve_app.run_file import RunFile
@@ -116,12 +118,22 @@ class System:
             used[name] += times.user + times.system
         return used
 
+    def _family(self) -> list[psutil.Process]:
+        parent = psutil.Process(self.process.pid)
+        return [parent, *parent.children(recursive=True)]
+
+    def replicas(self) -> int:
+        """How many replicas run, of all stages."""
+        count = 0
+        for one in self._family():
+            with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+                count += _REPLICA.match(" ".join(one.cmdline())) is not None
+        return count
+
     def memory_bytes(self) -> int:
         """Proportional set size of everything it started, shared pages counted once."""
-        family = [psutil.Process(self.process.pid)]
-        family += family[0].children(recursive=True)
         total = 0
-        for one in family:
+        for one in self._family():
             try:
                 total += one.memory_full_info().pss
             except psutil.NoSuchProcess:
@@ -162,3 +174,33 @@ def running_system(**settings: str) -> Iterator[System]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=120)
+
+
+@contextmanager
+def serve_app_alone(
+    application: Mapping[str, object],
+    flags: Mapping[str, str] = SERVING_FLAGS,
+    has_our_logging: bool = True,
+) -> Iterator[str]:
+    """An application of Serve on a Ray of its own, without the rest of the system; its address."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        data_dir = Path(folder)
+        ports = PortBook(data_dir / "ports.json")
+        http_port, dashboard_port = ports.port("http"), ports.port("dashboard")
+        cluster = RayCluster(
+            data_dir, data_dir, data_dir, ports, dashboard_port, serving_flags=flags
+        )
+        os.environ["PYTHONPATH"] = str(ROOT)
+        cluster.daemon.start()
+        try:
+            config: dict[str, object] = {
+                "proxy_location": "EveryNode",
+                "http_options": {"host": "127.0.0.1", "port": http_port},
+                "applications": [application],
+            }
+            if has_our_logging:
+                config["logging_config"] = read_config(CONFIG)["logging_config"]
+            deploy(config, f"http://127.0.0.1:{dashboard_port}")
+            yield f"http://127.0.0.1:{http_port}"
+        finally:
+            cluster.daemon.stop()

@@ -6,21 +6,14 @@ configuration is: calls at once in a replica, and no log line for every request.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 from benchmarks.load import Load, drive
 from benchmarks.measuring import Bar, Result, ratio
-from serve_app.check_config import read_config
-from serve_app.deploy import deploy
-from serve_app.local.ports import PortBook
-from serve_app.local.ray_cluster import SERVING_FLAGS, RayCluster
-from serve_app.prepare import CONFIG
+from benchmarks.servers import serve_app_alone
+from serve_app.local.ray_cluster import SERVING_FLAGS
 
-ROOT = Path(__file__).parents[1]
 ROUNDS = 2
 CLIENTS = 64
 OURS = {"max_ongoing_requests": 256}
@@ -76,24 +69,5 @@ def echo_app(flags: Mapping[str, str], has_our_config: bool = True) -> Iterator[
         "import_path": "benchmarks.echo_app:app",
         "deployments": [{"name": name, "num_replicas": 1, **own} for name in ("front", "echo")],
     }
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        data_dir = Path(folder)
-        ports = PortBook(data_dir / "ports.json")
-        http_port, dashboard_port = ports.port("http"), ports.port("dashboard")
-        cluster = RayCluster(
-            data_dir, data_dir, data_dir, ports, dashboard_port, serving_flags=flags
-        )
-        os.environ["PYTHONPATH"] = str(ROOT)
-        cluster.daemon.start()
-        try:
-            config: dict[str, object] = {
-                "proxy_location": "EveryNode",
-                "http_options": {"host": "127.0.0.1", "port": http_port},
-                "applications": [application],
-            }
-            if has_our_config:
-                config["logging_config"] = read_config(CONFIG)["logging_config"]
-            deploy(config, f"http://127.0.0.1:{dashboard_port}")
-            yield f"http://127.0.0.1:{http_port}/echo?text=hello"
-        finally:
-            cluster.daemon.stop()
+    with serve_app_alone(application, flags, has_our_config) as url:
+        yield f"{url}/echo?text=hello"

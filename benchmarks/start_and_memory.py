@@ -28,8 +28,9 @@ def run() -> Result:
         with running_system() as system:
             ready.append(system.ready_after_s)
             if number == ROUNDS - 1:
-                idle = system.memory_bytes()
+                idle, replicas = system.memory_bytes(), system.replicas()
                 asyncio.run(_write(system))
+                _wait_for(system, replicas)
                 after = system.memory_bytes()
     return Result(
         [
@@ -39,6 +40,15 @@ def run() -> Result:
         ],
         {"ready_s": ready, "ray_s": bare, "idle_bytes": idle, "after_bytes": after},
     )
+
+
+def _wait_for(system: System, replicas: int) -> None:
+    """Until those that the burst called have gone again: each has a memory of its own."""
+    deadline = time.monotonic() + 120
+    while system.replicas() > replicas:
+        if time.monotonic() > deadline:
+            raise RuntimeError("the replicas of the burst did not go")
+        time.sleep(1)
 
 
 async def _write(system: System) -> None:
