@@ -30,6 +30,11 @@ def rate(metric: str, labels: str, window: str = "5m") -> str:
     return f"sum by ({labels}) (rate({metric}[{window}])) * 60"
 
 
+def or_none(query: str) -> str:
+    """0 where nothing of the kind has happened yet: a counter is not there before its first count."""
+    return f"{query} or on () vector(0)"
+
+
 def quantile(share: float, metric: str, labels: str) -> str:
     return f"histogram_quantile({share}, sum by ({labels}, le) (rate({metric}_bucket[5m])))"
 
@@ -87,10 +92,12 @@ CUSTOMERS: Sequence[Panel] = (
     Panel(
         "Webhooks without a valid signature",
         "cpm",
-        {"{{channel}}": rate("ray_fte_signature_failures_total", "channel", "15m")},
+        {"{{channel}}": or_none(rate("ray_fte_signature_failures_total", "channel", "15m"))},
     ),
     Panel(
-        "Records buried", "cpm", {"{{topic}}": rate("ray_fte_dead_letters_total", "topic", "15m")}
+        "Records buried",
+        "cpm",
+        {"{{topic}}": or_none(rate("ray_fte_dead_letters_total", "topic", "15m"))},
     ),
 )
 
@@ -122,12 +129,14 @@ STAGES: Sequence[Panel] = (
         {"rows": "max(ray_fte_outbox_rows)", "oldest, s": "max(ray_fte_oldest_outbox_seconds)"},
     ),
     Panel(
-        "Guardrails tripped", "cpm", {"{{reason}}": rate("ray_fte_guardrail_trips_total", "reason")}
+        "Guardrails tripped",
+        "cpm",
+        {"{{reason}}": or_none(rate("ray_fte_guardrail_trips_total", "reason"))},
     ),
     Panel(
         "Searches without an answer",
         "cpm",
-        {"{{channel}}": rate("ray_fte_retrieval_misses_total", "channel")},
+        {"{{channel}}": or_none(rate("ray_fte_retrieval_misses_total", "channel"))},
     ),
     Panel(
         "Turns by model", "cpm", {"{{model_version}}": rate("ray_fte_turns_total", "model_version")}
@@ -136,8 +145,8 @@ STAGES: Sequence[Panel] = (
         "Tokens",
         "cpm",
         {
-            "{{model_version}} {{direction}}": rate(
-                "ray_fte_model_tokens_total", "model_version, direction"
+            "{{model_version}} {{direction}}": or_none(
+                rate("ray_fte_model_tokens_total", "model_version, direction")
             )
         },
     ),
@@ -145,8 +154,9 @@ STAGES: Sequence[Panel] = (
         "Cost in the last 24 hours",
         "currencyUSD",
         {
-            "{{model_version}}": "sum by (model_version)"
-            " (increase(ray_fte_model_cost_usd_total[24h]))"
+            "{{model_version}}": or_none(
+                "sum by (model_version) (increase(ray_fte_model_cost_usd_total[24h]))"
+            )
         },
     ),
 )
