@@ -1,7 +1,7 @@
 """What a team would write first: an aiokafka worker that embeds, judges, searches, answers and stores.
 
-One process, up to 16 messages at once, sentence-transformers as it comes in a thread; the same judgement and
-the same grounded answerer as the product's, so that both arms do the same work.
+One process, up to 16 messages at once, sentence-transformers as it comes in a thread; the same judgement, ranking
+and grounded answerer as the product's, so that both arms do the same work.
 """
 
 from __future__ import annotations
@@ -28,16 +28,21 @@ from domain.channels import Channel, ChannelConfig
 from domain.identifiers import Assurance
 from domain.turns import Passage, SearchResult, Turn, TurnMessage
 from embeddings.sources import packaged_model_path
+from pipeline.search import TitleCloseness, parts_of, with_neighbours
 from sentiment.model import SentimentModel
 
 AT_ONCE = 16
 _CHANNEL = ChannelConfig(
     Channel.WEB_FORM, "semi-formal", "Hello {name},", "The team", 300, None, None, timedelta(0)
 )
-_NEAREST = """
-SELECT id, article_id, title, content, -(embedding <#> $1) AS similarity
-FROM knowledge_base WHERE is_published ORDER BY embedding <#> $1 LIMIT 20
-"""
+_COLUMNS = "id, article_id, title, content, chunk_index, -(embedding <#> $1) AS similarity"
+_NEAREST = f"""
+SELECT {_COLUMNS} FROM knowledge_base WHERE is_published ORDER BY embedding <#> $1 LIMIT 20
+"""  # noqa: S608 - our own words
+_AROUND = f"""
+SELECT {_COLUMNS} FROM knowledge_base
+WHERE is_published AND article_id = $2 AND abs(chunk_index - $3) <= 2 ORDER BY chunk_index
+"""  # noqa: S608 - our own words
 
 
 class Worker:
@@ -47,6 +52,7 @@ class Worker:
         self._guardrails = Guardrails.load()
         self._sentiment = SentimentModel.load()
         self._ranker = make_ranker(AgentConfig().answerable_from)
+        self._titles = TitleCloseness(self)
         [self._agent] = build_agents(AgentSettings(), None)
 
     async def embed(self, texts: Sequence[str]) -> np.ndarray:
@@ -54,20 +60,22 @@ class Worker:
             self._model.encode, list(texts), normalize_embeddings=True, show_progress_bar=False
         )
 
+    async def embed_with(self, _model_id: str, texts: Sequence[str]) -> np.ndarray:
+        return await self.embed(texts)
+
     async def search(self, query: str) -> SearchResult:
-        """domain.ports.KnowledgeSearch for the agent's tool."""
-        vector = (await self.embed([query]))[0]
+        """domain.ports.KnowledgeSearch for the agent's tool, with the product's own way to rank."""
+        parts = await self.embed(parts_of(query))
         async with self._pool.acquire() as connection:
-            rows = await connection.fetch(_NEAREST, vector)
-        return self._ranker.rank(
-            query,
-            [
-                Passage(
-                    row["id"], row["article_id"], row["title"], row["content"], row["similarity"]
-                )
-                for row in rows
-            ],
-        )
+            rows = await connection.fetch(_NEAREST, parts[0])
+        candidates = await self._titles.measure("", parts, [_passage(row) for row in rows])
+        found = self._ranker.rank(query, candidates)
+        if not found.is_answerable:
+            return found
+        best = found.passages[0]
+        async with self._pool.acquire() as connection:
+            rows = await connection.fetch(_AROUND, parts[0], best.article_id, best.position)
+        return with_neighbours(found, [_passage(row) for row in rows])
 
     async def answer(self, message_id: UUID) -> None:
         async with self._pool.acquire() as connection:
@@ -107,6 +115,17 @@ class Worker:
             )
 
 
+def _passage(row: asyncpg.Record) -> Passage:
+    return Passage(
+        row["id"],
+        row["article_id"],
+        row["title"],
+        row["content"],
+        row["similarity"],
+        position=row["chunk_index"],
+    )
+
+
 async def main() -> None:
     consumer = AIOKafkaConsumer(
         TOPIC,
@@ -114,7 +133,7 @@ async def main() -> None:
         group_id="plain",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        fetch_max_wait_ms=40,
+        fetch_max_wait_ms=100,
     )
     async with asyncpg.create_pool(
         os.environ["PLAIN_DATABASE_URL"], max_size=AT_ONCE, init=register_vector

@@ -26,7 +26,12 @@ def run() -> Result:
         "import_path": "benchmarks.sentiment_app:app",
         "deployments": [
             {"name": "asking", "num_replicas": 1, "max_ongoing_requests": 256},
-            {"name": "sentiment", "num_replicas": 1, "max_ongoing_requests": 256},
+            {
+                "name": "sentiment",
+                "num_replicas": 1,
+                "max_ongoing_requests": 256,
+                "user_config": {"max_batch_texts": 256},
+            },
         ],
     }
     with serve_app_alone(application) as url:

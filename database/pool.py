@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 _FIRST_PAUSE = timedelta(milliseconds=100)
 _LONGEST_PAUSE = timedelta(seconds=5)
 _PROBE_EVERY = timedelta(seconds=30)
+_IDLE_AT_MOST = timedelta(seconds=30)
+"""A connection costs the server some 10 MB; those that a burst opened are closed again soon after it."""
 
 
 class Pool:
@@ -76,6 +78,7 @@ class Pool:
                     init=self._prepare,
                     timeout=self._connect_timeout,
                     command_timeout=self._command_timeout,
+                    max_inactive_connection_lifetime=_IDLE_AT_MOST.total_seconds(),
                     server_settings=self._settings,
                 )
             return self._pool

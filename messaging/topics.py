@@ -42,7 +42,7 @@ APACHE_KAFKA = BrokerTraits(
     is_idempotent=True, keeps_records=True, fetch_max_wait=timedelta(milliseconds=500)
 )
 EMBEDDED = BrokerTraits(
-    is_idempotent=False, keeps_records=False, fetch_max_wait=timedelta(milliseconds=40)
+    is_idempotent=False, keeps_records=False, fetch_max_wait=timedelta(milliseconds=100)
 )
 """The embedded broker holds all in memory, knows no producer ids, and answers a waiting fetch only when half of the
 longest wait is over, whatever arrives meanwhile."""

@@ -73,7 +73,8 @@ class ApiContext:
     alerting: Alerting = field(default_factory=Alerting)
 
 
-def api_context(request: Request) -> ApiContext:
+async def api_context(request: Request) -> ApiContext:
+    # Asynchronous, or FastAPI would send these few attribute reads through its thread pool.
     context: ApiContext = request.app.state.context
     return context
 
@@ -81,7 +82,7 @@ def api_context(request: Request) -> ApiContext:
 Context = Annotated[ApiContext, Depends(api_context)]
 
 
-def staff_name(request: Request, context: Context) -> str:
+async def staff_name(request: Request, context: Context) -> str:
     """The caller's name. Raises Unauthorized, and Overloaded for who guesses keys."""
     return context.keys.require(request, context.wrong_keys, context.sender_address(request))
 
