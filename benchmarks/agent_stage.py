@@ -85,11 +85,11 @@ def run() -> Result:
 
 
 async def _run(settings: Settings) -> Result:
-    from embeddings.model import OnnxEmbedder
+    from embeddings.int8 import Int8Embedder
 
     pool = Pool(settings.database_url.get_secret_value(), role=settings.database_role, max_size=16)
     work = open_work(pool)
-    vector = OnnxEmbedder().embed([TEXT])
+    vector = Int8Embedder().embed([TEXT])
     embedding = Handle(lambda count: np.repeat(vector, count, axis=0))
     sentiment = Handle(lambda count: [0.6] * count)
     meter, tracing = MeterInMind(), Tracing("agent")

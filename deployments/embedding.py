@@ -34,10 +34,13 @@ class Model(Protocol):
 
 def load_model(config: EmbeddingConfig) -> Model:
     """Takes seconds; offline."""
-    from embeddings.model import OnnxEmbedder, SentenceTransformerEmbedder
+    if config.backend == "int8":
+        from embeddings.int8 import Int8Embedder
 
-    kind = OnnxEmbedder if config.backend == "onnx-int8" else SentenceTransformerEmbedder
-    return kind(config.model, config.max_batch_tokens, config.threads)
+        return Int8Embedder(config.model, config.max_batch_tokens, config.threads)
+    from embeddings.model import SentenceTransformerEmbedder
+
+    return SentenceTransformerEmbedder(config.model, config.max_batch_tokens, config.threads)
 
 
 class _Served:

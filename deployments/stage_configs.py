@@ -18,11 +18,11 @@ class StageConfig(BaseModel):
 
 
 class EmbeddingConfig(StageConfig):
-    """`backend` torch runs any sentence-transformers model, onnx-int8 the packaged quantised copy."""
+    """`backend` torch runs any sentence-transformers model, int8 those that are a BERT with mean pooling."""
 
     model: str = "all-MiniLM-L6-v2"
-    backend: Literal["torch", "onnx-int8"] = "torch"
-    max_batch_tokens: int = Field(default=256, ge=64, le=1_000_000)
+    backend: Literal["int8", "torch"] = "int8"
+    max_batch_tokens: int = Field(default=512, ge=64, le=1_000_000)
     max_batch_texts: int = Field(default=64, ge=1, le=4096)
     max_waiting_texts: int = Field(default=2000, ge=1)
     threads: int = Field(default=1, ge=1, le=256)

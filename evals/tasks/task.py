@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from embeddings.model import SentenceTransformerEmbedder
+from embeddings.int8 import Int8Embedder
 from evals.vectors import RememberingEmbedder
 
 Row = Mapping[str, object]
@@ -29,4 +29,4 @@ class Task(Protocol):
 @lru_cache(maxsize=1)
 def embedder() -> RememberingEmbedder:
     """The embedding deployment's model, loaded once a process; it remembers what it embedded."""
-    return RememberingEmbedder(SentenceTransformerEmbedder())
+    return RememberingEmbedder(Int8Embedder())

@@ -21,11 +21,11 @@ from deployments.relay import RelayStage
 from deployments.settings import Settings
 from domain.errors import Transient
 from domain.ports import Vectors
-from embeddings.model import OnnxEmbedder
+from embeddings.int8 import Int8Embedder
 from sentiment.model import SentimentModel
 
 STAGES = ("ingress", "relay", "agent-1", "agent-2", "delivery-1", "delivery-2")
-EMBEDDING = {"backend": "onnx-int8", "threads": 1}
+EMBEDDING = {"backend": "int8", "threads": 1}
 _RELAY = {
     "poll_s": 0.5,
     "sweep_every_s": 2,
@@ -37,9 +37,9 @@ _AGENT = {"max_attempts": 40}
 
 
 @functools.cache
-def models() -> tuple[OnnxEmbedder, SentimentModel]:
+def models() -> tuple[Int8Embedder, SentimentModel]:
     """Loaded before a fork, so that a killed agent is back at once: with one thread they have no pool."""
-    embedder = OnnxEmbedder(threads=1)
+    embedder = Int8Embedder(threads=1)
     embedder.embed(["warm up"])
     return embedder, SentimentModel.load()
 

@@ -26,7 +26,7 @@ from domain.messages import DeliveryState, InboundMessage, OutboundMessage, Part
 from domain.ports import Agent, Sender, Vectors
 from domain.records import StoredMessage, Ticket
 from domain.stores import OpenWork
-from embeddings.model import OnnxEmbedder
+from embeddings.int8 import Int8Embedder
 from pipeline.answer import Answering, AnswerSettings, Outcome
 from pipeline.deliver import Delivering, DeliverySettings
 from pipeline.receive import Accepted, receive
@@ -41,7 +41,7 @@ ASKS_NOTHING_KNOWN = "Which colour of paint would suit the kitchen walls of my h
 class DirectEmbedder:
     """The embedding stage's model without the stage; what it embedded once it knows by heart."""
 
-    def __init__(self, model: OnnxEmbedder) -> None:
+    def __init__(self, model: Int8Embedder) -> None:
         self._model = model
         self._known: dict[str, np.ndarray] = {}
 
@@ -69,7 +69,7 @@ class DirectScorer:
 
 @functools.cache
 def embedder() -> DirectEmbedder:
-    return DirectEmbedder(OnnxEmbedder(threads=2))
+    return DirectEmbedder(Int8Embedder(threads=2))
 
 
 @functools.cache

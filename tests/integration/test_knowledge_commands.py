@@ -150,7 +150,7 @@ async def test_a_candidate_is_published_as_edited_and_another_rejected_with_a_re
 
 
 @pytest.mark.parametrize("command", ["reembed", "switch-model"])
-@pytest.mark.parametrize("key", ["mini", "torch:/no/such/folder", "onnx-int8:no-such-folder"])
+@pytest.mark.parametrize("key", ["mini", "torch:/no/such/folder", "int8:no-such-folder"])
 async def test_a_model_that_there_is_not_is_told_at_once_and_nothing_is_noted(
     database_url: str, command: str, key: str
 ) -> None:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from embeddings.model import OnnxEmbedder, SentenceTransformerEmbedder, plan_batches
-from embeddings.sources import TorchSource, find_torch_model
+from embeddings.int8 import Int8Embedder
+from embeddings.model import SentenceTransformerEmbedder, plan_batches
+from embeddings.sources import TorchSource, find_torch_model, packaged_model_path
 
+DOCUMENTATION = Path(__file__).parents[2] / "context" / "product-docs.md"
 TEXTS = ["short", "a text that is somewhat longer than the first one", "", "mid length text here"]
 
 
-@pytest.fixture(scope="module", params=[SentenceTransformerEmbedder, OnnxEmbedder])
-def embedder(request: pytest.FixtureRequest) -> SentenceTransformerEmbedder | OnnxEmbedder:
-    model: SentenceTransformerEmbedder | OnnxEmbedder = request.param(threads=1)
+@pytest.fixture(scope="module", params=[SentenceTransformerEmbedder, Int8Embedder])
+def embedder(request: pytest.FixtureRequest) -> SentenceTransformerEmbedder | Int8Embedder:
+    model: SentenceTransformerEmbedder | Int8Embedder = request.param(threads=1)
     return model
 
 
 def test_vectors_are_unit_length_and_in_order(
-    embedder: SentenceTransformerEmbedder | OnnxEmbedder,
+    embedder: SentenceTransformerEmbedder | Int8Embedder,
 ) -> None:
     vectors = embedder.embed(TEXTS)
     assert vectors.shape == (len(TEXTS), embedder.dimension)
@@ -31,13 +35,47 @@ def test_vectors_are_unit_length_and_in_order(
 
 
 def test_the_same_texts_give_the_same_vectors(
-    embedder: SentenceTransformerEmbedder | OnnxEmbedder,
+    embedder: SentenceTransformerEmbedder | Int8Embedder,
 ) -> None:
     assert np.array_equal(embedder.embed(TEXTS), embedder.embed(TEXTS))
 
 
-def test_no_texts_are_no_vectors(embedder: SentenceTransformerEmbedder | OnnxEmbedder) -> None:
+def test_no_texts_are_no_vectors(embedder: SentenceTransformerEmbedder | Int8Embedder) -> None:
     assert embedder.embed([]).shape == (0, embedder.dimension)
+
+
+def test_eight_bits_give_the_vectors_of_full_precision() -> None:
+    articles = DOCUMENTATION.read_text(encoding="utf-8").split("\n### ")
+    texts = ["help", *articles[:30], *(one.partition("\n")[0] for one in articles[:30])]
+    exact = SentenceTransformerEmbedder(threads=1).embed(texts)
+    cosines = (Int8Embedder(threads=1).embed(texts) * exact).sum(axis=1)
+    assert cosines.min() > 0.995
+    assert cosines.mean() > 0.998
+
+
+def test_a_text_alone_has_the_vector_that_it_has_in_company() -> None:
+    alone = Int8Embedder(max_batch_tokens=64, threads=1).embed(TEXTS)
+    together = Int8Embedder(threads=1).embed(TEXTS)
+    assert np.allclose(alone, together, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value"),
+    [
+        ("config.json", "model_type", "roberta"),
+        ("config.json", "hidden_act", "relu"),
+        ("1_Pooling/config.json", "pooling_mode_mean_tokens", False),
+    ],
+)
+def test_another_kind_of_model_is_refused_in_eight_bits(
+    tmp_path: Path, file: str, key: str, value: object
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(packaged_model_path(), folder, ignore=shutil.ignore_patterns("*.safetensors"))
+    content = json.loads((folder / file).read_text())
+    (folder / file).write_text(json.dumps({**content, key: value}))
+    with pytest.raises(ValueError, match="backend torch"):
+        Int8Embedder(str(folder))
 
 
 def test_a_batch_stays_within_its_token_budget_and_holds_every_text_once() -> None:
@@ -54,11 +92,11 @@ def test_a_batch_stays_within_its_token_budget_and_holds_every_text_once() -> No
     [
         (SentenceTransformerEmbedder, "/no/such/folder"),
         (SentenceTransformerEmbedder, "./no such folder"),
-        (OnnxEmbedder, "no-such-model"),
+        (Int8Embedder, "no-such-model"),
     ],
 )
 def test_a_model_that_there_is_not_is_told_before_anything_is_loaded(
-    kind: type[SentenceTransformerEmbedder | OnnxEmbedder], name: str
+    kind: type[SentenceTransformerEmbedder | Int8Embedder], name: str
 ) -> None:
     with pytest.raises(ValueError, match=f"no folder {name}|{name} is no folder"):
         kind(name)

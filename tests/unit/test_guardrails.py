@@ -13,14 +13,14 @@ from agent.guardrails import Guardrails
 from agent.guardrails.patterns import match_class
 from agent.guardrails.text import normalise
 from domain.tickets import EscalationReason
-from embeddings.model import OnnxEmbedder
+from embeddings.int8 import Int8Embedder
 
 HANDWRITTEN = Path(__file__).parents[2] / "evals" / "data" / "handwritten"
 
 
 @lru_cache(maxsize=1)
-def embedder() -> OnnxEmbedder:
-    return OnnxEmbedder(threads=1)
+def embedder() -> Int8Embedder:
+    return Int8Embedder(threads=1)
 
 
 @lru_cache(maxsize=1)

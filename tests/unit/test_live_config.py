@@ -10,7 +10,7 @@ from deployments.embedding import EmbeddingStage
 from deployments.live_config import LiveConfig
 from deployments.stage_configs import DeliveryConfig
 
-SMALL: dict[str, Any] = {"backend": "onnx-int8", "max_batch_texts": 8}
+SMALL: dict[str, Any] = {"backend": "int8", "max_batch_texts": 8}
 
 
 async def test_the_first_configuration_has_to_be_right() -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embeddings.model import OnnxEmbedder
+from embeddings.int8 import Int8Embedder
 from sentiment.model import SentimentModel
 
 
 @lru_cache(maxsize=1)
-def embedder() -> OnnxEmbedder:
-    return OnnxEmbedder(threads=1)
+def embedder() -> Int8Embedder:
+    return Int8Embedder(threads=1)
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,149 @@
+"""A BERT encoder with mean pooling, its matrix products in eight bits: all-MiniLM-L6-v2 and its relatives.
+
+Weights are rounded once, with a scale for each output; activations as they come, with a scale and an offset for
+each token (the vector-wise scheme of Dettmers et al., 2022), which keeps a loud token from blurring the others.
+Texts lie end to end, so that no slot is padding. docs/decisions/0005-eight-bit-embeddings.md says what it gains.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional
+
+from embeddings.sources import PACKAGED_MODEL, find_bert_model
+
+Vectors = npt.NDArray[np.float32]
+
+DEFAULT_MAX_BATCH_TOKENS = 512
+_LEAST_SCALE = 1e-8
+
+
+class _Linear:
+    """x [tokens, in] to x @ weight.T + bias, of one or more layers that read the same x, [tokens, out]."""
+
+    def __init__(self, weights: Mapping[str, Tensor], *names: str) -> None:
+        weight = torch.cat([weights[f"{name}.weight"] for name in names])
+        self._bias = torch.cat([weights[f"{name}.bias"] for name in names])
+        self._scale = weight.abs().amax(1).div_(127)
+        self._weight = (weight / self._scale[:, None]).round_().to(torch.int8).t()
+        self._sums = self._weight.sum(0) * self._scale
+
+    def __call__(self, x: Tensor) -> Tensor:
+        # A token's values lie off zero, most of all behind the activation: its range is centred first.
+        low, high = x.amin(1, keepdim=True), x.amax(1, keepdim=True)
+        middle = (low + high).div_(2)
+        scale = (high - low).div_(254).clamp_min_(_LEAST_SCALE)
+        rounded = (x - middle).div_(scale).round_().to(torch.int8)
+        product = torch._int_mm(rounded, self._weight).float().mul_(scale).mul_(self._scale)
+        return product.add_(self._bias).addr_(middle.flatten(), self._sums)
+
+
+class _Norm:
+    def __init__(self, weights: Mapping[str, Tensor], name: str, epsilon: float) -> None:
+        self._weight, self._bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
+        self._epsilon = epsilon
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return functional.layer_norm(x, self._bias.shape, self._weight, self._bias, self._epsilon)
+
+
+class _Layer:
+    def __init__(
+        self, weights: Mapping[str, Tensor], name: str, heads: int, epsilon: float
+    ) -> None:
+        of = f"{name}.attention"
+        self._heads = heads
+        self._read = _Linear(weights, *(f"{of}.self.{part}" for part in ("query", "key", "value")))
+        self._mix = _Linear(weights, f"{of}.output.dense")
+        self._mix_norm = _Norm(weights, f"{of}.output.LayerNorm", epsilon)
+        self._widen = _Linear(weights, f"{name}.intermediate.dense")
+        self._narrow = _Linear(weights, f"{name}.output.dense")
+        self._norm = _Norm(weights, f"{name}.output.LayerNorm", epsilon)
+
+    def __call__(self, x: Tensor, lengths: list[int]) -> Tensor:
+        read = self._read(x).view(len(x), 3, self._heads, -1).permute(1, 2, 0, 3)
+        heard = [
+            functional.scaled_dot_product_attention(*text.unsqueeze(1))[0].transpose(0, 1)
+            for text in torch.split(read, lengths, dim=2)
+        ]
+        x = self._mix_norm(self._mix(torch.cat(heard).flatten(1)).add_(x))
+        return self._norm(self._narrow(functional.gelu(self._widen(x))).add_(x))
+
+
+class Int8Embedder:
+    """`model_name` is the packaged model's or a folder's in the format of sentence-transformers."""
+
+    def __init__(
+        self,
+        model_name: str = PACKAGED_MODEL,
+        max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS,
+        threads: int = 0,
+    ) -> None:
+        """`threads` of 0 leaves torch's own setting, which is global to the process.
+
+        Raises ValueError at once for a model that there is not, or that is no such encoder.
+        """
+        from safetensors.torch import load_file
+
+        source = find_bert_model(model_name)
+        if threads > 0:
+            torch.set_num_threads(threads)
+        shape = json.loads(source.config.read_text(encoding="utf-8"))
+        weights = load_file(source.weights)
+        epsilon = shape["layer_norm_eps"]
+        self._words = weights["embeddings.word_embeddings.weight"]
+        self._places = (
+            weights["embeddings.position_embeddings.weight"]
+            + weights["embeddings.token_type_embeddings.weight"][0]
+        )
+        self._norm = _Norm(weights, "embeddings.LayerNorm", epsilon)
+        self._layers = [
+            _Layer(weights, f"encoder.layer.{number}", shape["num_attention_heads"], epsilon)
+            for number in range(shape["num_hidden_layers"])
+        ]
+        self._tokenizer = Tokenizer.from_file(str(source.tokenizer))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(source.max_tokens)
+        self._max_batch_tokens = max_batch_tokens
+        self.model_id = source.model_id
+        self.dimension: int = shape["hidden_size"]
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
+        tokens = [one.ids for one in self._tokenizer.encode_batch(list(texts))]
+        vectors = [
+            self._encode(batch).numpy() for batch in _batches(tokens, self._max_batch_tokens)
+        ]
+        return np.concatenate(vectors) if vectors else np.zeros((0, self.dimension), np.float32)
+
+    @torch.inference_mode()
+    def _encode(self, batch: Sequence[Sequence[int]]) -> Tensor:
+        lengths = [len(ids) for ids in batch]
+        x = self._words[torch.tensor([token for ids in batch for token in ids])]
+        x = self._norm(x + torch.cat([self._places[:length] for length in lengths]))
+        for layer in self._layers:
+            x = layer(x, lengths)
+        return functional.normalize(torch.stack([text.mean(0) for text in torch.split(x, lengths)]))
+
+
+def _batches(
+    tokens: Sequence[Sequence[int]], max_batch_tokens: int
+) -> Iterator[list[Sequence[int]]]:
+    """Texts in their order, as many as stay within the budget; one that is longer goes alone."""
+    batch: list[Sequence[int]] = []
+    filled = 0
+    for ids in tokens:
+        if batch and filled + len(ids) > max_batch_tokens:
+            yield batch
+            batch, filled = [], 0
+        batch.append(ids)
+        filled += len(ids)
+    if batch:
+        yield batch
