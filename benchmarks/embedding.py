@@ -114,7 +114,9 @@ async def _lone(
 
 
 def _padding(lengths: Sequence[int], config: EmbeddingConfig) -> float:
-    """Slots of the batches over the tokens in them, as the stage cuts what waits."""
+    """Slots of the batches over the tokens in them, as the stage cuts what waits; eight bits lay texts end to end."""
+    if config.backend == "int8":
+        return 1.0
     slots = 0
     for start in range(0, len(lengths), config.max_batch_texts):
         waiting = lengths[start : start + config.max_batch_texts]
