@@ -160,11 +160,11 @@ def test_a_follow_up_and_a_staff_reply_survive_a_refusal(
         send_form(customer, name)
         expect(customer.get_by_text("Forgot password").first).to_be_visible(timeout=60_000)
         refuse(customer, "**/messages", status)
-        customer.get_by_label("Add to this conversation").fill("Is the link valid for long?")
+        customer.get_by_label("Add to this conversation").fill("How long is the reset link valid?")
         customer.get_by_role("button", name="Send message").click()
         expect(alert(customer)).to_be_visible()
         expect(customer.get_by_label("Add to this conversation")).to_have_value(
-            "Is the link valid for long?"
+            "How long is the reset link valid?"
         )
         customer.unroute("**/messages")
         customer.get_by_role("button", name="Send message").click()
