@@ -199,6 +199,10 @@ class Messages(Protocol):
         """State `undelivered`. A turn that already wrote one raises Conflict. Without an id it gets one."""
         ...
 
+    async def undelivered_before(self, message_id: UUID) -> list[UUID]:
+        """Replies to the same customer on the same channel that should have gone out earlier, in order."""
+        ...
+
     async def of_conversation(self, conversation_id: UUID) -> list[StoredMessage]: ...
 
     async def automatic_replies(self, customer_id: UUID, since: datetime) -> int:

@@ -16,6 +16,7 @@ from domain.errors import (
     ProviderRejected,
     ProviderUnavailable,
     SendUnsure,
+    Transient,
 )
 from domain.events import DeliveryRecorded, ignore
 from domain.messages import DeliveryState, OutboundMessage, Part, Receipt, Role
@@ -51,6 +52,7 @@ class DeliverySettings:
 @dataclass(frozen=True, slots=True)
 class _Job:
     message: StoredMessage
+    unsent_before: Sequence[UUID]
     outbound: OutboundMessage
     config: ChannelConfig
     earlier: Sequence[Delivery]
@@ -75,11 +77,33 @@ class Delivering:
     async def deliver(self, message_id: UUID) -> DeliveryState | None:
         """Send what of the reply has not gone out yet; None when nothing was left to do.
 
+        Replies of before, to the same customer on the same channel, go out first.
         Raises ProviderUnavailable or SendUnsure to be tried again later; any other end is recorded.
         """
         job = await self._read(message_id)
         if job is None:
             return None
+        if job.unsent_before:
+            # Order does not rest on the broker: what it hands over late goes out with what follows it.
+            for earlier in job.unsent_before:
+                await self._deliver_before(earlier, message_id)
+            job = await self._read(message_id)
+        return None if job is None else await self._deliver(job)
+
+    async def _deliver_before(self, earlier: UUID, message_id: UUID) -> None:
+        log.info("message %s waits for %s, which was written before it", message_id, earlier)
+        job = await self._read(earlier)
+        if job is None:
+            return
+        try:
+            await self._deliver(job)
+        except Transient:
+            raise
+        except Exception:
+            # It ends by its own record, in the dead letters; what follows it must not end with it.
+            log.exception("message %s can't go out before %s", earlier, message_id)
+
+    async def _deliver(self, job: _Job) -> DeliveryState | None:
         if job.is_taken and job.message.role is Role.AGENT and not job.earlier:
             return await self._close(job, 0, DeliveryState.SUPPRESSED, None)
         sender = self._senders[job.message.channel]
@@ -96,7 +120,7 @@ class Delivering:
             await work.messages.settle([job.message.id], "settled", job.message.turn_id)
             await work.commit()
         log.info(
-            "message %s went out on %s in %d parts", message_id, job.message.channel, len(parts)
+            "message %s went out on %s in %d parts", job.message.id, job.message.channel, len(parts)
         )
         return state
 
@@ -186,8 +210,9 @@ class Delivering:
             conversation = await work.conversations.get(message.conversation_id)
             config = await work.channel_configs.get(message.channel)
             earlier = await work.deliveries.of_message(message_id)
+            unsent = await work.messages.undelivered_before(message_id)
             outbound = await _outbound(work, message)
-            return _Job(message, outbound, config, earlier, conversation.is_taken)
+            return _Job(message, unsent, outbound, config, earlier, conversation.is_taken)
 
     async def _record(
         self,
