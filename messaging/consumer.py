@@ -15,6 +15,7 @@ from aiokafka.structs import OffsetAndMetadata
 from domain.errors import BrokerUnavailable
 from domain.retry import RetryPolicy
 from messaging.broker_watch import BrokerWatch
+from messaging.groups import is_stable
 from messaging.lanes import Handler, KeyLanes, OnDead, Record
 from messaging.progress import PartitionProgress
 from messaging.topics import PARTITIONS, ensure_topics, probe_broker
@@ -181,7 +182,19 @@ class KeyedConsumer:
             self._forget()
             if watch is not None:
                 await watch.close()
+                await self._leave_silently_while_others_join(consumer)
             await _stop(consumer, 1.0 if self._has_broker_ended else BROKER_TIMEOUT_S)
+
+    async def _leave_silently_while_others_join(self, consumer: AIOKafkaConsumer) -> None:
+        """The embedded broker waits without end for a leader that said farewell while its group was forming.
+
+        One that says nothing is given up after its session. Any doubt counts as forming.
+        """
+        coordinator = consumer._coordinator
+        if coordinator is None or coordinator.generation < 0:
+            return
+        if self._has_broker_ended or not await is_stable(self._bootstrap_servers, self._group_id):
+            coordinator.reset_generation()
 
     def _forget(self) -> None:
         """Nothing that was read so far may be committed any more."""

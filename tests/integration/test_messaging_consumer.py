@@ -10,10 +10,14 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.protocol.group import JoinGroupRequest
 
 from domain.errors import BrokerUnavailable, Malformed, StoreUnavailable
 from domain.retry import RetryPolicy
 from messaging.consumer import KeyedConsumer
+from messaging.groups import is_stable
 from messaging.lanes import Record
 from messaging.publisher import KafkaPublisher
 from tests.integration.brokers import Broker, partitions_of, until
@@ -240,6 +244,38 @@ async def test_two_members_share_the_work_and_lose_nothing_when_one_joins_late(
             await until(lambda: second.is_alive)
     for values in stage.seen.values():
         assert list(dict.fromkeys(values)) == sorted(set(values), key=int)
+
+
+async def test_a_member_that_leaves_while_another_joins_leaves_a_group_that_works(
+    broker: Broker,
+) -> None:
+    async with stage_on(broker) as stage:
+        await stage.publish("a", "1")
+        async with consuming(stage):
+            await until(lambda: stage.count == 1)
+            # A client says farewell from its second generation on.
+            await _join_and_vanish(stage)
+            async with asyncio.timeout(30):
+                while not await is_stable(broker.bootstrap_servers, stage.group):  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+            await _join_and_vanish(stage)
+        await stage.publish("a", "2")
+        async with consuming(stage):
+            await until(lambda: stage.seen["a"] == ["1", "2"])
+
+
+async def _join_and_vanish(stage: Stage) -> None:
+    """What a process does that is killed after its first word to the group."""
+    words = RoundRobinPartitionAssignor.metadata([stage.topic]).encode()
+    request = JoinGroupRequest(
+        stage.group, 6000, 6000, "", None, "consumer", [("roundrobin", words)]
+    )
+    admin = AIOKafkaAdminClient(bootstrap_servers=stage.broker.bootstrap_servers)
+    await admin.start()
+    try:
+        await admin._send_request_to_node(await admin.find_coordinator(stage.group), request)
+    finally:
+        await admin.close()
 
 
 async def test_a_consumer_started_before_its_broker_waits_for_it(own_broker: Broker) -> None:

@@ -1,0 +1,31 @@
+"""How a consumer group is, asked from outside of the group."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+
+async def is_stable(
+    bootstrap_servers: str,
+    group_id: str,
+    timeout: timedelta = timedelta(seconds=1),  # noqa: ASYNC109
+) -> bool:
+    """Whether every member of a consumer group has its partitions; False where the broker can't say."""
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=bootstrap_servers,
+        request_timeout_ms=int(timeout.total_seconds() * 1000),
+    )
+    try:
+        async with asyncio.timeout(timeout.total_seconds()):
+            await admin.start()
+            [found] = await admin.describe_consumer_groups([group_id])
+    except (KafkaError, OSError, TimeoutError):
+        return False
+    finally:
+        await admin.close()
+    states = [state for _, _, state, *_ in found.groups]  # type: ignore[attr-defined]
+    return states == ["Stable"]
