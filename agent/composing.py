@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from agent import phrases
 from agent.claims import find_claims
+from agent.conversation import topic_words
 from agent.words import content_words, flatten, overlap, sentences
 from domain.channels import ChannelConfig
 from domain.turns import Passage
@@ -74,6 +75,34 @@ def compose(
         sources = tuple(dict.fromkeys(one for one, _ in said))
         return Answer("\n\n".join(part for part in text if part), sources)
     return None
+
+
+def pick_out(
+    question: str, asked_before: str, passages: Sequence[Passage], said_before: Sequence[str]
+) -> Answer | None:
+    """The one sentence that answers a further question about an article which the customer already has.
+
+    None where the article is news to them, where they ask nothing new, and where no sentence of it
+    holds most of their words, a new one among them: then they are told all of it.
+    """
+    asked = set(topic_words(question))
+    news = asked - set(content_words(asked_before))
+    heard = flatten("\n".join(said_before))
+    if not news or not passages or flatten(passages[0].title) not in heard:
+        return None
+    units = [
+        (one, unit)
+        for one in passages
+        if one.article_id == passages[0].article_id
+        for unit in _fresh(one, heard="")
+        if not unit.is_list
+    ]
+    if not units:
+        return None
+    source, best = max(units, key=lambda one: overlap_of(asked, one[1].text))
+    if overlap_of(asked, best.text) <= 0.5 or not news & set(content_words(best.text)):
+        return None
+    return Answer("\n\n".join([best.text, phrases.source(source.title, source.url)]), (source,))
 
 
 def error_codes(text: str) -> set[str]:

@@ -21,14 +21,14 @@ from openai.types.responses import Response, ResponseCompletedEvent
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 
 from agent import phrases
-from agent.composing import compose
+from agent.composing import compose, pick_out
 from agent.context import TurnContext, label_of
 from agent.conversation import Kind, read
 from agent.models import function_call
 from agent.words import fold
 from domain.messages import Role
 from domain.tickets import Category, EscalationReason, Priority
-from domain.turns import Passage
+from domain.turns import HistoryEntry, Passage
 
 FAILURES_BEFORE_HAND_OVER = 2
 MAX_SUBJECT_CHARS = 80
@@ -105,10 +105,14 @@ class GroundedModel(Model):
         context, reading = self._context, self._reading
         usable = context.usable_passages
         newest = {passage.chunk_id for passage in context.draft.found[-1].passages}
+        found = [passage for passage in usable if passage.chunk_id in newest]
         is_follow_up = reading.kind is Kind.STILL_BROKEN
-        answer = compose(
+        answer = None
+        if reading.has_answer_before and not is_follow_up:
+            answer = pick_out(context.turn.text, self._asked_before(), found, self._said_before())
+        answer = answer or compose(
             reading.queries[0],
-            [passage for passage in usable if passage.chunk_id in newest],
+            found,
             context.turn.channel,
             said_before=self._said_before() if is_follow_up else (),
             is_second_attempt=is_follow_up,
@@ -118,12 +122,14 @@ class GroundedModel(Model):
         return _say(answer.text, [_label(passage, usable) for passage in answer.sources])
 
     def _said_before(self) -> list[str]:
+        return [entry.content for entry in self._earlier() if entry.role is not Role.CUSTOMER]
+
+    def _asked_before(self) -> str:
+        return "\n".join(one.content for one in self._earlier() if one.role is Role.CUSTOMER)
+
+    def _earlier(self) -> list[HistoryEntry]:
         turn = self._context.turn
-        return [
-            entry.content
-            for entry in turn.history
-            if entry.role is not Role.CUSTOMER and entry.conversation_id == turn.conversation_id
-        ]
+        return [one for one in turn.history if one.conversation_id == turn.conversation_id]
 
     async def get_response(
         self,

@@ -183,6 +183,29 @@ async def test_what_one_does_not_want_to_happen_stays_in_the_question() -> None:
     assert "lose my tasks" in search.queries[0]
 
 
+@pytest.mark.parametrize("channel", list(Channel))
+async def test_a_further_question_about_an_article_gets_its_sentence_and_not_all_of_it_again(
+    channel: Channel,
+) -> None:
+    first = await draft_of(turn("How do I reset my password?", channel=channel))
+    before = ((CUSTOMER, "How do I reset my password?"), (AGENT, first.reply or ""))
+    asked = turn("How long is the reset link valid?", channel=channel, before=before)
+    reply = (await draft_of(asked)).reply or ""
+    assert reply.startswith("The reset link is valid for 60 minutes")
+    assert "“Reset your password”" in reply
+    assert "Forgot password?" not in reply
+
+
+@pytest.mark.parametrize(
+    "text", ["How do I reset my password?", "And how do I reset the password of a colleague?"]
+)
+async def test_a_question_that_no_single_sentence_answers_gets_the_whole_article(text: str) -> None:
+    first = await draft_of(turn("How do I reset my password?"))
+    before = ((CUSTOMER, "How do I reset my password?"), (AGENT, first.reply or ""))
+    draft = await draft_of(turn(text, before=before))
+    assert draft.escalation is not None or "1. Open app" in (draft.reply or "")
+
+
 async def test_still_broken_brings_something_that_was_not_said_yet() -> None:
     first = await draft_of(turn("Password reset e-mail does not arrive", channel=Channel.WHATSAPP))
     before = ((CUSTOMER, "Password reset e-mail does not arrive"), (AGENT, first.reply or ""))
