@@ -21,7 +21,7 @@ from domain.errors import (
 from domain.events import DeliveryRecorded, ignore
 from domain.messages import DeliveryState, OutboundMessage, Part, Receipt, Role
 from domain.ports import Observe, Sender
-from domain.records import Delivery, StoredMessage
+from domain.records import Conversation, Delivery, StoredMessage
 from domain.stores import OpenWork, UnitOfWork
 from pipeline.delivery_status import apply_early, call_a_person
 
@@ -211,7 +211,7 @@ class Delivering:
             config = await work.channel_configs.get(message.channel)
             earlier = await work.deliveries.of_message(message_id)
             unsent = await work.messages.undelivered_before(message_id)
-            outbound = await _outbound(work, message)
+            outbound = await _outbound(work, message, conversation)
             return _Job(message, unsent, outbound, config, earlier, conversation.is_taken)
 
     async def _record(
@@ -268,8 +268,9 @@ class Delivering:
         return state
 
 
-async def _outbound(work: UnitOfWork, message: StoredMessage) -> OutboundMessage:
-    conversation = await work.conversations.get(message.conversation_id)
+async def _outbound(
+    work: UnitOfWork, message: StoredMessage, conversation: Conversation
+) -> OutboundMessage:
     customer = await work.customers.get(message.customer_id)
     ticket = await work.tickets.current(message.conversation_id)
     latest = await work.messages.last_inbound(message.conversation_id)
