@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from agent import phrases
 from agent.claims import find_claims
 from agent.conversation import topic_words
-from agent.words import content_words, flatten, overlap, sentences
+from agent.words import content_words, flatten, fold, overlap, sentences
 from domain.channels import ChannelConfig
 from domain.turns import Passage
 
@@ -17,6 +17,8 @@ FRAME_WORDS = 80
 """Kept free of a channel's word limit for greeting, opening, source and signature."""
 LIST_BONUS = 0.6
 ORDER_COST = 0.02
+SHARE_TO_BE_AN_ANSWER = 0.6
+"""Of a further question's words; one that shares fewer is about something else in the same article."""
 
 _BULLET = re.compile(r"^\s*[-*•]\s+")
 _LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
@@ -25,6 +27,8 @@ _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
 _ERROR_CODE = re.compile(r"\b[A-Z]{2,6}-\d{2,4}\b")
 _CODE = re.compile(r"`([^`\n]+)`")
+_MEASURE = re.compile(r"\bhow \w+\b")
+"""How long, how many: an answer gives the measure and does not repeat the word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +87,9 @@ def pick_out(
     """The one sentence that answers a further question about an article which the customer already has.
 
     None where the article is news to them, where they ask nothing new, and where no sentence of it
-    holds most of their words, a new one among them: then they are told all of it.
+    holds most of their words and of the new ones among them: then they are told all of it.
     """
-    asked = set(topic_words(question))
+    asked = set(topic_words(_MEASURE.sub("", fold(question))))
     news = asked - set(content_words(asked_before))
     heard = flatten("\n".join(said_before))
     if not news or not passages or flatten(passages[0].title) not in heard:
@@ -99,8 +103,10 @@ def pick_out(
     ]
     if not units:
         return None
-    source, best = max(units, key=lambda one: overlap_of(asked, one[1].text))
-    if overlap_of(asked, best.text) <= 0.5 or not news & set(content_words(best.text)):
+    source, best = max(
+        units, key=lambda one: overlap_of(asked, one[1].text) + overlap_of(news, one[1].text)
+    )
+    if min(overlap_of(asked, best.text), overlap_of(news, best.text)) < SHARE_TO_BE_AN_ANSWER:
         return None
     return Answer("\n\n".join([best.text, phrases.source(source.title, source.url)]), (source,))
 
