@@ -28,6 +28,9 @@ ENVIRONMENT = {
     "RAY_worker_niceness": "0",
     # Makes 127.0.0.1 the node's address on Linux too, so that no port is open to the network.
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "deployments.proxy.middlewares",
+    # Nobody gets through while a proxy that died is not missed: looked for every second, not every ten.
+    "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
     # Waits for other nodes to take over, of which there are none.
     "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",
 }
