@@ -120,6 +120,10 @@ def _start_again(running: System) -> None:
     if running.process is None:
         return
     ray = PidFile(running.data_dir / "run" / "ray.pid").find()
+    if ray is not None:
+        # One that was killed a moment ago may still be on its way out.
+        psutil.wait_procs([ray], timeout=2)
+        ray = PidFile(running.data_dir / "run" / "ray.pid").find()
     if ray is None:
         running.process.wait(timeout=120)
     if running.process.poll() is not None:
