@@ -18,7 +18,16 @@ from serve_app.local.ports import PortBook
 OBJECT_STORE_BYTES = 200 * 1024 * 1024
 """What travels between the stages is a few kilobytes a message."""
 
+PROXY_FLAGS = {
+    # Before it knows a route it asks to try again.
+    "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "deployments.proxy.middlewares",
+    # Nobody gets through until a proxy that died is missed: looked for every second, not every ten.
+    "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
+}
+"""What customers meet when Serve's proxy starts or dies."""
+
 ENVIRONMENT = {
+    **PROXY_FLAGS,
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AUTH_MODE": "disabled",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
@@ -28,9 +37,6 @@ ENVIRONMENT = {
     "RAY_worker_niceness": "0",
     # Makes 127.0.0.1 the node's address on Linux too, so that no port is open to the network.
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-    "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "deployments.proxy.middlewares",
-    # Nobody gets through while a proxy that died is not missed: looked for every second, not every ten.
-    "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
     # Waits for other nodes to take over, of which there are none.
     "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",
 }

@@ -18,11 +18,10 @@ with warnings.catch_warnings():
     # Ray's import itself uses what pydantic deprecates.
     warnings.simplefilter("ignore")
     from serve_app.cluster_config import CLUSTERS, KUBERAY, cluster_config, manifests, partitions
-    from serve_app.local.ray_cluster import ENVIRONMENT, SERVING_FLAGS
+    from serve_app.local.ray_cluster import PROXY_FLAGS, SERVING_FLAGS
     from serve_app.shipped import ROOT
 
 Manifest = dict[str, Any]
-PROXY_CALLBACK = "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"
 NOT_OURS = {"HOME", "HF_HUB_OFFLINE"}
 """Settings of the libraries; Ray's own begin with RAY_."""
 
@@ -307,5 +306,5 @@ def test_the_image_runs_as_the_user_of_the_pods() -> None:
 
 def test_serve_passes_calls_on_a_cluster_as_on_a_laptop() -> None:
     settings = only("ConfigMap", "customer-success-settings")["data"]
-    same = {**SERVING_FLAGS, PROXY_CALLBACK: ENVIRONMENT[PROXY_CALLBACK]}
+    same = {**SERVING_FLAGS, **PROXY_FLAGS}
     assert {name: settings.get(name) for name in same} == same
