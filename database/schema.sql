@@ -176,6 +176,7 @@ CREATE INDEX messages_customer ON messages (customer_id, position DESC);
 CREATE INDEX messages_time ON messages (created_at, channel);
 CREATE INDEX messages_sender ON messages (sender_id, position DESC) WHERE sender_id IS NOT NULL;
 CREATE INDEX messages_unfinished ON messages (queued_at) WHERE state IN ('waiting', 'undelivered');
+CREATE INDEX messages_undelivered ON messages (customer_id, position) WHERE state = 'undelivered';
 -- The sweep for messages that no turn gave a sentiment finds them without reading all.
 CREATE INDEX messages_unscored ON messages (position) WHERE role = 'customer' AND sentiment IS NULL AND content <> '';
 CREATE INDEX messages_header ON messages (message_id_header) WHERE message_id_header IS NOT NULL;
