@@ -22,19 +22,24 @@ async def lead(pool: Pool, key: int) -> AsyncIterator[Callable[[], Awaitable[Non
     before every act that only the leader may do.
     """
     async with pool.connection() as connection:
-        while True:
-            with domain_errors():
-                if await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
-                    break
-            await asyncio.sleep(_TRY_AGAIN.total_seconds())
 
         async def still_held() -> None:
             with domain_errors():
                 await connection.execute("SELECT 1")
 
         try:
+            while True:
+                with domain_errors():
+                    if await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
+                        break
+                await asyncio.sleep(_TRY_AGAIN.total_seconds())
             yield still_held
         finally:
-            # A connection that is gone has given the lock back already.
-            with suppress(StoreUnavailable), domain_errors():
-                await connection.execute("SELECT pg_advisory_unlock($1)", key)
+            # Also where nobody knows whether it was taken. A connection that ends gives it back.
+            try:
+                with domain_errors():
+                    await connection.execute("SELECT pg_advisory_unlock_all()")
+            except StoreUnavailable:
+                # Of a connection that was lost, the pool has let go already.
+                with suppress(StoreUnavailable), domain_errors():
+                    connection.terminate()

@@ -76,6 +76,7 @@ class Pool:
                     min_size=self._min_size,
                     max_size=self._max_size,
                     init=self._prepare,
+                    reset=_keep_as_it_is,
                     timeout=self._connect_timeout,
                     command_timeout=self._command_timeout,
                     max_inactive_connection_lifetime=_IDLE_AT_MOST.total_seconds(),
@@ -151,6 +152,14 @@ class Pool:
                     await self._pool.close()
             except TimeoutError:
                 self._pool.terminate()
+
+
+async def _keep_as_it_is(_connection: object) -> None:
+    """What asyncpg would do at every release takes a round trip, and undoes what nothing here does.
+
+    Settings are local to a transaction, the role is every connection's, notifications have connections
+    of their own, and the one lock of a session is given back by who took it.
+    """
 
 
 async def _notifications(connection: Connection, channel: str) -> AsyncIterator[str]:

@@ -1,4 +1,4 @@
-"""Micro-batches without a timer: whatever waits when the last call is answered goes into the next one."""
+"""Micro-batches: whatever waits when the last call is answered goes into the next one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from domain.errors import Overloaded
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+_Batch: TypeAlias = list[tuple[list[Item], "asyncio.Future[list[Result]]"]]
 
 
 class Batcher(Generic[Item, Result]):
@@ -21,6 +22,10 @@ class Batcher(Generic[Item, Result]):
     A lone request starts at once. `run` gets at most `max_items` items (a larger request takes several
     calls) and answers with one result an item, in order; its error reaches every request of that call.
     At most `max_waiting` items wait.
+
+    After a call that several requests shared, the next one waits for `rest`: where many ask at once more
+    will, and a call that costs the same for one as for many is then worth a moment. Who asks alone never
+    waits for it.
     """
 
     def __init__(
@@ -29,10 +34,12 @@ class Batcher(Generic[Item, Result]):
         *,
         max_items: int,
         max_waiting: int,
+        rest: timedelta = timedelta(),
     ) -> None:
         self._run = run
         self.max_items = max_items
         self.max_waiting = max_waiting
+        self._rest = rest.total_seconds()
         self._waiting: deque[tuple[list[Item], asyncio.Future[list[Result]]]] = deque()
         self._worker: asyncio.Task[None] | None = None
 
@@ -58,21 +65,25 @@ class Batcher(Generic[Item, Result]):
     async def _work(self) -> None:
         while self._waiting:
             batch = self._next_batch()
-            items = [item for own, _ in batch for item in own]
-            try:
-                results = await self._run(items)
-            except Exception as error:  # noqa: BLE001 - each request gets the model's error as its own
-                for _, future in batch:
-                    if not future.done():
-                        future.set_exception(error)
-                continue
-            start = 0
-            for own, future in batch:
-                if not future.done():
-                    future.set_result(list(results[start : start + len(own)]))
-                start += len(own)
+            await self._call(batch)
+            if len(batch) > 1 and self._rest:
+                await asyncio.sleep(self._rest)
 
-    def _next_batch(self) -> list[tuple[list[Item], asyncio.Future[list[Result]]]]:
+    async def _call(self, batch: _Batch[Item, Result]) -> None:
+        try:
+            results = await self._run([item for own, _ in batch for item in own])
+        except Exception as error:  # noqa: BLE001 - each request gets the model's error as its own
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        start = 0
+        for own, future in batch:
+            if not future.done():
+                future.set_result(list(results[start : start + len(own)]))
+            start += len(own)
+
+    def _next_batch(self) -> _Batch[Item, Result]:
         batch = [self._waiting.popleft()]
         size = len(batch[0][0])
         while self._waiting and size + len(self._waiting[0][0]) <= self.max_items:

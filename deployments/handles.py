@@ -23,6 +23,8 @@ from domain.ports import Vectors
 _CALL_LIMIT_S = 20.0
 _MAX_TEXTS_A_CALL = 256
 _MAX_WAITING_TEXTS = 5000
+_REST = timedelta(milliseconds=100)
+"""A call through Serve takes each side milliseconds of its core, however little it carries."""
 Value = TypeVar("Value")
 
 
@@ -80,6 +82,7 @@ class EmbeddingStageClient:
                 partial(self._call, model_id),
                 max_items=_MAX_TEXTS_A_CALL,
                 max_waiting=_MAX_WAITING_TEXTS,
+                rest=_REST,
             )
         return self._batchers[model_id]
 
@@ -102,7 +105,10 @@ class SentimentStageClient:
         self._tracing = tracing
         self._meter = meter
         self._batcher: Batcher[_Traced[tuple[str, np.ndarray]], float] = Batcher(
-            self._call, max_items=_MAX_TEXTS_A_CALL, max_waiting=_MAX_WAITING_TEXTS
+            self._call,
+            max_items=_MAX_TEXTS_A_CALL,
+            max_waiting=_MAX_WAITING_TEXTS,
+            rest=_REST,
         )
 
     async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:

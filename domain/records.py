@@ -33,11 +33,21 @@ class Conversation:
     owner_name: str | None
     fence: int
     sentiment_trend: float | None = None
+    provider_thread_id: str | None = None
+    """The provider's id of the thread that a reply belongs into."""
 
     @property
     def is_taken(self) -> bool:
         """A person works on it: the agent is silent. Waiting for one alone does not silence it."""
         return self.owner == "human" and self.owner_name is not None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnsSoFar:
+    """Of a conversation's turns since it was last resolved: searched in vain, asked back."""
+
+    failed_searches: int = 0
+    clarifications: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from domain.records import (
     StatusChange,
     StoredMessage,
     Ticket,
+    TurnsSoFar,
 )
 from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.turns import Draft, HistoryEntry, TicketRef, Turn
@@ -149,8 +150,6 @@ class Conversations(Protocol):
         """The escalated first, then the oldest unanswered first. `status` is the ticket's."""
         ...
 
-    async def provider_thread(self, conversation_id: UUID) -> str | None: ...
-
     async def set_sentiment_trend(self, conversation_id: UUID, trend: float) -> None: ...
 
 
@@ -183,7 +182,17 @@ class Messages(Protocol):
         """End the waiting of inbound messages, or the delivery of outbound ones."""
         ...
 
+    async def answered(self, scores: Mapping[UUID, float | None], turn_id: UUID) -> None:
+        """Settle what a turn answered, each message with the sentiment it was given, if it was."""
+        ...
+
     async def set_sentiments(self, scores: Mapping[UUID, float]) -> None: ...
+
+    async def sentiments_before(
+        self, conversation_id: UUID, message_ids: Sequence[UUID], limit: int
+    ) -> list[float]:
+        """The newest scores of a conversation without those of `message_ids`, oldest first."""
+        ...
 
     async def add_outbound(
         self,
@@ -231,19 +240,18 @@ class Messages(Protocol):
 
 
 class Turns(Protocol):
-    async def start(self, conversation_id: UUID, fence: int, trace_id: str | None) -> UUID:
-        """Older running turns of the conversation become superseded."""
+    async def start(self, conversation_id: UUID, trace_id: str | None) -> tuple[UUID, int]:
+        """The turn's id and its fence; whoever holds an older one can't commit any more.
+
+        Older running turns of the conversation become superseded. Raises NotFound.
+        """
         ...
 
     async def finish(
         self, turn_id: UUID, *, outcome: str, reason: str | None, draft: Draft
     ) -> None: ...
 
-    async def searches_failed(self, conversation_id: UUID) -> int:
-        """Turns since the last resolution that found nothing answerable."""
-        ...
-
-    async def clarifications(self, conversation_id: UUID) -> int: ...
+    async def so_far(self, conversation_id: UUID) -> TurnsSoFar: ...
 
     async def finished(self, limit: int) -> list[FinishedTurn]:
         """The newest committed turns, newest first."""
@@ -280,7 +288,11 @@ class Tickets(Protocol):
         self, ticket_id: UUID, reason: EscalationReason, summary: str, priority: Priority
     ) -> None: ...
 
-    async def set_status(self, ticket_id: UUID, status: TicketStatus) -> None: ...
+    async def set_status(
+        self, ticket_id: UUID, status: TicketStatus, at_least: Priority = Priority.LOW
+    ) -> None:
+        """Raises the priority to `at_least`, never lowers it."""
+        ...
 
     async def raise_priority(self, ticket_id: UUID, priority: Priority) -> None:
         """Never lowers it."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from domain import topics, wording
+from domain.channels import ChannelConfig
 from domain.errors import ModelMisbehaved, ModelUnavailable, StaleTurn
 from domain.events import TurnEnded, ignore
 from domain.messages import Role
@@ -102,7 +103,6 @@ class Answering:
         None when nothing is left to do (answered before, or a person owns it). Idempotent. Raises
         StaleTurn when the turn was given to another replica meanwhile, Transient to be tried again.
         """
-        await self._wait_for_burst(message_id)
         claim = await self._claim(message_id)
         if claim is None:
             return None
@@ -130,45 +130,51 @@ class Answering:
             draft = await self._ask_agents(turn)
         return draft, judgement
 
-    async def _wait_for_burst(self, message_id: UUID) -> None:
-        """Let a customer who types in several messages finish; holds this customer alone."""
+    async def _claim(self, message_id: UUID) -> _Claim | None:
+        """Lets a customer who types in several messages finish first; that holds this customer alone."""
         started = datetime.now(UTC)
         while True:
             async with self._open_work() as work:
                 message = await work.messages.get(message_id)
                 if message.state != "waiting":
-                    return
-                config = await work.channel_configs.get(message.channel)
-                if not config.burst_window:
-                    return
-                last = await work.messages.last_inbound(message.conversation_id)
-            now = datetime.now(UTC)
-            newest = last.created_at if last is not None else message.created_at
-            quiet_at = newest + config.burst_window
-            if quiet_at <= now or now - started >= self._settings.longest_burst:
-                return
-            await asyncio.sleep((quiet_at - now).total_seconds())
+                    return None
+                channel = await work.channel_configs.get(message.channel)
+                pause = await self._burst_goes_on(work, message, channel, started)
+                if not pause:
+                    return await self._start_turn(work, message, channel)
+            await asyncio.sleep(pause.total_seconds())
 
-    async def _claim(self, message_id: UUID) -> _Claim | None:
-        async with self._open_work() as work:
-            message = await work.messages.get(message_id)
-            if message.state != "waiting":
-                return None
-            conversation = await work.conversations.lock(message.conversation_id)
-            waiting = await work.messages.waiting(conversation.id)
-            if not waiting:
-                return None
-            if conversation.is_taken:
-                await work.messages.settle([one.id for one in waiting], "with_human", None)
-                await work.commit()
-                return None
-            fence = await work.conversations.advance_fence(conversation.id)
-            turn_id = await work.turns.start(conversation.id, fence, message.trace_id)
-            ticket = await work.tickets.current(conversation.id)
-            turn = await self._read_turn(work, turn_id, fence, conversation, waiting, ticket)
-            an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
-            replies = await work.messages.automatic_replies(conversation.customer_id, an_hour_ago)
+    async def _burst_goes_on(
+        self, work: UnitOfWork, message: StoredMessage, channel: ChannelConfig, started: datetime
+    ) -> timedelta:
+        """For how long the customer may still be typing."""
+        over = timedelta()
+        if not channel.burst_window:
+            return over
+        last = await work.messages.last_inbound(message.conversation_id)
+        newest = last.created_at if last is not None else message.created_at
+        now = datetime.now(UTC)
+        if now - started >= self._settings.longest_burst:
+            return over
+        return max(over, newest + channel.burst_window - now)
+
+    async def _start_turn(
+        self, work: UnitOfWork, message: StoredMessage, channel: ChannelConfig
+    ) -> _Claim | None:
+        conversation = await work.conversations.lock(message.conversation_id)
+        waiting = await work.messages.waiting(conversation.id)
+        if not waiting:
+            return None
+        if conversation.is_taken:
+            await work.messages.settle([one.id for one in waiting], "with_human", None)
             await work.commit()
+            return None
+        turn_id, fence = await work.turns.start(conversation.id, message.trace_id)
+        ticket = await work.tickets.current(conversation.id)
+        turn = await self._read_turn(work, turn_id, fence, channel, conversation, waiting, ticket)
+        an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        replies = await work.messages.automatic_replies(conversation.customer_id, an_hour_ago)
+        await work.commit()
         return _Claim(turn, conversation, ticket, replies)
 
     async def _read_turn(
@@ -176,6 +182,7 @@ class Answering:
         work: UnitOfWork,
         turn_id: UUID,
         fence: int,
+        channel: ChannelConfig,
         conversation: Conversation,
         waiting: Sequence[StoredMessage],
         ticket: Ticket | None,
@@ -188,6 +195,7 @@ class Answering:
         history = await work.conversations.history(
             conversation.id, limit=self._settings.history_limit
         )
+        so_far = await work.turns.so_far(conversation.id)
         return Turn(
             id=turn_id,
             fence=fence,
@@ -195,7 +203,7 @@ class Answering:
             customer_name=customer.name,
             conversation_id=conversation.id,
             assurance=conversation.assurance,
-            channel=await work.channel_configs.get(conversation.channel),
+            channel=channel,
             messages=tuple(
                 TurnMessage(one.id, one.content, one.created_at, one.attachments) for one in waiting
             ),
@@ -203,8 +211,8 @@ class Answering:
             ticket=ticket.ref if ticket is not None and is_open else None,
             subject=conversation.subject,
             trace_id=waiting[0].trace_id,
-            failed_searches_before=await work.turns.searches_failed(conversation.id),
-            clarifications_before=await work.turns.clarifications(conversation.id),
+            failed_searches_before=so_far.failed_searches,
+            clarifications_before=so_far.clarifications,
         )
 
     async def _ask_agents(self, turn: Turn) -> Draft:
@@ -246,9 +254,10 @@ class Answering:
                     trace_id=turn.trace_id,
                 )
                 await queue_message(work, topics.OUTGOING, reply)
-            if judgement is not None:
-                await work.messages.set_sentiments(judgement.sentiments)
-            await work.messages.settle([one.id for one in turn.messages], "answered", turn.id)
+            scores = judgement.sentiments if judgement is not None else {}
+            await work.messages.answered(
+                {one.id: scores.get(one.id) for one in turn.messages}, turn.id
+            )
             await work.turns.finish(turn.id, outcome=outcome, reason=reason, draft=draft)
             await work.metrics.record(
                 turn,
@@ -292,15 +301,16 @@ class Answering:
         if judgement is not None:
             trend = claim.conversation.sentiment_trend
             priority = await note_mood(work, turn, trend, judgement, self._settings.moods)
+        if ticket.status is TicketStatus.ESCALATED:
+            await work.tickets.raise_priority(ticket.id, priority)
+        elif draft.escalation is None:
+            await work.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER, priority)
+        else:
+            await work.tickets.escalate(
+                ticket.id, draft.escalation.reason, draft.escalation.summary, priority
+            )
         if draft.escalation is not None:
-            if ticket.status is not TicketStatus.ESCALATED:
-                await work.tickets.escalate(
-                    ticket.id, draft.escalation.reason, draft.escalation.summary, priority
-                )
             await work.conversations.hand_over(turn.conversation_id)
-        elif ticket.status is not TicketStatus.ESCALATED:
-            await work.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
-        await work.tickets.raise_priority(ticket.id, priority)
         return ticket
 
 

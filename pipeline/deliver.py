@@ -282,7 +282,7 @@ async def _outbound(
         text=message.content,
         ticket_number=ticket.number if ticket else None,
         subject=conversation.subject,
-        provider_thread_id=await work.conversations.provider_thread(conversation.id),
+        provider_thread_id=conversation.provider_thread_id,
         in_reply_to=latest.message_id_header if latest else None,
         references=latest.references if latest else (),
         is_escalated=ticket is not None and ticket.escalation_reason is not None,

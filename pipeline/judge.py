@@ -97,9 +97,8 @@ async def note_mood(
 
     Part of the caller's transaction; `trend` is the conversation's before this turn.
     """
-    said = await work.messages.of_conversation(turn.conversation_id)
-    own = {message.id for message in turn.messages}
-    earlier = [one.sentiment for one in said if one.id not in own]
+    own = [message.id for message in turn.messages]
+    earlier = await work.messages.sentiments_before(turn.conversation_id, own, _TREND_MESSAGES)
     await work.conversations.set_sentiment_trend(
         turn.conversation_id, next_trend(trend, judgement.sentiment)
     )

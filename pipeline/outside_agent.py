@@ -224,6 +224,7 @@ class OutsideAgent:
             last = await work.messages.last_inbound(conversation.id)
             messages = waiting or ([last] if last is not None else [])
             customer = await work.customers.get(conversation.customer_id)
+            so_far = await work.turns.so_far(conversation.id)
             turn = Turn(
                 id=uuid4(),
                 fence=conversation.fence,
@@ -237,8 +238,8 @@ class OutsideAgent:
                 ticket=ticket.ref,
                 subject=conversation.subject,
                 trace_id=messages[0].trace_id if messages else current_trace_id(),
-                failed_searches_before=await work.turns.searches_failed(conversation.id),
-                clarifications_before=await work.turns.clarifications(conversation.id),
+                failed_searches_before=so_far.failed_searches,
+                clarifications_before=so_far.clarifications,
             )
         if not messages:
             raise Conflict("the customer has not written anything in this ticket")
@@ -272,8 +273,7 @@ class OutsideAgent:
                 raise StaleTurn(
                     "the conversation went on meanwhile; read it again", conversation.owner_name
                 )
-            fence = await work.conversations.advance_fence(conversation.id)
-            turn_id = await work.turns.start(conversation.id, fence, case.turn.trace_id)
+            turn_id, fence = await work.turns.start(conversation.id, case.turn.trace_id)
             turn = replace(case.turn, id=turn_id, fence=fence)
             await self._settle(work, case, draft, judgement)
             reply = await work.messages.add_outbound(
@@ -285,7 +285,8 @@ class OutsideAgent:
                 trace_id=turn.trace_id,
             )
             await queue_message(work, topics.OUTGOING, reply)
-            await work.messages.settle(sorted(case.waiting), "answered", turn_id)
+            scores = judgement.sentiments if judgement is not None else {}
+            await work.messages.answered({one: scores.get(one) for one in case.waiting}, turn_id)
             reason = draft.escalation.reason if draft.escalation else None
             outcome = "escalated" if reason else "asked_back" if draft.asks_back else "answered"
             await work.turns.finish(turn_id, outcome=outcome, reason=reason, draft=draft)
@@ -311,16 +312,16 @@ class OutsideAgent:
         ticket, conversation = case.ticket, case.conversation
         priority = judgement.priority(self._moods) if judgement else ticket.priority
         if judgement is not None and case.waiting:
-            await work.messages.set_sentiments(judgement.sentiments)
             trend = conversation.sentiment_trend
             priority = await note_mood(work, case.turn, trend, judgement, self._moods)
         if draft.escalation is not None:
             escalation = draft.escalation
             await work.tickets.escalate(ticket.id, escalation.reason, escalation.summary, priority)
             await work.conversations.hand_over(conversation.id)
-        elif ticket.status is not TicketStatus.ESCALATED:
-            await work.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
-        await work.tickets.raise_priority(ticket.id, priority)
+        elif ticket.status is TicketStatus.ESCALATED:
+            await work.tickets.raise_priority(ticket.id, priority)
+        else:
+            await work.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER, priority)
 
 
 async def _ticket(work: UnitOfWork, number: str) -> Ticket:

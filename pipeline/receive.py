@@ -146,12 +146,12 @@ async def _ticket_for(
     work: UnitOfWork, inbound: InboundMessage, message: StoredMessage
 ) -> Ticket | None:
     """The form promises a number at once; elsewhere the agent's first turn opens the ticket."""
-    current = await work.tickets.current(message.conversation_id)
-    if current is not None:
-        await work.tickets.reopen(current.id)
-        return current
     if inbound.channel is not Channel.WEB_FORM:
-        return None
+        current = await work.tickets.current(message.conversation_id)
+        if current is not None:
+            await work.tickets.reopen(current.id)
+        return current
+    # A form always opens a conversation, so that no ticket is there.
     ref = TicketRef(
         id=uuid4(),
         number=new_ticket_number(),

@@ -116,10 +116,6 @@ WHERE c.status <> 'closed'
 ORDER BY (t.status = 'escalated') IS TRUE DESC, oldest_unanswered_at NULLS LAST, c.last_message_at, c.id
 LIMIT $5
 
--- name: provider_thread
--- The provider's id of the thread a reply belongs into.
-SELECT provider_thread_id FROM conversations WHERE id = $1
-
 -- name: set_sentiment_trend
 -- For the staff queue.
 UPDATE conversations SET sentiment_trend = $2 WHERE id = $1

@@ -41,6 +41,16 @@ SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' ORDER BY
 -- An outbound message keeps the turn that wrote it.
 UPDATE messages SET state = $2, turn_id = coalesce($3, turn_id) WHERE id = ANY ($1::uuid[])
 
+-- name: answered
+-- A message that was judged before keeps its score where it was not judged again.
+UPDATE messages m SET state = 'answered', turn_id = $3, sentiment = coalesce(s.score, m.sentiment)
+FROM unnest($1::uuid[], $2::real[]) AS s (id, score) WHERE m.id = s.id
+
+-- name: sentiments_before
+-- Only customers' messages have one.
+SELECT sentiment FROM messages WHERE conversation_id = $1 AND sentiment IS NOT NULL AND id <> ALL ($2::uuid[])
+ORDER BY position DESC LIMIT $3
+
 -- name: set_sentiments
 -- One statement for a whole burst.
 UPDATE messages m SET sentiment = s.score

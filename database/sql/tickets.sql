@@ -31,9 +31,11 @@ UPDATE tickets SET status = 'escalated', escalation_reason = $2, escalation_summ
 WHERE id = $1
 
 -- name: set_status
--- resolved_at follows the status, whoever sets it.
+-- resolved_at follows the status, whoever sets it; the priority only rises.
 UPDATE tickets SET status = $2,
-    resolved_at = CASE WHEN $2 IN ('resolved', 'closed') THEN coalesce(resolved_at, now()) END
+    resolved_at = CASE WHEN $2 IN ('resolved', 'closed') THEN coalesce(resolved_at, now()) END,
+    priority = CASE WHEN array_position('{low,medium,high,urgent}', $3)
+        > array_position('{low,medium,high,urgent}', priority) THEN $3 ELSE priority END
 WHERE id = $1
 
 -- name: raise_priority

@@ -132,10 +132,6 @@ class PostgresConversations:
             for row in rows
         ]
 
-    async def provider_thread(self, conversation_id: UUID) -> str | None:
-        thread: str | None = await self._session.value(_SQL["provider_thread"], conversation_id)
-        return thread
-
     async def set_sentiment_trend(self, conversation_id: UUID, trend: float) -> None:
         await self._session.run(_SQL["set_sentiment_trend"], conversation_id, trend)
 
@@ -162,4 +158,5 @@ def _conversation(row: asyncpg.Record) -> Conversation:
         owner_name=row["owner_name"],
         fence=row["fence"],
         sentiment_trend=row["sentiment_trend"],
+        provider_thread_id=row["provider_thread_id"],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -39,13 +40,16 @@ class PostgresCustomers:
 
     async def resolve(self, identifier: Identifier, name: str) -> Customer:
         name = storable(name).strip()
-        customer_id = await self._owner(identifier)
-        if customer_id is None:
-            customer_id = await self._session.value(_SQL["insert"], name)
-            await self._insert_identifier(customer_id, identifier)
-        elif name:
-            await self._session.run(_SQL["fill_name"], customer_id, name)
-        return await self.get(customer_id)
+        owner = await self._owner(identifier)
+        if owner is None:
+            new: UUID = await self._session.value(_SQL["insert"], name)
+            await self._insert_identifier(new, identifier)
+            return Customer(new, name, is_opted_out=False)
+        customer = await self.get(owner)
+        if name and not customer.name:
+            await self._session.run(_SQL["fill_name"], owner, name)
+            return replace(customer, name=name)
+        return customer
 
     async def _owner(self, identifier: Identifier) -> UUID | None:
         """The locked customer an identifier belongs to, its assurance brought up to date."""

@@ -89,6 +89,17 @@ class PostgresMessages:
     async def settle(self, message_ids: Sequence[UUID], state: str, turn_id: UUID | None) -> None:
         await self._session.run(_SQL["settle"], list(message_ids), state, turn_id)
 
+    async def answered(self, scores: Mapping[UUID, float | None], turn_id: UUID) -> None:
+        await self._session.run(_SQL["answered"], list(scores), list(scores.values()), turn_id)
+
+    async def sentiments_before(
+        self, conversation_id: UUID, message_ids: Sequence[UUID], limit: int
+    ) -> list[float]:
+        rows = await self._session.rows(
+            _SQL["sentiments_before"], conversation_id, list(message_ids), limit
+        )
+        return [row["sentiment"] for row in reversed(rows)]
+
     async def set_sentiments(self, scores: Mapping[UUID, float]) -> None:
         await self._session.run(_SQL["set_sentiments"], list(scores), list(scores.values()))
 

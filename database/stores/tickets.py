@@ -65,8 +65,10 @@ class PostgresTickets:
     ) -> None:
         await self._session.run(_SQL["escalate"], ticket_id, reason, storable(summary), priority)
 
-    async def set_status(self, ticket_id: UUID, status: TicketStatus) -> None:
-        await self._session.run(_SQL["set_status"], ticket_id, status)
+    async def set_status(
+        self, ticket_id: UUID, status: TicketStatus, at_least: Priority = Priority.LOW
+    ) -> None:
+        await self._session.run(_SQL["set_status"], ticket_id, status, at_least)
 
     async def raise_priority(self, ticket_id: UUID, priority: Priority) -> None:
         await self._session.run(_SQL["raise_priority"], ticket_id, priority)

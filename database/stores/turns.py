@@ -10,7 +10,8 @@ import asyncpg
 from database.queries import load_queries
 from database.session import Session
 from database.text import storable
-from domain.records import FinishedTurn
+from domain.errors import NotFound
+from domain.records import FinishedTurn, TurnsSoFar
 from domain.turns import Draft
 
 _SQL = load_queries("turns")
@@ -22,10 +23,11 @@ class PostgresTurns:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def start(self, conversation_id: UUID, fence: int, trace_id: str | None) -> UUID:
-        await self._session.run(_SQL["supersede"], conversation_id)
-        turn_id: UUID = await self._session.value(_SQL["start"], conversation_id, fence, trace_id)
-        return turn_id
+    async def start(self, conversation_id: UUID, trace_id: str | None) -> tuple[UUID, int]:
+        row = await self._session.row(_SQL["start"], conversation_id, trace_id)
+        if row is None:
+            raise NotFound("no such conversation")
+        return row["id"], row["fence"]
 
     async def finish(
         self, turn_id: UUID, *, outcome: str, reason: str | None, draft: Draft
@@ -34,13 +36,9 @@ class PostgresTurns:
             _SQL["finish"], turn_id, outcome, reason, draft.model, _what_was_tried(draft)
         )
 
-    async def searches_failed(self, conversation_id: UUID) -> int:
-        count: int = await self._session.value(_SQL["searches_failed"], conversation_id)
-        return count
-
-    async def clarifications(self, conversation_id: UUID) -> int:
-        count: int = await self._session.value(_SQL["clarifications"], conversation_id)
-        return count
+    async def so_far(self, conversation_id: UUID) -> TurnsSoFar:
+        row = await self._session.row(_SQL["so_far"], conversation_id)
+        return TurnsSoFar(**row) if row is not None else TurnsSoFar()
 
     async def finished(self, limit: int) -> list[FinishedTurn]:
         return [_finished(row) for row in await self._session.rows(_SQL["finished"], limit)]

@@ -91,8 +91,7 @@ async def start_turn(open_work: OpenWork, message: StoredMessage) -> Turn:
     """What the agent stage holds while it thinks."""
     async with open_work() as work:
         conversation = await work.conversations.lock(message.conversation_id)
-        fence = await work.conversations.advance_fence(conversation.id)
-        turn_id = await work.turns.start(conversation.id, fence, message.trace_id)
+        turn_id, fence = await work.turns.start(conversation.id, message.trace_id)
         config = await work.channel_configs.get(conversation.channel)
         await work.commit()
     return make_turn(turn_id, fence, conversation, message, config)
@@ -142,9 +141,7 @@ async def answer(
             turn_id=turn.id,
             trace_id=None,
         )
-        if sentiment is not None:
-            await work.messages.set_sentiments({message.id: sentiment})
-        await work.messages.settle([message.id], "answered", turn.id)
+        await work.messages.answered({message.id: sentiment}, turn.id)
         reason = "refund" if outcome == "escalated" else None
         await work.turns.finish(turn.id, outcome=outcome, reason=reason, draft=draft)
         await work.metrics.record(

@@ -122,8 +122,8 @@ async def test_waiting_messages_come_in_order_and_are_settled_by_their_turn(
         assert await work.messages.oldest_since("waiting") == first.created_at
     turn = await start_turn(open_work, first)
     async with open_work() as work:
-        await work.messages.settle([first.id, second.id], "answered", turn.id)
-        await work.messages.set_sentiments({first.id: 0.25, second.id: 0.75})
+        await work.messages.set_sentiments({second.id: 0.75})
+        await work.messages.answered({first.id: 0.25, second.id: None}, turn.id)
         await work.commit()
     async with open_work() as work:
         assert await work.messages.waiting(conversation_id) == []
@@ -303,12 +303,13 @@ async def test_a_ticket_goes_its_way(open_work: OpenWork) -> None:
         await tickets.resolve(ticket.id, "solved by hand", "mia")
         await tickets.add_feedback(ticket.id, True, "thanks")
         await tickets.reopen(ticket.id)
-        await tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
+        await tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER, Priority.HIGH)
         await work.commit()
     async with open_work() as work:
         current = await work.tickets.current(message.conversation_id)
         assert current is not None
         assert current.status is TicketStatus.WAITING_CUSTOMER
+        assert current.priority is Priority.URGENT
         assert current.updated_at > current.created_at
         assert await work.tickets.by_number(new_ticket_number()) is None
 
@@ -331,10 +332,8 @@ async def test_failed_searches_and_questions_back_count_since_the_last_resolutio
 
     async def counts() -> tuple[int, int]:
         async with open_work() as work:
-            return (
-                await work.turns.searches_failed(conversation_id),
-                await work.turns.clarifications(conversation_id),
-            )
+            so_far = await work.turns.so_far(conversation_id)
+        return so_far.failed_searches, so_far.clarifications
 
     await answer(open_work, message, draft=draft(False))
     await answer(open_work, message, draft=draft(True))

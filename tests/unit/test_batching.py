@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -64,6 +65,26 @@ async def test_what_waits_meanwhile_goes_into_the_next_call_in_order() -> None:
     model.go_on()
     assert await asyncio.gather(*tasks) == [[2], [4, 6], [8], [10, 12], [14]]
     assert model.calls == [[1], [2, 3, 4], [5, 6, 7]]
+    await batch.close()
+
+
+async def test_after_a_shared_call_the_next_waits_for_company_and_a_lone_one_never() -> None:
+    model = Model()
+    batch = Batcher(in_a_thread(model), max_items=4, max_waiting=10, rest=timedelta(seconds=0.5))
+    tasks = await submit(batch, [1])
+    await model.begun()
+    tasks += await submit(batch, [2], [3])
+    model.go_on()
+    await asyncio.gather(*tasks)
+    tasks += await submit(batch, [4])
+    await asyncio.sleep(0.05)
+    tasks += await submit(batch, [5])
+    assert await asyncio.gather(*tasks) == [[2], [4], [6], [8], [10]]
+    assert model.calls == [[1], [2, 3], [4, 5]]
+    lone = Model()
+    lone.go_on()
+    hurried = Batcher(in_a_thread(lone), max_items=4, max_waiting=10, rest=timedelta(hours=1))
+    assert [await hurried.submit([one]) for one in (1, 2, 3)] == [[2], [4], [6]]
     await batch.close()
 
 
