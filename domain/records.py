@@ -99,6 +99,11 @@ class Ticket:
     updated_at: datetime
 
     @property
+    def is_over(self) -> bool:
+        """Nothing is left to do about it, unless the customer comes back."""
+        return self.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED)
+
+    @property
     def ref(self) -> TicketRef:
         return TicketRef(self.id, self.number, self.category, self.priority, self.subject)
 

@@ -22,7 +22,7 @@ from domain.ports import (
     Observe,
     SentimentScorer,
 )
-from domain.records import Conversation, StoredMessage, Ticket
+from domain.records import Conversation, StoredMessage, Ticket, TurnsSoFar
 from domain.stores import OpenWork, UnitOfWork
 from domain.tickets import (
     Category,
@@ -188,14 +188,11 @@ class Answering:
         ticket: Ticket | None,
     ) -> Turn:
         customer = await work.customers.get(conversation.customer_id)
-        is_open = ticket is not None and ticket.status not in (
-            TicketStatus.RESOLVED,
-            TicketStatus.CLOSED,
-        )
         history = await work.conversations.history(
             conversation.id, limit=self._settings.history_limit
         )
-        so_far = await work.turns.so_far(conversation.id)
+        is_first = fence == 1
+        so_far = TurnsSoFar() if is_first else await work.turns.so_far(conversation.id)
         return Turn(
             id=turn_id,
             fence=fence,
@@ -208,7 +205,7 @@ class Answering:
                 TurnMessage(one.id, one.content, one.created_at, one.attachments) for one in waiting
             ),
             history=tuple(history),
-            ticket=ticket.ref if ticket is not None and is_open else None,
+            ticket=ticket.ref if ticket is not None and not ticket.is_over else None,
             subject=conversation.subject,
             trace_id=waiting[0].trace_id,
             failed_searches_before=so_far.failed_searches,
@@ -291,12 +288,14 @@ class Answering:
         """Every turn has a ticket; an escalation is made here, in the transaction that says so."""
         turn = claim.turn
         ref = _ticket_of(turn, draft)
-        ticket = await work.tickets.open(
-            ref,
-            customer_id=turn.customer_id,
-            conversation_id=turn.conversation_id,
-            channel=turn.channel.channel,
-        )
+        ticket = await work.tickets.current(turn.conversation_id) if turn.ticket else None
+        if ticket is None or ticket.is_over:
+            ticket = await work.tickets.open(
+                ref,
+                customer_id=turn.customer_id,
+                conversation_id=turn.conversation_id,
+                channel=turn.channel.channel,
+            )
         priority = Priority.HIGH
         if judgement is not None:
             trend = claim.conversation.sentiment_trend

@@ -97,8 +97,10 @@ async def note_mood(
 
     Part of the caller's transaction; `trend` is the conversation's before this turn.
     """
-    own = [message.id for message in turn.messages]
-    earlier = await work.messages.sentiments_before(turn.conversation_id, own, _TREND_MESSAGES)
+    earlier: list[float] = []
+    if turn.history:
+        own = [message.id for message in turn.messages]
+        earlier = await work.messages.sentiments_before(turn.conversation_id, own, _TREND_MESSAGES)
     await work.conversations.set_sentiment_trend(
         turn.conversation_id, next_trend(trend, judgement.sentiment)
     )

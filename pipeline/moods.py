@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.ports import Embedder, SentimentScorer
 from domain.records import StoredMessage
 from domain.stores import OpenWork
-from domain.tickets import Priority, TicketStatus
+from domain.tickets import Priority
 from pipeline.judge import is_falling, next_trend
 
 
@@ -39,11 +39,8 @@ async def score_unscored(
                 await work.conversations.set_sentiment_trend(conversation_id, trend)
             said = await work.messages.of_conversation(conversation_id)
             ticket = await work.tickets.current(conversation_id)
-            is_open = ticket is not None and ticket.status not in (
-                TicketStatus.RESOLVED,
-                TicketStatus.CLOSED,
-            )
-            if ticket is not None and is_open and is_falling([one.sentiment for one in said]):
+            falls = is_falling([one.sentiment for one in said])
+            if ticket is not None and not ticket.is_over and falls:
                 await work.tickets.raise_priority(ticket.id, Priority.HIGH)
             await work.commit()
     return len(messages)

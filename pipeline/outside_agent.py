@@ -218,7 +218,7 @@ class OutsideAgent:
             conversation = await work.conversations.get(ticket.conversation_id)
             if conversation.is_taken:
                 raise Conflict("a person works on this ticket", conversation.owner_name)
-            if ticket.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED):
+            if ticket.is_over:
                 raise Conflict(f"the ticket is {ticket.status.value}")
             waiting = await work.messages.waiting(conversation.id)
             last = await work.messages.last_inbound(conversation.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -26,6 +27,21 @@ def tokenize(text: str) -> list[str]:
     return ["0" if word[0].isdigit() else word for word in _WORD.findall(text)]
 
 
+def _bucket(gram: str) -> int:
+    return crc32(gram.encode()) % BUCKETS
+
+
+@lru_cache(maxsize=10_000)
+def _buckets_of_word(word: str) -> frozenset[int]:
+    """Kept, since most words of a message are those of all messages."""
+    padded = f" {word} "
+    return frozenset(
+        _bucket("c" + padded[start : start + size])
+        for size in CHARACTER_NGRAMS
+        for start in range(len(padded) - size + 1)
+    )
+
+
 def ngram_buckets(text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """Distinct n-gram buckets of a normalised text and their values, each group of unit length."""
     words = tokenize(text)
@@ -34,15 +50,11 @@ def ngram_buckets(text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.floa
         for size in WORD_NGRAMS
         for start in range(len(words) - size + 1)
     ]
-    pieces = [
-        "c" + padded[start : start + size]
-        for padded in (f" {word} " for word in words)
-        for size in CHARACTER_NGRAMS
-        for start in range(len(padded) - size + 1)
-    ]
     values: dict[int, float] = {}
-    for group in (grams, pieces):
-        buckets = {crc32(gram.encode()) % BUCKETS for gram in group}
+    for buckets in (
+        {_bucket(gram) for gram in grams},
+        set[int]().union(*(_buckets_of_word(word) for word in words)),
+    ):
         for bucket in buckets:
             values[bucket] = values.get(bucket, 0.0) + NGRAM_WEIGHT / len(buckets) ** 0.5
     return (

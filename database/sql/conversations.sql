@@ -40,7 +40,7 @@ SELECT * FROM conversations WHERE id = $1 FOR NO KEY UPDATE
 
 -- name: newest_of
 -- Of a merged customer the one that took its place.
-SELECT * FROM conversations WHERE customer_id = current_customer($1) ORDER BY last_message_at DESC LIMIT 1
+SELECT * FROM conversations WHERE customer_id = (SELECT current_customer($1)) ORDER BY last_message_at DESC LIMIT 1
 
 -- name: note_inbound
 -- resolved_at stays: counts since the last resolution hang on it. Messages may come out of order.

@@ -20,7 +20,7 @@ SELECT lock_customer($1)
 -- name: get
 -- A merged customer's id still leads to the one that took its place.
 SELECT id, name, opted_out_at IS NOT NULL AS is_opted_out, erased_at IS NOT NULL AS is_erased
-FROM customers WHERE id = current_customer($1)
+FROM customers WHERE id = (SELECT current_customer($1))
 
 -- name: insert
 -- The identifier follows in the same transaction.
@@ -49,29 +49,29 @@ UPDATE customer_identifiers SET customer_id = $2, assurance = $3 WHERE id = $1
 -- name: identifiers
 -- In the order in which they became known.
 SELECT kind, value, assurance FROM customer_identifiers
-WHERE customer_id = current_customer($1) ORDER BY created_at, id
+WHERE customer_id = (SELECT current_customer($1)) ORDER BY created_at, id
 
 -- name: set_opted_out
 -- The time of the first opt-out is kept.
 UPDATE customers SET opted_out_at = CASE WHEN $2 THEN coalesce(opted_out_at, now()) END
-WHERE id = current_customer($1)
+WHERE id = (SELECT current_customer($1))
 
 -- name: last_sender
 -- The identifier of the newest message on the channel, if it is still this customer's.
 SELECT i.kind, i.value, i.assurance
 FROM messages m JOIN customer_identifiers i ON i.id = m.sender_id
-WHERE m.customer_id = current_customer($1) AND i.customer_id = m.customer_id
+WHERE m.customer_id = (SELECT current_customer($1)) AND i.customer_id = m.customer_id
     AND m.channel = $2 AND m.role = 'customer'
 ORDER BY m.position DESC LIMIT 1
 
 -- name: last_wrote_at
 -- WhatsApp's 24-hour window hangs on it, whichever conversation the message went into.
 SELECT created_at FROM messages
-WHERE customer_id = current_customer($1) AND channel = $2 AND role = 'customer'
+WHERE customer_id = (SELECT current_customer($1)) AND channel = $2 AND role = 'customer'
 ORDER BY position DESC LIMIT 1
 
 -- name: best_identifier
 -- Never written on this channel: the best known identifier that fits it.
 SELECT kind, value, assurance FROM customer_identifiers
-WHERE customer_id = current_customer($1) AND kind = ANY ($2::text[])
+WHERE customer_id = (SELECT current_customer($1)) AND kind = ANY ($2::text[])
 ORDER BY assurance DESC, updated_at DESC, id LIMIT 1

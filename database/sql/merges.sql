@@ -40,12 +40,12 @@ WHERE m.id = $1 FOR UPDATE OF m
 -- name: return_identifiers
 -- What somebody else has proven meanwhile stays there.
 UPDATE customer_identifiers SET customer_id = $2
-WHERE id = ANY ($1::uuid[]) AND customer_id = current_customer($3)
+WHERE id = ANY ($1::uuid[]) AND customer_id = (SELECT current_customer($3))
 
 -- name: return_conversations
 -- What another undo has already given back stays there.
 UPDATE conversations SET customer_id = $2
-WHERE id = ANY ($1::uuid[]) AND customer_id = current_customer($3)
+WHERE id = ANY ($1::uuid[]) AND customer_id = (SELECT current_customer($3))
 
 -- name: return_messages
 -- A conversation goes back whole, with what was written in it since the merge.

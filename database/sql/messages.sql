@@ -79,7 +79,7 @@ SELECT * FROM messages WHERE conversation_id = $1 ORDER BY position
 -- name: automatic_replies
 -- Over all channels: two machines that write to each other are stopped wherever they do.
 SELECT count(*) FROM messages
-WHERE customer_id = current_customer($1) AND role = 'agent' AND created_at >= $2
+WHERE customer_id = (SELECT current_customer($1)) AND role = 'agent' AND created_at >= $2
 
 -- name: requeue_unfinished
 -- What still waits in the outbox is not lost and not queued twice; two sweeps share the work. Each time the next
