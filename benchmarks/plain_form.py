@@ -17,14 +17,14 @@ from uuid import uuid4
 import asyncpg
 from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI, Request
-from pydantic import BaseModel, EmailStr, Field
+from pydantic import BaseModel, Field
 
 TOPIC = "plain.incoming"
 
 
 class Form(BaseModel):
     name: Annotated[str, Field(min_length=2)]
-    email: EmailStr
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
     subject: Annotated[str, Field(min_length=5)]
     category: Literal["general", "technical", "billing", "bug_report", "feedback"]
     priority: Literal["low", "medium", "high", "urgent"]
