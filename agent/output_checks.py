@@ -14,7 +14,7 @@ from agent import claims, phrases
 from agent.conversation import is_small_talk
 from agent.injection import find_injection
 from agent.settings import AgentSettings
-from agent.words import content_words, flatten, fold, overlap, sentences, words
+from agent.words import content_words, flatten, fold, sentences, words
 from domain.turns import Draft, Passage, Turn
 
 SMALL_TALK_CHARS = 300
@@ -211,16 +211,18 @@ def _check_basis(
     if any(passage.chunk_id not in usable for passage in draft.sources):
         yield Violation("no_source", "a source that no search of this turn found")
     basis = "\n".join(f"{passage.title}\n{passage.text}" for passage in draft.sources)
+    basis_words = set(content_words(basis))
     if looks_english(reply) or looks_english(turn.text):
-        share = overlap(reply, set(content_words(basis)))
-        if len(set(content_words(reply)) & set(content_words(basis))) < MIN_GROUNDED_WORDS:
+        own = set(content_words(reply))
+        share = len(own & basis_words) / len(own) if own else 0.0
+        if len(own & basis_words) < MIN_GROUNDED_WORDS:
             yield Violation(
                 "ungrounded", "too short to show what it rests on; write a full sentence"
             )
         elif share < settings.min_grounding:
             yield Violation("ungrounded", f"{share:.0%} of its words are in the passages")
     tickets = " ".join(ref.number for ref in (turn.ticket, draft.ticket) if ref is not None)
-    yield from _check_sentences(turn, reply, f"{basis} {tickets}")
+    yield from _check_sentences(turn, reply, basis_words | set(content_words(tickets)))
     known = set(_NUMBER.findall(basis)) | set(_NUMBER.findall(turn.text))
     if draft.ticket is not None:
         known |= set(_NUMBER.findall(draft.ticket.number))
@@ -230,9 +232,9 @@ def _check_basis(
         yield Violation("figure", f"figures that no passage holds: {', '.join(unknown[:5])}")
 
 
-def _check_sentences(turn: Turn, reply: str, basis: str) -> Iterator[Violation]:
+def _check_sentences(turn: Turn, reply: str, basis_words: set[str]) -> Iterator[Violation]:
     """Nothing may hide behind a true answer: each sentence frames the answer or rests on the passages."""
-    known = set(content_words(f"{basis} {turn.customer_name}")) | _FRAME
+    known = basis_words | set(content_words(turn.customer_name)) | _FRAME
     is_english = looks_english(turn.text)
     for sentence in sentences(reply):
         own = set(content_words(_LIST_NUMBER.sub("", sentence))) - _FRAME

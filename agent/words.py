@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+from itertools import filterfalse
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 _EMAIL = re.compile(r"e-mail")
@@ -28,13 +30,16 @@ STOPWORDS = frozenset(
 
 def fold(text: str) -> str:
     """One spelling: lower case, plain quotes, compatibility forms unified, accents removed."""
+    if text.isascii():
+        return text.casefold()
     unified = unicodedata.normalize("NFKD", text).casefold().replace("’", "'").replace("‘", "'")
-    return "".join(char for char in unified if not unicodedata.combining(char))
+    return "".join(filterfalse(unicodedata.combining, unified))
 
 
 _FOLDED_STOPWORDS = frozenset(fold(word) for word in STOPWORDS)
 
 
+@lru_cache(maxsize=10_000)
 def stem(word: str) -> str:
     """A rough English stem, so that "exporting" and "exports" meet "export"."""
     word = word.replace("'", "").replace("-", "")

@@ -116,6 +116,9 @@ class System:
             else:
                 name = "postgres" if "postgres" in title.split(" ")[0] else "other"
             used[name] += times.user + times.system
+            if name == "postgres":
+                # Of connections that were closed meanwhile.
+                used[name] += times.children_user + times.children_system
         return used
 
     def _family(self) -> list[psutil.Process]:
