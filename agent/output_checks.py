@@ -14,7 +14,7 @@ from agent import claims, phrases
 from agent.conversation import is_small_talk
 from agent.injection import find_injection
 from agent.settings import AgentSettings
-from agent.words import content_words, flatten, fold, sentences, words
+from agent.words import content_words, flatten, fold, overlap, sentences, words
 from domain.turns import Draft, Passage, Turn
 
 SMALL_TALK_CHARS = 300
@@ -213,9 +213,8 @@ def _check_basis(
     basis = "\n".join(f"{passage.title}\n{passage.text}" for passage in draft.sources)
     basis_words = set(content_words(basis))
     if looks_english(reply) or looks_english(turn.text):
-        own = set(content_words(reply))
-        share = len(own & basis_words) / len(own) if own else 0.0
-        if len(own & basis_words) < MIN_GROUNDED_WORDS:
+        share = overlap(reply, basis_words)
+        if len(set(content_words(reply)) & basis_words) < MIN_GROUNDED_WORDS:
             yield Violation(
                 "ungrounded", "too short to show what it rests on; write a full sentence"
             )

@@ -191,8 +191,8 @@ class Answering:
         history = await work.conversations.history(
             conversation.id, limit=self._settings.history_limit
         )
-        is_first = fence == 1
-        so_far = TurnsSoFar() if is_first else await work.turns.so_far(conversation.id)
+        # Every turn takes a fence of its own: before the first one there was no turn.
+        so_far = TurnsSoFar() if fence == 1 else await work.turns.so_far(conversation.id)
         return Turn(
             id=turn_id,
             fence=fence,

@@ -98,7 +98,7 @@ async def note_mood(
     Part of the caller's transaction; `trend` is the conversation's before this turn.
     """
     earlier: list[float] = []
-    if turn.history:
+    if turn.history:  # or nothing was said before
         own = [message.id for message in turn.messages]
         earlier = await work.messages.sentiments_before(turn.conversation_id, own, _TREND_MESSAGES)
     await work.conversations.set_sentiment_trend(

@@ -69,23 +69,30 @@ async def test_what_waits_meanwhile_goes_into_the_next_call_in_order() -> None:
 
 
 async def test_after_a_shared_call_the_next_waits_for_company_and_a_lone_one_never() -> None:
-    model = Model()
-    batch = Batcher(in_a_thread(model), max_items=4, max_waiting=10, rest=timedelta(seconds=0.5))
-    tasks = await submit(batch, [1])
-    await model.begun()
-    tasks += await submit(batch, [2], [3])
-    model.go_on()
-    await asyncio.gather(*tasks)
-    tasks += await submit(batch, [4])
-    await asyncio.sleep(0.05)
-    tasks += await submit(batch, [5])
-    assert await asyncio.gather(*tasks) == [[2], [4], [6], [8], [10]]
-    assert model.calls == [[1], [2, 3], [4, 5]]
+    async def shared_call(rest: timedelta) -> tuple[Model, Batcher[int, int]]:
+        model = Model()
+        model.go_on()
+        batch = Batcher(in_a_thread(model), max_items=4, max_waiting=10, rest=rest)
+        await asyncio.gather(*await submit(batch, [1], [2]))
+        assert model.calls == [[1, 2]]
+        return model, batch
+
+    model, batch = await shared_call(rest=timedelta(hours=1))
+    tasks = await submit(batch, [3], [4])
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert batch.waiting == 2
+    for task in tasks:
+        task.cancel()
+    model, batch = await shared_call(rest=timedelta(milliseconds=1))
+    tasks = await submit(batch, [3], [4])
+    assert await asyncio.gather(*tasks) == [[6], [8]]
+    assert model.calls == [[1, 2], [3, 4]]
+    await batch.close()
     lone = Model()
     lone.go_on()
     hurried = Batcher(in_a_thread(lone), max_items=4, max_waiting=10, rest=timedelta(hours=1))
     assert [await hurried.submit([one]) for one in (1, 2, 3)] == [[2], [4], [6]]
-    await batch.close()
 
 
 async def test_a_call_never_has_more_than_the_most() -> None:
