@@ -186,6 +186,19 @@ async def test_one_leads_until_its_connection_dies(
     await other.close()
 
 
+async def test_who_led_gives_the_connection_back_without_the_lock(database_url: str) -> None:
+    pool = Pool(database_url, max_size=1)
+    with pytest.raises(ZeroDivisionError):
+        async with lead(pool, 43):
+            raise ZeroDivisionError
+    async with pool.connection() as connection:
+        held = await connection.fetchval(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        )
+    assert held == 0
+    await pool.close()
+
+
 async def test_a_failed_statement_can_not_be_committed_over(open_work: OpenWork) -> None:
     message = await store(open_work, a_message())
     async with open_work() as work:
