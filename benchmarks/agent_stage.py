@@ -89,8 +89,8 @@ async def _run(settings: Settings) -> Result:
 
     pool = Pool(settings.database_url.get_secret_value(), role=settings.database_role, max_size=16)
     work = open_work(pool)
-    vector = Int8Embedder().embed([TEXT])
-    embedding = Handle(lambda count: np.repeat(vector, count, axis=0))
+    reading = Int8Embedder().read([TEXT])
+    embedding = Handle(lambda count: np.repeat(reading, count, axis=0))
     sentiment = Handle(lambda count: [0.6] * count)
     meter, tracing = MeterInMind(), Tracing("agent")
     embedder = EmbeddingStageClient(_dressed(embedding), tracing, meter)
@@ -99,7 +99,7 @@ async def _run(settings: Settings) -> Result:
         raise TypeError("the agent deployment has another stage's configuration")
     answering = Answering(
         open_work=work,
-        embedder=embedder,
+        reader=embedder,
         scorer=SentimentStageClient(_dressed(sentiment), tracing, meter),
         guardrail=Guardrails.load(),
         search=KnowledgeSearching(work, embedder, make_ranker(config.answerable_from)),

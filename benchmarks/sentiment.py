@@ -8,7 +8,7 @@ import urllib.request
 import numpy as np
 
 from benchmarks.measuring import Bar, Result, in_turn, quantile, ratio, seconds
-from benchmarks.sentiment_app import DIMENSION
+from benchmarks.sentiment_app import READING
 from benchmarks.servers import serve_app_alone
 from benchmarks.texts import mixed
 from sentiment.model import SentimentModel
@@ -50,8 +50,8 @@ def run() -> Result:
             {"one by one": lambda: asked(1), "at once": lambda: asked(AT_ONCE)}, ROUNDS
         )
     model = SentimentModel.load()
-    vectors = np.random.default_rng(1).normal(size=(TEXTS, DIMENSION)).astype(np.float32)
-    bare = [seconds(lambda: model.score(texts, vectors)) / TEXTS for _ in range(ROUNDS)]
+    readings = np.random.default_rng(1).normal(size=(TEXTS, READING)).astype(np.float32)
+    bare = [seconds(lambda: model.score(texts, readings)) / TEXTS for _ in range(ROUNDS)]
     return Result(
         [
             Bar(

@@ -15,7 +15,8 @@ from deployments.metrics import MeterInMind
 from deployments.sentiment import SentimentStage
 from deployments.tracing import Tracing
 
-DIMENSION = 384
+READING = 768
+"""Numbers of a text's reading: its vector and its tone."""
 api = FastAPI()
 
 
@@ -26,13 +27,13 @@ class Asking:
 
     @api.post("/texts_a_second")
     async def texts_a_second(self, texts: list[str], at_once: int) -> float:
-        # The stage's work is the same whatever the vectors are.
-        vectors = np.random.default_rng(1).normal(size=(len(texts), DIMENSION)).astype(np.float32)
+        # The stage's work is the same whatever the readings are.
+        readings = np.random.default_rng(1).normal(size=(len(texts), READING)).astype(np.float32)
         limit = asyncio.Semaphore(at_once)
 
         async def ask(row: int) -> None:
             async with limit:
-                await self._client.score([texts[row]], vectors[row : row + 1])
+                await self._client.score([texts[row]], readings[row : row + 1])
 
         started = time.perf_counter()
         await asyncio.gather(*(ask(row) for row in range(len(texts))))

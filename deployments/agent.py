@@ -77,7 +77,7 @@ class AgentStage:
         agents = build_agents(agent_settings, make_endpoint(self._settings, config))
         answering = Answering(
             open_work=work,
-            embedder=self._embedder,
+            reader=self._embedder,
             scorer=self._scorer,
             guardrail=self._guardrails.with_thresholds(config.guardrails.model_dump()),
             search=KnowledgeSearching(work, self._embedder, make_ranker(config.answerable_from)),

@@ -1,4 +1,4 @@
-"""The embedding stage: texts in, unit vectors out, one model call for whatever waits."""
+"""The embedding stage: texts in, their readings or vectors out, one model call for whatever waits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from deployments.replica import settle_in, step_back
 from deployments.stage_configs import EmbeddingConfig
 from deployments.tracing import make_tracing
 from domain.errors import Malformed
-from domain.ports import Vectors
+from domain.ports import Readings, Vectors, vectors_of
 from domain.traces import TraceContext
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ class Model(Protocol):
 
     def embed(self, texts: Sequence[str]) -> Vectors: ...
 
+    def read(self, texts: Sequence[str]) -> Readings: ...
+
 
 def load_model(config: EmbeddingConfig) -> Model:
     """Takes seconds; offline."""
@@ -44,12 +46,12 @@ def load_model(config: EmbeddingConfig) -> Model:
 
 
 class _Served:
-    """One loaded model with the queue in front of it and what it embedded lately."""
+    """One loaded model with the queue in front of it and what it read lately."""
 
     def __init__(self, model: Model, config: EmbeddingConfig) -> None:
         self.model = model
         self._batcher: Batcher[str, np.ndarray] = Batcher(
-            in_a_thread(lambda texts: list(model.embed(texts))), max_items=64, max_waiting=2000
+            in_a_thread(lambda texts: list(model.read(texts))), max_items=64, max_waiting=2000
         )
         self._cache: dict[str, np.ndarray] = {}
         self.configure(config)
@@ -63,7 +65,7 @@ class _Served:
     def waiting(self) -> int:
         return self._batcher.waiting
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    async def read(self, texts: Sequence[str]) -> Readings:
         fresh = list(dict.fromkeys(text for text in texts if text not in self._cache))
         known = {text: self._cache[text] for text in texts if text in self._cache}
         known.update(zip(fresh, await self._batcher.submit(fresh), strict=True))
@@ -113,10 +115,10 @@ class EmbeddingStage:
         for one in (self._main, *self._others.values()):
             one.configure(config)
 
-    async def embed(
+    async def read(
         self, texts: Sequence[str], traceparent: str | None = None, model_id: str = ""
-    ) -> Vectors:
-        """One unit vector a text, by the configured model or the named one.
+    ) -> Readings:
+        """One reading a text, by the configured model or the named one.
 
         Raises Malformed over the limits and Overloaded when full.
         """
@@ -124,7 +126,13 @@ class EmbeddingStage:
             if len(texts) > MAX_TEXTS_A_CALL:
                 raise Malformed(f"at most {MAX_TEXTS_A_CALL} texts a call")
             served = await self._serving(model_id)
-            return await served.embed([text[:MAX_CHARACTERS_A_TEXT] for text in texts])
+            return await served.read([text[:MAX_CHARACTERS_A_TEXT] for text in texts])
+
+    async def embed(
+        self, texts: Sequence[str], traceparent: str | None = None, model_id: str = ""
+    ) -> Vectors:
+        """The unit vectors alone, half of what `read` sends."""
+        return vectors_of(await self.read(texts, traceparent, model_id))
 
     async def model_id(self) -> str:
         return self._loaded().model.model_id

@@ -18,7 +18,7 @@ from deployments.batching import Batcher
 from deployments.metrics import Meter, timed
 from deployments.tracing import Tracing
 from domain.errors import Overloaded, Transient
-from domain.ports import Vectors
+from domain.ports import Readings, Vectors
 
 _CALL_LIMIT_S = 20.0
 _MAX_TEXTS_A_CALL = 256
@@ -56,47 +56,52 @@ async def call_stage(
 
 
 class EmbeddingStageClient:
-    """domain.ports.Embedder and KnowledgeEmbedder over the embedding deployment.
+    """domain.ports.MessageReader and KnowledgeEmbedder over the embedding deployment.
 
-    Concurrent requests for the same model share a call.
+    Concurrent requests for readings, and those for vectors of the same model, share a call.
     """
 
     def __init__(self, handle: DeploymentHandle[object], tracing: Tracing, meter: Meter) -> None:
         self._handle = handle
         self._tracing = tracing
         self._meter = meter
-        self._batchers: dict[str, Batcher[_Traced[str], np.ndarray]] = {}
+        self._batchers: dict[tuple[str, str], Batcher[_Traced[str], np.ndarray]] = {}
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    async def read(self, texts: Sequence[str]) -> Readings:
         """By the model of the stage's own configuration."""
-        return await self.embed_with("", texts)
+        return await self._ask("read", "", texts)
 
     async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
+        return await self._ask("embed", model_id, texts)
+
+    async def _ask(self, method: str, model_id: str, texts: Sequence[str]) -> np.ndarray:
         with self._tracing.span("ask embedding") as trace, timed(self._meter, "embedding"):
-            vectors = await self._batcher(model_id).submit(
+            rows = await self._batcher(method, model_id).submit(
                 [_Traced(text, trace.traceparent) for text in texts]
             )
-        return np.stack(vectors) if vectors else np.zeros((0, 0), np.float32)
+        return np.stack(rows) if rows else np.zeros((0, 0), np.float32)
 
-    def _batcher(self, model_id: str) -> Batcher[_Traced[str], np.ndarray]:
-        if model_id not in self._batchers:
-            self._batchers[model_id] = Batcher(
-                partial(self._call, model_id),
+    def _batcher(self, method: str, model_id: str) -> Batcher[_Traced[str], np.ndarray]:
+        if (method, model_id) not in self._batchers:
+            self._batchers[method, model_id] = Batcher(
+                partial(self._call, method, model_id),
                 max_items=_MAX_TEXTS_A_CALL,
                 max_waiting=_MAX_WAITING_TEXTS,
                 rest=_REST,
             )
-        return self._batchers[model_id]
+        return self._batchers[method, model_id]
 
-    async def _call(self, model_id: str, items: list[_Traced[str]]) -> Sequence[np.ndarray]:
+    async def _call(
+        self, method: str, model_id: str, items: list[_Traced[str]]
+    ) -> Sequence[np.ndarray]:
         answer = await call_stage(
             self._handle,
-            "embed",
+            method,
             [item.value for item in items],
             traceparent=items[0].traceparent,
             model_id=model_id,
         )
-        return list(cast(Vectors, answer))
+        return list(cast(np.ndarray, answer))
 
 
 class SentimentStageClient:
@@ -110,8 +115,8 @@ class SentimentStageClient:
             self._call, max_items=_MAX_TEXTS_A_CALL, max_waiting=_MAX_WAITING_TEXTS
         )
 
-    async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:
-        pairs = zip(texts, vectors, strict=True)
+    async def score(self, texts: Sequence[str], readings: Readings) -> list[float]:
+        pairs = zip(texts, readings, strict=True)
         with self._tracing.span("ask sentiment") as trace, timed(self._meter, "sentiment"):
             return await self._batcher.submit([_Traced(pair, trace.traceparent) for pair in pairs])
 
@@ -120,7 +125,7 @@ class SentimentStageClient:
             self._handle,
             "score",
             [text for text, _ in (item.value for item in items)],
-            np.stack([vector for _, vector in (item.value for item in items)]),
+            np.stack([reading for _, reading in (item.value for item in items)]),
             traceparent=items[0].traceparent,
         )
         return cast(list[float], answer)

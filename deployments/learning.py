@@ -12,7 +12,7 @@ from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from deployments.stage_configs import LearningConfig
 from domain.channels import Channel
-from domain.ports import Embedder, KnowledgeEmbedder, SentimentScorer
+from domain.ports import KnowledgeEmbedder, MessageReader, SentimentScorer
 from domain.stores import OpenWork
 from pipeline.digest import read_digest
 from pipeline.digest_text import describe, subject
@@ -29,13 +29,13 @@ class LearningChores:
         self,
         settings: Settings,
         open_work: OpenWork,
-        embedder: Embedder,
-        knowledge_embedder: KnowledgeEmbedder,
+        reader: MessageReader,
+        embedder: KnowledgeEmbedder,
         scorer: SentimentScorer,
     ) -> None:
         self._open_work = open_work
+        self._reader = reader
         self._embedder = embedder
-        self._knowledge_embedder = knowledge_embedder
         self._scorer = scorer
         self._recipients = settings.digest_recipients
         self._report = make_report(settings)
@@ -44,18 +44,18 @@ class LearningChores:
     async def learn(self) -> None:
         """Candidates from what was resolved since the last time, and questions from thumbs-ups."""
         ranker = make_ranker(self.config.answerable_from)
-        await propose(self._open_work, self._knowledge_embedder, ranker, self.config.limits)
+        await propose(self._open_work, self._embedder, ranker, self.config.limits)
         await collect_questions(self._open_work)
 
     async def score_moods(self) -> None:
-        while await score_unscored(self._open_work, self._embedder, self._scorer):
+        while await score_unscored(self._open_work, self._reader, self._scorer):
             log.info("scored messages that no turn had scored")
 
     async def keep_digest(self) -> None:
         """Yesterday's, once; mailed to staff where an address is set."""
         now = datetime.now(UTC)
         day = (now - timedelta(days=1)).date()
-        body = await read_digest(self._open_work, self._knowledge_embedder, day, now)
+        body = await read_digest(self._open_work, self._embedder, day, now)
         if self._report is None or not self._recipients:
             return
         async with self._open_work() as work:

@@ -1,4 +1,4 @@
-"""The sentiment stage: texts with their vectors in, 0 (furious) to 1 (delighted) out."""
+"""The sentiment stage: texts with their readings in, 0 (furious) to 1 (delighted) out."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from deployments.replica import settle_in, step_back
 from deployments.stage_configs import SentimentConfig
 from deployments.tracing import make_tracing
 from domain.errors import Malformed
-from domain.ports import Vectors
+from domain.ports import Readings
 from domain.traces import TraceContext
 
 
 class Scorer(Protocol):
-    def score(self, texts: Sequence[str], vectors: Vectors) -> np.ndarray: ...
+    def score(self, texts: Sequence[str], readings: Readings) -> np.ndarray: ...
 
 
 class SentimentStage:
-    """Vectors are the embedding stage's for the same texts."""
+    """Readings are the embedding stage's of the same texts."""
 
     def __init__(self, otlp_endpoint: str = "") -> None:
         settle_in()
@@ -47,13 +47,13 @@ class SentimentStage:
         self._batcher.max_waiting = config.max_waiting_texts
 
     async def score(
-        self, texts: Sequence[str], vectors: Vectors, traceparent: str | None = None
+        self, texts: Sequence[str], readings: Readings, traceparent: str | None = None
     ) -> list[float]:
         """One score a text, in order. Raises Overloaded when full."""
-        if len(texts) != len(vectors):
-            raise Malformed("one vector a text")
+        if len(texts) != len(readings):
+            raise Malformed("one reading a text")
         with self._tracing.span("score", TraceContext.parse(traceparent), texts=len(texts)):
-            return await self._batcher.submit(list(zip(texts, vectors, strict=True)))
+            return await self._batcher.submit(list(zip(texts, readings, strict=True)))
 
     def record_autoscaling_stats(self) -> dict[str, float]:
         """Serve asks for it; the policy is the one that config.yaml names."""
@@ -68,8 +68,8 @@ class SentimentStage:
 
     def _score_now(self, items: list[tuple[str, np.ndarray]]) -> Sequence[float]:
         texts = [text for text, _ in items]
-        vectors = np.stack([vector for _, vector in items])
-        return [float(one) for one in self._loaded().score(texts, vectors)]
+        readings = np.stack([reading for _, reading in items])
+        return [float(one) for one in self._loaded().score(texts, readings)]
 
     def _loaded(self) -> Scorer:
         if self._scorer is None:

@@ -19,23 +19,32 @@ Vectors = NDArray[np.float32]
 """Shape [n, dimension], each row of length 1, so that an inner product is a cosine."""
 
 
-class Embedder(Protocol):
-    async def embed(self, texts: Sequence[str]) -> Vectors:
-        """One unit vector a text, in order. Raises Overloaded or Transient."""
+Readings = NDArray[np.float32]
+"""Shape [n, 2 * dimension]: a text's unit vector, and behind it its tone, the mean of its tokens half way
+through the model, where the last layers have not yet dropped how something is said for what it is about."""
+
+
+def vectors_of(readings: Readings) -> Vectors:
+    return readings[:, : readings.shape[1] // 2]
+
+
+class MessageReader(Protocol):
+    async def read(self, texts: Sequence[str]) -> Readings:
+        """One reading a text, in order. Raises Overloaded or Transient."""
         ...
 
 
 class KnowledgeEmbedder(Protocol):
     async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
-        """As `Embedder.embed`, by a named model: vectors of two models can't be compared.
+        """One unit vector a text, in order, by a named model: vectors of two models can't be compared.
 
-        A model that nobody asked for before is loaded first, which takes seconds.
+        A model that nobody asked for before is loaded first, which takes seconds. Raises Overloaded or Transient.
         """
         ...
 
 
 class SentimentScorer(Protocol):
-    async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:
+    async def score(self, texts: Sequence[str], readings: Readings) -> list[float]:
         """0 (furious) .. 1 (delighted), one a text. Raises Overloaded or Transient."""
         ...
 

@@ -20,6 +20,7 @@ from torch.nn import functional
 from embeddings.sources import PACKAGED_MODEL, find_bert_model
 
 Vectors = npt.NDArray[np.float32]
+Readings = npt.NDArray[np.float32]
 
 DEFAULT_MAX_BATCH_TOKENS = 512
 _LEAST_SCALE = 1e-8
@@ -117,20 +118,34 @@ class Int8Embedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
+        return self.read(texts)[:, : self.dimension]
+
+    def read(self, texts: Sequence[str]) -> Readings:
+        """`embed`'s vectors, and behind each the mean of its tokens after half of the layers."""
         tokens = [one.ids for one in self._tokenizer.encode_batch(list(texts))]
-        vectors = [
+        readings = [
             self._encode(batch).numpy() for batch in _batches(tokens, self._max_batch_tokens)
         ]
-        return np.concatenate(vectors) if vectors else np.zeros((0, self.dimension), np.float32)
+        return (
+            np.concatenate(readings) if readings else np.zeros((0, 2 * self.dimension), np.float32)
+        )
 
     @torch.inference_mode()
     def _encode(self, batch: Sequence[Sequence[int]]) -> Tensor:
         lengths = [len(ids) for ids in batch]
         x = self._words[torch.tensor([token for ids in batch for token in ids])]
         x = self._norm(x + torch.cat([self._places[:length] for length in lengths]))
-        for layer in self._layers:
+        half = len(self._layers) // 2
+        for layer in self._layers[:half]:
             x = layer(x, lengths)
-        return functional.normalize(torch.stack([text.mean(0) for text in torch.split(x, lengths)]))
+        tone = _means(x, lengths)
+        for layer in self._layers[half:]:
+            x = layer(x, lengths)
+        return torch.cat([functional.normalize(_means(x, lengths)), tone], dim=1)
+
+
+def _means(x: Tensor, lengths: list[int]) -> Tensor:
+    return torch.stack([text.mean(0) for text in torch.split(x, lengths)])
 
 
 def _batches(

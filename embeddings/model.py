@@ -7,6 +7,7 @@ synchronous; a stage runs it in its own thread.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from embeddings.sources import PACKAGED_MODEL, find_torch_model
 
 Vectors = npt.NDArray[np.float32]
+Readings = npt.NDArray[np.float32]
 
 DEFAULT_MAX_BATCH_TOKENS = 256
 MAX_SEQUENCE_TOKENS = 256
@@ -38,18 +40,19 @@ def plan_batches(lengths: Sequence[int], max_batch_tokens: int) -> Iterator[list
         yield batch
 
 
-def _embed_in_batches(
+def _read_in_batches(
     texts: Sequence[str],
     lengths: Sequence[int],
     dimension: int,
     max_batch_tokens: int,
-    encode: Callable[[list[int]], Vectors],
-) -> Vectors:
-    vectors = np.zeros((len(texts), dimension), dtype=np.float32)
+    encode: Callable[[list[int]], Readings],
+) -> Readings:
+    readings = np.zeros((len(texts), 2 * dimension), dtype=np.float32)
     for batch in plan_batches(lengths, max_batch_tokens):
-        vectors[batch] = encode(batch)
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
+        readings[batch] = encode(batch)
+    norms = np.linalg.norm(readings[:, :dimension], axis=1, keepdims=True)
+    readings[:, :dimension] /= np.maximum(norms, 1e-12)
+    return readings
 
 
 class SentenceTransformerEmbedder:
@@ -70,12 +73,15 @@ class SentenceTransformerEmbedder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
+        from embeddings.tone import Tone
+
         disable_progress_bar()
         if threads > 0:
             torch.set_num_threads(threads)
         self._model = SentenceTransformer(
             source.name, device="cpu", local_files_only=source.is_here
         )
+        self._model.append(Tone(self._model[0]))
         self._max_batch_tokens = max_batch_tokens
         self.model_id = model_name
         dimension = self._model.get_embedding_dimension()
@@ -85,19 +91,31 @@ class SentenceTransformerEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
+        return self.read(texts)[:, : self.dimension]
+
+    def read(self, texts: Sequence[str]) -> Readings:
+        """`embed`'s vectors, and behind each the mean of its tokens after half of the layers.
+
+        Of a model without layers, or whose tokens are wider than its vectors, the second half is zero.
+        """
         if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
+            return np.zeros((0, 2 * self.dimension), dtype=np.float32)
         # Counted first, in well under a hundredth of the model's time: guesses would leave more padding.
         tokens = self._model.tokenizer(list(texts), truncation=True, max_length=MAX_SEQUENCE_TOKENS)
         lengths = [len(ids) for ids in tokens["input_ids"]]
 
-        def encode(batch: list[int]) -> Vectors:
-            encoded = self._model.encode(
-                [texts[index] for index in batch],
-                batch_size=len(batch),
-                show_progress_bar=False,
-                convert_to_numpy=True,
+        def encode(batch: list[int]) -> Readings:
+            encoded = cast(
+                list[dict[str, npt.NDArray[np.float32]]],
+                self._model.encode(
+                    [texts[index] for index in batch],
+                    output_value=None,
+                    batch_size=len(batch),
+                    show_progress_bar=False,
+                ),
             )
-            return np.asarray(encoded, dtype=np.float32)
+            return np.stack(
+                [np.concatenate([one["sentence_embedding"], one["tone"]]) for one in encoded]
+            )
 
-        return _embed_in_batches(texts, lengths, self.dimension, self._max_batch_tokens, encode)
+        return _read_in_batches(texts, lengths, self.dimension, self._max_batch_tokens, encode)

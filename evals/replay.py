@@ -78,7 +78,7 @@ def make_answering(
     embedding = LazyEmbedder(EmbeddingConfig.model_validate(dict(user_config("embedding"))))
     return Answering(
         open_work=work,
-        embedder=embedding,
+        reader=embedding,
         scorer=DirectScorer(SentimentModel.load()),
         guardrail=Guardrails.load(None, config.guardrails.model_dump()),
         search=KnowledgeSearching(work, embedding, make_ranker(config.answerable_from)),

@@ -21,14 +21,13 @@ from agent.settings import AgentSettings
 from domain.channels import Channel, ChannelConfig
 from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.identifiers import Assurance
-from domain.ports import Vectors
 from domain.turns import Passage, SearchResult, Turn, TurnMessage
 from embeddings.chunking import Chunk, chunk_markdown
 from embeddings.indexing import article_vectors
 from embeddings.retrieval import Candidate, Ranker
 from evals.settings import answerable_from, guardrail_thresholds, user_config
+from evals.stages import DirectEmbedder, DirectScorer
 from evals.tasks.task import embedder
-from evals.vectors import RememberingEmbedder
 from pipeline.judge import MoodLimits, judge
 from pipeline.search import parts_of, with_neighbours
 from sentiment.model import SentimentModel
@@ -93,26 +92,6 @@ def read_tickets(path: Path = CONTEXT / "sample-tickets.json") -> list[SampleTic
     ]
 
 
-class DirectEmbedder:
-    """domain.ports.Embedder without the stage."""
-
-    def __init__(self, model: RememberingEmbedder) -> None:
-        self._model = model
-
-    async def embed(self, texts: Sequence[str]) -> Vectors:
-        return self._model.embed(list(texts))
-
-
-class DirectScorer:
-    """domain.ports.SentimentScorer without the stage."""
-
-    def __init__(self, model: SentimentModel) -> None:
-        self._model = model
-
-    async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:
-        return [float(one) for one in self._model.score(list(texts), vectors)]
-
-
 class DocumentSearch:
     """domain.ports.KnowledgeSearch over the sample documentation in memory, ranked as in the product."""
 
@@ -172,7 +151,7 @@ class SampleRun:
 
     def __init__(self) -> None:
         settings = AgentSettings()
-        self._embedder = DirectEmbedder(embedder())
+        self._reader = DirectEmbedder(embedder())
         self._scorer = DirectScorer(SentimentModel.load())
         self._guardrail = Guardrails.load(None, guardrail_thresholds())
         stage = user_config("agent")
@@ -189,7 +168,7 @@ class SampleRun:
         turn = _turn(ticket)
         judgement = await judge(
             turn,
-            embedder=self._embedder,
+            reader=self._reader,
             scorer=self._scorer,
             guardrail=self._guardrail,
             limits=self._limits,

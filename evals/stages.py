@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from domain.ports import Vectors
+from domain.ports import Readings, Vectors
 from evals.vectors import RememberingEmbedder
 from sentiment.model import SentimentModel
 from serve_app.local.ports import find_free_port
@@ -17,19 +17,20 @@ from serve_app.local.postgres import EmbeddedPostgres
 
 
 class DirectEmbedder:
-    """domain.ports.Embedder and KnowledgeEmbedder without the stage; one call at a time."""
+    """domain.ports.MessageReader and KnowledgeEmbedder without the stage; one call at a time."""
 
     def __init__(self, model: RememberingEmbedder) -> None:
         self._model = model
         self._turn = asyncio.Lock()
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    async def read(self, texts: Sequence[str]) -> Readings:
         async with self._turn:
-            return await asyncio.to_thread(self._model.embed, list(texts))
+            return await asyncio.to_thread(self._model.read, list(texts))
 
     async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
         """There is one model, whatever it is called."""
-        return await self.embed(texts)
+        async with self._turn:
+            return await asyncio.to_thread(self._model.embed, list(texts))
 
 
 class DirectScorer:
@@ -38,8 +39,8 @@ class DirectScorer:
     def __init__(self, model: SentimentModel) -> None:
         self._model = model
 
-    async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:
-        return [float(one) for one in self._model.score(list(texts), vectors)]
+    async def score(self, texts: Sequence[str], readings: Readings) -> list[float]:
+        return [float(one) for one in self._model.score(list(texts), readings)]
 
 
 @contextlib.contextmanager

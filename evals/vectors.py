@@ -1,4 +1,4 @@
-"""Vectors of texts that were embedded before, kept in a file: a second evaluation takes seconds, not minutes."""
+"""Readings of texts that were read before, kept in a file: a second evaluation takes seconds, not minutes."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Protocol
 
 import numpy as np
 
-from embeddings.model import Vectors
+from embeddings.model import Readings, Vectors
 
 KEPT = Path(__file__).parent.parent / ".local" / "evals"
 KEY_BYTES = 16
 TEXTS_A_BLOCK = 512
-"""Kept as soon as they are embedded, so that a run that is cut off goes on where it was."""
+"""Kept as soon as they are read, so that a run that is cut off goes on where it was."""
 
 
 class Model(Protocol):
     model_id: str
     dimension: int
 
-    def embed(self, texts: Sequence[str]) -> Vectors: ...
+    def read(self, texts: Sequence[str]) -> Readings: ...
 
 
 def _key(text: str) -> bytes:
@@ -30,7 +30,7 @@ def _key(text: str) -> bytes:
 
 
 class RememberingEmbedder:
-    """A model's own vectors, each text embedded once; what is in the file is never changed, only added to.
+    """A model's own readings, each text read once; what is in the file is never changed, only added to.
 
     The file's name holds the model and the versions of what computes it, so that others start afresh.
     """
@@ -40,30 +40,36 @@ class RememberingEmbedder:
         self.model_id = model.model_id
         self.dimension = model.dimension
         name = f"{model.model_id.replace('/', '_')}-{version('sentence-transformers')}"
-        self._path = folder / f"{name}.vectors"
-        self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", "<f4", (self.dimension,))])
+        self._path = folder / f"{name}.readings"
+        self._record = np.dtype(
+            [("key", f"V{KEY_BYTES}"), ("reading", "<f4", (2 * self.dimension,))]
+        )
         self._known: dict[bytes, np.ndarray] = self._read()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
+        return self.read(texts)[:, : self.dimension]
+
+    def read(self, texts: Sequence[str]) -> Readings:
+        """The vectors, and behind each the text's tone, [n, 2 * dimension]."""
         if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
+            return np.zeros((0, 2 * self.dimension), dtype=np.float32)
         keys = [_key(text) for text in texts]
         fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         new = list(fresh)
         for start in range(0, len(new), TEXTS_A_BLOCK):
             block = new[start : start + TEXTS_A_BLOCK]
-            self._add(block, self._model.embed([fresh[key] for key in block]))
+            self._add(block, self._model.read([fresh[key] for key in block]))
         return np.stack([self._known[key] for key in keys])
 
-    def _add(self, keys: Sequence[bytes], vectors: Vectors) -> None:
+    def _add(self, keys: Sequence[bytes], readings: Readings) -> None:
         records = np.zeros(len(keys), dtype=self._record)
         records["key"] = np.frombuffer(b"".join(keys), dtype=f"V{KEY_BYTES}")
-        records["vector"] = vectors
+        records["reading"] = readings
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as file:
             file.write(records.tobytes())
-        self._known.update(zip(keys, vectors, strict=True))
+        self._known.update(zip(keys, readings, strict=True))
 
     def _read(self) -> dict[bytes, np.ndarray]:
         """An end that was cut off in the middle of a record takes the whole file out of use."""
@@ -74,6 +80,6 @@ class RememberingEmbedder:
             return {}
         records = np.fromfile(self._path, dtype=self._record)
         return {
-            key.tobytes(): vector
-            for key, vector in zip(records["key"], records["vector"], strict=True)
+            key.tobytes(): reading
+            for key, reading in zip(records["key"], records["reading"], strict=True)
         }

@@ -14,7 +14,7 @@ from deployments.api.access import TicketTokens
 from deployments.settings import Settings, read_settings
 from deployments.storage import make_pool
 from domain.errors import ConfigurationError, StoreUnavailable
-from domain.ports import KnowledgeSearch, Vectors
+from domain.ports import KnowledgeSearch, Readings
 from domain.turns import SearchResult
 from pipeline.outside_agent import OutsideAgent
 from serve_app.shipped import ROOT
@@ -125,7 +125,7 @@ def _wire(settings: Settings, pool: Pool) -> Desk:
     return Desk(
         agent=OutsideAgent(
             open_work=work,
-            embedder=embedder,
+            reader=embedder,
             scorer=_Scorer(weights.score),
             guardrail=Guardrails.load(thresholds=stage.guardrails.model_dump()),
             search=search,
@@ -156,7 +156,7 @@ class _CleanSearch:
 class _Scorer:
     """domain.ports.SentimentScorer on the weights in this process."""
 
-    scores: Callable[[Sequence[str], Vectors], np.ndarray]
+    scores: Callable[[Sequence[str], Readings], np.ndarray]
 
-    async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:
-        return [float(one) for one in await asyncio.to_thread(self.scores, texts, vectors)]
+    async def score(self, texts: Sequence[str], readings: Readings) -> list[float]:
+        return [float(one) for one in await asyncio.to_thread(self.scores, texts, readings)]

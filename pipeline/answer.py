@@ -16,9 +16,9 @@ from domain.events import TurnEnded, ignore
 from domain.messages import Role
 from domain.ports import (
     Agent,
-    Embedder,
     Guardrail,
     KnowledgeSearch,
+    MessageReader,
     Observe,
     SentimentScorer,
 )
@@ -78,7 +78,7 @@ class Answering:
         self,
         *,
         open_work: OpenWork,
-        embedder: Embedder,
+        reader: MessageReader,
         scorer: SentimentScorer,
         guardrail: Guardrail,
         search: KnowledgeSearch,
@@ -88,7 +88,7 @@ class Answering:
         observe: Observe = ignore,
     ) -> None:
         self._open_work = open_work
-        self._embedder = embedder
+        self._reader = reader
         self._scorer = scorer
         self._guardrail = guardrail
         self._search = search
@@ -119,7 +119,7 @@ class Answering:
         """What the turn would end with; has no effect. Raises Overloaded or Transient."""
         judgement = await judge(
             turn,
-            embedder=self._embedder,
+            reader=self._reader,
             scorer=self._scorer,
             guardrail=self._guardrail,
             limits=self._settings.moods,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.ports import Embedder, Guardrail, SentimentScorer
+from domain.ports import Guardrail, MessageReader, SentimentScorer, vectors_of
 from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, Priority
 from domain.turns import Turn
@@ -52,7 +52,7 @@ class Judgement:
 async def judge(
     turn: Turn,
     *,
-    embedder: Embedder,
+    reader: MessageReader,
     scorer: SentimentScorer,
     guardrail: Guardrail,
     limits: MoodLimits,
@@ -64,11 +64,11 @@ async def judge(
     texts = [message.text for message in turn.messages]
     if len(texts) > 1:
         texts.append(turn.text)
-    vectors = await embedder.embed(texts)
-    scores = await scorer.score(texts, vectors)
+    readings = await reader.read(texts)
+    scores = await scorer.score(texts, readings)
     hits = [
         hit
-        for text, vector in zip(texts, vectors, strict=True)
+        for text, vector in zip(texts, vectors_of(readings), strict=True)
         for hit in guardrail.check(text, vector)
     ]
     own = scores[: len(turn.messages)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from uuid import UUID
 
-from domain.ports import Embedder, SentimentScorer
+from domain.ports import MessageReader, SentimentScorer
 from domain.records import StoredMessage
 from domain.stores import OpenWork
 from domain.tickets import Priority
@@ -13,7 +13,7 @@ from pipeline.judge import is_falling, next_trend
 
 
 async def score_unscored(
-    open_work: OpenWork, embedder: Embedder, scorer: SentimentScorer, limit: int = 64
+    open_work: OpenWork, reader: MessageReader, scorer: SentimentScorer, limit: int = 64
 ) -> int:
     """Score the oldest of them, follow their conversations' trends, and put a falling one first.
 
@@ -24,7 +24,7 @@ async def score_unscored(
     if not messages:
         return 0
     texts = [one.content for one in messages]
-    scores = await scorer.score(texts, await embedder.embed(texts))
+    scores = await scorer.score(texts, await reader.read(texts))
     by_conversation: dict[UUID, list[tuple[StoredMessage, float]]] = defaultdict(list)
     for message, score in zip(messages, scores, strict=True):
         by_conversation[message.conversation_id].append((message, score))

@@ -15,7 +15,7 @@ from domain import topics, wording
 from domain.errors import Conflict, NotFound, Permanent, StaleTurn, Transient
 from domain.identifiers import Identifier
 from domain.messages import InboundMessage, Role
-from domain.ports import Embedder, Guardrail, KnowledgeSearch, SentimentScorer
+from domain.ports import Guardrail, KnowledgeSearch, MessageReader, SentimentScorer
 from domain.records import Conversation, StoredMessage, Ticket
 from domain.stores import OpenWork, UnitOfWork
 from domain.tickets import EscalationReason, TicketStatus, new_ticket_number
@@ -62,7 +62,7 @@ class OutsideAgent:
         self,
         *,
         open_work: OpenWork,
-        embedder: Embedder,
+        reader: MessageReader,
         scorer: SentimentScorer,
         guardrail: Guardrail,
         search: KnowledgeSearch,
@@ -70,7 +70,7 @@ class OutsideAgent:
         moods: MoodLimits,
     ) -> None:
         self._open_work = open_work
-        self._embedder = embedder
+        self._reader = reader
         self._scorer = scorer
         self._guardrail = guardrail
         self._search = search
@@ -168,7 +168,7 @@ class OutsideAgent:
     async def _judge(self, turn: Turn) -> Judgement:
         return await judge(
             turn,
-            embedder=self._embedder,
+            reader=self._reader,
             scorer=self._scorer,
             guardrail=self._guardrail,
             limits=self._moods,

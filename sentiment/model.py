@@ -1,6 +1,6 @@
-"""The sentiment model: the mean of a ridge regression and a small neural network, calibrated to 0..1.
+"""The sentiment model: a ridge regression and a small neural network together, calibrated to 0..1.
 
-The regression reads embedding, lexicon features and word pairs, the network embedding and lexicon features.
+The regression reads vector, tone, lexicon features and word pairs, the network all of them but the words.
 """
 
 from __future__ import annotations
@@ -16,26 +16,27 @@ from sentiment.features import BUCKETS, LEXICON_FEATURES, lexicon_features, word
 
 WEIGHTS_DIRECTORY = Path(__file__).parent / "weights"
 WEIGHTS_FILE = "sentiment.npz"
+NETWORK_SHARE = 2 / 3
 
 Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class SentimentModel:
-    """The regression's weights for [embedding | lexicon | word buckets], the network's for the first two.
+    """The regression's weights for [reading | lexicon | word buckets], the network's for the first two.
 
-    The knots map the mean of both, the raw value, to the 0..1 scale.
+    The knots map what both say together, the raw value, to the 0..1 scale.
 
     Under 0.3 a message is clearly angry, from 0.3 to 0.5 unhappy, 0.5 is neutral; docs and
     evals/results hold the reliability curve.
     """
 
-    embedding: Floats
+    reading: Floats
     lexicon: Floats
     words: Floats
     bias: float
     hidden: Floats
-    """[embedding + lexicon, units]"""
+    """[reading + lexicon, units]"""
     hidden_bias: Floats
     output: Floats
     output_bias: float
@@ -48,10 +49,14 @@ class SentimentModel:
         """The shipped weights or those of `directory`; ValueError when they belong to other features."""
         with np.load((directory or WEIGHTS_DIRECTORY) / WEIGHTS_FILE, allow_pickle=False) as stored:
             weights = {name: stored[name] for name in stored.files}
-        if weights["lexicon"].shape != (LEXICON_FEATURES,) or weights["words"].shape != (BUCKETS,):
+        if (
+            "reading" not in weights
+            or weights["lexicon"].shape != (LEXICON_FEATURES,)
+            or weights["words"].shape != (BUCKETS,)
+        ):
             raise ValueError(f"{WEIGHTS_FILE} was fitted on another set of features")
         return cls(
-            embedding=weights["embedding"].astype(np.float32),
+            reading=weights["reading"].astype(np.float32),
             lexicon=weights["lexicon"].astype(np.float32),
             words=weights["words"].astype(np.float32),
             bias=float(weights["bias"]),
@@ -69,7 +74,7 @@ class SentimentModel:
         path = directory / WEIGHTS_FILE
         np.savez_compressed(
             path,
-            embedding=self.embedding,
+            reading=self.reading,
             lexicon=self.lexicon,
             words=self.words.astype(np.float16),
             bias=np.float32(self.bias),
@@ -83,21 +88,23 @@ class SentimentModel:
         )
         return path
 
-    def raw(self, texts: Sequence[str], vectors: Floats) -> Floats:
-        """The mean of regression and network, before calibration."""
-        dense = np.hstack([vectors, np.stack([lexicon_features(text) for text in texts])])
-        regression = dense @ np.concatenate([self.embedding, self.lexicon]) + self.bias
+    def raw(self, texts: Sequence[str], readings: Floats) -> Floats:
+        """What regression and network say together, before calibration."""
+        dense = np.hstack([readings, np.stack([lexicon_features(text) for text in texts])])
+        regression = dense @ np.concatenate([self.reading, self.lexicon]) + self.bias
         for row, text in enumerate(texts):
             buckets, weights = word_buckets(text)
             regression[row] += self.words[buckets] @ weights
         units = np.maximum(dense @ self.hidden + self.hidden_bias, 0.0)
         network = units @ self.output + self.output_bias
-        return np.asarray((regression + network) / 2, dtype=np.float32)
+        return np.asarray(
+            NETWORK_SHARE * network + (1 - NETWORK_SHARE) * regression, dtype=np.float32
+        )
 
-    def score(self, texts: Sequence[str], vectors: Floats) -> Floats:
-        """0 (very negative) .. 0.5 (neutral) .. 1 (positive), one a text; `vectors` are their unit embeddings."""
+    def score(self, texts: Sequence[str], readings: Floats) -> Floats:
+        """0 (very negative) .. 0.5 (neutral) .. 1 (positive), one a text; `readings` are domain.ports.Readings."""
         if len(texts) == 0:
             return np.zeros(0, dtype=np.float32)
         return np.asarray(
-            np.interp(self.raw(texts, vectors), self.raw_knots, self.score_knots), dtype=np.float32
+            np.interp(self.raw(texts, readings), self.raw_knots, self.score_knots), dtype=np.float32
         )

@@ -11,7 +11,7 @@ from deployments.articles import relate
 from deployments.embedding import Model, load_model
 from deployments.stage_configs import EmbeddingConfig
 from domain.errors import ConfigurationError
-from domain.ports import KnowledgeEmbedder, Vectors
+from domain.ports import KnowledgeEmbedder, Readings, Vectors
 from domain.stores import OpenWork
 from embeddings.chunking import chunk_markdown
 from pipeline.index import Indexed, Passages, index_articles
@@ -21,7 +21,7 @@ SAMPLE_DOCUMENT = shipped("context/product-docs.md")
 
 
 class LazyEmbedder:
-    """domain.ports.Embedder and KnowledgeEmbedder; a model is loaded at the first text for it."""
+    """domain.ports.MessageReader and KnowledgeEmbedder; a model is loaded at the first text for it."""
 
     def __init__(self, config: EmbeddingConfig) -> None:
         # One thread even where more cores are free: for groups this small threads wait more than they work,
@@ -29,15 +29,20 @@ class LazyEmbedder:
         self._config = config.model_copy(update={"threads": 1})
         self._models: dict[str, Model] = {}
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
-        """By the configured model."""
-        return await self.embed_with(self._config.model_key, texts)
+    async def read(self, texts: Sequence[str]) -> Readings:
+        """By the configured model. Raises ConfigurationError for one that can't be loaded."""
+        model = await self._model(self._config.model_key)
+        return await asyncio.to_thread(model.read, texts)
 
     async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
         """Raises ConfigurationError for a model that can't be loaded."""
+        model = await self._model(model_id)
+        return await asyncio.to_thread(model.embed, texts)
+
+    async def _model(self, model_id: str) -> Model:
         if model_id not in self._models:
             self._models[model_id] = await asyncio.to_thread(self._load, model_id)
-        return await asyncio.to_thread(self._models[model_id].embed, texts)
+        return self._models[model_id]
 
     def _load(self, model_id: str) -> Model:
         try:

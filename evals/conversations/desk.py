@@ -95,7 +95,7 @@ async def open_desk(
     agents = build_agents(settings, endpoint)
     answering = Answering(
         open_work=work,
-        embedder=embedding,
+        reader=embedding,
         scorer=DirectScorer(SentimentModel.load()),
         guardrail=Guardrails.load(None, config.guardrails.model_dump()),
         search=KnowledgeSearching(work, embedding, make_ranker(config.answerable_from)),

@@ -11,15 +11,17 @@ import numpy.typing as npt
 import scipy.sparse as sparse
 from sklearn.linear_model import Ridge
 
-from embeddings.model import Vectors
+from embeddings.model import Readings
 from evals.fitting.network import Network, fit_network
 from evals.fitting.sentiment_rows import VALENCE_PARTS, SentimentRow
 from sentiment.features import BUCKETS, LEXICON_FEATURES, lexicon_features, word_buckets
-from sentiment.model import SentimentModel
+from sentiment.model import NETWORK_SHARE, SentimentModel
 
 FOLDS = 5
 REGULARISATION = 1.0
-EMBEDDING_SCALE = 2.5
+VECTOR_SCALE = 2.5
+TONE_SCALE = 2.5
+"""Of tones with their mean taken off and a mean square length of 1, as vectors have."""
 LEXICON_SCALE = 0.5
 NETWORK_SCALE = 2.0
 """The network's inputs are larger by this than the regression's, whose penalty depends on their size."""
@@ -36,11 +38,29 @@ QUESTIONS_UNDER_NEUTRAL = 0.38
 Floats = npt.NDArray[np.float64]
 
 
-def design_matrix(texts: Sequence[str], vectors: Vectors) -> sparse.csr_matrix:
-    """Embedding, lexicon features and word buckets of each text, side by side."""
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """(reading - shift) * scale; the tone is centred, and brought to the vector's size."""
+
+    shift: Floats
+    scale: Floats
+
+    @classmethod
+    def of(cls, readings: Readings) -> Scaling:
+        width = readings.shape[1] // 2
+        tone = readings[:, width:].astype(np.float64)
+        spread = np.sqrt(((tone - tone.mean(0)) ** 2).sum(1).mean())
+        return cls(
+            np.concatenate([np.zeros(width), tone.mean(0)]),
+            np.repeat([VECTOR_SCALE, TONE_SCALE / spread], width),
+        )
+
+
+def design_matrix(texts: Sequence[str], readings: Readings, scaling: Scaling) -> sparse.csr_matrix:
+    """Vector, tone, lexicon features and word buckets of each text, side by side."""
     dense = np.hstack(
         [
-            vectors * EMBEDDING_SCALE,
+            (readings - scaling.shift) * scaling.scale,
             np.stack([lexicon_features(text) for text in texts]) * LEXICON_SCALE,
         ]
     )
@@ -72,7 +92,8 @@ class Fitted:
 
     def predict(self, matrix: sparse.csr_matrix) -> Floats:
         return np.asarray(
-            (self.ridge.predict(matrix) + self.network.predict(_network_inputs(matrix))) / 2
+            NETWORK_SHARE * self.network.predict(_network_inputs(matrix))
+            + (1 - NETWORK_SHARE) * self.ridge.predict(matrix)
         )
 
 
@@ -134,26 +155,29 @@ def _weights(rows: Sequence[SentimentRow]) -> Floats:
     return np.asarray(weights / weights.mean())
 
 
-def fit_sentiment(rows: Sequence[SentimentRow], vectors: Vectors, version: str) -> SentimentModel:
-    """The model of `rows` with the embedding `vectors` of their texts."""
-    matrix = design_matrix([row.text for row in rows], vectors)
+def fit_sentiment(rows: Sequence[SentimentRow], readings: Readings, version: str) -> SentimentModel:
+    """The model of `rows` with the `readings` of their texts."""
+    scaling = Scaling.of(readings)
+    matrix = design_matrix([row.text for row in rows], readings, scaling)
     raw = out_of_fold(matrix, rows)
     print_correlations(raw, rows)
     raw_knots, score_knots = calibrate(raw, rows)
     fitted = fit_both(matrix, np.array([row.score for row in rows]), _weights(rows))
     weights = np.asarray(fitted.ridge.coef_, dtype=np.float32)
-    width = vectors.shape[1]
-    scales = np.repeat(
-        np.array([EMBEDDING_SCALE, LEXICON_SCALE], dtype=np.float32) * NETWORK_SCALE,
-        [width, LEXICON_FEATURES],
-    )
+    width = readings.shape[1]
+    # What the fit did to its inputs moves into the weights and biases.
+    reading = weights[:width] * scaling.scale
+    scales = np.concatenate([scaling.scale, np.full(LEXICON_FEATURES, LEXICON_SCALE)])
+    hidden = fitted.network.hidden * NETWORK_SCALE * scales[:, None]
     return SentimentModel(
-        embedding=weights[:width] * EMBEDDING_SCALE,
+        reading=reading.astype(np.float32),
         lexicon=weights[width : width + LEXICON_FEATURES] * LEXICON_SCALE,
         words=weights[width + LEXICON_FEATURES :] * WORD_SCALE,
-        bias=float(fitted.ridge.intercept_),
-        hidden=fitted.network.hidden * scales[:, None],
-        hidden_bias=fitted.network.hidden_bias,
+        bias=float(fitted.ridge.intercept_ - scaling.shift @ reading),
+        hidden=hidden.astype(np.float32),
+        hidden_bias=(fitted.network.hidden_bias - scaling.shift @ hidden[:width]).astype(
+            np.float32
+        ),
         output=fitted.network.output,
         output_bias=fitted.network.output_bias,
         raw_knots=raw_knots.astype(np.float32),

@@ -20,7 +20,7 @@ from deployments.ingress import IngressStage
 from deployments.relay import RelayStage
 from deployments.settings import Settings
 from domain.errors import Transient
-from domain.ports import Vectors
+from domain.ports import Readings, Vectors
 from embeddings.int8 import Int8Embedder
 from sentiment.model import SentimentModel
 
@@ -45,7 +45,12 @@ def models() -> tuple[Int8Embedder, SentimentModel]:
 
 
 class Embedding:
-    """The embedding deployment's call, in the agent's own process."""
+    """The embedding deployment's calls, in the agent's own process."""
+
+    async def read(
+        self, texts: Sequence[str], traceparent: str | None = None, model_id: str = ""
+    ) -> Readings:
+        return await asyncio.to_thread(models()[0].read, list(texts))
 
     async def embed(
         self, texts: Sequence[str], traceparent: str | None = None, model_id: str = ""
@@ -57,9 +62,9 @@ class Sentiment:
     """The sentiment deployment's call, in the agent's own process."""
 
     async def score(
-        self, texts: Sequence[str], vectors: Vectors, traceparent: str | None = None
+        self, texts: Sequence[str], readings: Readings, traceparent: str | None = None
     ) -> list[float]:
-        return [float(one) for one in models()[1].score(list(texts), np.asarray(vectors))]
+        return [float(one) for one in models()[1].score(list(texts), np.asarray(readings))]
 
 
 class Handle:

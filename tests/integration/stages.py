@@ -23,7 +23,7 @@ from domain.channels import Channel, ChannelConfig
 from domain.events import Event
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import DeliveryState, InboundMessage, OutboundMessage, Part, Receipt
-from domain.ports import Agent, Sender, Vectors
+from domain.ports import Agent, Readings, Sender, Vectors, vectors_of
 from domain.records import StoredMessage, Ticket
 from domain.stores import OpenWork
 from embeddings.int8 import Int8Embedder
@@ -39,22 +39,22 @@ ASKS_NOTHING_KNOWN = "Which colour of paint would suit the kitchen walls of my h
 
 
 class DirectEmbedder:
-    """The embedding stage's model without the stage; what it embedded once it knows by heart."""
+    """The embedding stage's model without the stage; what it read once it knows by heart."""
 
     def __init__(self, model: Int8Embedder) -> None:
         self._model = model
         self._known: dict[str, np.ndarray] = {}
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    async def read(self, texts: Sequence[str]) -> Readings:
         fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
         if fresh:
-            vectors = await asyncio.to_thread(self._model.embed, fresh)
-            self._known.update(zip(fresh, vectors, strict=True))
+            readings = await asyncio.to_thread(self._model.read, fresh)
+            self._known.update(zip(fresh, readings, strict=True))
         return np.stack([self._known[text] for text in texts])
 
     async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
         """There is one model, whatever it is called."""
-        return await self.embed(texts)
+        return vectors_of(await self.read(texts))
 
 
 class DirectScorer:
@@ -63,8 +63,8 @@ class DirectScorer:
     def __init__(self, model: SentimentModel) -> None:
         self._model = model
 
-    async def score(self, texts: Sequence[str], vectors: Vectors) -> list[float]:
-        return [float(one) for one in self._model.score(texts, vectors)]
+    async def score(self, texts: Sequence[str], readings: Readings) -> list[float]:
+        return [float(one) for one in self._model.score(texts, readings)]
 
 
 @functools.cache
@@ -138,7 +138,7 @@ class Stages:
     def answering(self) -> Answering:
         return Answering(
             open_work=self.open_work,
-            embedder=embedder(),
+            reader=embedder(),
             scorer=scorer(),
             guardrail=guardrails(),
             search=KnowledgeSearching(

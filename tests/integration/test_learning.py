@@ -271,9 +271,9 @@ async def test_who_grows_unhappy_is_answered_first_while_the_threshold_is_still_
     stages: Stages,
 ) -> None:
     glad = "Thank you, I love it! How do I reset my password?"
-    (first,) = await scorer().score([glad], await embedder().embed([glad]))
+    (first,) = await scorer().score([glad], await embedder().read([glad]))
     cooler = "And how do I change my e-mail address?"
-    (then,) = await scorer().score([cooler], await embedder().embed([cooler]))
+    (then,) = await scorer().score([cooler], await embedder().read([cooler]))
     assert min(first, then) > stages.settings.moods.raise_priority
     accepted = await stages.receive(by_form(glad))
     await stages.answer(accepted)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from embeddings.int8 import Int8Embedder
 from embeddings.model import SentenceTransformerEmbedder, plan_batches
 from embeddings.sources import TorchSource, find_torch_model, packaged_model_path
+from embeddings.tone import Tone
 
 DOCUMENTATION = Path(__file__).parents[2] / "context" / "product-docs.md"
 TEXTS = ["short", "a text that is somewhat longer than the first one", "", "mid length text here"]
@@ -44,13 +46,31 @@ def test_no_texts_are_no_vectors(embedder: SentenceTransformerEmbedder | Int8Emb
     assert embedder.embed([]).shape == (0, embedder.dimension)
 
 
-def test_eight_bits_give_the_vectors_of_full_precision() -> None:
+def test_a_reading_is_the_vector_and_behind_it_the_tone(
+    embedder: SentenceTransformerEmbedder | Int8Embedder,
+) -> None:
+    readings = embedder.read(TEXTS)
+    assert readings.shape == (len(TEXTS), 2 * embedder.dimension)
+    assert np.array_equal(readings[:, : embedder.dimension], embedder.embed(TEXTS))
+    assert embedder.read([]).shape == (0, 2 * embedder.dimension)
+
+
+def test_eight_bits_give_the_vectors_and_tones_of_full_precision() -> None:
     articles = DOCUMENTATION.read_text(encoding="utf-8").split("\n### ")
     texts = ["help", *articles[:30], *(one.partition("\n")[0] for one in articles[:30])]
-    exact = SentenceTransformerEmbedder(threads=1).embed(texts)
-    cosines = (Int8Embedder(threads=1).embed(texts) * exact).sum(axis=1)
-    assert cosines.min() > 0.995
-    assert cosines.mean() > 0.998
+    exact = SentenceTransformerEmbedder(threads=1).read(texts)
+    rounded = Int8Embedder(threads=1).read(texts)
+    for part in np.hsplit(exact, 2), np.hsplit(rounded, 2):
+        part[1] /= np.linalg.norm(part[1], axis=1, keepdims=True)
+    vectors, tones = np.hsplit(exact * rounded, 2)
+    assert vectors.sum(axis=1).min() > 0.995
+    assert vectors.sum(axis=1).mean() > 0.998
+    assert tones.sum(axis=1).min() > 0.998
+
+
+def test_a_model_that_has_no_layers_has_no_tone() -> None:
+    features = {"sentence_embedding": torch.ones(2, 3), "attention_mask": torch.ones(2, 1)}
+    assert Tone(torch.nn.Identity())(features)["tone"].tolist() == [[0, 0, 0], [0, 0, 0]]
 
 
 def test_a_text_alone_has_the_vector_that_it_has_in_company() -> None:

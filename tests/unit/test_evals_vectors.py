@@ -1,4 +1,4 @@
-"""Vectors are computed once and read back as they were."""
+"""Readings are computed once and read back as they were."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings.model import Vectors
+from embeddings.model import Readings
 from evals.vectors import RememberingEmbedder
 
 
@@ -18,20 +18,21 @@ class CountingModel:
     def __init__(self) -> None:
         self.embedded: list[str] = []
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def read(self, texts: Sequence[str]) -> Readings:
         self.embedded.extend(texts)
-        return np.array([[len(text), 1.0, 0.0] for text in texts], dtype=np.float32)
+        return np.array([[len(text), 1, 0, 0, 2, len(text)] for text in texts], dtype=np.float32)
 
 
 def test_a_text_is_embedded_once_and_its_vector_survives_the_process(tmp_path: Path) -> None:
     first = CountingModel()
-    before = RememberingEmbedder(first, tmp_path).embed(["one", "three", "one"])
+    before = RememberingEmbedder(first, tmp_path).read(["one", "three", "one"])
     second = CountingModel()
-    after = RememberingEmbedder(second, tmp_path).embed(["three", "new", "one"])
+    after = RememberingEmbedder(second, tmp_path).read(["three", "new", "one"])
     assert first.embedded == ["one", "three"]
     assert second.embedded == ["new"]
     assert after[0].tolist() == before[1].tolist()
     assert after[2].tolist() == before[0].tolist()
+    assert RememberingEmbedder(second, tmp_path).embed(["new"]).tolist() == [[3, 1, 0]]
 
 
 def test_a_file_that_was_cut_off_is_not_trusted(tmp_path: Path) -> None:
