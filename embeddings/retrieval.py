@@ -1,6 +1,6 @@
 """The last ranking of a search: cosine and words together, and how likely the answer is among the hits.
 
-It works on the candidates that a vector search returned (some 20 rows), so it needs no view of the
+It works on the candidates that a vector search returned (some 40 rows), so it needs no view of the
 whole corpus. `answerable` is a calibrated probability that the best article answers the question.
 """
 
@@ -202,7 +202,7 @@ class RankerSettings:
     """Weights beside the passage's cosine: of the words in text and title, and of the title's own cosine."""
 
     text_weight: float = 0.03
-    title_weight: float = 0.10
+    title_weight: float = 0.14
     title_cosine_weight: float = 0.20
     answerable_threshold: float = 0.5
     intercept: float = -5.0
@@ -229,6 +229,11 @@ def rarity_of(candidates: Sequence[Candidate]) -> dict[str, float]:
     }
 
 
+def _unseen_rarity(candidates: int) -> float:
+    """What `rarity_of` would give a word that none of so many candidates holds."""
+    return math.log(1 + (candidates + 0.5) / 0.5)
+
+
 def _coverage(
     query: Sequence[str], terms: frozenset[str], rarity: Mapping[str, float], unseen: float
 ) -> float:
@@ -252,8 +257,7 @@ class Ranker:
             return Ranking([], 0.0)
         terms = content_terms(query)
         rarity = rarity_of(candidates)
-        unseen = math.log(1 + (len(candidates) + 0.5) / 0.5)
-        scored = self.score(terms, candidates)
+        scored = self.score(terms, candidates, rarity)
         named = naming_articles(query, candidates)
         scored.sort(
             key=lambda hit: (
@@ -262,15 +266,16 @@ class Ranker:
                 hit.candidate.chunk_id,
             )
         )
-        answerable = self._answerable(terms, scored, rarity, unseen)
+        answerable = self._answerable(answerability_features(terms, scored, rarity))
         return Ranking(
             _one_per_article_first(scored), max(answerable, CODE_SURENESS) if named else answerable
         )
 
-    def score(self, terms: Sequence[str], candidates: Sequence[Candidate]) -> list[Hit]:
+    def score(
+        self, terms: Sequence[str], candidates: Sequence[Candidate], rarity: Mapping[str, float]
+    ) -> list[Hit]:
         """Cosines, and the words that passage and title share with the question's `terms`; unsorted."""
-        rarity = rarity_of(candidates)
-        unseen = math.log(1 + (len(candidates) + 0.5) / 0.5)
+        unseen = _unseen_rarity(len(candidates))
         return [
             Hit(
                 candidate,
@@ -292,14 +297,7 @@ class Ranker:
     def is_answerable(self, ranking: Ranking) -> bool:
         return ranking.answerable >= self.settings.answerable_threshold
 
-    def _answerable(
-        self,
-        terms: Sequence[str],
-        scored: Sequence[Hit],
-        rarity: Mapping[str, float],
-        unseen: float,
-    ) -> float:
-        features = answerability_features(terms, scored, rarity, unseen)
+    def _answerable(self, features: Mapping[str, float]) -> float:
         logit = self.settings.intercept + sum(
             weight * features[name] for name, weight in self.settings.weights.items()
         )
@@ -307,7 +305,7 @@ class Ranker:
 
 
 def answerability_features(
-    terms: Sequence[str], scored: Sequence[Hit], rarity: Mapping[str, float], unseen: float
+    terms: Sequence[str], scored: Sequence[Hit], rarity: Mapping[str, float]
 ) -> dict[str, float]:
     """How close the best article is, how far it stands out, and how much of the question it holds."""
     best = scored[0].candidate
@@ -315,33 +313,26 @@ def answerability_features(
         hit.candidate.similarity for hit in scored if hit.candidate.article_id != best.article_id
     ]
     runner_up = max(others, default=0.0)
-    rest = sum(sorted(others, reverse=True)[:5]) / min(5, len(others)) if others else 0.0
-    own_text = " ".join(
-        f"{hit.candidate.title} {hit.candidate.text}"
+    own = frozenset(
+        term
         for hit in scored
         if hit.candidate.article_id == best.article_id
+        for term in content_terms(f"{hit.candidate.title} {hit.candidate.text}")
     )
-    own = frozenset(content_terms(own_text))
-    anywhere = frozenset(rarity)
-    by_title = sorted(
-        {hit.candidate.title: hit.candidate.title_similarity for hit in scored}.values(),
-        reverse=True,
-    )
+    rest = sum(sorted(others, reverse=True)[:5]) / min(5, len(others)) if others else 0.0
+    by_title = {hit.candidate.title: hit.candidate.title_similarity for hit in scored}.values()
     # A short question is little like any title: what tells is how far the best one stands out of all.
     mean = sum(by_title) / len(by_title)
     deviation = math.sqrt(sum((one - mean) ** 2 for one in by_title) / len(by_title))
     return {
         "title_mean": mean,
-        "title_lift": (by_title[0] - mean) / (deviation + _LEAST_DEVIATION),
-        "title_top": by_title[0],
+        "title_lift": (max(by_title) - mean) / (deviation + _LEAST_DEVIATION),
         "title_own": best.title_similarity,
-        "title_lead": by_title[0] - (by_title[1] if len(by_title) > 1 else 0.0),
         "top": max(hit.candidate.similarity for hit in scored),
         "margin": best.similarity - runner_up,
         "spread": best.similarity - rest,
-        "coverage": _coverage(terms, own, rarity, unseen),
-        "title_coverage": _coverage(terms, frozenset(content_terms(best.title)), rarity, unseen),
-        "unseen_words": sum(1 for term in set(terms) if term not in anywhere)
+        "coverage": _coverage(terms, own, rarity, _unseen_rarity(len(scored))),
+        "unseen_words": sum(1 for term in set(terms) if term not in rarity)
         / max(1, len(set(terms))),
         "length": math.log1p(len(terms)),
     }

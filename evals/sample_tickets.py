@@ -29,11 +29,10 @@ from evals.settings import answerable_from, guardrail_thresholds, user_config
 from evals.stages import DirectEmbedder, DirectScorer
 from evals.tasks.task import embedder
 from pipeline.judge import MoodLimits, judge
-from pipeline.search import parts_of, with_neighbours
+from pipeline.search import CANDIDATES, parts_of, with_neighbours
 from sentiment.model import SentimentModel
 
 CONTEXT = Path(__file__).parent.parent / "context"
-CANDIDATES = 20
 CHANNELS = {
     Channel.WEB_FORM: ChannelConfig(
         Channel.WEB_FORM, "semi-formal", "", "", 300, None, None, timedelta(0)

@@ -12,7 +12,7 @@ from domain.ports import KnowledgeEmbedder, Ranker, Vectors
 from domain.stores import OpenWork
 from domain.turns import Passage, SearchResult
 
-CANDIDATES = 20
+CANDIDATES = 40
 MAX_PARTS = 8
 _SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+|\n+")
 _SHORTEST_PART = 12

@@ -13,9 +13,8 @@ from embeddings.retrieval import Candidate, Ranker, Ranking
 from evals.datasets import read_rows, strings
 from evals.settings import answerable_from
 from evals.tasks.task import Options, Row, embedder
-from pipeline.search import parts_of
+from pipeline.search import CANDIDATES, parts_of
 
-CANDIDATES = 20
 HITS = 5
 
 
