@@ -26,9 +26,11 @@ from deployments.ranking import make_ranker
 from deployments.stage_configs import AgentConfig
 from domain.channels import Channel, ChannelConfig
 from domain.identifiers import Assurance
+from domain.ports import vectors_of
 from domain.turns import Passage, SearchResult, Turn, TurnMessage
+from embeddings.model import SentenceTransformerEmbedder
 from embeddings.sources import packaged_model_path
-from pipeline.search import TitleCloseness, parts_of, with_neighbours
+from pipeline.search import CANDIDATES, TitleCloseness, parts_of, with_neighbours
 from sentiment.model import SentimentModel
 
 AT_ONCE = 16
@@ -37,7 +39,7 @@ _CHANNEL = ChannelConfig(
 )
 _COLUMNS = "id, article_id, title, content, chunk_index, -(embedding <#> $1) AS similarity"
 _NEAREST = f"""
-SELECT {_COLUMNS} FROM knowledge_base WHERE is_published ORDER BY embedding <#> $1 LIMIT 20
+SELECT {_COLUMNS} FROM knowledge_base WHERE is_published ORDER BY embedding <#> $1 LIMIT {CANDIDATES}
 """  # noqa: S608 - our own words
 _AROUND = f"""
 SELECT {_COLUMNS} FROM knowledge_base
@@ -49,6 +51,7 @@ class Worker:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._model = SentenceTransformer(str(packaged_model_path()), device="cpu")
+        self._reader = SentenceTransformerEmbedder()
         self._guardrails = Guardrails.load()
         self._sentiment = SentimentModel.load()
         self._ranker = make_ranker(AgentConfig().answerable_from)
@@ -87,9 +90,9 @@ class Worker:
             )
         if row is None or row["reply"] is not None:
             return
-        vectors = await self.embed([row["content"]])
-        mood = float(self._sentiment.score([row["content"]], vectors)[0])
-        if self._guardrails.check(row["content"], vectors[0]) or mood < 0.3:
+        reading = await asyncio.to_thread(self._reader.read, [row["content"]])
+        mood = float(self._sentiment.score([row["content"]], reading)[0])
+        if self._guardrails.check(row["content"], vectors_of(reading)[0]) or mood < 0.3:
             reply = "A colleague will take this over."
         else:
             turn = Turn(
