@@ -34,7 +34,7 @@ def running_settings(settings: Settings) -> Settings:
     if settings.database_url.get_secret_value():
         return settings
     # Here and in _wire, not above: a client that only lists the tools is spared seconds of imports.
-    from serve_app.prepare import settings_file
+    from serve_app.local.preparation import settings_file
 
     # Desktop clients start us anywhere: a relative folder is the checkout's.
     data_dir = ROOT / settings.data_dir

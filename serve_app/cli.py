@@ -5,25 +5,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
-from channels.gmail import connection as gmail
-from channels.whatsapp import connection as whatsapp
-from deployments.intakes import gmail_settings
 from deployments.settings import Settings, read_settings
 from domain.errors import ConfigurationError, StoreUnavailable
-from serve_app import dead_letters
-from serve_app.check_config import read_config
-from serve_app.cluster_config import CLUSTERS, cluster_config, manifests, write_manifests
-from serve_app.knowledge_commands import add_commands, run_command
-from serve_app.prepare import CONFIG, prepare
 from serve_app.shipped import ROOT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 done, 1 told in a sentence why not. Nothing is left running after a failed start."""
+    """0 done, 1 told in a sentence why not. Nothing is left running after a failed start.
+
+    What a command needs is imported when it is chosen: Serve, the providers' libraries and the stores take
+    two seconds, and `run` has Ray started by then.
+    """
     commands: dict[str, tuple[Callable[[Settings, Console], int], str]] = {
         "run": (_run, "start everything and stay in the foreground"),
         "up": (
@@ -43,24 +40,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.add_subparsers(dest="command", required=True)
     for name, (_, text) in commands.items():
         chosen.add_parser(name, help=text)
-    dead_letters.add_commands(
-        chosen.add_parser("dead-letters", help="list, show, replay or discard what went wrong")
-    )
-    add_commands(chosen)
-    parsed = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    if not words or words[0] not in commands:
+        _add_groups(chosen)
+    parsed = parser.parse_args(words)
     console = Console(highlight=False)
     try:
         settings = read_settings()
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-        if parsed.command == "dead-letters":
-            return dead_letters.run(settings, console, parsed)
-        if parsed.command not in commands:
-            return run_command(settings, console, parsed)
-        command, _ = commands[parsed.command]
-        return command(settings, console)
+        if parsed.command in commands:
+            command, _ = commands[parsed.command]
+            return command(settings, console)
+        return int(parsed.run(settings, console, parsed))
     except (ConfigurationError, StoreUnavailable) as error:
         console.print(str(error), style="bold red", markup=False)
         return 1
+
+
+def _add_groups(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Commands with commands of their own."""
+    from serve_app import dead_letters, knowledge_commands
+
+    group = chosen.add_parser("dead-letters", help="list, show, replay or discard what went wrong")
+    group.set_defaults(run=dead_letters.run)
+    dead_letters.add_commands(group)
+    knowledge_commands.add_commands(chosen)
 
 
 def _run(settings: Settings, console: Console) -> int:
@@ -94,6 +98,10 @@ def _monitoring(settings: Settings, console: Console) -> int:
 
 
 def _check_config(_settings: Settings, console: Console) -> int:
+    from serve_app.check_config import read_config
+    from serve_app.cluster_config import CLUSTERS, cluster_config, manifests
+    from serve_app.prepare import CONFIG
+
     read_config(CONFIG)
     for name in CLUSTERS:
         cluster_config(name)
@@ -108,23 +116,32 @@ def _check_config(_settings: Settings, console: Console) -> int:
 
 
 def _manifests(_settings: Settings, console: Console) -> int:
+    from serve_app.cluster_config import write_manifests
+
     for path in write_manifests():
         console.print(f"written: {path.relative_to(ROOT)}", soft_wrap=True)
     return 0
 
 
 def _migrate(settings: Settings, console: Console) -> int:
+    from serve_app.prepare import prepare
+
     prepare(settings, lambda step: console.print(step))
     return 0
 
 
 def _check_gmail(settings: Settings, console: Console) -> int:
-    return _tell(asyncio.run(gmail.check_connection(gmail_settings(settings))), console)
+    from channels.gmail.connection import check_connection
+    from deployments.intakes import gmail_settings
+
+    return _tell(asyncio.run(check_connection(gmail_settings(settings))), console)
 
 
 def _check_whatsapp(settings: Settings, console: Console) -> int:
+    from channels.whatsapp.connection import check_connection
+
     tokens = settings.twilio_auth_tokens
-    checking = whatsapp.check_connection(
+    checking = check_connection(
         account_sid=settings.twilio_account_sid,
         auth_token=tokens[0] if tokens else settings.twilio_auth_token,
         from_number=settings.twilio_whatsapp_from,

@@ -16,7 +16,7 @@ from domain.errors import Conflict, NotFound
 from domain.records import DeadLetter
 from domain.stores import OpenWork
 from pipeline import bury
-from serve_app.prepare import settings_file
+from serve_app.local.preparation import settings_file
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:

@@ -6,12 +6,14 @@ import copy
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
-from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
 
 from domain.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
 
 _READY_WITHIN = timedelta(minutes=5)
 
@@ -28,6 +30,15 @@ def with_port(config: Mapping[str, object], host: str, port: int) -> dict[str, o
     return changed
 
 
+def start_serve(config: Mapping[str, object], dashboard: str) -> None:
+    """Serve's controller and proxy as `config` says, without an application: they are up by the time
+    there is one to deploy.
+
+    Raises ConfigurationError.
+    """
+    _put(dashboard, {**config, "applications": []})
+
+
 def deploy(
     config: Mapping[str, object],
     dashboard: str,
@@ -38,13 +49,7 @@ def deploy(
 
     Raises ConfigurationError with what Serve says of a deployment that fails, or of the whole.
     """
-    try:
-        client = ServeSubmissionClient(dashboard)
-        client.deploy_applications(dict(config))
-    except (OSError, RuntimeError) as error:
-        raise ConfigurationError(
-            f"Ray at {dashboard} did not take the configuration: {error}"
-        ) from error
+    client = _put(dashboard, config)
     deadline = time.monotonic() + _READY_WITHIN.total_seconds()
     while keep_waiting():
         details = _details(client)
@@ -67,6 +72,20 @@ def deploy(
         if time.monotonic() > deadline:
             raise ConfigurationError(f"Not ready after {_READY_WITHIN}: {', '.join(waiting)}")
         time.sleep(0.3)
+
+
+def _put(dashboard: str, config: Mapping[str, object]) -> ServeSubmissionClient:
+    # Half a second to import, in which Ray already starts.
+    from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
+
+    try:
+        client = ServeSubmissionClient(dashboard)
+        client.deploy_applications(dict(config))
+    except (OSError, RuntimeError) as error:
+        raise ConfigurationError(
+            f"Ray at {dashboard} did not take the configuration: {error}"
+        ) from error
+    return client
 
 
 def _details(client: ServeSubmissionClient) -> Mapping[str, Mapping[str, Any]]:

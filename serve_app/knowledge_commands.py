@@ -79,8 +79,9 @@ def add_commands(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """`knowledge` with its own commands, and `digest`."""
     digest = chosen.add_parser("digest", help="print the day's digest")
     digest.add_argument("--date", type=date.fromisoformat, default=None, help="of this day (UTC)")
-    digest.set_defaults(act=_digest)
+    digest.set_defaults(run=run_command, act=_digest)
     knowledge = chosen.add_parser("knowledge", help="import, export, learn, switch the model …")
+    knowledge.set_defaults(run=run_command)
     acts = knowledge.add_subparsers(dest="knowledge_command", required=True)
 
     def add(name: str, act: _Command, text: str, *arguments: str) -> argparse.ArgumentParser:

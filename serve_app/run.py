@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from types import FrameType
 
 import requests
@@ -13,15 +15,14 @@ from rich.console import Console
 from deployments.settings import Settings
 from domain.channels import Channel
 from domain.errors import ConfigurationError
-from serve_app.check_config import read_config
-from serve_app.deploy import deploy, with_port
+from serve_app.deploy import deploy, start_serve, with_port
 from serve_app.local.pids import PidFile
+from serve_app.local.preparation import local_settings, prepare_apart, settings_file
 from serve_app.local.progress import Progress
 from serve_app.local.stack import LocalStack, stop_leftovers
-from serve_app.prepare import CONFIG, local_settings, prepare_apart, settings_file
 from serve_app.run_file import RunFile
 from serve_app.secrets_file import with_local_secrets
-from serve_app.shipped import ROOT
+from serve_app.shipped import ROOT, shipped
 from serve_app.standin_servers import StandInServers
 
 
@@ -40,7 +41,6 @@ class _Stop:
 def run(settings: Settings, console: Console) -> int:
     """Start, print READY, watch, stop. Raises ConfigurationError with nothing left running."""
     stop_signal = _Stop()
-    config = read_config(CONFIG)
     settings = with_local_secrets(
         settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
     )
@@ -50,23 +50,35 @@ def run(settings: Settings, console: Console) -> int:
     standins = StandInServers(settings)
     stack = LocalStack.of(settings)
     progress = Progress(console)
+    started = ExitStack()
 
     def complete(addresses: dict[str, str]) -> None:
         nonlocal settings
+        _config(settings)
         settings = standins.configure(local_settings(settings, addresses))
         settings.require_complete()
         settings.write(settings_file(data_dir))
-        with progress.step("schema and knowledge base"):
-            prepare_apart(data_dir, stop_signal.event.is_set)
+        with ThreadPoolExecutor(1) as aside:
+            prepared = aside.submit(prepare_apart, data_dir, stop_signal.event.is_set)
+            started.callback(standins.stop)
+            standins.start(progress)
+            with progress.step("schema and knowledge base"):
+                prepared.result()
 
-    stack.start(progress, meanwhile=complete)
+    def with_ray() -> None:
+        start_serve(_config(settings), stack.dashboard_url)
+
+    try:
+        stack.start(progress, meanwhile=complete, with_ray=with_ray)
+    except BaseException:
+        started.close()
+        raise
     try:
         if stop_signal.event.is_set():
             return 0
-        standins.start(progress)
         with progress.step("starting the deployments"):
             deploy(
-                with_port(config, settings.api_host, settings.port),
+                _config(settings),
                 stack.dashboard_url,
                 keep_waiting=lambda: stack.is_ray_running and not stop_signal.event.is_set(),
             )
@@ -82,7 +94,7 @@ def run(settings: Settings, console: Console) -> int:
     finally:
         with progress.step("stopping"):
             RunFile.remove(data_dir)
-            standins.stop()
+            started.close()
             stack.stop()
 
 
@@ -99,6 +111,14 @@ def stop(settings: Settings, console: Console) -> int:
     RunFile.remove(data_dir)
     console.print(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
     return 0
+
+
+def _config(settings: Settings) -> dict[str, object]:
+    """config.yaml on this machine's port. Raises ConfigurationError with what is wrong in it."""
+    # Serve takes a second to import, in which Ray already starts.
+    from serve_app.check_config import read_config
+
+    return with_port(read_config(shipped("config.yaml")), settings.api_host, settings.port)
 
 
 def _wait_until_it_answers(port: int, stop_signal: _Stop) -> None:

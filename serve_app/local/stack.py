@@ -107,10 +107,12 @@ class LocalStack:
         self,
         progress: Progress,
         meanwhile: Callable[[dict[str, str]], None] = lambda _addresses: None,
+        with_ray: Callable[[], None] = lambda: None,
     ) -> dict[str, str]:
         """Start everything and return the environment that drivers and replicas need.
 
-        `meanwhile` is called with the addresses of PostgreSQL and the broker while Ray still starts.
+        `meanwhile` is called with the addresses of PostgreSQL and the broker while Ray still starts, and
+        `with_ray` on another thread as soon as Ray runs.
         Raises ConfigurationError with sentences for a person; nothing is left running then.
         """
         check_alone(self._own_pid, self._data_dir)
@@ -119,21 +121,29 @@ class LocalStack:
         self._stopping.clear()
         self._own_pid.write(os.getpid())
         try:
-            return self._start_all(progress, meanwhile)
+            return self._start_all(progress, meanwhile, with_ray)
         except BaseException:
             self.stop()
             raise
 
     def _start_all(
-        self, progress: Progress, meanwhile: Callable[[dict[str, str]], None]
+        self,
+        progress: Progress,
+        meanwhile: Callable[[dict[str, str]], None],
+        with_ray: Callable[[], None],
     ) -> dict[str, str]:
         ports = PortBook(self._run_dir / "ports.json")
         ray = RayCluster(self._data_dir, self._run_dir, self._log_dir, ports, self._dashboard_port)
         # Not watched: a head node that died takes the whole application with it.
         self._daemons.append((ray.daemon, _leave_it))
+
+        def start_ray() -> None:
+            ray.daemon.start()
+            with_ray()
+
         with ThreadPoolExecutor(1) as aside:
             # Ray takes the longest by far, so it starts beside the others.
-            ray_started = aside.submit(ray.daemon.start)
+            ray_started = aside.submit(start_ray)
             try:
                 addresses = self._start_servers(ports, progress)
                 meanwhile(addresses)

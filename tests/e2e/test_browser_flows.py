@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from deployments.settings import read_settings
 from domain import topics
-from serve_app.prepare import settings_file
+from serve_app.local.preparation import settings_file
 from tests.e2e.browsing import (
     CHROMIUM,
     NARROW,

@@ -32,7 +32,8 @@ from domain.errors import ConfigurationError
 from serve_app.check_config import read_config
 from serve_app.deploy import with_port
 from serve_app.local.pids import PidFile
-from serve_app.prepare import CONFIG, settings_file
+from serve_app.local.preparation import settings_file
+from serve_app.prepare import CONFIG
 from serve_app.run_file import RunFile
 from tests.chaos.checker import Violation, check
 from tests.chaos.history import Accepted, History
