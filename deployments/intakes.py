@@ -1,15 +1,17 @@
-"""The channels' ways in, made from the settings; None for a channel that is off."""
+"""The channels' ways in, made from the settings; None, and nothing imported, for a channel that is off."""
 
 from __future__ import annotations
 
-from channels.gmail.api import GmailApi
-from channels.gmail.mailbox import GmailMailbox
-from channels.gmail.push import PushVerifier
+from typing import TYPE_CHECKING
+
 from channels.gmail.settings import GmailSettings
-from channels.whatsapp.signature import TwilioSignature
-from deployments.api.context import GmailIntake
 from deployments.settings import Settings
 from domain.channels import Channel
+
+if TYPE_CHECKING:
+    from channels.gmail.mailbox import GmailMailbox
+    from channels.whatsapp.signature import TwilioSignature
+    from deployments.api.context import GmailIntake
 
 
 def gmail_settings(settings: Settings) -> GmailSettings:
@@ -30,6 +32,9 @@ def gmail_settings(settings: Settings) -> GmailSettings:
 def make_mailbox(settings: Settings) -> GmailMailbox | None:
     if Channel.EMAIL not in settings.channels:
         return None
+    from channels.gmail.api import GmailApi
+    from channels.gmail.mailbox import GmailMailbox
+
     return GmailMailbox(GmailApi(gmail_settings(settings)))
 
 
@@ -37,6 +42,9 @@ def make_gmail_intake(settings: Settings) -> GmailIntake | None:
     mailbox = make_mailbox(settings)
     if mailbox is None:
         return None
+    from channels.gmail.push import PushVerifier
+    from deployments.api.context import GmailIntake
+
     verifier = PushVerifier(gmail_settings(settings))
     return GmailIntake(settings.gmail_address, mailbox, verifier)
 
@@ -45,4 +53,6 @@ def make_whatsapp_signature(settings: Settings) -> TwilioSignature | None:
     """Raises ConfigurationError for an empty token: signatures fail closed."""
     if Channel.WHATSAPP not in settings.channels:
         return None
+    from channels.whatsapp.signature import TwilioSignature
+
     return TwilioSignature(settings.twilio_auth_tokens, settings.public_base_url)

@@ -1,13 +1,10 @@
-"""One sender for each enabled channel."""
+"""One sender for each enabled channel, whose provider's library is imported for it alone."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from channels.gmail.api import GmailApi
-from channels.gmail.sender import GmailSender
 from channels.web_form.sender import WebFormSender
-from channels.whatsapp.sender import WhatsAppSender
 from deployments.intakes import gmail_settings
 from deployments.settings import Settings
 from domain.channels import Channel
@@ -19,8 +16,12 @@ def make_senders(settings: Settings, open_work: OpenWork) -> dict[Channel, Sende
     """Raises ConfigurationError where an enabled channel lacks a secret."""
     senders: dict[Channel, Sender] = {Channel.WEB_FORM: WebFormSender()}
     if Channel.EMAIL in settings.channels:
+        from channels.gmail.api import GmailApi
+        from channels.gmail.sender import GmailSender
+
         senders[Channel.EMAIL] = GmailSender(GmailApi(gmail_settings(settings)))
     if Channel.WHATSAPP in settings.channels:
+        from channels.whatsapp.sender import WhatsAppSender
 
         async def recorded_ids(ids: Sequence[str]) -> Collection[str]:
             async with open_work() as work:

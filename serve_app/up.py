@@ -11,9 +11,9 @@ from rich.console import Console
 
 from deployments.settings import Settings
 from serve_app.local.pids import PidFile
+from serve_app.local.preparation import local_settings, prepare_apart, settings_file
 from serve_app.local.progress import Progress
 from serve_app.local.stack import LocalStack
-from serve_app.local.preparation import local_settings, prepare_apart, settings_file
 from serve_app.run_file import NAME, RunFile
 from serve_app.secrets_file import with_local_secrets
 from serve_app.standin_servers import StandInServers

@@ -14,8 +14,8 @@ from rich.console import Console
 from deployments.settings import Settings, read_settings
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import find_free_port
-from serve_app.local.progress import Progress
 from serve_app.local.preparation import settings_file
+from serve_app.local.progress import Progress
 from serve_app.standin_servers import StandInServers
 from tests.chaos.runner import Tally, run_schedules
 from tests.chaos.schedule import make_schedule

@@ -25,9 +25,9 @@ from deployments.stage_configs import EmbeddingConfig
 from serve_app.knowledge import SAMPLE_DOCUMENT, LazyEmbedder, index_document
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import find_free_port
+from serve_app.local.preparation import local_settings, settings_file
 from serve_app.local.progress import Progress
 from serve_app.local.stack import LocalStack
-from serve_app.local.preparation import local_settings, settings_file
 from serve_app.secrets_file import with_local_secrets
 from serve_app.shipped import ROOT
 from serve_app.standin_servers import StandInServers
