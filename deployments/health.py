@@ -14,6 +14,8 @@ State = Literal["healthy", "degraded", "unhealthy", "off"]
 Check = Callable[[], Awaitable[State]]
 
 _CHECK_EVERY_S = 2.0
+_CHECK_AGAIN_S = 0.5
+"""While something is not well: at a start, and whenever it recovers, the next look is waited for."""
 _CHECK_LIMIT_S = 2.5
 _ESSENTIAL = frozenset({"database"})
 """Without these nothing can be accepted; without the others messages wait and nothing is lost."""
@@ -53,7 +55,7 @@ class HealthBoard:
         """Until cancelled."""
         while True:
             await self.check_once()
-            await asyncio.sleep(_CHECK_EVERY_S)
+            await asyncio.sleep(_CHECK_EVERY_S if self.status == "healthy" else _CHECK_AGAIN_S)
 
     async def _ask(self, check: Check) -> State:
         try:
