@@ -13,7 +13,6 @@ from ray.serve.handle import DeploymentHandle
 
 from database.unit_of_work import open_work
 from deployments.api.access import StaffKeys, TicketTokens
-from deployments.api.app import create_api
 from deployments.api.context import Alerting, ApiContext
 from deployments.api.limits import RateLimit, SenderAddress
 from deployments.articles import cut, relate
@@ -116,6 +115,9 @@ class IngressStage:
             ]
 
     def __serve_build_asgi_app__(self) -> FastAPI:
+        # Here and not above: the process that only binds the graph is spared it, and a start waits for that one.
+        from deployments.api.app import create_api
+
         origins = [one.strip() for one in self._settings.allowed_origins.split(",") if one.strip()]
         return create_api(
             self._context,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from channels.gmail.api import GmailApi
-from channels.gmail.report import GmailReport
 from deployments.intakes import gmail_settings
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
@@ -18,6 +17,9 @@ from pipeline.digest import read_digest
 from pipeline.digest_text import describe, subject
 from pipeline.learning.propose import collect_questions, propose
 from pipeline.moods import score_unscored
+
+if TYPE_CHECKING:
+    from channels.gmail.report import GmailReport
 
 log = logging.getLogger(__name__)
 
@@ -73,4 +75,7 @@ class LearningChores:
 def make_report(settings: Settings) -> GmailReport | None:
     if Channel.EMAIL not in settings.channels or not settings.digest_recipients:
         return None
+    from channels.gmail.api import GmailApi
+    from channels.gmail.report import GmailReport
+
     return GmailReport(GmailApi(gmail_settings(settings)))
