@@ -6,15 +6,15 @@ import copy
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 
 from domain.errors import ConfigurationError
 
-if TYPE_CHECKING:
-    from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
-
+_APPLICATIONS = "/api/serve/applications/"
+"""Of Serve's REST API, https://docs.ray.io/en/latest/serve/api/index.html#serve-rest-api. Ray's own client for it
+is half a second of imports, in which a start already waits for Ray."""
 _READY_WITHIN = timedelta(minutes=5)
 
 
@@ -49,10 +49,10 @@ def deploy(
 
     Raises ConfigurationError with what Serve says of a deployment that fails, or of the whole.
     """
-    client = _put(dashboard, config)
+    _put(dashboard, config)
     deadline = time.monotonic() + _READY_WITHIN.total_seconds()
     while keep_waiting():
-        details = _details(client)
+        details = _details(dashboard)
         waiting = []
         for application in details.values():
             if application["status"] == "RUNNING":
@@ -74,25 +74,24 @@ def deploy(
         time.sleep(0.3)
 
 
-def _put(dashboard: str, config: Mapping[str, object]) -> ServeSubmissionClient:
-    # Half a second to import, in which Ray already starts.
-    from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
-
+def _put(dashboard: str, config: Mapping[str, object]) -> None:
+    body: Any = dict(config)
     try:
-        client = ServeSubmissionClient(dashboard)
-        client.deploy_applications(dict(config))
-    except (OSError, RuntimeError) as error:
-        raise ConfigurationError(
-            f"Ray at {dashboard} did not take the configuration: {error}"
-        ) from error
-    return client
+        response = requests.put(dashboard + _APPLICATIONS, json=body, timeout=60)
+        reason = "" if response.ok else response.text
+    except requests.RequestException as error:
+        reason = str(error)
+    if reason:
+        raise ConfigurationError(f"Ray at {dashboard} did not take the configuration: {reason}")
 
 
-def _details(client: ServeSubmissionClient) -> Mapping[str, Mapping[str, Any]]:
+def _details(dashboard: str) -> Mapping[str, Mapping[str, Any]]:
     """The applications as Serve's REST API tells of them."""
     try:
-        return dict(client.get_serve_details().get("applications", {}))
-    except (requests.RequestException, RuntimeError):
+        response = requests.get(dashboard + _APPLICATIONS, timeout=30)
+        response.raise_for_status()
+        return dict(response.json().get("applications", {}))
+    except (requests.RequestException, ValueError):
         # The dashboard comes up a moment after Ray itself.
         return {}
 

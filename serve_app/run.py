@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from types import FrameType
 
 import requests
+import yaml
 from rich.console import Console
 
 from deployments.settings import Settings
@@ -54,7 +55,6 @@ def run(settings: Settings, console: Console) -> int:
 
     def complete(addresses: dict[str, str]) -> None:
         nonlocal settings
-        _config(settings)
         settings = standins.configure(local_settings(settings, addresses))
         settings.require_complete()
         settings.write(settings_file(data_dir))
@@ -114,11 +114,10 @@ def stop(settings: Settings, console: Console) -> int:
 
 
 def _config(settings: Settings) -> dict[str, object]:
-    """config.yaml on this machine's port. Raises ConfigurationError with what is wrong in it."""
-    # Serve takes a second to import, in which Ray already starts.
-    from serve_app.check_config import read_config
-
-    return with_port(read_config(shipped("config.yaml")), settings.api_host, settings.port)
+    """config.yaml on this machine's port. `prepare_apart` goes before and says what is wrong in it: the
+    strict reading takes Serve's schema, a second to import."""
+    config = yaml.safe_load(shipped("config.yaml").read_text(encoding="utf-8"))
+    return with_port(config, settings.api_host, settings.port)
 
 
 def _wait_until_it_answers(port: int, stop_signal: _Stop) -> None:

@@ -51,7 +51,7 @@ def prepare_apart(data_dir: Path, should_stop: Callable[[], bool] = lambda: Fals
                 child.terminate()
                 child.wait()
     if child.returncode and not should_stop():
-        last = log_path.read_text(errors="replace").splitlines()[-5:]
+        last = log_path.read_text(errors="replace").splitlines()[-20:]
         raise ConfigurationError("\n".join(last))
 
 
