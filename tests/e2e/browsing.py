@@ -28,6 +28,9 @@ WIDE, NARROW = 1280, 390
 AXE = ROOT / "web-form" / "node_modules" / "axe-core" / "axe.min.js"
 SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
 """A folder to keep pictures of the states in; empty: none are taken."""
+FADED = """Promise.allSettled(document.getAnimations()
+    .filter((one) => isFinite(one.effect.getComputedTiming().endTime))
+    .map((one) => one.finished)).then(() => true)"""
 QUESTION = "Hello, how do I reset my password?"
 _EXPECTED = re.compile(r"the server responded with a status of (?:4\d\d|50[03])|net::ERR_")
 """What Chromium itself logs of an answer that a test refuses or swallows."""
@@ -84,8 +87,10 @@ def window(browser: Browser, system: System, width: int = WIDE, **options: Any) 
 
 def look(page: Page, name: str = "") -> None:
     """No axe violation and nothing wider than the window in the state that is shown now; keeps a picture."""
-    # A page that comes alive meanwhile changes colours between two of axe's questions.
+    # A page that comes alive meanwhile changes colours between two of axe's questions, and a button that was
+    # just enabled fades into its own.
     expect(page.locator("[type=submit]:disabled")).to_have_count(0)
+    page.evaluate(FADED)
     page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
     found = page.evaluate(
         "axe.run(document, {resultTypes: ['violations']}).then((r) => r.violations)"
