@@ -17,6 +17,7 @@ from database.stores.customers import PostgresCustomers
 from database.stores.dead_letters import PostgresDeadLetters
 from database.stores.deliveries import PostgresDeliveries
 from database.stores.digests import PostgresDigests
+from database.stores.forms import PostgresForms
 from database.stores.knowledge import PostgresKnowledge
 from database.stores.knowledge_models import PostgresKnowledgeModels
 from database.stores.lessons import PostgresLessons
@@ -35,6 +36,7 @@ from domain.stores import (
     Customers,
     DeadLetters,
     Deliveries,
+    Forms,
     Mailboxes,
     Messages,
     Metrics,
@@ -56,6 +58,7 @@ class PostgresWork:
     messages: Messages
     turns: Turns
     tickets: Tickets
+    forms: Forms
     knowledge: Knowledge
     models: KnowledgeModels
     lessons: Lessons
@@ -90,6 +93,7 @@ class PostgresWork:
         self.messages = PostgresMessages(session)
         self.turns = PostgresTurns(session)
         self.tickets = PostgresTickets(session)
+        self.forms = PostgresForms(session)
         self.knowledge = PostgresKnowledge(session)
         self.models = PostgresKnowledgeModels(session)
         self.lessons = PostgresLessons(session)

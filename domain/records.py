@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.channels import Channel
 from domain.identifiers import Assurance
-from domain.messages import Attachment, DeliveryState, Role
+from domain.messages import Attachment, DeliveryState, InboundMessage, Role
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
 from domain.turns import TicketRef
 
@@ -83,6 +84,16 @@ class StoredMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class NewForm:
+    """A form whose sender is known by now, and the ticket that it opens."""
+
+    inbound: InboundMessage
+    customer_id: UUID
+    ticket: TicketRef
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     id: UUID
     number: str
@@ -125,6 +136,13 @@ class StatusChange:
 
     message_id: UUID
     has_moved: bool
+
+
+class NewOutboxRow(NamedTuple):
+    topic: str
+    key: UUID
+    value: Mapping[str, object]
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from domain.records import (
     Delivery,
     FinishedTurn,
     MailboxMark,
+    NewForm,
+    NewOutboxRow,
     OutboxRow,
     Pulse,
     QueueEntry,
@@ -42,6 +44,14 @@ class Customers(Protocol):
         Concurrent first messages of one person make one customer. A proven identifier that so far
         was only claimed, by a customer who is proven through another one, is taken from there and
         starts a customer of its own; otherwise the claim is upgraded. Follows merges.
+        """
+        ...
+
+    async def resolve_free(self, senders: Sequence[tuple[Identifier, str]]) -> list[UUID | None]:
+        """`resolve` for many claimed identifiers, all different, that waits for nobody.
+
+        None where somebody else works for that customer just now, and for a merged one: `resolve` it
+        alone. Two such groups, or a group and a merge, can't hold each other up.
         """
         ...
 
@@ -266,6 +276,21 @@ class Turns(Protocol):
         ...
 
 
+class Forms(Protocol):
+    """What each form opens, many at once."""
+
+    async def known(self, provider_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that a stored form already has."""
+        ...
+
+    async def add(self, forms: Sequence[NewForm]) -> list[StoredMessage]:
+        """A conversation, its ticket and its waiting message for each, in order.
+
+        Their customers are resolved. Raises Conflict where a ticket number or a form's id is taken.
+        """
+        ...
+
+
 class Tickets(Protocol):
     async def open(
         self,
@@ -340,6 +365,10 @@ class Outbox(Protocol):
     async def add(
         self, topic: str, key: UUID, value: Mapping[str, object], headers: Mapping[str, str]
     ) -> None: ...
+
+    async def add_many(self, rows: Sequence[NewOutboxRow]) -> None:
+        """In their order, in one round trip."""
+        ...
 
     async def unpublished(self, limit: int) -> list[OutboxRow]:
         """Oldest first. A customer's rows are in commit order, since receiving locks the customer."""
@@ -463,6 +492,7 @@ class UnitOfWork(Protocol):
     messages: Messages
     turns: Turns
     tickets: Tickets
+    forms: Forms
     knowledge: Knowledge
     models: KnowledgeModels
     lessons: Lessons

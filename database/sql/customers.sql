@@ -4,6 +4,11 @@
 -- First messages of one person race: whoever resolves or links an identifier does so alone.
 SELECT pg_advisory_xact_lock(hashtextextended($1 || ':' || $2, 0))
 
+-- name: try_lock_identifiers
+-- The same locks for many at once, of whom nobody is waited for.
+SELECT pg_try_advisory_xact_lock(hashtextextended(kind || ':' || value, 0)) AS is_locked
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS sender (kind, value, place) ORDER BY place
+
 -- name: lock_several
 -- Linking, undoing and erasing lock more than one customer: one such act at a time can't deadlock with
 -- another, nor with receiving, which never waits for a customer while it holds one.
@@ -12,6 +17,14 @@ SELECT pg_advisory_xact_lock(hashtextextended('several customers', 0))
 -- name: find_identifier
 -- The values are canonical, so equality is identity.
 SELECT id, customer_id, assurance FROM customer_identifiers WHERE kind = $1 AND value = $2
+
+-- name: find_and_try_lock
+-- The owner's id is missing where somebody else has the row now, or where it was merged.
+SELECT i.kind, i.value, owner.id, owner.name
+FROM unnest($1::text[], $2::text[]) AS sender (kind, value) JOIN customer_identifiers i USING (kind, value)
+LEFT JOIN LATERAL (
+    SELECT id, name FROM customers WHERE id = i.customer_id AND merged_into IS NULL FOR NO KEY UPDATE SKIP LOCKED
+) owner ON true
 
 -- name: lock_customer
 -- Of a merged customer the one that took its place.
@@ -25,6 +38,17 @@ FROM customers WHERE id = (SELECT current_customer($1))
 -- name: insert
 -- The identifier follows in the same transaction.
 INSERT INTO customers (name) VALUES ($1) RETURNING id
+
+-- name: insert_known_by
+-- Each with the one identifier that it is known by.
+WITH new AS (
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+        AS new (id, name, kind, value, assurance)
+), customer AS (
+    INSERT INTO customers (id, name) SELECT id, name FROM new
+)
+INSERT INTO customer_identifiers (customer_id, kind, value, assurance)
+SELECT id, kind, value, assurance::assurance FROM new
 
 -- name: fill_name
 -- A name once known is not replaced by what somebody types into a form.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 
@@ -50,6 +50,32 @@ class PostgresCustomers:
             await self._session.run(_SQL["fill_name"], owner, name)
             return replace(customer, name=name)
         return customer
+
+    async def resolve_free(self, senders: Sequence[tuple[Identifier, str]]) -> list[UUID | None]:
+        keys = [sender for sender, _ in senders]
+        rows = await self._session.rows(_SQL["try_lock_identifiers"], *_columns(keys))
+        free = {key for key, row in zip(keys, rows, strict=True) if row["is_locked"]}
+        found = {
+            (row["kind"], row["value"]): row
+            for row in await self._session.rows(_SQL["find_and_try_lock"], *_columns(free))
+        }
+        owners: list[UUID | None] = []
+        new: list[tuple[UUID, str, str, str, str]] = []
+        for sender, said in senders:
+            name = storable(said).strip()
+            row = found.get((sender.kind, sender.value))
+            owner: UUID | None = None
+            if row is not None:
+                owner = row["id"]
+                if owner is not None and name and not row["name"]:
+                    await self._session.run(_SQL["fill_name"], owner, name)
+            elif sender in free:
+                owner = uuid4()
+                new.append((owner, name, sender.kind, sender.value, sender.assurance))
+            owners.append(owner)
+        if new:
+            await self._session.run(_SQL["insert_known_by"], *zip(*new, strict=True))
+        return owners
 
     async def _owner(self, identifier: Identifier) -> UUID | None:
         """The locked customer an identifier belongs to, its assurance brought up to date."""
@@ -195,6 +221,11 @@ class PostgresCustomers:
             raise NotFound("no such customer")
         found: UUID = row["id"]
         return found
+
+
+def _columns(identifiers: Iterable[Identifier]) -> tuple[list[str], list[str]]:
+    keys = list(identifiers)
+    return [key.kind for key in keys], [key.value for key in keys]
 
 
 def _identifier(row: asyncpg.Record) -> Identifier:

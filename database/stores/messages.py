@@ -67,24 +67,24 @@ class PostgresMessages:
             await self._session.run(
                 _SQL["keep_raw"], row["id"], inbound.raw[:RAW_BYTES_KEPT], len(inbound.raw)
             )
-        return _message(row)
+        return stored_message(row)
 
     async def find_inbound(self, channel: Channel, provider_id: str) -> StoredMessage | None:
         row = await self._session.row(_SQL["find_inbound"], channel, storable(provider_id))
-        return None if row is None else _message(row)
+        return None if row is None else stored_message(row)
 
     async def get(self, message_id: UUID) -> StoredMessage:
         row = await self._session.row(_SQL["get"], message_id)
         if row is None:
             raise NotFound("no such message")
-        return _message(row)
+        return stored_message(row)
 
     async def waiting(self, conversation_id: UUID) -> list[StoredMessage]:
         return _messages(await self._session.rows(_SQL["waiting"], conversation_id))
 
     async def last_inbound(self, conversation_id: UUID) -> StoredMessage | None:
         row = await self._session.row(_SQL["last_inbound"], conversation_id)
-        return None if row is None else _message(row)
+        return None if row is None else stored_message(row)
 
     async def settle(self, message_ids: Sequence[UUID], state: str, turn_id: UUID | None) -> None:
         await self._session.run(_SQL["settle"], list(message_ids), state, turn_id)
@@ -126,7 +126,7 @@ class PostgresMessages:
         )
         if row is None:
             raise Conflict("the turn has already written its reply")
-        return _message(row)
+        return stored_message(row)
 
     async def undelivered_before(self, message_id: UUID) -> list[UUID]:
         rows = await self._session.rows(_SQL["undelivered_before"], message_id)
@@ -158,10 +158,10 @@ class PostgresMessages:
 
 
 def _messages(rows: Sequence[asyncpg.Record]) -> list[StoredMessage]:
-    return [_message(row) for row in rows]
+    return [stored_message(row) for row in rows]
 
 
-def _message(row: asyncpg.Record) -> StoredMessage:
+def stored_message(row: asyncpg.Record) -> StoredMessage:
     return StoredMessage(
         id=row["id"],
         conversation_id=row["conversation_id"],

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from database.queries import load_queries
 from database.session import Session
-from domain.records import OutboxRow
+from domain.records import NewOutboxRow, OutboxRow
 
 _SQL = load_queries("outbox")
 
@@ -23,6 +23,9 @@ class PostgresOutbox:
         self, topic: str, key: UUID, value: Mapping[str, object], headers: Mapping[str, str]
     ) -> None:
         await self._session.run(_SQL["add"], topic, key, dict(value), dict(headers))
+
+    async def add_many(self, rows: Sequence[NewOutboxRow]) -> None:
+        await self._session.run_many(_SQL["add"], rows)
 
     async def unpublished(self, limit: int) -> list[OutboxRow]:
         rows = await self._session.rows(_SQL["unpublished"], limit)

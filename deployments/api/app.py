@@ -24,6 +24,7 @@ from deployments.api import (
 from deployments.api.context import ApiContext
 from deployments.api.docs import add_docs
 from deployments.api.errors import ErrorBody, LastResort, add_error_handlers
+from deployments.api.form_intake import FormIntake
 from deployments.api.limits import BodyLimit
 from deployments.api.time_limits import TIME_LIMITS, TimeLimit
 from deployments.api.web import PagesMount, SecurityHeaders, WebPages
@@ -65,6 +66,7 @@ def create_api(
         lifespan=lifespan,
     )
     app.state.context = context
+    app.state.forms = FormIntake(context.open_work, context.observe)
     api = APIRouter(prefix=PREFIX)
     for group in (form, tickets, webhooks, operations, staff, customers, knowledge, digest):
         api.include_router(group.router)

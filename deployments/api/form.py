@@ -9,10 +9,10 @@ from fastapi import APIRouter, Header, Query, Request
 from channels.web_form.form import SupportForm, to_inbound
 from deployments.api.context import Context
 from deployments.api.errors import ErrorBody, FieldErrorBody
+from deployments.api.form_intake import Forms
 from deployments.api.schemas import FormAccepted, Suggestion, Suggestions
 from domain.errors import NotFound
 from domain.tickets import TicketStatus
-from pipeline.receive import receive
 
 router = APIRouter(tags=["web form"])
 
@@ -36,6 +36,7 @@ async def submit_form(
     form: SupportForm,
     request: Request,
     context: Context,
+    forms: Forms,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> FormAccepted:
     """Store a customer's message and open a ticket for it.
@@ -47,15 +48,13 @@ async def submit_form(
     context.per_address.take(context.sender_address(request))
     inbound = to_inbound(form, idempotency_key)
     context.per_customer.take(inbound.sender.value)
-    accepted = await receive(context.open_work, inbound, observe=context.observe)
-    if accepted.ticket is None:
-        raise NotFound("the form's ticket is gone")
+    filed = await forms.take(inbound)
     return FormAccepted(
-        ticket_id=accepted.ticket.number,
+        ticket_id=filed.ticket_number,
         status=TicketStatus.OPEN,  # as at first, also when a repeat comes after the answer
         message="Thank you, we have your message. The answer appears on your ticket's page.",
-        created_at=accepted.created_at,
-        access_token=context.tokens.token(accepted.ticket.number),
+        created_at=filed.created_at,
+        access_token=context.tokens.token(filed.ticket_number),
     )
 
 

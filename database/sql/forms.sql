@@ -1,0 +1,33 @@
+-- Forms that came at the same time, stored together: each statement is for all of them.
+
+-- name: known
+-- Of these repeats of a form that are stored already; also by the hash that an erasure left. One by one, so that
+-- no plan made while the table was small reads all of it.
+SELECT asked.id FROM unnest($1::text[]) AS asked (id), LATERAL (
+    SELECT FROM messages WHERE channel = 'web_form' AND role = 'customer' AND provider_message_id = asked.id
+    UNION ALL
+    SELECT FROM messages WHERE channel = 'web_form' AND role = 'customer'
+        AND provider_message_id = 'sha256:' || encode(sha256(convert_to(asked.id, 'UTF8')), 'hex')
+    LIMIT 1
+) AS stored
+
+-- name: add
+-- A form always opens a conversation and a ticket. In the order of the arrays, which is the messages' position.
+WITH form AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+        $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::uuid[], $15::text[])
+    WITH ORDINALITY AS form (conversation_id, customer_id, kind, value, assurance, provider_message_id,
+        received_at, subject, content, raw_content, trace_id, category, priority, ticket_id, number, place)
+), conversation AS (
+    INSERT INTO conversations (id, customer_id, channel, assurance, subject, last_inbound_at)
+    SELECT conversation_id, customer_id, 'web_form', assurance::assurance, subject, received_at FROM form
+), ticket AS (
+    INSERT INTO tickets (id, number, customer_id, conversation_id, source_channel, subject, category, priority)
+    SELECT ticket_id, number, customer_id, conversation_id, 'web_form', subject, category, priority FROM form
+)
+INSERT INTO messages (conversation_id, customer_id, channel, role, content, raw_content, provider_message_id, state,
+    trace_id, sender_id)
+SELECT conversation_id, form.customer_id, 'web_form', 'customer', content, raw_content, provider_message_id, 'waiting',
+    trace_id, sender.id
+FROM form JOIN customer_identifiers sender USING (kind, value) ORDER BY place
+RETURNING *

@@ -1,0 +1,58 @@
+"""What forms open, in statements for all that came at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+import asyncpg
+
+from database.queries import load_queries
+from database.session import Session
+from database.stores.messages import stored_message
+from database.text import storable
+from domain.errors import Conflict
+from domain.records import NewForm, StoredMessage
+
+_SQL = load_queries("forms")
+
+
+class PostgresForms:
+    """`Forms` on PostgreSQL."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def known(self, provider_ids: Sequence[str]) -> set[str]:
+        rows = await self._session.rows(_SQL["known"], [storable(one) for one in provider_ids])
+        return {row["id"] for row in rows}
+
+    async def add(self, forms: Sequence[NewForm]) -> list[StoredMessage]:
+        columns = zip(*(_row(form) for form in forms), strict=True)
+        try:
+            rows = await self._session.rows(_SQL["add"], *columns)
+        except asyncpg.UniqueViolationError as error:
+            raise Conflict("a ticket number or a form's id is taken") from error
+        return [stored_message(row) for row in rows]
+
+
+def _row(form: NewForm) -> tuple[object, ...]:
+    """In the order of the query's arrays."""
+    inbound, ticket = form.inbound, form.ticket
+    return (
+        uuid4(),
+        form.customer_id,
+        inbound.sender.kind,
+        inbound.sender.value,
+        inbound.sender.assurance,
+        storable(inbound.provider_message_id),
+        inbound.received_at,
+        storable(inbound.subject),
+        storable(inbound.text),
+        storable(inbound.raw_text),
+        form.trace_id,
+        ticket.category,
+        ticket.priority,
+        ticket.id,
+        ticket.number,
+    )

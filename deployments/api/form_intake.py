@@ -1,0 +1,59 @@
+"""Where forms wait for each other: those that come while some are being stored are stored together next."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from deployments.batching import Batcher
+from domain.errors import Conflict, NotFound
+from domain.messages import InboundMessage
+from domain.ports import Observe
+from domain.stores import OpenWork
+from domain.traces import TraceContext, current_trace
+from pipeline.receive import receive
+from pipeline.receive_forms import Arrival, Filed, receive_forms
+
+_MOST_TOGETHER = 64
+_MOST_WAITING = 1024
+_REST = timedelta(milliseconds=10)
+"""Where several came at once more will; who comes alone waits for nobody."""
+
+
+class FormIntake:
+    """Of one application: a lone form is stored at once, a crowd in as few transactions as it takes."""
+
+    def __init__(self, open_work: OpenWork, observe: Observe) -> None:
+        self._open_work = open_work
+        self._observe = observe
+        self._together: Batcher[Arrival, Filed | None] = Batcher(
+            self._receive, max_items=_MOST_TOGETHER, max_waiting=_MOST_WAITING, rest=_REST
+        )
+
+    async def take(self, inbound: InboundMessage) -> Filed:
+        """Returns once the form is durable. Raises StoreUnavailable, Overloaded while too many wait."""
+        arrival = Arrival(inbound, current_trace() or TraceContext.new())
+        try:
+            [filed] = await self._together.submit([arrival])
+        except Conflict:
+            filed = None
+        return filed or await self._receive_alone(inbound)
+
+    async def _receive(self, arrivals: list[Arrival]) -> list[Filed | None]:
+        return await receive_forms(self._open_work, arrivals, self._observe)
+
+    async def _receive_alone(self, inbound: InboundMessage) -> Filed:
+        accepted = await receive(self._open_work, inbound, observe=self._observe)
+        if accepted.ticket is None:
+            raise NotFound("the form's ticket is gone")
+        return Filed(accepted.ticket.number, accepted.created_at)
+
+
+async def form_intake(request: Request) -> FormIntake:
+    intake: FormIntake = request.app.state.forms
+    return intake
+
+
+Forms = Annotated[FormIntake, Depends(form_intake)]

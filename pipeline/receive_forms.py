@@ -1,0 +1,98 @@
+"""Forms that come at the same time come in together: one transaction, and only then the tickets are told.
+
+Under load a commit and its round trips cost more than the rows in it, so that forms share them.
+docs/decisions/0008-forms-share-a-commit.md says what that gains.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from domain import topics
+from domain.channels import Channel
+from domain.events import MessageReceived, ignore
+from domain.identifiers import Identifier
+from domain.messages import InboundMessage
+from domain.ports import Observe
+from domain.records import NewForm
+from domain.stores import OpenWork, UnitOfWork
+from domain.tickets import new_ticket_number
+from domain.traces import TraceContext
+from domain.turns import TicketRef
+from pipeline.queueing import queue_messages
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A form and the span in which it came in."""
+
+    inbound: InboundMessage
+    trace: TraceContext
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """The form is durable under this ticket."""
+
+    ticket_number: str
+    created_at: datetime
+
+
+async def receive_forms(
+    open_work: OpenWork, arrivals: Sequence[Arrival], observe: Observe = ignore
+) -> list[Filed | None]:
+    """Store the forms with their customers and queue them for the agent, all or none.
+
+    None for a form that has to come in alone, by `receive`: a repeat, a sender's second one, or one whose
+    customer somebody else works for just now. Raises StoreUnavailable, and Conflict where a ticket number
+    is taken or a repeat was faster: nothing was stored.
+    """
+    filed: list[Filed | None] = [None] * len(arrivals)
+    async with open_work() as work:
+        owners = await _owners(work, arrivals)
+        if not owners:
+            return filed
+        forms = [_form(arrivals[place], owner) for place, owner in owners.items()]
+        messages = await work.forms.add(forms)
+        traces = [arrivals[place].trace for place in owners]
+        await queue_messages(work, topics.INCOMING, list(zip(messages, traces, strict=True)))
+        await work.commit()
+    log.info("accepted messages %s on web_form as waiting", [str(one.id) for one in messages])
+    for place, form, message in zip(owners, forms, messages, strict=True):
+        filed[place] = Filed(form.ticket.number, message.created_at)
+        observe(MessageReceived(Channel.WEB_FORM, message.state))
+    return filed
+
+
+async def _owners(work: UnitOfWork, arrivals: Sequence[Arrival]) -> dict[int, UUID]:
+    """The customers, locked, of the forms that come in together, by the forms' places."""
+    known = await work.forms.known([one.inbound.provider_message_id for one in arrivals])
+    first: dict[Identifier, int] = {}
+    for place, arrival in enumerate(arrivals):
+        if arrival.inbound.provider_message_id not in known:
+            first.setdefault(arrival.inbound.sender, place)
+    senders = [(sender, arrivals[place].inbound.sender_name) for sender, place in first.items()]
+    owners = await work.customers.resolve_free(senders)
+    return {
+        place: owner
+        for place, owner in zip(first.values(), owners, strict=True)
+        if owner is not None
+    }
+
+
+def _form(arrival: Arrival, customer_id: UUID) -> NewForm:
+    inbound = arrival.inbound
+    ticket = TicketRef(
+        id=uuid4(),
+        number=new_ticket_number(),
+        category=inbound.category,
+        priority=inbound.priority,
+        subject=inbound.subject or "",
+    )
+    return NewForm(inbound, customer_id, ticket, arrival.trace.trace_id)
