@@ -44,14 +44,6 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnsSoFar:
-    """Of a conversation's turns since it was last resolved: searched in vain, asked back."""
-
-    failed_searches: int = 0
-    clarifications: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class FinishedTurn:
     """How a turn ended; `found_answer` is None where it did not search."""
 
@@ -143,6 +135,22 @@ class NewOutboxRow(NamedTuple):
     key: UUID
     value: Mapping[str, object]
     headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeTurn:
+    """How things stand when a turn begins."""
+
+    customer: Customer
+    ticket: Ticket | None
+    """The conversation's unresolved ticket, else its newest."""
+    automatic_replies: int
+    """That the customer had within the last hour, on all channels."""
+    failed_searches: int
+    """Turns since the conversation was last resolved that searched in vain."""
+    clarifications: int
+    """Turns since then that asked back."""
+    has_history: bool
 
 
 @dataclass(frozen=True, slots=True)

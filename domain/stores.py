@@ -16,6 +16,7 @@ from domain.identifiers import Identifier
 from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
 from domain.messages import DeliveryState, InboundMessage, Role
 from domain.records import (
+    BeforeTurn,
     ChannelMetrics,
     Conversation,
     Customer,
@@ -31,7 +32,6 @@ from domain.records import (
     StatusChange,
     StoredMessage,
     Ticket,
-    TurnsSoFar,
 )
 from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.turns import Draft, HistoryEntry, TicketRef, Turn
@@ -110,6 +110,10 @@ class Conversations(Protocol):
 
     async def lock(self, conversation_id: UUID) -> Conversation:
         """`get` that holds the row until the commit."""
+        ...
+
+    async def lock_of(self, message_id: UUID) -> Conversation:
+        """`lock` of the conversation that a message is in. Raises NotFound."""
         ...
 
     async def newest_of(self, customer_id: UUID) -> Conversation | None:
@@ -192,10 +196,6 @@ class Messages(Protocol):
         """End the waiting of inbound messages, or the delivery of outbound ones."""
         ...
 
-    async def answered(self, scores: Mapping[UUID, float | None], turn_id: UUID) -> None:
-        """Settle what a turn answered, each message with the sentiment it was given, if it was."""
-        ...
-
     async def set_sentiments(self, scores: Mapping[UUID, float]) -> None: ...
 
     async def sentiments_before(
@@ -223,10 +223,6 @@ class Messages(Protocol):
         ...
 
     async def of_conversation(self, conversation_id: UUID) -> list[StoredMessage]: ...
-
-    async def automatic_replies(self, customer_id: UUID, since: datetime) -> int:
-        """How many replies the agent sent this customer since then."""
-        ...
 
     async def requeue_unfinished(self, older_than: timedelta, limit: int) -> list[StoredMessage]:
         """Messages still waiting or undelivered, last queued longer ago; marks them queued now."""
@@ -257,11 +253,25 @@ class Turns(Protocol):
         """
         ...
 
-    async def finish(
-        self, turn_id: UUID, *, outcome: str, reason: str | None, draft: Draft
-    ) -> None: ...
+    async def before(self, conversation_id: UUID) -> BeforeTurn:
+        """What a turn has to know besides the messages, in one round trip. Raises NotFound."""
+        ...
 
-    async def so_far(self, conversation_id: UUID) -> TurnsSoFar: ...
+    async def finish(
+        self,
+        turn_id: UUID,
+        *,
+        outcome: str,
+        reason: str | None,
+        draft: Draft,
+        answered: Mapping[UUID, float | None],
+        trend: float | None = None,
+    ) -> None:
+        """Settle the messages that it answered, each with the sentiment it was given, if it was.
+
+        `trend` is the conversation's from now on; None leaves it.
+        """
+        ...
 
     async def finished(self, limit: int) -> list[FinishedTurn]:
         """The newest committed turns, newest first."""

@@ -22,7 +22,7 @@ from domain.ports import (
     Observe,
     SentimentScorer,
 )
-from domain.records import Conversation, StoredMessage, Ticket, TurnsSoFar
+from domain.records import BeforeTurn, Conversation, StoredMessage, Ticket
 from domain.stores import OpenWork, UnitOfWork
 from domain.tickets import (
     Category,
@@ -31,8 +31,8 @@ from domain.tickets import (
     TicketStatus,
     new_ticket_number,
 )
-from domain.turns import Draft, Escalation, TicketRef, Turn, TurnMessage
-from pipeline.judge import Judgement, MoodLimits, judge, note_mood
+from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn, TurnMessage
+from pipeline.judge import Judgement, MoodLimits, judge, next_trend, priority_of
 from pipeline.queueing import queue_message
 from pipeline.summary import hand_over_summary
 
@@ -135,47 +135,45 @@ class Answering:
         started = datetime.now(UTC)
         while True:
             async with self._open_work() as work:
-                message = await work.messages.get(message_id)
-                if message.state != "waiting":
+                conversation = await work.conversations.lock_of(message_id)
+                waiting = await work.messages.waiting(conversation.id)
+                message = next((one for one in waiting if one.id == message_id), None)
+                if message is None:
                     return None
                 channel = await work.channel_configs.get(message.channel)
-                pause = await self._burst_goes_on(work, message, channel, started)
+                pause = self._burst_goes_on(waiting[-1], channel, started)
                 if not pause:
-                    return await self._start_turn(work, message, channel)
+                    return await self._start_turn(
+                        work, conversation, waiting, channel, message.trace_id
+                    )
             await asyncio.sleep(pause.total_seconds())
 
-    async def _burst_goes_on(
-        self, work: UnitOfWork, message: StoredMessage, channel: ChannelConfig, started: datetime
+    def _burst_goes_on(
+        self, newest: StoredMessage, channel: ChannelConfig, started: datetime
     ) -> timedelta:
         """For how long the customer may still be typing."""
-        over = timedelta()
-        if not channel.burst_window:
+        now, over = datetime.now(UTC), timedelta()
+        if not channel.burst_window or now - started >= self._settings.longest_burst:
             return over
-        last = await work.messages.last_inbound(message.conversation_id)
-        newest = last.created_at if last is not None else message.created_at
-        now = datetime.now(UTC)
-        if now - started >= self._settings.longest_burst:
-            return over
-        return max(over, newest + channel.burst_window - now)
+        return max(over, newest.created_at + channel.burst_window - now)
 
     async def _start_turn(
-        self, work: UnitOfWork, message: StoredMessage, channel: ChannelConfig
+        self,
+        work: UnitOfWork,
+        conversation: Conversation,
+        waiting: Sequence[StoredMessage],
+        channel: ChannelConfig,
+        trace_id: str | None,
     ) -> _Claim | None:
-        conversation = await work.conversations.lock(message.conversation_id)
-        waiting = await work.messages.waiting(conversation.id)
-        if not waiting:
-            return None
         if conversation.is_taken:
             await work.messages.settle([one.id for one in waiting], "with_human", None)
             await work.commit()
             return None
-        turn_id, fence = await work.turns.start(conversation.id, message.trace_id)
-        ticket = await work.tickets.current(conversation.id)
-        turn = await self._read_turn(work, turn_id, fence, channel, conversation, waiting, ticket)
-        an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
-        replies = await work.messages.automatic_replies(conversation.customer_id, an_hour_ago)
+        turn_id, fence = await work.turns.start(conversation.id, trace_id)
+        before = await work.turns.before(conversation.id)
+        turn = await self._read_turn(work, turn_id, fence, channel, conversation, waiting, before)
         await work.commit()
-        return _Claim(turn, conversation, ticket, replies)
+        return _Claim(turn, conversation, before.ticket, before.automatic_replies)
 
     async def _read_turn(
         self,
@@ -185,19 +183,19 @@ class Answering:
         channel: ChannelConfig,
         conversation: Conversation,
         waiting: Sequence[StoredMessage],
-        ticket: Ticket | None,
+        before: BeforeTurn,
     ) -> Turn:
-        customer = await work.customers.get(conversation.customer_id)
-        history = await work.conversations.history(
-            conversation.id, limit=self._settings.history_limit
-        )
-        # Every turn takes a fence of its own: before the first one there was no turn.
-        so_far = TurnsSoFar() if fence == 1 else await work.turns.so_far(conversation.id)
+        history: list[HistoryEntry] = []
+        if before.has_history:
+            history = await work.conversations.history(
+                conversation.id, limit=self._settings.history_limit
+            )
+        ticket = before.ticket
         return Turn(
             id=turn_id,
             fence=fence,
-            customer_id=customer.id,
-            customer_name=customer.name,
+            customer_id=before.customer.id,
+            customer_name=before.customer.name,
             conversation_id=conversation.id,
             assurance=conversation.assurance,
             channel=channel,
@@ -208,8 +206,8 @@ class Answering:
             ticket=ticket.ref if ticket is not None and not ticket.is_over else None,
             subject=conversation.subject,
             trace_id=waiting[0].trace_id,
-            failed_searches_before=so_far.failed_searches,
-            clarifications_before=so_far.clarifications,
+            failed_searches_before=before.failed_searches,
+            clarifications_before=before.clarifications,
         )
 
     async def _ask_agents(self, turn: Turn) -> Draft:
@@ -252,10 +250,17 @@ class Answering:
                 )
                 await queue_message(work, topics.OUTGOING, reply)
             scores = judgement.sentiments if judgement is not None else {}
-            await work.messages.answered(
-                {one.id: scores.get(one.id) for one in turn.messages}, turn.id
+            trend = None
+            if judgement is not None:
+                trend = next_trend(claim.conversation.sentiment_trend, judgement.sentiment)
+            await work.turns.finish(
+                turn.id,
+                outcome=outcome,
+                reason=reason,
+                draft=draft,
+                answered={one.id: scores.get(one.id) for one in turn.messages},
+                trend=trend,
             )
-            await work.turns.finish(turn.id, outcome=outcome, reason=reason, draft=draft)
             await work.metrics.record(
                 turn,
                 outcome=outcome,
@@ -298,8 +303,7 @@ class Answering:
             )
         priority = Priority.HIGH
         if judgement is not None:
-            trend = claim.conversation.sentiment_trend
-            priority = await note_mood(work, turn, trend, judgement, self._settings.moods)
+            priority = await priority_of(work, turn, judgement, self._settings.moods)
         if ticket.status is TicketStatus.ESCALATED:
             await work.tickets.raise_priority(ticket.id, priority)
         elif draft.escalation is None:

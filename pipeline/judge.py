@@ -90,20 +90,14 @@ async def judge(
     return Judgement(unhappiest, sentiments, None, None, "")
 
 
-async def note_mood(
-    work: UnitOfWork, turn: Turn, trend: float | None, judgement: Judgement, limits: MoodLimits
+async def priority_of(
+    work: UnitOfWork, turn: Turn, judgement: Judgement, limits: MoodLimits
 ) -> Priority:
-    """Keep the conversation's trend, and say how urgent the mood and the limit make its ticket.
-
-    Part of the caller's transaction; `trend` is the conversation's before this turn.
-    """
+    """How urgent the mood and the limit make the turn's ticket, as part of the caller's transaction."""
     earlier: list[float] = []
     if turn.history:  # or nothing was said before
         own = [message.id for message in turn.messages]
         earlier = await work.messages.sentiments_before(turn.conversation_id, own, _TREND_MESSAGES)
-    await work.conversations.set_sentiment_trend(
-        turn.conversation_id, next_trend(trend, judgement.sentiment)
-    )
     return judgement.priority(limits, earlier)
 
 

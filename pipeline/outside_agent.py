@@ -22,7 +22,7 @@ from domain.tickets import EscalationReason, TicketStatus, new_ticket_number
 from domain.traces import current_trace_id
 from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn, TurnMessage
 from pipeline.answer import dress_reply
-from pipeline.judge import Judgement, MoodLimits, judge, note_mood
+from pipeline.judge import Judgement, MoodLimits, judge, next_trend, priority_of
 from pipeline.queueing import queue_message
 from pipeline.summary import hand_over_summary
 
@@ -223,13 +223,12 @@ class OutsideAgent:
             waiting = await work.messages.waiting(conversation.id)
             last = await work.messages.last_inbound(conversation.id)
             messages = waiting or ([last] if last is not None else [])
-            customer = await work.customers.get(conversation.customer_id)
-            so_far = await work.turns.so_far(conversation.id)
+            before = await work.turns.before(conversation.id)
             turn = Turn(
                 id=uuid4(),
                 fence=conversation.fence,
-                customer_id=customer.id,
-                customer_name=customer.name,
+                customer_id=before.customer.id,
+                customer_name=before.customer.name,
                 conversation_id=conversation.id,
                 assurance=conversation.assurance,
                 channel=await work.channel_configs.get(conversation.channel),
@@ -238,8 +237,8 @@ class OutsideAgent:
                 ticket=ticket.ref,
                 subject=conversation.subject,
                 trace_id=messages[0].trace_id if messages else current_trace_id(),
-                failed_searches_before=so_far.failed_searches,
-                clarifications_before=so_far.clarifications,
+                failed_searches_before=before.failed_searches,
+                clarifications_before=before.clarifications,
             )
         if not messages:
             raise Conflict("the customer has not written anything in this ticket")
@@ -286,10 +285,19 @@ class OutsideAgent:
             )
             await queue_message(work, topics.OUTGOING, reply)
             scores = judgement.sentiments if judgement is not None else {}
-            await work.messages.answered({one: scores.get(one) for one in case.waiting}, turn_id)
             reason = draft.escalation.reason if draft.escalation else None
             outcome = "escalated" if reason else "asked_back" if draft.asks_back else "answered"
-            await work.turns.finish(turn_id, outcome=outcome, reason=reason, draft=draft)
+            trend = None
+            if judgement is not None and case.waiting:
+                trend = next_trend(conversation.sentiment_trend, judgement.sentiment)
+            await work.turns.finish(
+                turn_id,
+                outcome=outcome,
+                reason=reason,
+                draft=draft,
+                answered={one: scores.get(one) for one in case.waiting},
+                trend=trend,
+            )
             if case.waiting:
                 latency = datetime.now(UTC) - turn.messages[0].created_at
                 await work.metrics.record(
@@ -312,8 +320,7 @@ class OutsideAgent:
         ticket, conversation = case.ticket, case.conversation
         priority = judgement.priority(self._moods) if judgement else ticket.priority
         if judgement is not None and case.waiting:
-            trend = conversation.sentiment_trend
-            priority = await note_mood(work, case.turn, trend, judgement, self._moods)
+            priority = await priority_of(work, case.turn, judgement, self._moods)
         if draft.escalation is not None:
             escalation = draft.escalation
             await work.tickets.escalate(ticket.id, escalation.reason, escalation.summary, priority)

@@ -38,6 +38,10 @@ SELECT * FROM conversations WHERE id = $1
 -- NO KEY UPDATE: rows that only refer to the conversation need not wait.
 SELECT * FROM conversations WHERE id = $1 FOR NO KEY UPDATE
 
+-- name: lock_of
+-- A message stays in its conversation for good.
+SELECT c.* FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.id = $1 FOR NO KEY UPDATE OF c
+
 -- name: newest_of
 -- Of a merged customer the one that took its place.
 SELECT * FROM conversations WHERE customer_id = (SELECT current_customer($1)) ORDER BY last_message_at DESC LIMIT 1

@@ -41,11 +41,6 @@ SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' ORDER BY
 -- An outbound message keeps the turn that wrote it.
 UPDATE messages SET state = $2, turn_id = coalesce($3, turn_id) WHERE id = ANY ($1::uuid[])
 
--- name: answered
--- A message that was judged before keeps its score where it was not judged again.
-UPDATE messages m SET state = 'answered', turn_id = $3, sentiment = coalesce(s.score, m.sentiment)
-FROM unnest($1::uuid[], $2::real[]) AS s (id, score) WHERE m.id = s.id
-
 -- name: sentiments_before
 -- Only customers' messages have one.
 SELECT sentiment FROM messages WHERE conversation_id = $1 AND sentiment IS NOT NULL AND id <> ALL ($2::uuid[])
@@ -75,11 +70,6 @@ WHERE m.id = $1 ORDER BY earlier.position
 -- name: of_conversation
 -- All of it, as it was said.
 SELECT * FROM messages WHERE conversation_id = $1 ORDER BY position
-
--- name: automatic_replies
--- Over all channels: two machines that write to each other are stopped wherever they do.
-SELECT count(*) FROM messages
-WHERE customer_id = (SELECT current_customer($1)) AND role = 'agent' AND created_at >= $2
 
 -- name: requeue_unfinished
 -- What still waits in the outbox is not lost and not queued twice; two sweeps share the work. Each time the next

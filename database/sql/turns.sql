@@ -11,17 +11,42 @@ WITH fenced AS (
 INSERT INTO turns (conversation_id, fence, trace_id) SELECT id, fence, $2 FROM fenced RETURNING id, fence
 
 -- name: finish
--- In the same transaction as the reply.
-UPDATE turns SET state = 'committed', outcome = $2, reason = $3, model = $4, tried = $5, finished_at = now()
-WHERE id = $1
+-- In the same transaction as the reply, with what it answered. A message that was judged before keeps its score where
+-- it was not judged again.
+WITH finished AS (
+    UPDATE turns SET state = 'committed', outcome = $2, reason = $3, model = $4, tried = $5, finished_at = now()
+    WHERE id = $1 RETURNING conversation_id
+), felt AS (
+    UPDATE conversations c SET sentiment_trend = $8 FROM finished f
+    WHERE c.id = f.conversation_id AND $8::real IS NOT NULL
+)
+UPDATE messages m SET state = 'answered', turn_id = $1, sentiment = coalesce(s.score, m.sentiment)
+FROM unnest($6::uuid[], $7::real[]) AS s (id, score) WHERE m.id = s.id
 
--- name: so_far
+-- name: before
 -- A turn that did not search has not failed to find. Since the last resolution: an old question does not use up
--- the new one's.
-SELECT count(*) FILTER (WHERE t.tried @> '{"found_answer": false}') AS failed_searches,
-    count(*) FILTER (WHERE t.outcome = 'asked_back') AS clarifications
-FROM turns t JOIN conversations c ON c.id = t.conversation_id
-WHERE c.id = $1 AND t.state = 'committed' AND t.started_at > coalesce(c.resolved_at, '-infinity')
+-- the new one's. Replies are counted over all channels: two machines that write to each other are stopped wherever
+-- they do. Of tickets the unresolved one, else the newest. What is history stands in conversations.sql.
+SELECT u.id, u.name, u.opted_out_at IS NOT NULL AS is_opted_out, ticket, automatic_replies, failed_searches,
+    clarifications, EXISTS (
+        SELECT FROM messages m WHERE m.customer_id = c.customer_id AND m.state <> 'waiting'
+            AND (c.assurance > 'claimed' OR m.conversation_id = c.id)) AS has_history
+FROM conversations c
+JOIN customers u ON u.id = (SELECT current_customer(c.customer_id))
+LEFT JOIN tickets ticket ON ticket.id = (
+    SELECT id FROM tickets WHERE conversation_id = c.id
+    ORDER BY status IN ('resolved', 'closed'), created_at DESC LIMIT 1)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS automatic_replies FROM messages m
+    WHERE m.customer_id = u.id AND m.role = 'agent' AND m.created_at >= now() - interval '1 hour'
+) replies
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE t.tried @> '{"found_answer": false}') AS failed_searches,
+        count(*) FILTER (WHERE t.outcome = 'asked_back') AS clarifications
+    FROM turns t WHERE t.conversation_id = c.id AND t.state = 'committed'
+        AND t.started_at > coalesce(c.resolved_at, '-infinity')
+) tried
+WHERE c.id = $1
 
 -- name: finished
 -- The newest first, over all conversations.

@@ -57,6 +57,9 @@ class PostgresConversations:
     async def lock(self, conversation_id: UUID) -> Conversation:
         return _existing(await self._session.row(_SQL["lock"], conversation_id))
 
+    async def lock_of(self, message_id: UUID) -> Conversation:
+        return _existing(await self._session.row(_SQL["lock_of"], message_id))
+
     async def newest_of(self, customer_id: UUID) -> Conversation | None:
         row = await self._session.row(_SQL["newest_of"], customer_id)
         return None if row is None else _conversation(row)

@@ -89,9 +89,6 @@ class PostgresMessages:
     async def settle(self, message_ids: Sequence[UUID], state: str, turn_id: UUID | None) -> None:
         await self._session.run(_SQL["settle"], list(message_ids), state, turn_id)
 
-    async def answered(self, scores: Mapping[UUID, float | None], turn_id: UUID) -> None:
-        await self._session.run(_SQL["answered"], list(scores), list(scores.values()), turn_id)
-
     async def sentiments_before(
         self, conversation_id: UUID, message_ids: Sequence[UUID], limit: int
     ) -> list[float]:
@@ -134,10 +131,6 @@ class PostgresMessages:
 
     async def of_conversation(self, conversation_id: UUID) -> list[StoredMessage]:
         return _messages(await self._session.rows(_SQL["of_conversation"], conversation_id))
-
-    async def automatic_replies(self, customer_id: UUID, since: datetime) -> int:
-        count: int = await self._session.value(_SQL["automatic_replies"], customer_id, since)
-        return count
 
     async def requeue_unfinished(self, older_than: timedelta, limit: int) -> list[StoredMessage]:
         """A message whose outbox row is still unpublished is left alone: it is queued already."""

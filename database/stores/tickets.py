@@ -50,15 +50,15 @@ class PostgresTickets:
             row = await self._session.row(_SQL["by_id"], ref.id, conversation_id)
         if row is None:
             raise Conflict("the ticket number is taken")
-        return _ticket(row)
+        return stored_ticket(row)
 
     async def current(self, conversation_id: UUID) -> Ticket | None:
         row = await self._session.row(_SQL["current"], conversation_id)
-        return None if row is None else _ticket(row)
+        return None if row is None else stored_ticket(row)
 
     async def by_number(self, number: str) -> Ticket | None:
         row = await self._session.row(_SQL["by_number"], storable(number))
-        return None if row is None else _ticket(row)
+        return None if row is None else stored_ticket(row)
 
     async def escalate(
         self, ticket_id: UUID, reason: EscalationReason, summary: str, priority: Priority
@@ -83,7 +83,7 @@ class PostgresTickets:
         await self._session.run(_SQL["add_feedback"], ticket_id, helpful, storable(comment))
 
 
-def _ticket(row: asyncpg.Record) -> Ticket:
+def stored_ticket(row: asyncpg.Record) -> Ticket:
     reason = row["escalation_reason"]
     return Ticket(
         id=row["id"],

@@ -9,9 +9,10 @@ import asyncpg
 
 from database.queries import load_queries
 from database.session import Session
+from database.stores.tickets import stored_ticket
 from database.text import storable
 from domain.errors import NotFound
-from domain.records import FinishedTurn, TurnsSoFar
+from domain.records import BeforeTurn, Customer, FinishedTurn
 from domain.turns import Draft
 
 _SQL = load_queries("turns")
@@ -29,16 +30,40 @@ class PostgresTurns:
             raise NotFound("no such conversation")
         return row["id"], row["fence"]
 
-    async def finish(
-        self, turn_id: UUID, *, outcome: str, reason: str | None, draft: Draft
-    ) -> None:
-        await self._session.run(
-            _SQL["finish"], turn_id, outcome, reason, draft.model, _what_was_tried(draft)
+    async def before(self, conversation_id: UUID) -> BeforeTurn:
+        row = await self._session.row(_SQL["before"], conversation_id)
+        if row is None:
+            raise NotFound("no such conversation")
+        return BeforeTurn(
+            customer=Customer(row["id"], row["name"], row["is_opted_out"]),
+            ticket=None if row["ticket"] is None else stored_ticket(row["ticket"]),
+            automatic_replies=row["automatic_replies"],
+            failed_searches=row["failed_searches"],
+            clarifications=row["clarifications"],
+            has_history=row["has_history"],
         )
 
-    async def so_far(self, conversation_id: UUID) -> TurnsSoFar:
-        row = await self._session.row(_SQL["so_far"], conversation_id)
-        return TurnsSoFar(**row) if row is not None else TurnsSoFar()
+    async def finish(
+        self,
+        turn_id: UUID,
+        *,
+        outcome: str,
+        reason: str | None,
+        draft: Draft,
+        answered: Mapping[UUID, float | None],
+        trend: float | None = None,
+    ) -> None:
+        await self._session.run(
+            _SQL["finish"],
+            turn_id,
+            outcome,
+            reason,
+            draft.model,
+            _what_was_tried(draft),
+            list(answered),
+            list(answered.values()),
+            trend,
+        )
 
     async def finished(self, limit: int) -> list[FinishedTurn]:
         return [_finished(row) for row in await self._session.rows(_SQL["finished"], limit)]

@@ -141,9 +141,14 @@ async def answer(
             turn_id=turn.id,
             trace_id=None,
         )
-        await work.messages.answered({message.id: sentiment}, turn.id)
         reason = "refund" if outcome == "escalated" else None
-        await work.turns.finish(turn.id, outcome=outcome, reason=reason, draft=draft)
+        await work.turns.finish(
+            turn.id,
+            outcome=outcome,
+            reason=reason,
+            draft=draft,
+            answered={message.id: sentiment},
+        )
         await work.metrics.record(
             turn, outcome=outcome, reason=reason, latency=latency, sentiment=sentiment, draft=draft
         )

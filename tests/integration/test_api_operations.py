@@ -229,6 +229,22 @@ async def test_only_a_trusted_proxy_is_believed_who_the_sender_is(
     assert seen == [address]
 
 
+async def test_what_a_proxy_adds_as_a_line_of_its_own_goes_before_what_it_was_sent(
+    api_alone: Api,
+) -> None:
+    seen: list[str] = []
+    ask = SenderAddress("10.0.0.1")
+
+    def remember(request) -> str:  # type: ignore[no-untyped-def]
+        seen.append(ask(request))
+        return seen[-1]
+
+    api = Api(api_alone.changed(sender_address=remember).context, peer="10.0.0.1")
+    lines = [("X-Forwarded-For", one) for one in ("1.1.1.1", "198.51.100.1", "10.0.0.1")]
+    await api.client.get(f"{BASE}/knowledge/suggestions", params={"q": "export"}, headers=lines)
+    assert seen == ["198.51.100.1"]
+
+
 async def test_staff_keys_are_read_whatever_the_schemes_case(api: Api) -> None:
     headers = {"Authorization": GRACE["Authorization"].replace("Bearer", "bEARER")}
     response = await api.client.get(f"{BASE}/staff/conversations", headers=headers)

@@ -123,16 +123,25 @@ async def test_waiting_messages_come_in_order_and_are_settled_by_their_turn(
     turn = await start_turn(open_work, first)
     async with open_work() as work:
         await work.messages.set_sentiments({second.id: 0.75})
-        await work.messages.answered({first.id: 0.25, second.id: None}, turn.id)
+        await work.turns.finish(
+            turn.id,
+            outcome="answered",
+            reason=None,
+            draft=Draft(reply="yes", model="rules"),
+            answered={first.id: 0.25, second.id: None},
+            trend=0.25,
+        )
         await work.commit()
     async with open_work() as work:
         assert await work.messages.waiting(conversation_id) == []
         assert await work.messages.oldest_since("waiting") is None
         settled = await work.messages.of_conversation(conversation_id)
+        trend = (await work.conversations.get(conversation_id)).sentiment_trend
     assert [(one.state, one.turn_id, one.sentiment) for one in settled] == [
         ("answered", turn.id, 0.25),
         ("answered", turn.id, 0.75),
     ]
+    assert trend == 0.25
 
 
 async def test_a_turn_writes_one_reply_and_a_second_one_spoils_nothing(
@@ -164,10 +173,20 @@ async def test_a_turn_writes_one_reply_and_a_second_one_spoils_nothing(
             if one.role is Role.AGENT
         ]
         assert [(one.content, one.state) for one in replies] == [("yes", "undelivered")]
-        an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
-        assert await work.messages.automatic_replies(message.customer_id, an_hour_ago) == 1
-        later = datetime.now(UTC) + timedelta(hours=1)
-        assert await work.messages.automatic_replies(message.customer_id, later) == 0
+        assert (await work.turns.before(message.conversation_id)).automatic_replies == 1
+
+
+async def test_only_replies_of_the_last_hour_count_for_the_budget(
+    open_work: OpenWork, owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    message = await store(open_work, a_message())
+    long_ago = await answer(open_work, message)
+    await answer(open_work, await store(open_work, a_message(text="and again")))
+    await owner.execute(
+        "UPDATE messages SET created_at = now() - interval '61 minutes' WHERE id = $1", long_ago.id
+    )
+    async with open_work() as work:
+        assert (await work.turns.before(message.conversation_id)).automatic_replies == 1
 
 
 async def test_what_was_never_finished_is_queued_again_once_and_in_order(
@@ -332,8 +351,8 @@ async def test_failed_searches_and_questions_back_count_since_the_last_resolutio
 
     async def counts() -> tuple[int, int]:
         async with open_work() as work:
-            so_far = await work.turns.so_far(conversation_id)
-        return so_far.failed_searches, so_far.clarifications
+            before = await work.turns.before(conversation_id)
+        return before.failed_searches, before.clarifications
 
     await answer(open_work, message, draft=draft(False))
     await answer(open_work, message, draft=draft(True))
