@@ -42,7 +42,9 @@ class _Linear:
         middle = (low + high).div_(2)
         scale = (high - low).div_(254).clamp_min_(_LEAST_SCALE)
         rounded = (x - middle).div_(scale).round_().to(torch.int8)
-        product = torch._int_mm(rounded, self._weight).float().mul_(scale).mul_(self._scale)
+        whole = torch._int_mm(rounded, self._weight)
+        # Converted where it lies: a second copy would push the first out of the cache.
+        product = whole.view(torch.float32).copy_(whole).mul_(scale).mul_(self._scale)
         return product.add_(self._bias).addr_(middle.flatten(), self._sums)
 
 
@@ -69,13 +71,17 @@ class _Layer:
         self._norm = _Norm(weights, f"{name}.output.LayerNorm", epsilon)
 
     def __call__(self, x: Tensor, lengths: list[int]) -> Tensor:
-        read = self._read(x).view(len(x), 3, self._heads, -1).permute(1, 2, 0, 3)
+        x = self._mix_norm(self._mix(self._listen(x, lengths)).add_(x))
+        return self._norm(self._narrow(torch.ops.aten.gelu_(self._widen(x))).add_(x))
+
+    def _listen(self, x: Tensor, lengths: list[int]) -> Tensor:
+        """What each token takes from its text, [tokens, out]."""
+        read = self._read(x).view(1, len(x), 3, self._heads, -1).permute(2, 0, 3, 1, 4)
         heard = [
-            functional.scaled_dot_product_attention(*text.unsqueeze(1))[0].transpose(0, 1)
-            for text in torch.split(read, lengths, dim=2)
+            functional.scaled_dot_product_attention(query, key, value).transpose(1, 2)
+            for query, key, value in torch.split(read, lengths, dim=3)
         ]
-        x = self._mix_norm(self._mix(torch.cat(heard).flatten(1)).add_(x))
-        return self._norm(self._narrow(functional.gelu(self._widen(x))).add_(x))
+        return torch.cat(heard, dim=1)[0].flatten(1)
 
 
 class Int8Embedder:
@@ -122,7 +128,7 @@ class Int8Embedder:
 
     def read(self, texts: Sequence[str]) -> Readings:
         """`embed`'s vectors, and behind each the mean of its tokens after half of the layers."""
-        tokens = [one.ids for one in self._tokenizer.encode_batch(list(texts))]
+        tokens = [one.ids for one in self._tokenizer.encode_batch_fast(list(texts))]
         readings = [
             self._encode(batch).numpy() for batch in _batches(tokens, self._max_batch_tokens)
         ]
