@@ -121,7 +121,12 @@ STAGES: Sequence[Panel] = (
     Panel(
         "HTTP calls by status",
         "cpm",
-        {"{{status_code}}": rate("ray_serve_num_http_requests_total", "status_code")},
+        # Without those by which HAProxy and Kubernetes ask how Serve is.
+        {
+            "{{status_code}}": rate(
+                'ray_serve_num_http_requests_total{route!~"/-/.*"}', "status_code"
+            )
+        },
     ),
     Panel(
         "Outbox",

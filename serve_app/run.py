@@ -20,6 +20,7 @@ from serve_app.deploy import deploy, start_serve, with_port
 from serve_app.local.pids import PidFile
 from serve_app.local.preparation import local_settings, prepare_apart, settings_file
 from serve_app.local.progress import Progress
+from serve_app.local.ray_cluster import LOOPBACK
 from serve_app.local.stack import LocalStack, stop_leftovers
 from serve_app.run_file import RunFile
 from serve_app.secrets_file import with_local_secrets
@@ -115,9 +116,11 @@ def stop(settings: Settings, console: Console) -> int:
 
 def _config(settings: Settings) -> dict[str, object]:
     """config.yaml on this machine's port. `prepare_apart` goes before and says what is wrong in it: the
-    strict reading takes Serve's schema, a second to import."""
+    strict reading takes Serve's schema, a second to import.
+
+    The host is the replicas' own; where API_HOST says, HAProxy alone listens."""
     config = yaml.safe_load(shipped("config.yaml").read_text(encoding="utf-8"))
-    return with_port(config, settings.api_host, settings.port)
+    return with_port(config, LOOPBACK, settings.port)
 
 
 def _wait_until_it_answers(port: int, stop_signal: _Stop) -> None:

@@ -124,7 +124,8 @@ class SenderAddress:
         peer = request.client.host if request.client else ""
         if not self._is_trusted(peer):
             return peer
-        forwarded = request.headers.get("x-forwarded-for", "")
+        # A proxy may add a line of its own to those that it was sent.
+        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
         for address in reversed([one.strip() for one in forwarded.split(",") if one.strip()]):
             if not self._is_trusted(address):
                 return address

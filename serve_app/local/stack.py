@@ -24,7 +24,7 @@ from serve_app.local.ports import PortBook
 from serve_app.local.postgres import EmbeddedPostgres
 from serve_app.local.preflight import check_alone, check_machine
 from serve_app.local.progress import Progress
-from serve_app.local.ray_cluster import RayCluster
+from serve_app.local.ray_cluster import LOOPBACK, RayCluster
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +58,12 @@ class LocalStack:
         kafka_home: Path | None = None,
         database_url: str | None = None,
         kafka_bootstrap: str | None = None,
+        api_host: str = LOOPBACK,
     ) -> None:
         self._data_dir = data_dir.resolve()
         self._wanted_ports = {"HTTP_PORT": http_port, "DASHBOARD_PORT": dashboard_port}
         self._dashboard_port = dashboard_port
+        self._api_host = api_host
         self._kafka_home = kafka_home
         self._database_url = database_url
         self._kafka_bootstrap = kafka_bootstrap
@@ -82,6 +84,7 @@ class LocalStack:
             settings.kafka_home,
             settings.database_url.get_secret_value() or None,
             settings.kafka_bootstrap_servers or None,
+            settings.api_host,
         )
 
     @property
@@ -133,7 +136,14 @@ class LocalStack:
         with_ray: Callable[[], None],
     ) -> dict[str, str]:
         ports = PortBook(self._run_dir / "ports.json")
-        ray = RayCluster(self._data_dir, self._run_dir, self._log_dir, ports, self._dashboard_port)
+        ray = RayCluster(
+            self._data_dir,
+            self._run_dir,
+            self._log_dir,
+            ports,
+            self._dashboard_port,
+            haproxy_host=self._api_host,
+        )
         # Not watched: a head node that died takes the whole application with it.
         self._daemons.append((ray.daemon, _leave_it))
 

@@ -28,6 +28,8 @@ from serve_app.run_file import RunFile
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 240.0
+TRUSTED_PROXY = "127.0.0.3"
+"""Every address of 127.0.0.0/8 can call on Linux."""
 STAFF = {"ines": "key-of-ines-in-the-tests", "marek": "key-of-marek-in-the-tests"}
 Found = TypeVar("Found")
 
@@ -138,7 +140,10 @@ class System:
 
     def replicas(self, stage: str) -> list[psutil.Process]:
         """The processes of a stage, among our own descendants alone."""
-        title = f"ray::ServeReplica:customer-success:{stage}"
+        return self.titled(f"ray::ServeReplica:customer-success:{stage}")
+
+    def titled(self, title: str) -> list[psutil.Process]:
+        """Those of our own descendants that have this in their command line."""
         return [one for one in self.processes() if title in " ".join(_title(one))]
 
     def processes(self) -> list[psutil.Process]:
@@ -212,5 +217,6 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
     with running_system(
         KAFKA_HOME=home if request.param == "apache" else "",
         STAFF_API_KEYS=",".join(f"{name}:{key}" for name, key in STAFF.items()),
+        TRUSTED_PROXIES=TRUSTED_PROXY,
     ) as running:
         yield running

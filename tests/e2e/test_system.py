@@ -124,8 +124,10 @@ def test_a_changed_threshold_is_live_without_a_failed_request(system: System) ->
 
 def test_started_again_it_has_lost_nothing(system: System) -> None:
     accepted = system.submit(ASKS_HOW, "kept@example.com")
+    started = system.processes()
     assert system.stop() == 0
     assert system.left_behind() == []
+    assert [one for one in started if one.is_running()] == []
     system.start()
     ticket = system.answered(accepted, within_s=120)
     assert "Forgot password" in ticket["responses"][-1]["content"]

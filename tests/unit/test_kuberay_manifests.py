@@ -304,7 +304,8 @@ def test_the_image_runs_as_the_user_of_the_pods() -> None:
         assert f"USER {security['runAsUser']}:{security['runAsGroup']}\n" in dockerfile
 
 
-def test_serve_passes_calls_on_a_cluster_as_on_a_laptop() -> None:
+def test_serve_passes_calls_on_a_cluster_as_on_a_laptop_but_for_haproxy() -> None:
     settings = only("ConfigMap", "customer-success-settings")["data"]
     same = {**SERVING_FLAGS, **PROXY_FLAGS}
     assert {name: settings.get(name) for name in same} == same
+    assert [name for name in settings if "HAPROXY" in name or "HA_PROXY" in name] == []
