@@ -20,7 +20,7 @@ from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, TokenPrice, make_meter
 from deployments.ranking import make_ranker
-from deployments.replica import settle_in, step_back
+from deployments.replica import STARTING_NICENESS, settle_in, step_back
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig
 from deployments.storage import make_pool
@@ -47,6 +47,7 @@ class AgentStage:
         sentiment: DeploymentHandle[object],
     ) -> None:
         settle_in()
+        step_back(STARTING_NICENESS)
         self._settings = settings
         self._meter = make_meter()
         self._tracing = make_tracing("agent", settings.otel_exporter_otlp_endpoint)

@@ -17,7 +17,7 @@ _Batch: TypeAlias = list[tuple[list[Item], "asyncio.Future[list[Result]]"]]
 
 
 class Batcher(Generic[Item, Result]):
-    """Joins concurrent requests into calls of `run`, one call after the other.
+    """Joins concurrent requests into calls of `run`, of which `at_once` may be under way.
 
     A lone request starts at once. `run` gets at most `max_items` items (a larger request takes several
     calls) and answers with one result an item, in order; its error reaches every request of that call.
@@ -35,13 +35,15 @@ class Batcher(Generic[Item, Result]):
         max_items: int,
         max_waiting: int,
         rest: timedelta = timedelta(),
+        at_once: int = 1,
     ) -> None:
         self._run = run
         self.max_items = max_items
         self.max_waiting = max_waiting
         self._rest = rest.total_seconds()
         self._waiting: deque[tuple[list[Item], asyncio.Future[list[Result]]]] = deque()
-        self._worker: asyncio.Task[None] | None = None
+        self._at_once = at_once
+        self._workers: list[asyncio.Task[None]] = []
 
     @property
     def waiting(self) -> int:
@@ -58,8 +60,9 @@ class Batcher(Generic[Item, Result]):
             future: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
             self._waiting.append((list(items[start : start + self.max_items]), future))
             futures.append(future)
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._work())
+        self._workers = [one for one in self._workers if not one.done()]
+        if len(self._workers) < self._at_once:
+            self._workers.append(asyncio.create_task(self._work()))
         return [result for part in await asyncio.gather(*futures) for result in part]
 
     async def _work(self) -> None:
@@ -93,8 +96,7 @@ class Batcher(Generic[Item, Result]):
 
     async def close(self) -> None:
         """Let what waits finish."""
-        if self._worker is not None:
-            await self._worker
+        await asyncio.gather(*self._workers)
 
 
 def in_a_thread(

@@ -18,7 +18,7 @@ from deployments.intakes import make_mailbox
 from deployments.learning import LearningChores
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter, timed
-from deployments.replica import settle_in, step_back
+from deployments.replica import STARTING_NICENESS, settle_in, step_back
 from deployments.settings import Settings
 from deployments.stage_configs import RelayConfig
 from deployments.storage import make_pool
@@ -48,6 +48,7 @@ class RelayStage:
         sentiment: DeploymentHandle[object],
     ) -> None:
         settle_in()
+        step_back(STARTING_NICENESS)
         self._settings = settings
         self._pool = make_pool(settings, "relay")
         self._publisher = KafkaPublisher(settings.kafka_bootstrap_servers)

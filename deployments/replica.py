@@ -15,6 +15,7 @@ from ray._common.tls_utils import add_port_to_grpc_server
 from ray.serve._private import replica as serve_replica
 
 from deployments.logs import join_serve_logs
+from deployments.short_turns import take_short_turns
 
 
 def settle_in() -> None:
@@ -27,22 +28,25 @@ def settle_in() -> None:
         serve_replica.add_port_to_grpc_server = _add_loopback_port  # type: ignore[attr-defined]
 
 
+STARTING_NICENESS = 5
 WORKING_NICENESS = 10
-"""Of nine parts of a contested core, the ingress and a replica that starts get about eight."""
+"""Each five steps leave about a third: what accepts goes first, then what starts, then what works."""
 
 
-def step_back() -> None:
-    """To be called once a stage is ready that works off what was accepted. Idempotent.
+def step_back(niceness: int = WORKING_NICENESS) -> None:
+    """To be called by a stage that works off what was accepted: as it begins to start with STARTING_NICENESS,
+    once it is ready without. Idempotent.
 
     Where cores are short, a form or a webhook is accepted at once and its answer waits, and another
-    replica starts although those that run are busy. Niceness is a thread's own on Linux; a new
-    thread takes its creator's.
+    replica starts although those that run are busy. Both is a thread's own on Linux; a new thread takes
+    its creator's.
     """
     for thread in psutil.Process().threads():
         with suppress(OSError):
-            if os.getpriority(os.PRIO_PROCESS, thread.id) >= WORKING_NICENESS:
+            if os.getpriority(os.PRIO_PROCESS, thread.id) >= niceness:
                 continue
-            os.setpriority(os.PRIO_PROCESS, thread.id, WORKING_NICENESS)
+            os.setpriority(os.PRIO_PROCESS, thread.id, niceness)
+            take_short_turns(thread.id, niceness)
 
 
 def _add_loopback_port(server: object, address: str) -> int:

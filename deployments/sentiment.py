@@ -11,7 +11,7 @@ import numpy as np
 from deployments.autoscaling import BACKLOG
 from deployments.batching import Batcher, in_a_thread
 from deployments.live_config import LiveConfig
-from deployments.replica import settle_in, step_back
+from deployments.replica import STARTING_NICENESS, settle_in, step_back
 from deployments.stage_configs import SentimentConfig
 from deployments.tracing import make_tracing
 from domain.errors import Malformed
@@ -28,6 +28,7 @@ class SentimentStage:
 
     def __init__(self, otlp_endpoint: str = "") -> None:
         settle_in()
+        step_back(STARTING_NICENESS)
         self._tracing = make_tracing("sentiment", otlp_endpoint)
         self._live = LiveConfig(SentimentConfig, self._apply)
         self._scorer: Scorer | None = None

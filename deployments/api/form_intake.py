@@ -18,6 +18,8 @@ from pipeline.receive_forms import Arrival, Filed, receive_forms
 
 _MOST_TOGETHER = 64
 _MOST_WAITING = 1024
+_AT_ONCE = 3
+"""While one group waits for PostgreSQL, the next one is read and the last one answered."""
 _REST = timedelta(milliseconds=10)
 """Where several came at once more will; who comes alone waits for nobody."""
 
@@ -29,7 +31,11 @@ class FormIntake:
         self._open_work = open_work
         self._observe = observe
         self._together: Batcher[Arrival, Filed | None] = Batcher(
-            self._receive, max_items=_MOST_TOGETHER, max_waiting=_MOST_WAITING, rest=_REST
+            self._receive,
+            max_items=_MOST_TOGETHER,
+            max_waiting=_MOST_WAITING,
+            rest=_REST,
+            at_once=_AT_ONCE,
         )
 
     async def take(self, inbound: InboundMessage) -> Filed:
