@@ -209,6 +209,8 @@ CREATE TABLE tickets (
 CREATE UNIQUE INDEX tickets_one_open ON tickets (conversation_id) WHERE status NOT IN ('resolved', 'closed');
 CREATE INDEX tickets_customer ON tickets (customer_id, created_at DESC);
 CREATE INDEX tickets_status ON tickets (status, created_at);
+-- Every turn asks for its conversation's ticket, also for one that is resolved, which the unique index leaves out.
+CREATE INDEX tickets_conversation ON tickets (conversation_id);
 CREATE TRIGGER tickets_touch BEFORE UPDATE ON tickets FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
 CREATE TABLE feedback (

@@ -20,25 +20,30 @@ WITH finished AS (
     UPDATE conversations c SET sentiment_trend = $8 FROM finished f
     WHERE c.id = f.conversation_id AND $8::real IS NOT NULL
 )
-UPDATE messages m SET state = 'answered', turn_id = $1, sentiment = coalesce(s.score, m.sentiment)
-FROM unnest($6::uuid[], $7::real[]) AS s (id, score) WHERE m.id = s.id
+UPDATE messages m SET state = 'answered', turn_id = $1,
+    sentiment = coalesce(($7::real[])[array_position($6::uuid[], m.id)], m.sentiment)
+FROM finished f WHERE m.conversation_id = f.conversation_id AND m.id = ANY ($6::uuid[])
 
 -- name: before
 -- A turn that did not search has not failed to find. Since the last resolution: an old question does not use up
 -- the new one's. Replies are counted over all channels: two machines that write to each other are stopped wherever
 -- they do. Of tickets the unresolved one, else the newest. What is history stands in conversations.sql.
+-- Each part starts from its customer or conversation, so that no plan made while the tables were small reads all of
+-- them later.
 SELECT u.id, u.name, u.opted_out_at IS NOT NULL AS is_opted_out, ticket, automatic_replies, failed_searches,
     clarifications, EXISTS (
         SELECT FROM messages m WHERE m.customer_id = c.customer_id AND m.state <> 'waiting'
             AND (c.assurance > 'claimed' OR m.conversation_id = c.id)) AS has_history
 FROM conversations c
 JOIN customers u ON u.id = (SELECT current_customer(c.customer_id))
-LEFT JOIN tickets ticket ON ticket.id = (
-    SELECT id FROM tickets WHERE conversation_id = c.id
-    ORDER BY status IN ('resolved', 'closed'), created_at DESC LIMIT 1)
+LEFT JOIN LATERAL (
+    SELECT t AS ticket FROM tickets t WHERE t.conversation_id = c.id
+    ORDER BY t.status IN ('resolved', 'closed'), t.created_at DESC LIMIT 1
+) current ON true
 CROSS JOIN LATERAL (
-    SELECT count(*) AS automatic_replies FROM messages m
-    WHERE m.customer_id = u.id AND m.role = 'agent' AND m.created_at >= now() - interval '1 hour'
+    SELECT count(*) FILTER (WHERE m.role = 'agent' AND m.created_at >= now() - interval '1 hour')
+        AS automatic_replies
+    FROM messages m WHERE m.customer_id = u.id
 ) replies
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE t.tried @> '{"found_answer": false}') AS failed_searches,
