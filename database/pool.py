@@ -86,8 +86,9 @@ class Pool:
 
     async def _prepare(self, connection: Connection) -> None:
         await register_vector(connection)
+        # Binary, or rows that a query gives as a value could not be read.
         await connection.set_type_codec(
-            "jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads
+            "jsonb", schema="pg_catalog", encoder=_jsonb, decoder=_from_jsonb, format="binary"
         )
         if self._role is not None:
             await connection.execute("SELECT set_config('role', $1, false)", self._role)
@@ -152,6 +153,15 @@ class Pool:
                     await self._pool.close()
             except TimeoutError:
                 self._pool.terminate()
+
+
+def _jsonb(value: object) -> bytes:
+    """As jsonb_recv takes it: the version, which is 1, and the text."""
+    return b"\x01" + json.dumps(value).encode()
+
+
+def _from_jsonb(value: bytes) -> object:
+    return json.loads(value[1:])
 
 
 async def _keep_as_it_is(_connection: object) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from domain.channels import Channel
+from domain.channels import Channel, ChannelConfig
 from domain.identifiers import Assurance
 from domain.messages import Attachment, DeliveryState, InboundMessage, Role
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
@@ -142,6 +142,9 @@ class BeforeTurn:
     """How things stand when a turn begins."""
 
     customer: Customer
+    channel: ChannelConfig
+    waiting: tuple[StoredMessage, ...]
+    """The customer's messages that no turn has answered, oldest first."""
     ticket: Ticket | None
     """The conversation's unresolved ticket, else its newest."""
     automatic_replies: int

@@ -259,17 +259,20 @@ class Turns(Protocol):
 
     async def finish(
         self,
-        turn_id: UUID,
+        turn: Turn,
         *,
         outcome: str,
         reason: str | None,
         draft: Draft,
         answered: Mapping[UUID, float | None],
+        latency: timedelta | None,
+        sentiment: float | None = None,
         trend: float | None = None,
     ) -> None:
         """Settle the messages that it answered, each with the sentiment it was given, if it was.
 
-        `trend` is the conversation's from now on; None leaves it.
+        Counted among the metrics, unless `latency` is None: nobody waited for it. `trend` is the
+        conversation's from now on; None leaves it.
         """
         ...
 
@@ -343,17 +346,6 @@ class Tickets(Protocol):
 
 
 class Metrics(Protocol):
-    async def record(
-        self,
-        turn: Turn,
-        *,
-        outcome: str,
-        reason: str | None,
-        latency: timedelta,
-        sentiment: float | None,
-        draft: Draft,
-    ) -> None: ...
-
     async def by_channel(self, since: datetime) -> list[ChannelMetrics]:
         """All three channels, also those where nothing happened."""
         ...

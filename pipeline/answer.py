@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from domain import topics, wording
-from domain.channels import ChannelConfig
 from domain.errors import ModelMisbehaved, ModelUnavailable, StaleTurn
 from domain.events import TurnEnded, ignore
 from domain.messages import Role
@@ -22,7 +21,7 @@ from domain.ports import (
     Observe,
     SentimentScorer,
 )
-from domain.records import BeforeTurn, Conversation, StoredMessage, Ticket
+from domain.records import BeforeTurn, Conversation, Ticket
 from domain.stores import OpenWork, UnitOfWork
 from domain.tickets import (
     Category,
@@ -136,42 +135,36 @@ class Answering:
         while True:
             async with self._open_work() as work:
                 conversation = await work.conversations.lock_of(message_id)
-                waiting = await work.messages.waiting(conversation.id)
-                message = next((one for one in waiting if one.id == message_id), None)
+                before = await work.turns.before(conversation.id)
+                message = next((one for one in before.waiting if one.id == message_id), None)
                 if message is None:
                     return None
-                channel = await work.channel_configs.get(message.channel)
-                pause = self._burst_goes_on(waiting[-1], channel, started)
+                pause = self._burst_goes_on(before, started)
                 if not pause:
-                    return await self._start_turn(
-                        work, conversation, waiting, channel, message.trace_id
-                    )
+                    return await self._start_turn(work, conversation, before, message.trace_id)
             await asyncio.sleep(pause.total_seconds())
 
-    def _burst_goes_on(
-        self, newest: StoredMessage, channel: ChannelConfig, started: datetime
-    ) -> timedelta:
+    def _burst_goes_on(self, before: BeforeTurn, started: datetime) -> timedelta:
         """For how long the customer may still be typing."""
-        now, over = datetime.now(UTC), timedelta()
-        if not channel.burst_window or now - started >= self._settings.longest_burst:
+        now, over, window = datetime.now(UTC), timedelta(), before.channel.burst_window
+        if not window or now - started >= self._settings.longest_burst:
             return over
-        return max(over, newest.created_at + channel.burst_window - now)
+        return max(over, before.waiting[-1].created_at + window - now)
 
     async def _start_turn(
         self,
         work: UnitOfWork,
         conversation: Conversation,
-        waiting: Sequence[StoredMessage],
-        channel: ChannelConfig,
+        before: BeforeTurn,
         trace_id: str | None,
     ) -> _Claim | None:
         if conversation.is_taken:
-            await work.messages.settle([one.id for one in waiting], "with_human", None)
+            waiting = [one.id for one in before.waiting]
+            await work.messages.settle(waiting, "with_human", None)
             await work.commit()
             return None
         turn_id, fence = await work.turns.start(conversation.id, trace_id)
-        before = await work.turns.before(conversation.id)
-        turn = await self._read_turn(work, turn_id, fence, channel, conversation, waiting, before)
+        turn = await self._read_turn(work, turn_id, fence, conversation, before)
         await work.commit()
         return _Claim(turn, conversation, before.ticket, before.automatic_replies)
 
@@ -180,9 +173,7 @@ class Answering:
         work: UnitOfWork,
         turn_id: UUID,
         fence: int,
-        channel: ChannelConfig,
         conversation: Conversation,
-        waiting: Sequence[StoredMessage],
         before: BeforeTurn,
     ) -> Turn:
         history: list[HistoryEntry] = []
@@ -198,14 +189,15 @@ class Answering:
             customer_name=before.customer.name,
             conversation_id=conversation.id,
             assurance=conversation.assurance,
-            channel=channel,
+            channel=before.channel,
             messages=tuple(
-                TurnMessage(one.id, one.content, one.created_at, one.attachments) for one in waiting
+                TurnMessage(one.id, one.content, one.created_at, one.attachments)
+                for one in before.waiting
             ),
             history=tuple(history),
             ticket=ticket.ref if ticket is not None and not ticket.is_over else None,
             subject=conversation.subject,
-            trace_id=waiting[0].trace_id,
+            trace_id=before.waiting[0].trace_id,
             failed_searches_before=before.failed_searches,
             clarifications_before=before.clarifications,
         )
@@ -254,20 +246,14 @@ class Answering:
             if judgement is not None:
                 trend = next_trend(claim.conversation.sentiment_trend, judgement.sentiment)
             await work.turns.finish(
-                turn.id,
+                turn,
                 outcome=outcome,
                 reason=reason,
                 draft=draft,
                 answered={one.id: scores.get(one.id) for one in turn.messages},
-                trend=trend,
-            )
-            await work.metrics.record(
-                turn,
-                outcome=outcome,
-                reason=reason,
                 latency=max(latency, timedelta(0)),
                 sentiment=sentiment,
-                draft=draft,
+                trend=trend,
             )
             await work.commit()
         log.info("turn %s %s reason=%s model=%s", turn.id, outcome, reason, draft.model)

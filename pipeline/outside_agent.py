@@ -220,10 +220,9 @@ class OutsideAgent:
                 raise Conflict("a person works on this ticket", conversation.owner_name)
             if ticket.is_over:
                 raise Conflict(f"the ticket is {ticket.status.value}")
-            waiting = await work.messages.waiting(conversation.id)
-            last = await work.messages.last_inbound(conversation.id)
-            messages = waiting or ([last] if last is not None else [])
             before = await work.turns.before(conversation.id)
+            last = await work.messages.last_inbound(conversation.id)
+            messages = list(before.waiting) or ([last] if last is not None else [])
             turn = Turn(
                 id=uuid4(),
                 fence=conversation.fence,
@@ -231,7 +230,7 @@ class OutsideAgent:
                 customer_name=before.customer.name,
                 conversation_id=conversation.id,
                 assurance=conversation.assurance,
-                channel=await work.channel_configs.get(conversation.channel),
+                channel=before.channel,
                 messages=tuple(_turn_message(one) for one in messages),
                 history=tuple(await work.conversations.history(conversation.id, limit=HISTORY)),
                 ticket=ticket.ref,
@@ -242,7 +241,7 @@ class OutsideAgent:
             )
         if not messages:
             raise Conflict("the customer has not written anything in this ticket")
-        return _Case(turn, ticket, conversation, frozenset(one.id for one in waiting))
+        return _Case(turn, ticket, conversation, frozenset(one.id for one in before.waiting))
 
     async def _hand_over(
         self,
@@ -290,24 +289,17 @@ class OutsideAgent:
             trend = None
             if judgement is not None and case.waiting:
                 trend = next_trend(conversation.sentiment_trend, judgement.sentiment)
+            waited = max(timedelta(0), datetime.now(UTC) - turn.messages[0].created_at)
             await work.turns.finish(
-                turn_id,
+                turn,
                 outcome=outcome,
                 reason=reason,
                 draft=draft,
                 answered={one: scores.get(one) for one in case.waiting},
+                latency=waited if case.waiting else None,
+                sentiment=judgement.sentiment if judgement else None,
                 trend=trend,
             )
-            if case.waiting:
-                latency = datetime.now(UTC) - turn.messages[0].created_at
-                await work.metrics.record(
-                    turn,
-                    outcome=outcome,
-                    reason=reason,
-                    latency=max(latency, timedelta(0)),
-                    sentiment=judgement.sentiment if judgement else None,
-                    draft=draft,
-                )
             act = "hand_over" if reason else "send_response"
             await work.audit.add(actor, act, "conversation", str(conversation.id))
             ticket = await _ticket(work, case.ticket.number)

@@ -1,11 +1,5 @@
 -- What came of every turn, and the sums per channel.
 
--- name: record
--- One row a turn, in the transaction of its reply.
-INSERT INTO agent_metrics (turn_id, conversation_id, channel, outcome, reason, latency_ms, sentiment, searches,
-    best_similarity, model, input_tokens, output_tokens)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-
 -- name: by_channel
 -- Messages and conversations: what customers wrote, also what was not for the agent. Escalations: conversations
 -- handed over, each counted once; their rate is of the conversations in which the agent had a turn. Latency: of

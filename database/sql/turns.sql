@@ -11,14 +11,19 @@ WITH fenced AS (
 INSERT INTO turns (conversation_id, fence, trace_id) SELECT id, fence, $2 FROM fenced RETURNING id, fence
 
 -- name: finish
--- In the same transaction as the reply, with what it answered. A message that was judged before keeps its score where
--- it was not judged again.
+-- In the same transaction as the reply, with what it answered and, unless nobody waited for it ($9), the one row that
+-- is counted. A message that was judged before keeps its score where it was not judged again.
 WITH finished AS (
     UPDATE turns SET state = 'committed', outcome = $2, reason = $3, model = $4, tried = $5, finished_at = now()
     WHERE id = $1 RETURNING conversation_id
 ), felt AS (
     UPDATE conversations c SET sentiment_trend = $8 FROM finished f
     WHERE c.id = f.conversation_id AND $8::real IS NOT NULL
+), counted AS (
+    INSERT INTO agent_metrics (turn_id, conversation_id, channel, outcome, reason, model, latency_ms, sentiment,
+        searches, best_similarity, input_tokens, output_tokens)
+    SELECT $1, conversation_id, $10, $2, $3, $4, $9, $11, $12, $13, $14, $15 FROM finished
+    WHERE $9::float8 IS NOT NULL
 )
 UPDATE messages m SET state = 'answered', turn_id = $1,
     sentiment = coalesce(($7::real[])[array_position($6::uuid[], m.id)], m.sentiment)
@@ -31,7 +36,11 @@ FROM finished f WHERE m.conversation_id = f.conversation_id AND m.id = ANY ($6::
 -- Each part starts from its customer or conversation, so that no plan made while the tables were small reads all of
 -- them later.
 SELECT u.id, u.name, u.opted_out_at IS NOT NULL AS is_opted_out, ticket, automatic_replies, failed_searches,
-    clarifications, EXISTS (
+    clarifications,
+    (SELECT k FROM channel_configs k WHERE k.channel = c.channel) AS channel,
+    array(SELECT m FROM messages m WHERE m.conversation_id = c.id AND m.role = 'customer' AND m.state = 'waiting'
+        ORDER BY m.position) AS waiting,
+    EXISTS (
         SELECT FROM messages m WHERE m.customer_id = c.customer_id AND m.state <> 'waiting'
             AND (c.assurance > 'claimed' OR m.conversation_id = c.id)) AS has_history
 FROM conversations c

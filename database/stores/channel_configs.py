@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import asyncpg
+
 from database.queries import load_queries
 from database.session import Session
 from domain.channels import Channel, ChannelConfig
@@ -23,18 +25,7 @@ class PostgresChannelConfigs:
         row = await self._session.row(_SQL["get"], channel)
         if row is None:
             raise NotFound(f"channel {channel.value} has no configuration")
-        return ChannelConfig(
-            channel=channel,
-            tone=row["tone"],
-            greeting=row["greeting"],
-            signature=row["signature"],
-            max_words=row["max_words"],
-            preferred_chars=row["preferred_chars"],
-            max_chars=row["max_chars"],
-            burst_window=row["burst_window"],
-            templates=row["templates"],
-            reply_budget_per_hour=row["reply_budget_per_hour"],
-        )
+        return stored_config(row)
 
     async def seed(self, configs: Sequence[ChannelConfig]) -> None:
         for config in configs:
@@ -51,3 +42,18 @@ class PostgresChannelConfigs:
                 config.templates,
                 config.reply_budget_per_hour,
             )
+
+
+def stored_config(row: asyncpg.Record) -> ChannelConfig:
+    return ChannelConfig(
+        channel=Channel(row["channel"]),
+        tone=row["tone"],
+        greeting=row["greeting"],
+        signature=row["signature"],
+        max_words=row["max_words"],
+        preferred_chars=row["preferred_chars"],
+        max_chars=row["max_chars"],
+        burst_window=row["burst_window"],
+        templates=row["templates"],
+        reply_budget_per_hour=row["reply_budget_per_hour"],
+    )

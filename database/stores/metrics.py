@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from database.queries import load_queries
 from database.session import Session
 from domain.channels import Channel
 from domain.records import ChannelMetrics, ChannelPulse, Pulse
-from domain.turns import Draft, Turn
 
 _SQL = load_queries("metrics")
 
@@ -18,33 +17,6 @@ class PostgresMetrics:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-
-    async def record(
-        self,
-        turn: Turn,
-        *,
-        outcome: str,
-        reason: str | None,
-        latency: timedelta,
-        sentiment: float | None,
-        draft: Draft,
-    ) -> None:
-        similarities = [passage.similarity for result in draft.found for passage in result.passages]
-        await self._session.run(
-            _SQL["record"],
-            turn.id,
-            turn.conversation_id,
-            turn.channel.channel,
-            outcome,
-            reason,
-            latency / timedelta(milliseconds=1),
-            sentiment,
-            len(draft.searches),
-            max(similarities, default=None),
-            draft.model,
-            draft.input_tokens,
-            draft.output_tokens,
-        )
 
     async def by_channel(self, since: datetime) -> list[ChannelMetrics]:
         """What is counted how stands in sql/metrics.sql; `escalation_rate` is 0..1."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
 
 from database.queries import load_queries
 from database.session import Session
+from database.stores.channel_configs import stored_config
+from database.stores.messages import stored_message
 from database.stores.tickets import stored_ticket
 from database.text import storable
 from domain.errors import NotFound
 from domain.records import BeforeTurn, Customer, FinishedTurn
-from domain.turns import Draft
+from domain.turns import Draft, Turn
 
 _SQL = load_queries("turns")
 
@@ -34,8 +37,12 @@ class PostgresTurns:
         row = await self._session.row(_SQL["before"], conversation_id)
         if row is None:
             raise NotFound("no such conversation")
+        if row["channel"] is None:
+            raise NotFound("its channel has no configuration")
         return BeforeTurn(
             customer=Customer(row["id"], row["name"], row["is_opted_out"]),
+            channel=stored_config(row["channel"]),
+            waiting=tuple(stored_message(one) for one in row["waiting"]),
             ticket=None if row["ticket"] is None else stored_ticket(row["ticket"]),
             automatic_replies=row["automatic_replies"],
             failed_searches=row["failed_searches"],
@@ -45,17 +52,20 @@ class PostgresTurns:
 
     async def finish(
         self,
-        turn_id: UUID,
+        turn: Turn,
         *,
         outcome: str,
         reason: str | None,
         draft: Draft,
         answered: Mapping[UUID, float | None],
+        latency: timedelta | None,
+        sentiment: float | None = None,
         trend: float | None = None,
     ) -> None:
+        similarities = [passage.similarity for result in draft.found for passage in result.passages]
         await self._session.run(
             _SQL["finish"],
-            turn_id,
+            turn.id,
             outcome,
             reason,
             draft.model,
@@ -63,6 +73,13 @@ class PostgresTurns:
             list(answered),
             list(answered.values()),
             trend,
+            None if latency is None else latency / timedelta(milliseconds=1),
+            turn.channel.channel,
+            sentiment,
+            len(draft.searches),
+            max(similarities, default=None),
+            draft.input_tokens,
+            draft.output_tokens,
         )
 
     async def finished(self, limit: int) -> list[FinishedTurn]:

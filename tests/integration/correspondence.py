@@ -143,14 +143,13 @@ async def answer(
         )
         reason = "refund" if outcome == "escalated" else None
         await work.turns.finish(
-            turn.id,
+            turn,
             outcome=outcome,
             reason=reason,
             draft=draft,
             answered={message.id: sentiment},
-        )
-        await work.metrics.record(
-            turn, outcome=outcome, reason=reason, latency=latency, sentiment=sentiment, draft=draft
+            latency=latency,
+            sentiment=sentiment,
         )
         await work.commit()
     return sent

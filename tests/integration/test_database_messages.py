@@ -124,11 +124,12 @@ async def test_waiting_messages_come_in_order_and_are_settled_by_their_turn(
     async with open_work() as work:
         await work.messages.set_sentiments({second.id: 0.75})
         await work.turns.finish(
-            turn.id,
+            turn,
             outcome="answered",
             reason=None,
             draft=Draft(reply="yes", model="rules"),
             answered={first.id: 0.25, second.id: None},
+            latency=None,
             trend=0.25,
         )
         await work.commit()
