@@ -23,7 +23,7 @@ from domain.ports import Readings, Vectors
 _CALL_LIMIT_S = 20.0
 _MAX_TEXTS_A_CALL = 256
 _MAX_WAITING_TEXTS = 5000
-_REST = timedelta(milliseconds=60)
+_REST = timedelta(milliseconds=75)
 """A call through Serve takes each side milliseconds of its core, however little it carries.
 
 Sentiment needs none: who got their vectors by one call ask for their scores in one."""
