@@ -152,18 +152,22 @@ async def _ticket_for(
             await work.tickets.reopen(current.id)
         return current
     # A form always opens a conversation, so that no ticket is there.
-    ref = TicketRef(
+    return await work.tickets.open(
+        ticket_of_form(inbound),
+        customer_id=message.customer_id,
+        conversation_id=message.conversation_id,
+        channel=inbound.channel,
+    )
+
+
+def ticket_of_form(inbound: InboundMessage) -> TicketRef:
+    """As the customer filled it in, under a new number."""
+    return TicketRef(
         id=uuid4(),
         number=new_ticket_number(),
         category=inbound.category,
         priority=inbound.priority,
         subject=inbound.subject or "",
-    )
-    return await work.tickets.open(
-        ref,
-        customer_id=message.customer_id,
-        conversation_id=message.conversation_id,
-        channel=inbound.channel,
     )
 
 

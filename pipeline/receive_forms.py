@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from domain import topics
 from domain.channels import Channel
@@ -20,10 +20,9 @@ from domain.messages import InboundMessage
 from domain.ports import Observe
 from domain.records import NewForm
 from domain.stores import OpenWork, UnitOfWork
-from domain.tickets import new_ticket_number
 from domain.traces import TraceContext
-from domain.turns import TicketRef
 from pipeline.queueing import queue_messages
+from pipeline.receive import ticket_of_form
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +57,10 @@ async def receive_forms(
         owners = await _owners(work, arrivals)
         if not owners:
             return filed
-        forms = [_form(arrivals[place], owner) for place, owner in owners.items()]
+        forms = [
+            NewForm(one.inbound, owner, ticket_of_form(one.inbound), one.trace.trace_id)
+            for one, owner in ((arrivals[place], owner) for place, owner in owners.items())
+        ]
         messages = await work.forms.add(forms)
         traces = [arrivals[place].trace for place in owners]
         await queue_messages(work, topics.INCOMING, list(zip(messages, traces, strict=True)))
@@ -84,15 +86,3 @@ async def _owners(work: UnitOfWork, arrivals: Sequence[Arrival]) -> dict[int, UU
         for place, owner in zip(first.values(), owners, strict=True)
         if owner is not None
     }
-
-
-def _form(arrival: Arrival, customer_id: UUID) -> NewForm:
-    inbound = arrival.inbound
-    ticket = TicketRef(
-        id=uuid4(),
-        number=new_ticket_number(),
-        category=inbound.category,
-        priority=inbound.priority,
-        subject=inbound.subject or "",
-    )
-    return NewForm(inbound, customer_id, ticket, arrival.trace.trace_id)

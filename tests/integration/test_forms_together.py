@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import asyncpg
 import httpx
 import pytest
 
 from domain.identifiers import Assurance, identify_email
+from domain.tickets import new_ticket_number
 from domain.traces import TraceContext
 from tests.integration.api import BASE, Api
 
@@ -155,7 +157,8 @@ async def test_a_taken_ticket_number_spoils_no_form_of_a_crowd(
     api: Api, owner: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = (await api.submit()).json()["ticket_id"]
-    monkeypatch.setattr("pipeline.receive_forms.new_ticket_number", lambda: taken)
+    numbers = itertools.chain([taken], iter(new_ticket_number, ""))
+    monkeypatch.setattr("pipeline.receive.new_ticket_number", lambda: next(numbers))
     answers = await crowd(api)
     assert {one.status_code for one in answers} == {201}
     assert len({one.json()["ticket_id"] for one in answers} - {taken}) == CROWD

@@ -145,3 +145,30 @@ async def test_who_goes_away_does_not_disturb_the_others() -> None:
     assert await first == [2]
     assert await third == [6]
     await batch.close()
+
+
+async def test_as_many_calls_as_allowed_are_under_way_at_a_time_and_each_ends_for_itself() -> None:
+    begun: list[list[int]] = []
+    may_end = {1: asyncio.Event(), 2: asyncio.Event()}
+
+    async def run(items: list[int]) -> Sequence[int]:
+        begun.append(items)
+        if items[0] in may_end:
+            await may_end[items[0]].wait()
+        return items
+
+    batch: Batcher[int, int] = Batcher(run, max_items=4, max_waiting=10, at_once=2)
+    [first] = await submit(batch, [1])
+    [second] = await submit(batch, [2])
+    late = await submit(batch, [3], [4])
+    assert begun == [[1], [2]]
+    may_end[2].set()
+    assert await second == [2]
+    assert await asyncio.gather(*late) == [[3], [4]]
+    assert begun == [[1], [2], [3, 4]]
+    assert not first.done()
+    may_end[1].set()
+    assert await first == [1]
+    # Nobody is left at work, and the next one finds somebody all the same.
+    assert await batch.submit([5]) == [5]
+    await batch.close()

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -90,7 +90,8 @@ async def replica(answer: bytes | None = None) -> AsyncIterator[tuple[int, list[
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" if answer is None else answer
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        # Until HAProxy hangs up.
+        with closing(writer), suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 if b"/-/healthz" in head:
@@ -100,10 +101,6 @@ async def replica(answer: bytes | None = None) -> AsyncIterator[tuple[int, list[
                 writer.write(answer)
                 if not answer:
                     break
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
