@@ -76,6 +76,22 @@ class StoredMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """What is about to be said to a customer, by the agent or a person."""
+
+    id: UUID
+    conversation_id: UUID
+    customer_id: UUID
+    channel: Channel
+    role: Role
+    author: str | None
+    content: str
+    created_at: datetime
+    turn_id: UUID | None
+    trace_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class NewForm:
     """A form whose sender is known by now, and the ticket that it opens."""
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from domain.channels import Channel, ChannelConfig
 from domain.identifiers import Identifier
 from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
-from domain.messages import DeliveryState, InboundMessage, Role
+from domain.messages import DeliveryState, InboundMessage
 from domain.records import (
     BeforeTurn,
     ChannelMetrics,
@@ -26,6 +26,7 @@ from domain.records import (
     MailboxMark,
     NewForm,
     NewOutboxRow,
+    OutboundMessage,
     OutboxRow,
     Pulse,
     QueueEntry,
@@ -34,7 +35,7 @@ from domain.records import (
     Ticket,
 )
 from domain.tickets import EscalationReason, Priority, TicketStatus
-from domain.turns import Draft, HistoryEntry, TicketRef, Turn
+from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn
 
 
 class Customers(Protocol):
@@ -204,18 +205,8 @@ class Messages(Protocol):
         """The newest scores of a conversation without those of `message_ids`, oldest first."""
         ...
 
-    async def add_outbound(
-        self,
-        *,
-        conversation: Conversation,
-        role: Role,
-        author: str | None,
-        content: str,
-        turn_id: UUID | None,
-        trace_id: str | None,
-        message_id: UUID | None = None,
-    ) -> StoredMessage:
-        """State `undelivered`. A turn that already wrote one raises Conflict. Without an id it gets one."""
+    async def add_outbound(self, message: OutboundMessage, queued: NewOutboxRow) -> StoredMessage:
+        """State `undelivered`, and the row that tells of it. A turn that already wrote one raises Conflict."""
         ...
 
     async def undelivered_before(self, message_id: UUID) -> list[UUID]:
@@ -322,15 +313,21 @@ class Tickets(Protocol):
 
     async def by_number(self, number: str) -> Ticket | None: ...
 
+    async def settle(
+        self, conversation_id: UUID, escalation: Escalation | None, priority: Priority
+    ) -> Ticket | None:
+        """What a turn makes of the unresolved ticket; None where there is none.
+
+        Escalated, or waiting for the customer; a ticket that a person is wanted for already keeps its
+        reason. The priority is never lowered.
+        """
+        ...
+
     async def escalate(
         self, ticket_id: UUID, reason: EscalationReason, summary: str, priority: Priority
     ) -> None: ...
 
-    async def set_status(
-        self, ticket_id: UUID, status: TicketStatus, at_least: Priority = Priority.LOW
-    ) -> None:
-        """Raises the priority to `at_least`, never lowers it."""
-        ...
+    async def set_status(self, ticket_id: UUID, status: TicketStatus) -> None: ...
 
     async def raise_priority(self, ticket_id: UUID, priority: Priority) -> None:
         """Never lowers it."""

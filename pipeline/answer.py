@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from domain import topics, wording
+from domain import wording
 from domain.errors import ModelMisbehaved, ModelUnavailable, StaleTurn
 from domain.events import TurnEnded, ignore
 from domain.messages import Role
@@ -32,7 +32,7 @@ from domain.tickets import (
 )
 from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn, TurnMessage
 from pipeline.judge import Judgement, MoodLimits, judge, next_trend, priority_of
-from pipeline.queueing import queue_message
+from pipeline.queueing import send_message
 from pipeline.summary import hand_over_summary
 
 log = logging.getLogger(__name__)
@@ -232,15 +232,15 @@ class Answering:
             outcome, reason = outcome_of(draft)
             if draft.reply is not None:
                 text = dress_reply(turn, draft, ticket, claim.ticket)
-                reply = await work.messages.add_outbound(
-                    conversation=conversation,
+                await send_message(
+                    work,
+                    conversation,
                     role=Role.AGENT,
                     author=draft.model or None,
                     content=text,
                     turn_id=turn.id,
                     trace_id=turn.trace_id,
                 )
-                await queue_message(work, topics.OUTGOING, reply)
             scores = judgement.sentiments if judgement is not None else {}
             trend = None
             if judgement is not None:
@@ -278,26 +278,21 @@ class Answering:
     ) -> Ticket:
         """Every turn has a ticket; an escalation is made here, in the transaction that says so."""
         turn = claim.turn
-        ref = _ticket_of(turn, draft)
-        ticket = await work.tickets.current(turn.conversation_id) if turn.ticket else None
-        if ticket is None or ticket.is_over:
+        priority = Priority.HIGH
+        if judgement is not None:
+            priority = await priority_of(work, turn, judgement, self._settings.moods)
+        ticket = None
+        if turn.ticket is not None:
+            ticket = await work.tickets.settle(turn.conversation_id, draft.escalation, priority)
+        if ticket is None:
+            # There was none, or a person resolved it while this turn was thinking.
             ticket = await work.tickets.open(
-                ref,
+                _ticket_of(turn, draft),
                 customer_id=turn.customer_id,
                 conversation_id=turn.conversation_id,
                 channel=turn.channel.channel,
             )
-        priority = Priority.HIGH
-        if judgement is not None:
-            priority = await priority_of(work, turn, judgement, self._settings.moods)
-        if ticket.status is TicketStatus.ESCALATED:
-            await work.tickets.raise_priority(ticket.id, priority)
-        elif draft.escalation is None:
-            await work.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER, priority)
-        else:
-            await work.tickets.escalate(
-                ticket.id, draft.escalation.reason, draft.escalation.summary, priority
-            )
+            await work.tickets.settle(turn.conversation_id, draft.escalation, priority)
         if draft.escalation is not None:
             await work.conversations.hand_over(turn.conversation_id)
         return ticket

@@ -14,7 +14,7 @@ from domain.records import StoredMessage
 from domain.stores import OpenWork, UnitOfWork
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import TicketRef
-from pipeline.queueing import queue_dead_letter, queue_message
+from pipeline.queueing import queue_dead_letter, queue_message, send_message
 
 log = logging.getLogger(__name__)
 
@@ -126,17 +126,16 @@ async def _hand_over(work: UnitOfWork, message: StoredMessage, cause: str) -> No
         ticket.number,
     )
     try:
-        apology = await work.messages.add_outbound(
-            conversation=conversation,
+        await send_message(
+            work,
+            conversation,
             role=Role.AGENT,
             author="rules",
             content=text,
-            turn_id=None,
             trace_id=message.trace_id,
         )
     except Conflict:
         return
-    await queue_message(work, topics.OUTGOING, apology)
 
 
 async def _settle_outbound(work: UnitOfWork, message: StoredMessage) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from domain import topics, wording
+from domain import wording
 from domain.errors import Conflict, NotFound, Permanent, StaleTurn, Transient
 from domain.identifiers import Identifier
 from domain.messages import InboundMessage, Role
@@ -23,7 +23,7 @@ from domain.traces import current_trace_id
 from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn, TurnMessage
 from pipeline.answer import dress_reply
 from pipeline.judge import Judgement, MoodLimits, judge, next_trend, priority_of
-from pipeline.queueing import queue_message
+from pipeline.queueing import send_message
 from pipeline.summary import hand_over_summary
 
 HISTORY = 40
@@ -274,15 +274,15 @@ class OutsideAgent:
             turn_id, fence = await work.turns.start(conversation.id, case.turn.trace_id)
             turn = replace(case.turn, id=turn_id, fence=fence)
             await self._settle(work, case, draft, judgement)
-            reply = await work.messages.add_outbound(
-                conversation=conversation,
+            reply = await send_message(
+                work,
+                conversation,
                 role=Role.AGENT,
                 author=draft.model,
                 content=dress_reply(turn, draft, case.ticket, case.ticket),
                 turn_id=turn_id,
                 trace_id=turn.trace_id,
             )
-            await queue_message(work, topics.OUTGOING, reply)
             scores = judgement.sentiments if judgement is not None else {}
             reason = draft.escalation.reason if draft.escalation else None
             outcome = "escalated" if reason else "asked_back" if draft.asks_back else "answered"
@@ -317,10 +317,8 @@ class OutsideAgent:
             escalation = draft.escalation
             await work.tickets.escalate(ticket.id, escalation.reason, escalation.summary, priority)
             await work.conversations.hand_over(conversation.id)
-        elif ticket.status is TicketStatus.ESCALATED:
-            await work.tickets.raise_priority(ticket.id, priority)
         else:
-            await work.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER, priority)
+            await work.tickets.settle(conversation.id, None, priority)
 
 
 async def _ticket(work: UnitOfWork, number: str) -> Ticket:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from domain import topics
-from domain.records import NewOutboxRow, StoredMessage
+from domain.messages import Role
+from domain.records import Conversation, NewOutboxRow, OutboundMessage, StoredMessage
 from domain.stores import UnitOfWork
 from domain.traces import TraceContext, current_trace
 
@@ -32,6 +33,37 @@ async def queue_message(work: UnitOfWork, topic: str, message: StoredMessage) ->
     await work.outbox.add(*_row(topic, message, trace_headers(message.trace_id)))
 
 
+async def send_message(
+    work: UnitOfWork,
+    conversation: Conversation,
+    *,
+    role: Role,
+    author: str | None,
+    content: str,
+    trace_id: str | None,
+    turn_id: UUID | None = None,
+    message_id: UUID | None = None,
+) -> StoredMessage:
+    """Store what is said to the customer and tell the delivery stage; goes out only if `work` is committed.
+
+    `conversation` is locked by `work`. Raises Conflict where the turn has already written its reply.
+    """
+    message = OutboundMessage(
+        id=message_id or uuid.uuid4(),
+        conversation_id=conversation.id,
+        customer_id=conversation.customer_id,
+        channel=conversation.channel,
+        role=role,
+        author=author,
+        content=content,
+        created_at=datetime.now(UTC),
+        turn_id=turn_id,
+        trace_id=trace_id,
+    )
+    row = _row(topics.OUTGOING, message, trace_headers(trace_id))
+    return await work.messages.add_outbound(message, row)
+
+
 async def queue_messages(
     work: UnitOfWork, topic: str, messages: Sequence[tuple[StoredMessage, TraceContext]]
 ) -> None:
@@ -41,7 +73,9 @@ async def queue_messages(
     )
 
 
-def _row(topic: str, message: StoredMessage, headers: Mapping[str, str]) -> NewOutboxRow:
+def _row(
+    topic: str, message: StoredMessage | OutboundMessage, headers: Mapping[str, str]
+) -> NewOutboxRow:
     value = {
         "schema": {"name": topic, "version": SCHEMA_VERSION},
         "message_id": str(message.id),

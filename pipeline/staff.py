@@ -13,7 +13,7 @@ from domain.records import Conversation, StoredMessage, Ticket
 from domain.stores import OpenWork, UnitOfWork
 from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.traces import current_trace_id
-from pipeline.queueing import queue_message
+from pipeline.queueing import queue_message, send_message
 
 
 async def take(open_work: OpenWork, conversation_id: UUID, staff: str) -> Conversation:
@@ -66,16 +66,15 @@ async def reply(
             with suppress(NotFound):
                 return await work.messages.get(message_id)
         conversation = await _owned(work, conversation_id, staff)
-        message = await work.messages.add_outbound(
-            conversation=conversation,
+        message = await send_message(
+            work,
+            conversation,
             role=Role.STAFF,
             author=staff,
             content=content,
-            turn_id=None,
             trace_id=current_trace_id(),
             message_id=message_id,
         )
-        await queue_message(work, topics.OUTGOING, message)
         await work.messages.answered_by_staff(conversation_id)
         ticket = await work.tickets.current(conversation_id)
         if ticket is not None:
@@ -120,15 +119,14 @@ async def ask_for_person(open_work: OpenWork, ticket: Ticket) -> Ticket:
         config = await work.channel_configs.get(conversation.channel)
         customer = await work.customers.get(conversation.customer_id)
         text = wording.escalation_text(EscalationReason.HUMAN_REQUEST, current.number)
-        message = await work.messages.add_outbound(
-            conversation=conversation,
+        await send_message(
+            work,
+            conversation,
             role=Role.AGENT,
             author="rules",
             content=wording.dress(text, config, customer.name, current.number),
-            turn_id=None,
             trace_id=current_trace_id(),
         )
-        await queue_message(work, topics.OUTGOING, message)
         await work.commit()
     return current
 

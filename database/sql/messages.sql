@@ -52,14 +52,18 @@ UPDATE messages m SET sentiment = s.score
 FROM unnest($1::uuid[], $2::real[]) AS s (id, score) WHERE m.id = s.id
 
 -- name: add_outbound
--- Customer and channel are the conversation's own. A turn's second reply makes no row.
+-- With its outbox row. Customer and channel are the conversation's own. A turn's second reply makes no row.
 WITH conversation AS (
     UPDATE conversations SET last_message_at = now() WHERE id = $1 RETURNING id, customer_id, channel
+), stored AS (
+    INSERT INTO messages (id, conversation_id, customer_id, channel, role, author, content, state, turn_id, trace_id)
+    SELECT $7, id, customer_id, channel, $2, $3, $4, 'undelivered', $5, $6 FROM conversation
+    ON CONFLICT (turn_id) WHERE role = 'agent' DO NOTHING
+    RETURNING *
+), queued AS (
+    INSERT INTO outbox (topic, key, value, headers) SELECT $8, $9, $10, $11 FROM stored
 )
-INSERT INTO messages (id, conversation_id, customer_id, channel, role, author, content, state, turn_id, trace_id)
-SELECT coalesce($7, gen_random_uuid()), id, customer_id, channel, $2, $3, $4, 'undelivered', $5, $6 FROM conversation
-ON CONFLICT (turn_id) WHERE role = 'agent' DO NOTHING
-RETURNING *
+SELECT * FROM stored
 
 -- name: undelivered_before
 -- A broker that lost its log may hand over a later reply first.

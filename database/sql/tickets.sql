@@ -23,6 +23,18 @@ ORDER BY status IN ('resolved', 'closed'), created_at DESC LIMIT 1
 -- Numbers are read aloud and typed by hand.
 SELECT * FROM tickets WHERE number = upper($1)
 
+-- name: settle
+-- A conversation has one unresolved ticket at most. The priority only rises.
+UPDATE tickets SET
+    status = CASE WHEN status = 'escalated' OR $2::text IS NOT NULL THEN 'escalated' ELSE 'waiting_customer' END,
+    escalation_reason = CASE WHEN status = 'escalated' THEN escalation_reason ELSE coalesce($2, escalation_reason) END,
+    escalation_summary = CASE WHEN status = 'escalated' THEN escalation_summary ELSE coalesce($3, escalation_summary) END,
+    escalated_at = CASE WHEN status = 'escalated' OR $2 IS NULL THEN escalated_at ELSE now() END,
+    priority = CASE WHEN array_position('{low,medium,high,urgent}', $4)
+        > array_position('{low,medium,high,urgent}', priority) THEN $4 ELSE priority END
+WHERE conversation_id = $1 AND status NOT IN ('resolved', 'closed')
+RETURNING *
+
 -- name: escalate
 -- One statement, so that no ticket is ever escalated without its reason; the priority only rises.
 UPDATE tickets SET status = 'escalated', escalation_reason = $2, escalation_summary = $3, escalated_at = now(),
@@ -31,11 +43,9 @@ UPDATE tickets SET status = 'escalated', escalation_reason = $2, escalation_summ
 WHERE id = $1
 
 -- name: set_status
--- resolved_at follows the status, whoever sets it; the priority only rises.
+-- resolved_at follows the status, whoever sets it.
 UPDATE tickets SET status = $2,
-    resolved_at = CASE WHEN $2 IN ('resolved', 'closed') THEN coalesce(resolved_at, now()) END,
-    priority = CASE WHEN array_position('{low,medium,high,urgent}', $3)
-        > array_position('{low,medium,high,urgent}', priority) THEN $3 ELSE priority END
+    resolved_at = CASE WHEN $2 IN ('resolved', 'closed') THEN coalesce(resolved_at, now()) END
 WHERE id = $1
 
 -- name: raise_priority

@@ -14,7 +14,7 @@ from database.text import storable
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.messages import Attachment, InboundMessage, Role
-from domain.records import Conversation, StoredMessage
+from domain.records import NewOutboxRow, OutboundMessage, StoredMessage
 
 _SQL = load_queries("messages")
 RAW_BYTES_KEPT = 1024 * 1024
@@ -100,26 +100,20 @@ class PostgresMessages:
     async def set_sentiments(self, scores: Mapping[UUID, float]) -> None:
         await self._session.run(_SQL["set_sentiments"], list(scores), list(scores.values()))
 
-    async def add_outbound(
-        self,
-        *,
-        conversation: Conversation,
-        role: Role,
-        author: str | None,
-        content: str,
-        turn_id: UUID | None,
-        trace_id: str | None,
-        message_id: UUID | None = None,
-    ) -> StoredMessage:
+    async def add_outbound(self, message: OutboundMessage, queued: NewOutboxRow) -> StoredMessage:
         row = await self._session.row(
             _SQL["add_outbound"],
-            conversation.id,
-            role,
-            author,
-            storable(content),
-            turn_id,
-            trace_id,
-            message_id,
+            message.conversation_id,
+            message.role,
+            message.author,
+            storable(message.content),
+            message.turn_id,
+            message.trace_id,
+            message.id,
+            queued.topic,
+            queued.key,
+            dict(queued.value),
+            dict(queued.headers),
         )
         if row is None:
             raise Conflict("the turn has already written its reply")

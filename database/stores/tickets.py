@@ -13,7 +13,7 @@ from domain.channels import Channel
 from domain.errors import Conflict
 from domain.records import Ticket
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
-from domain.turns import TicketRef
+from domain.turns import Escalation, TicketRef
 
 _SQL = load_queries("tickets")
 
@@ -60,15 +60,25 @@ class PostgresTickets:
         row = await self._session.row(_SQL["by_number"], storable(number))
         return None if row is None else stored_ticket(row)
 
+    async def settle(
+        self, conversation_id: UUID, escalation: Escalation | None, priority: Priority
+    ) -> Ticket | None:
+        row = await self._session.row(
+            _SQL["settle"],
+            conversation_id,
+            escalation.reason if escalation else None,
+            storable(escalation.summary) if escalation else None,
+            priority,
+        )
+        return None if row is None else stored_ticket(row)
+
     async def escalate(
         self, ticket_id: UUID, reason: EscalationReason, summary: str, priority: Priority
     ) -> None:
         await self._session.run(_SQL["escalate"], ticket_id, reason, storable(summary), priority)
 
-    async def set_status(
-        self, ticket_id: UUID, status: TicketStatus, at_least: Priority = Priority.LOW
-    ) -> None:
-        await self._session.run(_SQL["set_status"], ticket_id, status, at_least)
+    async def set_status(self, ticket_id: UUID, status: TicketStatus) -> None:
+        await self._session.run(_SQL["set_status"], ticket_id, status)
 
     async def raise_priority(self, ticket_id: UUID, priority: Priority) -> None:
         await self._session.run(_SQL["raise_priority"], ticket_id, priority)

@@ -13,6 +13,7 @@ from domain.records import Conversation, StoredMessage, Ticket
 from domain.stores import OpenWork
 from domain.tickets import Category, Priority, new_ticket_number
 from domain.turns import Draft, TicketRef, Turn, TurnMessage
+from pipeline.queueing import send_message
 
 CLAIMED_ANN = Identifier(IdentifierKind.EMAIL, "ann@example.com", Assurance.CLAIMED)
 ANN = replace(CLAIMED_ANN, assurance=Assurance.PROVIDER_ATTESTED)
@@ -133,8 +134,9 @@ async def answer(
     draft = draft or Draft(reply=reply, model="rules")
     async with open_work() as work:
         conversation = await work.conversations.lock(message.conversation_id)
-        sent = await work.messages.add_outbound(
-            conversation=conversation,
+        sent = await send_message(
+            work,
+            conversation,
             role=Role.AGENT,
             author="rules",
             content=reply,
@@ -158,12 +160,12 @@ async def answer(
 async def staff_reply(open_work: OpenWork, message: StoredMessage, staff: str) -> StoredMessage:
     async with open_work() as work:
         conversation = await work.conversations.lock(message.conversation_id)
-        sent = await work.messages.add_outbound(
-            conversation=conversation,
+        sent = await send_message(
+            work,
+            conversation,
             role=Role.STAFF,
             author=staff,
             content="I look into it.",
-            turn_id=None,
             trace_id=None,
         )
         await work.messages.answered_by_staff(conversation.id)

@@ -15,7 +15,8 @@ from domain.errors import Conflict, NotFound
 from domain.messages import Attachment, Role
 from domain.stores import OpenWork
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus, new_ticket_number
-from domain.turns import Draft, Passage, SearchResult, TicketRef
+from domain.turns import Draft, Escalation, Passage, SearchResult, TicketRef
+from pipeline.queueing import send_message
 from tests.integration.correspondence import (
     a_message,
     answer,
@@ -154,8 +155,9 @@ async def test_a_turn_writes_one_reply_and_a_second_one_spoils_nothing(
         conversation = await work.conversations.lock(message.conversation_id)
 
         async def reply() -> None:
-            await work.messages.add_outbound(
-                conversation=conversation,
+            await send_message(
+                work,
+                conversation,
                 role=Role.AGENT,
                 author="rules",
                 content="yes",
@@ -323,7 +325,7 @@ async def test_a_ticket_goes_its_way(open_work: OpenWork) -> None:
         await tickets.resolve(ticket.id, "solved by hand", "mia")
         await tickets.add_feedback(ticket.id, True, "thanks")
         await tickets.reopen(ticket.id)
-        await tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER, Priority.HIGH)
+        await tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
         await work.commit()
     async with open_work() as work:
         current = await work.tickets.current(message.conversation_id)
@@ -332,6 +334,35 @@ async def test_a_ticket_goes_its_way(open_work: OpenWork) -> None:
         assert current.priority is Priority.URGENT
         assert current.updated_at > current.created_at
         assert await work.tickets.by_number(new_ticket_number()) is None
+
+
+async def test_a_turn_settles_the_unresolved_ticket_and_takes_no_hand_over_back(
+    open_work: OpenWork,
+) -> None:
+    message = await store(open_work, a_message())
+    conversation_id = message.conversation_id
+    legal = Escalation(EscalationReason.LEGAL, "a lawyer is named", 0.9)
+    async with open_work() as work:
+        assert await work.tickets.settle(conversation_id, None, Priority.HIGH) is None
+    ticket = await open_ticket(open_work, message, "Export")
+    async with open_work() as work:
+        tickets = work.tickets
+        waits = await tickets.settle(conversation_id, None, Priority.HIGH)
+        assert waits is not None
+        assert (waits.id, waits.status) == (ticket.id, TicketStatus.WAITING_CUSTOMER)
+        assert (waits.priority, waits.escalation_reason) == (Priority.HIGH, None)
+        await tickets.settle(conversation_id, legal, Priority.LOW)
+        later = Escalation(EscalationReason.REFUND, "money back", 0.9)
+        for escalation in (None, later):
+            kept = await tickets.settle(conversation_id, escalation, Priority.LOW)
+            assert kept is not None
+            assert (kept.status, kept.priority) == (TicketStatus.ESCALATED, Priority.HIGH)
+            assert (kept.escalation_reason, kept.escalation_summary) == (
+                legal.reason,
+                legal.summary,
+            )
+        await tickets.resolve(ticket.id, "solved by hand", "mia")
+        assert await tickets.settle(conversation_id, later, Priority.URGENT) is None
 
 
 def draft(is_answerable: bool | None, asks_back: bool = False) -> Draft:
