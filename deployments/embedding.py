@@ -45,6 +45,10 @@ def load_model(config: EmbeddingConfig) -> Model:
     return SentenceTransformerEmbedder(config.model, config.max_batch_tokens, config.threads)
 
 
+_WARM_UP = 2 * ["warm up " * 128]
+"""As many tokens as a batch holds."""
+
+
 class _Served:
     """One loaded model with the queue in front of it and what it read lately."""
 
@@ -64,6 +68,10 @@ class _Served:
     @property
     def waiting(self) -> int:
         return self._batcher.waiting
+
+    async def warm_up(self) -> None:
+        """A full batch asks for the memory that the first burst would otherwise wait for."""
+        await self._batcher.submit(_WARM_UP)
 
     async def read(self, texts: Sequence[str]) -> Readings:
         fresh = list(dict.fromkeys(text for text in texts if text not in self._cache))
@@ -169,9 +177,10 @@ class EmbeddingStage:
 
 async def _load(config: EmbeddingConfig) -> _Served:
     model = await asyncio.to_thread(load_model, config)
-    await asyncio.to_thread(model.embed, ["warm up"])
+    served = _Served(model, config)
+    await served.warm_up()
     log.info("embedding with %s, %d dimensions", model.model_id, model.dimension)
-    return _Served(model, config)
+    return served
 
 
 def _needs_other_model(old: EmbeddingConfig | None, new: EmbeddingConfig) -> bool:

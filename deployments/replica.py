@@ -1,5 +1,5 @@
-"""What every replica does first: its log lines join Serve's, its garbage is looked for less often, and its port
-stays on a machine that is alone.
+"""What every replica does first: its log lines join Serve's, its garbage is looked for less often, what it freed
+goes back to the system, and its port stays on a machine that is alone.
 
 And what those do that work off what was accepted: they leave the processor to those that accept.
 """
@@ -16,16 +16,18 @@ import ray
 from ray._common.tls_utils import add_port_to_grpc_server
 from ray.serve._private import replica as serve_replica
 
+from deployments.freed_memory import keep_giving_back
 from deployments.logs import join_serve_logs
 from deployments.short_turns import take_short_turns
 
 
 def settle_in() -> None:
-    """To be called in a stage's constructor. Idempotent."""
+    """To be called in a stage's constructor, once."""
     join_serve_logs()
     collect_rarely()
     if not ray.is_initialized():
         return
+    keep_giving_back()
     node: str = ray.util.get_node_ip_address()  # type: ignore[no-untyped-call]
     if ipaddress.ip_address(node).is_loopback:
         serve_replica.add_port_to_grpc_server = _add_loopback_port  # type: ignore[attr-defined]

@@ -32,8 +32,8 @@ class _Linear:
     def __init__(self, weights: Mapping[str, Tensor], *names: str) -> None:
         weight = torch.cat([weights[f"{name}.weight"] for name in names])
         self._bias = torch.cat([weights[f"{name}.bias"] for name in names])
-        self._scale = weight.abs().amax(1).div_(127)
-        self._weight = (weight / self._scale[:, None]).round_().to(torch.int8).t()
+        self._scale = torch.maximum(weight.amax(1), -weight.amin(1)).div_(127)
+        self._weight = weight.div_(self._scale[:, None]).round_().to(torch.int8).t()
         self._sums = self._weight.sum(0) * self._scale
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -50,7 +50,10 @@ class _Linear:
 
 class _Norm:
     def __init__(self, weights: Mapping[str, Tensor], name: str, epsilon: float) -> None:
-        self._weight, self._bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
+        self._weight, self._bias = (
+            weights[f"{name}.weight"].clone(),
+            weights[f"{name}.bias"].clone(),
+        )
         self._epsilon = epsilon
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -103,9 +106,10 @@ class Int8Embedder:
         if threads > 0:
             torch.set_num_threads(threads)
         shape = json.loads(source.config.read_text(encoding="utf-8"))
+        # A view of the file, of which nothing is kept: one tensor that stayed would keep all of it in memory.
         weights = load_file(source.weights)
         epsilon = shape["layer_norm_eps"]
-        self._words = weights["embeddings.word_embeddings.weight"]
+        self._words = weights["embeddings.word_embeddings.weight"].clone()
         self._places = (
             weights["embeddings.position_embeddings.weight"]
             + weights["embeddings.token_type_embeddings.weight"][0]
