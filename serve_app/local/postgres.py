@@ -37,7 +37,8 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
-    "shared_buffers": "64MB",
+    # What does not fit is in the cache that the system keeps of files.
+    "shared_buffers": "32MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

@@ -232,7 +232,7 @@ async def test_an_export_holds_everything_of_the_customer_and_nothing_of_others(
         "feedback": 1,
         "turns": 2,
         "metrics": 1,
-        "queued": 2,
+        "queued": 3,
         "dead_letters": 2,
         "learned_from": 0,
         "regression_questions": 0,

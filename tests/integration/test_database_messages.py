@@ -198,6 +198,7 @@ async def test_what_was_never_finished_is_queued_again_once_and_in_order(
     waiting = [await store(open_work, a_message()) for _ in range(4)]
     reply = await answer(open_work, waiting[0])
     await owner.execute("UPDATE messages SET queued_at = now() - interval '1 hour'")
+    await owner.execute("UPDATE outbox SET published_at = now()")
     fresh = await store(open_work, a_message())
     expected = [one.id for one in (*waiting[1:], reply)]
 
