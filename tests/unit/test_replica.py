@@ -60,3 +60,9 @@ def test_a_stage_that_steps_back_is_interrupted_at_once() -> None:
     ).stdout.split()
     assert len(turns) >= 2
     assert set(turns) == {"100000"}
+
+
+def test_a_stage_looks_for_garbage_after_tens_of_thousands_of_new_objects() -> None:
+    code = "import gc; from deployments.replica import settle_in; settle_in(); print(*gc.get_threshold())"
+    seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(seen.stdout.split()[0]) >= 10_000
