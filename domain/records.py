@@ -86,7 +86,6 @@ class OutboundMessage:
     role: Role
     author: str | None
     content: str
-    created_at: datetime
     turn_id: UUID | None
     trace_id: str | None
 

@@ -30,7 +30,9 @@ def trace_headers(trace_id: str | None) -> dict[str, str]:
 
 async def queue_message(work: UnitOfWork, topic: str, message: StoredMessage) -> None:
     """Tell the next stage about a stored message; goes out only if `work` is committed."""
-    await work.outbox.add(*_row(topic, message, trace_headers(message.trace_id)))
+    await work.outbox.add(
+        *_row(topic, message, message.created_at, trace_headers(message.trace_id))
+    )
 
 
 async def send_message(
@@ -56,11 +58,10 @@ async def send_message(
         role=role,
         author=author,
         content=content,
-        created_at=datetime.now(UTC),
         turn_id=turn_id,
         trace_id=trace_id,
     )
-    row = _row(topics.OUTGOING, message, trace_headers(trace_id))
+    row = _row(topics.OUTGOING, message, datetime.now(UTC), trace_headers(trace_id))
     return await work.messages.add_outbound(message, row)
 
 
@@ -69,12 +70,18 @@ async def queue_messages(
 ) -> None:
     """`queue_message` for several at once, each a part of its own trace."""
     await work.outbox.add_many(
-        [_row(topic, one, {"traceparent": trace.traceparent}) for one, trace in messages]
+        [
+            _row(topic, one, one.created_at, {"traceparent": trace.traceparent})
+            for one, trace in messages
+        ]
     )
 
 
 def _row(
-    topic: str, message: StoredMessage | OutboundMessage, headers: Mapping[str, str]
+    topic: str,
+    message: StoredMessage | OutboundMessage,
+    occurred_at: datetime,
+    headers: Mapping[str, str],
 ) -> NewOutboxRow:
     value = {
         "schema": {"name": topic, "version": SCHEMA_VERSION},
@@ -84,7 +91,7 @@ def _row(
         "channel": message.channel.value,
         "attempt": 1,
         "trace_id": message.trace_id,
-        "occurred_at": message.created_at.isoformat(),
+        "occurred_at": occurred_at.isoformat(),
     }
     return NewOutboxRow(topic, message.customer_id, value, headers)
 

@@ -176,6 +176,8 @@ async def test_a_turn_writes_one_reply_and_a_second_one_spoils_nothing(
             if one.role is Role.AGENT
         ]
         assert [(one.content, one.state) for one in replies] == [("yes", "undelivered")]
+        told = [row for row in await work.outbox.unpublished(10) if row.topic == topics.OUTGOING]
+        assert [row.value["message_id"] for row in told] == [str(one.id) for one in replies]
         assert (await work.turns.before(message.conversation_id)).automatic_replies == 1
 
 
