@@ -45,7 +45,7 @@ def load_model(config: EmbeddingConfig) -> Model:
     return SentenceTransformerEmbedder(config.model, config.max_batch_tokens, config.threads)
 
 
-_WARM_UP = 2 * ["warm up " * 128]
+_WARM_UP = 4 * ["warm up " * 128]
 """As many tokens as a batch holds."""
 
 

@@ -22,7 +22,7 @@ class EmbeddingConfig(StageConfig):
 
     model: str = "all-MiniLM-L6-v2"
     backend: Literal["int8", "torch"] = "int8"
-    max_batch_tokens: int = Field(default=512, ge=64, le=1_000_000)
+    max_batch_tokens: int = Field(default=1024, ge=64, le=1_000_000)
     max_batch_texts: int = Field(default=64, ge=1, le=4096)
     max_waiting_texts: int = Field(default=2000, ge=1)
     threads: int = Field(default=1, ge=1, le=256)

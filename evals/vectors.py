@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -32,14 +33,15 @@ def _key(text: str) -> bytes:
 class RememberingEmbedder:
     """A model's own readings, each text read once; what is in the file is never changed, only added to.
 
-    The file's name holds the model and the versions of what computes it, so that others start afresh.
+    The file's name holds the model and what computes it, the text of its module among that: another one starts afresh.
     """
 
     def __init__(self, model: Model, folder: Path = KEPT) -> None:
         self._model = model
         self.model_id = model.model_id
         self.dimension = model.dimension
-        name = f"{model.model_id.replace('/', '_')}-{version('sentence-transformers')}"
+        code = hashlib.sha256(Path(inspect.getfile(type(model))).read_bytes()).hexdigest()[:8]
+        name = f"{model.model_id.replace('/', '_')}-{version('torch')}-{code}"
         self._path = folder / f"{name}.readings"
         self._record = np.dtype(
             [("key", f"V{KEY_BYTES}"), ("reading", "<f4", (2 * self.dimension,))]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from embeddings.model import Readings
 from evals.vectors import RememberingEmbedder
@@ -50,3 +51,15 @@ def test_another_model_shares_no_vectors(tmp_path: Path) -> None:
     other.model_id = "another"
     RememberingEmbedder(other, tmp_path).embed(["one"])
     assert other.embedded == ["one"]
+
+
+def test_a_changed_computation_shares_no_vectors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    RememberingEmbedder(CountingModel(), tmp_path).embed(["one"])
+    changed = tmp_path / "changed.py"
+    changed.write_text(Path(__file__).read_text() + "# computed otherwise\n")
+    monkeypatch.setattr("evals.vectors.inspect.getfile", lambda _: str(changed))
+    model = CountingModel()
+    RememberingEmbedder(model, tmp_path).embed(["one"])
+    assert model.embedded == ["one"]
