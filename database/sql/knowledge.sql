@@ -21,16 +21,16 @@ ORDER BY embedding <#> $1, id LIMIT $2
 
 -- name: widen_index_search
 -- For this transaction only: more candidates, and on until enough of them pass the filter.
-SELECT set_config('hnsw.ef_search', '400', true), set_config('hnsw.iterative_scan', 'relaxed_order', true)
+SELECT set_config('hnsw.ef_search', '600', true), set_config('hnsw.iterative_scan', 'relaxed_order', true)
 
 -- name: nearest_indexed
--- The index ranks by half-precision vectors; four times as many as asked for are ranked again by the full ones.
+-- The index ranks by half-precision vectors; two and a half times as many as asked for are ranked again by the full ones.
 -- The store puts another dimension in the place of 384 where the model has one: an index fits one alone.
 WITH candidates AS MATERIALIZED (
     SELECT id, article_id, chunk_index, title, content, version, url, embedding
     FROM knowledge_base
     WHERE dimension = 384 AND model_id = $3 AND is_published AND (expires_at IS NULL OR expires_at > now())
-    ORDER BY embedding::halfvec(384) <#> $1::vector::halfvec(384) LIMIT 4 * $2
+    ORDER BY embedding::halfvec(384) <#> $1::vector::halfvec(384) LIMIT 5 * $2 / 2
 )
 SELECT id, article_id, chunk_index, title, content, version, url, -(embedding <#> $1) AS similarity
 FROM candidates ORDER BY embedding <#> $1, id LIMIT $2
