@@ -61,8 +61,9 @@ def test_a_reading_is_the_vector_and_behind_it_the_tone(
 
 def test_eight_bits_give_the_vectors_and_tones_of_full_precision() -> None:
     vectors, tones = _closeness(Int8Embedder(threads=1).read(_product_texts()))
-    assert vectors.min() > 0.993
-    assert vectors.mean() > 0.998
+    # A word alone has three tokens to even out what rounding did.
+    assert vectors[0] > 0.994
+    assert vectors[1:].min() > 0.998
     assert tones.min() > 0.999
 
 
@@ -82,7 +83,8 @@ def test_a_processor_whose_short_sums_overflow_gives_them_as_well(tmp_path: Path
         timeout=300,
     )
     vectors, tones = _closeness(np.load(tmp_path / "readings.npy"))
-    assert vectors.min() > 0.99
+    assert vectors[0] > 0.99
+    assert vectors[1:].min() > 0.995
     assert vectors.mean() > 0.997
     assert tones.min() > 0.997
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from embeddings.model import Readings
 from evals.vectors import RememberingEmbedder
@@ -53,13 +54,21 @@ def test_another_model_shares_no_vectors(tmp_path: Path) -> None:
     assert other.embedded == ["one"]
 
 
-def test_a_changed_computation_shares_no_vectors(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    RememberingEmbedder(CountingModel(), tmp_path).embed(["one"])
+def test_a_changed_computation_shares_no_vectors(tmp_path: Path) -> None:
+    """The model as it is, and the same one from a module whose text is another."""
+    kept = tmp_path / "kept"
+    RememberingEmbedder(CountingModel(), kept).embed(["one"])
     changed = tmp_path / "changed.py"
     changed.write_text(Path(__file__).read_text() + "# computed otherwise\n")
-    monkeypatch.setattr("evals.vectors.inspect.getfile", lambda _: str(changed))
-    model = CountingModel()
-    RememberingEmbedder(model, tmp_path).embed(["one"])
+    spec = spec_from_file_location("changed", changed)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules["changed"] = module
+    try:
+        spec.loader.exec_module(module)
+        model = module.CountingModel()
+        RememberingEmbedder(model, kept).embed(["one"])
+    finally:
+        del sys.modules["changed"]
     assert model.embedded == ["one"]
