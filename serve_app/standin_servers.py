@@ -57,7 +57,7 @@ class StandInServers:
 
     def _daemon(self, standin: StandIn, settings: Settings) -> Daemon:
         run_dir, log_dir = settings.data_dir / "run", settings.data_dir / "logs"
-        command = [sys.executable, "-m", "tests.standins", standin.provider]
+        command = [sys.executable, "-m", "standins", standin.provider]
         command += ["--port", str(standin.port), *standin.arguments]
         environment = {**os.environ, **_texts(standin.settings), "PYTHONPATH": str(ROOT)}
         environment["TWILIO_WEBHOOK_URL"] = f"{settings.base_url}/api/v1/webhooks/whatsapp"

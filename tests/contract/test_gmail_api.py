@@ -24,8 +24,8 @@ from domain.errors import ProviderRejected, ProviderUnavailable, SendUnsure
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import DeliveryState, InboundMessage, OutboundMessage, Part, Standing
 from domain.records import MailboxMark
-from tests.standins.gmail import create_app
-from tests.standins.serving import serve
+from standins.gmail import create_app
+from standins.serving import serve
 
 ADDRESS = "support@techcorp.example"
 CONFIG = ChannelConfig(

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from channels.gmail.connection import check_connection
 from channels.gmail.settings import GmailSettings
-from tests.standins.gmail import create_app
-from tests.standins.serving import serve
+from standins.gmail import create_app
+from standins.serving import serve
 
 ADDRESS = "support@techcorp.example"
 NOBODY_LISTENS = "http://127.0.0.1:9"

@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from channels.gmail.push import PushNotification, PushVerifier, parse_push
 from channels.gmail.settings import GmailSettings
 from domain.errors import ConfigurationError, Malformed, NotAuthentic, ProviderUnavailable
-from tests.standins.gmail import create_app
-from tests.standins.serving import serve
+from standins.gmail import create_app
+from standins.serving import serve
 
 AUDIENCE = "https://support.example/api/v1/webhooks/gmail"
 ACCOUNT = "gmail-push@project.iam.gserviceaccount.com"

@@ -11,8 +11,8 @@ import googleapiclient
 import httpx
 import pytest
 
-from tests.standins.gmail import create_app
-from tests.standins.serving import serve
+from standins.gmail import create_app
+from standins.serving import serve
 
 PREFIX = "/gmail/v1/users/{userId}"
 DOCUMENT = json.loads(

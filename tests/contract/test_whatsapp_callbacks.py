@@ -18,8 +18,8 @@ from channels.whatsapp.sender import STATUS_PATH
 from channels.whatsapp.signature import TwilioSignature
 from domain.errors import NotAuthentic
 from domain.messages import DeliveryState, InboundMessage
-from tests.standins.serving import serve
-from tests.standins.twilio import DEFAULT_ACCOUNT_SID, create_app
+from standins.serving import serve
+from standins.twilio import DEFAULT_ACCOUNT_SID, create_app
 
 TOKEN = "the-account-token"
 INBOUND_PATH = "/api/v1/webhooks/whatsapp"

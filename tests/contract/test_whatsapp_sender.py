@@ -23,8 +23,8 @@ from domain.errors import (
 )
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import DeliveryState, OutboundMessage, Part
-from tests.standins.serving import serve
-from tests.standins.twilio import DEFAULT_ACCOUNT_SID, create_app
+from standins.serving import serve
+from standins.twilio import DEFAULT_ACCOUNT_SID, create_app
 
 TOKEN = "the-account-token"
 NUMBER = "+14155550100"

@@ -14,9 +14,9 @@ from channels.gmail.api import GmailApi
 from channels.gmail.mailbox import GmailMailbox
 from channels.gmail.settings import GmailSettings
 from deployments.api.context import GmailIntake
+from standins.gmail import create_app
+from standins.serving import serve
 from tests.integration.api import MAILBOX, Api, OneTokenVerifier, push
-from tests.standins.gmail import create_app
-from tests.standins.serving import serve
 
 
 @pytest.fixture

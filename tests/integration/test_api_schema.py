@@ -19,9 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from database.pool import Pool
 from database.unit_of_work import open_work as open_work_on
 from deployments.api.app import create_api
+from standins.serving import serve
 from tests.integration.api import COMPONENTS, NEVER_IN_A_BODY, make_context
 from tests.integration.postgres import APPLICATION_ROLE
-from tests.standins.serving import serve
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(3600)]
 

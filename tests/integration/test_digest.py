@@ -21,6 +21,8 @@ from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.turns import Draft
 from pipeline.digest import read_digest
 from pipeline.digest_text import describe
+from standins.gmail import create_app
+from standins.serving import serve
 from tests.integration.api import GRACE, Api, make_context
 from tests.integration.correspondence import (
     ANN,
@@ -34,8 +36,6 @@ from tests.integration.correspondence import (
 )
 from tests.integration.stages import embedder, scorer
 from tests.integration.test_database_knowledge import article, put, unit_vectors
-from tests.standins.gmail import create_app
-from tests.standins.serving import serve
 
 pytestmark = pytest.mark.postgres
 

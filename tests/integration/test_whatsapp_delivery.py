@@ -19,9 +19,9 @@ from domain.stores import OpenWork
 from pipeline import staff
 from pipeline.deliver import Delivering, DeliverySettings
 from pipeline.receive import receive
+from standins.serving import serve
+from standins.twilio import DEFAULT_ACCOUNT_SID, create_app
 from tests.integration.stages import RecordingSender, by_whatsapp
-from tests.standins.serving import serve
-from tests.standins.twilio import DEFAULT_ACCOUNT_SID, create_app
 
 pytestmark = pytest.mark.postgres
 Owner = asyncpg.Connection

@@ -1,4 +1,4 @@
-"""`python -m tests.standins gmail|twilio --port N`: a provider on this machine, for the demo and by hand."""
+"""`python -m standins gmail|twilio --port N`: a provider on this machine, for the demo and by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import uvicorn
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.standins", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m standins", description=__doc__)
     parser.add_argument("provider", choices=("gmail", "twilio"))
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default="127.0.0.1")
@@ -33,7 +33,7 @@ def main() -> None:
             "push_audience": arguments.push_audience,
             "push_service_account": arguments.push_service_account,
         }
-    app = import_module(f"tests.standins.{arguments.provider}").create_app(**options)
+    app = import_module(f"standins.{arguments.provider}").create_app(**options)
     uvicorn.run(app, host=arguments.host, port=arguments.port, log_level="warning")
 
 

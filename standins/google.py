@@ -15,8 +15,8 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
-from tests.standins.gmail_mailbox import Json, Mailbox, Stored
-from tests.standins.google_identity import AccessTokens, SigningKey, push_claims
+from standins.gmail_mailbox import Json, Mailbox, Stored
+from standins.google_identity import AccessTokens, SigningKey, push_claims
 
 PUSH_ATTEMPTS = 30
 _REASONS = {

@@ -20,7 +20,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
-from tests.standins.twilio_account import ERROR_MESSAGES, Account, Failure, Incoming, Refused
+from standins.twilio_account import ERROR_MESSAGES, Account, Failure, Incoming, Refused
 
 DEFAULT_ACCOUNT_SID = "AC00000000000000000000000000000001"
 DEFAULT_AUTH_TOKEN = "stand-in-auth-token"

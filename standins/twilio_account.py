@@ -255,8 +255,8 @@ class Account:
             message.callbacks.append((message.status, answer.status_code))
 
     async def _post(self, url: str, form: Mapping[str, str]) -> httpx.Response:
-        validator = RequestValidator(self.auth_token)  # type: ignore[no-untyped-call]
-        signature = validator.compute_signature(url, form)  # type: ignore[no-untyped-call]
+        validator = RequestValidator(self.auth_token)
+        signature = validator.compute_signature(url, form)
         content = urlencode(form).encode()
         headers = {
             "X-Twilio-Signature": signature,

@@ -18,10 +18,10 @@ from fastapi import APIRouter, FastAPI, Form, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
-from tests.standins.gmail_mailbox import Json, Mailbox, encode, recipients_of
-from tests.standins.gmail_routes import gmail_routes
-from tests.standins.google import Failure, Google, GoogleError, PushTarget, Sent, error_response
-from tests.standins.google_identity import SigningKey, push_claims
+from standins.gmail_mailbox import Json, Mailbox, encode, recipients_of
+from standins.gmail_routes import gmail_routes
+from standins.google import Failure, Google, GoogleError, PushTarget, Sent, error_response
+from standins.google_identity import SigningKey, push_claims
 
 
 class Incoming(BaseModel):

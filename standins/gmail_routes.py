@@ -10,8 +10,8 @@ from typing import Annotated, Literal, TypeVar
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from tests.standins.gmail_mailbox import Change, Json, Stored, describe, recipients_of
-from tests.standins.google import Google, GoogleError, Sent
+from standins.gmail_mailbox import Change, Json, Stored, describe, recipients_of
+from standins.google import Google, GoogleError, Sent
 
 Item = TypeVar("Item")
 WATCH_LIFETIME = timedelta(days=7)

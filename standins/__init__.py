@@ -1,0 +1,1 @@
+"""Runs protocol-true local servers that take the place of Gmail and Twilio."""
