@@ -18,6 +18,7 @@ from agent import phrases
 from agent.context import TurnContext, label_of
 from agent.conversation import is_small_talk
 from agent.injection import find_injection
+from agent.model_reasons import ModelReason
 from agent.output_checks import check_draft, check_text
 from agent.tool_texts import history_text, search_text
 from agent.words import content_words, flatten, overlap
@@ -29,17 +30,6 @@ from pipeline.summary import hand_over_summary
 
 MAX_SUBJECT_CHARS = 120
 INFERRED_SOURCE_OVERLAP = 0.4
-
-MODEL_REASONS = (
-    EscalationReason.PRICING,
-    EscalationReason.REFUND,
-    EscalationReason.LEGAL,
-    EscalationReason.HUMAN_REQUEST,
-    EscalationReason.NEGATIVE_SENTIMENT,
-    EscalationReason.NO_KB_MATCH,
-    EscalationReason.REPEATED_FAILURE,
-)
-"""The reasons that a model may give; the others are code's own findings."""
 
 _Run = RunContextWrapper[TurnContext]
 
@@ -179,7 +169,7 @@ def _gives_orders(passage: str) -> bool:
 @function_tool(is_enabled=_offered_when(may_finish))
 def escalate_to_human(
     run: _Run,
-    reason: EscalationReason,
+    reason: ModelReason,
     summary: Annotated[str, Field(min_length=1, max_length=1000)],
 ) -> str:
     """Hand the message to a person. The customer is told so. Ends your work on this message.
@@ -191,9 +181,6 @@ def escalate_to_human(
     context = run.context
     if not may_finish(context):
         return _refusal(context, "escalate_to_human")
-    if reason not in MODEL_REASONS:
-        allowed = ", ".join(one.value for one in MODEL_REASONS)
-        return f"Refused: the reason has to be one of {allowed}."
     context.draft.tool_calls.append("escalate_to_human")
     leaks = {"secret", "prompt"} & {
         one.code for one in check_text(context.turn, context.draft, summary, context.settings)

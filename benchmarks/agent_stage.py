@@ -35,7 +35,7 @@ from deployments.tracing import Tracing
 from domain import topics
 from domain.channels import Channel
 from domain.identifiers import Assurance, Identifier, IdentifierKind
-from domain.messages import InboundMessage
+from domain.messages import InboundMessage, MessageState
 from domain.ports import KnowledgeSearch
 from domain.retry import RetryPolicy
 from domain.stores import OpenWork
@@ -118,7 +118,7 @@ async def _run(settings: Settings) -> Result:
         retry=RetryPolicy(max_attempts=config.max_attempts),
         max_concurrent=config.max_concurrent_turns,
         stage="agent",
-        unfinished_state="waiting",
+        unfinished_state=MessageState.WAITING,
         meter=meter,
         tracing=tracing,
     )
@@ -189,7 +189,7 @@ async def _through_kafka(work: OpenWork, publisher: KafkaPublisher, customers: i
         continue
     while True:
         async with work() as transaction:
-            if await transaction.messages.oldest_since("waiting") is None:
+            if await transaction.messages.oldest_since(MessageState.WAITING) is None:
                 break
         await asyncio.sleep(0.02)
     return 2 * customers / (time.perf_counter() - started)

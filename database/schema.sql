@@ -193,7 +193,8 @@ CREATE TABLE tickets (
     status            text NOT NULL DEFAULT 'open'
         CHECK (status IN ('open', 'in_progress', 'waiting_customer', 'escalated', 'resolved', 'closed')),
     escalation_reason text CHECK (escalation_reason IN ('pricing', 'refund', 'legal', 'human_request',
-        'negative_sentiment', 'no_kb_match', 'model_unavailable', 'repeated_failure', 'loop_guard')),
+        'negative_sentiment', 'no_kb_match', 'model_unavailable', 'repeated_failure', 'loop_guard',
+        'delivery_failed')),
     escalation_summary text,
     escalated_at      timestamptz,
     resolution_note   text,

@@ -26,6 +26,7 @@ from deployments.stage_configs import AgentConfig
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from domain import topics
+from domain.messages import MessageState
 from domain.retry import RetryPolicy
 from pipeline.answer import Answering, AnswerSettings
 from pipeline.judge import MoodLimits
@@ -113,7 +114,7 @@ class AgentStage:
             retry=retry,
             max_concurrent=max_concurrent,
             stage="agent",
-            unfinished_state="waiting",
+            unfinished_state=MessageState.WAITING,
             meter=self._meter,
             tracing=self._tracing,
         )

@@ -14,6 +14,7 @@ from deployments.autoscaling import BACKLOG, OLDEST_S, PARTITIONS
 from deployments.metrics import EventCounter, Meter, timed
 from deployments.tracing import Tracing
 from domain.errors import BrokerUnavailable, Malformed, NotFound, StaleTurn, StoreUnavailable
+from domain.messages import MessageState
 from domain.retry import RetryPolicy
 from domain.stores import OpenWork
 from messaging.consumer import KeyedConsumer
@@ -44,7 +45,7 @@ class MessageConsumer:
         retry: RetryPolicy,
         max_concurrent: int,
         stage: str,
-        unfinished_state: str,
+        unfinished_state: MessageState,
         meter: Meter,
         tracing: Tracing,
     ) -> None:

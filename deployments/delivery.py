@@ -18,6 +18,7 @@ from deployments.stage_configs import DeliveryConfig
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from domain import topics
+from domain.messages import MessageState
 from domain.retry import RetryPolicy
 from pipeline.deliver import Delivering, DeliverySettings
 
@@ -69,7 +70,7 @@ class DeliveryStage:
             retry=retry,
             max_concurrent=config.max_concurrent_sends,
             stage="delivery",
-            unfinished_state="undelivered",
+            unfinished_state=MessageState.UNDELIVERED,
             meter=self._meter,
             tracing=self._tracing,
         )

@@ -21,6 +21,7 @@ from ray.serve.exceptions import RayServeException
 from domain.events import (
     DeliveryRecorded,
     Event,
+    HandedOver,
     MessageBuried,
     MessageReceived,
     SignatureRefused,
@@ -47,7 +48,7 @@ METRICS: Mapping[str, Metric] = {
         ("channel", "outcome", "model_version"),
     ),
     "fte_escalations": Metric(
-        "counter", "Turns that handed over to a person.", ("channel", "reason", "model_version")
+        "counter", "Conversations handed over to a person.", ("channel", "reason", "author")
     ),
     "fte_guardrail_trips": Metric(
         "counter", "Hard limits found by code before any model was asked.", ("channel", "reason")
@@ -220,6 +221,13 @@ class EventCounter:
                 meter.count("fte_messages_in", channel=event.channel.value, state=event.state)
             case TurnEnded():
                 self._count_turn(event)
+            case HandedOver():
+                meter.count(
+                    "fte_escalations",
+                    channel=event.channel.value,
+                    reason=event.reason.value,
+                    author=event.author,
+                )
             case DeliveryRecorded():
                 meter.count(
                     "fte_deliveries",
@@ -236,10 +244,6 @@ class EventCounter:
     def _count_turn(self, turn: TurnEnded) -> None:
         meter, channel, model = self._meter, turn.channel.value, turn.model
         meter.count("fte_turns", channel=channel, outcome=turn.outcome, model_version=model)
-        if turn.reason is not None:
-            meter.count(
-                "fte_escalations", channel=channel, reason=turn.reason.value, model_version=model
-            )
         if turn.limit is not None:
             meter.count("fte_guardrail_trips", channel=channel, reason=turn.limit.value)
         if turn.outcome != "silent":

@@ -8,6 +8,7 @@ from datetime import timedelta
 from domain.channels import Channel
 from domain.messages import DeliveryState
 from domain.tickets import EscalationReason
+from domain.turns import TurnOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,22 @@ class TurnEnded:
     """`limit` is the hard limit that code found before any model was asked; `missed_searches` found no answer."""
 
     channel: Channel
-    outcome: str
-    reason: EscalationReason | None
+    outcome: TurnOutcome
     limit: EscalationReason | None
     model: str
     latency: timedelta
     missed_searches: int
     input_tokens: int
     output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A conversation went into the queue for a person; `author` is who or what decided it."""
+
+    channel: Channel
+    reason: EscalationReason
+    author: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,9 @@ class SignatureRefused:
     channel: Channel
 
 
-Event = MessageReceived | TurnEnded | DeliveryRecorded | MessageBuried | SignatureRefused
+Event = (
+    MessageReceived | TurnEnded | HandedOver | DeliveryRecorded | MessageBuried | SignatureRefused
+)
 
 
 def ignore(_event: Event) -> None:

@@ -18,6 +18,25 @@ class Role(StrEnum):
     STAFF = "staff"
 
 
+class MessageState(StrEnum):
+    """What is still to be done about a stored message."""
+
+    WAITING = "waiting"
+    """From the customer, for a turn of the agent."""
+    WITH_HUMAN = "with_human"
+    """From the customer, for the person who owns the conversation."""
+    ANSWERED = "answered"
+    """By a turn or a person."""
+    IGNORED = "ignored"
+    """From the customer, never answered: automatic mail, STOP."""
+    DEAD = "dead"
+    """Could not be processed; its dead letter says why."""
+    UNDELIVERED = "undelivered"
+    """Ours, on its way out."""
+    SETTLED = "settled"
+    """Ours, with a final delivery state."""
+
+
 class Standing(StrEnum):
     """What an adapter found out about a message that decides whether it may be answered at all."""
 

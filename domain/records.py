@@ -5,14 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
 from domain.channels import Channel, ChannelConfig
 from domain.identifiers import Assurance
-from domain.messages import Attachment, DeliveryState, InboundMessage, Role
+from domain.messages import Attachment, DeliveryState, InboundMessage, MessageState, Role
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
-from domain.turns import TicketRef
+from domain.turns import TicketRef, TurnOutcome
+
+
+class Owner(StrEnum):
+    """Who answers in a conversation."""
+
+    AGENT = "agent"
+    HUMAN = "human"
+    """A person, or the queue for one where no name stands beside it."""
+
+
+class ConversationStatus(StrEnum):
+    OPEN = "open"
+    RESOLVED = "resolved"
+    """The customer's next message opens it again."""
+    CLOSED = "closed"
+
+
+class DeadLetterState(StrEnum):
+    OPEN = "open"
+    """Nobody has looked at it yet."""
+    REPLAYED = "replayed"
+    DISCARDED = "discarded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +52,8 @@ class Conversation:
     channel: Channel
     assurance: Assurance
     subject: str | None
-    status: str
-    owner: str
+    status: ConversationStatus
+    owner: Owner
     owner_name: str | None
     fence: int
     sentiment_trend: float | None = None
@@ -40,7 +63,7 @@ class Conversation:
     @property
     def is_taken(self) -> bool:
         """A person works on it: the agent is silent. Waiting for one alone does not silence it."""
-        return self.owner == "human" and self.owner_name is not None
+        return self.owner is Owner.HUMAN and self.owner_name is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +72,8 @@ class FinishedTurn:
 
     id: UUID
     conversation_id: UUID
-    outcome: str
-    reason: str | None
+    outcome: TurnOutcome
+    reason: EscalationReason | None
     model: str
     found_answer: bool | None
     started_at: datetime
@@ -64,7 +87,7 @@ class StoredMessage:
     channel: Channel
     role: Role
     content: str
-    state: str
+    state: MessageState
     created_at: datetime
     turn_id: UUID | None
     trace_id: str | None
@@ -120,6 +143,15 @@ class Ticket:
     def is_over(self) -> bool:
         """Nothing is left to do about it, unless the customer comes back."""
         return self.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED)
+
+    @property
+    def waits_for_person(self) -> bool:
+        return self.status is TicketStatus.ESCALATED
+
+    @property
+    def open_reason(self) -> EscalationReason | None:
+        """Why it waits for a person, if it does."""
+        return self.escalation_reason if self.waits_for_person else None
 
     @property
     def ref(self) -> TicketRef:
@@ -190,7 +222,7 @@ class DeadLetter:
     message_id: UUID | None
     cause: str
     attempts: int
-    state: str
+    state: DeadLetterState
     created_at: datetime
 
 
@@ -250,8 +282,9 @@ class QueueEntry:
     ticket_number: str | None
     customer_name: str
     channel: Channel
-    status: str
-    owner: str
+    status: TicketStatus
+    """The conversation's own where it has no ticket."""
+    owner: Owner
     owner_name: str | None
     reason: EscalationReason | None
     priority: Priority | None

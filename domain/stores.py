@@ -14,13 +14,14 @@ from uuid import UUID
 from domain.channels import Channel, ChannelConfig
 from domain.identifiers import Identifier
 from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
-from domain.messages import DeliveryState, InboundMessage
+from domain.messages import DeliveryState, InboundMessage, MessageState
 from domain.records import (
     BeforeTurn,
     ChannelMetrics,
     Conversation,
     Customer,
     DeadLetter,
+    DeadLetterState,
     Delivery,
     FinishedTurn,
     MailboxMark,
@@ -28,6 +29,7 @@ from domain.records import (
     NewOutboxRow,
     OutboundMessage,
     OutboxRow,
+    Owner,
     Pulse,
     QueueEntry,
     StatusChange,
@@ -35,7 +37,7 @@ from domain.records import (
     Ticket,
 )
 from domain.tickets import EscalationReason, Priority, TicketStatus
-from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn
+from domain.turns import Draft, HistoryEntry, TicketRef, Turn
 
 
 class Customers(Protocol):
@@ -156,8 +158,8 @@ class Conversations(Protocol):
     async def queue(
         self,
         *,
-        owner: str | None,
-        status: str | None,
+        owner: Owner | None,
+        status: TicketStatus | None,
         channel: Channel | None,
         reason: EscalationReason | None,
         limit: int,
@@ -175,7 +177,7 @@ class Messages(Protocol):
         *,
         customer_id: UUID,
         conversation_id: UUID,
-        state: str,
+        state: MessageState,
         trace_id: str | None,
     ) -> StoredMessage | None:
         """None when this channel and provider message id is already stored."""
@@ -193,7 +195,9 @@ class Messages(Protocol):
 
     async def last_inbound(self, conversation_id: UUID) -> StoredMessage | None: ...
 
-    async def settle(self, message_ids: Sequence[UUID], state: str, turn_id: UUID | None) -> None:
+    async def settle(
+        self, message_ids: Sequence[UUID], state: MessageState, turn_id: UUID | None
+    ) -> None:
         """End the waiting of inbound messages, or the delivery of outbound ones."""
         ...
 
@@ -231,7 +235,7 @@ class Messages(Protocol):
         """Customers' own words without a sentiment that no turn will give one any more, oldest first."""
         ...
 
-    async def oldest_since(self, state: str) -> datetime | None:
+    async def oldest_since(self, state: MessageState) -> datetime | None:
         """When the oldest message in this state came; `waiting` and `undelivered` are cheap to ask."""
         ...
 
@@ -252,8 +256,6 @@ class Turns(Protocol):
         self,
         turn: Turn,
         *,
-        outcome: str,
-        reason: str | None,
         draft: Draft,
         answered: Mapping[UUID, float | None],
         latency: timedelta | None,
@@ -313,19 +315,22 @@ class Tickets(Protocol):
 
     async def by_number(self, number: str) -> Ticket | None: ...
 
-    async def settle(
-        self, conversation_id: UUID, escalation: Escalation | None, priority: Priority
-    ) -> Ticket | None:
-        """What a turn makes of the unresolved ticket; None where there is none.
+    async def mark_answered(self, conversation_id: UUID, priority: Priority) -> Ticket | None:
+        """The unresolved ticket now waits for the customer; None where there is none.
 
-        Escalated, or waiting for the customer; a ticket that a person is wanted for already keeps its
-        reason. The priority is never lowered.
+        One that waits for a person goes on waiting. The priority is never lowered.
         """
         ...
 
     async def escalate(
         self, ticket_id: UUID, reason: EscalationReason, summary: str, priority: Priority
-    ) -> None: ...
+    ) -> Ticket:
+        """The ticket waits for a person from now on. Called by pipeline.hand_over alone.
+
+        One that does already keeps its reason and gets `summary`, unless empty, as a further line. The
+        priority is never lowered. Raises NotFound.
+        """
+        ...
 
     async def set_status(self, ticket_id: UUID, status: TicketStatus) -> None: ...
 
@@ -442,14 +447,14 @@ class DeadLetters(Protocol):
         """Idempotent by origin."""
         ...
 
-    async def list(self, state: str | None, limit: int) -> Sequence[DeadLetter]: ...
+    async def list(self, state: DeadLetterState | None, limit: int) -> Sequence[DeadLetter]: ...
 
     async def get(self, dead_letter_id: UUID) -> DeadLetter:
         """Raises NotFound."""
         ...
 
     async def settle(
-        self, dead_letter_id: UUID, state: str, staff: str, why: str | None = None
+        self, dead_letter_id: UUID, state: DeadLetterState, staff: str, why: str | None = None
     ) -> DeadLetter:
         """open -> replayed or discarded; `why` joins the cause. Raises NotFound; Conflict if already
         settled otherwise."""

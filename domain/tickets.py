@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 
 class Category(StrEnum):
@@ -35,16 +37,118 @@ class TicketStatus(StrEnum):
     CLOSED = "closed"
 
 
+@dataclass(frozen=True, slots=True)
+class ReasonRecord:
+    """All that is known about a reason, beside what the customer reads (domain/phrases.py)."""
+
+    label: str
+    """As staff read it in lists and figures."""
+    explanation: str
+    """As the hand-over summary says it, after "because"."""
+    priority: Priority = Priority.LOW
+    """The least priority of a ticket with this reason."""
+    model_may_choose: bool = True
+    """False for what only code finds out."""
+    teaches: bool = True
+    """Whether people's answer may become an article; what they grant to one customer may not."""
+
+
 class EscalationReason(StrEnum):
-    PRICING = "pricing"
-    REFUND = "refund"
-    LEGAL = "legal"
-    HUMAN_REQUEST = "human_request"
-    NEGATIVE_SENTIMENT = "negative_sentiment"
-    NO_KB_MATCH = "no_kb_match"
-    MODEL_UNAVAILABLE = "model_unavailable"
-    REPEATED_FAILURE = "repeated_failure"
-    LOOP_GUARD = "loop_guard"
+    """Why a ticket goes to a person. A member is its value in API and database; `record` tells the rest."""
+
+    record: ReasonRecord
+
+    def __new__(cls, value: str, record: ReasonRecord | None = None) -> Self:
+        if record is None:
+            raise TypeError(f"the reason {value} has no record")
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.record = record
+        return member
+
+    PRICING = (
+        "pricing",
+        ReasonRecord(
+            label="pricing",
+            explanation="asks about prices, which only a person may answer",
+            priority=Priority.HIGH,
+            teaches=False,
+        ),
+    )
+    REFUND = (
+        "refund",
+        ReasonRecord(
+            label="refund",
+            explanation="wants money back, which only a person may decide",
+            priority=Priority.HIGH,
+            teaches=False,
+        ),
+    )
+    LEGAL = (
+        "legal",
+        ReasonRecord(
+            label="legal",
+            explanation="mentions legal steps",
+            priority=Priority.URGENT,
+            teaches=False,
+        ),
+    )
+    HUMAN_REQUEST = (
+        "human_request",
+        ReasonRecord(
+            label="asked for a person",
+            explanation="asks for a person",
+            priority=Priority.HIGH,
+        ),
+    )
+    NEGATIVE_SENTIMENT = (
+        "negative_sentiment",
+        ReasonRecord(
+            label="upset customer",
+            explanation="is very unhappy",
+            priority=Priority.HIGH,
+        ),
+    )
+    NO_KB_MATCH = (
+        "no_kb_match",
+        ReasonRecord(
+            label="no article found",
+            explanation="the knowledge base holds no answer",
+        ),
+    )
+    MODEL_UNAVAILABLE = (
+        "model_unavailable",
+        ReasonRecord(
+            label="model unavailable",
+            explanation="no model could answer",
+            model_may_choose=False,
+        ),
+    )
+    REPEATED_FAILURE = (
+        "repeated_failure",
+        ReasonRecord(
+            label="repeated failure",
+            explanation="the answers so far did not solve it",
+        ),
+    )
+    LOOP_GUARD = (
+        "loop_guard",
+        ReasonRecord(
+            label="loop guard",
+            explanation="too many automatic replies",
+            priority=Priority.HIGH,
+            model_may_choose=False,
+        ),
+    )
+    DELIVERY_FAILED = (
+        "delivery_failed",
+        ReasonRecord(
+            label="reply not delivered",
+            explanation="a reply did not reach the customer",
+            priority=Priority.HIGH,
+            model_may_choose=False,
+        ),
+    )
 
 
 CROCKFORD_BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

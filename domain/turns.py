@@ -8,12 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from domain.channels import Channel, ChannelConfig
 from domain.identifiers import Assurance
 from domain.messages import Attachment, Role
 from domain.tickets import Category, EscalationReason, Priority
+
+
+class TurnOutcome(StrEnum):
+    """How a committed turn ended."""
+
+    ANSWERED = "answered"
+    ASKED_BACK = "asked_back"
+    """With a question to the customer, whose turn it is now."""
+    ESCALATED = "escalated"
+    SILENT = "silent"
+    """Without a word to the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +134,16 @@ class Draft:
     output_tokens: int = 0
     has_read_history: bool = False
     tool_calls: list[str] = field(default_factory=list)
+
+    @property
+    def outcome(self) -> TurnOutcome:
+        """How a turn with this draft ends."""
+        if self.escalation is not None:
+            return TurnOutcome.ESCALATED
+        if self.reply is None:
+            return TurnOutcome.SILENT
+        return TurnOutcome.ASKED_BACK if self.asks_back else TurnOutcome.ANSWERED
+
+    @property
+    def reason(self) -> EscalationReason | None:
+        return self.escalation.reason if self.escalation is not None else None

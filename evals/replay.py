@@ -31,12 +31,14 @@ from deployments.stage_configs import AgentConfig, EmbeddingConfig
 from domain.errors import ConfigurationError
 from domain.records import FinishedTurn
 from domain.stores import OpenWork
+from domain.tickets import EscalationReason
+from domain.turns import TurnOutcome
 from evals.settings import user_config
 from evals.stages import DirectScorer
 from pipeline.answer import Answering, AnswerSettings
 from pipeline.judge import MoodLimits
-from pipeline.past import read_past_turn, speak
 from pipeline.search import KnowledgeSearching
+from pipeline.turns import read_turn, render_replayed
 from sentiment.model import SentimentModel
 from serve_app.knowledge import LazyEmbedder
 
@@ -99,20 +101,19 @@ async def replay_turns(work: OpenWork, answering: Answering, limit: int) -> list
 
 
 async def _replay(work: OpenWork, answering: Answering, finished: FinishedTurn) -> Difference:
-    past = await read_past_turn(work, finished)
-    draft, _ = await answering.propose(past.turn)
-    outcome, reason, said = speak(past, draft)
+    stored = await read_turn(work, finished)
+    draft, _ = await answering.propose(stored.turn)
     return Difference(
         finished.id,
-        past.turn.text,
+        stored.turn.text,
         _end(finished.outcome, finished.reason),
-        _end(outcome, reason),
-        past.reply,
-        said,
+        _end(draft.outcome, draft.reason),
+        stored.reply,
+        render_replayed(stored, draft),
     )
 
 
-def _end(outcome: str, reason: str | None) -> str:
+def _end(outcome: TurnOutcome, reason: EscalationReason | None) -> str:
     return f"{outcome} ({reason})" if reason else outcome
 
 

@@ -7,12 +7,12 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from domain import wording
-from domain.errors import ModelMisbehaved, ModelUnavailable, StaleTurn
+from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.events import TurnEnded, ignore
-from domain.messages import Role
+from domain.messages import MessageState
 from domain.ports import (
     Agent,
     Guardrail,
@@ -21,19 +21,13 @@ from domain.ports import (
     Observe,
     SentimentScorer,
 )
-from domain.records import BeforeTurn, Conversation, Ticket
+from domain.records import BeforeTurn, Conversation
 from domain.stores import OpenWork, UnitOfWork
-from domain.tickets import (
-    Category,
-    EscalationReason,
-    Priority,
-    TicketStatus,
-    new_ticket_number,
-)
-from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn, TurnMessage
-from pipeline.judge import Judgement, MoodLimits, judge, next_trend, priority_of
-from pipeline.queueing import send_message
+from domain.tickets import EscalationReason
+from domain.turns import Draft, Escalation, HistoryEntry, Turn, TurnOutcome
+from pipeline.judge import Judgement, MoodLimits, judge
 from pipeline.summary import hand_over_summary
+from pipeline.turns import check_still_current, commit_turn, make_turn, ticket_of
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +49,7 @@ class Outcome:
     """How a turn ended: answered, asked_back, escalated or silent."""
 
     turn_id: UUID
-    outcome: str
+    outcome: TurnOutcome
     reason: EscalationReason | None
     latency: timedelta
     sentiment: float | None
@@ -65,8 +59,6 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class _Claim:
     turn: Turn
-    conversation: Conversation
-    ticket: Ticket | None
     replies_this_hour: int
 
 
@@ -108,7 +100,9 @@ class Answering:
         turn = claim.turn
         judgement: Judgement | None = None
         if claim.replies_this_hour >= turn.channel.reply_budget_per_hour:
-            draft = _limit_draft(turn, EscalationReason.LOOP_GUARD, None, "reply budget used up")
+            draft = _hand_over_by_rule(
+                turn, EscalationReason.LOOP_GUARD, None, "reply budget used up"
+            )
             draft.reply = None
         else:
             draft, judgement = await self.propose(turn)
@@ -124,7 +118,7 @@ class Answering:
             limits=self._settings.moods,
         )
         if judgement.limit is not None:
-            draft = _limit_draft(turn, judgement.limit, judgement.score, judgement.evidence)
+            draft = _hand_over_by_rule(turn, judgement.limit, judgement.score, judgement.evidence)
         else:
             draft = await self._ask_agents(turn)
         return draft, judgement
@@ -160,47 +154,18 @@ class Answering:
     ) -> _Claim | None:
         if conversation.is_taken:
             waiting = [one.id for one in before.waiting]
-            await work.messages.settle(waiting, "with_human", None)
+            await work.messages.settle(waiting, MessageState.WITH_HUMAN, None)
             await work.commit()
             return None
         turn_id, fence = await work.turns.start(conversation.id, trace_id)
-        turn = await self._read_turn(work, turn_id, fence, conversation, before)
-        await work.commit()
-        return _Claim(turn, conversation, before.ticket, before.automatic_replies)
-
-    async def _read_turn(
-        self,
-        work: UnitOfWork,
-        turn_id: UUID,
-        fence: int,
-        conversation: Conversation,
-        before: BeforeTurn,
-    ) -> Turn:
         history: list[HistoryEntry] = []
         if before.has_history:
             history = await work.conversations.history(
                 conversation.id, limit=self._settings.history_limit
             )
-        ticket = before.ticket
-        return Turn(
-            id=turn_id,
-            fence=fence,
-            customer_id=before.customer.id,
-            customer_name=before.customer.name,
-            conversation_id=conversation.id,
-            assurance=conversation.assurance,
-            channel=before.channel,
-            messages=tuple(
-                TurnMessage(one.id, one.content, one.created_at, one.attachments)
-                for one in before.waiting
-            ),
-            history=tuple(history),
-            ticket=ticket.ref if ticket is not None and not ticket.is_over else None,
-            subject=conversation.subject,
-            trace_id=before.waiting[0].trace_id,
-            failed_searches_before=before.failed_searches,
-            clarifications_before=before.clarifications,
-        )
+        await work.commit()
+        turn = make_turn(turn_id, fence, conversation, before, before.waiting, history)
+        return _Claim(turn, before.automatic_replies)
 
     async def _ask_agents(self, turn: Turn) -> Draft:
         """The first agent whose draft may be sent; none: an apology and a person, never an error."""
@@ -216,130 +181,53 @@ class Answering:
             if not violations:
                 return draft
             log.warning("turn %s: draft refused: %d violations", turn.id, len(violations))
-        draft = _limit_draft(turn, EscalationReason.MODEL_UNAVAILABLE, None, "no model answered")
-        draft.reply = wording.apology_text(_ticket_of(turn, draft).number, like=turn.text)
+        draft = _hand_over_by_rule(
+            turn, EscalationReason.MODEL_UNAVAILABLE, None, "no model answered"
+        )
+        draft.reply = wording.apology_text(ticket_of(turn, draft).number, like=turn.text)
         return draft
 
-    async def _commit(self, claim: _Claim, draft: Draft, judgement: Judgement | None) -> Outcome:
-        turn, now = claim.turn, datetime.now(UTC)
-        latency = now - turn.messages[0].created_at
-        sentiment = judgement.sentiment if judgement else None
-        async with self._open_work() as work:
-            conversation = await work.conversations.lock(turn.conversation_id)
-            if conversation.fence != turn.fence or conversation.is_taken:
-                raise StaleTurn("another turn or a person took the conversation over")
-            ticket = await self._settle_ticket(work, claim, draft, judgement)
-            outcome, reason = outcome_of(draft)
-            if draft.reply is not None:
-                text = dress_reply(turn, draft, ticket, claim.ticket)
-                await send_message(
-                    work,
-                    conversation,
-                    role=Role.AGENT,
-                    author=draft.model or None,
-                    content=text,
-                    turn_id=turn.id,
-                    trace_id=turn.trace_id,
-                )
-            scores = judgement.sentiments if judgement is not None else {}
-            trend = None
-            if judgement is not None:
-                trend = next_trend(claim.conversation.sentiment_trend, judgement.sentiment)
-            await work.turns.finish(
+    async def _commit(self, claim: _Claim, draft: Draft, triage: Judgement | None) -> Outcome:
+        turn = claim.turn
+        async with self._open_work() as uow:
+            conversation = await uow.conversations.lock(turn.conversation_id)
+            check_still_current(conversation, turn)
+            done = await commit_turn(
+                uow,
+                conversation,
                 turn,
-                outcome=outcome,
-                reason=reason,
-                draft=draft,
-                answered={one.id: scores.get(one.id) for one in turn.messages},
-                latency=max(latency, timedelta(0)),
-                sentiment=sentiment,
-                trend=trend,
+                draft,
+                triage,
+                self._settings.moods,
+                [message.id for message in turn.messages],
             )
-            await work.commit()
-        log.info("turn %s %s reason=%s model=%s", turn.id, outcome, reason, draft.model)
-        escalation = draft.escalation.reason if draft.escalation else None
+            await uow.commit()
+        log.info("turn %s %s reason=%s model=%s", turn.id, draft.outcome, draft.reason, draft.model)
         self._observe(
             TurnEnded(
                 turn.channel.channel,
-                outcome,
-                escalation,
-                judgement.limit if judgement is not None else None,
+                draft.outcome,
+                triage.limit if triage is not None else None,
                 draft.model,
-                latency,
+                done.latency,
                 sum(1 for result in draft.found if not result.is_answerable),
                 draft.input_tokens,
                 draft.output_tokens,
             )
         )
-        return Outcome(turn.id, outcome, escalation, latency, sentiment, draft)
-
-    async def _settle_ticket(
-        self, work: UnitOfWork, claim: _Claim, draft: Draft, judgement: Judgement | None
-    ) -> Ticket:
-        """Every turn has a ticket; an escalation is made here, in the transaction that says so."""
-        turn = claim.turn
-        priority = Priority.HIGH
-        if judgement is not None:
-            priority = await priority_of(work, turn, judgement, self._settings.moods)
-        ticket = None
-        if turn.ticket is not None:
-            ticket = await work.tickets.settle(turn.conversation_id, draft.escalation, priority)
-        if ticket is None:
-            # There was none, or a person resolved it while this turn was thinking.
-            ticket = await work.tickets.open(
-                _ticket_of(turn, draft),
-                customer_id=turn.customer_id,
-                conversation_id=turn.conversation_id,
-                channel=turn.channel.channel,
-            )
-            await work.tickets.settle(turn.conversation_id, draft.escalation, priority)
-        if draft.escalation is not None:
-            await work.conversations.hand_over(turn.conversation_id)
-        return ticket
+        if done.handed_over is not None:
+            self._observe(done.handed_over)
+        sentiment = triage.sentiment if triage is not None else None
+        return Outcome(turn.id, draft.outcome, draft.reason, done.latency, sentiment, draft)
 
 
-def dress_reply(turn: Turn, draft: Draft, ticket: Ticket, before: Ticket | None) -> str:
-    """The reply as the customer reads it: the channel's greeting and signature, attachments named.
-
-    A hand-over that was already announced is not announced a second time as if it were new.
-    """
-    body = draft.reply or ""
-    waits_already = before is not None and before.status is TicketStatus.ESCALATED
-    if draft.escalation is not None and waits_already:
-        body = wording.already_with_person_text(ticket.number, like=turn.text)
-    attachments = [one for message in turn.messages for one in message.attachments]
-    if attachments:
-        body = f"{body}\n\n{wording.attachments_note(attachments, like=turn.text)}"
-    return wording.dress(body, turn.channel, turn.customer_name, ticket.number)
-
-
-def _limit_draft(turn: Turn, reason: EscalationReason, score: float | None, evidence: str) -> Draft:
+def _hand_over_by_rule(
+    turn: Turn, reason: EscalationReason, score: float | None, evidence: str
+) -> Draft:
     """A hand-over made by code: no model was asked, so none can forget it or promise more."""
     draft = Draft(model="rules")
-    ticket = _ticket_of(turn, draft)
-    draft.ticket, draft.is_new_ticket = ticket, turn.ticket is None
+    draft.ticket = ticket_of(turn, draft)
     summary = hand_over_summary(turn, reason, evidence=evidence)
     draft.escalation = Escalation(reason, summary, score)
-    draft.reply = wording.escalation_text(reason, ticket.number, like=turn.text)
+    draft.reply = wording.escalation_text(reason, draft.ticket.number, like=turn.text)
     return draft
-
-
-def _ticket_of(turn: Turn, draft: Draft) -> TicketRef:
-    if turn.ticket is not None:
-        return turn.ticket
-    if draft.ticket is None:
-        subject = turn.subject or turn.text.strip().split("\n", 1)[0][:80]
-        draft.ticket = TicketRef(
-            uuid4(), new_ticket_number(), Category.GENERAL, Priority.MEDIUM, subject
-        )
-        draft.is_new_ticket = True
-    return draft.ticket
-
-
-def outcome_of(draft: Draft) -> tuple[str, str | None]:
-    """How a turn with this draft ends, and the reason where it is handed over."""
-    if draft.escalation is not None:
-        return "escalated", draft.escalation.reason.value
-    if draft.reply is None:
-        return "silent", None
-    return ("asked_back" if draft.asks_back else "answered"), None

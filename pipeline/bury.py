@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from domain import topics, wording
-from domain.errors import Conflict, NotFound
-from domain.events import MessageBuried, ignore
-from domain.messages import Role
+from domain.errors import NotFound
+from domain.events import HandedOver, MessageBuried, ignore
+from domain.messages import MessageState, Role
 from domain.ports import Observe
-from domain.records import StoredMessage
+from domain.records import DeadLetterState, StoredMessage
 from domain.stores import OpenWork, UnitOfWork
-from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
-from domain.turns import TicketRef
-from pipeline.queueing import queue_dead_letter, queue_message, send_message
+from domain.tickets import EscalationReason, Priority
+from pipeline.hand_over import HandOver, hand_over, tell_customer
+from pipeline.queueing import queue_dead_letter, queue_message
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +48,13 @@ async def bury(
             cause=cause,
             attempts=attempts,
         )
+        handed_over = None
         if message is not None:
-            await _hand_over(work, message, cause)
+            handed_over = await _hand_over(work, message, cause)
         await work.commit()
     observe(MessageBuried(topic, message.channel if message is not None else None))
+    if handed_over is not None:
+        observe(handed_over)
     log.error("record %s buried after %d attempts: %s", origin, attempts, cause)
 
 
@@ -62,12 +65,14 @@ async def replay(open_work: OpenWork, dead_letter_id: UUID, staff: str) -> bool:
     or one after the answer, changes nothing. Raises NotFound, or Conflict when it was discarded.
     """
     async with open_work() as work:
-        letter = await work.dead_letters.settle(dead_letter_id, "replayed", staff)
+        letter = await work.dead_letters.settle(dead_letter_id, DeadLetterState.REPLAYED, staff)
         message = await _message(work, letter.message_id)
         is_inbound = message is not None and message.role is Role.CUSTOMER
-        is_due = message is not None and message.state == ("dead" if is_inbound else "settled")
+        is_due = message is not None and message.state is (
+            MessageState.DEAD if is_inbound else MessageState.SETTLED
+        )
         if message is not None and is_due:
-            state = "waiting" if is_inbound else "undelivered"
+            state = MessageState.WAITING if is_inbound else MessageState.UNDELIVERED
             await work.messages.settle([message.id], state, message.turn_id)
             await queue_message(work, topics.INCOMING if is_inbound else topics.OUTGOING, message)
             await work.audit.add(staff, "replay", "dead_letter", str(dead_letter_id))
@@ -78,7 +83,9 @@ async def replay(open_work: OpenWork, dead_letter_id: UUID, staff: str) -> bool:
 async def discard(open_work: OpenWork, dead_letter_id: UUID, staff: str, reason: str) -> None:
     """Settle a dead letter without trying again. Audited. Raises NotFound or Conflict."""
     async with open_work() as work:
-        await work.dead_letters.settle(dead_letter_id, "discarded", staff, f"Discarded: {reason}")
+        await work.dead_letters.settle(
+            dead_letter_id, DeadLetterState.DISCARDED, staff, f"Discarded: {reason}"
+        )
         await work.audit.add(staff, "discard", "dead_letter", str(dead_letter_id))
         await work.commit()
 
@@ -92,52 +99,24 @@ async def _message(work: UnitOfWork, message_id: UUID | None) -> StoredMessage |
         return None
 
 
-async def _hand_over(work: UnitOfWork, message: StoredMessage, cause: str) -> None:
-    conversation = await work.conversations.lock(message.conversation_id)
-    ref = TicketRef(
-        uuid4(), new_ticket_number(), Category.GENERAL, Priority.HIGH, conversation.subject or ""
+async def _hand_over(uow: UnitOfWork, message: StoredMessage, cause: str) -> HandedOver | None:
+    conversation = await uow.conversations.lock(message.conversation_id)
+    summary = f"Could not be processed: {cause}"
+    done = await hand_over(
+        uow,
+        conversation,
+        HandOver(EscalationReason.REPEATED_FAILURE, summary, "dead_letter", Priority.HIGH, summary),
     )
-    ticket = await work.tickets.open(
-        ref,
-        customer_id=message.customer_id,
-        conversation_id=conversation.id,
-        channel=conversation.channel,
-    )
-    if ticket.escalation_reason is None:
-        await work.tickets.escalate(
-            ticket.id,
-            EscalationReason.REPEATED_FAILURE,
-            f"Could not be processed: {cause}",
-            Priority.HIGH,
-        )
-    if not conversation.is_taken:
-        await work.conversations.hand_over(conversation.id)
-    if message.role is not Role.CUSTOMER or message.state != "waiting":
-        await _settle_outbound(work, message)
-        return
-    await work.conversations.advance_fence(conversation.id)
-    await work.messages.settle([message.id], "dead", None)
-    config = await work.channel_configs.get(conversation.channel)
-    customer = await work.customers.get(message.customer_id)
-    text = wording.dress(
-        wording.apology_text(ticket.number, like=message.content),
-        config,
-        customer.name,
-        ticket.number,
-    )
-    try:
-        await send_message(
-            work,
-            conversation,
-            role=Role.AGENT,
-            author="rules",
-            content=text,
-            trace_id=message.trace_id,
-        )
-    except Conflict:
-        return
+    if message.role is not Role.CUSTOMER or message.state is not MessageState.WAITING:
+        await _settle_outbound(uow, message)
+        return done.event
+    await uow.conversations.advance_fence(conversation.id)
+    await uow.messages.settle([message.id], MessageState.DEAD, None)
+    text = wording.apology_text(done.ticket.number, like=message.content)
+    await tell_customer(uow, conversation, text, done.ticket, message.trace_id)
+    return done.event
 
 
 async def _settle_outbound(work: UnitOfWork, message: StoredMessage) -> None:
     if message.role is not Role.CUSTOMER:
-        await work.messages.settle([message.id], "settled", message.turn_id)
+        await work.messages.settle([message.id], MessageState.SETTLED, message.turn_id)

@@ -18,12 +18,12 @@ from domain.errors import (
     SendUnsure,
     Transient,
 )
-from domain.events import DeliveryRecorded, ignore
-from domain.messages import DeliveryState, OutboundMessage, Part, Receipt, Role
+from domain.events import DeliveryRecorded, Event, ignore
+from domain.messages import DeliveryState, MessageState, OutboundMessage, Part, Receipt, Role
 from domain.ports import Observe, Sender
 from domain.records import Conversation, Delivery, StoredMessage
 from domain.stores import OpenWork, UnitOfWork
-from pipeline.delivery_status import apply_early, call_a_person
+from pipeline.delivery_status import apply_early, hand_over_undelivered
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class Delivering:
             if state not in _WENT_OUT:
                 return state
         async with self._open_work() as work:
-            await work.messages.settle([job.message.id], "settled", job.message.turn_id)
+            await work.messages.settle([job.message.id], MessageState.SETTLED, job.message.turn_id)
             await work.commit()
         log.info(
             "message %s went out on %s in %d parts", job.message.id, job.message.channel, len(parts)
@@ -205,7 +205,7 @@ class Delivering:
     async def _read(self, message_id: UUID) -> _Job | None:
         async with self._open_work() as work:
             message = await work.messages.get(message_id)
-            if message.role is Role.CUSTOMER or message.state == "settled":
+            if message.role is Role.CUSTOMER or message.state is MessageState.SETTLED:
                 return None
             conversation = await work.conversations.get(message.conversation_id)
             config = await work.channel_configs.get(message.channel)
@@ -228,13 +228,12 @@ class Delivering:
             await work.deliveries.record(
                 job.message.id, attempt, part.index, state, provider_id, code
             )
-            early = None
+            events: list[Event] = [DeliveryRecorded(job.message.channel, state, code)]
             if provider_id is not None:
-                early = await apply_early(work, job.message.channel, provider_id)
+                events += await apply_early(work, job.message.channel, provider_id)
             await work.commit()
-        self._observe(DeliveryRecorded(job.message.channel, state, code))
-        if early is not None:
-            self._observe(DeliveryRecorded(job.message.channel, *early))
+        for event in events:
+            self._observe(event)
 
     async def _close(
         self,
@@ -250,14 +249,17 @@ class Delivering:
             if attempt is None:
                 await work.deliveries.start(job.message.id, job.message.channel, number, part)
             await work.deliveries.record(job.message.id, number, part, state, None, code)
-            await work.messages.settle([job.message.id], "settled", job.message.turn_id)
+            await work.messages.settle([job.message.id], MessageState.SETTLED, job.message.turn_id)
             await work.audit.add(
                 "delivery", state.value, "message", str(job.message.id), {"code": code or ""}
             )
+            handed_over = None
             if state is not DeliveryState.SUPPRESSED:
-                await call_a_person(work, job.message, state, code)
+                handed_over = await hand_over_undelivered(work, job.message, state, code)
             await work.commit()
         self._observe(DeliveryRecorded(job.message.channel, state, code))
+        if handed_over is not None:
+            self._observe(handed_over)
         log.warning(
             "message %s on %s ended as %s, code %s",
             job.message.id,

@@ -6,16 +6,15 @@ import logging
 
 from domain.channels import Channel
 from domain.errors import NotFound
-from domain.events import DeliveryRecorded, ignore
+from domain.events import DeliveryRecorded, Event, HandedOver, ignore
 from domain.messages import DeliveryState
 from domain.ports import Observe
-from domain.records import StatusChange, StoredMessage
+from domain.records import StoredMessage
 from domain.stores import OpenWork, UnitOfWork
-from domain.tickets import EscalationReason, Priority, TicketStatus
+from domain.tickets import EscalationReason
+from pipeline.hand_over import HandOver, hand_over
 
 log = logging.getLogger(__name__)
-
-_DONE = frozenset({TicketStatus.RESOLVED, TicketStatus.CLOSED})
 
 
 async def record_status(
@@ -30,66 +29,69 @@ async def record_status(
 
     False when the id is not ours, or not yet: the status is kept until the id is recorded.
     """
-    async with open_work() as work:
-        change = await _apply(work, channel, provider_message_id, state, error_code)
-        await work.commit()
-    if change is None:
+    async with open_work() as uow:
+        events = await _apply(uow, channel, provider_message_id, state, error_code)
+        await uow.commit()
+    if not events:
         log.info("a status of a message not recorded yet is kept")
         return False
-    observe(DeliveryRecorded(channel, state, error_code))
+    for event in events:
+        observe(event)
     return True
 
 
-async def apply_early(
-    work: UnitOfWork, channel: Channel, provider_message_id: str
-) -> tuple[DeliveryState, str | None] | None:
-    """Apply the status that came before its id was recorded, in the transaction that records it."""
-    early = await work.deliveries.take_early(channel, provider_message_id)
-    if early is not None:
-        await _apply(work, channel, provider_message_id, *early)
-    return early
+async def apply_early(uow: UnitOfWork, channel: Channel, provider_message_id: str) -> list[Event]:
+    """Apply the status that came before its id was recorded, in the transaction that records it.
+
+    Returns what is to be told after the commit.
+    """
+    early = await uow.deliveries.take_early(channel, provider_message_id)
+    return await _apply(uow, channel, provider_message_id, *early) if early is not None else []
 
 
-async def call_a_person(
-    work: UnitOfWork, message: StoredMessage, state: DeliveryState, code: str | None
-) -> None:
+async def hand_over_undelivered(
+    uow: UnitOfWork, message: StoredMessage, state: DeliveryState, code: str | None
+) -> HandedOver | None:
     """What the customer did not get must not look answered: the ticket goes to the queue.
 
-    A ticket that a person has already keeps its reason; its summary tells the failure as well.
+    Nothing is said to the customer: the channel is what failed.
     """
     try:
-        conversation = await work.conversations.lock(message.conversation_id)
+        conversation = await uow.conversations.lock(message.conversation_id)
     except NotFound:
-        return
-    ticket = await work.tickets.current(conversation.id)
-    if ticket is None:
-        return
-    reason, summary = EscalationReason.REPEATED_FAILURE, _explain(message, state, code)
-    if ticket.escalation_reason is not None and ticket.status not in _DONE:
-        reason = ticket.escalation_reason
-        if ticket.escalation_summary:
-            summary = f"{ticket.escalation_summary}\n{summary}"
-    await work.tickets.escalate(ticket.id, reason, summary, Priority.HIGH)
-    if not conversation.is_taken:
-        await work.conversations.hand_over(conversation.id)
+        return None
+    why = _explain(message, state, code)
+    reason, summary = EscalationReason.DELIVERY_FAILED, why
+    ticket = await uow.tickets.current(conversation.id)
+    if ticket is not None and not ticket.is_over and ticket.escalation_reason is not None:
+        # A person's own reply may be what failed: what they were called for still stands.
+        reason, summary = ticket.escalation_reason, f"{ticket.escalation_summary}\n{why}"
+    done = await hand_over(uow, conversation, HandOver(reason, summary, "delivery", note=why))
+    return done.event
 
 
 async def _apply(
-    work: UnitOfWork,
+    uow: UnitOfWork,
     channel: Channel,
     provider_message_id: str,
     state: DeliveryState,
     code: str | None,
-) -> StatusChange | None:
-    change = await work.deliveries.update_from_provider(channel, provider_message_id, state, code)
-    if change is not None and change.has_moved and state is DeliveryState.FAILED:
-        message = await work.messages.get(change.message_id)
-        await work.audit.add(
+) -> list[Event]:
+    """What is to be told after the commit; empty where the id is not known (yet)."""
+    change = await uow.deliveries.update_from_provider(channel, provider_message_id, state, code)
+    if change is None:
+        return []
+    events: list[Event] = [DeliveryRecorded(channel, state, code)]
+    if change.has_moved and state is DeliveryState.FAILED:
+        message = await uow.messages.get(change.message_id)
+        await uow.audit.add(
             "delivery", state.value, "message", str(message.id), {"code": code or ""}
         )
-        await call_a_person(work, message, state, code)
+        handed_over = await hand_over_undelivered(uow, message, state, code)
+        if handed_over is not None:
+            events.append(handed_over)
         log.warning("message %s on %s was not delivered, code %s", message.id, channel, code)
-    return change
+    return events
 
 
 def _explain(message: StoredMessage, state: DeliveryState, code: str | None) -> str:

@@ -10,18 +10,6 @@ from domain.channels import Channel
 from domain.tickets import EscalationReason
 
 _CHANNELS = {Channel.WEB_FORM: "Web form", Channel.EMAIL: "E-mail", Channel.WHATSAPP: "WhatsApp"}
-_REASONS = {
-    EscalationReason.PRICING: "pricing",
-    EscalationReason.REFUND: "refund",
-    EscalationReason.LEGAL: "legal",
-    EscalationReason.HUMAN_REQUEST: "asked for a person",
-    EscalationReason.NEGATIVE_SENTIMENT: "upset customer",
-    EscalationReason.NO_KB_MATCH: "no article found",
-    EscalationReason.MODEL_UNAVAILABLE: "model unavailable",
-    EscalationReason.REPEATED_FAILURE: "repeated failure",
-    EscalationReason.LOOP_GUARD: "loop guard",
-}
-"""As the console says them."""
 _Figures = Mapping[str, Mapping[str, float | None]]
 
 
@@ -70,7 +58,7 @@ def _lines(given: object) -> list[str]:
         )
     by_reason = cast(Mapping[str, int], escalations["by_reason"])
     ranked = sorted(by_reason.items(), key=lambda one: (-one[1], one[0]))
-    reasons = ", ".join(f"{_REASONS[EscalationReason(name)]} {count}" for name, count in ranked)
+    reasons = ", ".join(f"{EscalationReason(name).record.label} {count}" for name, count in ranked)
     handed = _count(escalations["total"], "ticket")
     lines.append(f"- {handed} handed over" + (f": {reasons}" if reasons else ""))
     return lines

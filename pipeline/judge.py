@@ -40,13 +40,11 @@ class Judgement:
         `earlier` are the scores of what the customer said before, oldest first: who grows unhappy is
         answered first while the threshold is still far.
         """
-        if self.limit is EscalationReason.LEGAL:
-            return Priority.URGENT
-        if self.sentiment < limits.raise_priority or self.limit is not None:
-            return Priority.HIGH
-        if is_falling([*earlier, *self.sentiments.values()]):
-            return Priority.HIGH
-        return Priority.LOW
+        least = self.limit.record.priority if self.limit is not None else Priority.LOW
+        scores = [*earlier, *self.sentiments.values()]
+        if self.sentiment < limits.raise_priority or is_falling(scores):
+            return least.raised_to(Priority.HIGH)
+        return least
 
 
 async def judge(

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from domain import wording
-from domain.errors import Conflict, NotFound, Permanent, StaleTurn, Transient
+from domain.errors import Conflict, NotFound, Permanent, Transient
+from domain.events import ignore
 from domain.identifiers import Identifier
-from domain.messages import InboundMessage, Role
-from domain.ports import Guardrail, KnowledgeSearch, MessageReader, SentimentScorer
-from domain.records import Conversation, StoredMessage, Ticket
+from domain.messages import InboundMessage, MessageState
+from domain.ports import Guardrail, KnowledgeSearch, MessageReader, Observe, SentimentScorer
+from domain.records import Ticket
 from domain.stores import OpenWork, UnitOfWork
-from domain.tickets import EscalationReason, TicketStatus, new_ticket_number
+from domain.tickets import EscalationReason, new_ticket_number
 from domain.traces import current_trace_id
-from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn, TurnMessage
-from pipeline.answer import dress_reply
-from pipeline.judge import Judgement, MoodLimits, judge, next_trend, priority_of
-from pipeline.queueing import send_message
+from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn
+from pipeline.judge import Judgement, MoodLimits, judge
 from pipeline.summary import hand_over_summary
+from pipeline.turns import check_still_current, commit_turn, make_turn
 
 HISTORY = 40
 
@@ -51,7 +50,6 @@ class TicketState:
 class _Case:
     turn: Turn
     ticket: Ticket
-    conversation: Conversation
     waiting: frozenset[UUID]
 
 
@@ -68,6 +66,7 @@ class OutsideAgent:
         search: KnowledgeSearch,
         propose_reply: ProposeReply,
         moods: MoodLimits,
+        observe: Observe = ignore,
     ) -> None:
         self._open_work = open_work
         self._reader = reader
@@ -76,6 +75,7 @@ class OutsideAgent:
         self._search = search
         self._propose_reply = propose_reply
         self._moods = moods
+        self._observe = observe
 
     async def open_ticket(self, actor: str, inbound: InboundMessage) -> TicketState:
         """Store what a customer said and open its ticket; a hard limit in it hands it over at once.
@@ -85,14 +85,14 @@ class OutsideAgent:
         ticket = await self._store(actor, inbound)
         case = await self._read(ticket.number)
         if not case.waiting:
-            return TicketState(case.ticket, _open_reason(case.ticket))
+            return TicketState(case.ticket, case.ticket.open_reason)
         try:
             judgement = await self._judge(case.turn)
         except Transient:
             # It is stored; our own agent judges it when it takes the message up.
-            return TicketState(case.ticket, _open_reason(case.ticket))
+            return TicketState(case.ticket, case.ticket.open_reason)
         if judgement.limit is None:
-            return TicketState(case.ticket, _open_reason(case.ticket))
+            return TicketState(case.ticket, case.ticket.open_reason)
         return await self._hand_over(actor, case, judgement.limit, judgement.evidence, judgement)
 
     async def read_history(self, number: str, limit: int) -> list[HistoryEntry]:
@@ -134,8 +134,8 @@ class OutsideAgent:
         Raises NotFound, Conflict where a person works on it or the ticket is resolved.
         """
         case = await self._read(number)
-        if case.ticket.status is TicketStatus.ESCALATED:
-            return TicketState(case.ticket, case.ticket.escalation_reason)
+        if case.ticket.waits_for_person:
+            return TicketState(case.ticket, case.ticket.open_reason)
         return await self._hand_over(actor, case, reason, note, None)
 
     async def send_reply(
@@ -149,13 +149,13 @@ class OutsideAgent:
         case = await self._read(number)
         judgement = await self._judge(case.turn)
         if judgement.limit is not None:
-            if case.ticket.status is not TicketStatus.ESCALATED:
+            if not case.ticket.waits_for_person:
                 await self._hand_over(actor, case, judgement.limit, judgement.evidence, judgement)
             raise Refused(
                 f"only a person may answer this ({judgement.limit.value}); "
                 "the ticket was handed over and the customer was told so"
             )
-        draft = Draft(ticket=case.ticket.ref, model=f"mcp:{actor}", has_read_history=True)
+        draft = Draft(ticket=case.ticket.ref, model=_author(actor), has_read_history=True)
         for words in dict.fromkeys(one for one in (query, case.turn.text, text) if one):
             found = await self._search.search(words)
             draft.searches.append(words)
@@ -188,7 +188,7 @@ class OutsideAgent:
                 inbound,
                 customer_id=customer.id,
                 conversation_id=conversation.id,
-                state="waiting",
+                state=MessageState.WAITING,
                 trace_id=current_trace_id(),
             )
             if message is None:
@@ -223,25 +223,11 @@ class OutsideAgent:
             before = await work.turns.before(conversation.id)
             last = await work.messages.last_inbound(conversation.id)
             messages = list(before.waiting) or ([last] if last is not None else [])
-            turn = Turn(
-                id=uuid4(),
-                fence=conversation.fence,
-                customer_id=before.customer.id,
-                customer_name=before.customer.name,
-                conversation_id=conversation.id,
-                assurance=conversation.assurance,
-                channel=before.channel,
-                messages=tuple(_turn_message(one) for one in messages),
-                history=tuple(await work.conversations.history(conversation.id, limit=HISTORY)),
-                ticket=ticket.ref,
-                subject=conversation.subject,
-                trace_id=messages[0].trace_id if messages else current_trace_id(),
-                failed_searches_before=before.failed_searches,
-                clarifications_before=before.clarifications,
-            )
-        if not messages:
-            raise Conflict("the customer has not written anything in this ticket")
-        return _Case(turn, ticket, conversation, frozenset(one.id for one in before.waiting))
+            if not messages:
+                raise Conflict("the customer has not written anything in this ticket")
+            history = await work.conversations.history(conversation.id, limit=HISTORY)
+        turn = make_turn(uuid4(), conversation.fence, conversation, before, messages, history)
+        return _Case(turn, ticket, frozenset(one.id for one in before.waiting))
 
     async def _hand_over(
         self,
@@ -257,68 +243,33 @@ class OutsideAgent:
             reply=wording.escalation_text(reason, case.ticket.number, like=case.turn.text),
             escalation=Escalation(reason, summary, score),
             ticket=case.ticket.ref,
-            model=f"mcp:{actor}",
+            model=_author(actor),
         )
         return await self._commit(actor, case, draft, judgement)
 
     async def _commit(
-        self, actor: str, case: _Case, draft: Draft, judgement: Judgement | None
+        self, actor: str, case: _Case, draft: Draft, triage: Judgement | None
     ) -> TicketState:
         """One transaction, as at the end of a turn of our own agent."""
-        async with self._open_work() as work:
-            conversation = await work.conversations.lock(case.conversation.id)
-            if conversation.fence != case.turn.fence or conversation.is_taken:
-                raise StaleTurn(
-                    "the conversation went on meanwhile; read it again", conversation.owner_name
-                )
-            turn_id, fence = await work.turns.start(conversation.id, case.turn.trace_id)
+        async with self._open_work() as uow:
+            conversation = await uow.conversations.lock(case.turn.conversation_id)
+            check_still_current(conversation, case.turn)
+            turn_id, fence = await uow.turns.start(conversation.id, case.turn.trace_id)
             turn = replace(case.turn, id=turn_id, fence=fence)
-            await self._settle(work, case, draft, judgement)
-            reply = await send_message(
-                work,
-                conversation,
-                role=Role.AGENT,
-                author=draft.model,
-                content=dress_reply(turn, draft, case.ticket, case.ticket),
-                turn_id=turn_id,
-                trace_id=turn.trace_id,
+            done = await commit_turn(
+                uow, conversation, turn, draft, triage, self._moods, case.waiting
             )
-            scores = judgement.sentiments if judgement is not None else {}
-            reason = draft.escalation.reason if draft.escalation else None
-            outcome = "escalated" if reason else "asked_back" if draft.asks_back else "answered"
-            trend = None
-            if judgement is not None and case.waiting:
-                trend = next_trend(conversation.sentiment_trend, judgement.sentiment)
-            waited = max(timedelta(0), datetime.now(UTC) - turn.messages[0].created_at)
-            await work.turns.finish(
-                turn,
-                outcome=outcome,
-                reason=reason,
-                draft=draft,
-                answered={one: scores.get(one) for one in case.waiting},
-                latency=waited if case.waiting else None,
-                sentiment=judgement.sentiment if judgement else None,
-                trend=trend,
-            )
-            act = "hand_over" if reason else "send_response"
-            await work.audit.add(actor, act, "conversation", str(conversation.id))
-            ticket = await _ticket(work, case.ticket.number)
-            await work.commit()
-        return TicketState(ticket, _open_reason(ticket), reply.content)
+            if draft.escalation is None:
+                await uow.audit.add(actor, "send_response", "conversation", str(conversation.id))
+            await uow.commit()
+        if done.handed_over is not None:
+            self._observe(done.handed_over)
+        said = done.reply.content if done.reply is not None else None
+        return TicketState(done.ticket, done.ticket.open_reason, said)
 
-    async def _settle(
-        self, work: UnitOfWork, case: _Case, draft: Draft, judgement: Judgement | None
-    ) -> None:
-        ticket, conversation = case.ticket, case.conversation
-        priority = judgement.priority(self._moods) if judgement else ticket.priority
-        if judgement is not None and case.waiting:
-            priority = await priority_of(work, case.turn, judgement, self._moods)
-        if draft.escalation is not None:
-            escalation = draft.escalation
-            await work.tickets.escalate(ticket.id, escalation.reason, escalation.summary, priority)
-            await work.conversations.hand_over(conversation.id)
-        else:
-            await work.tickets.settle(conversation.id, None, priority)
+
+def _author(actor: str) -> str:
+    return f"mcp:{actor}"
 
 
 async def _ticket(work: UnitOfWork, number: str) -> Ticket:
@@ -326,11 +277,3 @@ async def _ticket(work: UnitOfWork, number: str) -> Ticket:
     if ticket is None:
         raise NotFound("no such ticket")
     return ticket
-
-
-def _turn_message(message: StoredMessage) -> TurnMessage:
-    return TurnMessage(message.id, message.content, message.created_at, message.attachments)
-
-
-def _open_reason(ticket: Ticket) -> EscalationReason | None:
-    return ticket.escalation_reason if ticket.status is TicketStatus.ESCALATED else None

@@ -11,7 +11,7 @@ from domain import topics
 from domain.channels import Channel
 from domain.errors import NotFound
 from domain.events import MessageReceived, ignore
-from domain.messages import InboundMessage, Standing
+from domain.messages import InboundMessage, MessageState, Standing
 from domain.ports import Observe
 from domain.records import StoredMessage, Ticket
 from domain.stores import OpenWork, UnitOfWork
@@ -52,7 +52,7 @@ async def receive(
 
 async def _store(
     open_work: OpenWork, inbound: InboundMessage, trace_id: str | None
-) -> tuple[Accepted, str]:
+) -> tuple[Accepted, MessageState]:
     async with open_work() as work:
         customer = await work.customers.resolve(inbound.sender, inbound.sender_name)
         known = await work.messages.find_inbound(inbound.channel, inbound.provider_message_id)
@@ -66,11 +66,11 @@ async def _store(
             await work.customers.set_opted_out(customer.id, False)
         conversation = await work.conversations.find_or_open(customer.id, inbound)
         if inbound.standing is not Standing.NORMAL:
-            state = "ignored"
+            state = MessageState.IGNORED
         elif conversation.is_taken:
-            state = "with_human"
+            state = MessageState.WITH_HUMAN
         else:
-            state = "waiting"
+            state = MessageState.WAITING
         message = await work.messages.add_inbound(
             inbound,
             customer_id=customer.id,
@@ -87,7 +87,7 @@ async def _store(
         if inbound.standing is Standing.NORMAL:
             await work.conversations.note_inbound(conversation.id, inbound.received_at)
             ticket = await _ticket_for(work, inbound, message)
-        if state == "waiting":
+        if state is MessageState.WAITING:
             await queue_message(work, topics.INCOMING, message)
         await work.commit()
     log.info("accepted message %s on %s as %s", message.id, message.channel, state)
@@ -128,14 +128,14 @@ async def receive_follow_up(
             inbound,
             customer_id=conversation.customer_id,
             conversation_id=conversation.id,
-            state="with_human" if conversation.is_taken else "waiting",
+            state=MessageState.WITH_HUMAN if conversation.is_taken else MessageState.WAITING,
             trace_id=current_trace_id(),
         )
         if message is None:
             raise NotFound("a message that was said to be stored is not there")
         await work.conversations.note_inbound(conversation.id, now)
         await work.tickets.reopen(ticket.id)
-        if message.state == "waiting":
+        if message.state is MessageState.WAITING:
             await queue_message(work, topics.INCOMING, message)
         await work.commit()
     observe(MessageReceived(Channel.WEB_FORM, message.state))

@@ -8,11 +8,14 @@ from uuid import UUID, uuid5
 
 from domain import topics, wording
 from domain.errors import Conflict, NotFound
-from domain.messages import Role
+from domain.events import ignore
+from domain.messages import MessageState, Role
+from domain.ports import Observe
 from domain.records import Conversation, StoredMessage, Ticket
 from domain.stores import OpenWork, UnitOfWork
-from domain.tickets import EscalationReason, Priority, TicketStatus
+from domain.tickets import EscalationReason, TicketStatus
 from domain.traces import current_trace_id
+from pipeline.hand_over import HandOver, customer_words, hand_over, tell_customer
 from pipeline.queueing import queue_message, send_message
 
 
@@ -25,7 +28,7 @@ async def take(open_work: OpenWork, conversation_id: UUID, staff: str) -> Conver
         conversation = await work.conversations.take(conversation_id, staff)
         await work.conversations.advance_fence(conversation_id)
         waiting = await work.messages.waiting(conversation_id)
-        await work.messages.settle([one.id for one in waiting], "with_human", None)
+        await work.messages.settle([one.id for one in waiting], MessageState.WITH_HUMAN, None)
         ticket = await work.tickets.current(conversation_id)
         if ticket is not None and ticket.status is TicketStatus.ESCALATED:
             await work.tickets.set_status(ticket.id, TicketStatus.IN_PROGRESS)
@@ -99,36 +102,25 @@ async def resolve(open_work: OpenWork, conversation_id: UUID, staff: str, note: 
         await work.commit()
 
 
-async def ask_for_person(open_work: OpenWork, ticket: Ticket) -> Ticket:
+async def ask_for_person(open_work: OpenWork, ticket: Ticket, observe: Observe = ignore) -> Ticket:
     """The customer's own button: a hand-over without any message or model. Idempotent."""
-    async with open_work() as work:
-        conversation = await work.conversations.lock(ticket.conversation_id)
-        current = await work.tickets.current(ticket.conversation_id)
+    reason = EscalationReason.HUMAN_REQUEST
+    async with open_work() as uow:
+        conversation = await uow.conversations.lock(ticket.conversation_id)
+        current = await uow.tickets.current(ticket.conversation_id)
         if current is None:
             raise NotFound("the ticket is gone")
-        if current.status is TicketStatus.ESCALATED or conversation.is_taken:
+        if current.waits_for_person or conversation.is_taken:
             return current
-        await work.tickets.reopen(current.id)
-        await work.tickets.escalate(
-            current.id,
-            EscalationReason.HUMAN_REQUEST,
-            "The customer asked for a person on the ticket page.",
-            Priority.HIGH,
-        )
-        await work.conversations.hand_over(conversation.id)
-        config = await work.channel_configs.get(conversation.channel)
-        customer = await work.customers.get(conversation.customer_id)
-        text = wording.escalation_text(EscalationReason.HUMAN_REQUEST, current.number)
-        await send_message(
-            work,
-            conversation,
-            role=Role.AGENT,
-            author="rules",
-            content=wording.dress(text, config, customer.name, current.number),
-            trace_id=current_trace_id(),
-        )
-        await work.commit()
-    return current
+        summary = "The customer asked for a person on the ticket page."
+        done = await hand_over(uow, conversation, HandOver(reason, summary, "customer"))
+        words = await customer_words(uow, conversation.id)
+        text = wording.escalation_text(reason, done.ticket.number, like=words)
+        await tell_customer(uow, conversation, text, done.ticket, current_trace_id())
+        await uow.commit()
+    if done.event is not None:
+        observe(done.event)
+    return done.ticket
 
 
 def _reply_id(conversation_id: UUID, staff: str, content: str, key: str | None) -> UUID | None:

@@ -9,18 +9,6 @@ from domain.turns import Draft, Turn
 WISH_CHARS = 600
 NOTE_CHARS = 1_000
 
-_REASONS = {
-    EscalationReason.PRICING: "asks about prices, which only a person may answer",
-    EscalationReason.REFUND: "wants money back, which only a person may decide",
-    EscalationReason.LEGAL: "mentions legal steps",
-    EscalationReason.HUMAN_REQUEST: "asks for a person",
-    EscalationReason.NEGATIVE_SENTIMENT: "is very unhappy",
-    EscalationReason.NO_KB_MATCH: "the knowledge base holds no answer",
-    EscalationReason.MODEL_UNAVAILABLE: "no model could answer",
-    EscalationReason.REPEATED_FAILURE: "the answers so far did not solve it",
-    EscalationReason.LOOP_GUARD: "too many automatic replies",
-}
-
 
 def hand_over_summary(
     turn: Turn,
@@ -37,7 +25,8 @@ def hand_over_summary(
     channels = ", ".join(sorted({entry.channel.value for entry in turn.history}))
     lines = [
         f"Wants: {wish if len(wish) <= WISH_CHARS else wish[:WISH_CHARS] + ' …'}",
-        f"Handed over because: {_REASONS[reason]}" + (f" ({evidence})" if evidence else ""),
+        f"Handed over because: {reason.record.explanation}"
+        + (f" ({evidence})" if evidence else ""),
         f"History: {len(earlier)} earlier messages and {len(answers)} replies"
         + (f" over {channels}" if channels else ""),
     ]

@@ -13,7 +13,7 @@ from database.pool import Pool
 from database.unit_of_work import open_work
 from deployments.settings import Settings, read_settings
 from domain.errors import Conflict, NotFound
-from domain.records import DeadLetter
+from domain.records import DeadLetter, DeadLetterState
 from domain.stores import OpenWork
 from pipeline import bury
 from serve_app.local.preparation import settings_file
@@ -22,9 +22,7 @@ from serve_app.local.preparation import settings_file
 def add_commands(parser: argparse.ArgumentParser) -> None:
     acts = parser.add_subparsers(dest="act", required=True)
     listing = acts.add_parser("list", help="the oldest first")
-    listing.add_argument(
-        "--state", choices=("open", "replayed", "discarded", "all"), default="open"
-    )
+    listing.add_argument("--state", choices=(*DeadLetterState, "all"), default=DeadLetterState.OPEN)
     listing.add_argument("--limit", type=int, default=100)
     for name, text in (
         ("show", "one with its raw value"),
@@ -76,7 +74,9 @@ async def _run(settings: Settings, console: Console, arguments: argparse.Namespa
 
 async def _list(open_work: OpenWork, console: Console, state: str, limit: int) -> None:
     async with open_work() as work:
-        letters = await work.dead_letters.list(None if state == "all" else state, limit)
+        letters = await work.dead_letters.list(
+            None if state == "all" else DeadLetterState(state), limit
+        )
     for letter in letters:
         console.print(_line(letter), markup=False, soft_wrap=True)
     if not letters:

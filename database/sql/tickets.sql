@@ -23,24 +23,30 @@ ORDER BY status IN ('resolved', 'closed'), created_at DESC LIMIT 1
 -- Numbers are read aloud and typed by hand.
 SELECT * FROM tickets WHERE number = upper($1)
 
--- name: settle
--- A conversation has one unresolved ticket at most. The priority only rises.
+-- name: mark_answered
+-- A conversation has one unresolved ticket at most. An answer takes no hand-over back; the priority only rises.
 UPDATE tickets SET
-    status = CASE WHEN status = 'escalated' OR $2::text IS NOT NULL THEN 'escalated' ELSE 'waiting_customer' END,
-    escalation_reason = CASE WHEN status = 'escalated' THEN escalation_reason ELSE coalesce($2, escalation_reason) END,
-    escalation_summary = CASE WHEN status = 'escalated' THEN escalation_summary ELSE coalesce($3, escalation_summary) END,
-    escalated_at = CASE WHEN status = 'escalated' OR $2 IS NULL THEN escalated_at ELSE now() END,
-    priority = CASE WHEN array_position('{low,medium,high,urgent}', $4)
-        > array_position('{low,medium,high,urgent}', priority) THEN $4 ELSE priority END
+    status = CASE WHEN status = 'escalated' THEN status ELSE 'waiting_customer' END,
+    priority = CASE WHEN array_position('{low,medium,high,urgent}', $2)
+        > array_position('{low,medium,high,urgent}', priority) THEN $2 ELSE priority END
 WHERE conversation_id = $1 AND status NOT IN ('resolved', 'closed')
 RETURNING *
 
 -- name: escalate
--- One statement, so that no ticket is ever escalated without its reason; the priority only rises.
-UPDATE tickets SET status = 'escalated', escalation_reason = $2, escalation_summary = $3, escalated_at = now(),
+-- One statement, so that no ticket is ever escalated without its reason. One that waits for a person keeps reason,
+-- summary and time, and the new text becomes a further line; the priority only rises.
+UPDATE tickets SET status = 'escalated', resolved_at = NULL,
+    reopened = reopened + (status IN ('resolved', 'closed'))::int,
+    escalation_reason = CASE WHEN status = 'escalated' THEN escalation_reason ELSE $2 END,
+    escalation_summary = CASE
+        WHEN status <> 'escalated' THEN $3
+        WHEN $3 = '' THEN escalation_summary
+        ELSE concat_ws(E'\n', escalation_summary, $3) END,
+    escalated_at = CASE WHEN status = 'escalated' THEN escalated_at ELSE now() END,
     priority = CASE WHEN array_position('{low,medium,high,urgent}', $4)
         > array_position('{low,medium,high,urgent}', priority) THEN $4 ELSE priority END
 WHERE id = $1
+RETURNING *
 
 -- name: set_status
 -- resolved_at follows the status, whoever sets it.

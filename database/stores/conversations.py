@@ -14,8 +14,8 @@ from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance
 from domain.messages import InboundMessage, Role
-from domain.records import Conversation, QueueEntry
-from domain.tickets import EscalationReason, Priority
+from domain.records import Conversation, ConversationStatus, Owner, QueueEntry
+from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.turns import HistoryEntry
 
 _SQL = load_queries("conversations")
@@ -109,8 +109,8 @@ class PostgresConversations:
     async def queue(
         self,
         *,
-        owner: str | None,
-        status: str | None,
+        owner: Owner | None,
+        status: TicketStatus | None,
         channel: Channel | None,
         reason: EscalationReason | None,
         limit: int,
@@ -122,8 +122,8 @@ class PostgresConversations:
                 ticket_number=row["ticket_number"],
                 customer_name=row["customer_name"],
                 channel=Channel(row["channel"]),
-                status=row["status"],
-                owner=row["owner"],
+                status=TicketStatus(row["status"]),
+                owner=Owner(row["owner"]),
                 owner_name=row["owner_name"],
                 reason=EscalationReason(row["reason"]) if row["reason"] else None,
                 priority=Priority(row["priority"]) if row["priority"] else None,
@@ -156,8 +156,8 @@ def _conversation(row: asyncpg.Record) -> Conversation:
         channel=Channel(row["channel"]),
         assurance=Assurance(row["assurance"]),
         subject=row["subject"],
-        status=row["status"],
-        owner=row["owner"],
+        status=ConversationStatus(row["status"]),
+        owner=Owner(row["owner"]),
         owner_name=row["owner_name"],
         fence=row["fence"],
         sentiment_trend=row["sentiment_trend"],

@@ -11,7 +11,7 @@ from database.queries import load_queries
 from database.session import Session
 from database.text import storable
 from domain.errors import Conflict, NotFound
-from domain.records import DeadLetter
+from domain.records import DeadLetter, DeadLetterState
 
 _SQL = load_queries("dead_letters")
 
@@ -44,7 +44,7 @@ class PostgresDeadLetters:
             attempts,
         )
 
-    async def list(self, state: str | None, limit: int) -> Sequence[DeadLetter]:
+    async def list(self, state: DeadLetterState | None, limit: int) -> Sequence[DeadLetter]:
         rows = await self._session.rows(_SQL["list"], state, limit)
         return [_dead_letter(row) for row in rows]
 
@@ -55,7 +55,7 @@ class PostgresDeadLetters:
         return _dead_letter(row)
 
     async def settle(
-        self, dead_letter_id: UUID, state: str, staff: str, why: str | None = None
+        self, dead_letter_id: UUID, state: DeadLetterState, staff: str, why: str | None = None
     ) -> DeadLetter:
         row = await self._session.row(_SQL["lock"], dead_letter_id)
         if row is None:
@@ -85,6 +85,6 @@ def _dead_letter(row: asyncpg.Record) -> DeadLetter:
         message_id=row["message_id"],
         cause=row["cause"],
         attempts=row["attempts"],
-        state=row["state"],
+        state=DeadLetterState(row["state"]),
         created_at=row["created_at"],
     )

@@ -13,7 +13,7 @@ from database.session import Session
 from database.text import storable
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
-from domain.messages import Attachment, InboundMessage, Role
+from domain.messages import Attachment, InboundMessage, MessageState, Role
 from domain.records import NewOutboxRow, OutboundMessage, StoredMessage
 
 _SQL = load_queries("messages")
@@ -33,7 +33,7 @@ class PostgresMessages:
         *,
         customer_id: UUID,
         conversation_id: UUID,
-        state: str,
+        state: MessageState,
         trace_id: str | None,
     ) -> StoredMessage | None:
         row = await self._session.row(
@@ -86,7 +86,9 @@ class PostgresMessages:
         row = await self._session.row(_SQL["last_inbound"], conversation_id)
         return None if row is None else stored_message(row)
 
-    async def settle(self, message_ids: Sequence[UUID], state: str, turn_id: UUID | None) -> None:
+    async def settle(
+        self, message_ids: Sequence[UUID], state: MessageState, turn_id: UUID | None
+    ) -> None:
         await self._session.run(_SQL["settle"], list(message_ids), state, turn_id)
 
     async def sentiments_before(
@@ -139,7 +141,7 @@ class PostgresMessages:
     async def unscored(self, limit: int) -> list[StoredMessage]:
         return _messages(await self._session.rows(_SQL["unscored"], limit))
 
-    async def oldest_since(self, state: str) -> datetime | None:
+    async def oldest_since(self, state: MessageState) -> datetime | None:
         since: datetime | None = await self._session.value(_SQL["oldest_since"], state)
         return since
 
@@ -156,7 +158,7 @@ def stored_message(row: asyncpg.Record) -> StoredMessage:
         channel=Channel(row["channel"]),
         role=Role(row["role"]),
         content=row["content"],
-        state=row["state"],
+        state=MessageState(row["state"]),
         created_at=row["created_at"],
         turn_id=row["turn_id"],
         trace_id=row["trace_id"],

@@ -10,10 +10,10 @@ from database.queries import load_queries
 from database.session import Session
 from database.text import storable
 from domain.channels import Channel
-from domain.errors import Conflict
+from domain.errors import Conflict, NotFound
 from domain.records import Ticket
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
-from domain.turns import Escalation, TicketRef
+from domain.turns import TicketRef
 
 _SQL = load_queries("tickets")
 
@@ -60,22 +60,20 @@ class PostgresTickets:
         row = await self._session.row(_SQL["by_number"], storable(number))
         return None if row is None else stored_ticket(row)
 
-    async def settle(
-        self, conversation_id: UUID, escalation: Escalation | None, priority: Priority
-    ) -> Ticket | None:
-        row = await self._session.row(
-            _SQL["settle"],
-            conversation_id,
-            escalation.reason if escalation else None,
-            storable(escalation.summary) if escalation else None,
-            priority,
-        )
+    async def mark_answered(self, conversation_id: UUID, priority: Priority) -> Ticket | None:
+        row = await self._session.row(_SQL["mark_answered"], conversation_id, priority)
         return None if row is None else stored_ticket(row)
 
     async def escalate(
         self, ticket_id: UUID, reason: EscalationReason, summary: str, priority: Priority
-    ) -> None:
-        await self._session.run(_SQL["escalate"], ticket_id, reason, storable(summary), priority)
+    ) -> Ticket:
+        """Raises NotFound."""
+        row = await self._session.row(
+            _SQL["escalate"], ticket_id, reason, storable(summary), priority
+        )
+        if row is None:
+            raise NotFound("no such ticket")
+        return stored_ticket(row)
 
     async def set_status(self, ticket_id: UUID, status: TicketStatus) -> None:
         await self._session.run(_SQL["set_status"], ticket_id, status)

@@ -16,7 +16,8 @@ from database.stores.tickets import stored_ticket
 from database.text import storable
 from domain.errors import NotFound
 from domain.records import BeforeTurn, Customer, FinishedTurn
-from domain.turns import Draft, Turn
+from domain.tickets import EscalationReason
+from domain.turns import Draft, Turn, TurnOutcome
 
 _SQL = load_queries("turns")
 
@@ -54,8 +55,6 @@ class PostgresTurns:
         self,
         turn: Turn,
         *,
-        outcome: str,
-        reason: str | None,
         draft: Draft,
         answered: Mapping[UUID, float | None],
         latency: timedelta | None,
@@ -66,8 +65,8 @@ class PostgresTurns:
         await self._session.run(
             _SQL["finish"],
             turn.id,
-            outcome,
-            reason,
+            draft.outcome,
+            draft.reason,
             draft.model,
             _what_was_tried(draft),
             list(answered),
@@ -111,8 +110,8 @@ def _finished(row: asyncpg.Record) -> FinishedTurn:
     return FinishedTurn(
         id=row["id"],
         conversation_id=row["conversation_id"],
-        outcome=row["outcome"],
-        reason=row["reason"],
+        outcome=TurnOutcome(row["outcome"]),
+        reason=EscalationReason(row["reason"]) if row["reason"] else None,
         model=row["model"],
         found_answer=row["tried"].get("found_answer"),
         started_at=row["started_at"],

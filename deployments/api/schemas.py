@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, StringConstraints
 
 from domain.channels import Channel
+from domain.records import ConversationStatus, DeadLetterState, Owner
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
 
 
@@ -59,7 +60,7 @@ class TicketView(BaseModel):
     priority: Priority
     subject: str
     source_channel: Channel
-    owner: Literal["agent", "human"]
+    owner: Owner
     created_at: datetime
     updated_at: datetime
     responses: list[TicketResponse]
@@ -150,8 +151,8 @@ class QueueLine(BaseModel):
     ticket_id: str | None
     customer_name: str
     channel: Channel
-    status: str
-    owner: str
+    status: TicketStatus
+    owner: Owner
     owner_name: str | None
     reason: EscalationReason | None
     priority: Priority | None
@@ -224,8 +225,8 @@ class HandOver(BaseModel):
 class ConversationView(BaseModel):
     id: UUID
     channel: Channel
-    status: str
-    owner: str
+    status: ConversationStatus
+    owner: Owner
     owner_name: str | None
     subject: str | None
 
@@ -271,7 +272,7 @@ class DeadLetterView(BaseModel):
     attempts: int
     payload: str
     created_at: datetime
-    state: str
+    state: DeadLetterState
 
 
 class DeadLetters(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
@@ -37,7 +37,7 @@ from domain.channels import Channel
 from domain.errors import Malformed
 from domain.identifiers import Assurance, identify_email, identify_phone
 from domain.messages import Role
-from domain.records import DeadLetter, StoredMessage, Ticket
+from domain.records import DeadLetter, DeadLetterState, Owner, StoredMessage, Ticket
 from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, TicketStatus
 from pipeline import bury, staff
@@ -61,7 +61,7 @@ _HISTORY = 200
 async def read_queue(
     context: Context,
     name: Staff,
-    owner: Literal["agent", "human"] | None = None,
+    owner: Owner | None = None,
     status: TicketStatus | None = None,
     channel: Channel | None = None,
     reason: EscalationReason | None = None,
@@ -71,7 +71,7 @@ async def read_queue(
     async with context.open_work() as work:
         entries = await work.conversations.queue(
             owner=owner,
-            status=status.value if status else None,
+            status=status,
             channel=channel,
             reason=reason,
             limit=limit,
@@ -189,7 +189,7 @@ async def resolve(
 async def read_dead_letters(
     context: Context,
     _staff: Staff,
-    state: Literal["open", "replayed", "discarded"] | None = None,
+    state: DeadLetterState | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> DeadLetters:
     """Records that could not be processed, oldest first, with their raw value."""

@@ -86,7 +86,7 @@ async def ask_a_person(
     """Hand the ticket to a person, at once and without any model. Asking twice changes nothing."""
     ticket = await open_ticket(context.open_work, context.tokens, request, ticket_id)
     context.per_customer.take(str(ticket.customer_id))
-    await ask_for_person(context.open_work, ticket)
+    await ask_for_person(context.open_work, ticket, context.observe)
     return await read_again(context, ticket)
 
 
@@ -138,7 +138,7 @@ async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
         priority=ticket.priority,
         subject=ticket.subject,
         source_channel=ticket.source_channel,
-        owner="human" if conversation.owner == "human" else "agent",
+        owner=conversation.owner,
         created_at=ticket.created_at,
         updated_at=ticket.updated_at,
         responses=[

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from domain.knowledge import Lesson, ResolvedTicket
-from domain.tickets import EscalationReason
 from pipeline.learning.generality import grants_money, is_chatter, why_not_general
 from pipeline.learning.privacy import find_personal, scrub
 from pipeline.learning.words import content_words, flatten, is_list_item, sentences
 
-HARD_LIMITS = frozenset({EscalationReason.PRICING, EscalationReason.REFUND, EscalationReason.LEGAL})
-"""What people grant here they grant to one customer."""
 MIN_CONTENT_WORDS = 6
 MIN_REPEATED = 5
 """A sentence of the agent or the customer of this many words is theirs also inside another one."""
@@ -57,7 +54,7 @@ def distil(ticket: ResolvedTicket) -> Solution | Lesson:
     Words of the agent and of the customer are no source, wherever they stand: a reply that quotes
     them is read without them.
     """
-    if ticket.reason in HARD_LIMITS:
+    if ticket.reason is not None and not ticket.reason.record.teaches:
         return Lesson.HARD_LIMIT
     if ticket.is_disputed:
         return Lesson.DISPUTED

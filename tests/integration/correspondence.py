@@ -11,8 +11,8 @@ from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import Attachment, InboundMessage, Role
 from domain.records import Conversation, StoredMessage, Ticket
 from domain.stores import OpenWork
-from domain.tickets import Category, Priority, new_ticket_number
-from domain.turns import Draft, TicketRef, Turn, TurnMessage
+from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
+from domain.turns import Draft, Escalation, TicketRef, Turn, TurnMessage
 from pipeline.queueing import send_message
 
 CLAIMED_ANN = Identifier(IdentifierKind.EMAIL, "ann@example.com", Assurance.CLAIMED)
@@ -132,6 +132,9 @@ async def answer(
     """A whole turn: reply, settled message, finished turn and its metrics."""
     turn = await start_turn(open_work, message)
     draft = draft or Draft(reply=reply, model="rules")
+    draft.asks_back = outcome == "asked_back"
+    if outcome == "escalated":
+        draft.escalation = Escalation(EscalationReason.REFUND, "wants money back")
     async with open_work() as work:
         conversation = await work.conversations.lock(message.conversation_id)
         sent = await send_message(
@@ -143,11 +146,8 @@ async def answer(
             turn_id=turn.id,
             trace_id=None,
         )
-        reason = "refund" if outcome == "escalated" else None
         await work.turns.finish(
             turn,
-            outcome=outcome,
-            reason=reason,
             draft=draft,
             answered={message.id: sentiment},
             latency=latency,

@@ -12,10 +12,10 @@ import pytest
 from domain import topics
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
-from domain.messages import Attachment, Role
+from domain.messages import Attachment, MessageState, Role
 from domain.stores import OpenWork
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus, new_ticket_number
-from domain.turns import Draft, Escalation, Passage, SearchResult, TicketRef
+from domain.turns import Draft, Passage, SearchResult, TicketRef
 from pipeline.queueing import send_message
 from tests.integration.correspondence import (
     a_message,
@@ -120,14 +120,12 @@ async def test_waiting_messages_come_in_order_and_are_settled_by_their_turn(
         latest = await work.messages.last_inbound(conversation_id)
         assert latest is not None
         assert latest.id == second.id
-        assert await work.messages.oldest_since("waiting") == first.created_at
+        assert await work.messages.oldest_since(MessageState.WAITING) == first.created_at
     turn = await start_turn(open_work, first)
     async with open_work() as work:
         await work.messages.set_sentiments({second.id: 0.75})
         await work.turns.finish(
             turn,
-            outcome="answered",
-            reason=None,
             draft=Draft(reply="yes", model="rules"),
             answered={first.id: 0.25, second.id: None},
             latency=None,
@@ -136,7 +134,7 @@ async def test_waiting_messages_come_in_order_and_are_settled_by_their_turn(
         await work.commit()
     async with open_work() as work:
         assert await work.messages.waiting(conversation_id) == []
-        assert await work.messages.oldest_since("waiting") is None
+        assert await work.messages.oldest_since(MessageState.WAITING) is None
         settled = await work.messages.of_conversation(conversation_id)
         trend = (await work.conversations.get(conversation_id)).sentiment_trend
     assert [(one.state, one.turn_id, one.sentiment) for one in settled] == [
@@ -339,33 +337,49 @@ async def test_a_ticket_goes_its_way(open_work: OpenWork) -> None:
         assert await work.tickets.by_number(new_ticket_number()) is None
 
 
-async def test_a_turn_settles_the_unresolved_ticket_and_takes_no_hand_over_back(
+async def test_an_answer_leaves_the_unresolved_ticket_to_the_customer_and_takes_no_hand_over_back(
     open_work: OpenWork,
 ) -> None:
     message = await store(open_work, a_message())
     conversation_id = message.conversation_id
-    legal = Escalation(EscalationReason.LEGAL, "a lawyer is named", 0.9)
     async with open_work() as work:
-        assert await work.tickets.settle(conversation_id, None, Priority.HIGH) is None
+        assert await work.tickets.mark_answered(conversation_id, Priority.HIGH) is None
     ticket = await open_ticket(open_work, message, "Export")
     async with open_work() as work:
         tickets = work.tickets
-        waits = await tickets.settle(conversation_id, None, Priority.HIGH)
+        waits = await tickets.mark_answered(conversation_id, Priority.HIGH)
         assert waits is not None
         assert (waits.id, waits.status) == (ticket.id, TicketStatus.WAITING_CUSTOMER)
         assert (waits.priority, waits.escalation_reason) == (Priority.HIGH, None)
-        await tickets.settle(conversation_id, legal, Priority.LOW)
-        later = Escalation(EscalationReason.REFUND, "money back", 0.9)
-        for escalation in (None, later):
-            kept = await tickets.settle(conversation_id, escalation, Priority.LOW)
-            assert kept is not None
-            assert (kept.status, kept.priority) == (TicketStatus.ESCALATED, Priority.HIGH)
-            assert (kept.escalation_reason, kept.escalation_summary) == (
-                legal.reason,
-                legal.summary,
-            )
+        await tickets.escalate(ticket.id, EscalationReason.LEGAL, "a lawyer is named", Priority.LOW)
+        kept = await tickets.mark_answered(conversation_id, Priority.LOW)
+        assert kept is not None
+        assert (kept.status, kept.priority) == (TicketStatus.ESCALATED, Priority.HIGH)
+        assert kept.escalation_reason is EscalationReason.LEGAL
         await tickets.resolve(ticket.id, "solved by hand", "mia")
-        assert await tickets.settle(conversation_id, later, Priority.URGENT) is None
+        assert await tickets.mark_answered(conversation_id, Priority.URGENT) is None
+
+
+async def test_a_ticket_that_waits_for_a_person_keeps_its_reason_and_gets_the_next_one_as_a_line(
+    open_work: OpenWork,
+) -> None:
+    message = await store(open_work, a_message())
+    ticket = await open_ticket(open_work, message, "Export")
+    async with open_work() as work:
+        tickets = work.tickets
+        first = await tickets.escalate(ticket.id, EscalationReason.LEGAL, "a lawyer", Priority.HIGH)
+        refund = EscalationReason.REFUND
+        again = await tickets.escalate(ticket.id, refund, "money back", Priority.LOW)
+        silent = await tickets.escalate(ticket.id, refund, "", Priority.LOW)
+        await tickets.resolve(ticket.id, "solved by hand", "mia")
+        anew = await tickets.escalate(ticket.id, refund, "money back", Priority.LOW)
+    assert first.escalation_summary == "a lawyer"
+    for later in (again, silent):
+        assert later.escalation_reason is EscalationReason.LEGAL
+        assert later.escalation_summary == "a lawyer\nmoney back"
+        assert later.priority is Priority.HIGH
+    assert (anew.status, anew.escalation_reason) == (TicketStatus.ESCALATED, refund)
+    assert anew.escalation_summary == "money back"
 
 
 def draft(is_answerable: bool | None, asks_back: bool = False) -> Draft:

@@ -51,7 +51,7 @@ async def test_a_reply_reported_as_undelivered_is_handed_to_a_person_once(
         assert await _fails(stages, reply, code)
     ticket = await stages.ticket(conversation_id)
     assert ticket.status is TicketStatus.ESCALATED
-    assert ticket.escalation_reason is EscalationReason.REPEATED_FAILURE
+    assert ticket.escalation_reason is EscalationReason.DELIVERY_FAILED
     assert ticket.escalation_summary is not None
     assert ticket.escalation_summary.count(code) == 1
     assert await owner.fetchval("SELECT owner FROM conversations") == "human"

@@ -344,7 +344,7 @@ async def test_what_a_provider_refuses_is_put_before_a_person(
     assert await stages.delivering.deliver(reply) is state
     assert (
         await stages.ticket(accepted.conversation_id)
-    ).escalation_reason is EscalationReason.REPEATED_FAILURE
+    ).escalation_reason is EscalationReason.DELIVERY_FAILED
 
 
 async def test_mail_from_machines_is_kept_and_never_answered(stages: Stages) -> None:

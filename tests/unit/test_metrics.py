@@ -19,6 +19,7 @@ from deployments.metrics import (
 from domain.channels import Channel
 from domain.events import (
     DeliveryRecorded,
+    HandedOver,
     MessageBuried,
     MessageReceived,
     SignatureRefused,
@@ -27,11 +28,11 @@ from domain.events import (
 from domain.messages import DeliveryState
 from domain.records import ChannelPulse, Pulse
 from domain.tickets import EscalationReason
+from domain.turns import TurnOutcome
 
 TURN = TurnEnded(
     channel=Channel.EMAIL,
-    outcome="answered",
-    reason=None,
+    outcome=TurnOutcome.ANSWERED,
     limit=None,
     model="gpt-4.1-mini",
     latency=timedelta(seconds=1.5),
@@ -62,15 +63,15 @@ def test_an_answer_of_our_own_code_costs_nothing(meter: MeterInMind) -> None:
     assert meter.value("fte_model_cost_usd", model_version="grounded") == 0
 
 
-def test_a_hard_limit_counts_as_a_trip_and_as_a_hand_over(meter: MeterInMind) -> None:
+def test_a_hard_limit_counts_as_a_trip(meter: MeterInMind) -> None:
     refund = EscalationReason.REFUND
-    EventCounter(meter)(
-        replace(TURN, outcome="escalated", reason=refund, limit=refund, model="rules")
-    )
+    EventCounter(meter)(replace(TURN, outcome=TurnOutcome.ESCALATED, limit=refund, model="rules"))
     assert meter.value("fte_guardrail_trips", channel="email", reason="refund") == 1
-    assert (
-        meter.value("fte_escalations", channel="email", reason="refund", model_version="rules") == 1
-    )
+
+
+def test_a_hand_over_counts_with_who_decided_it(meter: MeterInMind) -> None:
+    EventCounter(meter)(HandedOver(Channel.EMAIL, EscalationReason.REFUND, "rules"))
+    assert meter.value("fte_escalations", channel="email", reason="refund", author="rules") == 1
 
 
 def test_every_other_event_counts_once(meter: MeterInMind) -> None:

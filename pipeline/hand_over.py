@@ -1,0 +1,113 @@
+"""Hands a conversation over to a person: the only place that does, whoever or whatever asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from domain import wording
+from domain.events import HandedOver
+from domain.messages import Role
+from domain.records import Conversation, StoredMessage, Ticket
+from domain.stores import UnitOfWork
+from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
+from domain.turns import TicketRef
+from pipeline.queueing import send_message
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """What is known before it: why, what the person reads first, and who decided it."""
+
+    reason: EscalationReason
+    summary: str
+    author: str
+    """A model's name, `rules`, `delivery`, `customer` or an outside agent; for the audit log."""
+    priority: Priority = Priority.LOW
+    """The ticket's at least, beside the reason's own."""
+    note: str = ""
+    """A line for the summary of a ticket that waits for a person already."""
+    new_ticket: TicketRef | None = None
+    """Opened where the conversation has no ticket yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOverTicket:
+    """The ticket as it is now; `event` is to be told after the commit, None where it waited already."""
+
+    ticket: Ticket
+    event: HandedOver | None
+
+
+async def hand_over(
+    uow: UnitOfWork, conversation: Conversation, given: HandOver
+) -> HandedOverTicket:
+    """Escalate the conversation's ticket and put the conversation into the queue for a person.
+
+    Part of the caller's transaction; `conversation` is locked by it. A ticket that waits for a person
+    already keeps its reason and summary, and nothing is counted again. A resolved one is opened
+    again. A person who owns the conversation keeps it.
+
+    Raises:
+        Conflict: the new ticket's number is taken.
+    """
+    before = await uow.tickets.current(conversation.id)
+    if before is None:
+        before = await uow.tickets.open(
+            given.new_ticket or _new_ticket(conversation),
+            customer_id=conversation.customer_id,
+            conversation_id=conversation.id,
+            channel=conversation.channel,
+        )
+    waits_already = before.waits_for_person
+    ticket = await uow.tickets.escalate(
+        before.id,
+        given.reason,
+        given.note if waits_already else given.summary,
+        given.priority.raised_to(given.reason.record.priority),
+    )
+    if not conversation.is_taken:
+        await uow.conversations.hand_over(conversation.id)
+    if waits_already:
+        return HandedOverTicket(ticket, None)
+    await uow.audit.add(
+        given.author,
+        "hand_over",
+        "conversation",
+        str(conversation.id),
+        {"reason": given.reason.value},
+    )
+    event = HandedOver(conversation.channel, given.reason, given.author)
+    return HandedOverTicket(ticket, event)
+
+
+async def tell_customer(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    text: str,
+    ticket: Ticket,
+    trace_id: str | None,
+) -> StoredMessage:
+    """Queue what code says on its own, in the channel's form. Part of the caller's transaction."""
+    config = await uow.channel_configs.get(conversation.channel)
+    customer = await uow.customers.get(conversation.customer_id)
+    return await send_message(
+        uow,
+        conversation,
+        role=Role.AGENT,
+        author="rules",
+        content=wording.dress(text, config, customer.name, ticket.number),
+        trace_id=trace_id,
+    )
+
+
+async def customer_words(uow: UnitOfWork, conversation_id: UUID) -> str:
+    """What the customer wrote last, for texts in their language."""
+    latest = await uow.messages.last_inbound(conversation_id)
+    return latest.content if latest is not None else ""
+
+
+def _new_ticket(conversation: Conversation) -> TicketRef:
+    return TicketRef(
+        uuid4(), new_ticket_number(), Category.GENERAL, Priority.HIGH, conversation.subject or ""
+    )

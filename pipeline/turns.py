@@ -1,0 +1,250 @@
+"""Reads, commits and replays a turn: the only place that makes one from what is stored, or stores its end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from domain import wording
+from domain.errors import StaleTurn
+from domain.events import HandedOver
+from domain.messages import Role
+from domain.records import BeforeTurn, Conversation, FinishedTurn, StoredMessage, Ticket
+from domain.stores import OpenWork, UnitOfWork
+from domain.tickets import Category, Priority, new_ticket_number
+from domain.turns import Draft, HistoryEntry, TicketRef, Turn, TurnMessage, TurnOutcome
+from pipeline.hand_over import HandOver, hand_over
+from pipeline.judge import Judgement, MoodLimits, next_trend, priority_of
+from pipeline.queueing import send_message
+
+ALL_ENTRIES = 10_000
+
+
+def make_turn(
+    turn_id: UUID,
+    fence: int,
+    conversation: Conversation,
+    before: BeforeTurn,
+    messages: Iterable[StoredMessage],
+    history: Iterable[HistoryEntry],
+) -> Turn:
+    """A turn over `messages` (at least one, oldest first), as things stood in `before`."""
+    asked = tuple(messages)
+    ticket = before.ticket
+    return Turn(
+        id=turn_id,
+        fence=fence,
+        customer_id=before.customer.id,
+        customer_name=before.customer.name,
+        conversation_id=conversation.id,
+        assurance=conversation.assurance,
+        channel=before.channel,
+        messages=_turn_messages(asked),
+        history=tuple(history),
+        ticket=ticket.ref if ticket is not None and not ticket.is_over else None,
+        subject=conversation.subject,
+        trace_id=asked[0].trace_id,
+        failed_searches_before=before.failed_searches,
+        clarifications_before=before.clarifications,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedTurn:
+    """`latency` runs from the first message to now; `handed_over` is to be told after the commit."""
+
+    ticket: Ticket
+    reply: StoredMessage | None
+    latency: timedelta
+    handed_over: HandedOver | None
+
+
+async def commit_turn(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    turn: Turn,
+    draft: Draft,
+    triage: Judgement | None,
+    limits: MoodLimits,
+    answered: Collection[UUID],
+) -> CommittedTurn:
+    """Store how a turn ends: ticket or hand-over, reply, messages answered, metrics. The caller commits.
+
+    Args:
+        conversation: Locked by `uow` and not changed since the turn began.
+        answered: Of the turn's messages those that waited for it. Without any, nobody waited and the
+            turn is not counted.
+    """
+    latency = max(datetime.now(UTC) - turn.messages[0].created_at, timedelta())
+    ticket, event = await _end_ticket(uow, conversation, turn, draft, triage, limits)
+    reply = None
+    if draft.reply is not None:
+        waited_before = draft.escalation is not None and event is None
+        reply = await send_message(
+            uow,
+            conversation,
+            role=Role.AGENT,
+            author=draft.model or None,
+            content=render_reply(turn, draft, ticket, waited_before=waited_before),
+            turn_id=turn.id,
+            trace_id=turn.trace_id,
+        )
+    sentiments = triage.sentiments if triage is not None else {}
+    await uow.turns.finish(
+        turn,
+        draft=draft,
+        answered={message_id: sentiments.get(message_id) for message_id in answered},
+        latency=latency if answered else None,
+        sentiment=triage.sentiment if triage is not None else None,
+        trend=(
+            next_trend(conversation.sentiment_trend, triage.sentiment)
+            if triage is not None and answered
+            else None
+        ),
+    )
+    return CommittedTurn(ticket, reply, latency, event)
+
+
+def check_still_current(conversation: Conversation, turn: Turn) -> None:
+    """Raises StaleTurn where another turn or a person took the conversation over meanwhile."""
+    if conversation.fence != turn.fence or conversation.is_taken:
+        raise StaleTurn(
+            "another turn or a person took the conversation over", conversation.owner_name
+        )
+
+
+async def _end_ticket(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    turn: Turn,
+    draft: Draft,
+    triage: Judgement | None,
+    limits: MoodLimits,
+) -> tuple[Ticket, HandedOver | None]:
+    """Every turn has a ticket; a hand-over is made here, in the transaction that says so."""
+    priority = Priority.LOW
+    if triage is not None:
+        priority = await priority_of(uow, turn, triage, limits)
+    if draft.escalation is not None:
+        done = await hand_over(
+            uow,
+            conversation,
+            HandOver(
+                draft.escalation.reason,
+                draft.escalation.summary,
+                draft.model,
+                priority,
+                new_ticket=ticket_of(turn, draft),
+            ),
+        )
+        return done.ticket, done.event
+    ticket = await uow.tickets.mark_answered(conversation.id, priority)
+    if ticket is None:
+        # There was none, or a person resolved it while this turn was thinking.
+        ticket = await uow.tickets.open(
+            ticket_of(turn, draft),
+            customer_id=turn.customer_id,
+            conversation_id=conversation.id,
+            channel=turn.channel.channel,
+        )
+        ticket = await uow.tickets.mark_answered(conversation.id, priority) or ticket
+    return ticket, None
+
+
+def ticket_of(turn: Turn, draft: Draft) -> TicketRef:
+    """The turn's ticket; where it has none, the draft's, which is made up at the first call."""
+    if turn.ticket is not None:
+        return turn.ticket
+    if draft.ticket is None:
+        subject = turn.subject or turn.text.strip().split("\n", 1)[0][:80]
+        draft.ticket = TicketRef(
+            uuid4(), new_ticket_number(), Category.GENERAL, Priority.MEDIUM, subject
+        )
+        draft.is_new_ticket = True
+    return draft.ticket
+
+
+def render_reply(turn: Turn, draft: Draft, ticket: Ticket, *, waited_before: bool) -> str:
+    """The reply as the customer reads it: the channel's greeting and signature, attachments named.
+
+    A hand-over that was already announced (`waited_before`) is not announced as if it were new.
+    """
+    body = draft.reply or ""
+    if draft.escalation is not None and waited_before:
+        body = wording.already_with_person_text(ticket.number, like=turn.text)
+    attachments = [file for message in turn.messages for file in message.attachments]
+    if attachments:
+        body = f"{body}\n\n{wording.attachments_note(attachments, like=turn.text)}"
+    return wording.dress(body, turn.channel, turn.customer_name, ticket.number)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTurn:
+    """A committed turn as its agent saw it. `reply` is what the customer read then, else empty."""
+
+    turn: Turn
+    reply: str
+    ticket: Ticket | None
+    was_waiting_for_person: bool
+
+
+async def read_turn(open_work: OpenWork, finished: FinishedTurn) -> StoredTurn:
+    """What was known when the turn began: the words up to it, its earlier turns, its ticket.
+
+    Ticket and channel are as they are now. Reads alone; raises NotFound for an erased customer.
+    """
+    async with open_work() as uow:
+        conversation = await uow.conversations.get(finished.conversation_id)
+        customer = await uow.customers.get(conversation.customer_id)
+        said = await uow.messages.of_conversation(conversation.id)
+        history = await uow.conversations.history(conversation.id, limit=ALL_ENTRIES)
+        ticket = await uow.tickets.current(conversation.id)
+        channel = await uow.channel_configs.get(conversation.channel)
+        earlier = [
+            turn
+            for turn in await uow.turns.finished_in(conversation.id)
+            if turn.started_at < finished.started_at
+        ]
+    own = [message for message in said if message.turn_id == finished.id]
+    asked = [message for message in own if message.role is Role.CUSTOMER]
+    replies = [message.content for message in own if message.role is Role.AGENT]
+    began = asked[0].created_at if asked else finished.started_at
+    is_known = ticket is not None and ticket.created_at <= began
+    turn = Turn(
+        id=finished.id,
+        fence=0,
+        customer_id=customer.id,
+        customer_name=customer.name,
+        conversation_id=conversation.id,
+        assurance=conversation.assurance,
+        channel=channel,
+        messages=_turn_messages(asked),
+        history=tuple(entry for entry in history if entry.created_at < began),
+        ticket=ticket.ref if ticket is not None and is_known else None,
+        subject=conversation.subject,
+        failed_searches_before=sum(turn.found_answer is False for turn in earlier),
+        clarifications_before=sum(turn.outcome is TurnOutcome.ASKED_BACK for turn in earlier),
+    )
+    waited = any(turn.outcome is TurnOutcome.ESCALATED for turn in earlier)
+    return StoredTurn(turn, "\n".join(replies), ticket, waited)
+
+
+def render_replayed(stored: StoredTurn, draft: Draft) -> str:
+    """What the customer would read if the stored turn had ended with `draft`."""
+    if draft.reply is None or stored.ticket is None:
+        return draft.reply or ""
+    if draft.ticket is not None:
+        # A ticket that was opened by this very turn has its number by now.
+        draft.reply = draft.reply.replace(draft.ticket.number, stored.ticket.number)
+    return render_reply(
+        stored.turn, draft, stored.ticket, waited_before=stored.was_waiting_for_person
+    )
+
+
+def _turn_messages(messages: Iterable[StoredMessage]) -> tuple[TurnMessage, ...]:
+    return tuple(
+        TurnMessage(message.id, message.content, message.created_at, message.attachments)
+        for message in messages
+    )

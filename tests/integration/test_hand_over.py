@@ -1,0 +1,181 @@
+"""A hand-over is one act, whoever asks for it: in the customer's language, with one event and one audit row."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from deployments.ranking import make_ranker
+from deployments.stage_configs import AgentConfig
+from domain import topics
+from domain.channels import Channel
+from domain.errors import ProviderRejected
+from domain.events import HandedOver
+from domain.languages import Language
+from domain.phrases import PHRASES
+from domain.stores import OpenWork
+from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
+from domain.turns import TicketRef
+from pipeline.bury import bury
+from pipeline.hand_over import tell_customer
+from pipeline.judge import MoodLimits
+from pipeline.outside_agent import OutsideAgent
+from pipeline.receive import Accepted
+from pipeline.search import KnowledgeSearching
+from pipeline.staff import ask_for_person
+from tests.integration.stages import (
+    RecordingSender,
+    Stages,
+    by_whatsapp,
+    embedder,
+    guardrails,
+    scorer,
+)
+
+pytestmark = pytest.mark.postgres
+
+ASKED = {
+    Language.ENGLISH: "How do I invite a colleague to my workspace?",
+    Language.GERMAN: "Wie kann ich eine Kollegin in meinen Arbeitsbereich einladen?",
+    Language.SPANISH: "¿Cómo puedo invitar a una compañera a mi espacio de trabajo?",
+    Language.FRENCH: "Comment puis-je inviter une collègue dans mon espace de travail ?",
+}
+REFUND = {
+    Language.ENGLISH: "I want my money back for last month, please.",
+    Language.GERMAN: "Guten Tag, ich hätte gern eine Rückerstattung für den letzten Monat.",
+    Language.SPANISH: "Quiero que me devuelvan el dinero del mes pasado, por favor.",
+    Language.FRENCH: "Je veux être remboursé pour le mois dernier, s'il vous plaît.",
+}
+
+
+async def by_the_agents_turn(stages: Stages, language: Language) -> tuple[Accepted, str]:
+    accepted = await stages.receive(by_whatsapp(REFUND[language]))
+    await stages.answer(accepted)
+    return accepted, PHRASES[language].hand_overs[EscalationReason.REFUND]
+
+
+async def by_an_outside_agent(stages: Stages, language: Language) -> tuple[Accepted, str]:
+    accepted = await stages.receive(by_whatsapp(ASKED[language]))
+    await open_ticket(stages, accepted)
+    outside = OutsideAgent(
+        open_work=stages.open_work,
+        reader=embedder(),
+        scorer=scorer(),
+        guardrail=guardrails(),
+        search=KnowledgeSearching(
+            stages.open_work, embedder(), make_ranker(AgentConfig().answerable_from)
+        ),
+        propose_reply=lambda *_: None,
+        moods=MoodLimits(),
+        observe=stages.events.append,
+    )
+    ticket = await stages.ticket(accepted.conversation_id)
+    reason = EscalationReason.HUMAN_REQUEST
+    await outside.hand_over("desk", ticket.number, reason, "asked on the phone")
+    return accepted, PHRASES[language].hand_overs[reason]
+
+
+async def by_a_dead_letter(stages: Stages, language: Language) -> tuple[Accepted, str]:
+    accepted = await stages.receive(by_whatsapp(ASKED[language]))
+    await bury(
+        stages.open_work,
+        topic=topics.INCOMING,
+        key="key",
+        value=b"{}",
+        origin="fte.tickets.incoming/0/1",
+        message_id=accepted.message_id,
+        cause="it fails every time",
+        attempts=10,
+        observe=stages.events.append,
+    )
+    return accepted, PHRASES[language].apology
+
+
+async def by_a_failed_delivery(stages: Stages, language: Language) -> tuple[Accepted, str]:
+    accepted = await stages.receive(by_whatsapp(ASKED[language]))
+    await open_ticket(stages, accepted)
+    sender = stages.senders[Channel.WHATSAPP]
+    assert isinstance(sender, RecordingSender)
+    sender.errors = [ProviderRejected("no such number", "21211")]
+    async with stages.open_work() as uow:
+        conversation = await uow.conversations.lock(accepted.conversation_id)
+        ticket = await uow.tickets.current(accepted.conversation_id)
+        assert ticket is not None
+        reply = await tell_customer(uow, conversation, "An answer.", ticket, None)
+        await uow.commit()
+    await stages.delivering.deliver(reply.id)
+    return accepted, ""
+
+
+async def by_the_customers_button(stages: Stages, language: Language) -> tuple[Accepted, str]:
+    accepted = await stages.receive(by_whatsapp(ASKED[language]))
+    await open_ticket(stages, accepted)
+    ticket = await stages.ticket(accepted.conversation_id)
+    await ask_for_person(stages.open_work, ticket, stages.events.append)
+    return accepted, PHRASES[language].hand_overs[EscalationReason.HUMAN_REQUEST]
+
+
+async def open_ticket(stages: Stages, accepted: Accepted) -> None:
+    """As the agent's first turn would."""
+    async with stages.open_work() as uow:
+        conversation = await uow.conversations.get(accepted.conversation_id)
+        await uow.tickets.open(
+            TicketRef(
+                uuid4(), new_ticket_number(), Category.GENERAL, Priority.MEDIUM, "A question"
+            ),
+            customer_id=conversation.customer_id,
+            conversation_id=conversation.id,
+            channel=conversation.channel,
+        )
+        await uow.commit()
+
+
+WAYS = (
+    by_the_agents_turn,
+    by_an_outside_agent,
+    by_a_dead_letter,
+    by_a_failed_delivery,
+    by_the_customers_button,
+)
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("way", WAYS)
+async def test_each_way_to_a_person_speaks_the_customers_language_and_is_counted_once(
+    open_work: OpenWork,
+    owner: asyncpg.Connection[asyncpg.Record],
+    way: Callable[[Stages, Language], Awaitable[tuple[Accepted, str]]],
+    language: Language,
+) -> None:
+    stages = Stages(
+        open_work, [], {Channel.WHATSAPP: RecordingSender(), Channel.EMAIL: RecordingSender()}
+    )
+    accepted, said = await way(stages, language)
+    ticket = await stages.ticket(accepted.conversation_id)
+    assert ticket.waits_for_person
+    own = [
+        message
+        for message in await stages.messages(accepted.conversation_id)
+        if message.role != "customer"
+    ]
+    assert said in own[-1].content
+    assert len(own) == 1
+    [event] = [event for event in stages.events if isinstance(event, HandedOver)]
+    assert (event.channel, event.reason) == (Channel.WHATSAPP, ticket.escalation_reason)
+    rows = await owner.fetch("SELECT actor FROM audit_log WHERE action = 'hand_over'")
+    assert [row["actor"] for row in rows] == [event.author]
+    assert await owner.fetchval("SELECT owner FROM conversations") == "human"
+
+
+async def test_a_second_hand_over_of_a_waiting_ticket_is_not_counted_again(
+    open_work: OpenWork, owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    stages = Stages(open_work, [], {Channel.WHATSAPP: RecordingSender()})
+    for _ in range(2):
+        await stages.answer(await stages.receive(by_whatsapp(REFUND[Language.ENGLISH])))
+    assert sum(isinstance(event, HandedOver) for event in stages.events) == 1
+    rows = "SELECT count(*) FROM audit_log WHERE action = 'hand_over'"
+    assert await owner.fetchval(rows) == 1
