@@ -28,7 +28,6 @@ from deployments.consuming import MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.metrics import MeterInMind
 from deployments.ranking import make_ranker
-from deployments.replica import collect_rarely, step_back
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig
 from deployments.tracing import Tracing
@@ -124,8 +123,6 @@ async def _run(settings: Settings) -> Result:
     )
     publisher = KafkaPublisher(settings.kafka_bootstrap_servers)
     # A replica does the first two, and Serve the rest once it has started.
-    collect_rarely()
-    step_back()
     gc.collect()
     gc.freeze()
     alone: list[float] = []

@@ -20,7 +20,7 @@ from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, TokenPrice, make_meter
 from deployments.ranking import make_ranker
-from deployments.replica import STARTING_NICENESS, settle_in, step_back
+from deployments.replica import initialise_replica
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig
 from deployments.storage import make_pool
@@ -47,8 +47,7 @@ class AgentStage:
         embedding: DeploymentHandle[object],
         sentiment: DeploymentHandle[object],
     ) -> None:
-        settle_in()
-        step_back(STARTING_NICENESS)
+        initialise_replica()
         self._settings = settings
         self._meter = make_meter()
         self._tracing = make_tracing("agent", settings.otel_exporter_otlp_endpoint)
@@ -66,7 +65,6 @@ class AgentStage:
         A later one that can't be taken leaves the former one in force.
         """
         await self._live.take(user_config)
-        step_back()
 
     async def _apply(self, config: AgentConfig) -> None:
         # Here and not above: the process that only binds the graph is spared seconds of imports.

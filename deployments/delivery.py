@@ -11,7 +11,7 @@ from database.unit_of_work import open_work
 from deployments.consuming import MessageConsumer
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter
-from deployments.replica import STARTING_NICENESS, settle_in, step_back
+from deployments.replica import initialise_replica
 from deployments.senders import make_senders
 from deployments.settings import Settings
 from deployments.stage_configs import DeliveryConfig
@@ -29,8 +29,7 @@ class DeliveryStage:
     """Every replica is one member of the consumer group; customers are spread over them by key."""
 
     def __init__(self, settings: Settings) -> None:
-        settle_in()
-        step_back(STARTING_NICENESS)
+        initialise_replica()
         self._settings = settings
         self._meter = make_meter()
         self._tracing = make_tracing("delivery", settings.otel_exporter_otlp_endpoint)
@@ -45,7 +44,6 @@ class DeliveryStage:
         A later one that can't be taken leaves the former one in force.
         """
         await self._live.take(user_config)
-        step_back()
 
     async def _apply(self, config: DeliveryConfig) -> None:
         delivering = Delivering(

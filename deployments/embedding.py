@@ -12,7 +12,7 @@ import numpy as np
 from deployments.autoscaling import BACKLOG
 from deployments.batching import Batcher, in_a_thread
 from deployments.live_config import LiveConfig
-from deployments.replica import STARTING_NICENESS, settle_in, step_back
+from deployments.replica import initialise_replica
 from deployments.stage_configs import EmbeddingConfig
 from deployments.tracing import make_tracing
 from domain.errors import Malformed
@@ -92,8 +92,7 @@ class EmbeddingStage:
     """
 
     def __init__(self, otlp_endpoint: str = "") -> None:
-        settle_in()
-        step_back(STARTING_NICENESS)
+        initialise_replica()
         self._tracing = make_tracing("embedding", otlp_endpoint)
         self._live = LiveConfig(EmbeddingConfig, self._apply)
         self._config: EmbeddingConfig | None = None
@@ -104,7 +103,6 @@ class EmbeddingStage:
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
         """A later one that can't be taken, one with a model that there is not among them, changes nothing."""
         await self._live.take(user_config)
-        step_back()
 
     async def _apply(self, config: EmbeddingConfig) -> None:
         served = self._main

@@ -23,7 +23,7 @@ from deployments.live import ConversationChanges
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter
 from deployments.ranking import make_ranker
-from deployments.replica import settle_in
+from deployments.replica import initialise_replica
 from deployments.settings import Settings
 from deployments.stage_configs import IngressConfig
 from deployments.storage import make_pool
@@ -49,7 +49,7 @@ class IngressStage:
         delivery: DeploymentHandle[object],
         relay: DeploymentHandle[object],
     ) -> None:
-        settle_in()
+        initialise_replica()
         self._settings = settings
         self._meter = make_meter()
         self._tracing = make_tracing("ingress", settings.otel_exporter_otlp_endpoint)

@@ -18,7 +18,7 @@ from deployments.intakes import make_mailbox
 from deployments.learning import LearningChores
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter, timed
-from deployments.replica import STARTING_NICENESS, settle_in, step_back
+from deployments.replica import initialise_replica
 from deployments.settings import Settings
 from deployments.stage_configs import RelayConfig
 from deployments.storage import make_pool
@@ -47,8 +47,7 @@ class RelayStage:
         embedding: DeploymentHandle[object],
         sentiment: DeploymentHandle[object],
     ) -> None:
-        settle_in()
-        step_back(STARTING_NICENESS)
+        initialise_replica()
         self._settings = settings
         self._pool = make_pool(settings, "relay")
         self._publisher = KafkaPublisher(settings.kafka_bootstrap_servers)
@@ -79,7 +78,6 @@ class RelayStage:
         A later one that can't be taken leaves the former one in force.
         """
         await self._live.take(user_config)
-        step_back()
 
     async def _apply(self, config: RelayConfig) -> None:
         self._config = config

@@ -11,7 +11,7 @@ import numpy as np
 from deployments.autoscaling import BACKLOG
 from deployments.batching import Batcher, in_a_thread
 from deployments.live_config import LiveConfig
-from deployments.replica import STARTING_NICENESS, settle_in, step_back
+from deployments.replica import initialise_replica
 from deployments.stage_configs import SentimentConfig
 from deployments.tracing import make_tracing
 from domain.errors import Malformed
@@ -27,8 +27,7 @@ class SentimentStage:
     """Readings are the embedding stage's of the same texts."""
 
     def __init__(self, otlp_endpoint: str = "") -> None:
-        settle_in()
-        step_back(STARTING_NICENESS)
+        initialise_replica()
         self._tracing = make_tracing("sentiment", otlp_endpoint)
         self._live = LiveConfig(SentimentConfig, self._apply)
         self._scorer: Scorer | None = None
@@ -39,7 +38,6 @@ class SentimentStage:
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
         """A later one that can't be taken leaves the former one in force."""
         await self._live.take(user_config)
-        step_back()
 
     async def _apply(self, config: SentimentConfig) -> None:
         if self._scorer is None:

@@ -43,16 +43,6 @@ def test_no_process_listens_beyond_this_machine(system: System) -> None:
     assert {one for one in open_ports if "127.0.0.1" not in one[0] and one[0] != "::1"} == set()
 
 
-def test_what_accepts_goes_before_what_answers_where_cores_are_short(system: System) -> None:
-    niceness = {
-        process.cmdline()[0].rpartition(":")[2]: process.nice()
-        for process in system.processes()
-        if "ServeReplica" in "".join(process.cmdline()[:1])
-    }
-    working = {niceness.pop(name) for name in ("agent", "delivery", "embedding", "sentiment")}
-    assert niceness["ingress"] < min(working)
-
-
 def test_a_hard_limit_hands_over_with_its_reason(system: System) -> None:
     accepted = system.submit(
         "How much is the business plan for twelve people?", "price@example.com"

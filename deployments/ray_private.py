@@ -1,0 +1,24 @@
+"""Changes what Ray Serve offers no setting for; the only module that imports private parts of Ray."""
+
+from __future__ import annotations
+
+from ray._common.tls_utils import add_port_to_grpc_server
+from ray.serve._private import replica as serve_replica
+
+
+def bind_replica_port_to_loopback() -> None:
+    """Make this replica open its gRPC port on 127.0.0.1 only. Idempotent; before the constructor ends.
+
+    Serve opens a port in every replica for calls from other stages, on all addresses, and unpickles
+    what arrives there. A cluster of several nodes needs that and guards it by Ray's token and a
+    network policy; on one machine it would let the whole network in. Serve binds the port after the
+    constructor of the deployment's class.
+    """
+    serve_replica.add_port_to_grpc_server = _add_loopback_port  # type: ignore[attr-defined]
+
+
+def _add_loopback_port(server: object, address: str) -> int:
+    """As Ray's own, with 127.0.0.1 in place of all addresses."""
+    address = address.replace("[::]", "127.0.0.1")
+    port: int = add_port_to_grpc_server(server, address)  # type: ignore[no-untyped-call]
+    return port
