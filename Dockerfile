@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # The system in one image: the packages installed, the web pages, knowledge base and models inside them, nothing fetched
-# at run time. Pin the two bases by digest when you build for production (docs/deployment.md says how).
+# at run time. Pin the two bases by digest when you build for production (docs/how-to/deployment.md says how).
 ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm
 ARG NODE_IMAGE=node:22.21.1-bookworm-slim
 

@@ -74,7 +74,7 @@ monitoring-files: setup ## writes the Grafana dashboards and the PrometheusRule 
 	@$(VENV_PYTHON) scripts/monitoring_files.py
 
 .PHONY: api-reference
-api-reference: setup ## writes docs/api-reference.md from the API
+api-reference: setup ## writes docs/reference/api.md from the API
 	@PYTHONPATH=. $(VENV_PYTHON) scripts/api_reference.py
 
 .PHONY: fmt

@@ -1,6 +1,6 @@
 """Messages a second and euro a million messages as nodes are added, from the measured cost of a message.
 
-`python -m benchmarks.cost_model` reads results/pipeline.json and writes docs/cost-model.md; `--check` only
+`python -m benchmarks.cost_model` reads results/pipeline.json and writes docs/explanation/cost-model.md; `--check` only
 says whether that is what the figures give. What is assumed and not measured stands in `Assumptions`.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MEASURED = Path(__file__).parent / "results" / "pipeline.json"
-DOCUMENT = Path(__file__).parents[1] / "docs" / "cost-model.md"
+DOCUMENT = Path(__file__).parents[1] / "docs" / "explanation" / "cost-model.md"
 NODES = (1, 10, 100)
 RATES = (1, 10, 100, 1_000, 10_000)
 STAGES = ("proxy", "ingress", "relay", "agent", "embedding", "sentiment", "delivery")
@@ -237,7 +237,7 @@ def main() -> int:
     if not parser.parse_args().check:
         DOCUMENT.write_text(text, encoding="utf-8")
     elif not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != text:
-        print("docs/cost-model.md is not what the results give: python -m benchmarks.cost_model")
+        print("docs/explanation/cost-model.md is not what the results give: python -m benchmarks.cost_model")
         return 1
     return 0
 

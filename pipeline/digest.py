@@ -31,7 +31,7 @@ _EXAMPLES = 3
 _EXAMPLE_CHARS = 160
 
 Body = Mapping[str, object]
-"""JSON-ready; docs/learning.md names its fields."""
+"""JSON-ready; docs/explanation/learning.md names its fields."""
 
 
 async def read_digest(

@@ -1,4 +1,4 @@
-"""Writes docs/api-reference.md from the API's own OpenAPI document, with an example of every body.
+"""Writes docs/reference/api.md from the API's own OpenAPI document, with an example of every body.
 
 python scripts/api_reference.py
 """
@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from deployments.ingress import IngressStage
 from deployments.settings import Settings
 
-TARGET = Path(__file__).resolve().parents[1] / "docs" / "api-reference.md"
+TARGET = Path(__file__).resolve().parents[1] / "docs" / "reference" / "api.md"
 
 HEAD = """# API reference
 

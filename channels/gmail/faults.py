@@ -12,7 +12,7 @@ from googleapiclient.errors import HttpError
 
 from channels.gmail.api import RATE_REASONS, reasons_of
 
-GUIDE = "docs/connect-gmail.md"
+GUIDE = "docs/how-to/connect-gmail.md"
 SCOPE = "https://www.googleapis.com/auth/gmail.modify"
 _NO_SCOPE = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
 _NOT_ENABLED = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})

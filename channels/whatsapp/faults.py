@@ -12,7 +12,7 @@ from twilio.base.exceptions import TwilioRestException
 from channels.whatsapp.client import AUTHENTICATION_FAILED
 from domain.errors import ProviderUnavailable
 
-GUIDE = "docs/connect-whatsapp.md"
+GUIDE = "docs/how-to/connect-whatsapp.md"
 _API_ADDRESS = "https://api.twilio.com"
 
 

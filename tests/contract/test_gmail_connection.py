@@ -83,7 +83,7 @@ async def test_a_wrong_setting_is_named_with_the_step_that_mends_it(
 ) -> None:
     problem = await problem_of(replace(settings, **changes))  # type: ignore[arg-type]
     assert said in problem
-    assert "docs/connect-gmail.md" in problem
+    assert "docs/how-to/connect-gmail.md" in problem
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pipeline.alerts import _NAMES
 from pipeline.digest_text import _CHANNELS
 
 ROOT = Path(__file__).parents[2]
-GUIDE = (ROOT / "docs" / "adding-a-channel.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "how-to" / "adding-a-channel.md").read_text(encoding="utf-8")
 
 
 def test_every_file_that_the_guide_names_is_there() -> None:

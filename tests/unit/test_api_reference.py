@@ -1,4 +1,4 @@
-"""docs/api-reference.md says what the API is now, and its examples are allowed by it."""
+"""docs/reference/api.md says what the API is now, and its examples are allowed by it."""
 
 from __future__ import annotations
 

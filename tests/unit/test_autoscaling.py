@@ -22,7 +22,7 @@ from deployments.autoscaling import (
 
 POLICY = BacklogPolicy(backlog_per_replica=40, oldest_target_s=10)
 NOW = 1_000.0
-RECORDED = Path(__file__).parents[2] / "docs" / "autoscaling.json"
+RECORDED = Path(__file__).parents[2] / "docs" / "explanation" / "autoscaling.json"
 """Of a running system, by scripts/autoscaling_series.py."""
 
 

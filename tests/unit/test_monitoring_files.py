@@ -71,11 +71,11 @@ def assert_known(expression: str) -> None:
 
 
 def test_every_alert_says_what_to_do_and_no_entry_is_left_of_one_that_is_gone() -> None:
-    runbook = (ROOT / "docs" / "runbook.md").read_text()
+    runbook = (ROOT / "docs" / "how-to" / "runbook.md").read_text()
     for rule in rules():
         name = rule["alert"]
         assert re.search(rf"^### {name}$", runbook, re.MULTILINE), name
-        assert rule["annotations"]["runbook_url"] == f"docs/runbook.md#{name.lower()}"  # type: ignore[index]
+        assert rule["annotations"]["runbook_url"] == f"docs/how-to/runbook.md#{name.lower()}"  # type: ignore[index]
     entries = runbook.split("\n## Alerts\n")[1].split("\n## ")[0]
     assert re.findall(r"^### (.*)$", entries, re.MULTILINE) == [rule["alert"] for rule in rules()]
 

@@ -22,7 +22,7 @@ _NAMES = re.compile(r"`([^`]+)`(?: \(([^)]*)\))?")
 def documented() -> dict[str, dict[str, str]]:
     """By section: the names in the first column of its first table, and the default beside them."""
     found: dict[str, dict[str, str]] = {}
-    for section in (ROOT / "docs" / "tuning.md").read_text().split("\n## ")[1:]:
+    for section in (ROOT / "docs" / "how-to" / "tuning.md").read_text().split("\n## ")[1:]:
         title, _, text = section.partition("\n")
         tables = re.findall(r"^\| value \|.*\n\|[-|]+\n((?:\|.*\n)*)", text + "\n", re.MULTILINE)
         cells = [line.split("|")[1] for table in tables for line in table.splitlines()]
