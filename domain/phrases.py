@@ -66,6 +66,10 @@ PHRASES = {
                 "We have exchanged many messages in a short time, so I have passed the conversation"
                 " on to a colleague, who will read it and reply to you."
             ),
+            delivery_failed=(
+                "My last reply did not reach you, so I have passed the conversation on to a colleague,"
+                " who will get in touch with you."
+            ),
         ),
         ticket="Your ticket number is {number}.",
         apology=(
@@ -128,6 +132,10 @@ PHRASES = {
                 "Wir haben in kurzer Zeit viele Nachrichten ausgetauscht. Ich habe das Gespräch an"
                 " einen Menschen aus unserem Team weitergegeben, der es liest und Ihnen antwortet."
             ),
+            delivery_failed=(
+                "Meine letzte Antwort hat Sie nicht erreicht. Ich habe Ihr Gespräch an einen Menschen"
+                " aus unserem Team weitergegeben, der sich bei Ihnen meldet."
+            ),
         ),
         ticket="Ihre Ticketnummer ist {number}.",
         apology=(
@@ -189,6 +197,10 @@ PHRASES = {
             loop_guard=(
                 "Hemos intercambiado muchos mensajes en poco tiempo. He pasado la conversación a una"
                 " persona de nuestro equipo, que la leerá y le responderá."
+            ),
+            delivery_failed=(
+                "Mi última respuesta no le ha llegado. He pasado su conversación a una persona de"
+                " nuestro equipo, que se pondrá en contacto con usted."
             ),
         ),
         ticket="Su número de ticket es {number}.",
@@ -253,6 +265,10 @@ PHRASES = {
             loop_guard=(
                 "Nous avons échangé beaucoup de messages en peu de temps. J'ai transmis la"
                 " conversation à une personne de notre équipe, qui la lira et vous répondra."
+            ),
+            delivery_failed=(
+                "Ma dernière réponse ne vous est pas parvenue. J'ai transmis votre conversation à une"
+                " personne de notre équipe, qui vous contactera."
             ),
         ),
         ticket="Votre numéro de ticket est {number}.",

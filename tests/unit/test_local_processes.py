@@ -91,6 +91,7 @@ def test_a_server_that_ends_at_once_shows_the_end_of_its_log(tmp_path: Path) -> 
         daemon.start()
 
 
+@pytest.mark.enable_socket
 def test_a_name_keeps_its_port_and_gets_another_when_it_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "ports.json"
     port = PortBook(path).port("broker")
@@ -104,6 +105,7 @@ def test_a_name_keeps_its_port_and_gets_another_when_it_is_taken(tmp_path: Path)
     assert PortBook(path).port("broker") == moved
 
 
+@pytest.mark.enable_socket
 def test_a_block_is_kept_while_all_of_it_is_free_and_never_shared_while_it_is_used(
     tmp_path: Path,
 ) -> None:
@@ -118,6 +120,7 @@ def test_a_block_is_kept_while_all_of_it_is_free_and_never_shared_while_it_is_us
     assert not set(first) & set(other)
 
 
+@pytest.mark.enable_socket
 def test_two_clusters_give_haproxy_nothing_in_common(tmp_path: Path) -> None:
     one = _flags_of(tmp_path / "one")
     with (
@@ -138,6 +141,7 @@ def _port_of(flags: Mapping[str, str], what: str) -> tuple[str, int]:
     return "127.0.0.1", int(flags[f"RAY_SERVE_{what}_HTTP_PORT"])
 
 
+@pytest.mark.enable_socket
 def test_haproxys_control_socket_fits_into_a_sockets_path(tmp_path: Path) -> None:
     cluster = RayCluster(tmp_path, tmp_path, tmp_path, PortBook(tmp_path / "ports.json"), 8265)
     socket_path = Path(cluster.env["RAY_SERVE_HAPROXY_SOCKET_PATH"])
@@ -146,6 +150,7 @@ def test_haproxys_control_socket_fits_into_a_sockets_path(tmp_path: Path) -> Non
     assert len(str(socket_path.parent / node_id / socket_path.name)) <= 97
 
 
+@pytest.mark.enable_socket
 def test_each_thing_in_the_way_gets_a_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -1,0 +1,21 @@
+"""Keeps tests off the network: unit tests open no socket, all others reach nothing but this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+UNIT = Path(__file__).parent / "unit"
+LOOPBACK = ["127.0.0.0/8", "::1", "localhost"]
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """A unit test that is about ports says so with `enable_socket`, and reaches loopback alone."""
+    for item in items:
+        needs_sockets = item.get_closest_marker("enable_socket") is not None
+        if UNIT in item.path.parents and not needs_sockets:
+            item.add_marker(pytest.mark.disable_socket)
+        elif item.get_closest_marker("allow_hosts") is None:
+            item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
