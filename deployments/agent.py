@@ -47,7 +47,7 @@ class AgentStage:
         embedding: DeploymentHandle[object],
         sentiment: DeploymentHandle[object],
     ) -> None:
-        initialise_replica()
+        initialise_replica(settings.log_level)
         self._settings = settings
         self._meter = make_meter()
         self._tracing = make_tracing("agent", settings.otel_exporter_otlp_endpoint)

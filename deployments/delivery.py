@@ -29,7 +29,7 @@ class DeliveryStage:
     """Every replica is one member of the consumer group; customers are spread over them by key."""
 
     def __init__(self, settings: Settings) -> None:
-        initialise_replica()
+        initialise_replica(settings.log_level)
         self._settings = settings
         self._meter = make_meter()
         self._tracing = make_tracing("delivery", settings.otel_exporter_otlp_endpoint)

@@ -91,8 +91,8 @@ class EmbeddingStage:
     own, which may be another one while it changes: that one is loaded beside.
     """
 
-    def __init__(self, otlp_endpoint: str = "") -> None:
-        initialise_replica()
+    def __init__(self, otlp_endpoint: str = "", log_level: str | None = None) -> None:
+        initialise_replica(log_level)
         self._tracing = make_tracing("embedding", otlp_endpoint)
         self._live = LiveConfig(EmbeddingConfig, self._apply)
         self._config: EmbeddingConfig | None = None

@@ -49,7 +49,7 @@ class IngressStage:
         delivery: DeploymentHandle[object],
         relay: DeploymentHandle[object],
     ) -> None:
-        initialise_replica()
+        initialise_replica(settings.log_level)
         self._settings = settings
         self._meter = make_meter()
         self._tracing = make_tracing("ingress", settings.otel_exporter_otlp_endpoint)

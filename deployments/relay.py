@@ -47,7 +47,7 @@ class RelayStage:
         embedding: DeploymentHandle[object],
         sentiment: DeploymentHandle[object],
     ) -> None:
-        initialise_replica()
+        initialise_replica(settings.log_level)
         self._settings = settings
         self._pool = make_pool(settings, "relay")
         self._publisher = KafkaPublisher(settings.kafka_bootstrap_servers)

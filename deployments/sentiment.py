@@ -26,8 +26,8 @@ class Scorer(Protocol):
 class SentimentStage:
     """Readings are the embedding stage's of the same texts."""
 
-    def __init__(self, otlp_endpoint: str = "") -> None:
-        initialise_replica()
+    def __init__(self, otlp_endpoint: str = "", log_level: str | None = None) -> None:
+        initialise_replica(log_level)
         self._tracing = make_tracing("sentiment", otlp_endpoint)
         self._live = LiveConfig(SentimentConfig, self._apply)
         self._scorer: Scorer | None = None

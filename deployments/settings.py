@@ -14,7 +14,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from domain.channels import Channel
 from domain.errors import ConfigurationError
 
-
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 _LEAST_CHARACTERS = 16
 """Of a staff key and of the secret behind the tickets' links."""
