@@ -9,8 +9,8 @@ from typing import Literal
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from deployments.api.context import Context, Staff
-from deployments.api.errors import ErrorBody, FieldErrorBody
+from deployments.api.context import Context, Viewer
+from deployments.api.errors import STAFF_ERRORS, FieldErrorBody
 from deployments.api.schemas import (
     Alerts,
     AlertView,
@@ -65,13 +65,11 @@ async def ready(context: Context) -> JSONResponse:
     response_model=ChannelReport,
     responses={
         400: {"model": FieldErrorBody},
-        401: {"model": ErrorBody},
-        429: {"model": ErrorBody},
-        503: {"model": ErrorBody},
+        **STAFF_ERRORS,
     },
 )
 async def channel_metrics(
-    context: Context, _staff: Staff, period: Literal["1h", "24h", "7d", "30d"] = "24h"
+    context: Context, _caller: Viewer, period: Literal["1h", "24h", "7d", "30d"] = "24h"
 ) -> ChannelReport:
     """True aggregates over the period, for all three channels."""
     since = datetime.now(UTC) - _PERIODS[period]
@@ -112,9 +110,9 @@ async def channel_metrics(
 @router.get(
     "/alerts",
     response_model=Alerts,
-    responses={401: {"model": ErrorBody}, 429: {"model": ErrorBody}, 503: {"model": ErrorBody}},
+    responses=STAFF_ERRORS,
 )
-async def alerts(context: Context, _staff: Staff) -> Alerts:
+async def alerts(context: Context, _caller: Viewer) -> Alerts:
     """What is over its threshold now; the thresholds are the ingress's `alerts` in config.yaml."""
     alerting = context.alerting
     found = await current_alerts(

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
 
-from deployments.api.context import Context, Staff
-from deployments.api.errors import ConflictBody, ErrorBody, FieldErrorBody
+from deployments.api.context import Agent, Context, Viewer
+from deployments.api.errors import STAFF_ERRORS, ConflictBody, ErrorBody, FieldErrorBody
 from deployments.api.schemas import (
     ConversationView,
     CustomerView,
@@ -47,11 +47,9 @@ router = APIRouter(
     tags=["staff"],
     responses={
         400: {"model": FieldErrorBody},
-        401: {"model": ErrorBody},
-        429: {"model": ErrorBody},
+        **STAFF_ERRORS,
         404: {"model": ErrorBody},
         409: {"model": ConflictBody},
-        503: {"model": ErrorBody},
     },
 )
 _HISTORY = 200
@@ -60,7 +58,7 @@ _HISTORY = 200
 @router.get("/conversations", response_model=Queue)
 async def read_queue(
     context: Context,
-    name: Staff,
+    caller: Viewer,
     owner: Owner | None = None,
     status: TicketStatus | None = None,
     channel: Channel | None = None,
@@ -77,7 +75,7 @@ async def read_queue(
             limit=limit,
         )
     return Queue(
-        viewer=name,
+        viewer=caller.name,
         conversations=[
             QueueLine(
                 id=one.id,
@@ -101,7 +99,7 @@ async def read_queue(
 
 @router.get("/conversations/{conversation_id}", response_model=StaffConversation)
 async def read_conversation(
-    conversation_id: UUID, context: Context, _staff: Staff
+    conversation_id: UUID, context: Context, _caller: Viewer
 ) -> StaffConversation:
     """The conversation, its customer's history over all channels, and the hand-over packet."""
     async with context.open_work() as work:
@@ -147,16 +145,16 @@ async def read_conversation(
 
 
 @router.post("/conversations/{conversation_id}/take", response_model=Taken)
-async def take(conversation_id: UUID, context: Context, name: Staff) -> Taken:
+async def take(conversation_id: UUID, context: Context, caller: Agent) -> Taken:
     """Own the conversation; the agent is silent from then on. 409 names who was first."""
-    await staff.take(context.open_work, conversation_id, name)
-    return Taken(owner_name=name)
+    await staff.take(context.open_work, conversation_id, caller.name)
+    return Taken(owner_name=caller.name)
 
 
 @router.post("/conversations/{conversation_id}/release", response_model=Done)
-async def release(conversation_id: UUID, context: Context, name: Staff) -> Done:
+async def release(conversation_id: UUID, context: Context, caller: Agent) -> Done:
     """Give the conversation back to the agent."""
-    await staff.release(context.open_work, conversation_id, name)
+    await staff.release(context.open_work, conversation_id, caller.name)
     return Done()
 
 
@@ -165,30 +163,32 @@ async def reply(
     conversation_id: UUID,
     body: StaffReply,
     context: Context,
-    name: Staff,
+    caller: Agent,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Done:
     """Answer through the customer's channel; take the conversation first.
 
     A repeat with the same `Idempotency-Key` and the same content sends nothing again.
     """
-    await staff.reply(context.open_work, conversation_id, name, body.content, idempotency_key)
+    await staff.reply(
+        context.open_work, conversation_id, caller.name, body.content, idempotency_key
+    )
     return Done()
 
 
 @router.post("/conversations/{conversation_id}/resolve", response_model=Done)
 async def resolve(
-    conversation_id: UUID, body: ResolutionNote, context: Context, name: Staff
+    conversation_id: UUID, body: ResolutionNote, context: Context, caller: Agent
 ) -> Done:
     """End ticket and conversation, with a note on what helped."""
-    await staff.resolve(context.open_work, conversation_id, name, body.note)
+    await staff.resolve(context.open_work, conversation_id, caller.name, body.note)
     return Done()
 
 
 @router.get("/dead-letters", response_model=DeadLetters)
 async def read_dead_letters(
     context: Context,
-    _staff: Staff,
+    _caller: Viewer,
     state: DeadLetterState | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> DeadLetters:
@@ -199,29 +199,33 @@ async def read_dead_letters(
 
 
 @router.get("/dead-letters/{dead_letter_id}", response_model=DeadLetterView)
-async def read_dead_letter(dead_letter_id: UUID, context: Context, _staff: Staff) -> DeadLetterView:
+async def read_dead_letter(
+    dead_letter_id: UUID, context: Context, _caller: Viewer
+) -> DeadLetterView:
     """One record that could not be processed."""
     async with context.open_work() as work:
         return _dead_letter_view(await work.dead_letters.get(dead_letter_id))
 
 
 @router.post("/dead-letters/{dead_letter_id}/replay", response_model=Done)
-async def replay(dead_letter_id: UUID, context: Context, name: Staff) -> Done:
+async def replay(dead_letter_id: UUID, context: Context, caller: Agent) -> Done:
     """Queue its message again. A second replay changes nothing."""
-    await bury.replay(context.open_work, dead_letter_id, name)
+    await bury.replay(context.open_work, dead_letter_id, caller.name)
     return Done()
 
 
 @router.post("/dead-letters/{dead_letter_id}/discard", response_model=Done)
-async def discard(dead_letter_id: UUID, body: DiscardReason, context: Context, name: Staff) -> Done:
+async def discard(
+    dead_letter_id: UUID, body: DiscardReason, context: Context, caller: Agent
+) -> Done:
     """Settle it without trying again, with a reason."""
-    await bury.discard(context.open_work, dead_letter_id, name, body.reason)
+    await bury.discard(context.open_work, dead_letter_id, caller.name, body.reason)
     return Done()
 
 
 @router.post("/customers/{customer_id}/identifiers", status_code=201, response_model=Linked)
 async def link_identifier(
-    customer_id: UUID, body: LinkedIdentifier, context: Context, name: Staff
+    customer_id: UUID, body: LinkedIdentifier, context: Context, caller: Agent
 ) -> Linked:
     """Add an e-mail address or phone that staff verified; merges where it is another customer's."""
     identify = identify_email if body.kind == "email" else identify_phone
@@ -230,16 +234,16 @@ async def link_identifier(
     except Malformed as error:
         raise Malformed(str(error), {"value": " ".join(error.fields.values())}) from error
     async with context.open_work() as work:
-        kept = await work.customers.link(customer_id, identifier, name)
+        kept = await work.customers.link(customer_id, identifier, caller.name)
         await work.commit()
     return Linked(customer_id=kept)
 
 
 @router.post("/merges/{merge_id}/undo", response_model=Done)
-async def undo_merge(merge_id: UUID, context: Context, name: Staff) -> Done:
+async def undo_merge(merge_id: UUID, context: Context, caller: Agent) -> Done:
     """Give every row back that a merge of two customers moved."""
     async with context.open_work() as work:
-        await work.customers.undo_merge(merge_id, name)
+        await work.customers.undo_merge(merge_id, caller.name)
         await work.commit()
     return Done()
 
