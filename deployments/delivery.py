@@ -19,7 +19,6 @@ from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from domain import topics
 from domain.messages import MessageState
-from domain.retry import RetryPolicy
 from pipeline.deliver import Delivering, DeliverySettings
 
 log = logging.getLogger(__name__)
@@ -52,10 +51,7 @@ class DeliveryStage:
             DeliverySettings(send_lease=timedelta(seconds=config.send_lease_s)),
             EventCounter(self._meter),
         )
-        retry = RetryPolicy(
-            max_attempts=config.max_attempts,
-            longest_delay=timedelta(seconds=config.longest_retry_delay_s),
-        )
+        retry = config.retry
         if self._consumer is not None:
             await self._consumer.change(delivering.deliver, retry, config.max_concurrent_sends)
             return

@@ -55,7 +55,9 @@ class _Served:
     def __init__(self, model: Model, config: EmbeddingConfig) -> None:
         self.model = model
         self._batcher: Batcher[str, np.ndarray] = Batcher(
-            in_a_thread(lambda texts: list(model.read(texts))), max_items=64, max_waiting=2000
+            in_a_thread(lambda texts: list(model.read(texts))),
+            max_items=config.max_batch_texts,
+            max_waiting=config.max_waiting_texts,
         )
         self._cache: dict[str, np.ndarray] = {}
         self.configure(config)

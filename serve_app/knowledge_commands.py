@@ -19,7 +19,7 @@ from database.unit_of_work import open_work
 from deployments.articles import cut, relate
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
-from deployments.stage_configs import EmbeddingConfig, IngressConfig, RelayConfig, StageConfig
+from deployments.stage_configs import AgentConfig, EmbeddingConfig, RelayConfig, StageConfig
 from domain.errors import ConfigurationError, Conflict, Malformed, NotFound
 from domain.stores import OpenWork
 from pipeline.digest import read_digest
@@ -43,7 +43,7 @@ class _Stages:
     """What config.yaml says to the stages that do the same by themselves."""
 
     embedding: EmbeddingConfig
-    ingress: IngressConfig
+    agent: AgentConfig
     relay: RelayConfig
 
     @classmethod
@@ -51,7 +51,7 @@ class _Stages:
         config = read_config(CONFIG)
         return cls(
             _of_kind(EmbeddingConfig, stage_config(config, "embedding")),
-            _of_kind(IngressConfig, stage_config(config, "ingress")),
+            _of_kind(AgentConfig, stage_config(config, "agent")),
             _of_kind(RelayConfig, stage_config(config, "relay")),
         )
 
@@ -67,7 +67,7 @@ class _Desk:
 
     @property
     def curation(self) -> Curation:
-        ranker = make_ranker(self.stages.ingress.approve_answerable_from)
+        ranker = make_ranker(self.stages.agent.answerable_from)
         return Curation(self.work, self.embedder, ranker, cut, relate)
 
 
@@ -201,7 +201,7 @@ async def _publish(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 async def _learn(desk: _Desk, _arguments: argparse.Namespace) -> None:
     learning = desk.stages.relay.learning
-    ranker = make_ranker(learning.answerable_from)
+    ranker = make_ranker(desk.stages.agent.answerable_from)
     lessons = await propose(desk.work, desk.embedder, ranker, learning.limits)
     questions = await collect_questions(desk.work)
     for lesson, count in sorted(lessons.items()):
@@ -291,7 +291,13 @@ async def _drop(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 async def _digest(desk: _Desk, arguments: argparse.Namespace) -> None:
     now = datetime.now(UTC)
-    body = await read_digest(desk.work, desk.embedder, arguments.date or now.date(), now)
+    body = await read_digest(
+        desk.work,
+        desk.embedder,
+        arguments.date or now.date(),
+        now,
+        desk.stages.agent.sentiment_escalate_below,
+    )
     desk.console.print(describe(body), markup=False, soft_wrap=True)
 
 

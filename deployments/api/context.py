@@ -15,6 +15,7 @@ from deployments.api.access import TicketTokens, authenticate
 from deployments.api.limits import RateLimit
 from deployments.coalesced import Coalesced
 from deployments.health import HealthBoard
+from deployments.stage_configs import AgentConfig
 from deployments.tracing import Tracing
 from domain.channels import Channel
 from domain.events import ignore
@@ -73,6 +74,8 @@ class ApiContext:
     observe: Observe = ignore
     tracing: Tracing = field(default_factory=lambda: Tracing("ingress"))
     alerting: Alerting = field(default_factory=Alerting)
+    agent_config: Callable[[], AgentConfig] = AgentConfig
+    """What the agent stage runs with now: staff see negative what it hands over."""
 
 
 async def api_context(request: Request) -> ApiContext:

@@ -29,5 +29,6 @@ async def daily_digest(context: Context, _caller: Viewer, date: dt.date | None =
     day = date or now.date()
     if day > now.date():
         raise Malformed("the day has not begun", {"date": "must not be in the future"})
-    body = await read_digest(context.open_work, context.curation.embedder, day, now)
+    negative_below = context.agent_config().sentiment_escalate_below
+    body = await read_digest(context.open_work, context.curation.embedder, day, now, negative_below)
     return Digest.model_validate(body)

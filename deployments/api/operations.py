@@ -73,8 +73,10 @@ async def channel_metrics(
 ) -> ChannelReport:
     """True aggregates over the period, for all three channels."""
     since = datetime.now(UTC) - _PERIODS[period]
+    negative_below = context.agent_config().sentiment_escalate_below
     async with context.open_work() as work:
         rows = await work.metrics.by_channel(since)
+        negative = await work.metrics.negative(since, negative_below)
     conversations = sum(one.conversations for one in rows)
     escalations = sum(one.escalations for one in rows)
     by_reason: Counter[str] = Counter()
@@ -88,6 +90,7 @@ async def channel_metrics(
                 conversations=one.conversations,
                 messages=one.messages,
                 avg_sentiment=one.avg_sentiment,
+                negative=negative.get(one.channel, 0),
                 escalations=one.escalations,
                 escalation_rate=one.escalation_rate,
                 avg_latency_ms=one.avg_latency_ms,
@@ -99,10 +102,12 @@ async def channel_metrics(
         totals=Totals(
             conversations=conversations,
             messages=sum(one.messages for one in rows),
+            negative=sum(negative.values()),
             escalations=escalations,
             escalation_rate=escalations / conversations if conversations else 0.0,
             escalations_by_reason=by_reason,
         ),
+        negative_below=negative_below,
         escalations_by_reason=by_reason,
     )
 

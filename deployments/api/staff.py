@@ -41,6 +41,8 @@ from domain.records import DeadLetter, DeadLetterState, Owner, StoredMessage, Ti
 from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, TicketStatus
 from pipeline import bury, staff
+from pipeline.judge import MoodLimits
+from pipeline.sentiment_labels import label_of
 
 router = APIRouter(
     prefix="/staff",
@@ -74,6 +76,7 @@ async def read_queue(
             reason=reason,
             limit=limit,
         )
+    limits = context.agent_config().sentiment
     return Queue(
         viewer=caller.name,
         conversations=[
@@ -91,6 +94,7 @@ async def read_queue(
                 last_message_at=one.last_message_at,
                 oldest_unanswered_at=one.oldest_unanswered_at,
                 sentiment=one.sentiment,
+                sentiment_label=label_of(one.sentiment, limits),
             )
             for one in entries
         ],
@@ -102,6 +106,7 @@ async def read_conversation(
     conversation_id: UUID, context: Context, _caller: Viewer
 ) -> StaffConversation:
     """The conversation, its customer's history over all channels, and the hand-over packet."""
+    limits = context.agent_config().sentiment
     async with context.open_work() as work:
         conversation = await work.conversations.get(conversation_id)
         customer = await work.customers.get(conversation.customer_id)
@@ -110,7 +115,7 @@ async def read_conversation(
         messages = await work.messages.of_conversation(conversation_id)
         history = await work.conversations.history(conversation_id, limit=_HISTORY, for_staff=True)
         handover = await _hand_over(work, conversation_id, ticket, messages)
-        views = [await _message(work, one) for one in messages]
+        views = [await _message(work, one, limits) for one in messages]
     return StaffConversation(
         conversation=ConversationView(
             id=conversation.id,
@@ -265,7 +270,7 @@ def _ticket(ticket: Ticket, messages: list[StoredMessage]) -> StaffTicket:
     )
 
 
-async def _message(work: UnitOfWork, message: StoredMessage) -> StaffMessage:
+async def _message(work: UnitOfWork, message: StoredMessage, limits: MoodLimits) -> StaffMessage:
     delivery = None
     if message.role.value != "customer":
         deliveries = await work.deliveries.of_message(message.id)
@@ -277,6 +282,7 @@ async def _message(work: UnitOfWork, message: StoredMessage) -> StaffMessage:
         channel=message.channel,
         created_at=message.created_at,
         sentiment=message.sentiment,
+        sentiment_label=label_of(message.sentiment, limits),
         delivery_state=delivery.state.value if delivery else None,
         trace_id=message.trace_id,
     )
