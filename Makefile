@@ -77,6 +77,10 @@ monitoring-files: setup ## writes the Grafana dashboards and the PrometheusRule 
 api-reference: setup ## writes docs/reference/api.md from the API
 	@PYTHONPATH=. $(VENV_PYTHON) scripts/api_reference.py
 
+.PHONY: config-reference
+config-reference: setup ## writes docs/reference/config.md and config.schema.json from the typed configuration
+	@PYTHONPATH=. $(VENV_PYTHON) scripts/config_reference.py
+
 .PHONY: fmt
 fmt: setup ## formats the code
 	@.venv/bin/ruff format .

@@ -29,7 +29,6 @@ from domain import topics
 from domain.messages import MessageState
 from domain.retry import RetryPolicy
 from pipeline.answer import Answering, AnswerSettings
-from pipeline.judge import MoodLimits
 from pipeline.search import KnowledgeSearching
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ class AgentStage:
         embedding: DeploymentHandle[object],
         sentiment: DeploymentHandle[object],
     ) -> None:
-        initialise_replica()
+        initialise_replica(settings.log_level)
         self._settings = settings
         self._meter = make_meter()
         self._tracing = make_tracing("agent", settings.otel_exporter_otlp_endpoint)
@@ -55,6 +54,7 @@ class AgentStage:
         self._scorer = SentimentStageClient(sentiment, self._tracing, self._meter)
         self._pool = make_pool(settings, "agent", max_size=16)
         self._live = LiveConfig(AgentConfig, self._apply)
+        self._config = AgentConfig()
         self._guardrails: Guardrails | None = None
         self._agents: list[SupportAgent] = []
         self._consumer: MessageConsumer | None = None
@@ -84,12 +84,12 @@ class AgentStage:
             agents=agents,
             check_draft=OutputCheck(agent_settings),
             settings=AnswerSettings(
-                moods=MoodLimits(config.sentiment_escalate_below, config.sentiment_priority_below),
+                moods=config.sentiment,
                 history_limit=config.history_messages,
             ),
             observe=EventCounter(self._meter, make_price(self._settings, config)),
         )
-        retry = RetryPolicy(max_attempts=config.max_attempts)
+        retry = config.retry
         old_agents, self._agents = self._agents, agents
         if self._consumer is None:
             self._consumer = self._make_consumer(answering, retry, config.max_concurrent_turns)
@@ -98,6 +98,7 @@ class AgentStage:
             await self._consumer.change(answering.answer, retry, config.max_concurrent_turns)
         for one in old_agents:
             await one.close()
+        self._config = config
         log.info("answering with %s", ", ".join(one.name for one in agents))
 
     def _make_consumer(
@@ -116,6 +117,10 @@ class AgentStage:
             meter=self._meter,
             tracing=self._tracing,
         )
+
+    async def config(self) -> AgentConfig:
+        """What is in force; stages that judge or count by the same thresholds ask for it."""
+        return self._config
 
     async def status(self) -> str:
         is_alive = self._consumer is not None and self._consumer.is_alive

@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import Field
 
 BACKLOG = "backlog"
 """Pieces of work that a replica has before it and has not finished."""
@@ -58,10 +60,34 @@ class BacklogPolicy:
     backlog near a step's edge does not make replicas come and go. No fresh report: as it is.
     """
 
-    backlog_per_replica: float
-    oldest_target_s: float = 0.0
-    busy_from: float = 4.0
-    give_back_below: float = 0.5
+    backlog_per_replica: Annotated[
+        float,
+        Field(
+            description="One replica for each such share of what waits. Smaller: more replicas for the"
+            " same burst, and earlier."
+        ),
+    ]
+    oldest_target_s: Annotated[
+        float,
+        Field(
+            description="Messages older than this, in seconds, ask for one replica more than there are,"
+            " while each has `busy_from` to do. 0: age does not count."
+        ),
+    ] = 0.0
+    busy_from: Annotated[
+        float,
+        Field(
+            description="Pieces of work of one replica below which age does not count: a message that"
+            " waits for its retry is not helped by more consumers."
+        ),
+    ] = 4.0
+    give_back_below: Annotated[
+        float,
+        Field(
+            description="Share to which the others would be filled at most for a replica to go: no"
+            " coming and going at a step's edge."
+        ),
+    ] = 0.5
 
     def __call__(self, context: Observed) -> tuple[int, dict[str, object]]:
         """The number wanted now, and no state: Serve keeps what its delays need."""

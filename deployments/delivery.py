@@ -19,7 +19,6 @@ from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from domain import topics
 from domain.messages import MessageState
-from domain.retry import RetryPolicy
 from pipeline.deliver import Delivering, DeliverySettings
 
 log = logging.getLogger(__name__)
@@ -29,7 +28,7 @@ class DeliveryStage:
     """Every replica is one member of the consumer group; customers are spread over them by key."""
 
     def __init__(self, settings: Settings) -> None:
-        initialise_replica()
+        initialise_replica(settings.log_level)
         self._settings = settings
         self._meter = make_meter()
         self._tracing = make_tracing("delivery", settings.otel_exporter_otlp_endpoint)
@@ -52,10 +51,7 @@ class DeliveryStage:
             DeliverySettings(send_lease=timedelta(seconds=config.send_lease_s)),
             EventCounter(self._meter),
         )
-        retry = RetryPolicy(
-            max_attempts=config.max_attempts,
-            longest_delay=timedelta(seconds=config.longest_retry_delay_s),
-        )
+        retry = config.retry
         if self._consumer is not None:
             await self._consumer.change(delivering.deliver, retry, config.max_concurrent_sends)
             return

@@ -55,7 +55,9 @@ class _Served:
     def __init__(self, model: Model, config: EmbeddingConfig) -> None:
         self.model = model
         self._batcher: Batcher[str, np.ndarray] = Batcher(
-            in_a_thread(lambda texts: list(model.read(texts))), max_items=64, max_waiting=2000
+            in_a_thread(lambda texts: list(model.read(texts))),
+            max_items=config.max_batch_texts,
+            max_waiting=config.max_waiting_texts,
         )
         self._cache: dict[str, np.ndarray] = {}
         self.configure(config)
@@ -91,8 +93,8 @@ class EmbeddingStage:
     own, which may be another one while it changes: that one is loaded beside.
     """
 
-    def __init__(self, otlp_endpoint: str = "") -> None:
-        initialise_replica()
+    def __init__(self, otlp_endpoint: str = "", log_level: str | None = None) -> None:
+        initialise_replica(log_level)
         self._tracing = make_tracing("embedding", otlp_endpoint)
         self._live = LiveConfig(EmbeddingConfig, self._apply)
         self._config: EmbeddingConfig | None = None

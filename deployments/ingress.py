@@ -6,12 +6,14 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 from ray.serve.handle import DeploymentHandle
 
 from database.unit_of_work import open_work
+from deployments.agent_config import AgentConfigFollower, read_agent_config
 from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.context import Alerting, ApiContext
 from deployments.api.limits import RateLimit, SenderAddress
@@ -25,7 +27,7 @@ from deployments.metrics import EventCounter, make_meter
 from deployments.ranking import make_ranker
 from deployments.replica import initialise_replica
 from deployments.settings import Settings
-from deployments.stage_configs import IngressConfig
+from deployments.stage_configs import AgentConfig, IngressConfig
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from domain.channels import Channel
@@ -49,7 +51,7 @@ class IngressStage:
         delivery: DeploymentHandle[object],
         relay: DeploymentHandle[object],
     ) -> None:
-        initialise_replica()
+        initialise_replica(settings.log_level)
         self._settings = settings
         self._meter = make_meter()
         self._tracing = make_tracing("ingress", settings.otel_exporter_otlp_endpoint)
@@ -65,7 +67,10 @@ class IngressStage:
         self._tasks: list[asyncio.Task[None]] = []
         self._live = LiveConfig(IngressConfig, self._apply)
         self._offered = make_ranker(IngressConfig().answerable_from)
-        self._approved = make_ranker(IngressConfig().approve_answerable_from)
+        self._approved = make_ranker(AgentConfig().answerable_from)
+        self._agent_config = AgentConfigFollower(
+            partial(read_agent_config, agent), self._follow_agent
+        )
         self._context = self._make_context(IngressConfig())
 
     def _make_context(self, config: IngressConfig) -> ApiContext:
@@ -91,6 +96,7 @@ class IngressStage:
             close=self._close,
             observe=EventCounter(self._meter),
             tracing=self._tracing,
+            agent_config=lambda: self._agent_config.latest,
             alerting=Alerting(settings.channels, config.alerts.limits),
         )
 
@@ -103,7 +109,6 @@ class IngressStage:
 
     async def _apply(self, config: IngressConfig) -> None:
         self._offered.answerable_from = config.answerable_from
-        self._approved.answerable_from = config.approve_answerable_from
         self._context.per_address.set_rate(config.requests_per_minute_per_address)
         self._context.per_customer.set_rate(config.messages_per_minute_per_customer)
         self._context.wrong_keys.set_rate(config.wrong_keys_per_minute_per_address)
@@ -112,7 +117,11 @@ class IngressStage:
             self._tasks = [
                 asyncio.create_task(self._context.health.run()),
                 asyncio.create_task(self._changes.run()),
+                asyncio.create_task(self._agent_config.run()),
             ]
+
+    def _follow_agent(self, config: AgentConfig) -> None:
+        self._approved.answerable_from = config.answerable_from
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         # Here and not above: the process that only binds the graph is spared it, and a start waits for that one.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from deployments.intakes import gmail_settings
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
-from deployments.stage_configs import LearningConfig
+from deployments.stage_configs import AgentConfig, LearningConfig
 from domain.channels import Channel
 from domain.ports import KnowledgeEmbedder, MessageReader, SentimentScorer
 from domain.stores import OpenWork
@@ -34,18 +35,21 @@ class LearningChores:
         reader: MessageReader,
         embedder: KnowledgeEmbedder,
         scorer: SentimentScorer,
+        agent_config: Callable[[], Awaitable[AgentConfig]],
     ) -> None:
+        """`agent_config` tells what the agent stage runs with; raises Transient while it is away."""
         self._open_work = open_work
         self._reader = reader
         self._embedder = embedder
         self._scorer = scorer
+        self._agent_config = agent_config
         self._recipients = settings.digest_recipients
         self._report = make_report(settings)
         self.config = LearningConfig()
 
     async def learn(self) -> None:
         """Candidates from what was resolved since the last time, and questions from thumbs-ups."""
-        ranker = make_ranker(self.config.answerable_from)
+        ranker = make_ranker((await self._agent_config()).answerable_from)
         await propose(self._open_work, self._embedder, ranker, self.config.limits)
         await collect_questions(self._open_work)
 
@@ -57,7 +61,8 @@ class LearningChores:
         """Yesterday's, once; mailed to staff where an address is set."""
         now = datetime.now(UTC)
         day = (now - timedelta(days=1)).date()
-        body = await read_digest(self._open_work, self._embedder, day, now)
+        negative_below = (await self._agent_config()).sentiment_escalate_below
+        body = await read_digest(self._open_work, self._embedder, day, now, negative_below)
         if self._report is None or not self._recipients:
             return
         async with self._open_work() as work:

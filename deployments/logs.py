@@ -1,8 +1,9 @@
-"""Our modules' log lines go where Serve's own go, in the configured form, with the ids of their trace."""
+"""Sends our log lines where each process's own go, at the level of LOG_LEVEL, with the ids of their trace."""
 
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 
 from domain.traces import current_trace
@@ -14,15 +15,25 @@ _PACKAGES = (
     "deployments",
     "domain",
     "embeddings",
+    "mcp_server",
     "messaging",
     "pipeline",
     "sentiment",
+    "serve_app",
 )
 
 
-def join_serve_logs() -> None:
-    """Idempotent. Third parties' loggers stay at warnings on stderr: some name customers."""
+def join_serve_logs(level: str | None = None) -> None:
+    """Write our lines of a replica through Serve's logger, both at `level`.
+
+    Idempotent. Third parties' loggers stay at warnings on stderr: some name customers.
+
+    Args:
+        level: As LOG_LEVEL names it; None keeps the level of `logging_config` in config.yaml.
+    """
     serve = logging.getLogger("ray.serve")
+    if level is not None:
+        serve.setLevel(level)
     for package in _PACKAGES:
         logger = logging.getLogger(package)
         logger.parent = serve
@@ -30,6 +41,15 @@ def join_serve_logs() -> None:
     # It logs an error ten times a second while a broker is away; our own lines say so once.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     add_trace_ids()
+
+
+def log_to_stderr(level: str | None = None) -> None:
+    """Write a command's log lines to stderr: ours at `level` (None: WARNING), others' from warnings on."""
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
+    for package in _PACKAGES:
+        logging.getLogger(package).setLevel(level or logging.WARNING)
 
 
 def add_trace_ids() -> None:

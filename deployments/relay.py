@@ -6,11 +6,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import partial
 
 from ray.serve.handle import DeploymentHandle
 
 from database.leadership import lead
 from database.unit_of_work import open_work
+from deployments.agent_config import read_agent_config
 from deployments.chores import Chores
 from deployments.gauges import read_lags, read_pulse
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
@@ -46,8 +48,9 @@ class RelayStage:
         settings: Settings,
         embedding: DeploymentHandle[object],
         sentiment: DeploymentHandle[object],
+        agent: DeploymentHandle[object],
     ) -> None:
-        initialise_replica()
+        initialise_replica(settings.log_level)
         self._settings = settings
         self._pool = make_pool(settings, "relay")
         self._publisher = KafkaPublisher(settings.kafka_bootstrap_servers)
@@ -63,7 +66,14 @@ class RelayStage:
         tracing = make_tracing("relay", settings.otel_exporter_otlp_endpoint)
         embedder = EmbeddingStageClient(embedding, tracing, self._meter)
         scorer = SentimentStageClient(sentiment, tracing, self._meter)
-        self._learning = LearningChores(settings, open_work(self._pool), embedder, embedder, scorer)
+        self._learning = LearningChores(
+            settings,
+            open_work(self._pool),
+            embedder,
+            embedder,
+            scorer,
+            partial(read_agent_config, agent),
+        )
         self._live = LiveConfig(RelayConfig, self._apply)
         self._config = RelayConfig()
         self._chores = Chores()

@@ -26,13 +26,16 @@ class Scorer(Protocol):
 class SentimentStage:
     """Readings are the embedding stage's of the same texts."""
 
-    def __init__(self, otlp_endpoint: str = "") -> None:
-        initialise_replica()
+    def __init__(self, otlp_endpoint: str = "", log_level: str | None = None) -> None:
+        initialise_replica(log_level)
         self._tracing = make_tracing("sentiment", otlp_endpoint)
         self._live = LiveConfig(SentimentConfig, self._apply)
         self._scorer: Scorer | None = None
+        config = SentimentConfig()
         self._batcher: Batcher[tuple[str, np.ndarray], float] = Batcher(
-            in_a_thread(self._score_now), max_items=256, max_waiting=5000
+            in_a_thread(self._score_now),
+            max_items=config.max_batch_texts,
+            max_waiting=config.max_waiting_texts,
         )
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:

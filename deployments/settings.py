@@ -1,16 +1,22 @@
-"""The environment, read here and nowhere else, once, at start. All that is missing is said at once."""
+"""Reads the environment, here and nowhere else, once, at start; reports everything that is missing at once."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.channels import Channel
 from domain.errors import ConfigurationError
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+_LEAST_CHARACTERS = 16
+"""Of a staff key and of the secret behind the tickets' links."""
 
 
 class Settings(BaseSettings):
@@ -27,55 +33,157 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    data_dir: Path = Path(".local")
-    api_host: str = "127.0.0.1"
-    api_port: int = Field(default=8000, ge=1, le=65535)
-    http_port: int | None = Field(default=None, ge=1, le=65535)
-    dashboard_port: int = Field(default=8265, ge=1, le=65535)
-    prometheus_port: int = Field(default=9090, ge=1, le=65535)
-    log_level: str = "INFO"
-    public_base_url: str = ""
-    web_pages: Path = Path("web-form/out")
-    """The exported pages, relative to the folder that the system was started in."""
-    allowed_origins: str = ""
-    trusted_proxies: str = ""
-    """Addresses and networks (10.0.0.0/8) whose X-Forwarded-For is believed; empty: nobody's."""
+    data_dir: Path = Field(
+        default=Path(".local"),
+        description="Folder of one running system: data of the embedded servers, logs and pid files.",
+    )
+    api_host: str = Field(
+        default="127.0.0.1",
+        description="Address that `make run` listens on; the replicas themselves stay on loopback.",
+    )
+    api_port: int = Field(
+        default=8000, ge=1, le=65535, description="Port of the API and the pages."
+    )
+    http_port: int | None = Field(
+        default=None, ge=1, le=65535, description="`make run`'s name for API_PORT; wins over it."
+    )
+    dashboard_port: int = Field(
+        default=8265, ge=1, le=65535, description="Port of Ray's dashboard in `make run`."
+    )
+    prometheus_port: int = Field(
+        default=9090, ge=1, le=65535, description="Port of `make monitoring`'s Prometheus."
+    )
+    log_level: LogLevel | None = Field(
+        default=None,
+        description="Least severe log lines of every process of ours. Empty: for the stages the level of"
+        " logging_config in config.yaml, for commands and the MCP server WARNING.",
+    )
+    public_base_url: str = Field(
+        default="",
+        description="Address that customers and providers see, such as https://support.example.com;"
+        " Twilio's signatures are checked against it. Empty: the loopback address.",
+    )
+    web_pages: Path = Field(
+        default=Path("web-form/out"),
+        description="Folder of the exported pages, relative to where the system was started.",
+    )
+    allowed_origins: str = Field(
+        default="",
+        description="Origins of other sites whose pages may call the API, comma-separated. Empty: none.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses and networks (10.0.0.0/8) whose X-Forwarded-For is believed,"
+        " comma-separated. Empty: nobody's.",
+    )
 
-    database_url: SecretStr = SecretStr("")
-    database_role: str = ""
-    kafka_bootstrap_servers: str = ""
-    kafka_home: Path | None = None
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="PostgreSQL 16 or later with pgvector. Empty: `make run` starts an embedded one.",
+    )
+    database_role: str = Field(
+        default="",
+        description="Role that the stages assume (SET ROLE), one that can't alter the schema."
+        " Empty: the role of DATABASE_URL.",
+    )
+    kafka_bootstrap_servers: str = Field(
+        default="",
+        description="host:port, comma-separated. Empty: `make run` starts an embedded broker.",
+    )
+    kafka_home: Path | None = Field(
+        default=None,
+        description="Folder of an unpacked Apache Kafka (Java 17 on PATH) that `make run` starts in"
+        " place of the embedded broker.",
+    )
 
-    openai_api_key: SecretStr = SecretStr("")
-    openai_base_url: str = ""
-    openai_model: str = "gpt-4.1-mini"
+    openai_api_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Key of the model's server. Without key and base URL the grounded answerer answers.",
+    )
+    openai_base_url: str = Field(
+        default="", description="Base URL of an OpenAI-compatible server. Empty: OpenAI's own."
+    )
+    openai_model: str = Field(
+        default="gpt-4.1-mini",
+        description="Name of the model; `model` of the agent stage's user_config wins over it.",
+    )
 
-    enabled_channels: str = ""
-    """Empty: the web form and every channel that has any setting of its own."""
-    staff_api_keys: SecretStr = SecretStr("")
-    ticket_token_secret: SecretStr = SecretStr("")
+    enabled_channels: str = Field(
+        default="",
+        description="web_form, email and whatsapp, comma-separated. Empty: the web form and every channel"
+        " that has any setting of its own.",
+    )
+    staff_api_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Administrators as name:key, comma-separated, keys of at least 16 characters."
+        " Empty: `make run` makes one up and prints it.",
+    )
+    ticket_token_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Signs the links to customers' tickets; at least 16 characters. Changing it makes"
+        " every earlier link void. Empty: `make run` makes one up.",
+    )
 
-    gmail_address: str = ""
-    gmail_client_id: str = ""
-    gmail_client_secret: SecretStr = SecretStr("")
-    gmail_refresh_token: SecretStr = SecretStr("")
-    gmail_api_base_url: str = ""
-    gmail_token_uri: str = ""
-    gmail_pubsub_topic: str = ""
-    gmail_pubsub_audience: str = ""
-    gmail_pubsub_service_account: str = ""
-    gmail_pubsub_certs_url: str = ""
+    gmail_address: str = Field(default="", description="Address of the mailbox.")
+    gmail_client_id: str = Field(default="", description="OAuth client, id.")
+    gmail_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="OAuth client, secret."
+    )
+    gmail_refresh_token: SecretStr = Field(
+        default=SecretStr(""), description="OAuth refresh token of the mailbox."
+    )
+    gmail_api_base_url: str = Field(default="", description="Empty: Google's own API.")
+    gmail_token_uri: str = Field(default="", description="Empty: Google's own token endpoint.")
+    gmail_pubsub_topic: str = Field(
+        default="", description="Topic of new mail, projects/PROJECT/topics/TOPIC."
+    )
+    gmail_pubsub_audience: str = Field(
+        default="", description="Audience that the push tokens must name."
+    )
+    gmail_pubsub_service_account: str = Field(
+        default="", description="Service account that the push tokens must be of."
+    )
+    gmail_pubsub_certs_url: str = Field(
+        default="", description="Keys that sign the push tokens. Empty: Google's own."
+    )
 
-    twilio_account_sid: str = ""
-    twilio_auth_token: SecretStr = SecretStr("")
-    twilio_whatsapp_from: str = ""
-    twilio_api_base_url: str = ""
+    twilio_account_sid: str = Field(default="", description="Twilio account, AC…")
+    twilio_auth_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="A comma-separated list rotates tokens: the first one signs our calls, each one is"
+        " accepted on Twilio's.",
+    )
+    twilio_whatsapp_from: str = Field(
+        default="", description="WhatsApp number that replies come from, +14155550100."
+    )
+    twilio_api_base_url: str = Field(default="", description="Empty: Twilio's own API.")
 
-    digest_mail_to: str = ""
-    """Staff addresses, comma-separated, that get the day's digest through the Gmail channel; empty: none."""
+    digest_mail_to: str = Field(
+        default="",
+        description="Staff addresses, comma-separated, that get the day's digest through the Gmail"
+        " channel. Empty: none.",
+    )
 
-    otel_exporter_otlp_endpoint: str = ""
-    """Where spans go by OTLP over HTTP, without /v1/traces; empty: nowhere."""
+    otel_exporter_otlp_endpoint: str = Field(
+        default="",
+        description="Where spans go by OTLP over HTTP, without /v1/traces. Empty: nowhere.",
+    )
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper_case(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("staff_api_keys")
+    @classmethod
+    def _long_keys(cls, value: SecretStr) -> SecretStr:
+        short = [name for name, key in _entries(value) if len(key) < _LEAST_CHARACTERS]
+        if short:
+            raise ValueError(
+                f"the key of {', '.join(short)} can be guessed: each key needs at least"
+                f" {_LEAST_CHARACTERS} characters; make one with `openssl rand -base64 24`"
+            )
+        return value
 
     @field_validator("enabled_channels")
     @classmethod
@@ -125,12 +233,7 @@ class Settings(BaseSettings):
     @property
     def staff_keys(self) -> dict[str, SecretStr]:
         """Key by staff name."""
-        keys: dict[str, SecretStr] = {}
-        for entry in self.staff_api_keys.get_secret_value().split(","):
-            name, _, key = (part.strip() for part in entry.partition(":"))
-            if name and key:
-                keys[name] = SecretStr(key)
-        return keys
+        return {name: SecretStr(key) for name, key in _entries(self.staff_api_keys)}
 
     @property
     def digest_recipients(self) -> tuple[str, ...]:
@@ -164,10 +267,10 @@ class Settings(BaseSettings):
             "DATABASE_URL": self.database_url.get_secret_value(),
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap_servers,
             "STAFF_API_KEYS (name:key, comma-separated)": self.staff_keys,
-            "TICKET_TOKEN_SECRET (at least 16 characters)": len(
+            f"TICKET_TOKEN_SECRET (at least {_LEAST_CHARACTERS} characters)": len(
                 self.ticket_token_secret.get_secret_value()
             )
-            >= 16,
+            >= _LEAST_CHARACTERS,
         }
         if Channel.EMAIL in self.channels:
             needed |= {
@@ -198,6 +301,14 @@ class Settings(BaseSettings):
                 + " in the environment or in .env,"
                 " or take the channel that needs it out of ENABLED_CHANNELS."
             )
+
+
+def _entries(keys: SecretStr) -> Iterator[tuple[str, str]]:
+    """Name and key of each whole entry of STAFF_API_KEYS."""
+    for entry in keys.get_secret_value().split(","):
+        name, _, key = (part.strip() for part in entry.partition(":"))
+        if name and key:
+            yield name, key
 
 
 def _plain(value: object) -> object:

@@ -1,4 +1,8 @@
-"""What `user_config` of each deployment may hold: strict, so that a misspelt key is an error, not a default."""
+"""Types each deployment's `user_config`: strict, so that a misspelt key is an error and not a default.
+
+A default stands once: here, or with the use case that owns it and that these fields refer to.
+`make config-reference` writes docs/reference/config.md and config.schema.json from the descriptions.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,25 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.guardrails.guard import GuardrailSettings
+from agent.settings import AgentSettings, ModelEndpoint
+from domain.retry import RetryPolicy
+from embeddings.sources import MAX_BATCH_TOKENS, PACKAGED_MODEL
 from pipeline.alerts import AlertLimits
+from pipeline.answer import AnswerSettings
+from pipeline.deliver import DeliverySettings
+from pipeline.judge import MoodLimits
 from pipeline.learning.propose import LearningLimits
+
+_ALERTS = AlertLimits()
+_ANSWER = AnswerSettings()
+_DELIVERY = DeliverySettings()
+_ENDPOINT = ModelEndpoint(model="")
+_GUARDRAILS = GuardrailSettings()
+_LEARNING = LearningLimits()
+_RETRY = RetryPolicy()
+_SENTIMENT = MoodLimits()
+_TURN = AgentSettings()
 
 
 class StageConfig(BaseModel):
@@ -18,17 +39,50 @@ class StageConfig(BaseModel):
 
 
 class EmbeddingConfig(StageConfig):
-    """`backend` torch runs any sentence-transformers model, int8 those that are a BERT with mean pooling."""
+    """Limits of the embedding stage and the model that it runs."""
 
-    model: str = "all-MiniLM-L6-v2"
-    backend: Literal["int8", "torch"] = "int8"
-    max_batch_tokens: int = Field(default=1024, ge=64, le=1_000_000)
-    max_batch_texts: int = Field(default=64, ge=1, le=4096)
-    max_waiting_texts: int = Field(default=2000, ge=1)
-    threads: int = Field(default=1, ge=1, le=256)
-    cached_texts: int = Field(default=2000, ge=0)
-    also_loaded: tuple[str, ...] = ()
-    """Keys of further models that every replica has ready, for a change of the knowledge base's model."""
+    model: str = Field(
+        default=PACKAGED_MODEL,
+        description="Name or folder of the embedding model. Another one means indexing the knowledge base"
+        " anew, which `make run` and `serve_app migrate` do.",
+    )
+    backend: Literal["int8", "torch"] = Field(
+        default="int8",
+        description="int8 computes a BERT with mean pooling in eight bits; torch runs any model of"
+        " sentence-transformers.",
+    )
+    max_batch_tokens: int = Field(
+        default=MAX_BATCH_TOKENS,
+        ge=64,
+        le=1_000_000,
+        description="Tokens computed at once. int8 lays texts end to end; torch sorts them by length and"
+        " counts the padding.",
+    )
+    max_batch_texts: int = Field(
+        default=64,
+        ge=1,
+        le=4096,
+        description="Waiting texts that one call takes. A lone text never waits for others.",
+    )
+    max_waiting_texts: int = Field(
+        default=2000, ge=1, description="Texts that may wait; beyond them callers are refused."
+    )
+    threads: int = Field(
+        default=1,
+        ge=1,
+        le=256,
+        description="Cores that one replica uses; raise num_cpus of the deployment with it.",
+    )
+    cached_texts: int = Field(
+        default=2000,
+        ge=0,
+        description="Texts whose embedding is kept: a turn asks for the same text up to three times.",
+    )
+    also_loaded: tuple[str, ...] = Field(
+        default=(),
+        description="Keys (backend:model) of further models that every replica has ready, for a change of"
+        " the knowledge base's model.",
+    )
 
     @property
     def model_key(self) -> str:
@@ -44,60 +98,208 @@ class EmbeddingConfig(StageConfig):
 
 
 class SentimentConfig(StageConfig):
-    max_batch_texts: int = Field(default=256, ge=1, le=4096)
-    max_waiting_texts: int = Field(default=5000, ge=1)
+    """Limits of the sentiment stage."""
+
+    max_batch_texts: int = Field(
+        default=256, ge=1, le=4096, description="Waiting texts that one call takes."
+    )
+    max_waiting_texts: int = Field(
+        default=5000, ge=1, description="Texts that may wait; beyond them callers are refused."
+    )
 
 
 class GuardrailThresholds(StageConfig):
-    pricing: float = Field(default=0.5, ge=0, le=1)
-    refund: float = Field(default=0.55, ge=0, le=1)
-    legal: float = Field(default=0.5, ge=0, le=1)
-    human_request: float = Field(default=0.65, ge=0, le=1)
+    """Probability (0 to 1) from which the classifier calls a message one of a hard limit."""
+
+    pricing: float = Field(
+        default=_GUARDRAILS.pricing,
+        ge=0,
+        le=1,
+        description="Questions about prices. Lower: fewer slip through, more go to a person in vain.",
+    )
+    refund: float = Field(default=_GUARDRAILS.refund, ge=0, le=1, description="Refunds, likewise.")
+    legal: float = Field(
+        default=_GUARDRAILS.legal, ge=0, le=1, description="Legal matters, likewise."
+    )
+    human_request: float = Field(
+        default=_GUARDRAILS.human_request,
+        ge=0,
+        le=1,
+        description="The wish for a person, likewise.",
+    )
 
 
 class AgentConfig(StageConfig):
-    """The agent's limits and thresholds; scores are 0..1."""
+    """The agent's limits and thresholds; scores are 0 to 1. Other stages ask the agent stage for them."""
 
-    sentiment_escalate_below: float = Field(default=0.3, ge=0, le=1)
-    sentiment_priority_below: float = Field(default=0.5, ge=0, le=1)
-    guardrails: GuardrailThresholds = GuardrailThresholds()
-    answerable_from: float = Field(default=0.42, ge=0, le=1)
-    model: str = ""
-    """Overrides OPENAI_MODEL where set."""
-    temperature: float | None = Field(default=0.2, ge=0, le=2)
-    max_searches: int = Field(default=2, ge=1, le=5)
-    max_model_calls: int = Field(default=8, ge=1, le=50)
-    turn_token_budget: int = Field(default=24_000, ge=500)
-    turn_timeout_s: float = Field(default=45, gt=0)
-    call_timeout_s: float = Field(default=15, gt=0)
-    max_retries: int = Field(default=2, ge=0, le=10)
-    history_messages: int = Field(default=40, ge=0, le=500)
-    max_concurrent_turns: int = Field(default=64, ge=1, le=1000)
-    max_attempts: int = Field(default=10, ge=1, le=50)
-    allowed_hosts: tuple[str, ...] = ("techcorp.example",)
-    usd_per_million_input_tokens: float = Field(default=0.4, ge=0)
-    usd_per_million_output_tokens: float = Field(default=1.6, ge=0)
+    sentiment_escalate_below: float = Field(
+        default=_SENTIMENT.escalate,
+        ge=0,
+        le=1,
+        description="Messages with a lower sentiment (0 furious, 1 delighted) go to a person before any"
+        " model is asked, and count as negative in digest, metrics and console.",
+    )
+    sentiment_priority_below: float = Field(
+        default=_SENTIMENT.raise_priority,
+        ge=0,
+        le=1,
+        description="Messages with a lower sentiment raise the ticket's priority, and count as unhappy in"
+        " the console.",
+    )
+    guardrails: GuardrailThresholds = Field(
+        default=GuardrailThresholds(),
+        description="Thresholds of the classifier behind the hard limits.",
+    )
+    answerable_from: float = Field(
+        default=0.42,
+        ge=0,
+        le=1,
+        description="Probability from which passages count as holding the answer; below it the agent asks"
+        " back or hands over. Learning and approvals use the same one.",
+    )
+    model: str = Field(default="", description="Overrides OPENAI_MODEL where set.")
+    temperature: float | None = Field(
+        default=_ENDPOINT.temperature,
+        ge=0,
+        le=2,
+        description="Of the model; null leaves it to the server.",
+    )
+    max_searches: int = Field(
+        default=_TURN.max_searches,
+        ge=1,
+        le=5,
+        description="Searches without a match after which code hands over.",
+    )
+    max_model_calls: int = Field(
+        default=_TURN.max_model_calls,
+        ge=1,
+        le=50,
+        description="Answers of the model within one turn, refused tool calls included.",
+    )
+    turn_token_budget: int = Field(
+        default=_TURN.turn_token_budget,
+        ge=500,
+        description="Input and output tokens of all calls of one turn; beyond it the grounded answerer"
+        " answers.",
+    )
+    turn_timeout_s: float = Field(
+        default=_TURN.turn_timeout.total_seconds(),
+        gt=0,
+        description="Seconds for the model's whole turn; beyond them the grounded answerer answers.",
+    )
+    call_timeout_s: float = Field(
+        default=_ENDPOINT.call_timeout.total_seconds(),
+        gt=0,
+        description="Seconds for one call to the model's server.",
+    )
+    max_retries: int = Field(
+        default=_ENDPOINT.max_retries,
+        ge=0,
+        le=10,
+        description="Repeats of a call that the model's server failed.",
+    )
+    history_messages: int = Field(
+        default=_ANSWER.history_limit,
+        ge=0,
+        le=500,
+        description="Earlier messages that a turn may read, newest kept.",
+    )
+    max_concurrent_turns: int = Field(
+        default=96,
+        ge=1,
+        le=1000,
+        description="Customers answered side by side in one replica; one customer's turns always follow"
+        " one another.",
+    )
+    max_attempts: int = Field(
+        default=_RETRY.max_attempts,
+        ge=1,
+        le=50,
+        description="Attempts before a message becomes a dead letter, with growing pauses (some minutes"
+        " for 10).",
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        default=_TURN.allowed_hosts,
+        description="Hosts, with their subdomains, that links in replies may lead to.",
+    )
+    usd_per_million_input_tokens: float = Field(
+        default=0.4, ge=0, description="Price for fte_model_cost_usd; changes no behaviour."
+    )
+    usd_per_million_output_tokens: float = Field(
+        default=1.6, ge=0, description="Price for fte_model_cost_usd; changes no behaviour."
+    )
+
+    @property
+    def retry(self) -> RetryPolicy:
+        return RetryPolicy(max_attempts=self.max_attempts)
+
+    @property
+    def sentiment(self) -> MoodLimits:
+        return MoodLimits(self.sentiment_escalate_below, self.sentiment_priority_below)
 
 
 class DeliveryConfig(StageConfig):
-    max_concurrent_sends: int = Field(default=16, ge=1, le=1000)
-    max_attempts: int = Field(default=14, ge=1, le=50)
-    longest_retry_delay_s: float = Field(default=300, gt=0)
-    send_lease_s: float = Field(default=60, gt=30)
-    """Longer than every provider's time-out: after it an attempt that never reported is looked up."""
+    """Limits of the delivery stage."""
+
+    max_concurrent_sends: int = Field(
+        default=16,
+        ge=1,
+        le=1000,
+        description="Sends side by side in one replica; lower it when a provider answers 429.",
+    )
+    max_attempts: int = Field(
+        default=14,
+        ge=1,
+        le=50,
+        description="Attempts before a reply becomes a dead letter: 14 are about an hour.",
+    )
+    longest_retry_delay_s: float = Field(
+        default=300, gt=0, description="Longest pause in seconds between two attempts."
+    )
+    send_lease_s: float = Field(
+        default=_DELIVERY.send_lease.total_seconds(),
+        gt=30,
+        description="Seconds after which an attempt that never reported is looked up at the provider;"
+        " longer than every provider's time-out.",
+    )
+
+    @property
+    def retry(self) -> RetryPolicy:
+        return RetryPolicy(
+            max_attempts=self.max_attempts,
+            longest_delay=timedelta(seconds=self.longest_retry_delay_s),
+        )
 
 
 class LearningConfig(StageConfig):
-    """What the leader does beside its main work, so that the system gets better."""
+    """The leader's work beside publishing: learning, sentiment of unscored messages, the digest."""
 
-    learn_every_s: float = Field(default=15.0, ge=1)
-    moods_every_s: float = Field(default=10.0, ge=1)
-    digest_every_s: float = Field(default=600.0, ge=1)
-    tickets_a_run: int = Field(default=50, ge=1, le=1000)
-    valid_for_days: int = Field(default=180, ge=1)
-    """A learned article is no longer found after this, unless it is approved anew."""
-    answerable_from: float = Field(default=0.42, ge=0, le=1)
-    """As the agent's: what it would answer from is known already."""
+    learn_every_s: float = Field(
+        default=15.0, ge=1, description="Seconds between two looks at resolved tickets."
+    )
+    moods_every_s: float = Field(
+        default=10.0,
+        ge=1,
+        description="Seconds between two rounds that score messages which came while a person had the"
+        " conversation.",
+    )
+    digest_every_s: float = Field(
+        default=600.0,
+        ge=1,
+        description="Seconds between two checks whether yesterday's digest is made and mailed.",
+    )
+    tickets_a_run: int = Field(
+        default=_LEARNING.tickets_a_run,
+        ge=1,
+        le=1000,
+        description="Resolved tickets that one round reads at most.",
+    )
+    valid_for_days: int = Field(
+        default=_LEARNING.valid_for.days,
+        ge=1,
+        description="Days after which a learned article is no longer found, unless it is approved anew; it"
+        " is listed for review before.",
+    )
 
     @property
     def limits(self) -> LearningLimits:
@@ -107,14 +309,42 @@ class LearningConfig(StageConfig):
 
 
 class RelayConfig(StageConfig):
-    batch_rows: int = Field(default=500, ge=1, le=10_000)
-    poll_s: float = Field(default=1.0, gt=0)
-    sweep_every_s: float = Field(default=10.0, gt=0)
-    unfinished_after_s: float = Field(default=60.0, ge=5)
-    keep_published_s: float = Field(default=86_400, ge=60)
-    mailbox_poll_s: float = Field(default=60.0, ge=1)
-    gauges_every_s: float = Field(default=5.0, ge=1)
-    learning: LearningConfig = LearningConfig()
+    """Pace of the relay and of its background jobs."""
+
+    batch_rows: int = Field(
+        default=500, ge=1, le=10_000, description="Outbox rows published in one round."
+    )
+    poll_s: float = Field(
+        default=1.0,
+        gt=0,
+        description="Seconds after which a row is noticed at the latest; a commit normally wakes the relay"
+        " at once.",
+    )
+    sweep_every_s: float = Field(
+        default=10.0, gt=0, description="Seconds between two sweeps for forgotten messages."
+    )
+    unfinished_after_s: float = Field(
+        default=60.0,
+        ge=5,
+        description="Seconds after which an unfinished message is queued again, then after twice that, at"
+        " most after four times. Set it above the longest wait that you accept in a burst.",
+    )
+    keep_published_s: float = Field(
+        default=86_400, ge=60, description="Seconds that published rows stay for looking back."
+    )
+    mailbox_poll_s: float = Field(
+        default=60.0,
+        ge=1,
+        description="Seconds between two looks into the mailbox for pushes that Google dropped.",
+    )
+    gauges_every_s: float = Field(
+        default=5.0,
+        ge=1,
+        description="Seconds between two measurements of lag, ages and the mail watch.",
+    )
+    learning: LearningConfig = Field(
+        default=LearningConfig(), description="Learning, late sentiment and the digest."
+    )
 
     @property
     def unfinished_after(self) -> timedelta:
@@ -122,14 +352,39 @@ class RelayConfig(StageConfig):
 
 
 class AlertThresholds(StageConfig):
-    """What `GET /alerts` compares with; the rules in monitoring/ have the same values."""
+    """Limits of `GET /alerts`; the rules in monitoring/ have the same values."""
 
-    window_s: float = Field(default=3600, gt=0)
-    latency_s: float = Field(default=3.0, gt=0)
-    escalation_rate: float = Field(default=0.25, ge=0, le=1)
-    unanswered_s: float = Field(default=300, gt=0)
-    silence_s: float = Field(default=86_400, gt=0)
-    watch_left_s: float = Field(default=86_400, ge=0)
+    window_s: float = Field(
+        default=_ALERTS.window.total_seconds(),
+        gt=0,
+        description="Seconds over which latency and escalations are counted.",
+    )
+    latency_s: float = Field(
+        default=_ALERTS.latency.total_seconds(),
+        gt=0,
+        description="Seconds within which 19 of 20 replies have to be made.",
+    )
+    escalation_rate: float = Field(
+        default=_ALERTS.escalation_rate,
+        ge=0,
+        le=1,
+        description="Share of conversations that may be handed to a person.",
+    )
+    unanswered_s: float = Field(
+        default=_ALERTS.unanswered.total_seconds(),
+        gt=0,
+        description="Seconds that a message may wait for its answer.",
+    )
+    silence_s: float = Field(
+        default=_ALERTS.silence.total_seconds(),
+        gt=0,
+        description="Seconds without any message after which a channel in use counts as silent.",
+    )
+    watch_left_s: float = Field(
+        default=_ALERTS.watch_left.total_seconds(),
+        ge=0,
+        description="Seconds before the end of Gmail's watch from which it is reported.",
+    )
 
     @property
     def limits(self) -> AlertLimits:
@@ -144,14 +399,28 @@ class AlertThresholds(StageConfig):
 
 
 class IngressConfig(StageConfig):
-    requests_per_minute_per_address: int = Field(default=3000, ge=1)
-    wrong_keys_per_minute_per_address: int = Field(default=30, ge=1)
-    messages_per_minute_per_customer: int = Field(default=600, ge=1)
-    answerable_from: float = Field(default=0.5, ge=0, le=1)
-    """Articles are offered while a customer types only where they are as sure as this."""
-    approve_answerable_from: float = Field(default=0.42, ge=0, le=1)
-    """As the agent's: an approval is held where it takes an answer away that was as sure as this."""
-    alerts: AlertThresholds = AlertThresholds()
+    """Limits of the HTTP API; rates are per replica."""
+
+    requests_per_minute_per_address: int = Field(
+        default=3000, ge=1, description="Public calls by one address; then 429 with Retry-After."
+    )
+    wrong_keys_per_minute_per_address: int = Field(
+        default=30,
+        ge=1,
+        description="Wrong staff keys by one address; then 429 for wrong ones only.",
+    )
+    messages_per_minute_per_customer: int = Field(
+        default=600, ge=1, description="Messages of one customer; then 429 with Retry-After."
+    )
+    answerable_from: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Probability from which an article is offered while a customer types.",
+    )
+    alerts: AlertThresholds = Field(
+        default=AlertThresholds(), description="What `GET /alerts` calls too much."
+    )
 
 
 STAGE_CONFIGS: dict[str, type[StageConfig]] = {

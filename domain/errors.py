@@ -73,6 +73,10 @@ class NotAuthentic(SupportError):
     """A webhook's signature or token is missing or wrong."""
 
 
+class NotPermitted(SupportError):
+    """A known caller whose role does not allow this; the message names the role that does."""
+
+
 class Malformed(Permanent):
     """Input that can't be read. `fields` names each bad field and says why."""
 

@@ -396,7 +396,9 @@ class Lessons(Protocol):
 
 
 class Digests(Protocol):
-    async def figures(self, since: datetime, until: datetime) -> list[DayFigures]:
+    async def figures(
+        self, since: datetime, until: datetime, negative_below: float
+    ) -> list[DayFigures]:
         """All channels together first, then every channel; the rules of counting stand with the SQL."""
         ...
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from domain.channels import ChannelConfig
 from domain.events import Event
 from domain.messages import OutboundMessage, Part, Receipt
+from domain.principals import Principal
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Passage, SearchResult, Turn
 
@@ -26,6 +27,12 @@ through the model, where the last layers have not yet dropped how something is s
 
 def vectors_of(readings: Readings) -> Vectors:
     return readings[:, : readings.shape[1] // 2]
+
+
+class StaffDirectory(Protocol):
+    async def find(self, key: str) -> Principal | None:
+        """Whose key it is, None for nobody's. Must not tell by its timing how much of a key is right."""
+        ...
 
 
 class MessageReader(Protocol):

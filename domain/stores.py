@@ -352,6 +352,10 @@ class Metrics(Protocol):
         """All three channels, also those where nothing happened."""
         ...
 
+    async def negative(self, since: datetime, below: float) -> Mapping[Channel, int]:
+        """Customers' messages with a sentiment below `below`; channels without any are left out."""
+        ...
+
     async def pulse(self) -> Pulse:
         """Cheap enough for every few seconds."""
         ...

@@ -18,12 +18,10 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from embeddings.sources import PACKAGED_MODEL, find_bert_model
+from embeddings.sources import MAX_BATCH_TOKENS, PACKAGED_MODEL, find_bert_model
 
 Vectors = npt.NDArray[np.float32]
 Readings = npt.NDArray[np.float32]
-
-DEFAULT_MAX_BATCH_TOKENS = 1024
 
 
 class _Linear:
@@ -109,7 +107,7 @@ class Int8Embedder:
     def __init__(
         self,
         model_name: str = PACKAGED_MODEL,
-        max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS,
+        max_batch_tokens: int = MAX_BATCH_TOKENS,
         threads: int = 0,
     ) -> None:
         """`threads` of 0 leaves torch's own setting, which is global to the process.

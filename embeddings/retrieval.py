@@ -204,7 +204,6 @@ class RankerSettings:
     text_weight: float = 0.03
     title_weight: float = 0.14
     title_cosine_weight: float = 0.20
-    answerable_threshold: float = 0.5
     intercept: float = -5.0
     weights: Mapping[str, float] = field(default_factory=lambda: {"top": 10.0})
 
@@ -293,9 +292,6 @@ class Ranker:
             )
             for candidate in candidates
         ]
-
-    def is_answerable(self, ranking: Ranking) -> bool:
-        return ranking.answerable >= self.settings.answerable_threshold
 
     def _answerable(self, features: Mapping[str, float]) -> float:
         logit = self.settings.intercept + sum(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
+MAX_BATCH_TOKENS = 1024
+"""Tokens that the eight-bit encoder computes at once, unless told otherwise."""
 _HUB_ORGANIZATION = "sentence-transformers"
 _HUB_TIMEOUT_S = 5.0
 

@@ -10,7 +10,7 @@ import numpy as np
 from embeddings.retrieval import Ranker
 from evals.datasets import DataFolder, Row, strings
 from evals.metrics import Figure, share
-from evals.settings import answerable_from
+from evals.settings import agent_config
 from evals.tasks.retrieval import HITS, MemoryIndex, best_documents, document_text
 from evals.tasks.task import embedder
 from pipeline.search import parts_of
@@ -75,7 +75,7 @@ def measure_retrieval(data: DataFolder) -> Iterator[Figure]:
 def _abstention(
     data: DataFolder, index: MemoryIndex, ranker: Ranker, queries: Sequence[Row]
 ) -> Iterator[Figure]:
-    threshold = answerable_from(ranker.settings.answerable_threshold)
+    threshold = agent_config().answerable_from
     refused, removed = [], []
     for query in queries:
         text = str(query["text"])

@@ -33,10 +33,9 @@ from domain.records import FinishedTurn
 from domain.stores import OpenWork
 from domain.tickets import EscalationReason
 from domain.turns import TurnOutcome
-from evals.settings import user_config
+from evals.settings import agent_config, user_config
 from evals.stages import DirectScorer
 from pipeline.answer import Answering, AnswerSettings
-from pipeline.judge import MoodLimits
 from pipeline.search import KnowledgeSearching
 from pipeline.turns import read_turn, render_replayed
 from sentiment.model import SentimentModel
@@ -87,7 +86,7 @@ def make_answering(
         agents=build_agents(limits, endpoint),
         check_draft=OutputCheck(limits),
         settings=AnswerSettings(
-            moods=MoodLimits(config.sentiment_escalate_below, config.sentiment_priority_below),
+            moods=config.sentiment,
             history_limit=config.history_messages,
         ),
     )
@@ -180,9 +179,7 @@ async def _run(arguments: argparse.Namespace) -> list[Difference]:
     url = settings.database_url.get_secret_value()
     if not url:
         raise ConfigurationError("set DATABASE_URL to the database whose conversations to replay")
-    config = changed_config(
-        AgentConfig.model_validate(dict(user_config("agent"))), arguments.set or []
-    )
+    config = changed_config(agent_config(), arguments.set or [])
     if arguments.model:
         config = config.model_copy(update={"model": arguments.model})
     endpoint = None if arguments.model == GROUNDED else make_endpoint(settings, config)

@@ -25,10 +25,10 @@ from domain.turns import Passage, SearchResult, Turn, TurnMessage
 from embeddings.chunking import Chunk, chunk_markdown
 from embeddings.indexing import article_vectors
 from embeddings.retrieval import Candidate, Ranker
-from evals.settings import answerable_from, guardrail_thresholds, user_config
+from evals.settings import agent_config, guardrail_thresholds
 from evals.stages import DirectEmbedder, DirectScorer
 from evals.tasks.task import embedder
-from pipeline.judge import MoodLimits, judge
+from pipeline.judge import judge
 from pipeline.search import CANDIDATES, parts_of, with_neighbours
 from sentiment.model import SentimentModel
 
@@ -112,7 +112,7 @@ class DocumentSearch:
         ]
         self._titles = embedder().embed([chunk.title for chunk in chunks])
         self._ranker = Ranker()
-        self._threshold = answerable_from(self._ranker.settings.answerable_threshold)
+        self._threshold = agent_config().answerable_from
 
     async def search(self, query: str) -> SearchResult:
         parts = embedder().embed(parts_of(query))
@@ -153,11 +153,7 @@ class SampleRun:
         self._reader = DirectEmbedder(embedder())
         self._scorer = DirectScorer(SentimentModel.load())
         self._guardrail = Guardrails.load(None, guardrail_thresholds())
-        stage = user_config("agent")
-        self._limits = MoodLimits(
-            float(str(stage.get("sentiment_escalate_below", 0.3))),
-            float(str(stage.get("sentiment_priority_below", 0.5))),
-        )
+        self._limits = agent_config().sentiment
         self._agents = build_agents(settings, None)
         self._check = OutputCheck(settings)
         self._search = DocumentSearch()

@@ -1,4 +1,4 @@
-"""Thresholds as the deployments run them: `user_config` of config.yaml, else the defaults in code."""
+"""Reads thresholds as the deployments run them: `user_config` of config.yaml, else the typed defaults."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
+
+from deployments.stage_configs import AgentConfig
 
 CONFIG_FILE = Path(__file__).parent.parent / "config.yaml"
 
@@ -22,17 +24,11 @@ def user_config(deployment: str, path: Path = CONFIG_FILE) -> Mapping[str, objec
     return {}
 
 
+def agent_config() -> AgentConfig:
+    """The agent stage's thresholds, typed."""
+    return AgentConfig.model_validate(user_config("agent"))
+
+
 def guardrail_thresholds() -> dict[str, float]:
     """Per class, as the agent deployment takes them."""
-    stored = user_config("agent").get("guardrails")
-    return (
-        {str(name): float(value) for name, value in stored.items()}
-        if isinstance(stored, Mapping)
-        else {}
-    )
-
-
-def answerable_from(default: float) -> float:
-    """The probability from which a search counts as answered."""
-    value = user_config("agent").get("answerable_from", default)
-    return float(value) if isinstance(value, int | float) else default
+    return agent_config().guardrails.model_dump()

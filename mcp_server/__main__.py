@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import sys
 from collections.abc import Sequence
 
+from deployments.logs import log_to_stderr
 from deployments.settings import read_settings
 from domain.errors import ConfigurationError
 from mcp_server.connection import Connection, running_settings
@@ -22,12 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     given = parser.parse_args(arguments)
-    # Standard output belongs to the protocol.
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
-    )
     connection = Connection(read_settings)
     try:
+        # Standard output belongs to the protocol.
+        log_to_stderr(read_settings().log_level)
         if given.http is not None:
             from mcp_server.http import serve_http
 

@@ -103,7 +103,6 @@ def _wire(settings: Settings, pool: Pool) -> Desk:
     from deployments.agent import make_agent_settings
     from deployments.ranking import make_ranker
     from deployments.stage_configs import AgentConfig, EmbeddingConfig
-    from pipeline.judge import MoodLimits
     from pipeline.search import KnowledgeSearching
     from sentiment.model import SentimentModel
     from serve_app.check_config import read_config, stage_config
@@ -132,7 +131,7 @@ def _wire(settings: Settings, pool: Pool) -> Desk:
             propose_reply=lambda turn, draft, text, asks_back: propose_reply(
                 TurnContext(turn, draft, search, limits), text, [], asks_back
             ),
-            moods=MoodLimits(stage.sentiment_escalate_below, stage.sentiment_priority_below),
+            moods=stage.sentiment,
         ),
         search=search,
         pool=pool,

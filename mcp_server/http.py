@@ -14,10 +14,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deployments.api.access import StaffKeys
+from deployments.api.access import StaffKeys, find_principal
 from deployments.api.errors import error_response
 from deployments.settings import Settings
 from domain.errors import ConfigurationError
+from domain.ports import StaffDirectory
+from domain.principals import Principal
 from mcp_server.connection import Connection
 from mcp_server.server import build_server, warm
 
@@ -27,12 +29,12 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 class StaffOnly:
     """Answers 401 to whoever has no staff key, before anything of the request is read."""
 
-    def __init__(self, app: ASGIApp, keys: StaffKeys) -> None:
+    def __init__(self, app: ASGIApp, keys: StaffDirectory) -> None:
         self._app = app
         self._keys = keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._keys.name_of(Request(scope)) is None:
+        if scope["type"] == "http" and await find_principal(self._keys, Request(scope)) is None:
             refusal = error_response(401, "A valid staff key is needed.")
             await refusal(scope, receive, send)
             return
@@ -47,16 +49,16 @@ def create_app(connection: Connection, settings: Settings) -> Starlette:
         )
     keys = StaffKeys(settings.staff_keys)
 
-    def actor_of(context: Context[Any, Any]) -> str:
+    async def caller_of(context: Context[Any, Any]) -> Principal:
         request = context.request_context.request
         if not isinstance(request, Request):
             raise TypeError("a call over HTTP without its request")
-        name = keys.name_of(request)
-        if name is None:
+        caller = await find_principal(keys, request)
+        if caller is None:
             raise ToolError("A valid staff key is needed.")
-        return name
+        return caller
 
-    app = build_server(connection, actor_of).streamable_http_app(
+    app = build_server(connection, caller_of).streamable_http_app(
         transport_security=_security(settings)
     )
     app.add_middleware(StaffOnly, keys=keys)

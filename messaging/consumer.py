@@ -48,8 +48,8 @@ class KeyedConsumer:
         handler: Handler,
         on_dead: OnDead,
         *,
-        retry: RetryPolicy | None = None,
-        max_concurrent: int = 32,
+        retry: RetryPolicy,
+        max_concurrent: int,
         max_unfinished: int = 1000,
         session_timeout: timedelta = timedelta(seconds=10),
         partitions: Mapping[str, int] = PARTITIONS,
@@ -60,7 +60,7 @@ class KeyedConsumer:
         self._max_unfinished = max_unfinished
         self._session_timeout = session_timeout
         self._partitions = {name: partitions[name] for name in self._topics}
-        self._lanes = KeyLanes(handler, on_dead, retry or RetryPolicy(), max_concurrent)
+        self._lanes = KeyLanes(handler, on_dead, retry, max_concurrent)
         self._progress: dict[TopicPartition, PartitionProgress] = {}
         self._consumer: AIOKafkaConsumer | None = None
         self._closing = asyncio.Event()

@@ -35,9 +35,15 @@ Body = Mapping[str, object]
 
 
 async def read_digest(
-    open_work: OpenWork, embedder: KnowledgeEmbedder, day: date, now: datetime
+    open_work: OpenWork,
+    embedder: KnowledgeEmbedder,
+    day: date,
+    now: datetime,
+    negative_below: float,
 ) -> Body:
     """The digest of `day` (UTC). One that is over is computed once and kept; today's is as of now.
+
+    Messages with a sentiment below `negative_below` count as negative.
 
     Examples are looked up when it is read, so that what was erased since is in none.
     """
@@ -47,7 +53,7 @@ async def read_digest(
     if stored is not None:
         body = dict(stored.body)
     else:
-        body = await compute_digest(open_work, embedder, day, now)
+        body = await compute_digest(open_work, embedder, day, now, negative_below)
         if is_over:
             async with open_work() as work:
                 await work.digests.save(day, body)
@@ -56,11 +62,15 @@ async def read_digest(
 
 
 async def compute_digest(
-    open_work: OpenWork, embedder: KnowledgeEmbedder, day: date, now: datetime
+    open_work: OpenWork,
+    embedder: KnowledgeEmbedder,
+    day: date,
+    now: datetime,
+    negative_below: float,
 ) -> dict[str, object]:
     since, until = datetime.combine(day, time(), UTC), _until(day)
     async with open_work() as work:
-        total, *channels = await work.digests.figures(since, until)
+        total, *channels = await work.digests.figures(since, until, negative_below)
         tickets = await work.digests.tickets(since, until, MAX_TICKETS)
         model_id = await work.knowledge.live_model()
     issues: list[dict[str, object]] = []
@@ -74,8 +84,8 @@ async def compute_digest(
         "date": day.isoformat(),
         "computed_at": now.isoformat(),
         "is_final": now >= until,
-        "totals": _figures(total),
-        "channels": [_figures(one) for one in channels],
+        "totals": _figures(total, negative_below),
+        "channels": [_figures(one, negative_below) for one in channels],
         "top_issues": issues[:TOP_ISSUES],
         "content_gaps": [_gap(one) for one in gaps[:TOP_GAPS]],
     }
@@ -85,7 +95,7 @@ def _until(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
-def _figures(one: DayFigures) -> dict[str, object]:
+def _figures(one: DayFigures, negative_below: float) -> dict[str, object]:
     """What belongs together under one name; rates are shares of the tickets opened that day."""
     resolved = one.resolved_confirmed + one.resolved_assumed
     return {
@@ -96,6 +106,7 @@ def _figures(one: DayFigures) -> dict[str, object]:
             "average": one.avg_sentiment,
             "scored": one.scored,
             "negative": one.negative,
+            "negative_below": negative_below,
         },
         "resolution": {
             "tickets": one.tickets,

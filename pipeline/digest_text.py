@@ -54,7 +54,7 @@ def _lines(given: object) -> list[str]:
     if mood["average"] is not None:
         lines.append(
             f"- mood {mood['average']:.2f} on average, from 0 (furious) to 1 (delighted);"
-            f" {_count(mood['negative'], 'message')} below 0.3"
+            f" {_count(mood['negative'], 'message')} {_negative(mood.get('negative_below'))}"
         )
     by_reason = cast(Mapping[str, int], escalations["by_reason"])
     ranked = sorted(by_reason.items(), key=lambda one: (-one[1], one[0]))
@@ -62,6 +62,11 @@ def _lines(given: object) -> list[str]:
     handed = _count(escalations["total"], "ticket")
     lines.append(f"- {handed} handed over" + (f": {reasons}" if reasons else ""))
     return lines
+
+
+def _negative(below: float | None) -> str:
+    """A digest that was kept before it recorded its threshold has none."""
+    return "negative" if below is None else f"below {below:g}"
 
 
 def _issues(given: object) -> list[str]:

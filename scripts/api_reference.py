@@ -22,7 +22,10 @@ HEAD = """# API reference
 Made from the OpenAPI document by `scripts/api_reference.py`; a test says when it is old. The running system serves the
 document itself at `/api/v1/openapi.json`, and a page to try the calls at `/api/v1/docs`.
 
-- Staff calls take `Authorization: Bearer KEY` with a key of `STAFF_API_KEYS`; without one they answer 401.
+- Staff calls take `Authorization: Bearer KEY` with a key of `STAFF_API_KEYS`, whose holders are administrators; without
+  one they answer 401, and 403 to a lesser role than the call names. A viewer reads; an agent also works on
+  conversations, drafts and actions; an editor also writes knowledge; an admin may do everything. OpenAPI names the
+  role beside `security`.
 - A customer's own ticket takes `X-Ticket-Token: TOKEN`, the `access_token` of the form's answer. A wrong number and a
   wrong token are both 404.
 - Every error's body is `{"error": "…", "detail": "…"}`; a 400 has `fields` besides, 429 and 503 a `Retry-After` header.
@@ -123,6 +126,8 @@ def _operation(
 ) -> Iterator[str]:
     yield f"### `{method.upper()} {path}`\n"
     yield f"{operation['description'].strip()}\n"
+    for scheme in operation.get("security", []):
+        yield f"For staff: {', '.join(scheme['staff'])} or more.\n"
     parameters = operation.get("parameters", [])
     for one in parameters:
         need = "required" if one.get("required") else "optional"

@@ -19,14 +19,15 @@ def build(settings: Settings) -> Application:
     """Messages go ingress -> (outbox) -> relay -> agent -> (outbox) -> relay -> delivery.
 
     The arrows through the outbox are Kafka's; the ones bound here are the direct calls: the agent
-    asks embedding and sentiment, the ingress asks everybody how they are and embedding to search.
+    asks embedding and sentiment, relay and ingress ask the agent for its
+    thresholds, the ingress asks everybody how they are and embedding to search.
     """
-    otlp = settings.otel_exporter_otlp_endpoint
-    embedding = serve.deployment(name="embedding")(EmbeddingStage).bind(otlp)
-    sentiment = serve.deployment(name="sentiment")(SentimentStage).bind(otlp)
+    otlp, level = settings.otel_exporter_otlp_endpoint, settings.log_level
+    embedding = serve.deployment(name="embedding")(EmbeddingStage).bind(otlp, level)
+    sentiment = serve.deployment(name="sentiment")(SentimentStage).bind(otlp, level)
     agent = serve.deployment(name="agent")(AgentStage).bind(settings, embedding, sentiment)
     delivery = serve.deployment(name="delivery")(DeliveryStage).bind(settings)
-    relay = serve.deployment(name="relay")(RelayStage).bind(settings, embedding, sentiment)
+    relay = serve.deployment(name="relay")(RelayStage).bind(settings, embedding, sentiment, agent)
     ingress = serve.deployment(name="ingress")(serve.ingress()(IngressStage))
     return ingress.bind(settings, embedding, sentiment, agent, delivery, relay)
 

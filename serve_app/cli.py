@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import sys
 from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
+from deployments.logs import log_to_stderr
 from deployments.settings import Settings, read_settings
 from domain.errors import ConfigurationError, StoreUnavailable
 from serve_app.shipped import ROOT
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(highlight=False)
     try:
         settings = read_settings()
-        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        log_to_stderr(settings.log_level)
         if parsed.command in commands:
             command, _ = commands[parsed.command]
             return command(settings, console)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 from uuid import UUID
 
 from rich.console import Console
@@ -17,6 +16,7 @@ from domain.records import DeadLetter, DeadLetterState
 from domain.stores import OpenWork
 from pipeline import bury
 from serve_app.local.preparation import settings_file
+from serve_app.operator import operator
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ async def _run(settings: Settings, console: Console, arguments: argparse.Namespa
     pool = Pool(
         settings.database_url.get_secret_value(), role=settings.database_role or None, max_size=1
     )
-    staff = f"shell:{getpass.getuser()}"
+    staff = operator().name
     work = open_work(pool)
     try:
         match arguments.act:

@@ -19,7 +19,7 @@ from database.unit_of_work import open_work
 from deployments.articles import cut, relate
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
-from deployments.stage_configs import EmbeddingConfig, IngressConfig, RelayConfig, StageConfig
+from deployments.stage_configs import AgentConfig, EmbeddingConfig, RelayConfig, StageConfig
 from domain.errors import ConfigurationError, Conflict, Malformed, NotFound
 from domain.stores import OpenWork
 from pipeline.digest import read_digest
@@ -32,9 +32,9 @@ from pipeline.reembed import Progress, reembed, roll_back, switch_model
 from serve_app.check_config import read_config, stage_config
 from serve_app.documents import read_folder, write_folder
 from serve_app.knowledge import LazyEmbedder
+from serve_app.operator import operator
 from serve_app.prepare import CONFIG
 
-_ACTOR = "command line"
 _ALL = 1_000_000
 
 
@@ -43,7 +43,7 @@ class _Stages:
     """What config.yaml says to the stages that do the same by themselves."""
 
     embedding: EmbeddingConfig
-    ingress: IngressConfig
+    agent: AgentConfig
     relay: RelayConfig
 
     @classmethod
@@ -51,7 +51,7 @@ class _Stages:
         config = read_config(CONFIG)
         return cls(
             _of_kind(EmbeddingConfig, stage_config(config, "embedding")),
-            _of_kind(IngressConfig, stage_config(config, "ingress")),
+            _of_kind(AgentConfig, stage_config(config, "agent")),
             _of_kind(RelayConfig, stage_config(config, "relay")),
         )
 
@@ -67,7 +67,7 @@ class _Desk:
 
     @property
     def curation(self) -> Curation:
-        ranker = make_ranker(self.stages.ingress.approve_answerable_from)
+        ranker = make_ranker(self.stages.agent.answerable_from)
         return Curation(self.work, self.embedder, ranker, cut, relate)
 
 
@@ -152,7 +152,13 @@ async def _import(desk: _Desk, arguments: argparse.Namespace) -> None:
     articles = await asyncio.to_thread(read_folder, folder)
     source = arguments.source or folder.name
     done = await index_articles(
-        desk.work, desk.embedder, source, articles, desk.stages.embedding.model_key, relate, _ACTOR
+        desk.work,
+        desk.embedder,
+        source,
+        articles,
+        desk.stages.embedding.model_key,
+        relate,
+        operator().name,
     )
     desk.console.print(
         f"{source}: {done.articles} articles, {done.embedded_chunks} chunks embedded,"
@@ -184,18 +190,18 @@ async def _articles(desk: _Desk, _arguments: argparse.Namespace) -> None:
 
 
 async def _unpublish(desk: _Desk, arguments: argparse.Namespace) -> None:
-    await desk.curation.set_published(_uuid(arguments.article_id), _ACTOR, False)
+    await desk.curation.set_published(_uuid(arguments.article_id), operator().name, False)
     desk.console.print("no answer names it any more")
 
 
 async def _publish(desk: _Desk, arguments: argparse.Namespace) -> None:
-    await desk.curation.set_published(_uuid(arguments.article_id), _ACTOR, True)
+    await desk.curation.set_published(_uuid(arguments.article_id), operator().name, True)
     desk.console.print("searches find it again")
 
 
 async def _learn(desk: _Desk, _arguments: argparse.Namespace) -> None:
     learning = desk.stages.relay.learning
-    ranker = make_ranker(learning.answerable_from)
+    ranker = make_ranker(desk.stages.agent.answerable_from)
     lessons = await propose(desk.work, desk.embedder, ranker, learning.limits)
     questions = await collect_questions(desk.work)
     for lesson, count in sorted(lessons.items()):
@@ -220,7 +226,7 @@ async def _candidates(desk: _Desk, _arguments: argparse.Namespace) -> None:
 
 async def _approve(desk: _Desk, arguments: argparse.Namespace) -> None:
     done = await desk.curation.approve(
-        _uuid(arguments.candidate_id), _ACTOR, arguments.title, arguments.text
+        _uuid(arguments.candidate_id), operator().name, arguments.title, arguments.text
     )
     figures = done.evaluation
     desk.console.print(
@@ -230,7 +236,7 @@ async def _approve(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 
 async def _reject(desk: _Desk, arguments: argparse.Namespace) -> None:
-    await desk.curation.reject(_uuid(arguments.candidate_id), _ACTOR, arguments.reason)
+    await desk.curation.reject(_uuid(arguments.candidate_id), operator().name, arguments.reason)
     desk.console.print("rejected")
 
 
@@ -261,7 +267,7 @@ async def _reembed(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 async def _switch(desk: _Desk, arguments: argparse.Namespace) -> None:
     done = await switch_model(
-        desk.work, desk.embedder, arguments.model_id, relate, _ACTOR,
+        desk.work, desk.embedder, arguments.model_id, relate, operator().name,
         lowest_recall_change=-1.0 if arguments.force else -0.02, tell=_teller(desk),
     )  # fmt: skip
     desk.console.print(
@@ -271,21 +277,27 @@ async def _switch(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 
 async def _rollback(desk: _Desk, _arguments: argparse.Namespace) -> None:
-    model_id = await roll_back(desk.work, desk.embedder, relate, _ACTOR, _teller(desk))
+    model_id = await roll_back(desk.work, desk.embedder, relate, operator().name, _teller(desk))
     desk.console.print(f"searches read {model_id} again")
 
 
 async def _drop(desk: _Desk, arguments: argparse.Namespace) -> None:
     async with desk.work() as work:
         count = await work.models.drop(arguments.model_id)
-        await work.audit.add(_ACTOR, "drop_embedding_model", "model", arguments.model_id)
+        await work.audit.add(operator().name, "drop_embedding_model", "model", arguments.model_id)
         await work.commit()
     desk.console.print(f"{count} vectors deleted")
 
 
 async def _digest(desk: _Desk, arguments: argparse.Namespace) -> None:
     now = datetime.now(UTC)
-    body = await read_digest(desk.work, desk.embedder, arguments.date or now.date(), now)
+    body = await read_digest(
+        desk.work,
+        desk.embedder,
+        arguments.date or now.date(),
+        now,
+        desk.stages.agent.sentiment_escalate_below,
+    )
     desk.console.print(describe(body), markup=False, soft_wrap=True)
 
 

@@ -59,6 +59,8 @@ class StandInServers:
         run_dir, log_dir = settings.data_dir / "run", settings.data_dir / "logs"
         command = [sys.executable, "-m", "standins", standin.provider]
         command += ["--port", str(standin.port), *standin.arguments]
+        if settings.log_level is not None:
+            command += ["--log-level", settings.log_level]
         environment = {**os.environ, **_texts(standin.settings), "PYTHONPATH": str(ROOT)}
         environment["TWILIO_WEBHOOK_URL"] = f"{settings.base_url}/api/v1/webhooks/whatsapp"
         return Daemon(

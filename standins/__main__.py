@@ -13,6 +13,13 @@ def main() -> None:
     parser.add_argument("provider", choices=("gmail", "twilio"))
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument(
+        "--log-level",
+        default="warning",
+        type=str.lower,
+        choices=("debug", "info", "warning", "error", "critical"),
+        help="of the server's own lines, one a request from info on (warning)",
+    )
     gmail = parser.add_argument_group("gmail")
     gmail.add_argument(
         "--address", default="support@techcorp.example", help="the mailbox's own address"
@@ -34,7 +41,7 @@ def main() -> None:
             "push_service_account": arguments.push_service_account,
         }
     app = import_module(f"standins.{arguments.provider}").create_app(**options)
-    uvicorn.run(app, host=arguments.host, port=arguments.port, log_level="warning")
+    uvicorn.run(app, host=arguments.host, port=arguments.port, log_level=arguments.log_level)
 
 
 if __name__ == "__main__":

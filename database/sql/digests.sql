@@ -1,9 +1,9 @@
 -- A day's figures per channel and over all: the rules of counting are these queries.
 
 -- name: messages
--- What customers wrote. Negative is below 0.3, where the agent hands over.
+-- What customers wrote. Negative is below $3, where the agent hands over.
 SELECT channel, count(*) AS messages, count(DISTINCT conversation_id) AS conversations, count(sentiment) AS scored,
-    avg(sentiment)::float8 AS avg_sentiment, count(*) FILTER (WHERE sentiment < 0.3) AS negative
+    avg(sentiment)::float8 AS avg_sentiment, count(*) FILTER (WHERE sentiment < $3) AS negative
 FROM messages WHERE role = 'customer' AND created_at >= $1 AND created_at < $2
 GROUP BY GROUPING SETS ((channel), ())
 

@@ -30,6 +30,11 @@ LEFT JOIN (
 ) r ON r.channel = ch.channel
 ORDER BY ch.channel
 
+-- name: negative
+-- Messages below the sentiment where the agent hands over.
+SELECT channel, count(*) AS messages FROM messages
+WHERE role = 'customer' AND created_at >= $1 AND sentiment < $2 GROUP BY channel
+
 -- name: channel_pulse
 -- What waits per channel and since when, and when a customer last wrote there.
 SELECT ch.channel, w.waiting, w.oldest_waiting_at, l.last_inbound_at

@@ -14,7 +14,7 @@ from domain.channels import Channel
 from domain.knowledge import DayFigures, ReportedTicket, StoredDigest
 
 _SQL = load_queries("digests")
-_FIGURES = (_SQL["messages"], _SQL["tickets"], _SQL["answers"], _SQL["staff_answers"])
+_FIGURES = (_SQL["tickets"], _SQL["answers"], _SQL["staff_answers"])
 
 
 class PostgresDigests:
@@ -23,12 +23,16 @@ class PostgresDigests:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def figures(self, since: datetime, until: datetime) -> list[DayFigures]:
+    async def figures(
+        self, since: datetime, until: datetime, negative_below: float
+    ) -> list[DayFigures]:
         found: dict[str | None, dict[str, object]] = defaultdict(dict)
+        rows = list(await self._session.rows(_SQL["messages"], since, until, negative_below))
         for query in _FIGURES:
-            for row in await self._session.rows(query, since, until):
-                channel, *values = row.items()
-                found[channel[1]].update(values)
+            rows += await self._session.rows(query, since, until)
+        for row in rows:
+            channel, *values = row.items()
+            found[channel[1]].update(values)
         by_reason: dict[str | None, dict[str, int]] = defaultdict(dict)
         for row in await self._session.rows(_SQL["escalations"], since, until):
             if row["reason"] is None:

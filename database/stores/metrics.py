@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from database.queries import load_queries
@@ -35,6 +36,10 @@ class PostgresMetrics:
             )
             for row in rows
         ]
+
+    async def negative(self, since: datetime, below: float) -> Mapping[Channel, int]:
+        rows = await self._session.rows(_SQL["negative"], since, below)
+        return {Channel(row["channel"]): row["messages"] for row in rows}
 
     async def pulse(self) -> Pulse:
         rows = await self._session.rows(_SQL["channel_pulse"])

@@ -1,4 +1,4 @@
-"""Who may call: staff by key, customers by their ticket's token. Compared in constant time."""
+"""Tells who calls: staff by key, customers by their ticket's token, both compared in constant time."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from pydantic import SecretStr
 from deployments.api.errors import Unauthorized
 from deployments.api.limits import RateLimit
 from domain.errors import NotFound
+from domain.ports import StaffDirectory
+from domain.principals import Principal, Role
 from domain.records import Ticket
 from domain.stores import OpenWork
 
 
 class StaffKeys:
-    """Knows keys by their SHA-256 alone, and compares with every one so that timing tells nothing."""
+    """domain.ports.StaffDirectory over STAFF_API_KEYS: each entry is an administrator.
+
+    Knows keys by their SHA-256 alone, and compares with every one so that timing tells nothing.
+    """
 
     def __init__(self, keys: Mapping[str, SecretStr]) -> None:
         self._digests = {
@@ -26,27 +31,39 @@ class StaffKeys:
             for name, key in keys.items()
         }
 
-    def name_of(self, request: Request) -> str | None:
-        """The staff member whose key the request carries as a bearer token."""
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not key:
-            return None
-        digest = hashlib.sha256(key.strip().encode()).digest()
+    async def find(self, key: str) -> Principal | None:
+        digest = hashlib.sha256(key.encode()).digest()
         found = None
         for name, known in self._digests.items():
             if hmac.compare_digest(digest, known):
-                found = name
+                found = Principal(name, Role.ADMIN)
         return found
 
-    def require(self, request: Request, tries: RateLimit, sender: str) -> str:
-        """The name behind the request's key. Raises Unauthorized; Overloaded once the sender has
-        tried more wrong keys than `tries` allow. A right key is never held up by others' wrong ones."""
-        name = self.name_of(request)
-        if name is None:
-            if "authorization" in request.headers:
-                tries.take(sender)
-            raise Unauthorized("no valid staff key")
-        return name
+
+async def find_principal(directory: StaffDirectory, request: Request) -> Principal | None:
+    """The staff member whose key the request carries as a bearer token."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        return None
+    return await directory.find(key.strip())
+
+
+async def authenticate(
+    directory: StaffDirectory, request: Request, tries: RateLimit, sender: str
+) -> Principal:
+    """The staff member behind the request.
+
+    Raises:
+        Unauthorized: The request carries no key, or nobody's.
+        Overloaded: `sender` has tried more wrong keys than `tries` allows. Others' wrong keys never
+            delay a right one.
+    """
+    principal = await find_principal(directory, request)
+    if principal is None:
+        if "authorization" in request.headers:
+            tries.take(sender)
+        raise Unauthorized("no valid staff key")
+    return principal
 
 
 class TicketTokens:
@@ -71,7 +88,7 @@ async def open_ticket(
     request: Request,
     number: str,
     *,
-    staff_keys: StaffKeys | None = None,
+    staff_keys: StaffDirectory | None = None,
 ) -> Ticket:
     """The ticket, for its customer and, where `staff_keys` are given, for staff.
 
@@ -80,7 +97,7 @@ async def open_ticket(
     token = request.headers.get("x-ticket-token", "")
     allowed = tokens.opens(number, token)
     if not allowed and staff_keys is not None:
-        allowed = staff_keys.name_of(request) is not None
+        allowed = await find_principal(staff_keys, request) is not None
     if not allowed or "\x00" in number:
         raise NotFound("no such ticket for this caller")
     async with open_work() as work:

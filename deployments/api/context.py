@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, field
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer, SecurityScopes
 
 from channels.whatsapp.signature import TwilioSignature
-from deployments.api.access import StaffKeys, TicketTokens
+from deployments.api.access import TicketTokens, authenticate
 from deployments.api.limits import RateLimit
 from deployments.coalesced import Coalesced
 from deployments.health import HealthBoard
+from deployments.stage_configs import AgentConfig
 from deployments.tracing import Tracing
 from domain.channels import Channel
 from domain.events import ignore
-from domain.ports import KnowledgeSearch, Observe
+from domain.ports import KnowledgeSearch, Observe, StaffDirectory
+from domain.principals import Principal, Role
 from domain.stores import OpenWork
 from pipeline.alerts import AlertLimits
 from pipeline.learning.curate import Curation
@@ -50,7 +53,7 @@ class Alerting:
 @dataclass(frozen=True, slots=True)
 class ApiContext:
     open_work: OpenWork
-    keys: StaffKeys
+    keys: StaffDirectory
     tokens: TicketTokens
     health: HealthBoard
     search: KnowledgeSearch
@@ -71,6 +74,8 @@ class ApiContext:
     observe: Observe = ignore
     tracing: Tracing = field(default_factory=lambda: Tracing("ingress"))
     alerting: Alerting = field(default_factory=Alerting)
+    agent_config: Callable[[], AgentConfig] = AgentConfig
+    """What the agent stage runs with now: staff see negative what it hands over."""
 
 
 async def api_context(request: Request) -> ApiContext:
@@ -82,9 +87,34 @@ async def api_context(request: Request) -> ApiContext:
 Context = Annotated[ApiContext, Depends(api_context)]
 
 
-async def staff_name(request: Request, context: Context) -> str:
-    """The caller's name. Raises Unauthorized, and Overloaded for who guesses keys."""
-    return context.keys.require(request, context.wrong_keys, context.sender_address(request))
+_STAFF_KEY = HTTPBearer(
+    scheme_name="staff",
+    description="A staff key. The list beside each call names its least role: viewer, agent, editor or admin.",
+    auto_error=False,
+)
 
 
-Staff = Annotated[str, Depends(staff_name)]
+async def authorise(
+    request: Request,
+    context: Context,
+    needed: SecurityScopes,
+    _key: Annotated[object, Security(_STAFF_KEY)],
+) -> Principal:
+    """The staff member who calls. Raises Unauthorized, Overloaded for who guesses keys, NotPermitted."""
+    principal = await authenticate(
+        context.keys, request, context.wrong_keys, context.sender_address(request)
+    )
+    for role in needed.scopes:
+        principal.require(Role(role))
+    return principal
+
+
+def require(least: Role) -> Any:
+    """The dependency of a call that takes this role or one that includes it; OpenAPI names it."""
+    return Security(authorise, scopes=[least.value])
+
+
+Viewer = Annotated[Principal, require(Role.VIEWER)]
+Agent = Annotated[Principal, require(Role.AGENT)]
+Editor = Annotated[Principal, require(Role.EDITOR)]
+Admin = Annotated[Principal, require(Role.ADMIN)]

@@ -7,37 +7,35 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
-from deployments.api.context import Context, Staff
-from deployments.api.errors import ErrorBody, FieldErrorBody
+from deployments.api.context import Admin, Context
+from deployments.api.errors import STAFF_ERRORS, ErrorBody, FieldErrorBody
 
 router = APIRouter(
     prefix="/customers",
     tags=["customers"],
     responses={
         400: {"model": FieldErrorBody},
-        401: {"model": ErrorBody},
-        429: {"model": ErrorBody},
+        **STAFF_ERRORS,
         404: {"model": ErrorBody},
-        503: {"model": ErrorBody},
     },
 )
 
 
 @router.get("/{customer_id}/export")
-async def export_customer(customer_id: UUID, context: Context, name: Staff) -> JSONResponse:
+async def export_customer(customer_id: UUID, context: Context, caller: Admin) -> JSONResponse:
     """Everything that is stored about the customer."""
     async with context.open_work() as work:
         data = await work.customers.export(customer_id)
-        await work.audit.add(name, "export", "customer", str(customer_id))
+        await work.audit.add(caller.name, "export", "customer", str(customer_id))
         await work.commit()
     return JSONResponse(dict(data))
 
 
 @router.delete("/{customer_id}", status_code=204)
-async def erase_customer(customer_id: UUID, context: Context, name: Staff) -> Response:
+async def erase_customer(customer_id: UUID, context: Context, caller: Admin) -> Response:
     """Remove the customer's text and identifiers from every table; counts stay."""
     async with context.open_work() as work:
         await work.customers.erase(customer_id)
-        await work.audit.add(name, "erase", "customer", str(customer_id))
+        await work.audit.add(caller.name, "erase", "customer", str(customer_id))
         await work.commit()
     return Response(status_code=204)

@@ -6,8 +6,8 @@ import datetime as dt
 
 from fastapi import APIRouter
 
-from deployments.api.context import Context, Staff
-from deployments.api.errors import ErrorBody, FieldErrorBody
+from deployments.api.context import Context, Viewer
+from deployments.api.errors import STAFF_ERRORS, FieldErrorBody
 from deployments.api.knowledge_schemas import Digest
 from domain.errors import Malformed
 from pipeline.digest import read_digest
@@ -20,16 +20,15 @@ router = APIRouter(tags=["operations"])
     response_model=Digest,
     responses={
         400: {"model": FieldErrorBody},
-        401: {"model": ErrorBody},
-        429: {"model": ErrorBody},
-        503: {"model": ErrorBody},
+        **STAFF_ERRORS,
     },
 )
-async def daily_digest(context: Context, _staff: Staff, date: dt.date | None = None) -> Digest:
+async def daily_digest(context: Context, _caller: Viewer, date: dt.date | None = None) -> Digest:
     """Issues, moods, resolutions, times, hand-overs and gaps of a day (UTC); without a date, of today so far."""
     now = dt.datetime.now(dt.UTC)
     day = date or now.date()
     if day > now.date():
         raise Malformed("the day has not begun", {"date": "must not be in the future"})
-    body = await read_digest(context.open_work, context.curation.embedder, day, now)
+    negative_below = context.agent_config().sentiment_escalate_below
+    body = await read_digest(context.open_work, context.curation.embedder, day, now, negative_below)
     return Digest.model_validate(body)

@@ -21,6 +21,7 @@ from domain.errors import (
     Malformed,
     NotAuthentic,
     NotFound,
+    NotPermitted,
     Overloaded,
     SupportError,
     Transient,
@@ -63,6 +64,15 @@ class ConflictBody(ErrorBody):
     owner_name: str | None = None
 
 
+STAFF_ERRORS: dict[int | str, dict[str, Any]] = {
+    401: {"model": ErrorBody, "description": "No valid staff key"},
+    403: {"model": ErrorBody, "description": "The caller's role is not enough"},
+    429: {"model": ErrorBody},
+    503: {"model": ErrorBody},
+}
+"""What every staff call may answer besides its own."""
+
+
 class Unauthorized(SupportError):
     """A staff call without a valid key."""
 
@@ -96,6 +106,8 @@ async def _support_error(request: Request, error: Exception) -> JSONResponse:
             return error_response(400, "The request can't be read.", fields=error.fields)
         case Unauthorized():
             return error_response(401, "A valid staff key is needed.")
+        case NotPermitted():
+            return error_response(403, f"Your role is not enough: {error}.")
         case ForbiddenSignature():
             return error_response(403, "The signature is missing or wrong.")
         case NotAuthentic():

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from deployments.api.context import Context, Staff
-from deployments.api.errors import ConflictBody, ErrorBody, FieldErrorBody
+from deployments.api.context import Context, Editor, Viewer
+from deployments.api.errors import STAFF_ERRORS, ConflictBody, ErrorBody, FieldErrorBody
 from deployments.api.knowledge_schemas import (
     Approval,
     Approved,
@@ -35,11 +35,9 @@ router = APIRouter(
     tags=["knowledge"],
     responses={
         400: {"model": FieldErrorBody},
-        401: {"model": ErrorBody},
-        429: {"model": ErrorBody},
+        **STAFF_ERRORS,
         404: {"model": ErrorBody},
         409: {"model": ConflictBody},
-        503: {"model": ErrorBody},
     },
 )
 
@@ -47,7 +45,7 @@ router = APIRouter(
 @router.get("/candidates", response_model=Candidates)
 async def read_candidates(
     context: Context,
-    _staff: Staff,
+    _caller: Viewer,
     state: CandidateState | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Candidates:
@@ -59,11 +57,11 @@ async def read_candidates(
 
 @router.post("/candidates/{candidate_id}/approve", response_model=Approved)
 async def approve(
-    candidate_id: UUID, context: Context, name: Staff, body: Approval | None = None
+    candidate_id: UUID, context: Context, caller: Editor, body: Approval | None = None
 ) -> Approved:
     """Publish it, edited or as it stands. 409 says which question it would take from its article."""
     edits = body or Approval()
-    decision = await context.curation.approve(candidate_id, name, edits.title, edits.text)
+    decision = await context.curation.approve(candidate_id, caller.name, edits.title, edits.text)
     return Approved(
         article_id=decision.article_id,
         evaluation=EvaluationView.model_validate(decision.evaluation, from_attributes=True),
@@ -72,16 +70,16 @@ async def approve(
 
 @router.post("/candidates/{candidate_id}/reject", response_model=Done)
 async def reject(
-    candidate_id: UUID, context: Context, name: Staff, body: Rejection | None = None
+    candidate_id: UUID, context: Context, caller: Editor, body: Rejection | None = None
 ) -> Done:
     """It is not proposed again."""
-    await context.curation.reject(candidate_id, name, body.reason if body else None)
+    await context.curation.reject(candidate_id, caller.name, body.reason if body else None)
     return Done()
 
 
 @router.get("/gaps", response_model=Gaps)
 async def read_gaps(
-    context: Context, _staff: Staff, days: Annotated[int, Query(ge=1, le=365)] = 30
+    context: Context, _caller: Viewer, days: Annotated[int, Query(ge=1, le=365)] = 30
 ) -> Gaps:
     """Questions that found nothing in the last days, grouped by meaning, the most asked first."""
     now = datetime.now(UTC)
@@ -98,7 +96,7 @@ async def read_gaps(
 @router.get("/articles", response_model=Articles)
 async def read_articles(
     context: Context,
-    _staff: Staff,
+    _caller: Viewer,
     source: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Articles:
@@ -111,7 +109,7 @@ async def read_articles(
 
 
 @router.get("/articles/{article_id}", response_model=ArticleText)
-async def read_article(article_id: UUID, context: Context, _staff: Staff) -> ArticleText:
+async def read_article(article_id: UUID, context: Context, _caller: Viewer) -> ArticleText:
     """Every version of an article with its source and author, the newest first."""
     async with context.open_work() as work:
         found = await work.knowledge.versions(article_id)
@@ -123,15 +121,15 @@ async def read_article(article_id: UUID, context: Context, _staff: Staff) -> Art
 
 @router.post("/articles/{article_id}/{act}", response_model=Done)
 async def set_published(
-    article_id: UUID, act: Literal["publish", "unpublish"], context: Context, name: Staff
+    article_id: UUID, act: Literal["publish", "unpublish"], context: Context, caller: Editor
 ) -> Done:
     """Take an article out of every answer, from the next search on, or put it back."""
-    await context.curation.set_published(article_id, name, act == "publish")
+    await context.curation.set_published(article_id, caller.name, act == "publish")
     return Done()
 
 
 @router.get("/models", response_model=Models)
-async def read_models(context: Context, _staff: Staff) -> Models:
+async def read_models(context: Context, _caller: Viewer) -> Models:
     """The embedding models that vectors are kept of, how far each is, and how it compared."""
     async with context.open_work() as work:
         found = await work.models.entries()

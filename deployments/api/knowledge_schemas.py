@@ -136,11 +136,16 @@ class Models(BaseModel):
 
 
 class DigestMood(BaseModel):
-    """Of the customers' messages: 0 furious .. 1 delighted; negative is below 0.3."""
+    """Of the customers' messages: 0 furious .. 1 delighted.
+
+    Negative is below `negative_below`, the agent's threshold when the day was counted; null where it was
+    not recorded.
+    """
 
     average: float | None
     scored: int
     negative: int
+    negative_below: float | None = None
 
 
 class DigestResolution(BaseModel):

@@ -9,8 +9,8 @@ from typing import Literal
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from deployments.api.context import Context, Staff
-from deployments.api.errors import ErrorBody, FieldErrorBody
+from deployments.api.context import Context, Viewer
+from deployments.api.errors import STAFF_ERRORS, FieldErrorBody
 from deployments.api.schemas import (
     Alerts,
     AlertView,
@@ -65,18 +65,18 @@ async def ready(context: Context) -> JSONResponse:
     response_model=ChannelReport,
     responses={
         400: {"model": FieldErrorBody},
-        401: {"model": ErrorBody},
-        429: {"model": ErrorBody},
-        503: {"model": ErrorBody},
+        **STAFF_ERRORS,
     },
 )
 async def channel_metrics(
-    context: Context, _staff: Staff, period: Literal["1h", "24h", "7d", "30d"] = "24h"
+    context: Context, _caller: Viewer, period: Literal["1h", "24h", "7d", "30d"] = "24h"
 ) -> ChannelReport:
     """True aggregates over the period, for all three channels."""
     since = datetime.now(UTC) - _PERIODS[period]
+    negative_below = context.agent_config().sentiment_escalate_below
     async with context.open_work() as work:
         rows = await work.metrics.by_channel(since)
+        negative = await work.metrics.negative(since, negative_below)
     conversations = sum(one.conversations for one in rows)
     escalations = sum(one.escalations for one in rows)
     by_reason: Counter[str] = Counter()
@@ -90,6 +90,7 @@ async def channel_metrics(
                 conversations=one.conversations,
                 messages=one.messages,
                 avg_sentiment=one.avg_sentiment,
+                negative=negative.get(one.channel, 0),
                 escalations=one.escalations,
                 escalation_rate=one.escalation_rate,
                 avg_latency_ms=one.avg_latency_ms,
@@ -101,10 +102,12 @@ async def channel_metrics(
         totals=Totals(
             conversations=conversations,
             messages=sum(one.messages for one in rows),
+            negative=sum(negative.values()),
             escalations=escalations,
             escalation_rate=escalations / conversations if conversations else 0.0,
             escalations_by_reason=by_reason,
         ),
+        negative_below=negative_below,
         escalations_by_reason=by_reason,
     )
 
@@ -112,9 +115,9 @@ async def channel_metrics(
 @router.get(
     "/alerts",
     response_model=Alerts,
-    responses={401: {"model": ErrorBody}, 429: {"model": ErrorBody}, 503: {"model": ErrorBody}},
+    responses=STAFF_ERRORS,
 )
-async def alerts(context: Context, _staff: Staff) -> Alerts:
+async def alerts(context: Context, _caller: Viewer) -> Alerts:
     """What is over its threshold now; the thresholds are the ingress's `alerts` in config.yaml."""
     alerting = context.alerting
     found = await current_alerts(

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, StringConstraints
 from domain.channels import Channel
 from domain.records import ConversationStatus, DeadLetterState, Owner
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
+from pipeline.sentiment_labels import SentimentLabel
 
 
 def _without_control_characters(text: str) -> str:
@@ -93,6 +94,7 @@ class ChannelFigures(BaseModel):
     conversations: int
     messages: int
     avg_sentiment: float | None
+    negative: int
     escalations: int
     escalation_rate: float
     avg_latency_ms: float | None
@@ -103,15 +105,19 @@ class ChannelFigures(BaseModel):
 class Totals(BaseModel):
     conversations: int
     messages: int
+    negative: int
     escalations: int
     escalation_rate: float
     escalations_by_reason: dict[str, int]
 
 
 class ChannelReport(BaseModel):
+    """`negative` are messages with a sentiment below `negative_below`, where the agent hands over."""
+
     period: Literal["1h", "24h", "7d", "30d"]
     channels: list[ChannelFigures]
     totals: Totals
+    negative_below: float
     escalations_by_reason: dict[str, int]
     """The one of the totals, where the staff console looks for it."""
 
@@ -160,6 +166,7 @@ class QueueLine(BaseModel):
     last_message_at: datetime
     oldest_unanswered_at: datetime | None
     sentiment: float | None
+    sentiment_label: SentimentLabel | None
 
 
 class Queue(BaseModel):
@@ -176,6 +183,7 @@ class StaffMessage(BaseModel):
     channel: Channel
     created_at: datetime
     sentiment: float | None
+    sentiment_label: SentimentLabel | None
     delivery_state: str | None
     trace_id: str | None
     """Finds the message's spans, and its lines in the logs of every stage."""

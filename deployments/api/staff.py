@@ -7,8 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
 
-from deployments.api.context import Context, Staff
-from deployments.api.errors import ConflictBody, ErrorBody, FieldErrorBody
+from deployments.api.context import Agent, Context, Viewer
+from deployments.api.errors import STAFF_ERRORS, ConflictBody, ErrorBody, FieldErrorBody
 from deployments.api.schemas import (
     ConversationView,
     CustomerView,
@@ -41,17 +41,17 @@ from domain.records import DeadLetter, DeadLetterState, Owner, StoredMessage, Ti
 from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, TicketStatus
 from pipeline import bury, staff
+from pipeline.judge import MoodLimits
+from pipeline.sentiment_labels import label_of
 
 router = APIRouter(
     prefix="/staff",
     tags=["staff"],
     responses={
         400: {"model": FieldErrorBody},
-        401: {"model": ErrorBody},
-        429: {"model": ErrorBody},
+        **STAFF_ERRORS,
         404: {"model": ErrorBody},
         409: {"model": ConflictBody},
-        503: {"model": ErrorBody},
     },
 )
 _HISTORY = 200
@@ -60,7 +60,7 @@ _HISTORY = 200
 @router.get("/conversations", response_model=Queue)
 async def read_queue(
     context: Context,
-    name: Staff,
+    caller: Viewer,
     owner: Owner | None = None,
     status: TicketStatus | None = None,
     channel: Channel | None = None,
@@ -76,8 +76,9 @@ async def read_queue(
             reason=reason,
             limit=limit,
         )
+    limits = context.agent_config().sentiment
     return Queue(
-        viewer=name,
+        viewer=caller.name,
         conversations=[
             QueueLine(
                 id=one.id,
@@ -93,6 +94,7 @@ async def read_queue(
                 last_message_at=one.last_message_at,
                 oldest_unanswered_at=one.oldest_unanswered_at,
                 sentiment=one.sentiment,
+                sentiment_label=label_of(one.sentiment, limits),
             )
             for one in entries
         ],
@@ -101,9 +103,10 @@ async def read_queue(
 
 @router.get("/conversations/{conversation_id}", response_model=StaffConversation)
 async def read_conversation(
-    conversation_id: UUID, context: Context, _staff: Staff
+    conversation_id: UUID, context: Context, _caller: Viewer
 ) -> StaffConversation:
     """The conversation, its customer's history over all channels, and the hand-over packet."""
+    limits = context.agent_config().sentiment
     async with context.open_work() as work:
         conversation = await work.conversations.get(conversation_id)
         customer = await work.customers.get(conversation.customer_id)
@@ -112,7 +115,7 @@ async def read_conversation(
         messages = await work.messages.of_conversation(conversation_id)
         history = await work.conversations.history(conversation_id, limit=_HISTORY, for_staff=True)
         handover = await _hand_over(work, conversation_id, ticket, messages)
-        views = [await _message(work, one) for one in messages]
+        views = [await _message(work, one, limits) for one in messages]
     return StaffConversation(
         conversation=ConversationView(
             id=conversation.id,
@@ -147,16 +150,16 @@ async def read_conversation(
 
 
 @router.post("/conversations/{conversation_id}/take", response_model=Taken)
-async def take(conversation_id: UUID, context: Context, name: Staff) -> Taken:
+async def take(conversation_id: UUID, context: Context, caller: Agent) -> Taken:
     """Own the conversation; the agent is silent from then on. 409 names who was first."""
-    await staff.take(context.open_work, conversation_id, name)
-    return Taken(owner_name=name)
+    await staff.take(context.open_work, conversation_id, caller.name)
+    return Taken(owner_name=caller.name)
 
 
 @router.post("/conversations/{conversation_id}/release", response_model=Done)
-async def release(conversation_id: UUID, context: Context, name: Staff) -> Done:
+async def release(conversation_id: UUID, context: Context, caller: Agent) -> Done:
     """Give the conversation back to the agent."""
-    await staff.release(context.open_work, conversation_id, name)
+    await staff.release(context.open_work, conversation_id, caller.name)
     return Done()
 
 
@@ -165,30 +168,32 @@ async def reply(
     conversation_id: UUID,
     body: StaffReply,
     context: Context,
-    name: Staff,
+    caller: Agent,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Done:
     """Answer through the customer's channel; take the conversation first.
 
     A repeat with the same `Idempotency-Key` and the same content sends nothing again.
     """
-    await staff.reply(context.open_work, conversation_id, name, body.content, idempotency_key)
+    await staff.reply(
+        context.open_work, conversation_id, caller.name, body.content, idempotency_key
+    )
     return Done()
 
 
 @router.post("/conversations/{conversation_id}/resolve", response_model=Done)
 async def resolve(
-    conversation_id: UUID, body: ResolutionNote, context: Context, name: Staff
+    conversation_id: UUID, body: ResolutionNote, context: Context, caller: Agent
 ) -> Done:
     """End ticket and conversation, with a note on what helped."""
-    await staff.resolve(context.open_work, conversation_id, name, body.note)
+    await staff.resolve(context.open_work, conversation_id, caller.name, body.note)
     return Done()
 
 
 @router.get("/dead-letters", response_model=DeadLetters)
 async def read_dead_letters(
     context: Context,
-    _staff: Staff,
+    _caller: Viewer,
     state: DeadLetterState | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> DeadLetters:
@@ -199,29 +204,33 @@ async def read_dead_letters(
 
 
 @router.get("/dead-letters/{dead_letter_id}", response_model=DeadLetterView)
-async def read_dead_letter(dead_letter_id: UUID, context: Context, _staff: Staff) -> DeadLetterView:
+async def read_dead_letter(
+    dead_letter_id: UUID, context: Context, _caller: Viewer
+) -> DeadLetterView:
     """One record that could not be processed."""
     async with context.open_work() as work:
         return _dead_letter_view(await work.dead_letters.get(dead_letter_id))
 
 
 @router.post("/dead-letters/{dead_letter_id}/replay", response_model=Done)
-async def replay(dead_letter_id: UUID, context: Context, name: Staff) -> Done:
+async def replay(dead_letter_id: UUID, context: Context, caller: Agent) -> Done:
     """Queue its message again. A second replay changes nothing."""
-    await bury.replay(context.open_work, dead_letter_id, name)
+    await bury.replay(context.open_work, dead_letter_id, caller.name)
     return Done()
 
 
 @router.post("/dead-letters/{dead_letter_id}/discard", response_model=Done)
-async def discard(dead_letter_id: UUID, body: DiscardReason, context: Context, name: Staff) -> Done:
+async def discard(
+    dead_letter_id: UUID, body: DiscardReason, context: Context, caller: Agent
+) -> Done:
     """Settle it without trying again, with a reason."""
-    await bury.discard(context.open_work, dead_letter_id, name, body.reason)
+    await bury.discard(context.open_work, dead_letter_id, caller.name, body.reason)
     return Done()
 
 
 @router.post("/customers/{customer_id}/identifiers", status_code=201, response_model=Linked)
 async def link_identifier(
-    customer_id: UUID, body: LinkedIdentifier, context: Context, name: Staff
+    customer_id: UUID, body: LinkedIdentifier, context: Context, caller: Agent
 ) -> Linked:
     """Add an e-mail address or phone that staff verified; merges where it is another customer's."""
     identify = identify_email if body.kind == "email" else identify_phone
@@ -230,16 +239,16 @@ async def link_identifier(
     except Malformed as error:
         raise Malformed(str(error), {"value": " ".join(error.fields.values())}) from error
     async with context.open_work() as work:
-        kept = await work.customers.link(customer_id, identifier, name)
+        kept = await work.customers.link(customer_id, identifier, caller.name)
         await work.commit()
     return Linked(customer_id=kept)
 
 
 @router.post("/merges/{merge_id}/undo", response_model=Done)
-async def undo_merge(merge_id: UUID, context: Context, name: Staff) -> Done:
+async def undo_merge(merge_id: UUID, context: Context, caller: Agent) -> Done:
     """Give every row back that a merge of two customers moved."""
     async with context.open_work() as work:
-        await work.customers.undo_merge(merge_id, name)
+        await work.customers.undo_merge(merge_id, caller.name)
         await work.commit()
     return Done()
 
@@ -261,7 +270,7 @@ def _ticket(ticket: Ticket, messages: list[StoredMessage]) -> StaffTicket:
     )
 
 
-async def _message(work: UnitOfWork, message: StoredMessage) -> StaffMessage:
+async def _message(work: UnitOfWork, message: StoredMessage, limits: MoodLimits) -> StaffMessage:
     delivery = None
     if message.role.value != "customer":
         deliveries = await work.deliveries.of_message(message.id)
@@ -273,6 +282,7 @@ async def _message(work: UnitOfWork, message: StoredMessage) -> StaffMessage:
         channel=message.channel,
         created_at=message.created_at,
         sentiment=message.sentiment,
+        sentiment_label=label_of(message.sentiment, limits),
         delivery_state=delivery.state.value if delivery else None,
         trace_id=message.trace_id,
     )

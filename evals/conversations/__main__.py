@@ -7,12 +7,11 @@ import sys
 
 from deployments.agent import make_endpoint
 from deployments.settings import read_settings
-from deployments.stage_configs import AgentConfig
 from domain.errors import ConfigurationError
 from evals.conversations.scenario import read_scenarios
 from evals.conversations.suite import run_suite
 from evals.measure_conversations import passed_at_once, passed_each_time
-from evals.settings import user_config
+from evals.settings import agent_config
 
 
 def main() -> int:
@@ -30,7 +29,7 @@ def main() -> int:
         parser.error("there is no such scenario")
     endpoint = None
     if arguments.with_model:
-        endpoint = make_endpoint(read_settings(), AgentConfig.model_validate(user_config("agent")))
+        endpoint = make_endpoint(read_settings(), agent_config())
         if endpoint is None:
             raise ConfigurationError("set OPENAI_API_KEY or OPENAI_BASE_URL")
     runs = run_suite(scenarios, endpoint)

@@ -26,12 +26,11 @@ from domain.channels import Channel, ChannelConfig
 from domain.messages import DeliveryState, OutboundMessage, Part, Receipt
 from domain.ports import Agent, Sender
 from domain.stores import OpenWork
-from evals.settings import user_config
+from evals.settings import agent_config
 from evals.stages import DirectEmbedder, DirectScorer
 from evals.tasks.task import embedder
 from pipeline.answer import Answering, AnswerSettings
 from pipeline.deliver import Delivering, DeliverySettings
-from pipeline.judge import MoodLimits
 from pipeline.search import KnowledgeSearching
 from sentiment.model import SentimentModel
 from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
@@ -81,7 +80,7 @@ async def open_desk(
     database_url: str, endpoint: ModelEndpoint | None = None, config: AgentConfig | None = None
 ) -> Desk:
     """Migrates the database and indexes the sample documentation; `config` is config.yaml's by default."""
-    config = config or AgentConfig.model_validate(dict(user_config("agent")))
+    config = config or agent_config()
     await migrate(database_url)
     pool = Pool(database_url)
     work = open_work(pool)
@@ -102,7 +101,7 @@ async def open_desk(
         agents=agents,
         check_draft=OutputCheck(settings),
         settings=AnswerSettings(
-            moods=MoodLimits(config.sentiment_escalate_below, config.sentiment_priority_below),
+            moods=config.sentiment,
             history_limit=config.history_messages,
         ),
     )

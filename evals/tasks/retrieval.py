@@ -11,7 +11,7 @@ from embeddings.indexing import article_vectors
 from embeddings.model import Vectors
 from embeddings.retrieval import Candidate, Ranker, Ranking
 from evals.datasets import read_rows, strings
-from evals.settings import answerable_from
+from evals.settings import agent_config
 from evals.tasks.task import Options, Row, embedder
 from pipeline.search import CANDIDATES, parts_of
 
@@ -80,7 +80,7 @@ def run(rows: Sequence[Row], options: Options) -> Iterator[Row]:
         raise ValueError("retrieval needs --corpus")
     index = MemoryIndex(read_rows(options.corpus))
     ranker = Ranker()
-    threshold = answerable_from(ranker.settings.answerable_threshold)
+    threshold = agent_config().answerable_from
     # All at once, so that one by one they are only remembered.
     embedder().embed([part for row in rows for part in parts_of(str(row["text"]))])
     for row in rows:

@@ -19,6 +19,7 @@ from deployments.delivery import DeliveryStage
 from deployments.ingress import IngressStage
 from deployments.relay import RelayStage
 from deployments.settings import Settings
+from deployments.stage_configs import AgentConfig
 from domain.errors import Transient
 from domain.ports import Readings, Vectors
 from embeddings.int8 import Int8Embedder
@@ -67,6 +68,13 @@ class Sentiment:
         return [float(one) for one in models()[1].score(list(texts), np.asarray(readings))]
 
 
+class Agent:
+    """The agent deployment's call that tells its configuration."""
+
+    async def config(self) -> AgentConfig:
+        return AgentConfig.model_validate(_AGENT)
+
+
 class Handle:
     """A deployment's handle whose replica lives in this process; None for one that lives elsewhere."""
 
@@ -105,7 +113,9 @@ async def _run(name: str, settings: Settings) -> None:
         return
     stage: RelayStage | AgentStage | DeliveryStage
     if name == "relay":
-        stage = RelayStage(settings, _dressed(Embedding()), _dressed(Sentiment()))
+        stage = RelayStage(
+            settings, _dressed(Embedding()), _dressed(Sentiment()), _dressed(Agent())
+        )
         await stage.reconfigure(_RELAY)
     elif name.startswith("agent"):
         stage = AgentStage(settings, _dressed(Embedding()), _dressed(Sentiment()))

@@ -454,6 +454,7 @@ async def test_figures_are_true_aggregates_over_the_period(
         "conversations": 4,
         "messages": 4,
         "avg_sentiment": pytest.approx(0.5),
+        "negative": 1,
         "escalations": 1,
         "escalation_rate": pytest.approx(0.25),
         "avg_latency_ms": pytest.approx(2000),
@@ -461,12 +462,12 @@ async def test_figures_are_true_aggregates_over_the_period(
         "escalations_by_reason": {"refund": 1},
     }
     assert by_channel["whatsapp"] == {
-        "conversations": 0, "messages": 0, "avg_sentiment": None, "escalations": 0,
+        "conversations": 0, "messages": 0, "avg_sentiment": None, "negative": 0, "escalations": 0,
         "escalation_rate": 0, "avg_latency_ms": None, "p95_latency_ms": None,
         "escalations_by_reason": {},
     }  # fmt: skip
     assert report["totals"] == {
-        "conversations": 4, "messages": 4, "escalations": 1, "escalation_rate": 0.25,
+        "conversations": 4, "messages": 4, "negative": 1, "escalations": 1, "escalation_rate": 0.25,
         "escalations_by_reason": {"refund": 1},
     }  # fmt: skip
     assert report["escalations_by_reason"] == {"refund": 1}

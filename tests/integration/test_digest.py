@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from deployments.learning import LearningChores
 from deployments.settings import Settings
+from deployments.stage_configs import AgentConfig
 from domain.channels import Channel
 from domain.ports import Vectors
 from domain.stores import OpenWork
@@ -103,7 +104,7 @@ async def test_every_figure_is_what_plain_sql_counts(
 ) -> None:
     await a_busy_day(open_work)
     now = datetime.now(UTC)
-    body = await read_digest(open_work, WordEmbedder(), now.date(), now)
+    body = await read_digest(open_work, WordEmbedder(), now.date(), now, 0.3)
     assert body["is_final"] is False
     views = {one["channel"]: one for one in [body["totals"], *body["channels"]]}  # type: ignore[misc, index]
     assert set(views) == {None, *Channel}
@@ -176,7 +177,7 @@ async def test_a_day_that_is_over_is_kept_and_its_examples_go_with_their_custome
     await a_busy_day(open_work)
     today = datetime.now(UTC)
     tomorrow = today + timedelta(days=1)
-    first = await read_digest(open_work, WordEmbedder(), today.date(), tomorrow)
+    first = await read_digest(open_work, WordEmbedder(), today.date(), tomorrow, 0.3)
     assert first["is_final"] is True
     mail = await store(
         open_work,
@@ -186,13 +187,17 @@ async def test_a_day_that_is_over_is_kept_and_its_examples_go_with_their_custome
     async with open_work() as work:
         await work.customers.erase(mail.customer_id)
         await work.commit()
-    again = await read_digest(open_work, WordEmbedder(), today.date(), tomorrow)
+    again = await read_digest(open_work, WordEmbedder(), today.date(), tomorrow, 0.3)
     assert again["totals"] == first["totals"]
     assert len(first["top_issues"][0]["examples"]) == 3  # type: ignore[index]
     assert len(again["top_issues"][0]["examples"]) == 2  # type: ignore[index]
     async with open_work() as work:
         assert await work.digests.claim_mail(today.date())
         assert not await work.digests.claim_mail(today.date())
+
+
+async def agent_config() -> AgentConfig:
+    return AgentConfig()
 
 
 async def test_yesterdays_digest_is_mailed_to_staff_once_as_text_and_html(
@@ -215,6 +220,7 @@ async def test_yesterdays_digest_is_mailed_to_staff_once_as_text_and_html(
             embedder(),
             WordEmbedder(),
             scorer(),
+            agent_config,
         )
         try:
             await chores.keep_digest()

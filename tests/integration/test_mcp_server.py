@@ -43,7 +43,7 @@ from tests.integration.postgres import (
 )
 
 ROOT = Path(__file__).parents[2]
-KEY = "key-of-grace"
+KEY = "key-of-grace-in-the-tests"
 TOOLS = {
     "search_knowledge_base",
     "create_ticket",

@@ -13,7 +13,7 @@ from domain.errors import ConfigurationError
 COMPLETE = {
     "DATABASE_URL": "postgresql://db/fte",
     "KAFKA_BOOTSTRAP_SERVERS": "broker:9092",
-    "STAFF_API_KEYS": "grace:one key, henry : two:parts ,",
+    "STAFF_API_KEYS": "grace:one key of sixteen, henry : two:parts of one key ,",
     "TICKET_TOKEN_SECRET": "sixteen letters!",
 }
 GMAIL = {
@@ -93,6 +93,7 @@ def test_unnamed_channels_are_the_form_and_those_with_a_setting_of_their_own(
     [
         ({"ENABLED_CHANNELS": "web_form,fax"}, ["ENABLED_CHANNELS", "fax"]),
         ({"API_PORT": "eighty", "DASHBOARD_PORT": "0"}, ["API_PORT", "DASHBOARD_PORT"]),
+        ({"LOG_LEVEL": "LOUD"}, ["LOG_LEVEL", "'DEBUG'", "'CRITICAL'"]),
     ],
 )
 def test_what_can_not_be_read_is_named(
@@ -106,8 +107,27 @@ def test_what_can_not_be_read_is_named(
 def test_keys_and_tokens_are_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read(monkeypatch, COMPLETE, TWILIO)
     keys = {name: key.get_secret_value() for name, key in settings.staff_keys.items()}
-    assert keys == {"grace": "one key", "henry": "two:parts"}
+    assert keys == {"grace": "one key of sixteen", "henry": "two:parts of one key"}
     assert [one.get_secret_value() for one in settings.twilio_auth_tokens] == ["new", "old"]
+
+
+@pytest.mark.parametrize("keys", ["bob:b", "grace:one key of sixteen,bob:fifteen letters"])
+def test_a_staff_key_that_can_be_guessed_refuses_the_start_and_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, keys: str
+) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        read(monkeypatch, COMPLETE, {"STAFF_API_KEYS": keys})
+    for words in ("STAFF_API_KEYS", "bob", "16 characters", "openssl rand"):
+        assert words in str(refusal.value)
+    assert "fifteen letters" not in str(refusal.value)
+    assert "grace" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("given", "level"), [({}, None), ({"LOG_LEVEL": "debug"}, "DEBUG")])
+def test_a_log_level_is_read_whatever_its_case(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], level: str | None
+) -> None:
+    assert read(monkeypatch, given).log_level == level
 
 
 def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

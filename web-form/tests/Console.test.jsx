@@ -23,13 +23,14 @@ const WAITING = {
   last_message_at: AT,
   oldest_unanswered_at: AT,
   sentiment: 0.15,
+  sentiment_label: 'upset',
 };
 const said = (id, role, content, rest = {}) => ({ id, role, content, channel: 'email', created_at: AT, sentiment: null, delivery_state: null, ...rest });
 const detailOf = (conversation) => ({
   conversation,
   ticket: { ticket_id: conversation.ticket_id, subject: conversation.subject, status: conversation.status, priority: 'high' },
   customer: { id: 'u1', name: 'Dana Whitfield', identifiers: [{ kind: 'email', value: 'dana@example.com', assurance: 'claimed' }] },
-  messages: [said('m1', 'customer', 'You charged me twice.', { sentiment: 0.15 })],
+  messages: [said('m1', 'customer', 'You charged me twice.', { sentiment: 0.15, sentiment_label: 'upset' })],
   history: [said('h1', 'customer', 'Hello from WhatsApp', { channel: 'whatsapp' })],
   handover: {
     summary: 'Charged twice in March.',
@@ -92,6 +93,13 @@ describe('queue', () => {
     await expectAccessible(container);
     state.conversation = { ...WAITING, owner_name: 'Marek' };
     await waitFor(() => expect(screen.getByRole('link', { name: /Dana Whitfield/ })).toHaveTextContent('Marek'));
+  });
+
+  it('names the mood as the server does, whatever the score', async () => {
+    const { state } = show();
+    expect(await screen.findByText('Upset')).toBeInTheDocument();
+    state.conversation = { ...WAITING, sentiment: 0.15, sentiment_label: 'pleased' };
+    expect(await screen.findByText('Pleased')).toBeInTheDocument();
   });
 
   it('asks the server for what is filtered', async () => {

@@ -11,6 +11,7 @@ const COLUMNS = [
   ['avg_latency_ms', 'Average answer', seconds],
   ['p95_latency_ms', '95th percentile', seconds],
   ['avg_sentiment', 'Sentiment', score],
+  ['negative', 'Negative messages', count],
   ['escalations', 'Escalations', count],
   ['escalation_rate', 'Escalation rate', share],
 ];

@@ -39,7 +39,7 @@ export function QueueList({ conversations, selectedId }) {
               {PRESSING.includes(conversation.priority) ? (
                 <span className="badge badge-danger">{wordFor(PRIORITY, conversation.priority)}</span>
               ) : null}
-              <Mood score={conversation.sentiment} />
+              <Mood score={conversation.sentiment} label={conversation.sentiment_label} />
             </span>
             <span className="queue-item-foot muted small">
               {wordFor(CHANNEL, conversation.channel)}

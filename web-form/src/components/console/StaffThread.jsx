@@ -32,7 +32,7 @@ export function StaffThread({ messages, customerName, label = 'Messages' }) {
               <strong>{authorOf(message.role, customerName)}</strong>
               <Moment at={message.created_at} />
               <span>{wordFor(CHANNEL, message.channel)}</span>
-              {message.role === 'customer' ? <Mood score={message.sentiment} /> : null}
+              {message.role === 'customer' ? <Mood score={message.sentiment} label={message.sentiment_label} /> : null}
               {message.delivery_state ? (
                 <span className={message.delivery_state === 'failed' ? 'delivery-failed' : undefined}>
                   {wordFor(DELIVERY, message.delivery_state)}

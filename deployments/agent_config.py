@@ -1,0 +1,57 @@
+"""Follows the agent stage's live configuration, so that other stages judge and count by its thresholds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+from ray.serve.handle import DeploymentHandle
+
+from deployments.handles import call_stage
+from deployments.stage_configs import AgentConfig
+from domain.errors import Transient
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 2.0
+_CALL_LIMIT_S = 2.0
+
+
+async def read_agent_config(handle: DeploymentHandle[object]) -> AgentConfig:
+    """What the agent stage runs with now. Raises Transient where it does not answer."""
+    return cast(AgentConfig, await call_stage(handle, "config", limit_s=_CALL_LIMIT_S))
+
+
+class AgentConfigFollower:
+    """Asks in the background, so that no request waits for the agent stage.
+
+    `latest` is its last answer, the defaults before the first one.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Awaitable[AgentConfig]],
+        apply: Callable[[AgentConfig], None],
+    ) -> None:
+        """`apply` is called with each configuration that differs from the one before."""
+        self._read = read
+        self._apply = apply
+        self.latest = AgentConfig()
+
+    async def follow_once(self) -> None:
+        try:
+            config = await self._read()
+        except Transient as error:
+            log.debug("the agent stage's configuration stays what it was: %s", error)
+            return
+        if config != self.latest:
+            self.latest = config
+            self._apply(config)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self.follow_once()
+            await asyncio.sleep(_LOOK_EVERY_S)

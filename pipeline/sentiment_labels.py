@@ -1,0 +1,29 @@
+"""Puts a sentiment score into a word for staff, by the thresholds that the agent acts on."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pipeline.judge import MoodLimits
+
+_PLEASED_FROM = 0.65
+
+
+class SentimentLabel(StrEnum):
+    UPSET = "upset"
+    """Negative: below the threshold of a hand-over."""
+    UNHAPPY = "unhappy"
+    """Below the threshold of a raised priority."""
+    NEUTRAL = "neutral"
+    PLEASED = "pleased"
+
+
+def label_of(sentiment: float | None, limits: MoodLimits) -> SentimentLabel | None:
+    """None for what was not scored."""
+    if sentiment is None:
+        return None
+    if sentiment < limits.escalate:
+        return SentimentLabel.UPSET
+    if sentiment < limits.raise_priority:
+        return SentimentLabel.UNHAPPY
+    return SentimentLabel.NEUTRAL if sentiment < _PLEASED_FROM else SentimentLabel.PLEASED

@@ -1,0 +1,114 @@
+"""Each staff call names its least role in OpenAPI, refuses every lesser one with 403, and lets the others through."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from domain.principals import Principal, Role
+from tests.integration.api import BASE, NOBODY, Api, openapi
+
+LEAST_ROLE = {
+    "GET /metrics/channels": Role.VIEWER,
+    "GET /alerts": Role.VIEWER,
+    "GET /digest/daily": Role.VIEWER,
+    "GET /staff/conversations": Role.VIEWER,
+    "GET /staff/conversations/{conversation_id}": Role.VIEWER,
+    "POST /staff/conversations/{conversation_id}/take": Role.AGENT,
+    "POST /staff/conversations/{conversation_id}/release": Role.AGENT,
+    "POST /staff/conversations/{conversation_id}/reply": Role.AGENT,
+    "POST /staff/conversations/{conversation_id}/resolve": Role.AGENT,
+    "GET /staff/dead-letters": Role.VIEWER,
+    "GET /staff/dead-letters/{dead_letter_id}": Role.VIEWER,
+    "POST /staff/dead-letters/{dead_letter_id}/replay": Role.AGENT,
+    "POST /staff/dead-letters/{dead_letter_id}/discard": Role.AGENT,
+    "POST /staff/customers/{customer_id}/identifiers": Role.AGENT,
+    "POST /staff/merges/{merge_id}/undo": Role.AGENT,
+    "GET /knowledge/candidates": Role.VIEWER,
+    "POST /knowledge/candidates/{candidate_id}/approve": Role.EDITOR,
+    "POST /knowledge/candidates/{candidate_id}/reject": Role.EDITOR,
+    "GET /knowledge/gaps": Role.VIEWER,
+    "GET /knowledge/articles": Role.VIEWER,
+    "GET /knowledge/articles/{article_id}": Role.VIEWER,
+    "POST /knowledge/articles/{article_id}/{act}": Role.EDITOR,
+    "GET /knowledge/models": Role.VIEWER,
+    "GET /customers/{customer_id}/export": Role.ADMIN,
+    "DELETE /customers/{customer_id}": Role.ADMIN,
+}
+PUBLIC = re.compile(r"/(support|tickets|webhooks|health|knowledge/suggestions)(/|$)")
+BODIES: dict[str, dict[str, str]] = {
+    "reply": {"content": "Hello."},
+    "resolve": {"note": "Explained."},
+    "discard": {"reason": "spam"},
+    "identifiers": {"kind": "email", "value": "ada@example.com"},
+}
+
+
+class FourPeople:
+    """domain.ports.StaffDirectory with one person a role, whose key is the role's name."""
+
+    async def find(self, key: str) -> Principal | None:
+        return Principal(f"the {key}", Role(key)) if key in set(Role) else None
+
+
+def operations() -> dict[str, dict[str, Any]]:
+    return {
+        f"{method.upper()} {path.removeprefix(BASE)}": operation
+        for path, methods in openapi()["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def staff_operations() -> dict[str, dict[str, Any]]:
+    return {
+        call: operation
+        for call, operation in operations().items()
+        if not PUBLIC.search(call.partition(" ")[2])
+    }
+
+
+def test_every_staff_call_names_its_least_role() -> None:
+    named = {
+        call: [Role(role) for one in operation["security"] for role in one["staff"]]
+        for call, operation in staff_operations().items()
+    }
+    assert named == {call: [role] for call, role in LEAST_ROLE.items()}
+
+
+def test_no_public_call_asks_for_a_staff_key() -> None:
+    staff = staff_operations()
+    assert not [
+        call for call, one in operations().items() if call not in staff and "security" in one
+    ]
+
+
+def test_every_staff_call_documents_a_refusal_by_role() -> None:
+    for call, operation in staff_operations().items():
+        schema = operation["responses"]["403"]["content"]["application/json"]["schema"]
+        assert schema["$ref"].endswith("/ErrorBody"), call
+
+
+@pytest.mark.parametrize("call", LEAST_ROLE)
+async def test_a_lesser_role_is_refused_and_every_other_one_passes(
+    api_alone: Api, call: str
+) -> None:
+    api = api_alone.changed(keys=FourPeople())
+    method, path = call.split()
+    path = path.replace("{act}", "publish")
+    path = BASE + re.sub(r"\{\w+\}", str(NOBODY), path)
+    body = BODIES.get(path.rpartition("/")[2])
+    for role in Role:
+        key = {"Authorization": f"Bearer {role}"}
+        response = await api.client.request(method, path, headers=key, json=body)
+        if role.includes(LEAST_ROLE[call]):
+            # There is no database here: who may, gets as far as it.
+            assert response.status_code == 503, (role, response.text)
+        else:
+            assert response.status_code == 403, (role, response.text)
+            assert response.json()["error"] == "forbidden"
+            assert LEAST_ROLE[call].value in response.json()["detail"]
+    refused = await api.client.request(method, path, headers={"Authorization": "Bearer nobody"})
+    assert refused.status_code == 401
+    await api.client.aclose()

@@ -1,0 +1,54 @@
+"""Over MCP too, a viewer reads and acts on nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from mcp import Client
+
+from deployments.settings import Settings
+from domain.errors import ConfigurationError
+from domain.principals import Principal, Role
+from mcp_server.connection import Connection
+from mcp_server.server import SupportTools, build_server
+
+ACTS: list[tuple[str, dict[str, Any]]] = [
+    ("create_ticket", {"customer_email": "a@b.example", "subject": "Export", "message": "How?"}),
+    ("escalate_to_human", {"ticket_id": "TKT-4F7K2M9QXZ", "reason": "refund", "summary": "money"}),
+    ("send_response", {"ticket_id": "TKT-4F7K2M9QXZ", "message": "Open Settings."}),
+]
+READS: list[tuple[str, dict[str, Any]]] = [
+    ("search_knowledge_base", {"query": "export"}),
+    ("get_customer_history", {"customer": "a@b.example"}),
+]
+
+
+def server_for(role: Role) -> SupportTools:
+    """Without a system behind it: who may, hears that none runs."""
+
+    def nowhere() -> Settings:
+        raise ConfigurationError("no system runs")
+
+    async def caller_of(_context: object) -> Principal:
+        return Principal("ada", role)
+
+    return build_server(Connection(nowhere), caller_of)
+
+
+async def answer(role: Role, tool: str, arguments: dict[str, Any]) -> str:
+    async with Client(server_for(role)) as client:
+        result = await client.call_tool(tool, arguments)
+    assert result.is_error
+    return str(result.content)
+
+
+@pytest.mark.parametrize(("tool", "arguments"), ACTS)
+async def test_who_only_reads_is_refused_an_act(tool: str, arguments: dict[str, Any]) -> None:
+    assert "takes the role agent" in await answer(Role.VIEWER, tool, arguments)
+    assert "no system runs" in await answer(Role.AGENT, tool, arguments)
+
+
+@pytest.mark.parametrize(("tool", "arguments"), READS)
+async def test_a_viewer_reads(tool: str, arguments: dict[str, Any]) -> None:
+    assert "no system runs" in await answer(Role.VIEWER, tool, arguments)
