@@ -24,6 +24,7 @@ from domain.events import (
     HandedOver,
     MessageBuried,
     MessageReceived,
+    RowPutAside,
     SignatureRefused,
     TurnEnded,
 )
@@ -77,6 +78,9 @@ METRICS: Mapping[str, Metric] = {
     ),
     "fte_dead_letters": Metric(
         "counter", "Records that could not be processed.", ("topic", "channel")
+    ),
+    "fte_outbox_put_aside": Metric(
+        "counter", "Outbox rows that the broker never takes, each put aside.", ("topic",)
     ),
     "fte_signature_failures": Metric(
         "counter", "Webhooks without a valid signature or token.", ("channel",)
@@ -238,6 +242,8 @@ class EventCounter:
             case MessageBuried():
                 channel = event.channel.value if event.channel is not None else ""
                 meter.count("fte_dead_letters", topic=event.topic, channel=channel)
+            case RowPutAside():
+                meter.count("fte_outbox_put_aside", topic=event.topic)
             case SignatureRefused():
                 meter.count("fte_signature_failures", channel=event.channel.value)
 

@@ -375,10 +375,21 @@ class Outbox(Protocol):
         ...
 
     async def unpublished(self, limit: int) -> list[OutboxRow]:
-        """Oldest first. A customer's rows are in commit order, since receiving locks the customer."""
+        """What may go out now, oldest first: no row that waits for its retry, none behind one of its key.
+
+        A customer's rows are in commit order, since receiving locks the customer.
+        """
         ...
 
     async def mark_published(self, ids: Sequence[int]) -> None: ...
+
+    async def retry_later(self, row_id: int, delay: timedelta, cause: str) -> None:
+        """Count an attempt; the row and later ones of its key wait for `delay`."""
+        ...
+
+    async def put_aside(self, row_id: int, cause: str) -> None:
+        """Count an attempt, the last one: no row waits for it."""
+        ...
 
     async def purge(self, older_than: timedelta) -> int: ...
 
@@ -443,8 +454,11 @@ class DeadLetters(Protocol):
         message_id: UUID | None,
         cause: str,
         attempts: int,
-    ) -> None:
-        """Idempotent by origin."""
+    ) -> UUID | None:
+        """The new dead letter's id, or that of one which was replayed and is open again.
+
+        Idempotent by origin: None where it is kept already.
+        """
         ...
 
     async def list(self, state: DeadLetterState | None, limit: int) -> Sequence[DeadLetter]: ...
