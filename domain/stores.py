@@ -5,7 +5,7 @@ Stores never commit. Every method raises StoreUnavailable when PostgreSQL can't 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
@@ -477,6 +477,30 @@ class DeadLetters(Protocol):
     async def count_open(self) -> int: ...
 
 
+class FailedItems(Protocol):
+    """Items of a batch that failed; `job` names the loop that they belong to."""
+
+    async def attempts(self, job: str, items: Collection[str]) -> dict[str, int]:
+        """Of those items that failed and were not forgotten since."""
+        ...
+
+    async def due(self, job: str, limit: int) -> list[str]:
+        """To be tried again now; what is put aside is not."""
+        ...
+
+    async def save(
+        self, job: str, item: str, attempts: int, delay: timedelta | None, cause: str
+    ) -> None:
+        """Try it again after `delay`; None puts it aside."""
+        ...
+
+    async def forget(self, job: str, items: Collection[str]) -> None: ...
+
+    async def retry_now(self, job: str, item: str) -> bool:
+        """Begin again with an item that was put aside; False where there is none."""
+        ...
+
+
 class AuditLog(Protocol):
     async def add(
         self,
@@ -520,6 +544,7 @@ class UnitOfWork(Protocol):
     outbox: Outbox
     deliveries: Deliveries
     dead_letters: DeadLetters
+    failed_items: FailedItems
     audit: AuditLog
     mailboxes: Mailboxes
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from domain import topics
-from domain.errors import Malformed, Permanent, StoreUnavailable, SupportError
+from domain.errors import Malformed, Permanent, StoreUnavailable
 from domain.events import RowPutAside, ignore
 from domain.messages import Role
 from domain.ports import Observe, Publisher
@@ -19,6 +19,7 @@ from domain.records import OutboxRow
 from domain.retry import GiveUp, RetryPolicy
 from domain.stores import OpenWork
 from pipeline.bury import bury
+from pipeline.failed_items import describe
 from pipeline.queueing import queue_message
 
 log = logging.getLogger(__name__)
@@ -93,13 +94,13 @@ class _Round:
                 if not is_alone:
                     self._refused.append(rows[position:])
                     return
-                self.given_up.append((row, _describe(error)))
+                self.given_up.append((row, describe(error)))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this row's and no other's
                 decision = _RETRY.decide(error, row.attempts + 1)
                 if not isinstance(decision, GiveUp):
-                    self.delayed.append((row, decision.delay, _describe(error)))
+                    self.delayed.append((row, decision.delay, describe(error)))
                     return
-                self.given_up.append((row, _describe(error)))
+                self.given_up.append((row, describe(error)))
             else:
                 self.published.append(row.id)
 
@@ -117,12 +118,6 @@ def _encode(row: OutboxRow) -> tuple[bytes, dict[str, bytes]]:
     except (TypeError, ValueError, AttributeError) as error:
         raise Malformed(f"can't be written as a record: {type(error).__name__}") from error
     return value, headers
-
-
-def _describe(error: Exception) -> str:
-    """Only our own errors are certain to repeat nothing of the value."""
-    name = type(error).__name__
-    return f"{name}: {error}" if isinstance(error, SupportError) else name
 
 
 async def _put_aside(open_work: OpenWork, row: OutboxRow, cause: str, observe: Observe) -> None:
