@@ -6,7 +6,7 @@ So that one bad item never fails the step that found it: the step goes on with t
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
 from typing import TypeVar
 
@@ -28,6 +28,9 @@ RETRY = RetryPolicy(
     longest_delay=timedelta(minutes=15),
 )
 """Within an hour an item has succeeded or a person sees it."""
+
+_ALL_AWAY = 8
+"""So many failures before any success, and there is no need to try the others."""
 
 
 def describe(error: BaseException) -> str:
@@ -75,25 +78,35 @@ async def for_each(
 ) -> int:
     """Act on each item by its id and return how many were done; a failure is that item's alone.
 
-    `act` opens its own transactions. Where every item failed for a reason that may pass, what they
-    share is away: the last error is raised and nothing is counted against any. Raises StoreUnavailable.
+    `act` opens its own transactions. Where everything fails for a reason that may pass, what the items
+    share is away: that error is raised, with nothing counted against any item, unless all of them have
+    failed beside others before. Raises StoreUnavailable.
     """
+    if not items:
+        return 0
+    async with open_work() as work:
+        known = await work.failed_items.attempts(job, items.keys())
     failed: dict[str, Exception] = {}
-    for name, item in items.items():
+    for tried, (name, item) in enumerate(items.items(), 1):
         try:
             await act(item)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other items have no part in it
             failed[name] = error
-    transient = [error for error in failed.values() if isinstance(error, Transient)]
-    if items and len(transient) == len(items):
-        raise transient[-1]
+        is_enough = tried in (_ALL_AWAY, len(items))
+        if is_enough and len(failed) == tried and failed.keys() - known.keys():
+            _raise_if_all_may_pass(failed.values())
     put_aside = 0
     async with open_work() as work:
-        known = await work.failed_items.attempts(job, items.keys())
         await work.failed_items.forget(job, known.keys() - failed.keys())
-        for name, error in failed.items():
-            put_aside += await note_failure(work, job, name, error)
+        for name, cause in failed.items():
+            put_aside += await note_failure(work, job, name, cause)
         await work.commit()
     for _ in range(put_aside):
         observe(MessageBuried(job, None))
     return len(items) - len(failed)
+
+
+def _raise_if_all_may_pass(errors: Collection[Exception]) -> None:
+    transient = [error for error in errors if isinstance(error, Transient)]
+    if len(transient) == len(errors):
+        raise transient[-1]

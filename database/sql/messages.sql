@@ -105,8 +105,10 @@ WHERE conversation_id = $1 AND role = 'customer' AND state IN ('waiting', 'with_
 
 -- name: unscored
 -- What waits is scored by its turn; what a machine wrote and what was erased has no mood.
-SELECT * FROM messages
+SELECT * FROM messages m
 WHERE role = 'customer' AND sentiment IS NULL AND state IN ('answered', 'with_human', 'dead') AND content <> ''
+    AND NOT EXISTS (SELECT FROM failed_items f
+        WHERE f.job = 'sentiment' AND f.item = m.id::text AND (f.retry_at IS NULL OR f.retry_at > now()))
 ORDER BY position LIMIT $1
 
 -- name: oldest_since
