@@ -1,4 +1,4 @@
-"""The chores that make the system better: learning, moods left unscored, and the day's digest."""
+"""The background jobs that make the system better: learning, messages left unscored, and the day's digest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from deployments.stage_configs import LearningConfig
 from domain.channels import Channel
-from domain.ports import KnowledgeEmbedder, MessageReader, SentimentScorer
+from domain.events import ignore
+from domain.ports import KnowledgeEmbedder, MessageReader, Observe, SentimentScorer
 from domain.stores import OpenWork
 from pipeline.digest import read_digest
 from pipeline.digest_text import describe, subject
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class LearningChores:
-    """Run by the one leader; each chore is idempotent and raises SupportError to be tried again later."""
+class LearningJobs:
+    """Run by the one leader; each job is idempotent and raises SupportError to be tried again later."""
 
     def __init__(
         self,
@@ -34,23 +35,30 @@ class LearningChores:
         reader: MessageReader,
         embedder: KnowledgeEmbedder,
         scorer: SentimentScorer,
+        observe: Observe = ignore,
     ) -> None:
         self._open_work = open_work
         self._reader = reader
         self._embedder = embedder
         self._scorer = scorer
+        self._observe = observe
         self._recipients = settings.digest_recipients
         self._report = make_report(settings)
         self.config = LearningConfig()
 
     async def learn(self) -> None:
-        """Candidates from what was resolved since the last time, and questions from thumbs-ups."""
+        """Candidates from what was resolved since the last time."""
         ranker = make_ranker(self.config.answerable_from)
-        await propose(self._open_work, self._embedder, ranker, self.config.limits)
-        await collect_questions(self._open_work)
+        await propose(self._open_work, self._embedder, ranker, self.config.limits, self._observe)
+
+    async def collect_questions(self) -> None:
+        """Regression questions from thumbs-ups."""
+        await collect_questions(self._open_work, observe=self._observe)
 
     async def score_moods(self) -> None:
-        while await score_unscored(self._open_work, self._reader, self._scorer):
+        while await score_unscored(
+            self._open_work, self._reader, self._scorer, observe=self._observe
+        ):
             log.info("scored messages that no turn had scored")
 
     async def keep_digest(self) -> None:

@@ -98,6 +98,14 @@ METRICS: Mapping[str, Metric] = {
     "fte_outbox_rows": Metric("gauge", "Outbox rows that are not published."),
     "fte_oldest_outbox_seconds": Metric("gauge", "Age of the oldest of them; 0 for none."),
     "fte_open_dead_letters": Metric("gauge", "Dead letters that wait for a decision of staff."),
+    "fte_background_job_failures": Metric(
+        "gauge", "How often in a row the background job has failed up to now.", ("background_job",)
+    ),
+    "fte_background_job_success_time": Metric(
+        "gauge",
+        "When the background job last succeeded, in seconds since 1970.",
+        ("background_job",),
+    ),
     "fte_gmail_watch_left_seconds": Metric(
         "gauge", "Until Gmail's watch ends; negative once it has ended."
     ),

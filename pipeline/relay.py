@@ -161,6 +161,14 @@ def _message_id(row: OutboxRow) -> UUID | None:
         return None
 
 
+async def purge(open_work: OpenWork, older_than: timedelta) -> int:
+    """Delete rows whose end is older than this; how many."""
+    async with open_work() as work:
+        deleted = await work.outbox.purge(older_than)
+        await work.commit()
+    return deleted
+
+
 async def sweep(open_work: OpenWork, older_than: timedelta, limit: int = 200) -> int:
     """Queue again what was accepted but never finished, whatever the broker forgot.
 

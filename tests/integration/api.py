@@ -52,7 +52,7 @@ GRACE = {"Authorization": "Bearer key-of-grace"}
 HENRY = {"Authorization": "Bearer key-of-henry"}
 NOBODY = UUID("00000000-0000-0000-0000-000000000000")
 COMPONENTS = (
-    "database", "kafka", "gmail", "whatsapp", "agent", "embedding", "sentiment", "delivery",
+    "database", "kafka", "background_jobs", "gmail", "whatsapp", "agent", "embedding", "sentiment", "delivery",
 )  # fmt: skip
 
 FORM: dict[str, object] = {

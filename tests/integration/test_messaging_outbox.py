@@ -14,13 +14,15 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from deployments.metrics import MeterInMind
+from deployments.outbox_publisher import OutboxPublisher
 from domain import topics
-from domain.errors import BrokerUnavailable, Malformed
+from domain.errors import BrokerUnavailable, Malformed, StoreUnavailable
 from domain.stores import OpenWork
 from messaging.publisher import KafkaPublisher
 from pipeline.bury import bury
 from pipeline.relay import relay_once
-from tests.integration.brokers import Broker, partitions_of
+from tests.integration.brokers import Broker, partitions_of, until
 from tests.integration.correspondence import a_message, store
 
 
@@ -307,3 +309,42 @@ async def test_while_no_broker_is_there_no_row_is_touched(open_work: OpenWork) -
     async with open_work() as work:
         [row] = await work.outbox.unpublished(9)
     assert row.attempts == 0
+
+
+@pytest.mark.postgres
+async def test_a_round_that_fails_is_followed_by_the_next_and_gives_no_lead_away(
+    open_work: OpenWork,
+) -> None:
+    class ComingBroker(PickyBroker):
+        def __init__(self) -> None:
+            super().__init__()
+            self.away: list[Exception] = [RuntimeError("a bug"), BrokerUnavailable("no broker")]
+
+        async def start(self) -> None:
+            if self.away:
+                raise self.away.pop(0)
+
+    async def still_leads() -> None:
+        """Nobody else is there."""
+
+    broker = ComingBroker()
+    publisher = OutboxPublisher(open_work, broker, MeterInMind())
+    await add(open_work, uuid4(), {"n": 1})
+    running = asyncio.create_task(publisher.run(still_leads))
+    await until(lambda: broker.numbers == [1])
+    await until(lambda: publisher.reaches_broker)
+    assert not running.done()
+    running.cancel()
+    await asyncio.wait([running])
+
+
+@pytest.mark.postgres
+async def test_who_has_lost_the_lead_publishes_nothing(open_work: OpenWork) -> None:
+    async def lost() -> None:
+        raise StoreUnavailable("the lock went with its connection")
+
+    broker = PickyBroker()
+    await add(open_work, uuid4(), {"n": 1})
+    with pytest.raises(StoreUnavailable):
+        await OutboxPublisher(open_work, broker, MeterInMind()).run(lost)
+    assert broker.taken == []
