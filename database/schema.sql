@@ -308,10 +308,19 @@ CREATE TABLE outbox (
     value        jsonb NOT NULL,
     headers      jsonb NOT NULL DEFAULT '{}',
     created_at   timestamptz NOT NULL DEFAULT now(),
-    published_at timestamptz
+    published_at timestamptz,
+    attempts     integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    -- Not before then. Later rows of the same key wait for it.
+    retry_at     timestamptz,
+    -- Refused for good: never published, and no row waits for it.
+    put_aside_at timestamptz,
+    cause        text
 );
 -- The relay asks for what is unpublished and keeps no cursor: sequence order is not commit order, a cursor misses rows.
-CREATE INDEX outbox_unpublished ON outbox (id) WHERE published_at IS NULL;
+CREATE INDEX outbox_unpublished ON outbox (id) WHERE published_at IS NULL AND put_aside_at IS NULL;
+CREATE INDEX outbox_waiting ON outbox (key, id)
+    WHERE published_at IS NULL AND put_aside_at IS NULL AND retry_at IS NOT NULL;
+CREATE INDEX outbox_put_aside ON outbox (put_aside_at) WHERE put_aside_at IS NOT NULL;
 CREATE INDEX outbox_published ON outbox (published_at) WHERE published_at IS NOT NULL;
 
 CREATE FUNCTION notify_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -372,6 +381,19 @@ CREATE TABLE dead_letters (
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX dead_letters_open ON dead_letters (created_at) WHERE state = 'open';
+
+CREATE TABLE failed_items (
+    -- Which loop it belongs to (gmail, sentiment, learning …), and what it is there: a provider's id or one of ours.
+    job        text NOT NULL,
+    item       text NOT NULL,
+    attempts   integer NOT NULL CHECK (attempts >= 0),
+    -- NULL: put aside, for a person to decide.
+    retry_at   timestamptz,
+    cause      text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (job, item)
+);
+CREATE INDEX failed_items_due ON failed_items (job, retry_at) WHERE retry_at IS NOT NULL;
 
 CREATE TABLE audit_log (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -17,6 +17,7 @@ from database.stores.customers import PostgresCustomers
 from database.stores.dead_letters import PostgresDeadLetters
 from database.stores.deliveries import PostgresDeliveries
 from database.stores.digests import PostgresDigests
+from database.stores.failed_items import PostgresFailedItems
 from database.stores.forms import PostgresForms
 from database.stores.knowledge import PostgresKnowledge
 from database.stores.knowledge_models import PostgresKnowledgeModels
@@ -36,6 +37,7 @@ from domain.stores import (
     Customers,
     DeadLetters,
     Deliveries,
+    FailedItems,
     Forms,
     Mailboxes,
     Messages,
@@ -68,6 +70,7 @@ class PostgresWork:
     outbox: Outbox
     deliveries: Deliveries
     dead_letters: DeadLetters
+    failed_items: FailedItems
     audit: AuditLog
     mailboxes: Mailboxes
 
@@ -103,6 +106,7 @@ class PostgresWork:
         self.outbox = PostgresOutbox(session)
         self.deliveries = PostgresDeliveries(session)
         self.dead_letters = PostgresDeadLetters(session)
+        self.failed_items = PostgresFailedItems(session)
         self.mailboxes = PostgresMailboxes(session)
         return self
 

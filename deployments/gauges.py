@@ -19,10 +19,9 @@ async def read_pulse(open_work: OpenWork, meter: Meter, channels: Collection[Cha
     set_gauges(meter, pulse, channels, datetime.now(UTC))
 
 
-async def read_lags(lags: Collection[GroupLag], meter: Meter) -> None:
+async def read_lag(lag: GroupLag, meter: Meter) -> None:
     """Raises BrokerUnavailable."""
-    for lag in lags:
-        meter.set("fte_consumer_lag", await lag.records(), topic=lag.topic)
+    meter.set("fte_consumer_lag", await lag.records(), topic=lag.topic)
 
 
 def set_gauges(meter: Meter, pulse: Pulse, channels: Collection[Channel], now: datetime) -> None:

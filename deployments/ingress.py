@@ -141,6 +141,7 @@ class IngressStage:
         }
         checks["database"] = self._database
         checks["kafka"] = stage_check(self._relay)
+        checks["background_jobs"] = stage_check(self._relay, "jobs_status")
         checks["gmail"] = self._gmail
         checks["whatsapp"] = self._whatsapp
         return checks
@@ -172,11 +173,11 @@ class IngressStage:
         await asyncio.to_thread(self._tracing.close)
 
 
-def stage_check(handle: DeploymentHandle[object]) -> Check:
+def stage_check(handle: DeploymentHandle[object], method: str = "status") -> Check:
     """Asks one replica of a stage how it is; no answer in time means that it is not well."""
 
     async def check() -> State:
-        answer = await call_stage(handle, "status", limit_s=_STATUS_LIMIT_S)
+        answer = await call_stage(handle, method, limit_s=_STATUS_LIMIT_S)
         if answer in ("healthy", "degraded"):
             return answer
         return "unhealthy"

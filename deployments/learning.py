@@ -1,4 +1,4 @@
-"""The chores that make the system better: learning, moods left unscored, and the day's digest."""
+"""The background jobs that make the system better: learning, messages left unscored, and the day's digest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig, LearningConfig
 from domain.channels import Channel
-from domain.ports import KnowledgeEmbedder, MessageReader, SentimentScorer
+from domain.events import ignore
+from domain.ports import KnowledgeEmbedder, MessageReader, Observe, SentimentScorer
 from domain.stores import OpenWork
 from pipeline.digest import read_digest
 from pipeline.digest_text import describe, subject
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class LearningChores:
-    """Run by the one leader; each chore is idempotent and raises SupportError to be tried again later."""
+class LearningJobs:
+    """Run by the one leader; each job is idempotent and raises SupportError to be tried again later."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class LearningChores:
         embedder: KnowledgeEmbedder,
         scorer: SentimentScorer,
         agent_config: Callable[[], Awaitable[AgentConfig]],
+        observe: Observe = ignore,
     ) -> None:
         """`agent_config` tells what the agent stage runs with; raises Transient while it is away."""
         self._open_work = open_work
@@ -43,18 +45,24 @@ class LearningChores:
         self._embedder = embedder
         self._scorer = scorer
         self._agent_config = agent_config
+        self._observe = observe
         self._recipients = settings.digest_recipients
         self._report = make_report(settings)
         self.config = LearningConfig()
 
     async def learn(self) -> None:
-        """Candidates from what was resolved since the last time, and questions from thumbs-ups."""
+        """Candidates from what was resolved since the last time."""
         ranker = make_ranker((await self._agent_config()).answerable_from)
-        await propose(self._open_work, self._embedder, ranker, self.config.limits)
-        await collect_questions(self._open_work)
+        await propose(self._open_work, self._embedder, ranker, self.config.limits, self._observe)
+
+    async def collect_questions(self) -> None:
+        """Regression questions from thumbs-ups."""
+        await collect_questions(self._open_work, observe=self._observe)
 
     async def score_moods(self) -> None:
-        while await score_unscored(self._open_work, self._reader, self._scorer):
+        while await score_unscored(
+            self._open_work, self._reader, self._scorer, observe=self._observe
+        ):
             log.info("scored messages that no turn had scored")
 
     async def keep_digest(self) -> None:

@@ -24,6 +24,7 @@ from domain.events import (
     HandedOver,
     MessageBuried,
     MessageReceived,
+    RowPutAside,
     SignatureRefused,
     TurnEnded,
 )
@@ -78,6 +79,9 @@ METRICS: Mapping[str, Metric] = {
     "fte_dead_letters": Metric(
         "counter", "Records that could not be processed.", ("topic", "channel")
     ),
+    "fte_outbox_put_aside": Metric(
+        "counter", "Outbox rows that the broker never takes, each put aside.", ("topic",)
+    ),
     "fte_signature_failures": Metric(
         "counter", "Webhooks without a valid signature or token.", ("channel",)
     ),
@@ -94,6 +98,14 @@ METRICS: Mapping[str, Metric] = {
     "fte_outbox_rows": Metric("gauge", "Outbox rows that are not published."),
     "fte_oldest_outbox_seconds": Metric("gauge", "Age of the oldest of them; 0 for none."),
     "fte_open_dead_letters": Metric("gauge", "Dead letters that wait for a decision of staff."),
+    "fte_background_job_failures": Metric(
+        "gauge", "How often in a row the background job has failed up to now.", ("background_job",)
+    ),
+    "fte_background_job_success_time": Metric(
+        "gauge",
+        "When the background job last succeeded, in seconds since 1970.",
+        ("background_job",),
+    ),
     "fte_gmail_watch_left_seconds": Metric(
         "gauge", "Until Gmail's watch ends; negative once it has ended."
     ),
@@ -238,6 +250,8 @@ class EventCounter:
             case MessageBuried():
                 channel = event.channel.value if event.channel is not None else ""
                 meter.count("fte_dead_letters", topic=event.topic, channel=channel)
+            case RowPutAside():
+                meter.count("fte_outbox_put_aside", topic=event.topic)
             case SignatureRefused():
                 meter.count("fte_signature_failures", channel=event.channel.value)
 

@@ -58,6 +58,13 @@ class MessageBuried:
 
 
 @dataclass(frozen=True, slots=True)
+class RowPutAside:
+    """An outbox row that can never be published."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureRefused:
     """A webhook that its provider did not sign."""
 
@@ -65,7 +72,13 @@ class SignatureRefused:
 
 
 Event = (
-    MessageReceived | TurnEnded | HandedOver | DeliveryRecorded | MessageBuried | SignatureRefused
+    MessageReceived
+    | TurnEnded
+    | HandedOver
+    | DeliveryRecorded
+    | MessageBuried
+    | RowPutAside
+    | SignatureRefused
 )
 
 

@@ -117,10 +117,18 @@ class Sender(Protocol):
 
 
 class Publisher(Protocol):
+    async def start(self) -> None:
+        """Connect where there is no connection. Raises BrokerUnavailable."""
+        ...
+
     async def publish(
         self, topic: str, key: str, value: bytes, headers: Mapping[str, bytes]
     ) -> None:
-        """Returns once the broker acknowledged. Raises BrokerUnavailable."""
+        """Returns once the broker acknowledged.
+
+        Raises BrokerUnavailable, and Malformed for a record that the broker will never take. What is
+        refused beside others may be refused for their sake: publish it alone before giving it up.
+        """
         ...
 
 

@@ -210,6 +210,7 @@ class OutboxRow:
     key: UUID
     value: Mapping[str, object]
     headers: Mapping[str, str]
+    attempts: int
     created_at: datetime
 
 
@@ -218,6 +219,7 @@ class DeadLetter:
     id: UUID
     topic: str
     key: str | None
+    origin: str
     value: bytes
     message_id: UUID | None
     cause: str

@@ -5,7 +5,7 @@ Stores never commit. Every method raises StoreUnavailable when PostgreSQL can't 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
@@ -379,10 +379,21 @@ class Outbox(Protocol):
         ...
 
     async def unpublished(self, limit: int) -> list[OutboxRow]:
-        """Oldest first. A customer's rows are in commit order, since receiving locks the customer."""
+        """What may go out now, oldest first: no row that waits for its retry, none behind one of its key.
+
+        A customer's rows are in commit order, since receiving locks the customer.
+        """
         ...
 
     async def mark_published(self, ids: Sequence[int]) -> None: ...
+
+    async def retry_later(self, row_id: int, delay: timedelta, cause: str) -> None:
+        """Count an attempt; the row and later ones of its key wait for `delay`."""
+        ...
+
+    async def put_aside(self, row_id: int, cause: str) -> None:
+        """Count an attempt, the last one: no row waits for it."""
+        ...
 
     async def purge(self, older_than: timedelta) -> int: ...
 
@@ -447,8 +458,11 @@ class DeadLetters(Protocol):
         message_id: UUID | None,
         cause: str,
         attempts: int,
-    ) -> None:
-        """Idempotent by origin."""
+    ) -> UUID | None:
+        """The new dead letter's id, or that of one which was replayed and is open again.
+
+        Idempotent by origin: None where it is kept already.
+        """
         ...
 
     async def list(self, state: DeadLetterState | None, limit: int) -> Sequence[DeadLetter]: ...
@@ -465,6 +479,30 @@ class DeadLetters(Protocol):
         ...
 
     async def count_open(self) -> int: ...
+
+
+class FailedItems(Protocol):
+    """Items of a batch that failed; `job` names the loop that they belong to."""
+
+    async def attempts(self, job: str, items: Collection[str]) -> dict[str, int]:
+        """Of those items that failed and were not forgotten since."""
+        ...
+
+    async def due(self, job: str, limit: int) -> list[str]:
+        """To be tried again now; what is put aside is not."""
+        ...
+
+    async def save(
+        self, job: str, item: str, attempts: int, delay: timedelta | None, cause: str
+    ) -> None:
+        """Try it again after `delay`; None puts it aside."""
+        ...
+
+    async def forget(self, job: str, items: Collection[str]) -> None: ...
+
+    async def retry_now(self, job: str, item: str) -> bool:
+        """Begin again with an item that was put aside; False where there is none."""
+        ...
 
 
 class AuditLog(Protocol):
@@ -510,6 +548,7 @@ class UnitOfWork(Protocol):
     outbox: Outbox
     deliveries: Deliveries
     dead_letters: DeadLetters
+    failed_items: FailedItems
     audit: AuditLog
     mailboxes: Mailboxes
 

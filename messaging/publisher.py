@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import (
+    InvalidTimestampError,
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    PolicyViolationError,
+    RecordListTooLargeError,
+)
 
 from domain.errors import BrokerUnavailable, Malformed
 from messaging.broker_watch import BrokerWatch
 from messaging.topics import PARTITIONS, ensure_topics, probe_broker
 
 log = logging.getLogger(__name__)
+
+_TOPIC_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
+"""Kafka's rule (org.apache.kafka.common.internals.Topic); its client waits in vain for any other."""
+_REFUSED = (
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    InvalidTopicError,
+    InvalidTimestampError,
+    PolicyViolationError,
+)
 
 
 class KafkaPublisher:
@@ -50,16 +68,27 @@ class KafkaPublisher:
         """Returns once all in-sync replicas have the record.
 
         Raises BrokerUnavailable, after which the record may still turn up once, and Malformed for
-        one that is larger than the producer's limit.
+        one that no broker or this broker never takes. A broker refuses all the records of a request
+        together: only what it refuses alone is certainly the record's own fault.
         """
+        if not _TOPIC_NAME.fullmatch(topic):
+            raise Malformed("no topic can have this name")
+        if topic not in self._partitions:
+            raise BrokerUnavailable("a topic that this version does not make")
         producer = self._producer or await self._connect()
+        is_sent = False
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
-                await producer.send_and_wait(
+                acknowledged = await producer.send(
                     topic, value, key=key.encode(), headers=list(headers.items())
                 )
-        except MessageSizeTooLargeError as error:
-            raise Malformed("larger than a record may be") from error
+                is_sent = True
+                await acknowledged
+        except _REFUSED as error:
+            if is_sent:
+                # The sequence numbers of an idempotent producer have a gap where a batch was refused.
+                self._drop(producer)
+            raise Malformed(f"the broker refuses it for good: {type(error).__name__}") from error
         except (KafkaError, OSError, TimeoutError) as error:
             self._drop(producer)
             raise BrokerUnavailable(f"not acknowledged: {error!r}") from error

@@ -59,7 +59,7 @@ async def bury(
 
 
 async def replay(open_work: OpenWork, dead_letter_id: UUID, staff: str) -> bool:
-    """Queue a dead letter's message again; False when there is nothing (any more) to queue.
+    """Queue a dead letter's message again, or try its item again; False when nothing (any more) is there.
 
     Audited and idempotent: only a message that is still dead comes back to life, so a second replay,
     or one after the answer, changes nothing. Raises NotFound, or Conflict when it was discarded.
@@ -71,10 +71,13 @@ async def replay(open_work: OpenWork, dead_letter_id: UUID, staff: str) -> bool:
         is_due = message is not None and message.state is (
             MessageState.DEAD if is_inbound else MessageState.SETTLED
         )
-        if message is not None and is_due:
+        if message is None and letter.key is not None:
+            is_due = await work.failed_items.retry_now(letter.topic, letter.key)
+        elif message is not None and is_due:
             state = MessageState.WAITING if is_inbound else MessageState.UNDELIVERED
             await work.messages.settle([message.id], state, message.turn_id)
             await queue_message(work, topics.INCOMING if is_inbound else topics.OUTGOING, message)
+        if is_due:
             await work.audit.add(staff, "replay", "dead_letter", str(dead_letter_id))
         await work.commit()
     return is_due

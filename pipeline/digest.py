@@ -76,7 +76,8 @@ async def compute_digest(
     issues: list[dict[str, object]] = []
     if tickets and model_id is not None:
         texts = [scrub(one.text, one.private_words) for one in tickets]
-        vectors = await embed_all(embedder, model_id, texts)
+        kept, vectors = await embed_all(embedder, model_id, texts)
+        tickets, texts = [tickets[at] for at in kept], [texts[at] for at in kept]
         named = await _name_issues(open_work, model_id, texts, vectors)
         issues = [_issue(name, [tickets[at] for at in group]) for name, group in named]
     gaps = await find_gaps(open_work, embedder, since, until)

@@ -1,4 +1,4 @@
-"""A mailbox is read up to date: every new mail becomes a received message before the mark moves on."""
+"""Reads a mailbox up to date: the mark moves on once each mail before it is received or waits in a row of its own."""
 
 from __future__ import annotations
 
@@ -8,35 +8,68 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from domain.events import ignore
+from domain.channels import Channel
+from domain.events import MessageBuried, ignore
 from domain.messages import InboundMessage
 from domain.ports import Observe
 from domain.records import MailboxMark
-from domain.stores import OpenWork
+from domain.stores import OpenWork, UnitOfWork
 from domain.traces import new_trace_id
+from pipeline.failed_items import note_failure
 from pipeline.receive import receive
 
 log = logging.getLogger(__name__)
 
+JOB = "gmail"
+"""Under which a mail that failed is found among the failed items and the dead letters."""
+_AGAIN_AT_ONCE = 50
 WATCH_RENEWED_WITH_LEFT = timedelta(days=6)
 """A watch lives 7 days; renewing once it has 6 left is Google's advice of once a day."""
 
 
 @dataclass(frozen=True, slots=True)
-class NewMail:
-    """What came in since a mark, oldest first, and the mark up to which that is complete."""
+class FailedMail:
+    """A mail that the provider has and that could not be read, by the provider's id."""
+
+    mail_id: str
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMail:
+    """Mails as messages, oldest first, and those that could not be read; what is gone is in neither."""
 
     messages: Sequence[InboundMessage]
+    failed: Sequence[FailedMail] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """What came in since a mark, and the mark up to which that is complete."""
+
+    mail: ReadMail
     mark: MailboxMark
     is_complete: bool = True
     """False where the provider has more after `mark`: read again from there."""
 
+    @property
+    def messages(self) -> Sequence[InboundMessage]:
+        return self.mail.messages
+
 
 class Mailbox(Protocol):
-    """A mail provider's mailbox. All methods raise ProviderUnavailable or ProviderRejected."""
+    """A mail provider's mailbox.
+
+    All methods raise ProviderUnavailable or ProviderRejected where it is the mailbox that fails, not one
+    mail of it.
+    """
 
     async def read_since(self, mark: MailboxMark) -> NewMail:
         """The next bounded part of what came after `mark`, also where the provider forgot its id."""
+        ...
+
+    async def read(self, mail_ids: Sequence[str]) -> ReadMail:
+        """Mails that failed before, by their ids."""
         ...
 
     async def renew_watch(self) -> datetime:
@@ -54,36 +87,75 @@ async def sync_mailbox(
     """Receive what is new; the number of mails that were not known before. Idempotent.
 
     The mailbox's row is held meanwhile, so that pushes that arrive together read one after the
-    other. The mark moves only after everything before it is durable: a crash reads again. A backlog
-    is read step by step, each committed, until nothing is left; cut short, the next call goes on.
+    other. The mark moves only after everything before it is durable, as a message or as a failed item:
+    a crash reads again. A backlog is read step by step, each committed, until nothing is left; cut
+    short, the next call goes on. Then mails that failed before are tried again where they are due.
     """
     fresh, is_complete = 0, False
     while not is_complete:
         is_complete, received = await _sync_step(open_work, mailbox, address, observe)
         fresh += received
-    return fresh
+    return fresh + await _read_again(open_work, mailbox, address, observe)
 
 
 async def _sync_step(
     open_work: OpenWork, mailbox: Mailbox, address: str, observe: Observe
 ) -> tuple[bool, int]:
     """Whether the mailbox is read up to date now, and how many mails this step brought."""
-    fresh = 0
     async with open_work() as work:
         mark, started_at = await work.mailboxes.lock(address), datetime.now(UTC)
         new = await mailbox.read_since(mark)
-        for message in new.messages:
-            # One look at a mailbox may bring many mails: each is a trace of its own.
-            accepted = await receive(open_work, message, new_trace_id(), observe)
-            fresh += not accepted.is_duplicate
+        fresh, failed = await _receive_all(open_work, work, new.mail, observe)
+        put_aside = [await note_failure(work, JOB, one.mail_id, one.error) for one in failed]
         # A mark that did not move would bring the same mails for ever.
         is_complete = new.is_complete or _place(new.mark) == _place(mark)
         synced_at = started_at if is_complete else None
         await work.mailboxes.save_mark(address, replace(new.mark, synced_at=synced_at))
         await work.commit()
+    _tell(observe, put_aside)
     if fresh:
         log.info("mailbox: %d new mails, history id now %s", fresh, new.mark.history_id)
     return is_complete, fresh
+
+
+async def _read_again(open_work: OpenWork, mailbox: Mailbox, address: str, observe: Observe) -> int:
+    """Try the mails that failed before and are due; how many were not known."""
+    async with open_work() as work:
+        if not await work.failed_items.due(JOB, 1):
+            return 0
+        await work.mailboxes.lock(address)
+        due = await work.failed_items.due(JOB, _AGAIN_AT_ONCE)
+        found = await mailbox.read(due)
+        fresh, failed = await _receive_all(open_work, work, found, observe)
+        await work.failed_items.forget(JOB, set(due) - {one.mail_id for one in failed})
+        put_aside = [await note_failure(work, JOB, one.mail_id, one.error) for one in failed]
+        await work.commit()
+    _tell(observe, put_aside)
+    return fresh
+
+
+async def _receive_all(
+    open_work: OpenWork, work: UnitOfWork, mail: ReadMail, observe: Observe
+) -> tuple[int, list[FailedMail]]:
+    """Receive each mail in a transaction of its own; how many were not known, and all that failed."""
+    fresh, failed = 0, list(mail.failed)
+    for message in mail.messages:
+        mail_id = message.provider_message_id
+        try:
+            # One look at a mailbox may bring many mails: each is a trace of its own.
+            accepted = await receive(open_work, message, new_trace_id(), observe)
+        except Exception as error:  # noqa: BLE001 - a mail that can't be stored waits, the others don't
+            # Raises where it is the database that is away.
+            await work.failed_items.attempts(JOB, [mail_id])
+            failed.append(FailedMail(mail_id, error))
+        else:
+            fresh += not accepted.is_duplicate
+    return fresh, failed
+
+
+def _tell(observe: Observe, put_aside: Sequence[bool]) -> None:
+    for _ in range(sum(put_aside)):
+        observe(MessageBuried(JOB, Channel.EMAIL))
 
 
 def _place(mark: MailboxMark) -> tuple[int | None, datetime | None]:

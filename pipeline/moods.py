@@ -2,45 +2,68 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from uuid import UUID
+import logging
+from collections.abc import Sequence
 
-from domain.ports import MessageReader, SentimentScorer
+from domain.events import ignore
+from domain.ports import MessageReader, Observe, SentimentScorer
 from domain.records import StoredMessage
 from domain.stores import OpenWork
 from domain.tickets import Priority
+from pipeline.failed_items import describe, for_each
 from pipeline.judge import is_falling, next_trend
+
+log = logging.getLogger(__name__)
+
+JOB = "sentiment"
 
 
 async def score_unscored(
-    open_work: OpenWork, reader: MessageReader, scorer: SentimentScorer, limit: int = 64
+    open_work: OpenWork,
+    reader: MessageReader,
+    scorer: SentimentScorer,
+    limit: int = 64,
+    observe: Observe = ignore,
 ) -> int:
     """Score the oldest of them, follow their conversations' trends, and put a falling one first.
 
-    Idempotent. Returns how many were scored; raises Overloaded or Transient from the model stages.
+    Idempotent. A message that can't be scored is tried again later and leaves the others alone.
+    Returns how many were looked at; raises Overloaded or Transient from the model stages.
     """
     async with open_work() as work:
         messages = await work.messages.unscored(limit)
     if not messages:
         return 0
-    texts = [one.content for one in messages]
-    scores = await scorer.score(texts, await reader.read(texts))
-    by_conversation: dict[UUID, list[tuple[StoredMessage, float]]] = defaultdict(list)
-    for message, score in zip(messages, scores, strict=True):
-        by_conversation[message.conversation_id].append((message, score))
-    for conversation_id, scored in by_conversation.items():
-        async with open_work() as work:
-            conversation = await work.conversations.lock(conversation_id)
-            trend = conversation.sentiment_trend
-            for _, score in scored:
-                trend = next_trend(trend, score)
-            await work.messages.set_sentiments({one.id: score for one, score in scored})
-            if trend is not None:
-                await work.conversations.set_sentiment_trend(conversation_id, trend)
-            said = await work.messages.of_conversation(conversation_id)
-            ticket = await work.tickets.current(conversation_id)
-            falls = is_falling([one.sentiment for one in said])
-            if ticket is not None and not ticket.is_over and falls:
-                await work.tickets.raise_priority(ticket.id, Priority.HIGH)
-            await work.commit()
+
+    async def score(these: Sequence[StoredMessage]) -> list[float]:
+        texts = [one.content for one in these]
+        return await scorer.score(texts, await reader.read(texts))
+
+    try:
+        found = zip(messages, await score(messages), strict=True)
+        scores = {message.id: value for message, value in found}
+    except Exception as error:  # noqa: BLE001 - decided about below, text by text
+        # One text of the batch may be to blame: each alone shows which.
+        log.warning("scoring %d messages one by one: %s", len(messages), describe(error))
+        scores = {}
+
+    async def follow(message: StoredMessage) -> None:
+        known = scores.get(message.id)
+        await _follow(open_work, message, (await score([message]))[0] if known is None else known)
+
+    await for_each(open_work, JOB, {str(one.id): one for one in messages}, follow, observe)
     return len(messages)
+
+
+async def _follow(open_work: OpenWork, message: StoredMessage, score: float) -> None:
+    async with open_work() as work:
+        conversation = await work.conversations.lock(message.conversation_id)
+        trend = next_trend(conversation.sentiment_trend, score)
+        await work.messages.set_sentiments({message.id: score})
+        await work.conversations.set_sentiment_trend(conversation.id, trend)
+        said = await work.messages.of_conversation(conversation.id)
+        ticket = await work.tickets.current(conversation.id)
+        falls = is_falling([one.sentiment for one in said])
+        if ticket is not None and not ticket.is_over and falls:
+            await work.tickets.raise_priority(ticket.id, Priority.HIGH)
+        await work.commit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,6 +16,10 @@ from domain.stores import UnitOfWork
 from domain.traces import TraceContext, current_trace
 
 SCHEMA_VERSION = 1
+DEAD_LETTER_VERSION = 2
+"""From 2 on a dead letter's record refers to the bytes, which a record may be too small for."""
+_HEAD = 1024
+"""Characters of a text, or bytes of a record, that are told outside of the table."""
 _DEAD_LETTER_KEYS = UUID("7d0f3b0e-5d7c-4a55-9d5b-0c1f6f2f9a10")
 
 
@@ -107,8 +112,11 @@ async def queue_dead_letter(
     cause: str,
     attempts: int,
 ) -> None:
-    """Keep a record that can't be processed, raw bytes and all, in the table and on the DLQ topic."""
-    await work.dead_letters.add(
+    """Keep a record that can't be processed, whole, in the table and refer to it on the DLQ topic.
+
+    What is kept already changes nothing.
+    """
+    dead_letter_id = await work.dead_letters.add(
         topic=topic,
         key=key,
         value=value,
@@ -117,8 +125,11 @@ async def queue_dead_letter(
         cause=cause,
         attempts=attempts,
     )
+    if dead_letter_id is None:
+        return
     envelope = {
-        "schema": {"name": topics.DEAD_LETTERS, "version": SCHEMA_VERSION},
+        "schema": {"name": topics.DEAD_LETTERS, "version": DEAD_LETTER_VERSION},
+        "dead_letter_id": str(dead_letter_id),
         "message_id": str(message.id) if message else None,
         "conversation_id": str(message.conversation_id) if message else None,
         "customer_id": str(message.customer_id) if message else None,
@@ -127,10 +138,12 @@ async def queue_dead_letter(
         "trace_id": message.trace_id if message else None,
         "occurred_at": datetime.now(UTC).isoformat(),
         "source_topic": topic,
-        "source_key": key,
+        "source_key": key[:_HEAD] if key is not None else None,
         "origin": origin,
-        "cause": cause,
-        "value_base64": base64.b64encode(value).decode("ascii"),
+        "cause": cause[:_HEAD],
+        "size": len(value),
+        "sha256": hashlib.sha256(value).hexdigest(),
+        "head_base64": base64.b64encode(value[:_HEAD]).decode("ascii"),
     }
     outbox_key = message.customer_id if message else uuid.uuid5(_DEAD_LETTER_KEYS, origin)
     trace = trace_headers(message.trace_id if message else None)

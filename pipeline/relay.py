@@ -1,4 +1,4 @@
-"""Outbox rows become Kafka records: every committed row, in order per customer, at least once."""
+"""Outbox rows become Kafka records, in order per customer, at least once; each row has an end of its own."""
 
 from __future__ import annotations
 
@@ -6,60 +6,167 @@ import asyncio
 import json
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from domain import topics
-from domain.errors import BrokerUnavailable
+from domain.errors import Malformed, Permanent, StoreUnavailable
+from domain.events import RowPutAside, ignore
 from domain.messages import Role
-from domain.ports import Publisher
+from domain.ports import Observe, Publisher
 from domain.records import OutboxRow
+from domain.retry import GiveUp, RetryPolicy
 from domain.stores import OpenWork
+from pipeline.bury import bury
+from pipeline.failed_items import describe
 from pipeline.queueing import queue_message
 
 log = logging.getLogger(__name__)
 
+_RETRY = RetryPolicy(
+    max_attempts=2**31 - 1,
+    first_delay=timedelta(milliseconds=200),
+    longest_delay=timedelta(seconds=5),
+)
+"""A row waits for as long as the broker can't take it, however often that was tried; a bug is given up on."""
 
-async def relay_once(open_work: OpenWork, publisher: Publisher, limit: int = 500) -> int:
-    """Publish what is unpublished now and return how many rows went out.
 
-    Customers go out side by side, one customer's rows one after the other; the first failure of a
-    customer stops that customer only. A row is marked after the broker's acknowledgement, so a
-    crash in between publishes it twice, which the stages ignore. Only one relay may run at a time.
-    Raises BrokerUnavailable when nothing at all went out.
+async def relay_once(
+    open_work: OpenWork, publisher: Publisher, limit: int = 500, observe: Observe = ignore
+) -> int:
+    """Publish what may go now and return how many rows came to their end, published or put aside.
+
+    Customers go out side by side, one customer's rows one after the other. A row that fails holds its
+    customer's later ones until it is tried again; one that can never be published becomes a dead
+    letter and holds nothing. A row is marked after the broker's acknowledgement, so a crash in between
+    publishes it twice, which the stages ignore. Only one relay may run at a time.
+
+    Raises BrokerUnavailable, with no row touched, while there is no broker; and StoreUnavailable.
     """
+    await publisher.start()
     async with open_work() as work:
         rows = await work.outbox.unpublished(limit)
+    if not rows:
+        return 0
     by_key: dict[UUID, list[OutboxRow]] = defaultdict(list)
     for row in rows:
         by_key[row.key].append(row)
-    results = await asyncio.gather(*(_publish_in_order(publisher, own) for own in by_key.values()))
-    published = [row_id for done, _ in results for row_id in done]
-    if published:
-        async with open_work() as work:
-            await work.outbox.mark_published(published)
-            await work.commit()
-    failure = next((error for _, error in results if error is not None), None)
-    if failure is not None:
-        log.warning("relay published %d of %d rows: %s", len(published), len(rows), failure)
-        if not published:
-            raise failure
-    return len(published)
+    attempt = _Round(publisher)
+    await asyncio.gather(*(attempt.publish(own) for own in by_key.values()))
+    await attempt.publish_refused()
+    async with open_work() as work:
+        await work.outbox.mark_published(attempt.published)
+        for row, delay, cause in attempt.delayed:
+            await work.outbox.retry_later(row.id, delay, cause)
+        await work.commit()
+    for row, cause in attempt.given_up:
+        await _put_aside(open_work, row, cause, observe)
+    if attempt.delayed:
+        row, _, cause = attempt.delayed[0]
+        log.warning(
+            "%d of %d outbox rows are tried again later; row %d: %s",
+            len(attempt.delayed),
+            len(rows),
+            row.id,
+            cause,
+        )
+    return len(attempt.published) + len(attempt.given_up)
 
 
-async def _publish_in_order(
-    publisher: Publisher, rows: list[OutboxRow]
-) -> tuple[list[int], BrokerUnavailable | None]:
-    done: list[int] = []
-    for row in rows:
+class _Round:
+    """One attempt at a batch of rows, and what became of each."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+        self._refused: list[Sequence[OutboxRow]] = []
+        self.published: list[int] = []
+        self.delayed: list[tuple[OutboxRow, timedelta, str]] = []
+        self.given_up: list[tuple[OutboxRow, str]] = []
+
+    async def publish(self, rows: Sequence[OutboxRow], *, is_alone: bool = False) -> None:
+        """The rows of one key, in order, up to the first that has to wait."""
+        for position, row in enumerate(rows):
+            try:
+                value, headers = _encode(row)
+                await self._publisher.publish(row.topic, str(row.key), value, headers)
+            except Permanent as error:
+                if not is_alone:
+                    self._refused.append(rows[position:])
+                    return
+                self.given_up.append((row, describe(error)))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this row's and no other's
+                decision = _RETRY.decide(error, row.attempts + 1)
+                if not isinstance(decision, GiveUp):
+                    self.delayed.append((row, decision.delay, describe(error)))
+                    return
+                self.given_up.append((row, describe(error)))
+            else:
+                self.published.append(row.id)
+
+    async def publish_refused(self) -> None:
+        """Ask for each once more with no other record beside it, which it may have been refused for."""
+        for rows in self._refused:
+            await self.publish(rows, is_alone=True)
+
+
+def _encode(row: OutboxRow) -> tuple[bytes, dict[str, bytes]]:
+    """Value and headers of the record. Raises Malformed."""
+    try:
         value = json.dumps(row.value, separators=(",", ":")).encode()
         headers = {name: text.encode() for name, text in row.headers.items()}
+    except (TypeError, ValueError, AttributeError) as error:
+        raise Malformed(f"can't be written as a record: {type(error).__name__}") from error
+    return value, headers
+
+
+async def _put_aside(open_work: OpenWork, row: OutboxRow, cause: str, observe: Observe) -> None:
+    """Make the row a dead letter; one that tells of a dead letter already is one."""
+    log.error("outbox row %d for %s is put aside: %s", row.id, row.topic, cause)
+    if row.topic != topics.DEAD_LETTERS:
+        await _bury(open_work, row, cause, observe)
+    async with open_work() as work:
+        await work.outbox.put_aside(row.id, cause)
+        await work.commit()
+    observe(RowPutAside(row.topic))
+
+
+async def _bury(open_work: OpenWork, row: OutboxRow, cause: str, observe: Observe) -> None:
+    """With its message, so that its customer hears of it; else the record alone."""
+    for message_id in (_message_id(row), None):
         try:
-            await publisher.publish(row.topic, str(row.key), value, headers)
-        except BrokerUnavailable as error:
-            return done, error
-        done.append(row.id)
-    return done, None
+            await bury(
+                open_work,
+                topic=row.topic,
+                key=str(row.key),
+                value=json.dumps(row.value).encode(),
+                origin=f"outbox/{row.id}",
+                message_id=message_id,
+                cause=cause,
+                attempts=row.attempts + 1,
+                observe=observe,
+            )
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("outbox row %d can't be buried with its message", row.id)
+        else:
+            return
+
+
+def _message_id(row: OutboxRow) -> UUID | None:
+    try:
+        return UUID(str(row.value.get("message_id")))
+    except (ValueError, AttributeError):
+        return None
+
+
+async def purge(open_work: OpenWork, older_than: timedelta) -> int:
+    """Delete rows whose end is older than this; how many."""
+    async with open_work() as work:
+        deleted = await work.outbox.purge(older_than)
+        await work.commit()
+    return deleted
 
 
 async def sweep(open_work: OpenWork, older_than: timedelta, limit: int = 200) -> int:

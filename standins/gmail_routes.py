@@ -21,13 +21,13 @@ def gmail_routes(google: Google) -> APIRouter:
     router = APIRouter()
     mailbox = google.mailbox
 
-    def enter(request: Request, operation: str) -> None:
+    def enter(request: Request, operation: str, about: str | None = None) -> None:
         user = request.path_params["userId"]
         if not google.tokens.accepts(request.headers.get("authorization")):
             raise GoogleError(401, "Request had invalid authentication credentials.")
         if user not in ("me", mailbox.address):
             raise GoogleError(403, f"Delegation denied for {mailbox.address}")
-        google.fail_on_demand(operation)
+        google.fail_on_demand(operation, about)
 
     def find(message_id: str) -> Stored:
         if message_id not in mailbox.messages:
@@ -112,7 +112,7 @@ def gmail_routes(google: Google) -> APIRouter:
         ] = "full",
         headers: Annotated[list[str], Query(alias="metadataHeaders")] = [],  # noqa: B006
     ) -> Json:
-        enter(request, "get")
+        enter(request, "get", id)
         return describe(find(id), form, headers)
 
     @router.get("/threads/{id}")

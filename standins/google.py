@@ -45,6 +45,8 @@ class Failure(BaseModel):
     times: int = 1
     after_accept: bool = False
     operation: Operation = "send"
+    about: str | None = None
+    """Only calls for the mail with this id fail."""
     retry_after: int | None = None
     reason: str | None = None
     """Google's short name of the error, where the one that goes with the status is not meant."""
@@ -119,9 +121,11 @@ class Google:
         """A key that is not published."""
         return SigningKey()
 
-    def next_failure(self, operation: str) -> Failure | None:
+    def next_failure(self, operation: str, about: str | None = None) -> Failure | None:
         for failure in self.failures:
             if failure.operation not in (operation, "any") or failure.times <= 0:
+                continue
+            if failure.about is not None and failure.about != about:
                 continue
             if failure.skip > 0:
                 failure.skip -= 1
@@ -130,9 +134,9 @@ class Google:
             return failure
         return None
 
-    def fail_on_demand(self, operation: str) -> None:
+    def fail_on_demand(self, operation: str, about: str | None = None) -> None:
         """Raises what was asked for with /_fail."""
-        if failure := self.next_failure(operation):
+        if failure := self.next_failure(operation, about):
             raise failure.as_error()
 
     def notify(self, times: int) -> None:

@@ -50,6 +50,10 @@ _RETRY_AT = re.compile(r"Retry after (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)")
 _NEVER_CONNECTED = (ConnectionRefusedError, socket.gaierror, httplib2.ServerNotFoundError)
 
 
+class CallFailed(ProviderUnavailable):
+    """Gmail had no answer to this call, or an error of its own: the next call may do better."""
+
+
 class GmailApi:
     """One mailbox's API. All methods raise ProviderUnavailable or ProviderRejected (code "404" …)."""
 
@@ -205,7 +209,7 @@ def _execute(request: Any, transport: AuthorizedHttp, *, is_send: bool) -> Resou
     except (OSError, http.client.HTTPException, httplib2.HttpLib2Error, ValueError) as error:
         if is_send:
             raise SendUnsure(f"no answer from Gmail: {type(error).__name__}") from error
-        raise ProviderUnavailable(f"no answer from Gmail: {type(error).__name__}") from error
+        raise CallFailed(f"no answer from Gmail: {type(error).__name__}") from error
 
 
 def _http_error(error: HttpError, is_send: bool) -> Exception:
@@ -216,7 +220,7 @@ def _http_error(error: HttpError, is_send: bool) -> Exception:
     if status >= 500:
         if is_send:
             return SendUnsure(f"Gmail answered {status} to a send", wait)
-        return ProviderUnavailable(f"Gmail answered {status}", wait)
+        return CallFailed(f"Gmail answered {status}", wait)
     if status in (401, 408):
         return ProviderUnavailable(f"Gmail answered {status}", wait)
     return ProviderRejected(f"Gmail answered {status}", str(status))

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from channels.gmail.api import NOT_FOUND, GmailApi, Resource
+from channels.gmail.api import NOT_FOUND, CallFailed, GmailApi, Resource
 from channels.gmail.labels import Labels
 from channels.gmail.parse import parse_message
 from channels.gmail.settings import UNREADABLE_LABEL
-from domain.errors import Malformed, ProviderRejected
+from domain.errors import Malformed, ProviderRejected, ProviderUnavailable
 from domain.messages import InboundMessage
 from domain.records import MailboxMark
-from pipeline.mailbox import NewMail
+from pipeline.mailbox import FailedMail, NewMail, ReadMail
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ _LIST_LIMIT = 500
 """What users.messages.list gives at most a page."""
 _MARGIN = timedelta(seconds=1)
 """Whether Gmail's after: and before: count their own second is not told: both ends are read twice."""
+_READ_LIMIT = timedelta(seconds=30)
+"""For the mails of one step together, so that the step ends while its transaction lives."""
 _LATE = timedelta(days=1)
 """How long before the last full look a mail may be dated that the look did not show."""
 
@@ -68,12 +70,33 @@ class GmailMailbox:
             found = await self._list_history(mark.history_id)
         if found is None:
             found = await self._list_span(await self._begin_full_read(mark))
-        messages = await self._fetch(found.message_ids)
-        return NewMail(
-            sorted(messages, key=lambda message: message.received_at),
-            found.mark,
-            found.is_complete,
-        )
+        mail = await self.read(found.message_ids)
+        return NewMail(mail, found.mark, found.is_complete)
+
+    async def read(self, mail_ids: Sequence[str]) -> ReadMail:
+        """Mails by their ids, oldest first; one that fails, or is late, fails alone.
+
+        Raises ProviderUnavailable where Gmail refuses the whole mailbox for now.
+        """
+        if not mail_ids:
+            return ReadMail([])
+        tasks = {asyncio.create_task(self._fetch(mail_id)): mail_id for mail_id in mail_ids}
+        try:
+            done, late = await asyncio.wait(
+                tasks, timeout=_READ_LIMIT.total_seconds(), return_when=asyncio.FIRST_EXCEPTION
+            )
+            errors = [error for task in done if (error := task.exception()) is not None]
+            if errors:
+                raise errors[0]
+        finally:
+            for task in tasks:
+                task.cancel()
+        found = [task.result() for task in done]
+        messages = [one for one in found if isinstance(one, InboundMessage)]
+        failed = [one for one in found if isinstance(one, FailedMail)]
+        error = CallFailed(f"not read within {_READ_LIMIT.total_seconds():.0f} s")
+        failed += [FailedMail(tasks[task], error) for task in late]
+        return ReadMail(sorted(messages, key=lambda message: message.received_at), failed)
 
     async def renew_watch(self) -> datetime:
         """Ask Gmail to push changes of the inbox to the Pub/Sub topic; safe to repeat at any time."""
@@ -145,23 +168,24 @@ class GmailMailbox:
             if not page_token:
                 return list(ids)
 
-    async def _fetch(self, message_ids: Iterable[str]) -> list[InboundMessage]:
-        messages = await asyncio.gather(*(self._fetch_one(one) for one in message_ids))
-        return [message for message in messages if message is not None]
-
-    async def _fetch_one(self, message_id: str) -> InboundMessage | None:
-        """None where it was deleted meanwhile, is not for us, or can't be read by anybody."""
+    async def _fetch(self, mail_id: str) -> InboundMessage | FailedMail | None:
+        """None where it was deleted meanwhile or is not for us."""
         try:
-            resource = await self._api.get_raw(message_id)
-            return await asyncio.to_thread(parse_message, resource, self._own_addresses)
+            resource = await self._api.get_raw(mail_id)
+        except CallFailed as error:
+            return FailedMail(mail_id, error)
         except ProviderRejected as error:
-            if error.code != NOT_FOUND:
-                raise
-            return None
+            # What Gmail refuses of one mail it may give later: nobody knows why it does.
+            later = ProviderUnavailable(str(error))
+            return None if error.code == NOT_FOUND else FailedMail(mail_id, later)
+        try:
+            return await asyncio.to_thread(parse_message, resource, self._own_addresses)
         except Malformed as error:
-            log.warning("message %s can't be read (%s): labelled for a person", message_id, error)
-            await self._labels.put(UNREADABLE_LABEL, message_id)
-            return None
+            log.warning("message %s can't be read (%s): labelled for a person", mail_id, error)
+            await self._labels.put(UNREADABLE_LABEL, mail_id)
+            return FailedMail(mail_id, error)
+        except Exception as error:  # noqa: BLE001 - a mail that our parser does not survive is the only one
+            return FailedMail(mail_id, error)
 
 
 def _arrived(record: Resource) -> Iterable[str]:

@@ -1,9 +1,14 @@
 -- Records that could not be processed, until a person has looked at them.
 
 -- name: add
--- The same record that fails again after a crash is kept once. Its message may be gone.
-INSERT INTO dead_letters (topic, key, value, origin, message_id, cause, attempts)
-VALUES ($1, $2, $3, $4, (SELECT id FROM messages WHERE id = $5), $6, $7) ON CONFLICT (origin) DO NOTHING
+-- The same record that fails again after a crash is kept once; one that fails again after its replay is open again.
+-- Its message may be gone.
+INSERT INTO dead_letters AS d (topic, key, value, origin, message_id, cause, attempts)
+VALUES ($1, $2, $3, $4, (SELECT id FROM messages WHERE id = $5), $6, $7)
+ON CONFLICT (origin) DO UPDATE SET
+    state = 'open', cause = excluded.cause, attempts = excluded.attempts, settled_by = NULL, settled_at = NULL
+    WHERE d.state = 'replayed'
+RETURNING id
 
 -- name: list
 -- The oldest first: they have waited longest.

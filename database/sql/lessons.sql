@@ -29,6 +29,8 @@ CROSS JOIN LATERAL (
 ) s
 WHERE k.status IN ('resolved', 'closed') AND k.resolved_by IS NOT NULL AND k.resolved_at IS NOT NULL
     AND (l.ticket_id IS NULL OR l.resolved_at < k.resolved_at)
+    AND NOT EXISTS (SELECT FROM failed_items f
+        WHERE f.job = 'learning' AND f.item = k.id::text AND (f.retry_at IS NULL OR f.retry_at > now()))
 ORDER BY k.resolved_at LIMIT $1
 
 -- name: note
@@ -117,6 +119,8 @@ JOIN LATERAL (
     SELECT m.content FROM messages m WHERE m.turn_id = t.id AND m.role = 'customer' ORDER BY m.position LIMIT 1
 ) m ON true
 WHERE NOT EXISTS (SELECT FROM regression_questions q WHERE q.ticket_id = k.id AND q.origin = 'confirmed')
+    AND NOT EXISTS (SELECT FROM failed_items f
+        WHERE f.job = 'questions' AND f.item = k.id::text AND (f.retry_at IS NULL OR f.retry_at > now()))
 ORDER BY k.created_at LIMIT $1
 
 -- name: failed_searches

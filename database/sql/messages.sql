@@ -83,7 +83,7 @@ WITH unfinished AS (
     WHERE m.state IN ('waiting', 'undelivered') AND m.queued_at < now() - $1::interval
         AND m.queued_at < now() - LEAST(m.queued_at - m.created_at, 4 * $1::interval)
         AND NOT EXISTS (SELECT FROM outbox o
-            WHERE o.published_at IS NULL AND o.key = m.customer_id AND o.value ->> 'message_id' = m.id::text)
+            WHERE o.published_at IS NULL AND o.put_aside_at IS NULL AND o.key = m.customer_id AND o.value ->> 'message_id' = m.id::text)
     ORDER BY m.position LIMIT $2 FOR NO KEY UPDATE OF m SKIP LOCKED
 ), requeued AS (
     UPDATE messages m SET queued_at = now() FROM unfinished u WHERE m.id = u.id RETURNING m.*
@@ -105,8 +105,10 @@ WHERE conversation_id = $1 AND role = 'customer' AND state IN ('waiting', 'with_
 
 -- name: unscored
 -- What waits is scored by its turn; what a machine wrote and what was erased has no mood.
-SELECT * FROM messages
+SELECT * FROM messages m
 WHERE role = 'customer' AND sentiment IS NULL AND state IN ('answered', 'with_human', 'dead') AND content <> ''
+    AND NOT EXISTS (SELECT FROM failed_items f
+        WHERE f.job = 'sentiment' AND f.item = m.id::text AND (f.retry_at IS NULL OR f.retry_at > now()))
 ORDER BY position LIMIT $1
 
 -- name: oldest_since

@@ -54,6 +54,6 @@ ORDER BY ch.channel
 SELECT
     (SELECT count(*) FROM dead_letters WHERE state = 'open') AS dead_letters,
     (SELECT min(created_at) FROM dead_letters WHERE state = 'open') AS oldest_dead_letter_at,
-    (SELECT count(*) FROM outbox WHERE published_at IS NULL) AS unpublished,
-    (SELECT min(created_at) FROM outbox WHERE published_at IS NULL) AS oldest_unpublished_at,
+    (SELECT count(*) FROM outbox WHERE published_at IS NULL AND put_aside_at IS NULL) AS unpublished,
+    (SELECT min(created_at) FROM outbox WHERE published_at IS NULL AND put_aside_at IS NULL) AS oldest_unpublished_at,
     (SELECT min(watch_expires_at) FROM gmail_mailboxes) AS watch_expires_at

@@ -32,8 +32,8 @@ class PostgresDeadLetters:
         message_id: UUID | None,
         cause: str,
         attempts: int,
-    ) -> None:
-        await self._session.run(
+    ) -> UUID | None:
+        added: UUID | None = await self._session.value(
             _SQL["add"],
             topic,
             storable(key),
@@ -43,6 +43,7 @@ class PostgresDeadLetters:
             storable(cause),
             attempts,
         )
+        return added
 
     async def list(self, state: DeadLetterState | None, limit: int) -> Sequence[DeadLetter]:
         rows = await self._session.rows(_SQL["list"], state, limit)
@@ -81,6 +82,7 @@ def _dead_letter(row: asyncpg.Record) -> DeadLetter:
         id=row["id"],
         topic=row["topic"],
         key=row["key"],
+        origin=row["origin"],
         value=row["value"],
         message_id=row["message_id"],
         cause=row["cause"],

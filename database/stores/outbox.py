@@ -8,6 +8,7 @@ from uuid import UUID
 
 from database.queries import load_queries
 from database.session import Session
+from database.text import storable, storable_json
 from domain.records import NewOutboxRow, OutboxRow
 
 _SQL = load_queries("outbox")
@@ -22,7 +23,7 @@ class PostgresOutbox:
     async def add(
         self, topic: str, key: UUID, value: Mapping[str, object], headers: Mapping[str, str]
     ) -> None:
-        await self._session.run(_SQL["add"], topic, key, dict(value), dict(headers))
+        await self._session.run(_SQL["add"], topic, key, storable_json(value), dict(headers))
 
     async def add_many(self, rows: Sequence[NewOutboxRow]) -> None:
         await self._session.run_many(_SQL["add"], rows)
@@ -36,6 +37,7 @@ class PostgresOutbox:
                 key=row["key"],
                 value=row["value"],
                 headers=row["headers"],
+                attempts=row["attempts"],
                 created_at=row["created_at"],
             )
             for row in rows
@@ -43,6 +45,12 @@ class PostgresOutbox:
 
     async def mark_published(self, ids: Sequence[int]) -> None:
         await self._session.run(_SQL["mark_published"], list(ids))
+
+    async def retry_later(self, row_id: int, delay: timedelta, cause: str) -> None:
+        await self._session.run(_SQL["retry_later"], row_id, delay, storable(cause))
+
+    async def put_aside(self, row_id: int, cause: str) -> None:
+        await self._session.run(_SQL["put_aside"], row_id, storable(cause))
 
     async def purge(self, older_than: timedelta) -> int:
         return await self._session.run(_SQL["purge"], older_than)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from deployments.batching import Batcher
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, NotFound, Overloaded, StoreUnavailable
 from domain.messages import InboundMessage
 from domain.ports import Observe
 from domain.stores import OpenWork
 from domain.traces import TraceContext, current_trace
+from pipeline.failed_items import describe
 from pipeline.receive import receive
 from pipeline.receive_forms import Arrival, Filed, receive_forms
+
+log = logging.getLogger(__name__)
 
 _MOST_TOGETHER = 64
 _MOST_WAITING = 1024
@@ -43,7 +47,13 @@ class FormIntake:
         arrival = Arrival(inbound, current_trace() or TraceContext.new())
         try:
             [filed] = await self._together.submit([arrival])
+        except (StoreUnavailable, Overloaded):
+            raise
         except Conflict:
+            filed = None
+        except Exception as error:  # noqa: BLE001 - decided about below, form by form
+            # One form of the group is to blame: alone, each shows whether it is that one.
+            log.warning("forms that came together are stored one by one: %s", describe(error))
             filed = None
         return filed or await self._receive_alone(inbound)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +12,22 @@ from datetime import datetime
 import numpy as np
 
 from domain.channels import Channel
+from domain.errors import Transient
 from domain.knowledge import FailedSearch
 from domain.ports import KnowledgeEmbedder, Vectors
 from domain.stores import OpenWork
+from pipeline.failed_items import describe
 from pipeline.learning.clusters import cluster, name_groups
 from pipeline.learning.privacy import scrub
+
+log = logging.getLogger(__name__)
 
 SAME_GAP_FROM = 0.55
 MAX_SEARCHES = 1000
 _EXAMPLES = 3
 _TEXTS_A_CALL = 64
+_ALL_AWAY = 8
+"""So many failures before any success, and it is the embedder that is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +53,47 @@ async def find_gaps(
     if not searches or model_id is None:
         return []
     texts = [scrub(one.query, one.private_words) for one in searches]
-    vectors = await embed_all(embedder, model_id, texts)
+    kept, vectors = await embed_all(embedder, model_id, texts)
+    searches, texts = [searches[at] for at in kept], [texts[at] for at in kept]
     return await asyncio.to_thread(_group, searches, texts, vectors)
 
 
-async def embed_all(embedder: KnowledgeEmbedder, model_id: str, texts: Sequence[str]) -> Vectors:
-    """In calls that a stage takes."""
-    parts = [
-        await embedder.embed_with(model_id, texts[start : start + _TEXTS_A_CALL])
-        for start in range(0, len(texts), _TEXTS_A_CALL)
-    ]
-    return np.concatenate(parts)
+async def embed_all(
+    embedder: KnowledgeEmbedder, model_id: str, texts: Sequence[str]
+) -> tuple[list[int], Vectors]:
+    """The vectors of those texts that have one, and which these are, in calls that a stage takes.
+
+    A text that fails alone as well is left out. Raises Transient where every text fails for a reason that
+    may pass.
+    """
+    kept: list[int] = []
+    parts: list[Vectors] = []
+    for start in range(0, len(texts), _TEXTS_A_CALL):
+        part = range(start, min(start + _TEXTS_A_CALL, len(texts)))
+        try:
+            parts.append(await embedder.embed_with(model_id, [texts[at] for at in part]))
+            kept += part
+        except Exception as error:
+            alone = await _embed_alone(embedder, model_id, texts, part)
+            if not alone and isinstance(error, Transient):
+                raise
+            kept += alone
+            parts += alone.values()
+    return kept, np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.float32)
+
+
+async def _embed_alone(
+    embedder: KnowledgeEmbedder, model_id: str, texts: Sequence[str], part: Sequence[int]
+) -> dict[int, Vectors]:
+    found: dict[int, Vectors] = {}
+    for tried, at in enumerate(part):
+        if tried >= _ALL_AWAY and not found:
+            break
+        try:
+            found[at] = await embedder.embed_with(model_id, [texts[at]])
+        except Exception as error:  # noqa: BLE001 - the others are worth having without it
+            log.warning("text %d of %d is left out: %s", at, len(texts), describe(error))
+    return found
 
 
 def _group(searches: Sequence[FailedSearch], texts: Sequence[str], vectors: Vectors) -> list[Gap]:

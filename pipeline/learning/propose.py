@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from domain.knowledge import Candidate, CandidateState, Lesson, ResolvedTicket
-from domain.ports import KnowledgeEmbedder, Ranker, Vectors
+from domain.events import ignore
+from domain.knowledge import Candidate, CandidateState, ConfirmedAnswer, Lesson, ResolvedTicket
+from domain.ports import KnowledgeEmbedder, Observe, Ranker, Vectors
 from domain.stores import OpenWork
 from domain.turns import Passage
+from pipeline.failed_items import for_each
 from pipeline.learning.contradiction import find_contradiction
 from pipeline.learning.distil import Solution, distil
 from pipeline.learning.privacy import scrub
@@ -48,13 +50,21 @@ class _Known:
     vectors: Vectors
 
 
+JOB = "learning"
+QUESTIONS_JOB = "questions"
+
+
 async def propose(
-    open_work: OpenWork, embedder: KnowledgeEmbedder, ranker: Ranker, limits: LearningLimits
+    open_work: OpenWork,
+    embedder: KnowledgeEmbedder,
+    ranker: Ranker,
+    limits: LearningLimits,
+    observe: Observe = ignore,
 ) -> Counter[Lesson]:
     """Look at every resolution that was not looked at yet, and say how many came to what.
 
     Idempotent, and safe to run twice at once. Evidence whose customer said since that it did not
-    help is taken back first.
+    help is taken back first. A resolution that can't be looked at is tried again later.
     """
     async with open_work() as work:
         await work.lessons.withdraw_disputed()
@@ -64,7 +74,8 @@ async def propose(
     lessons: Counter[Lesson] = Counter()
     if model_id is None:
         return lessons
-    for ticket in tickets:
+
+    async def learn_from(ticket: ResolvedTicket) -> None:
         solution = await asyncio.to_thread(distil, ticket)
         if isinstance(solution, Lesson):
             lesson, about = solution, None
@@ -77,6 +88,8 @@ async def propose(
             )
         lessons[lesson] += 1
         log.info("ticket %s: %s %s", ticket.id, lesson.value, about or "")
+
+    await for_each(open_work, JOB, {str(one.id): one for one in tickets}, learn_from, observe)
     return lessons
 
 
@@ -190,12 +203,18 @@ async def _twin(
     return best, False
 
 
-async def collect_questions(open_work: OpenWork, limit: int = 100) -> int:
+async def collect_questions(
+    open_work: OpenWork, limit: int = 100, observe: Observe = ignore
+) -> int:
     """Questions whose answer their customer called helpful become regression questions; how many."""
     async with open_work() as work:
         confirmed = await work.lessons.confirmed_answers(limit)
-        for one in confirmed:
-            question = scrub(" ".join(one.question.split()), one.private_words)[:300]
+
+    async def keep(one: ConfirmedAnswer) -> None:
+        question = scrub(" ".join(one.question.split()), one.private_words)[:300]
+        async with open_work() as work:
             await work.lessons.add_question(question, one.article_id, "confirmed", one.ticket_id)
-        await work.commit()
-    return len(confirmed)
+            await work.commit()
+
+    items = {str(one.ticket_id): one for one in confirmed}
+    return await for_each(open_work, QUESTIONS_JOB, items, keep, observe)

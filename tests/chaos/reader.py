@@ -55,7 +55,7 @@ async def wait_for_rest(
 async def _is_quiet(connection: Connection, tokens: Sequence[str]) -> bool:
     moving = await connection.fetchval(
         "SELECT (SELECT count(*) FROM messages WHERE state IN ('waiting', 'undelivered'))"
-        " + (SELECT count(*) FROM outbox WHERE published_at IS NULL)"
+        " + (SELECT count(*) FROM outbox WHERE published_at IS NULL AND put_aside_at IS NULL)"
     )
     if moving:
         return False

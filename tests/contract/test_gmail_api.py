@@ -493,7 +493,7 @@ async def test_an_expired_access_token_is_renewed_unseen(gmail: Gmail) -> None:
     assert (await gmail.api.profile())["emailAddress"] == ADDRESS
 
 
-@pytest.mark.parametrize("operation", ["history", "get", "list", "profile"])
+@pytest.mark.parametrize("operation", ["history", "list", "profile"])
 async def test_reading_fails_as_a_whole_when_any_call_does(gmail: Gmail, operation: str) -> None:
     start = await current_history(gmail)
     gmail.receive(subject="Hi", text="how?")
@@ -501,6 +501,31 @@ async def test_reading_fails_as_a_whole_when_any_call_does(gmail: Gmail, operati
     with pytest.raises(ProviderUnavailable):
         await gmail.mailbox.read_since(MailboxMark() if operation in ("list", "profile") else start)
     assert len((await gmail.mailbox.read_since(start)).messages) == 1
+
+
+async def test_a_mail_that_gmail_fails_to_give_fails_alone(gmail: Gmail) -> None:
+    start = await current_history(gmail)
+    bad = gmail.receive(subject="Hi", text="how?")["id"]
+    good = gmail.receive(subject="Hi", text="how?")["id"]
+    for status in (500, 503, 400, 0):
+        gmail.fail(status=status, times=9, operation="get", about=bad)
+        new = await gmail.mailbox.read_since(start)
+        assert [one.provider_message_id for one in new.messages] == [good]
+        assert [one.mail_id for one in new.mail.failed] == [bad]
+        gmail.control.delete("/_fail")
+    found = await gmail.mailbox.read([bad])
+    assert [one.provider_message_id for one in found.messages] == [bad]
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+async def test_a_mailbox_that_gmail_refuses_for_now_is_no_mails_fault(
+    gmail: Gmail, status: int
+) -> None:
+    start = await current_history(gmail)
+    gmail.receive(subject="Hi", text="how?")
+    gmail.fail(status=status, times=9, operation="get")
+    with pytest.raises(ProviderUnavailable):
+        await gmail.mailbox.read_since(start)
 
 
 async def test_an_unreachable_gmail_has_certainly_not_sent() -> None:

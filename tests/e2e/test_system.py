@@ -27,7 +27,7 @@ def test_every_component_says_that_it_is_well(system: System) -> None:
     health = system.api("GET", "/health").json()
     assert health["status"] == "healthy"
     assert set(health["components"]) == {
-        *("database", "kafka", "gmail", "whatsapp"),
+        *("database", "kafka", "background_jobs", "gmail", "whatsapp"),
         *("agent", "embedding", "sentiment", "delivery"),
     }
 

@@ -35,7 +35,7 @@ from domain.records import MailboxMark
 from domain.stores import OpenWork
 from domain.turns import Passage, SearchResult
 from pipeline.learning.curate import Curation
-from pipeline.mailbox import NewMail
+from pipeline.mailbox import NewMail, ReadMail
 
 BASE = "/api/v1"
 PUBLIC_URL = "https://support.example"
@@ -52,7 +52,7 @@ GRACE = {"Authorization": "Bearer key-of-grace"}
 HENRY = {"Authorization": "Bearer key-of-henry"}
 NOBODY = UUID("00000000-0000-0000-0000-000000000000")
 COMPONENTS = (
-    "database", "kafka", "gmail", "whatsapp", "agent", "embedding", "sentiment", "delivery",
+    "database", "kafka", "background_jobs", "gmail", "whatsapp", "agent", "embedding", "sentiment", "delivery",
 )  # fmt: skip
 
 FORM: dict[str, object] = {
@@ -108,7 +108,11 @@ class MailboxInMind:
             raise self.error
         start = mark.history_id or 0
         end = min(start + self.mails_a_step, len(self.mails))
-        return NewMail(self.mails[start:end], MailboxMark(end), is_complete=end == len(self.mails))
+        is_complete = end == len(self.mails)
+        return NewMail(ReadMail(self.mails[start:end]), MailboxMark(end), is_complete)
+
+    async def read(self, mail_ids: Sequence[str]) -> ReadMail:
+        return ReadMail([one for one in self.mails if one.provider_message_id in mail_ids])
 
     async def renew_watch(self) -> datetime:
         return datetime.now(UTC) + timedelta(days=7)

@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from domain.topics import DEAD_LETTERS, INCOMING, OUTGOING
 from serve_app.local.broker import embedded_broker, kafka_node
@@ -83,6 +84,18 @@ class Broker:
                     [found] = await admin.describe_topics([topic])
                     if found["partitions"]:
                         return len(found["partitions"])
+        finally:
+            await admin.close()
+
+    async def limit_records(self, topic: str, max_bytes: int) -> None:
+        """From now on the broker refuses batches of this topic that are larger."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
+        await admin.start()
+        try:
+            limit = {"max.message.bytes": str(max_bytes)}
+            await admin.alter_configs(
+                [ConfigResource(ConfigResourceType.TOPIC, topic, configs=limit)]
+            )
         finally:
             await admin.close()
 

@@ -191,7 +191,7 @@ def by_form(
     text: str, email: str = "ada@example.com", name: str = "Ada Fox", **more: object
 ) -> InboundMessage:
     identifier = Identifier(IdentifierKind.EMAIL, email, Assurance.CLAIMED)
-    return _inbound(Channel.WEB_FORM, identifier, name, text, subject="A question", **more)
+    return _inbound(Channel.WEB_FORM, identifier, name, text, **{"subject": "A question", **more})
 
 
 def by_mail(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pydantic import SecretStr
 
-from deployments.learning import LearningChores
+from deployments.learning import LearningJobs
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig
 from domain.channels import Channel
@@ -204,7 +204,7 @@ async def test_yesterdays_digest_is_mailed_to_staff_once_as_text_and_html(
     open_work: OpenWork,
 ) -> None:
     with serve(create_app("support@techcorp.example")) as url:
-        chores = LearningChores(
+        jobs = LearningJobs(
             Settings(
                 _env_file=None,
                 enabled_channels="web_form,email",
@@ -223,10 +223,10 @@ async def test_yesterdays_digest_is_mailed_to_staff_once_as_text_and_html(
             agent_config,
         )
         try:
-            await chores.keep_digest()
-            await chores.keep_digest()
+            await jobs.keep_digest()
+            await jobs.keep_digest()
         finally:
-            chores.close()
+            jobs.close()
         async with httpx.AsyncClient() as client:
             (mail,) = (await client.get(f"{url}/_sent")).json()
     yesterday = datetime.now(UTC).date() - timedelta(days=1)

@@ -15,6 +15,7 @@ from channels.gmail.sender import GmailSender
 from domain.channels import Channel
 from domain.messages import Role
 from domain.stores import OpenWork
+from pipeline.bury import replay
 from tests.integration.api import Api, push
 from tests.integration.mail import fail, fail_no_more, forget_history, sent, write
 from tests.integration.stages import ASKS_HOW, Stages
@@ -104,6 +105,100 @@ async def test_a_full_read_that_is_cut_short_goes_on_where_it_was_and_misses_not
     assert synced is not None
     assert synced["read_from"] is None
     assert synced["age"] < timedelta(minutes=1)
+
+
+async def stored_ids(owner: asyncpg.Connection[asyncpg.Record]) -> list[str]:
+    rows = await owner.fetch("SELECT provider_message_id FROM messages")
+    return sorted(row["provider_message_id"] for row in rows)
+
+
+async def try_again_now(owner: asyncpg.Connection[asyncpg.Record]) -> None:
+    await owner.execute("UPDATE failed_items SET retry_at = now() WHERE retry_at IS NOT NULL")
+
+
+async def test_a_mail_that_google_cant_give_keeps_no_later_one_unread(
+    mail_api: Api, control: httpx.Client, owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    written = [
+        write(control, **{"from": f"n{number}@example.com"}, text="hello")["id"]
+        for number in range(61)
+    ]
+    fail(control, status=500, times=9999, operation="get", about=written[3])
+    assert (await push(mail_api)).status_code == 200
+    assert await stored_ids(owner) == sorted(set(written) - {written[3]})
+    # A durable record of its own waits for it, since the history has passed by.
+    waiting = await owner.fetchrow("SELECT job, item, attempts FROM failed_items")
+    assert waiting is not None
+    assert tuple(waiting) == ("gmail", written[3], 1)
+    fail_no_more(control)
+    await try_again_now(owner)
+    assert (await push(mail_api)).status_code == 200
+    assert await stored_ids(owner) == sorted(written)
+    assert await owner.fetchval("SELECT count(*) FROM failed_items") == 0
+
+
+async def test_a_mail_that_never_comes_is_shown_to_a_person_who_may_ask_for_it_again(
+    mail_api: Api,
+    open_work: OpenWork,
+    control: httpx.Client,
+    owner: asyncpg.Connection[asyncpg.Record],
+) -> None:
+    bad = write(control, **{"from": "ann@example.com"}, text="hello")["id"]
+    fail(control, status=500, times=9999, operation="get", about=bad)
+    for _ in range(15):
+        assert (await push(mail_api)).status_code == 200
+        await try_again_now(owner)
+    async with open_work() as work:
+        [letter] = await work.dead_letters.list("open", 9)
+    assert letter.origin == f"gmail/{bad}"
+    assert letter.attempts == 10
+    assert "500" in letter.cause
+    fail_no_more(control)
+    assert (await push(mail_api)).status_code == 200
+    assert await stored_ids(owner) == []
+    assert await replay(open_work, letter.id, "grace")
+    assert (await push(mail_api)).status_code == 200
+    assert await stored_ids(owner) == [bad]
+
+
+async def test_a_mail_that_nobody_can_read_is_shown_to_a_person_at_once(
+    mail_api: Api, open_work: OpenWork, control: httpx.Client
+) -> None:
+    bad = write(control, raw="Subject: nobody wrote this\r\n\r\nhello")["id"]
+    assert (await push(mail_api)).status_code == 200
+    async with open_work() as work:
+        [letter] = await work.dead_letters.list("open", 9)
+    assert letter.origin == f"gmail/{bad}"
+
+
+async def test_while_the_mailbox_is_over_its_quota_the_history_stays_and_no_mail_is_blamed(
+    mail_api: Api, control: httpx.Client, owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    before = await owner.fetchval("SELECT history_id FROM gmail_mailboxes")
+    written = write(control, **{"from": "ann@example.com"}, text="hello")["id"]
+    fail(control, status=429, times=99, operation="get")
+    assert (await push(mail_api)).status_code == 503
+    assert await owner.fetchval("SELECT history_id FROM gmail_mailboxes") == before
+    assert await owner.fetchval("SELECT count(*) FROM failed_items") == 0
+    fail_no_more(control)
+    assert (await push(mail_api)).status_code == 200
+    assert await stored_ids(owner) == [written]
+
+
+async def test_a_mail_that_the_database_refuses_holds_up_no_later_one(
+    mail_api: Api, control: httpx.Client, owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    bad = write(control, **{"from": "ann@example.com"}, text="hello")["id"]
+    good = write(control, **{"from": "bob@example.com"}, text="hello")["id"]
+    await owner.execute(
+        f"ALTER TABLE messages ADD CONSTRAINT refused CHECK (provider_message_id <> '{bad}')"
+    )
+    assert (await push(mail_api)).status_code == 200
+    assert await stored_ids(owner) == [good]
+    await owner.execute("ALTER TABLE messages DROP CONSTRAINT refused")
+    await try_again_now(owner)
+    assert (await push(mail_api)).status_code == 200
+    assert await stored_ids(owner) == sorted([bad, good])
 
 
 async def test_a_thread_of_five_mails_is_one_conversation_with_right_headers_at_every_step(

@@ -1,0 +1,101 @@
+"""Repeats background jobs, each in a task of its own, with pauses that may change while they last."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from deployments.metrics import Meter
+from domain.errors import SupportError
+from pipeline.failed_items import describe
+
+log = logging.getLogger(__name__)
+
+_FIRST_RETRY_S = 1.0
+_LONGEST_RETRY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundJob:
+    """`pause_s` is asked before each pause and whenever `pauses_changed` says so."""
+
+    name: str
+    run: Callable[[], Awaitable[object]]
+    pause_s: Callable[[], float]
+
+
+@dataclass(slots=True)
+class JobState:
+    """How a job fares; times are seconds since 1970."""
+
+    last_success_at: float | None = None
+    failures: int = 0
+    """In a row, up to now."""
+    last_error: str | None = field(default=None)
+
+
+class BackgroundJobs:
+    """A job that fails is named in the log and in a metric and tried again; no other job notices."""
+
+    def __init__(self, jobs: Sequence[BackgroundJob], meter: Meter) -> None:
+        self._jobs = jobs
+        self._meter = meter
+        self._changed = asyncio.Event()
+        self.states = {job.name: JobState() for job in jobs}
+
+    def pauses_changed(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    @property
+    def failing(self) -> list[str]:
+        """Jobs that failed twice in a row: once may be a stage that is still starting."""
+        return [name for name, state in self.states.items() if state.failures > 1]
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for job in self._jobs:
+                group.create_task(self._repeat(job), name=job.name)
+
+    async def _repeat(self, job: BackgroundJob) -> None:
+        while True:
+            await self._run_once(job)
+            await self._pause(job)
+
+    async def _run_once(self, job: BackgroundJob) -> None:
+        state = self.states[job.name]
+        try:
+            await job.run()
+        except Exception as error:
+            state.failures += 1
+            state.last_error = describe(error)
+            if isinstance(error, SupportError):
+                log.warning("background job %s waits: %s", job.name, error)
+            else:
+                log.exception("background job %s failed", job.name)
+        else:
+            state.failures = 0
+            state.last_success_at = time.time()
+            self._meter.set(
+                "fte_background_job_success_time", state.last_success_at, background_job=job.name
+            )
+        self._meter.set("fte_background_job_failures", state.failures, background_job=job.name)
+
+    def _seconds_to_wait(self, job: BackgroundJob) -> float:
+        failures = self.states[job.name].failures
+        if not failures:
+            return job.pause_s()
+        return min(job.pause_s(), _LONGEST_RETRY_S, _FIRST_RETRY_S * 2.0 ** min(failures - 1, 10))
+
+    async def _pause(self, job: BackgroundJob) -> None:
+        began = time.monotonic()
+        while (left := self._seconds_to_wait(job) - (time.monotonic() - began)) > 0:
+            try:
+                async with asyncio.timeout(left):
+                    await self._changed.wait()
+            except TimeoutError:
+                return

@@ -1,0 +1,80 @@
+"""Publishes outbox rows as they are committed, round after round, whatever one round raises."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from deployments.leader import StillLeads
+from deployments.metrics import EventCounter, Meter, timed
+from deployments.stage_configs import RelayConfig
+from domain.errors import BrokerUnavailable, StoreUnavailable
+from domain.ports import Publisher
+from domain.stores import OpenWork
+from pipeline.relay import relay_once
+
+log = logging.getLogger(__name__)
+
+_REST = timedelta(milliseconds=50)
+"""After a round of several rows: more are on their way, and a round costs the same for all of them."""
+_REST_AFTER_FAILURE = timedelta(milliseconds=500)
+
+
+class OutboxPublisher:
+    """Of the one leader: rounds by two at once would undo the order per customer."""
+
+    def __init__(self, open_work: OpenWork, publisher: Publisher, meter: Meter) -> None:
+        self._open_work = open_work
+        self._publisher = publisher
+        self._meter = meter
+        self._observe = EventCounter(meter)
+        self._wake = asyncio.Event()
+        self.config = RelayConfig()
+        self.reaches_broker = False
+
+    async def run(self, still_leads: StillLeads) -> None:
+        """Until the lock is lost: raises StoreUnavailable."""
+        while True:
+            await still_leads()
+            count = await self._publish()
+            if count is None:
+                await asyncio.sleep(_REST_AFTER_FAILURE.total_seconds())
+            elif count < self.config.batch_rows:
+                if count > 1:
+                    await asyncio.sleep(_REST.total_seconds())
+                await self._pause()
+
+    async def listen(self, commits: AsyncIterator[object]) -> None:
+        """A row that was just committed goes out at once, without waiting for the next poll."""
+        async for _ in commits:
+            self._wake.set()
+
+    async def _publish(self) -> int | None:
+        """The rows that came to their end, None where the round failed."""
+        try:
+            with timed(self._meter, "relay"):
+                count = await relay_once(
+                    self._open_work, self._publisher, self.config.batch_rows, self._observe
+                )
+        except BrokerUnavailable as error:
+            self.reaches_broker = False
+            log.warning("the outbox waits for the broker: %s", error)
+            return None
+        except StoreUnavailable as error:
+            log.warning("the outbox can't be read: %s", error)
+            return None
+        except Exception:
+            log.exception("a round of the outbox failed")
+            return None
+        self.reaches_broker = True
+        return count
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(self.config.poll_s):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        self._wake.clear()
