@@ -27,6 +27,7 @@ from domain import topics
 from domain.errors import SupportError
 from messaging.lag import GroupLag
 from messaging.publisher import KafkaPublisher
+from pipeline.attempts import queue_due
 from pipeline.mailbox import keep_watch, sync_mailbox
 from pipeline.relay import relay_once, sweep
 
@@ -134,6 +135,7 @@ class RelayStage:
     def _repeated(self) -> list[tuple[Callable[[], Awaitable[None]], Callable[[], float]]]:
         """Each chore and what the configuration says, when asked, about the seconds between two times."""
         return [
+            (self._queue_due, lambda: self._config.poll_s),
             (self._sweep, lambda: self._config.sweep_every_s),
             (self._read_mailbox, lambda: self._config.mailbox_poll_s),
             (self._read_pulse, lambda: self._config.gauges_every_s),
@@ -168,6 +170,9 @@ class RelayStage:
         """A row that was just committed goes out at once, without waiting for the next poll."""
         async for _ in self._pool.listen("outbox"):
             self._wake.set()
+
+    async def _queue_due(self) -> None:
+        await queue_due(open_work(self._pool), self._config.batch_rows)
 
     async def _sweep(self) -> None:
         await sweep(open_work(self._pool), self._config.unfinished_after)

@@ -170,4 +170,5 @@ def stored_message(row: asyncpg.Record) -> StoredMessage:
             for one in row["attachments"]
         ),
         sentiment=row["sentiment"],
+        strikes=row["strikes"],
     )
