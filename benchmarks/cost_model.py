@@ -237,7 +237,9 @@ def main() -> int:
     if not parser.parse_args().check:
         DOCUMENT.write_text(text, encoding="utf-8")
     elif not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != text:
-        print("docs/explanation/cost-model.md is not what the results give: python -m benchmarks.cost_model")
+        print(
+            "docs/explanation/cost-model.md is not what the results give: python -m benchmarks.cost_model"
+        )
         return 1
     return 0
 

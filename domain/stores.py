@@ -214,10 +214,6 @@ class Messages(Protocol):
         """State `undelivered`, and the row that tells of it. A turn that already wrote one raises Conflict."""
         ...
 
-    async def undelivered_before(self, message_id: UUID) -> list[UUID]:
-        """Replies to the same customer on the same channel that should have gone out earlier, in order."""
-        ...
-
     async def of_conversation(self, conversation_id: UUID) -> list[StoredMessage]: ...
 
     async def requeue_unfinished(self, older_than: timedelta, limit: int) -> list[StoredMessage]:

@@ -66,12 +66,6 @@ WITH conversation AS (
 )
 SELECT * FROM stored
 
--- name: undelivered_before
--- A broker that lost its log may hand over a later reply first.
-SELECT earlier.id FROM messages m JOIN messages earlier ON earlier.customer_id = m.customer_id
-    AND earlier.channel = m.channel AND earlier.state = 'undelivered' AND earlier.position < m.position
-WHERE m.id = $1 ORDER BY earlier.position
-
 -- name: of_conversation
 -- All of it, as it was said.
 SELECT * FROM messages WHERE conversation_id = $1 ORDER BY position

@@ -158,6 +158,44 @@ async def test_a_reply_waits_behind_an_earlier_one_on_its_own_channel_alone(
     assert await begin(reader, by_form_too) is Begin.BEGUN
 
 
+async def test_a_reply_that_the_broker_hands_over_first_does_not_overtake_the_one_before_it(
+    open_work: OpenWork, owner: Owner
+) -> None:
+    first = await reply_to(open_work, by_whatsapp("Hello?"))
+    second = await reply_to(open_work, by_whatsapp("Hello?"))
+    await published(owner)
+    reader = Attempting(open_work, MessageState.UNDELIVERED)
+    assert await begin(reader, second) is Begin.WAITS
+    assert await queue_due(open_work) == 2
+    assert await queued(owner) == [first, second]
+    await attempt(reader, first, THREE)
+    assert await begin(reader, second) is Begin.WAITS
+
+
+async def test_a_reply_that_can_not_go_out_does_not_hold_back_the_one_after_it(
+    open_work: OpenWork, owner: Owner
+) -> None:
+    broken = await reply_to(open_work, by_whatsapp("Hello?"))
+    later = await reply_to(open_work, by_whatsapp("Hello?"))
+    for _ in range(2):
+        await attempt(Attempting(open_work, MessageState.UNDELIVERED), broken, THREE)
+        await let_time_pass(owner)
+    dead = await attempt(Attempting(open_work, MessageState.UNDELIVERED), broken, THREE)
+    assert dead is not None
+    await bury(
+        open_work,
+        topic=topics.OUTGOING,
+        key=None,
+        value=b"",
+        origin="test",
+        message_id=broken,
+        cause=dead.cause,
+        attempts=dead.attempts,
+    )
+    reader = Attempting(open_work, MessageState.UNDELIVERED)
+    assert await begin(reader, later) is Begin.BEGUN
+
+
 async def test_a_message_whose_readers_died_twice_is_not_begun_a_third_time(
     open_work: OpenWork, owner: Owner
 ) -> None:
@@ -226,7 +264,10 @@ async def test_a_reader_that_was_overtaken_counts_nothing(
     open_work: OpenWork, owner: Owner
 ) -> None:
     [message] = await waiting(open_work, "a@example.com")
-    frozen, successor = Attempting(open_work, MessageState.WAITING), Attempting(open_work, MessageState.WAITING)
+    frozen, successor = (
+        Attempting(open_work, MessageState.WAITING),
+        Attempting(open_work, MessageState.WAITING),
+    )
     await begin(frozen, message)
     await begin(successor, message)
     await frozen.work_on(message, fails, THREE, 0)
