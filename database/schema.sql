@@ -164,7 +164,13 @@ CREATE TABLE messages (
     -- Inbound: the turn that answered it. Outbound: the turn that wrote it.
     turn_id             uuid REFERENCES turns (id) ON DELETE SET NULL,
     trace_id            text,
-    created_at          timestamptz NOT NULL DEFAULT now()
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    -- Attempts that ended in an error, and when the next one is due; no time means at once.
+    attempts            integer NOT NULL DEFAULT 0,
+    retry_at            timestamptz,
+    -- Who works on it: a reader that dies leaves its id here. Strikes count the readers that did.
+    reader              uuid,
+    strikes             integer NOT NULL DEFAULT 0
 );
 -- A webhook repeated, reordered or raced makes one row.
 CREATE UNIQUE INDEX messages_provider_id ON messages (channel, provider_message_id)
@@ -177,6 +183,10 @@ CREATE INDEX messages_time ON messages (created_at, channel);
 CREATE INDEX messages_sender ON messages (sender_id, position DESC) WHERE sender_id IS NOT NULL;
 CREATE INDEX messages_unfinished ON messages (queued_at) WHERE state IN ('waiting', 'undelivered');
 CREATE INDEX messages_undelivered ON messages (customer_id, position) WHERE state = 'undelivered';
+-- What is due for another attempt, and what a customer's later messages wait for.
+CREATE INDEX messages_retry ON messages (retry_at) WHERE retry_at IS NOT NULL AND state IN ('waiting', 'undelivered');
+CREATE INDEX messages_retried ON messages (customer_id, position)
+    WHERE retry_at IS NOT NULL AND state IN ('waiting', 'undelivered');
 -- The sweep for messages that no turn gave a sentiment finds them without reading all.
 CREATE INDEX messages_unscored ON messages (position) WHERE role = 'customer' AND sentiment IS NULL AND content <> '';
 CREATE INDEX messages_header ON messages (message_id_header) WHERE message_id_header IS NOT NULL;
@@ -580,3 +590,9 @@ CREATE TABLE early_delivery_statuses (
     PRIMARY KEY (channel, provider_message_id)
 );
 CREATE INDEX early_delivery_statuses_age ON early_delivery_statuses (received_at);
+
+-- The processes that read topics: one that was not seen for some seconds is dead or stands still.
+CREATE TABLE readers (
+    id      uuid PRIMARY KEY,
+    seen_at timestamptz NOT NULL DEFAULT now()
+);

@@ -10,6 +10,7 @@ from typing import Self
 from database.errors import domain_errors
 from database.pool import Pool
 from database.session import Connection, Session
+from database.stores.attempts import PostgresAttempts
 from database.stores.audit_log import PostgresAuditLog
 from database.stores.channel_configs import PostgresChannelConfigs
 from database.stores.conversations import PostgresConversations
@@ -31,6 +32,7 @@ from database.stores.turns import PostgresTurns
 from domain.errors import StoreUnavailable
 from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
 from domain.stores import (
+    Attempts,
     AuditLog,
     ChannelConfigs,
     Conversations,
@@ -69,6 +71,7 @@ class PostgresWork:
     channel_configs: ChannelConfigs
     outbox: Outbox
     deliveries: Deliveries
+    attempts: Attempts
     dead_letters: DeadLetters
     failed_items: FailedItems
     audit: AuditLog
@@ -105,6 +108,7 @@ class PostgresWork:
         self.channel_configs = PostgresChannelConfigs(session)
         self.outbox = PostgresOutbox(session)
         self.deliveries = PostgresDeliveries(session)
+        self.attempts = PostgresAttempts(session)
         self.dead_letters = PostgresDeadLetters(session)
         self.failed_items = PostgresFailedItems(session)
         self.mailboxes = PostgresMailboxes(session)

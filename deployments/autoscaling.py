@@ -55,7 +55,7 @@ class BacklogPolicy:
     """One replica for every `backlog_per_replica` pieces of work.
 
     Messages older than `oldest_target_s` ask for one more than there are, but only while each replica
-    has `busy_from` or more to do: a few that wait for a retry are not helped by more consumers.
+    has `busy_from` or more to do: a few are done before another consumer has started.
     A replica is given back only when the rest would be at most `give_back_below` full, so that a
     backlog near a step's edge does not make replicas come and go. No fresh report: as it is.
     """

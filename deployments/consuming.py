@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
@@ -11,27 +12,34 @@ from uuid import UUID
 from opentelemetry.trace import SpanKind
 
 from deployments.autoscaling import BACKLOG, OLDEST_S, PARTITIONS
+from deployments.background_jobs import BackgroundJob, BackgroundJobs
+from deployments.batching import Batcher
 from deployments.metrics import EventCounter, Meter, timed
 from deployments.tracing import Tracing
-from domain.errors import BrokerUnavailable, Malformed, NotFound, StaleTurn, StoreUnavailable
+from domain.attempts import Begin, Begun
+from domain.errors import BrokerUnavailable, Malformed, StoreUnavailable
 from domain.messages import MessageState
 from domain.retry import RetryPolicy
 from domain.stores import OpenWork
 from messaging.consumer import KeyedConsumer
 from messaging.envelope import decode, read_trace
-from messaging.lanes import Record
+from messaging.lanes import Record, RunAlone
+from pipeline.attempts import BEAT_EVERY, KILLED_ITS_READER, MOST_STRIKES, Attempting, Dead, Start
 from pipeline.bury import bury
 
 log = logging.getLogger(__name__)
 
 DRAIN_LIMIT = timedelta(seconds=20)
+_UNTIL_STORED = RetryPolicy(max_attempts=1_000_000)
+"""For what fails before the database has taken it: it takes nothing at all then, and is waited for."""
 
 
 class MessageConsumer:
     """Reads envelopes of `topic` and calls `handle` with each one's message id.
 
     `unfinished_state` is the one that the stage takes messages out of. `handle` must be idempotent:
-    records come at least once. What can't be processed is buried.
+    records come at least once. An attempt that fails ends the record: the database counts it by `retry`
+    and the relay queues the message again when the next one is due. What can't be processed is buried.
     """
 
     def __init__(
@@ -56,17 +64,28 @@ class MessageConsumer:
         self._topic = topic
         self._open_work = open_work
         self._handle = handle
+        self._retry = retry
+        self._attempting = Attempting(open_work, unfinished_state)
+        self._begins: Batcher[Start, Begun | None] = Batcher(
+            self._attempting.begin, max_items=64, max_waiting=100_000
+        )
+        self._beating: asyncio.Task[None] | None = None
         self._consumer = KeyedConsumer(
             bootstrap_servers,
             [topic],
             group_id,
             self._on_record,
             self._on_dead,
-            retry=retry,
+            retry=_UNTIL_STORED,
             max_concurrent=max_concurrent,
         )
 
     def start(self) -> None:
+        if self._beating is None:
+            beat = BackgroundJob(
+                f"{self._stage} heartbeat", self._attempting.beat, BEAT_EVERY.total_seconds
+            )
+            self._beating = asyncio.create_task(BackgroundJobs([beat], self._meter).run())
         self._consumer.start()
 
     async def change(
@@ -74,11 +93,14 @@ class MessageConsumer:
     ) -> None:
         """What starts from now on, starts like this. Returns once what began before has ended."""
         self._handle = handle
-        await self._consumer.change(retry, max_concurrent)
+        self._retry = retry
+        await self._consumer.change(_UNTIL_STORED, max_concurrent)
 
     async def drain(self) -> None:
         """Stop reading, let what runs finish, leave the group."""
         await self._consumer.drain(DRAIN_LIMIT)
+        if self._beating is not None:
+            self._beating.cancel()
 
     @property
     def is_alive(self) -> bool:
@@ -112,14 +134,21 @@ class MessageConsumer:
             await self._process(record)
 
     async def _process(self, record: Record) -> None:
-        envelope = decode(record.value, self._topic)
-        try:
-            await self._handle(envelope.message_id)
-        except StaleTurn as error:
-            log.info("message %s: %s", envelope.message_id, error)
-        except NotFound:
-            # Erased meanwhile: nothing is left to do, and nothing of it may be kept.
-            log.info("message %s is gone", envelope.message_id)
+        message_id = decode(record.value, self._topic).message_id
+        [begun] = await self._begins.submit([Start(message_id, record.is_alone)])
+        if begun is None or begun.outcome is Begin.WAITS:
+            return
+        if begun.outcome is Begin.SUSPECT:
+            raise RunAlone
+        dead: Dead | None
+        if begun.outcome is Begin.KILLER:
+            dead = Dead(KILLED_ITS_READER, begun.attempts + MOST_STRIKES)
+        else:
+            dead = await self._attempting.work_on(
+                message_id, self._handle, self._retry, begun.attempts
+            )
+        if dead is not None:
+            await self._on_dead(record, dead.cause, dead.attempts)
 
     async def _on_dead(self, record: Record, cause: str, attempts: int) -> None:
         try:

@@ -28,6 +28,7 @@ from deployments.tracing import make_tracing
 from domain import topics
 from messaging.lag import GroupLag
 from messaging.publisher import KafkaPublisher
+from pipeline.attempts import queue_due
 from pipeline.mailbox import keep_watch, sync_mailbox
 from pipeline.relay import purge, sweep
 
@@ -120,6 +121,7 @@ class RelayStage:
     def _jobs_of(self, settings: Settings) -> list[BackgroundJob]:
         work, learning = self._work, self._learning
         jobs = [
+            BackgroundJob("retries", self._queue_due, lambda: self._config.poll_s),
             BackgroundJob("sweep", self._sweep, lambda: self._config.sweep_every_s),
             BackgroundJob("purge", self._purge, lambda: self._config.keep_published_s / 10),
             BackgroundJob(
@@ -153,6 +155,9 @@ class RelayStage:
             BackgroundJob("mailbox", read, lambda: self._config.mailbox_poll_s),
             BackgroundJob("gmail watch", watch, lambda: self._config.mailbox_poll_s),
         ]
+
+    async def _queue_due(self) -> None:
+        await queue_due(self._work, self._config.batch_rows)
 
     async def _sweep(self) -> None:
         await sweep(self._work, self._config.unfinished_after)

@@ -96,6 +96,8 @@ class StoredMessage:
     references: tuple[str, ...]
     attachments: tuple[Attachment, ...]
     sentiment: float | None
+    strikes: int = 0
+    """Readers that died or stood still while they worked on it."""
 
 
 @dataclass(frozen=True, slots=True)

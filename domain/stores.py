@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
+from domain.attempts import Begun
 from domain.channels import Channel, ChannelConfig
 from domain.identifiers import Identifier
 from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
@@ -213,10 +214,6 @@ class Messages(Protocol):
         """State `undelivered`, and the row that tells of it. A turn that already wrote one raises Conflict."""
         ...
 
-    async def undelivered_before(self, message_id: UUID) -> list[UUID]:
-        """Replies to the same customer on the same channel that should have gone out earlier, in order."""
-        ...
-
     async def of_conversation(self, conversation_id: UUID) -> list[StoredMessage]: ...
 
     async def requeue_unfinished(self, older_than: timedelta, limit: int) -> list[StoredMessage]:
@@ -236,7 +233,10 @@ class Messages(Protocol):
         ...
 
     async def oldest_since(self, state: MessageState) -> datetime | None:
-        """When the oldest message in this state came; `waiting` and `undelivered` are cheap to ask."""
+        """When the oldest message in this state came, of those that don't wait for another attempt.
+
+        `waiting` and `undelivered` are cheap to ask.
+        """
         ...
 
 
@@ -447,6 +447,43 @@ class Deliveries(Protocol):
         ...
 
 
+class Attempts(Protocol):
+    """`reader` is one process that reads a topic. Each method is idempotent but `fail`."""
+
+    async def beat(self, reader: UUID) -> None:
+        """The reader lives and its event loop runs."""
+        ...
+
+    async def begin(
+        self,
+        message_ids: Sequence[UUID],
+        state: MessageState,
+        reader: UUID,
+        *,
+        silent_after: timedelta,
+        alone: Collection[UUID],
+        most_strikes: int,
+    ) -> dict[UUID, Begun]:
+        """Mark those that the reader may work on now; ids that are in another state are left out.
+
+        A mark of another reader counts as a strike where that one sent no beat for `silent_after`.
+        Suspects begin only if they are in `alone`.
+        """
+        ...
+
+    async def fail(self, message_id: UUID, reader: UUID, delay: timedelta) -> None:
+        """Count a failed attempt of this reader; the next one is due after `delay`."""
+        ...
+
+    async def leave(self, message_id: UUID, reader: UUID) -> None:
+        """Take the reader's mark off: the attempt ended without a result and without an error."""
+        ...
+
+    async def requeue_due(self, limit: int) -> list[StoredMessage]:
+        """Messages whose next attempt is due, oldest first, each once: put them into the outbox."""
+        ...
+
+
 class DeadLetters(Protocol):
     async def add(
         self,
@@ -547,6 +584,7 @@ class UnitOfWork(Protocol):
     channel_configs: ChannelConfigs
     outbox: Outbox
     deliveries: Deliveries
+    attempts: Attempts
     dead_letters: DeadLetters
     failed_items: FailedItems
     audit: AuditLog

@@ -121,7 +121,7 @@ class KeyedConsumer:
     ) -> int:
         """What was taken and is not finished, and what is still to be read.
 
-        Not what lies before the commit: one record that waits for its retry holds that back.
+        Not what lies before the commit: one record that takes long holds that back.
         """
         progress = self._progress.get(partition)
         following = progress.next_offset if progress is not None else None

@@ -11,6 +11,9 @@ from domain.channels import Channel
 from domain.errors import Malformed
 from domain.traces import TraceContext
 
+MOST_BYTES = 64 * 1024
+"""An envelope holds a few ids: what is longer is none and is not parsed."""
+
 
 class Schema(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True)
@@ -47,6 +50,8 @@ def decode(value: bytes, topic: str) -> Envelope:
 
     Raises Malformed, whose message names what is wrong but repeats nothing of the value.
     """
+    if len(value) > MOST_BYTES:
+        raise Malformed("no valid envelope: too long", {"value": "too long"})
     try:
         envelope = Envelope.model_validate_json(value)
     except ValidationError as error:

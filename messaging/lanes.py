@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from domain.retry import GiveUp, RetryPolicy
@@ -25,6 +26,8 @@ class Record:
     key: bytes | None
     value: bytes
     headers: dict[str, bytes]
+    is_alone: bool = False
+    """The handler asked for it by RunAlone: no other such record is handled now."""
 
     @property
     def origin(self) -> str:
@@ -32,9 +35,18 @@ class Record:
         return f"{self.topic}/{self.partition}/{self.offset}"
 
 
+class RunAlone(Exception):
+    """A handler's wish to get the record again when no other such record is being handled."""
+
+
 Handler = Callable[[Record], Awaitable[None]]
 OnDead = Callable[[Record, str, int], Awaitable[None]]
 """Takes a record that will not be tried again, the cause and the number of attempts made."""
+
+
+class _NotStartedError(Exception):
+    """The record is left to whoever reads it next."""
+
 
 _Lane = deque[tuple[Record, PartitionProgress]]
 
@@ -54,6 +66,7 @@ class KeyLanes:
         self._retry = retry
         self._max_concurrent = max_concurrent
         self._slots = asyncio.Semaphore(max_concurrent)
+        self._alone = asyncio.Lock()
         self._lanes: dict[tuple[str, bytes | None], _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = asyncio.Event()
@@ -108,26 +121,43 @@ class KeyLanes:
         """Whether the record is done with: handled, or given to the dead letters."""
         attempts = 0
         while True:
-            slots = self._slots
-            async with slots:
-                if self._draining.is_set() or not progress.is_owned:
-                    return False
-                if slots is not self._slots:
-                    continue
-                attempts += 1
-                progress.enter()
-                try:
-                    delay = await self._attempt(record, attempts)
-                finally:
-                    progress.leave()
+            attempts += 1
+            try:
+                # Whoever waits to be alone holds no slot.
+                async with self._alone if record.is_alone else contextlib.nullcontext():
+                    delay = await self._attempt_in_a_slot(record, progress, attempts)
+            except _NotStartedError:
+                return False
+            except RunAlone:
+                attempts -= 1
+                record = replace(record, is_alone=True)
+                continue
             if delay is None:
                 return True
             await self._pause(delay)
 
-    async def _attempt(self, record: Record, attempts: int) -> timedelta | None:
+    async def _attempt_in_a_slot(
+        self, record: Record, progress: PartitionProgress, attempts: int
+    ) -> timedelta | None:
         """None when done with, else how long to wait before the next attempt."""
+        while True:
+            slots = self._slots
+            async with slots:
+                if self._draining.is_set() or not progress.is_owned:
+                    raise _NotStartedError
+                if slots is not self._slots:
+                    continue
+                progress.enter()
+                try:
+                    return await self._attempt(record, attempts)
+                finally:
+                    progress.leave()
+
+    async def _attempt(self, record: Record, attempts: int) -> timedelta | None:
         try:
             await self._handler(record)
+        except RunAlone:
+            raise
         except Exception as error:  # noqa: BLE001 - the policy decides
             decision = self._retry.decide(error, attempts)
             if not isinstance(decision, GiveUp):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -133,6 +133,9 @@ class Answering:
                 message = next((one for one in before.waiting if one.id == message_id), None)
                 if message is None:
                     return None
+                if message.strikes:
+                    # A reader died over it: what it is answered together with would be suspected as well.
+                    before = replace(before, waiting=(message,))
                 pause = self._burst_goes_on(before, started)
                 if not pause:
                     return await self._start_turn(work, conversation, before, message.trace_id)

@@ -18,6 +18,9 @@ from pipeline.queueing import queue_dead_letter, queue_message
 
 log = logging.getLogger(__name__)
 
+_LIKE_CHARS = 400
+"""Of a message's words, to tell its language: the whole may be what nothing could process."""
+
 
 async def bury(
     open_work: OpenWork,
@@ -115,7 +118,7 @@ async def _hand_over(uow: UnitOfWork, message: StoredMessage, cause: str) -> Han
         return done.event
     await uow.conversations.advance_fence(conversation.id)
     await uow.messages.settle([message.id], MessageState.DEAD, None)
-    text = wording.apology_text(done.ticket.number, like=message.content)
+    text = wording.apology_text(done.ticket.number, like=message.content[:_LIKE_CHARS])
     await tell_customer(uow, conversation, text, done.ticket, message.trace_id)
     return done.event
 

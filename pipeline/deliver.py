@@ -16,7 +16,6 @@ from domain.errors import (
     ProviderRejected,
     ProviderUnavailable,
     SendUnsure,
-    Transient,
 )
 from domain.events import DeliveryRecorded, Event, ignore
 from domain.messages import DeliveryState, MessageState, OutboundMessage, Part, Receipt, Role
@@ -52,7 +51,6 @@ class DeliverySettings:
 @dataclass(frozen=True, slots=True)
 class _Job:
     message: StoredMessage
-    unsent_before: Sequence[UUID]
     outbound: OutboundMessage
     config: ChannelConfig
     earlier: Sequence[Delivery]
@@ -77,31 +75,13 @@ class Delivering:
     async def deliver(self, message_id: UUID) -> DeliveryState | None:
         """Send what of the reply has not gone out yet; None when nothing was left to do.
 
-        Replies of before, to the same customer on the same channel, go out first.
+        Earlier replies, to the same customer on the same channel, have ended: their attempts come first.
         Raises ProviderUnavailable or SendUnsure to be tried again later; any other end is recorded.
         """
         job = await self._read(message_id)
         if job is None:
             return None
-        if job.unsent_before:
-            # Order does not rest on the broker: what it hands over late goes out with what follows it.
-            for earlier in job.unsent_before:
-                await self._deliver_before(earlier, message_id)
-            job = await self._read(message_id)
-        return None if job is None else await self._deliver(job)
-
-    async def _deliver_before(self, earlier: UUID, message_id: UUID) -> None:
-        log.info("message %s waits for %s, which was written before it", message_id, earlier)
-        job = await self._read(earlier)
-        if job is None:
-            return
-        try:
-            await self._deliver(job)
-        except Transient:
-            raise
-        except Exception:
-            # It ends by its own record, in the dead letters; what follows it must not end with it.
-            log.exception("message %s can't go out before %s", earlier, message_id)
+        return await self._deliver(job)
 
     async def _deliver(self, job: _Job) -> DeliveryState | None:
         if job.is_taken and job.message.role is Role.AGENT and not job.earlier:
@@ -210,9 +190,8 @@ class Delivering:
             conversation = await work.conversations.get(message.conversation_id)
             config = await work.channel_configs.get(message.channel)
             earlier = await work.deliveries.of_message(message_id)
-            unsent = await work.messages.undelivered_before(message_id)
             outbound = await _outbound(work, message, conversation)
-            return _Job(message, unsent, outbound, config, earlier, conversation.is_taken)
+            return _Job(message, outbound, config, earlier, conversation.is_taken)
 
     async def _record(
         self,

@@ -38,8 +38,9 @@ SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' AND stat
 SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' ORDER BY position DESC LIMIT 1
 
 -- name: settle
--- An outbound message keeps the turn that wrote it.
-UPDATE messages SET state = $2, turn_id = coalesce($3, turn_id) WHERE id = ANY ($1::uuid[])
+-- An outbound message keeps the turn that wrote it. Attempts count anew for one that is brought back to life.
+UPDATE messages SET state = $2, turn_id = coalesce($3, turn_id), attempts = 0, retry_at = NULL, reader = NULL, strikes = 0
+WHERE id = ANY ($1::uuid[])
 
 -- name: sentiments_before
 -- Only customers' messages have one.
@@ -65,23 +66,19 @@ WITH conversation AS (
 )
 SELECT * FROM stored
 
--- name: undelivered_before
--- A broker that lost its log may hand over a later reply first.
-SELECT earlier.id FROM messages m JOIN messages earlier ON earlier.customer_id = m.customer_id
-    AND earlier.channel = m.channel AND earlier.state = 'undelivered' AND earlier.position < m.position
-WHERE m.id = $1 ORDER BY earlier.position
-
 -- name: of_conversation
 -- All of it, as it was said.
 SELECT * FROM messages WHERE conversation_id = $1 ORDER BY position
 
 -- name: requeue_unfinished
 -- What still waits in the outbox is not lost and not queued twice; two sweeps share the work. Each time the next
--- wait doubles, up to four times the first: a stage that is merely behind is not buried under repeats.
+-- wait doubles, up to four times the first: a stage that is merely behind is not buried under repeats. What waits for
+-- another attempt is queued at its time (attempts.sql), and here only when nothing came of that either.
 WITH unfinished AS (
     SELECT m.id FROM messages m
     WHERE m.state IN ('waiting', 'undelivered') AND m.queued_at < now() - $1::interval
         AND m.queued_at < now() - LEAST(m.queued_at - m.created_at, 4 * $1::interval)
+        AND (m.retry_at IS NULL OR m.retry_at <= m.queued_at)
         AND NOT EXISTS (SELECT FROM outbox o
             WHERE o.published_at IS NULL AND o.put_aside_at IS NULL AND o.key = m.customer_id AND o.value ->> 'message_id' = m.id::text)
     ORDER BY m.position LIMIT $2 FOR NO KEY UPDATE OF m SKIP LOCKED
@@ -93,7 +90,7 @@ SELECT * FROM requeued ORDER BY position
 -- name: return_to_agent
 -- As if they had just come in.
 WITH returned AS (
-    UPDATE messages SET state = 'waiting', queued_at = now()
+    UPDATE messages SET state = 'waiting', queued_at = now(), attempts = 0, retry_at = NULL, reader = NULL, strikes = 0
     WHERE conversation_id = $1 AND role = 'customer' AND state = 'with_human' RETURNING *
 )
 SELECT * FROM returned ORDER BY position
@@ -112,5 +109,6 @@ WHERE role = 'customer' AND sentiment IS NULL AND state IN ('answered', 'with_hu
 ORDER BY position LIMIT $1
 
 -- name: oldest_since
--- How late the stage is that works on this state. The second condition is the partial index's.
-SELECT min(created_at) FROM messages WHERE state = $1 AND state IN ('waiting', 'undelivered')
+-- How late the stage is that works on this state: what waits for another attempt is not late. The second condition is
+-- the partial index's.
+SELECT min(created_at) FROM messages WHERE state = $1 AND state IN ('waiting', 'undelivered') AND retry_at IS NULL

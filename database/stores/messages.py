@@ -121,10 +121,6 @@ class PostgresMessages:
             raise Conflict("the turn has already written its reply")
         return stored_message(row)
 
-    async def undelivered_before(self, message_id: UUID) -> list[UUID]:
-        rows = await self._session.rows(_SQL["undelivered_before"], message_id)
-        return [row["id"] for row in rows]
-
     async def of_conversation(self, conversation_id: UUID) -> list[StoredMessage]:
         return _messages(await self._session.rows(_SQL["of_conversation"], conversation_id))
 
@@ -170,4 +166,5 @@ def stored_message(row: asyncpg.Record) -> StoredMessage:
             for one in row["attachments"]
         ),
         sentiment=row["sentiment"],
+        strikes=row["strikes"],
     )

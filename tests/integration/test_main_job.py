@@ -300,33 +300,6 @@ async def test_a_provider_that_is_away_is_tried_again_and_gets_it_once(stages: S
     assert len(sender.sent) == 1
 
 
-async def test_a_reply_that_the_broker_hands_over_first_does_not_overtake_the_one_before_it(
-    stages: Stages,
-) -> None:
-    first = await _reply_to(stages, by_mail(ASKS_HOW))
-    second = await _reply_to(stages, by_mail("How do I delete my workspace?"))
-    sender = _sender(stages, Channel.EMAIL)
-    sender.errors = [ProviderUnavailable("503")]
-    with pytest.raises(ProviderUnavailable):
-        await stages.delivering.deliver(second)
-    assert sender.sent == []
-    assert await stages.delivering.deliver(second) is DeliveryState.SENT
-    assert [part.message.key for part in sender.sent] == [first, second]
-    assert await stages.delivering.deliver(first) is None
-    assert len(sender.sent) == 2
-
-
-async def test_a_reply_that_can_not_go_out_does_not_hold_back_the_one_after_it(
-    stages: Stages,
-) -> None:
-    broken = await _reply_to(stages, by_mail(ASKS_HOW))
-    later = await _reply_to(stages, by_mail("How do I delete my workspace?"))
-    sender = _sender(stages, Channel.EMAIL)
-    sender.errors = [RuntimeError("a bug that this reply meets")]
-    assert await stages.delivering.deliver(later) is DeliveryState.SENT
-    assert broken not in [part.message.key for part in sender.sent]
-
-
 @pytest.mark.parametrize(
     ("error", "state"),
     [

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.errors import Malformed
 from domain.retry import RetryPolicy
-from messaging.lanes import KeyLanes, Record
+from messaging.lanes import KeyLanes, Record, RunAlone
 from messaging.progress import PartitionProgress
 
 AT_ONCE = RetryPolicy(max_attempts=3, first_delay=timedelta(microseconds=1))
@@ -62,6 +62,39 @@ async def test_a_retry_gives_its_slot_to_other_keys() -> None:
         await asyncio.sleep(0)
     await lanes.drain(timedelta(seconds=1))
     assert progress.committable == 0
+
+
+async def test_suspects_run_one_at_a_time_and_keep_no_slot_from_the_others() -> None:
+    gate, others = asyncio.Event(), asyncio.Event()
+    running = most = handled = 0
+
+    async def handle(got: Record) -> None:
+        nonlocal running, most, handled
+        if got.value == b"other":
+            others.set()
+            return
+        if not got.is_alone:
+            raise RunAlone
+        running += 1
+        most = max(most, running)
+        await gate.wait()
+        running -= 1
+        handled += 1
+
+    lanes = KeyLanes(handle, _no_dead, AT_ONCE, max_concurrent=2)
+    progress = PartitionProgress()
+    for offset in range(4):
+        lanes.add(record(offset, b"%d" % offset), progress)
+    lanes.add(record(4, b"other", b"other"), progress)
+    async with asyncio.timeout(5):
+        await others.wait()
+    assert running == 1
+    gate.set()
+    while handled < 4:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    await lanes.drain(timedelta(seconds=1))
+    assert most == 1
+    assert progress.committable == 5
 
 
 async def test_a_lost_partition_starts_and_finishes_nothing_more() -> None:

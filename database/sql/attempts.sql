@@ -1,0 +1,74 @@
+-- Attempts at messages: who works on which, how often that failed, and when it is tried again.
+
+-- name: beat
+-- Rows of processes that ended long ago go in the same statement: nobody looks at them any more.
+WITH gone AS (DELETE FROM readers WHERE seen_at < now() - interval '1 hour')
+INSERT INTO readers (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = now()
+
+-- name: begin
+-- For every message that a reader ($3) is about to work on, in one statement: begun, or why not. A mark of another
+-- reader that was not seen for $4 is a strike. A message waits behind its customer's earlier ones that wait for their
+-- next attempt. A reply waits behind every earlier one on its channel: one that nobody works on was lost by a broker
+-- that lost its log, and is queued at once. Suspects run one at a time ($5: those whose turn it is).
+-- The mark has to outlive this process, not PostgreSQL, so nobody waits for the disk. Locked by id, so that two
+-- readers can't wait for each other.
+WITH not_synced AS (
+    SELECT set_config('synchronous_commit', 'off', true)
+), asked AS (
+    SELECT m.* FROM messages m, not_synced WHERE m.id = ANY ($1::uuid[]) AND m.state = $2
+    ORDER BY m.id FOR NO KEY UPDATE OF m
+), judged AS (
+    SELECT a.id, a.attempts, a.retry_at, a.strikes + CASE
+            WHEN a.reader <> $3 AND NOT EXISTS (SELECT FROM readers r
+                WHERE r.id = a.reader AND r.seen_at > now() - $4::interval) THEN 1 ELSE 0 END AS strikes,
+        CASE a.state WHEN 'waiting' THEN
+            (SELECT GREATEST(max(e.retry_at), now()) FROM messages e
+            WHERE e.customer_id = a.customer_id AND e.position < a.position AND e.retry_at IS NOT NULL
+                AND e.state = 'waiting' HAVING count(*) > 0)
+        ELSE
+            (SELECT GREATEST(max(e.retry_at), now()) FROM messages e
+            WHERE e.customer_id = a.customer_id AND e.position < a.position AND e.channel = a.channel
+                AND e.state = 'undelivered' HAVING count(*) > 0)
+        END AS behind_until, a.customer_id, a.channel, a.position
+    FROM asked a
+), decided AS (
+    SELECT j.*, CASE
+        WHEN retry_at > now() OR behind_until IS NOT NULL THEN 'waits'
+        WHEN strikes >= $6 THEN 'killer'
+        WHEN strikes > 0 AND id <> ALL ($5::uuid[]) THEN 'suspect'
+        ELSE 'begun' END AS outcome
+    FROM judged j
+), marked AS (
+    UPDATE messages m SET reader = $3, strikes = d.strikes, retry_at = NULL
+    FROM decided d WHERE m.id = d.id AND d.outcome = 'begun'
+), deferred AS (
+    UPDATE messages m SET retry_at = GREATEST(d.retry_at, d.behind_until)
+    FROM decided d WHERE m.id = d.id AND d.behind_until IS NOT NULL
+), found AS (
+    UPDATE messages e SET retry_at = now()
+    FROM decided d WHERE d.behind_until IS NOT NULL AND $2 = 'undelivered' AND e.state = 'undelivered'
+        AND e.customer_id = d.customer_id AND e.channel = d.channel AND e.position < d.position
+        AND e.retry_at IS NULL AND e.reader IS NULL
+)
+SELECT id, outcome, attempts, strikes FROM decided
+
+-- name: fail
+-- Only while it is still this reader's: another one may have taken it over. An attempt that is reported ended, so its
+-- reader did not die over it.
+UPDATE messages SET attempts = attempts + 1, retry_at = now() + $3::interval, reader = NULL, strikes = 0
+WHERE id = $1 AND reader = $2
+
+-- name: leave
+-- Given back unfinished, by a reader that lives.
+UPDATE messages SET reader = NULL WHERE id = $1 AND reader = $2
+
+-- name: requeue_due
+-- Once for each time that it is due: `retry_at` stays until the attempt begins, so that later messages wait for it.
+WITH due AS (
+    SELECT id FROM messages
+    WHERE retry_at <= now() AND state IN ('waiting', 'undelivered') AND queued_at < retry_at
+    ORDER BY position LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+), requeued AS (
+    UPDATE messages m SET queued_at = now() FROM due d WHERE m.id = d.id RETURNING m.*
+)
+SELECT * FROM requeued ORDER BY position

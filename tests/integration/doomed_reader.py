@@ -1,0 +1,126 @@
+"""Runs `python -m tests.integration.doomed_reader`: a stage's consumer that dies or hangs over a poisoned message.
+
+The consumer is a forked process. It touches a file while its event loop is free, as a replica answers
+Serve's health check; one that stands still is killed, and a dead one is forked again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from uuid import UUID
+
+from channels.web_form.sender import WebFormSender
+from database.pool import Pool
+from database.unit_of_work import open_work
+from deployments.consuming import MessageConsumer
+from deployments.metrics import MeterInMind
+from deployments.tracing import Tracing
+from domain import topics
+from domain.channels import Channel, ChannelConfig
+from domain.messages import MessageState, OutboundMessage, Part
+from domain.ports import KnowledgeSearch
+from domain.retry import RetryPolicy
+from domain.turns import Draft, Turn
+from tests.integration.stages import RecordingSender, Stages, guardrails
+
+HANGS = "This text holds the event loop of whoever reads it for ever."
+DIES = "This text ends the process of whoever reads it."
+STILL_FOR_S = 8.0
+"""More than a busy machine lets a healthy reader wait."""
+_PR_SET_PDEATHSIG = 1
+_OTHERS_BEGIN_S = 0.5
+"""A poisoned turn waits for this before it does harm: the others are under way by then."""
+
+
+class Poisonable:
+    """An agent that answers after a second and is harmed by a poisoned text."""
+
+    name = "poisonable"
+
+    async def draft(self, turn: Turn, search: KnowledgeSearch) -> Draft:
+        await asyncio.sleep(_OTHERS_BEGIN_S)
+        harm(turn.text)
+        await asyncio.sleep(_OTHERS_BEGIN_S)
+        return Draft(reply="Which board do you mean?", asks_back=True, model=self.name)
+
+
+class PoisonableSender(RecordingSender):
+    """A provider whose texts are formatted here, where a poisoned one does its harm."""
+
+    def split(self, message: OutboundMessage, config: ChannelConfig) -> Sequence[Part]:
+        harm(message.text)
+        return super().split(message, config)
+
+
+def harm(text: str) -> None:
+    if HANGS in text:
+        while True:
+            pass
+    if DIES in text:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def consume(stage: str, database_url: str, bootstrap_servers: str, pulse: Path) -> None:
+    pool = Pool(database_url, role="fte_app")
+    senders = {channel: PoisonableSender() for channel in Channel}
+    stages = Stages(open_work(pool), [Poisonable()], {**senders, Channel.WEB_FORM: WebFormSender()})
+    handle: Callable[[UUID], Awaitable[object]] = stages.answering.answer
+    topic, group, state = topics.INCOMING, topics.AGENT_GROUP, MessageState.WAITING
+    if stage == "delivery":
+        handle = stages.delivering.deliver
+        topic, group, state = topics.OUTGOING, topics.DELIVERY_GROUP, MessageState.UNDELIVERED
+    consumer = MessageConsumer(
+        bootstrap_servers=bootstrap_servers,
+        topic=topic,
+        group_id=group,
+        open_work=open_work(pool),
+        handle=handle,
+        retry=RetryPolicy(),
+        max_concurrent=16,
+        stage=stage,
+        unfinished_state=state,
+        meter=MeterInMind(),
+        tracing=Tracing(stage),
+    )
+    consumer.start()
+    while True:
+        pulse.touch()  # noqa: ASYNC240
+        await asyncio.sleep(0.2)
+
+
+def supervise(stage: str, database_url: str, bootstrap_servers: str, folder: Path) -> None:
+    """Until killed. `folder` has a file `deaths` with one line for each reader that died or was killed."""
+    pulse, deaths = folder / "pulse", folder / "deaths"
+    guardrails()
+    while True:
+        pulse.unlink(missing_ok=True)
+        child = os.fork()
+        if not child:
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            asyncio.run(consume(stage, database_url, bootstrap_servers, pulse))
+        while not os.waitpid(child, os.WNOHANG)[0]:
+            if stands_still(pulse):
+                os.kill(child, signal.SIGKILL)
+            time.sleep(0.1)
+        with deaths.open("a") as lines:
+            lines.write(f"{child}\n")
+
+
+def stands_still(pulse: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return time.time() - pulse.stat().st_mtime > STILL_FOR_S
+    return False
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(message)s")
+    supervise(sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4]))

@@ -1,0 +1,165 @@
+"""A provider that refuses one customer: attempts are bounded whatever restarts, and no one else notices."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from deployments.autoscaling import BACKLOG, OLDEST_S, PARTITIONS
+from deployments.consuming import MessageConsumer
+from deployments.metrics import MeterInMind
+from deployments.tracing import Tracing
+from domain import topics
+from domain.channels import Channel
+from domain.errors import ProviderUnavailable, SupportError
+from domain.messages import MessageState, Part, Receipt, Role
+from domain.retry import RetryPolicy
+from domain.stores import OpenWork
+from messaging.publisher import KafkaPublisher
+from pipeline.attempts import queue_due
+from pipeline.deliver import Delivering, DeliverySettings
+from pipeline.queueing import send_message
+from pipeline.receive import receive
+from pipeline.relay import relay_once
+from tests.integration.brokers import Broker, until
+from tests.integration.stages import RecordingSender, by_whatsapp
+
+pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.timeout(170)]
+Owner = asyncpg.Connection
+
+BROKEN, FINE = "+12025550143", "+12025550144"
+FIVE = RetryPolicy(
+    max_attempts=5,
+    first_delay=timedelta(milliseconds=20),
+    longest_delay=timedelta(milliseconds=100),
+)
+
+
+class OneNumberFails(RecordingSender):
+    """A provider that answers 500 for one number; `tried` are the texts that it was asked to send there."""
+
+    def __init__(self, asks_for: timedelta | None = None) -> None:
+        super().__init__()
+        self._asks_for = asks_for
+        self.tried: list[str] = []
+
+    async def send(self, part: Part) -> Receipt:
+        if part.message.recipient.value == BROKEN:
+            self.tried.append(part.text)
+            raise ProviderUnavailable("500", self._asks_for)
+        return await super().send(part)
+
+
+@asynccontextmanager
+async def delivering(
+    open_work: OpenWork, broker: Broker, sender: RecordingSender
+) -> AsyncIterator[MessageConsumer]:
+    """A delivery replica, which leaves as it does at a rolling restart."""
+    use_case = Delivering(open_work, {Channel.WHATSAPP: sender}, DeliverySettings())
+    consumer = MessageConsumer(
+        bootstrap_servers=broker.bootstrap_servers,
+        topic=topics.OUTGOING,
+        group_id=topics.DELIVERY_GROUP,
+        open_work=open_work,
+        handle=use_case.deliver,
+        retry=FIVE,
+        max_concurrent=4,
+        stage="delivery",
+        unfinished_state=MessageState.UNDELIVERED,
+        meter=MeterInMind(),
+        tracing=Tracing("delivery"),
+    )
+    consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.drain()
+
+
+@asynccontextmanager
+async def relaying(open_work: OpenWork, broker: Broker) -> AsyncIterator[None]:
+    publisher = KafkaPublisher(broker.bootstrap_servers)
+
+    async def relay() -> None:
+        while True:
+            with contextlib.suppress(SupportError):
+                await queue_due(open_work)
+                await relay_once(open_work, publisher)
+            await asyncio.sleep(0.1)
+
+    task = asyncio.create_task(relay())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await publisher.stop()
+
+
+async def reply(open_work: OpenWork, phone: str, text: str) -> UUID:
+    accepted = await receive(open_work, by_whatsapp("Hello?", phone))
+    async with open_work() as work:
+        conversation = await work.conversations.lock(accepted.conversation_id)
+        message = await send_message(
+            work, conversation, role=Role.AGENT, author="test", content=text, trace_id=None
+        )
+        await work.commit()
+    return message.id
+
+
+async def test_attempts_are_as_many_as_configured_however_often_the_readers_change(
+    own_broker: Broker, open_work: OpenWork, owner: Owner
+) -> None:
+    sender = OneNumberFails()
+    texts = ["one", "two", "three"]
+    replies = [await reply(open_work, BROKEN, text) for text in texts]
+    async with relaying(open_work, own_broker):
+        for tries in (2, 4):
+            async with delivering(open_work, own_broker, sender):
+                await until(lambda tries=tries: len(sender.tried) >= tries)  # type: ignore[misc]
+        async with delivering(open_work, own_broker, sender):
+            await until(lambda: len(sender.tried) >= 15, 60)
+            async with asyncio.timeout(30):
+                while await owner.fetchval("SELECT count(*) FROM dead_letters") < 3:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+    assert Counter(sender.tried) == dict.fromkeys(texts, 5)
+    assert sender.tried == sorted(sender.tried, key=texts.index)
+    letters = await owner.fetch("SELECT message_id, attempts FROM dead_letters ORDER BY created_at")
+    assert [(row["message_id"], row["attempts"]) for row in letters] == [
+        (one, 5) for one in replies
+    ]
+    tried = await owner.fetch("SELECT DISTINCT message_id FROM deliveries")
+    assert {row["message_id"] for row in tried} == set(replies)
+
+
+async def test_a_reply_that_waits_for_its_next_attempt_is_no_backlog_and_holds_no_offset(
+    own_broker: Broker, open_work: OpenWork, owner: Owner
+) -> None:
+    sender = OneNumberFails(asks_for=timedelta(hours=1))
+    for number in range(6):
+        await reply(open_work, BROKEN, f"{number}")
+    fine = await reply(open_work, FINE, "fine")
+    async with (
+        relaying(open_work, own_broker),
+        delivering(open_work, own_broker, sender) as consumer,
+    ):
+        await until(lambda: bool(sender.sent) and bool(sender.tried))
+        idle = {BACKLOG: 0.0, OLDEST_S: 0.0, PARTITIONS: 0.0}
+        async with asyncio.timeout(30):
+            while await consumer.load() | {PARTITIONS: 0.0} != idle:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        # The broker has nothing left to hand over: what waits is in the database.
+        async with asyncio.timeout(30):
+            while await own_broker.committed(topics.OUTGOING, topics.DELIVERY_GROUP) != 7:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+    assert sender.tried == ["0"]
+    assert [part.message.key for part in sender.sent] == [fine]
+    assert await owner.fetchval("SELECT count(*) FROM messages WHERE state = 'undelivered'") == 6
