@@ -977,6 +977,11 @@ export interface components {
             /** Owner Name */
             owner_name?: string | null;
         };
+        /**
+         * ConversationStatus
+         * @enum {string}
+         */
+        ConversationStatus: "open" | "resolved" | "closed";
         /** ConversationView */
         ConversationView: {
             channel: components["schemas"]["Channel"];
@@ -985,12 +990,10 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            /** Owner */
-            owner: string;
+            owner: components["schemas"]["Owner"];
             /** Owner Name */
             owner_name: string | null;
-            /** Status */
-            status: string;
+            status: components["schemas"]["ConversationStatus"];
             /** Subject */
             subject: string | null;
         };
@@ -1006,6 +1009,11 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * DeadLetterState
+         * @enum {string}
+         */
+        DeadLetterState: "open" | "replayed" | "discarded";
         /** DeadLetterView */
         DeadLetterView: {
             /** Attempts */
@@ -1024,8 +1032,7 @@ export interface components {
             id: string;
             /** Payload */
             payload: string;
-            /** State */
-            state: string;
+            state: components["schemas"]["DeadLetterState"];
             /** Topic */
             topic: string;
         };
@@ -1201,9 +1208,10 @@ export interface components {
         };
         /**
          * EscalationReason
+         * @description Why a ticket goes to a person. A member is its value in API and database; `record` tells the rest.
          * @enum {string}
          */
-        EscalationReason: "pricing" | "refund" | "legal" | "human_request" | "negative_sentiment" | "no_kb_match" | "model_unavailable" | "repeated_failure" | "loop_guard";
+        EscalationReason: "pricing" | "refund" | "legal" | "human_request" | "negative_sentiment" | "no_kb_match" | "model_unavailable" | "repeated_failure" | "loop_guard" | "delivery_failed";
         /**
          * EvaluationView
          * @description How many regression questions found their article before and after, and which no longer do.
@@ -1443,6 +1451,12 @@ export interface components {
             sentiment: number;
         };
         /**
+         * Owner
+         * @description Who answers in a conversation.
+         * @enum {string}
+         */
+        Owner: "agent" | "human";
+        /**
          * Priority
          * @enum {string}
          */
@@ -1482,16 +1496,14 @@ export interface components {
             last_message_at: string;
             /** Oldest Unanswered At */
             oldest_unanswered_at: string | null;
-            /** Owner */
-            owner: string;
+            owner: components["schemas"]["Owner"];
             /** Owner Name */
             owner_name: string | null;
             priority: components["schemas"]["Priority"] | null;
             reason: components["schemas"]["EscalationReason"] | null;
             /** Sentiment */
             sentiment: number | null;
-            /** Status */
-            status: string;
+            status: components["schemas"]["TicketStatus"];
             /** Subject */
             subject: string | null;
             /** Ticket Id */
@@ -1665,11 +1677,7 @@ export interface components {
              */
             created_at: string;
             escalation: components["schemas"]["TicketEscalation"] | null;
-            /**
-             * Owner
-             * @enum {string}
-             */
-            owner: "agent" | "human";
+            owner: components["schemas"]["Owner"];
             priority: components["schemas"]["Priority"];
             /** Responses */
             responses: components["schemas"]["TicketResponse"][];
@@ -3079,7 +3087,7 @@ export interface operations {
     read_queue_api_v1_staff_conversations_get: {
         parameters: {
             query?: {
-                owner?: ("agent" | "human") | null;
+                owner?: components["schemas"]["Owner"] | null;
                 status?: components["schemas"]["TicketStatus"] | null;
                 channel?: components["schemas"]["Channel"] | null;
                 reason?: components["schemas"]["EscalationReason"] | null;
@@ -3755,7 +3763,7 @@ export interface operations {
     read_dead_letters_api_v1_staff_dead_letters_get: {
         parameters: {
             query?: {
-                state?: ("open" | "replayed" | "discarded") | null;
+                state?: components["schemas"]["DeadLetterState"] | null;
                 limit?: number;
             };
             header?: never;
