@@ -322,7 +322,7 @@ describe('metrics and alerts', () => {
     });
     const table = await screen.findByRole('table', { name: 'By channel' });
     const cells = within(table).getAllByRole('row')[1];
-    expect(cells).toHaveTextContent('E-mail801501.9 s4.1 s0.391923.8 %');
+    expect(cells).toHaveTextContent('E-mail801501.9 s4.1 s0.39411923.8 %');
     expect(screen.getByRole('img', { name: /Escalations by reason/ })).toBeInTheDocument();
     await expectAccessible(container);
     await user.selectOptions(screen.getByLabelText('Period'), '7d');
