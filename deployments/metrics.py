@@ -94,6 +94,12 @@ METRICS: Mapping[str, Metric] = {
     "fte_outbox_rows": Metric("gauge", "Outbox rows that are not published."),
     "fte_oldest_outbox_seconds": Metric("gauge", "Age of the oldest of them; 0 for none."),
     "fte_open_dead_letters": Metric("gauge", "Dead letters that wait for a decision of staff."),
+    "fte_open_streams": Metric("gauge", "Event streams that are open."),
+    "fte_refused_streams": Metric(
+        "counter",
+        "Event streams refused, by the limit that was reached: replica, address, subject (a ticket).",
+        ("limit",),
+    ),
     "fte_gmail_watch_left_seconds": Metric(
         "gauge", "Until Gmail's watch ends; negative once it has ended."
     ),

@@ -143,7 +143,23 @@ class AlertThresholds(StageConfig):
         )
 
 
+class StreamLimits(StageConfig):
+    """Event streams of one replica; what is beyond them gets 503 and polls."""
+
+    per_replica: int = Field(default=512, ge=1, le=100_000)
+    per_address: int = Field(default=64, ge=1)
+    per_subject: int = Field(default=8, ge=1)
+    """Of one ticket: a customer's tabs and devices, and staff who look at it."""
+    max_age_s: float = Field(default=300.0, gt=0)
+    """After it the server ends the stream and the page opens another one."""
+    try_again_s: float = Field(default=60.0, ge=1)
+    """Retry-After of a refused stream."""
+
+
 class IngressConfig(StageConfig):
+    max_concurrent_requests: int = Field(default=256, ge=1)
+    max_waiting_requests: int = Field(default=1024, ge=0)
+    streams: StreamLimits = StreamLimits()
     requests_per_minute_per_address: int = Field(default=3000, ge=1)
     wrong_keys_per_minute_per_address: int = Field(default=30, ge=1)
     messages_per_minute_per_customer: int = Field(default=600, ge=1)
@@ -152,6 +168,11 @@ class IngressConfig(StageConfig):
     approve_answerable_from: float = Field(default=0.42, ge=0, le=1)
     """As the agent's: an approval is held where it takes an answer away that was as sure as this."""
     alerts: AlertThresholds = AlertThresholds()
+
+    @property
+    def max_open(self) -> int:
+        """Requests and streams that one replica has at once, probes aside."""
+        return self.streams.per_replica + self.max_concurrent_requests + self.max_waiting_requests
 
 
 STAGE_CONFIGS: dict[str, type[StageConfig]] = {
