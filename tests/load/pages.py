@@ -4,8 +4,8 @@
 
 A page follows its ticket's events. One that is refused (503) or ended reads the ticket after 15 s, later after 60 s,
 and tries a stream again after Retry-After, as the web form does. Meanwhile an address of its own sends a form every
-second and asks for /health/live twice a second. Exits 1 where the probe took a second, a form was not taken, or the
-95th percentile of forms took three seconds.
+second and asks for /health/live twice a second. Exits 1 where one of them failed, or the 95th percentile of probes took
+a second or that of forms three.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class Figures:
         """What honest callers noticed."""
         if self.failures:
             yield f"honest calls failed: {dict(self.failures)}"
-        if max(self.probes) >= LIVE_WITHIN_S:
-            yield f"/health/live took {max(self.probes):.2f} s"
+        if quantile(self.probes, 0.95) >= LIVE_WITHIN_S:
+            yield f"/health/live took {quantile(self.probes, 0.95):.2f} s (p95)"
         if quantile(self.forms, 0.95) >= FORM_P95_WITHIN_S:
             yield f"a form took {quantile(self.forms, 0.95):.2f} s (p95)"
 
