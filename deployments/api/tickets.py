@@ -136,7 +136,11 @@ async def follow_ticket(
     stream: Annotated[Stream, Depends(stream_place)],
     _token: TokenHeader = None,
 ) -> EventStream:
-    """Server-sent events: the whole ticket at once and again whenever something was said in it."""
+    """Server-sent events: the whole ticket at once and again whenever something was said in it.
+
+    A stream ends after some minutes, its last line being `retry` with the milliseconds to wait before another
+    one. While too many are open, 503 with Retry-After: read the ticket itself every 15 seconds, later every minute.
+    """
     ticket = await open_ticket(
         context.open_work, context.tokens, request, ticket_id, staff_keys=context.keys
     )
