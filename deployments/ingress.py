@@ -17,7 +17,10 @@ from deployments.agent_config import AgentConfigFollower, read_agent_config
 from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.context import Alerting, ApiContext
 from deployments.api.limits import RateLimit, SenderAddress
+from deployments.api.request_room import RequestRoom
+from deployments.api.streams import StreamRoom
 from deployments.articles import cut, relate
+from deployments.autoscaling import BACKLOG
 from deployments.handles import EmbeddingStageClient, call_stage
 from deployments.health import Check, HealthBoard, State
 from deployments.intakes import make_gmail_intake, make_whatsapp_signature
@@ -25,6 +28,7 @@ from deployments.live import ConversationChanges
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter
 from deployments.ranking import make_ranker
+from deployments.ray_private import when_stopping
 from deployments.replica import initialise_replica
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig, IngressConfig
@@ -37,6 +41,8 @@ from pipeline.search import KnowledgeSearching
 log = logging.getLogger(__name__)
 
 _STATUS_LIMIT_S = 2.0
+STREAMS_PER_REQUEST = 32
+"""Open streams that count as one request where replicas are scaled."""
 
 
 class IngressStage:
@@ -88,6 +94,8 @@ class IngressStage:
             per_customer=RateLimit(config.messages_per_minute_per_customer),
             wrong_keys=RateLimit(config.wrong_keys_per_minute_per_address),
             conversation_changes=self._changes.follow,
+            streams=StreamRoom(config.streams, self._meter),
+            requests=RequestRoom(config.max_concurrent_requests, config.max_waiting_requests),
             sender_address=SenderAddress(settings.trusted_proxies),
             gmail=make_gmail_intake(settings),
             whatsapp=make_whatsapp_signature(settings),
@@ -113,7 +121,10 @@ class IngressStage:
         self._context.per_customer.set_rate(config.messages_per_minute_per_customer)
         self._context.wrong_keys.set_rate(config.wrong_keys_per_minute_per_address)
         self._context.alerting.limits = config.alerts.limits
+        self._context.streams.limits = config.streams
+        self._context.requests.resize(config.max_concurrent_requests, config.max_waiting_requests)
         if not self._tasks:
+            when_stopping(self._context.streams.close)
             self._tasks = [
                 asyncio.create_task(self._context.health.run()),
                 asyncio.create_task(self._changes.run()),
@@ -122,6 +133,11 @@ class IngressStage:
 
     def _follow_agent(self, config: AgentConfig) -> None:
         self._approved.answerable_from = config.answerable_from
+
+    def record_autoscaling_stats(self) -> dict[str, float]:
+        """Serve asks for it; an open stream weighs a fraction of a request."""
+        streams = self._context.streams.open_streams / STREAMS_PER_REQUEST
+        return {BACKLOG: self._context.requests.under_way + streams}
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         # Here and not above: the process that only binds the graph is spared it, and a start waits for that one.

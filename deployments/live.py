@@ -1,10 +1,11 @@
-"""Tells open pages that something was said: one LISTEN a replica, fanned out to who follows what."""
+"""Wakes open pages when something was said: one LISTEN a replica, fanned out to who follows what."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 
@@ -25,17 +26,14 @@ class ConversationChanges:
             for event in followers:
                 event.set()
 
-    async def follow(self, conversation_id: UUID) -> AsyncIterator[None]:
-        """An item whenever the conversation may have changed; close the iterator to end it."""
+    @contextmanager
+    def follow(self, conversation_id: UUID, woken: asyncio.Event) -> Iterator[None]:
+        """Set `woken` whenever the conversation may have changed, while the block runs."""
         key = str(conversation_id)
-        event = asyncio.Event()
-        self._followers[key].add(event)
+        self._followers[key].add(woken)
         try:
-            while True:
-                await event.wait()
-                event.clear()
-                yield
+            yield
         finally:
-            self._followers[key].discard(event)
+            self._followers[key].discard(woken)
             if not self._followers[key]:
                 del self._followers[key]

@@ -106,6 +106,12 @@ METRICS: Mapping[str, Metric] = {
         "When the background job last succeeded, in seconds since 1970.",
         ("background_job",),
     ),
+    "fte_open_streams": Metric("gauge", "Event streams that are open."),
+    "fte_refused_streams": Metric(
+        "counter",
+        "Event streams refused, by the limit that was reached: replica, address, subject (a ticket).",
+        ("limit",),
+    ),
     "fte_gmail_watch_left_seconds": Metric(
         "gauge", "Until Gmail's watch ends; negative once it has ended."
     ),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 from ray._common.tls_utils import add_port_to_grpc_server
 from ray.serve._private import replica as serve_replica
 
@@ -15,6 +18,22 @@ def bind_replica_port_to_loopback() -> None:
     constructor of the deployment's class.
     """
     serve_replica.add_port_to_grpc_server = _add_loopback_port  # type: ignore[attr-defined]
+
+
+def when_stopping(act: Callable[[], None]) -> None:
+    """Call `act` on the running event loop as soon as Serve begins to stop this replica. To be called once.
+
+    Serve tells a replica only after its open requests have ended, which streams don't before they are
+    told: each redeployment would wait for `graceful_shutdown_timeout_s`.
+    """
+    loop = asyncio.get_running_loop()
+    perform_graceful_shutdown = serve_replica.Replica.perform_graceful_shutdown
+
+    async def act_first(replica: serve_replica.Replica) -> None:
+        loop.call_soon_threadsafe(act)
+        await perform_graceful_shutdown(replica)  # type: ignore[no-untyped-call]
+
+    serve_replica.Replica.perform_graceful_shutdown = act_first  # type: ignore[method-assign]
 
 
 def _add_loopback_port(server: object, address: str) -> int:

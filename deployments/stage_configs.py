@@ -398,9 +398,38 @@ class AlertThresholds(StageConfig):
         )
 
 
+class StreamLimits(StageConfig):
+    """Event streams of one replica; what is beyond them gets 503 and polls."""
+
+    per_replica: int = Field(
+        default=512, ge=1, le=100_000, description="Streams that a replica holds open."
+    )
+    per_address: int = Field(default=64, ge=1, description="Of one caller's address.")
+    per_subject: int = Field(
+        default=8, ge=1, description="Of one ticket: a customer's tabs and devices, and staff."
+    )
+    max_age_s: float = Field(
+        default=300.0,
+        gt=0,
+        description="Seconds after which the server ends a stream and the page opens another one.",
+    )
+    try_again_s: float = Field(
+        default=60.0, ge=1, description="Retry-After of a refused stream, in seconds."
+    )
+
+
 class IngressConfig(StageConfig):
     """Limits of the HTTP API; rates are per replica."""
 
+    max_concurrent_requests: int = Field(
+        default=256, ge=1, description="Requests that a replica works on at once."
+    )
+    max_waiting_requests: int = Field(
+        default=1024, ge=0, description="Requests that wait behind them; then 503 with Retry-After."
+    )
+    streams: StreamLimits = Field(
+        default=StreamLimits(), description="Event streams, which are no requests."
+    )
     requests_per_minute_per_address: int = Field(
         default=3000, ge=1, description="Public calls by one address; then 429 with Retry-After."
     )
@@ -421,6 +450,11 @@ class IngressConfig(StageConfig):
     alerts: AlertThresholds = Field(
         default=AlertThresholds(), description="What `GET /alerts` calls too much."
     )
+
+    @property
+    def max_open(self) -> int:
+        """Requests and streams that one replica has at once, probes aside."""
+        return self.streams.per_replica + self.max_concurrent_requests + self.max_waiting_requests
 
 
 STAGE_CONFIGS: dict[str, type[StageConfig]] = {

@@ -101,6 +101,13 @@ class StaleTurn(Conflict):
     """The turn was given to another replica, or a person took the conversation over."""
 
 
+class AtCapacity(Transient):
+    """As many are open at once as may be; come back after `retry_after`."""
+
+    def __init__(self, message: str, retry_after: timedelta) -> None:
+        super().__init__(message, retry_after)
+
+
 class Overloaded(Transient):
     """A bounded queue is full or a rate limit is reached; come back after `retry_after`."""
 

@@ -13,7 +13,7 @@ from ray.serve.config import AutoscalingConfig
 from ray.serve.schema import ServeDeploySchema
 
 from deployments.autoscaling import BacklogPolicy
-from deployments.stage_configs import STAGE_CONFIGS, StageConfig
+from deployments.stage_configs import STAGE_CONFIGS, IngressConfig, StageConfig
 from domain import topics
 from domain.errors import ConfigurationError
 from messaging.topics import PARTITIONS
@@ -23,6 +23,12 @@ CONSUMED: Mapping[str, str] = {"agent": topics.INCOMING, "delivery": topics.OUTG
 
 POLICIES = {f"{BacklogPolicy.__module__}:{BacklogPolicy.__qualname__}": BacklogPolicy}
 """By the path that `policy_function` names."""
+
+PROBE_ROOM = 128
+"""Calls beside streams and requests that the ingress always has room for: probes, and refusals on their way."""
+
+_DEFAULT_MAX_ONGOING_REQUESTS = 5
+"""Ray's where the file gives none."""
 
 _AUTO_MAX_REPLICAS = 100
 """Ray's bound for `num_replicas: auto` where the file gives none."""
@@ -59,6 +65,7 @@ def find_problems(
             misread_policies += _policy_problems(name, deployment)
             yield from _stage_problems(name, deployment)
             yield from _idle_replicas(name, deployment, partitions)
+            yield from _crowded_probes(name, deployment)
     if misread_policies:
         # Ray's schemas import a policy, and end in a traceback where there is none.
         yield from misread_policies
@@ -138,6 +145,24 @@ def _idle_replicas(
         yield (
             f"deployment {name} may have {most} replicas, but {topic} has {partitions[topic]} partitions:"
             " the replicas beyond them would have nothing to read"
+        )
+
+
+def _crowded_probes(name: str, deployment: Mapping[str, object]) -> Iterator[str]:
+    """The ingress bounds its streams and requests itself; within Serve's bound both leave room for probes."""
+    if name != "ingress":
+        return
+    try:
+        limits = IngressConfig.model_validate(deployment.get("user_config") or {})
+    except ValidationError:
+        # Told elsewhere.
+        return
+    most = deployment.get("max_ongoing_requests", _DEFAULT_MAX_ONGOING_REQUESTS)
+    if isinstance(most, int) and limits.max_open + PROBE_ROOM > most:
+        yield (
+            f"deployment ingress may have {limits.streams.per_replica} streams,"
+            f" {limits.max_concurrent_requests} requests and {limits.max_waiting_requests} that wait:"
+            f" max_ongoing_requests {most} must be {PROBE_ROOM} more, or probes wait behind them"
         )
 
 

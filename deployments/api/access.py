@@ -82,6 +82,25 @@ class TicketTokens:
         return hmac.compare_digest(self.token(ticket_number).encode(), token.encode())
 
 
+async def require_ticket_access(
+    tokens: TicketTokens,
+    request: Request,
+    number: str,
+    *,
+    staff_keys: StaffDirectory | None = None,
+) -> None:
+    """Check the caller's token or staff key without the database, which may not know the number.
+
+    Raises NotFound, as `open_ticket` does.
+    """
+    token = request.headers.get("x-ticket-token", "")
+    allowed = tokens.opens(number, token)
+    if not allowed and staff_keys is not None:
+        allowed = await find_principal(staff_keys, request) is not None
+    if not allowed or "\x00" in number:
+        raise NotFound("no such ticket for this caller")
+
+
 async def open_ticket(
     open_work: OpenWork,
     tokens: TicketTokens,
@@ -94,12 +113,7 @@ async def open_ticket(
 
     Raises NotFound: a wrong number and a wrong token look alike.
     """
-    token = request.headers.get("x-ticket-token", "")
-    allowed = tokens.opens(number, token)
-    if not allowed and staff_keys is not None:
-        allowed = await find_principal(staff_keys, request) is not None
-    if not allowed or "\x00" in number:
-        raise NotFound("no such ticket for this caller")
+    await require_ticket_access(tokens, request, number, staff_keys=staff_keys)
     async with open_work() as work:
         ticket = await work.tickets.by_number(number)
     if ticket is None:

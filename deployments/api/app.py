@@ -26,6 +26,7 @@ from deployments.api.docs import add_docs
 from deployments.api.errors import ErrorBody, LastResort, add_error_handlers
 from deployments.api.form_intake import FormIntake
 from deployments.api.limits import BodyLimit
+from deployments.api.request_room import AdmitRequests
 from deployments.api.time_limits import TIME_LIMITS, TimeLimit
 from deployments.api.web import PagesMount, SecurityHeaders, WebPages
 from deployments.tracing import TracedRequests
@@ -77,6 +78,11 @@ def create_api(
         app.router.routes.append(PagesMount("/", WebPages(pages), name="web"))
     app.add_middleware(TimeLimit, limits=time_limits)
     app.add_middleware(BodyLimit)
+    app.add_middleware(
+        AdmitRequests,
+        room=context.requests,
+        probes=frozenset(PREFIX + path for path in operations.PROBES),
+    )
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     if origins:
         app.add_middleware(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol
 from uuid import UUID
@@ -13,6 +15,8 @@ from fastapi.security import HTTPBearer, SecurityScopes
 from channels.whatsapp.signature import TwilioSignature
 from deployments.api.access import TicketTokens, authenticate
 from deployments.api.limits import RateLimit
+from deployments.api.request_room import RequestRoom
+from deployments.api.streams import StreamRoom
 from deployments.coalesced import Coalesced
 from deployments.health import HealthBoard
 from deployments.stage_configs import AgentConfig
@@ -62,8 +66,10 @@ class ApiContext:
     per_customer: RateLimit
     wrong_keys: RateLimit
     """Staff keys that nobody has, by address."""
-    conversation_changes: Callable[[UUID], AsyncIterator[None]]
-    """Yields whenever a message was stored in the conversation."""
+    conversation_changes: Callable[[UUID, asyncio.Event], AbstractContextManager[None]]
+    """Sets the event whenever a message was stored in the conversation, while the block runs."""
+    streams: StreamRoom
+    requests: RequestRoom
     sender_address: Callable[[Request], str]
     gmail: GmailIntake | None
     whatsapp: TwilioSignature | None

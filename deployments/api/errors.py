@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.errors import (
+    AtCapacity,
     Conflict,
     Malformed,
     NotAuthentic,
@@ -120,6 +121,11 @@ async def _support_error(request: Request, error: Exception) -> JSONResponse:
         case Overloaded():
             return error_response(
                 429, "Too many requests just now; please try again.", retry_after=error.retry_after
+            )
+        case AtCapacity():
+            # No log line: whoever opens too many would fill the log.
+            return error_response(
+                503, "Too many are open just now; please try again.", retry_after=error.retry_after
             )
         case Transient():
             log.warning(

@@ -24,6 +24,9 @@ from pipeline.alerts import current_alerts
 
 router = APIRouter(tags=["operations"])
 
+PROBES = ("/health", "/health/live", "/health/ready")
+"""Paths that are answered from memory at any load."""
+
 _PERIODS = {
     "1h": timedelta(hours=1),
     "24h": timedelta(hours=24),

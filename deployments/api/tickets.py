@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Depends, Header, Request
+from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from channels.web_form.form import FollowUp, repeat_key
-from deployments.api.access import open_ticket
+from deployments.api.access import open_ticket, require_ticket_access
 from deployments.api.context import ApiContext, Context
 from deployments.api.errors import ErrorBody, FieldErrorBody
+from deployments.api.request_room import leave_request_room
 from deployments.api.schemas import (
     Feedback,
     MessageAccepted,
@@ -20,6 +21,7 @@ from deployments.api.schemas import (
     TicketResponse,
     TicketView,
 )
+from deployments.api.streams import SEPARATOR, EventStream, Stream
 from domain.errors import Transient
 from domain.records import Ticket
 from domain.tickets import TicketStatus
@@ -37,8 +39,6 @@ router = APIRouter(
     },
 )
 TokenHeader = Annotated[str | None, Header(alias="X-Ticket-Token")]
-
-_HEARTBEAT_S = 15.0
 
 
 @router.get("", response_model=TicketView)
@@ -103,23 +103,49 @@ async def say_if_it_helped(
     return body
 
 
+async def stream_place(
+    ticket_id: str, request: Request, context: Context, _token: TokenHeader = None
+) -> AsyncIterator[Stream]:
+    """A place for one more stream of the ticket, kept until the response has ended.
+
+    Raises NotFound, and AtCapacity before the database is asked.
+    """
+    await require_ticket_access(context.tokens, request, ticket_id, staff_keys=context.keys)
+    with context.streams.open(context.sender_address(request), ticket_id) as stream:
+        yield stream
+
+
 @router.get(
     "/events",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "`ticket` events"}},
+    response_class=EventSourceResponse,
+    responses={
+        200: {
+            "content": {"text/event-stream": {}},
+            "description": "`ticket` events; the last line is `retry`, after some minutes",
+        },
+        503: {
+            "model": ErrorBody,
+            "description": "Not available, or too many streams are open: read the ticket itself now and then",
+        },
+    },
 )
 async def follow_ticket(
-    ticket_id: str, request: Request, context: Context, _token: TokenHeader = None
-) -> StreamingResponse:
-    """Server-sent events: the whole ticket at once and again whenever something was said in it."""
+    ticket_id: str,
+    request: Request,
+    context: Context,
+    stream: Annotated[Stream, Depends(stream_place)],
+    _token: TokenHeader = None,
+) -> EventStream:
+    """Server-sent events: the whole ticket at once and again whenever something was said in it.
+
+    A stream ends after some minutes, its last line being `retry` with the milliseconds to wait before another
+    one. While too many are open, 503 with Retry-After: read the ticket itself every 15 seconds, later every minute.
+    """
     ticket = await open_ticket(
         context.open_work, context.tokens, request, ticket_id, staff_keys=context.keys
     )
-    return StreamingResponse(
-        _events(context, ticket),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    leave_request_room(request)
+    return EventStream(_events(context, ticket, stream))
 
 
 async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
@@ -162,29 +188,24 @@ async def read_again(context: ApiContext, ticket: Ticket) -> TicketView:
     return await view_ticket(context, fresh or ticket)
 
 
-async def _events(context: ApiContext, ticket: Ticket) -> AsyncIterator[bytes]:
-    changes = context.conversation_changes(ticket.conversation_id)
-    shown = ""
+async def _events(
+    context: ApiContext, ticket: Ticket, stream: Stream
+) -> AsyncIterator[ServerSentEvent]:
+    shown = b""
     # Followed before the first look, so that nothing said in between is missed.
-    change: asyncio.Future[None] | None = asyncio.ensure_future(anext(changes))
-    try:
-        while True:
+    with context.conversation_changes(ticket.conversation_id, stream.woken):
+        while not stream.is_over:
+            stream.woken.clear()
             try:
-                view = (await read_again(context, ticket)).model_dump_json()
+                async with context.streams.reading:
+                    view = (await read_again(context, ticket)).model_dump_json()
             except Transient:
-                return
-            if view != shown:
-                shown = view
-                yield f"event: ticket\ndata: {view}\n\n".encode()
-            else:
-                yield b": still here\n\n"
-            change = change or asyncio.ensure_future(anext(changes))
-            done, _ = await asyncio.wait({change}, timeout=_HEARTBEAT_S)
-            if done:
-                change.result()
-                change = None
-    except StopAsyncIteration:
-        return
-    finally:
-        if change is not None:
-            change.cancel()
+                break
+            # A digest: the ticket's text would be kept in memory for as long as the page is open.
+            digest = hashlib.blake2b(view.encode(), digest_size=16).digest()
+            if digest != shown:
+                shown = digest
+                yield ServerSentEvent(view, event="ticket", sep=SEPARATOR)
+            del view
+            await stream.woken.wait()
+    yield ServerSentEvent(retry=stream.reconnect_after_ms, sep=SEPARATOR)

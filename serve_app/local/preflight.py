@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import sys
 from collections.abc import Mapping
@@ -13,6 +14,8 @@ from serve_app.local.ports import is_free
 
 GIB = 1024**3
 FREE_TO_RUN_BYTES = 1 * GIB
+OPEN_FILES = 16_384
+"""HAProxy holds two for each connection, and 5,000 ticket pages may be open."""
 
 
 def check_machine(data_dir: Path, ports: Mapping[str, int]) -> None:
@@ -37,6 +40,23 @@ def check_machine(data_dir: Path, ports: Mapping[str, int]) -> None:
         )
     if problems:
         raise ConfigurationError("\n".join(problems))
+
+
+def allow_open_files(needed: int = OPEN_FILES) -> None:
+    """Raise this process's limit of open files, which what it starts inherits. Idempotent.
+
+    Raises ConfigurationError where the hard limit forbids it.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise ConfigurationError(
+            f"A process may open {hard} files at most, {needed} are needed for ticket pages that stay open: "
+            f"raise the hard limit (`ulimit -Hn {needed}` as root, or nofile in /etc/security/limits.conf, "
+            "or `--ulimit nofile` of Docker)."
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 def check_alone(pid_file: PidFile, data_dir: Path) -> None:

@@ -22,7 +22,7 @@ from serve_app.local.daemon import Daemon
 from serve_app.local.pids import PidFile, end_all, stop_tree
 from serve_app.local.ports import PortBook
 from serve_app.local.postgres import EmbeddedPostgres
-from serve_app.local.preflight import check_alone, check_machine
+from serve_app.local.preflight import allow_open_files, check_alone, check_machine
 from serve_app.local.progress import Progress
 from serve_app.local.ray_cluster import LOOPBACK, RayCluster
 
@@ -121,6 +121,7 @@ class LocalStack:
         check_alone(self._own_pid, self._data_dir)
         stop_leftovers(self._data_dir)
         check_machine(self._data_dir, self._wanted_ports)
+        allow_open_files()
         self._stopping.clear()
         self._own_pid.write(os.getpid())
         try:

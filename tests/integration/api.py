@@ -24,10 +24,14 @@ from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.app import create_api
 from deployments.api.context import ApiContext, GmailIntake
 from deployments.api.limits import RateLimit, SenderAddress
+from deployments.api.request_room import RequestRoom
+from deployments.api.streams import StreamRoom
 from deployments.articles import cut, relate
 from deployments.health import Check, HealthBoard, State
 from deployments.live import ConversationChanges
+from deployments.metrics import MeterInMind
 from deployments.ranking import make_ranker
+from deployments.stage_configs import StreamLimits
 from domain.errors import NotAuthentic, Transient
 from domain.messages import InboundMessage
 from domain.ports import Vectors
@@ -145,6 +149,8 @@ def make_context(open_work: OpenWork, pool: Pool) -> ApiContext:
         per_customer=RateLimit(10_000),
         wrong_keys=RateLimit(10_000),
         conversation_changes=changes.follow,
+        streams=StreamRoom(StreamLimits(), MeterInMind()),
+        requests=RequestRoom(256, 1024),
         sender_address=SenderAddress(""),
         gmail=GmailIntake(MAILBOX, MailboxInMind(), OneTokenVerifier()),
         whatsapp=TwilioSignature([SecretStr(AUTH_TOKEN)], PUBLIC_URL),

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from deployments.settings import Settings
-from deployments.stage_configs import STAGE_CONFIGS, AgentConfig
+from deployments.stage_configs import STAGE_CONFIGS, AgentConfig, IngressConfig
 from domain.errors import ConfigurationError
 from domain.topics import INCOMING, OUTGOING
 
@@ -21,8 +21,8 @@ with warnings.catch_warnings():
     from ray.serve import Application
 
     from serve_app.app import build
-    from serve_app.check_config import find_problems, read_config, stage_config
-    from serve_app.cluster_config import merge
+    from serve_app.check_config import PROBE_ROOM, find_problems, read_config, stage_config
+    from serve_app.cluster_config import cluster_config, merge
 
 SHIPPED = Path(__file__).parents[2] / "config.yaml"
 
@@ -32,9 +32,13 @@ def shipped() -> dict[str, Any]:
     return config
 
 
-def agent_of(config: dict[str, Any]) -> dict[str, Any]:
+def stage_of(config: dict[str, Any], name: str) -> dict[str, Any]:
     stages: list[dict[str, Any]] = config["applications"][0]["deployments"]
-    return next(one for one in stages if one["name"] == "agent")
+    return next(one for one in stages if one["name"] == name)
+
+
+def agent_of(config: dict[str, Any]) -> dict[str, Any]:
+    return stage_of(config, "agent")
 
 
 def policy_of(config: dict[str, Any]) -> dict[str, Any]:
@@ -102,6 +106,11 @@ def test_the_stages_of_the_file_are_those_of_the_graph() -> None:
          ["agent", "100 replicas", "4 partitions"]),
         (lambda c: agent_of(c).update(autoscaling_config={"min_replicas": 1, "max_replicas": 9}),
          ["agent", "9 replicas", "4 partitions"]),
+        (lambda c: stage_of(c, "ingress").update(max_ongoing_requests=1800),
+         ["ingress", "512 streams", "256 requests", "1024 that wait", "1800", "probes"]),
+        (lambda c: stage_of(c, "ingress").pop("max_ongoing_requests"), ["ingress", "probes", " 5"]),
+        (lambda c: stage_of(c, "ingress")["user_config"]["streams"].update(per_replica=900),
+         ["ingress", "900 streams", "probes"]),
     ],
 )  # fmt: skip
 def test_each_mistake_is_a_sentence(
@@ -123,6 +132,17 @@ def test_autoscaling_that_is_right_passes() -> None:
         "target_ongoing_requests": 8,
     }
     assert list(find_problems(config)) == []
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "config.production.yaml", "config.minikube.yaml"])
+def test_streams_and_requests_together_leave_room_for_probes(name: str) -> None:
+    cluster = name.split(".")[1]
+    config = shipped() if cluster == "yaml" else cluster_config(cluster)
+    ingress = stage_of(config, "ingress")
+    limits = IngressConfig.model_validate(ingress["user_config"])
+    requests = limits.max_concurrent_requests + limits.max_waiting_requests
+    assert limits.streams.per_replica + requests + PROBE_ROOM <= ingress["max_ongoing_requests"]
+    assert limits.streams.per_subject <= limits.streams.per_address < limits.streams.per_replica
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from uuid import UUID, uuid4
+
+import pytest
 
 from deployments.live import ConversationChanges
 
@@ -36,65 +38,53 @@ async def changes() -> AsyncIterator[tuple[Feed, ConversationChanges]]:
     await asyncio.gather(running, return_exceptions=True)
 
 
-async def following(
-    changes: ConversationChanges, one: UUID
-) -> tuple[AsyncIterator[None], asyncio.Task[None]]:
-    iterator = changes.follow(one)
-    waiting = asyncio.ensure_future(anext(iterator))
-    await asyncio.sleep(0)
-    return iterator, waiting
+@contextmanager
+def following(board: ConversationChanges, one: UUID) -> Iterator[asyncio.Event]:
+    woken = asyncio.Event()
+    with board.follow(one, woken):
+        yield woken
 
 
 async def test_followers_of_a_conversation_hear_of_it_and_others_do_not() -> None:
     one, other = uuid4(), uuid4()
     async with changes() as (feed, board):
-        _, first = await following(board, one)
-        _, second = await following(board, one)
-        _, third = await following(board, other)
-        await feed.send(str(one))
-        async with asyncio.timeout(5):
-            await asyncio.gather(first, second)
-        assert not third.done()
-        third.cancel()
+        with (
+            following(board, one) as first,
+            following(board, one) as second,
+            following(board, other) as third,
+        ):
+            await feed.send(str(one))
+            assert first.is_set()
+            assert second.is_set()
+            assert not third.is_set()
 
 
 async def test_after_a_lost_connection_everybody_looks_again() -> None:
     async with changes() as (feed, board):
-        waiting = [(await following(board, uuid4()))[1] for _ in range(3)]
-        await feed.send("")
-        async with asyncio.timeout(5):
-            await asyncio.gather(*waiting)
+        with ExitStack() as opened:
+            waiting = [opened.enter_context(following(board, uuid4())) for _ in range(3)]
+            await feed.send("")
+            assert all(woken.is_set() for woken in waiting)
 
 
 async def test_a_change_while_nobody_waits_is_not_missed() -> None:
     one = uuid4()
     async with changes() as (feed, board):
-        iterator, waiting = await following(board, one)
-        await feed.send(str(one))
-        await waiting
-        await feed.send(str(one))
-        await feed.send(str(one))
-        async with asyncio.timeout(5):
-            await anext(iterator)
-
-
-async def test_one_change_wakes_once() -> None:
-    one = uuid4()
-    async with changes() as (feed, board):
-        iterator, waiting = await following(board, one)
-        await feed.send(str(one))
-        await waiting
-        again = asyncio.ensure_future(anext(iterator))
-        await feed.send(str(uuid4()))
-        assert not again.done()
-        again.cancel()
+        with following(board, one) as woken:
+            await feed.send(str(one))
+            woken.clear()
+            await feed.send(str(one))
+            await feed.send(str(one))
+            async with asyncio.timeout(5):
+                await woken.wait()
 
 
 async def test_who_stops_following_is_forgotten() -> None:
     one = uuid4()
     async with changes() as (feed, board):
-        _, waiting = await following(board, one)
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
+        with following(board, one), following(board, one):
+            pass
+        with pytest.raises(LookupError), following(board, one):
+            raise LookupError
         await feed.send(str(one))
         assert not vars(board)["_followers"]

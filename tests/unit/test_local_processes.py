@@ -163,6 +163,36 @@ def test_each_thing_in_the_way_gets_a_sentence(tmp_path: Path) -> None:
     )
 
 
+_OPEN_FILES = """
+import resource, sys
+from serve_app.local.preflight import OPEN_FILES, allow_open_files
+
+soft, hard = map(int, sys.argv[1:])
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard if hard else resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+allow_open_files()
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= OPEN_FILES)
+"""
+
+
+def test_what_is_started_may_open_as_many_files_as_pages_stay_open() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _OPEN_FILES, "1024", "0"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "True"
+
+
+def test_a_hard_limit_of_open_files_that_is_too_low_is_told_before_anything_starts() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _OPEN_FILES, "1024", "4096"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "4096 files" in done.stderr
+    assert "ulimit -Hn" in done.stderr
+
+
 def test_two_runs_on_one_data_directory_are_refused(tmp_path: Path) -> None:
     pid_file = PidFile(tmp_path / "main.pid")
     check_alone(pid_file, tmp_path)

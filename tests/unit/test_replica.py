@@ -29,3 +29,37 @@ def test_a_replicas_port_is_open_to_this_machine_alone() -> None:
         [sys.executable, "-c", _BINDS], capture_output=True, text=True, check=True
     ).stdout
     assert seen.strip() == "{'127.0.0.1'}"
+
+
+_STOPS = """
+import asyncio, inspect
+from deployments.ray_private import when_stopping
+from ray.serve._private import replica as serve_replica
+
+told = []
+
+class Draining:
+    _graceful_shutdown_task = None
+    _event_loop = property(lambda self: asyncio.get_running_loop())
+
+    async def _perform_graceful_shutdown(self):
+        await asyncio.sleep(0.05)
+        told.append("drained")
+
+async def main():
+    when_stopping(lambda: told.append("told"))
+    # As Serve's actor calls it.
+    assert "self._replica_impl.perform_graceful_shutdown()" in inspect.getsource(
+        serve_replica.ReplicaActor.perform_graceful_shutdown)
+    await serve_replica.Replica.perform_graceful_shutdown(Draining())
+    print(*told)
+
+asyncio.run(main())
+"""
+
+
+def test_a_replica_is_told_that_it_stops_before_serve_waits_for_its_open_requests() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _STOPS], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["told", "drained"]

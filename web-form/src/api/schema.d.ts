@@ -638,6 +638,9 @@ export interface paths {
         /**
          * Follow Ticket
          * @description Server-sent events: the whole ticket at once and again whenever something was said in it.
+         *
+         *     A stream ends after some minutes, its last line being `retry` with the milliseconds to wait before another
+         *     one. While too many are open, 503 with Retry-After: read the ticket itself every 15 seconds, later every minute.
          */
         get: operations["follow_ticket_api_v1_tickets__ticket_id__events_get"];
         put?: never;
@@ -4661,7 +4664,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `ticket` events */
+            /** @description `ticket` events; the last line is `retry`, after some minutes */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4706,7 +4709,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description Not available, or too many streams are open: read the ticket itself now and then */
             503: {
                 headers: {
                     [name: string]: unknown;
