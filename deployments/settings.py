@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     allowed_origins: str = ""
     trusted_proxies: str = ""
     """Addresses and networks (10.0.0.0/8) whose X-Forwarded-For is believed; empty: nobody's."""
+    serve_address: str = ""
+    """HOST:PORT of Serve's HTTP proxy, for a front that runs apart from it; `make run` sets its own."""
 
     database_url: SecretStr = SecretStr("")
     database_role: str = ""
