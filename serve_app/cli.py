@@ -1,4 +1,4 @@
-"""The commands behind `make`: run, front, stop, demo, monitoring, check-config, migrate, check-gmail, check-whatsapp."""
+"""The commands behind `make`: run, front, stop, demo, monitoring, check-config, migrate and the checks."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -477,7 +477,7 @@ async def test_the_command_runs_the_front_before_any_serve_and_says_what_it_need
         assert asked.returncode == 1
         assert b"SERVE_ADDRESS" in asked.stdout
         environment["SERVE_ADDRESS"] = f"localhost:{behind.port}"
-        process = subprocess.Popen(command, cwd=ROOT, env=environment)
+        process = subprocess.Popen(command, cwd=ROOT, env=environment)  # noqa: ASYNC220
         try:
             await until(lambda: accepts(port), within_s=30)
             async with caller(port) as client:
@@ -492,8 +492,7 @@ def accepts(port: int) -> bool:
     return any(one.laddr.port == port and one.status == psutil.CONN_LISTEN for one in connections)
 
 
-async def until(is_true: object, within_s: float = 10) -> None:
-    assert callable(is_true)
+async def until(is_true: Callable[[], bool], within_s: float = 10) -> None:
     async with asyncio.timeout(within_s):
-        while not is_true():
+        while not is_true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
