@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.e2e.conftest import TRUSTED_PROXY, System, wait_for
+from tests.e2e.conftest import ROOT, TRUSTED_PROXY, System, wait_for
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(420)]
 
@@ -99,6 +101,12 @@ def test_a_ticket_page_that_stays_open_hears_of_the_answer(system: System) -> No
                 if roles == ["customer", "agent"]:
                     return
     raise AssertionError("the stream ended without the answer")
+
+
+def test_thousands_of_half_sent_heads_and_bodies_delay_nobody(system: System) -> None:
+    command = [sys.executable, "-m", "tests.load.slow_clients", "--url", system.run.base_url]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_while_a_killed_ingress_is_away_callers_wait_or_are_asked_to_try_again(
