@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -488,8 +489,8 @@ async def test_the_command_runs_the_front_before_any_serve_and_says_what_it_need
 
 
 def accepts(port: int) -> bool:
-    connections = psutil.net_connections("tcp4")
-    return any(one.laddr.port == port and one.status == psutil.CONN_LISTEN for one in connections)
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def until(is_true: Callable[[], bool], within_s: float = 10) -> None:
