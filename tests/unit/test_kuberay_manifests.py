@@ -235,7 +235,8 @@ def test_the_way_in_leads_to_the_front_and_from_there_to_serve() -> None:
         {"name": service_port["targetPort"], "containerPort": int(environment["API_PORT"])}
     ]
     port = cluster_config("production")["http_options"]["port"]
-    assert environment["SERVE_ADDRESS"] == f"{SERVICE['metadata']['name']}-serve-svc:{port}"
+    serve = f"{SERVICE['metadata']['name']}-serve-svc.{SERVICE['metadata']['namespace']}.svc.cluster.local"
+    assert environment["SERVE_ADDRESS"] == f"{serve}:{port}"
     for template in RAY_TEMPLATES.values():
         [container] = template["spec"]["containers"]
         assert {"name": "serve", "containerPort": port} in container["ports"]

@@ -9,7 +9,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_every_test_that_the_threat_model_names_exists() -> None:
-    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "explanation" / "threat-model.md").read_text()))
+    named = set(
+        re.findall(r"`(test_\w+)`", (ROOT / "docs" / "explanation" / "threat-model.md").read_text())
+    )
     written = {
         name
         for path in (ROOT / "tests").rglob("test_*.py")
