@@ -29,7 +29,7 @@ from serve_app.check_config import read_config
 from serve_app.deploy import deploy, with_port
 from serve_app.local.ports import PortBook, find_free_port
 from serve_app.local.progress import Progress
-from serve_app.local.ray_cluster import LOOPBACK, SERVING_FLAGS, RayCluster
+from serve_app.local.ray_cluster import SERVING_FLAGS, RayCluster
 from serve_app.local.stack import LocalStack
 from serve_app.prepare import CONFIG, prepare
 from serve_app.run_file import RunFile
@@ -37,7 +37,7 @@ from serve_app.run_file import RunFile
 ROOT = Path(__file__).parents[1]
 _READY_WITHIN_S = 180.0
 _REPLICA = re.compile(r"ray::ServeReplica:[^:]+:(\w+)")
-_PROXY = re.compile(r"ray::(ProxyActor|HAProxyManager)|\S+/bin/haproxy -db ")
+_PROXY = re.compile(r"ray::ProxyActor|\S+/bin/haproxy -db ")
 
 
 @contextmanager
@@ -185,7 +185,6 @@ def serve_app_alone(
     application: Mapping[str, object],
     flags: Mapping[str, str] = SERVING_FLAGS,
     has_our_logging: bool = True,
-    has_haproxy: bool = True,
 ) -> Iterator[str]:
     """An application of Serve on a Ray of its own, without the rest of the system; its address."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -199,7 +198,6 @@ def serve_app_alone(
             ports,
             dashboard_port,
             serving_flags=flags,
-            haproxy_host=LOOPBACK if has_haproxy else None,
         )
         os.environ["PYTHONPATH"] = str(ROOT)
         cluster.daemon.start()

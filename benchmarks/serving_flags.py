@@ -1,7 +1,7 @@
 """Ray Serve as this project starts it against Ray's own defaults: the same app of two deployments.
 
-Between the two stand the flags alone, with Serve's own proxy, and those with HAProxy in front, so that the figures
-tell what each is worth and what the configuration is: calls at once in a replica, and no log line for every request.
+Between the two stand the flags alone, so that the figures tell what each is worth and what the configuration is: calls
+at once in a replica, and no log line for every request.
 """
 
 from __future__ import annotations
@@ -21,11 +21,10 @@ OURS = {"max_ongoing_requests": 256}
 
 
 def run() -> Result:
-    arms: dict[str, tuple[Mapping[str, str], bool, bool]] = {
-        "defaults": ({}, False, False),
-        "flags": (SERVING_FLAGS, False, False),
-        "haproxy": (SERVING_FLAGS, False, True),
-        "ours": (SERVING_FLAGS, True, True),
+    arms: dict[str, tuple[Mapping[str, str], bool]] = {
+        "defaults": ({}, False),
+        "flags": (SERVING_FLAGS, False),
+        "ours": (SERVING_FLAGS, True),
     }
     many: dict[str, list[Load]] = {name: [] for name in arms}
     alone: dict[str, list[Load]] = {name: [] for name in arms}
@@ -55,15 +54,12 @@ def run() -> Result:
             "p50_s_of_one_client": p50,
             "flags": dict(SERVING_FLAGS),
             "flags_alone_over_defaults": ratio(throughput["flags"], throughput["defaults"]),
-            "haproxy_over_flags_alone": ratio(throughput["haproxy"], throughput["flags"]),
         },
     )
 
 
 @contextmanager
-def echo_app(
-    flags: Mapping[str, str], has_our_config: bool = True, has_haproxy: bool = True
-) -> Iterator[str]:
+def echo_app(flags: Mapping[str, str], has_our_config: bool = True) -> Iterator[str]:
     """A cluster of its own with these flags, and the address of the app on it."""
     own = OURS if has_our_config else {}
     application = {
@@ -72,5 +68,5 @@ def echo_app(
         "import_path": "benchmarks.echo_app:app",
         "deployments": [{"name": name, "num_replicas": 1, **own} for name in ("front", "echo")],
     }
-    with serve_app_alone(application, flags, has_our_config, has_haproxy) as url:
+    with serve_app_alone(application, flags, has_our_config) as url:
         yield f"{url}/echo?text=hello"

@@ -2,9 +2,6 @@
 
 A proxy that was just started, first or after a crash, answers 404 to every path until the controller
 has told it the routes. Providers take that for final and give a message up.
-
-Where HAProxy stands in front, Serve's proxy is what requests wait in while no ingress replica is there, and the
-ingress replicas call this too: nothing changes there, since the ingress answers every path.
 """
 
 from __future__ import annotations
@@ -22,8 +19,7 @@ _RETRY_AFTER = timedelta(seconds=2)
 
 
 def middlewares() -> list[Middleware]:
-    """What RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH names: Serve calls it once in each proxy and in each replica that
-    HAProxy calls."""
+    """What RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH names: Serve calls it once in each proxy."""
     return [Middleware(NotYet)]
 
 

@@ -76,6 +76,11 @@ class Settings(BaseSettings):
         description="Addresses and networks (10.0.0.0/8) whose X-Forwarded-For is believed,"
         " comma-separated. Empty: nobody's.",
     )
+    serve_address: str = Field(
+        default="",
+        description="HOST:PORT of Serve's HTTP proxy, for a front that runs apart from it. Empty: `make run`"
+        " sets its own.",
+    )
 
     database_url: SecretStr = Field(
         default=SecretStr(""),

@@ -121,7 +121,7 @@ STAGES: Sequence[Panel] = (
     Panel(
         "HTTP calls by status",
         "cpm",
-        # Without those by which HAProxy and Kubernetes ask how Serve is.
+        # Without those by which Kubernetes asks how Serve is.
         {
             "{{status_code}}": rate(
                 'ray_serve_num_http_requests_total{route!~"/-/.*"}', "status_code"

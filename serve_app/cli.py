@@ -1,4 +1,4 @@
-"""The commands behind `make`: run, stop, demo, monitoring, check-config, migrate, check-gmail, check-whatsapp."""
+"""The commands behind `make`: run, front, stop, demo, monitoring, check-config, migrate and the checks."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     commands: dict[str, tuple[Callable[[Settings, Console], int], str]] = {
         "run": (_run, "start everything and stay in the foreground"),
+        "front": (_front, "run the front alone, before a Serve that somebody else starts"),
         "up": (
             _up,
             "start PostgreSQL, broker and stand-ins for a Ray of your own, and leave them running",
@@ -71,6 +72,12 @@ def _run(settings: Settings, console: Console) -> int:
     from serve_app.run import run
 
     return run(settings, console)
+
+
+def _front(settings: Settings, _console: Console) -> int:
+    from serve_app.front.launch import become_front
+
+    become_front(settings)
 
 
 def _up(settings: Settings, console: Console) -> int:

@@ -67,7 +67,7 @@ def run(settings: Settings, console: Console) -> int:
                 prepared.result()
 
     def with_ray() -> None:
-        start_serve(_config(settings), stack.dashboard_url)
+        start_serve(_config(stack), stack.dashboard_url)
 
     try:
         stack.start(progress, meanwhile=complete, with_ray=with_ray)
@@ -79,7 +79,7 @@ def run(settings: Settings, console: Console) -> int:
             return 0
         with progress.step("starting the deployments"):
             deploy(
-                _config(settings),
+                _config(stack),
                 stack.dashboard_url,
                 keep_waiting=lambda: stack.is_ray_running and not stop_signal.event.is_set(),
             )
@@ -114,13 +114,14 @@ def stop(settings: Settings, console: Console) -> int:
     return 0
 
 
-def _config(settings: Settings) -> dict[str, object]:
-    """config.yaml on this machine's port. `prepare_apart` goes before and says what is wrong in it: the
-    strict reading takes Serve's schema, a second to import.
+def _config(stack: LocalStack) -> dict[str, object]:
+    """config.yaml with Serve on its port behind the front.
 
-    The host is the replicas' own; where API_HOST says, HAProxy alone listens."""
+    `prepare_apart` goes before and says what is wrong in it: the strict reading takes Serve's schema, a second
+    to import.
+    """
     config = yaml.safe_load(shipped("config.yaml").read_text(encoding="utf-8"))
-    return with_port(config, LOOPBACK, settings.port)
+    return with_port(config, LOOPBACK, stack.serve_port)
 
 
 def _wait_until_it_answers(port: int, stop_signal: _Stop) -> None:

@@ -11,15 +11,9 @@ import threading
 from collections.abc import Collection
 from pathlib import Path
 
-from domain.errors import ConfigurationError
-
 LOCAL_PORTS = range(20_000, 30_000)
 """Below what Linux hands to outgoing connections (32768 and up), so that nobody takes a port by
 accident while its owner restarts."""
-
-
-REPLICA_PORTS = range(30_000, 32_700)
-"""From which whole blocks are taken, apart from the single ports."""
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -59,26 +53,6 @@ class PortBook:
                 self._ports[name] = port
                 self._save()
             return port
-
-    def block(self, name: str, size: int) -> range:
-        """`size` ports in a row, for whoever chooses among them: the block is kept while all of it is free.
-
-        Raises ConfigurationError where every block has a port that is taken.
-        """
-        with self._lock:
-            starts = list(REPLICA_PORTS[:-size:size])
-            random.shuffle(starts)
-            if name in self._ports:
-                starts.insert(0, self._ports[name])
-            for start in starts:
-                found = range(start, start + size)
-                if all(is_free(port) for port in found):
-                    self._ports[name] = start
-                    self._save()
-                    return found
-        raise ConfigurationError(
-            f"No {size} ports in a row are free from {REPLICA_PORTS.start} to {REPLICA_PORTS.stop}."
-        )
 
     def _save(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)

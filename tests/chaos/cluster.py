@@ -25,9 +25,8 @@ from tests.e2e.conftest import System, running_system
 STAGES = ("ingress", "embedding", "sentiment", "agent", "delivery", "relay")
 _TITLES = {
     **{name: f"ray::ServeReplica:customer-success:{name}" for name in STAGES},
-    "proxy": "/bin/haproxy -db",
-    "proxy keeper": "ray::HAProxyManager",
-    "fallback proxy": "ray::ProxyActor",
+    "front": "/bin/haproxy -db",
+    "proxy": "ray::ProxyActor",
     "controller": "ray::ServeController",
 }
 TARGETS = (*_TITLES, "broker", "postgres", "ray")

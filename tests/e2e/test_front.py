@@ -1,10 +1,12 @@
-"""What stands in front of the ingress, as callers meet it: HAProxy, and Serve's own proxy behind it."""
+"""What stands before the ingress, as callers meet it: the front, and Serve's own proxy behind it."""
 
 from __future__ import annotations
 
 import http.client
 import itertools
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +15,14 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.e2e.conftest import TRUSTED_PROXY, System, wait_for
+from tests.e2e.conftest import ROOT, TRUSTED_PROXY, System, wait_for
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(420)]
 
 FORM = {"name": "Ada Fox", "email": "front@example.com", "subject": "A question"}
 FORM |= {"category": "general", "priority": "medium", "message": "How do I reset my password?"}
-HAPROXY = "/bin/haproxy -db"
+FRONT = "/bin/haproxy -db"
+PROXY = "ray::ProxyActor"
 BACK_WITHIN_S = 12.0
 
 
@@ -61,20 +64,22 @@ def test_a_forged_sender_is_nobodys_way_around_the_limit_and_a_trusted_proxys_ca
 
 
 def test_one_connection_serves_many_calls(system: System) -> None:
-    def serves() -> bool | None:
-        connection = http.client.HTTPConnection(urlsplit(system.run.base_url).netloc, timeout=30)
-        connection.connect()
-        opened = connection.sock
-        try:
-            for path in ("/", "/api/v1/health", "/api/v1/none"):
-                connection.request("GET", path)
-                connection.getresponse().read()
-            return connection.sock is opened or None
-        finally:
-            connection.close()
+    connection = http.client.HTTPConnection(urlsplit(system.run.base_url).netloc, timeout=30)
+    connection.connect()
+    opened = connection.sock
+    try:
+        for path in ("/", "/api/v1/health", "/api/v1/none"):
+            connection.request("GET", path)
+            connection.getresponse().read()
+        assert connection.sock is opened
+    finally:
+        connection.close()
 
-    # An HAProxy that gives way to one with another configuration ends its connections, one call each.
-    assert wait_for(serves, 10)
+
+@pytest.mark.parametrize("path", ["/-/routes", "/-/healthz", "/%2d/routes"])
+def test_serves_own_routes_are_closed_to_the_public(system: System, path: str) -> None:
+    answer = system.client.get(f"{system.run.base_url}{path}")
+    assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize("kib", [65, 300, 5_000])
@@ -98,6 +103,12 @@ def test_a_ticket_page_that_stays_open_hears_of_the_answer(system: System) -> No
     raise AssertionError("the stream ended without the answer")
 
 
+def test_thousands_of_half_sent_heads_and_bodies_delay_nobody(system: System) -> None:
+    command = [sys.executable, "-m", "tests.load.slow_clients", "--url", system.run.base_url]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_while_a_killed_ingress_is_away_callers_wait_or_are_asked_to_try_again(
     system: System,
 ) -> None:
@@ -113,13 +124,13 @@ def test_while_a_killed_ingress_is_away_callers_wait_or_are_asked_to_try_again(
     system.configure("ingress")
 
 
-@pytest.mark.parametrize("title", [HAPROXY, "ray::HAProxyManager"])
-def test_a_killed_front_is_back_and_stands_alone(system: System, title: str) -> None:
+@pytest.mark.parametrize("title", [FRONT, PROXY])
+def test_a_killed_front_or_proxy_is_back_and_stands_alone(system: System, title: str) -> None:
     for victim in system.titled(title):
         victim.kill()
         victim.wait(10)
     wait_for(lambda: _is_accepted(system), BACK_WITHIN_S)
-    wait_for(lambda: len(system.titled(HAPROXY)) == 1 or None, 10)
+    wait_for(lambda: len(system.titled(title)) == 1 or None, 10)
     # Whoever came back follows where the ingress goes.
     [ingress] = system.replicas("ingress")
     ingress.kill()

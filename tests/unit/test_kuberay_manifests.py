@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import tomllib
 import warnings
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ with warnings.catch_warnings():
     from serve_app.shipped import ROOT
 
 Manifest = dict[str, Any]
-NOT_OURS = {"HOME", "HF_HUB_OFFLINE"}
+NOT_OURS = {"HOME", "HF_HUB_OFFLINE", "FORWARDED_ALLOW_IPS"}
 """Settings of the libraries; Ray's own begin with RAY_."""
 
 
@@ -46,6 +47,7 @@ def only(kind: str, name: str) -> Manifest:
 
 SERVICE = only("RayService", "customer-success")
 CLUSTER = SERVICE["spec"]["rayClusterConfig"]
+FRONT = only("Deployment", "customer-success-front")
 GROUPS = {one["groupName"]: one for one in CLUSTER["workerGroupSpecs"]}
 RAY_TEMPLATES = {
     "head": CLUSTER["headGroupSpec"]["template"],
@@ -55,7 +57,7 @@ RAY_TEMPLATES = {
 
 def pod_templates() -> Iterator[tuple[str, Manifest]]:
     yield from RAY_TEMPLATES.items()
-    for one in of_kind("StatefulSet"):
+    for one in [*of_kind("StatefulSet"), *of_kind("Deployment")]:
         yield one["metadata"]["name"], one["spec"]["template"]
 
 
@@ -173,6 +175,7 @@ def test_compose_hands_on_every_setting_but_those_of_the_container_itself() -> N
     assert known - given == {
         # Ports and folders inside the container, and what only stand-ins are reached by.
         "API_PORT", "HTTP_PORT", "DASHBOARD_PORT", "PROMETHEUS_PORT", "DATA_DIR", "WEB_PAGES", "KAFKA_HOME",
+        "SERVE_ADDRESS",
         "GMAIL_API_BASE_URL", "GMAIL_TOKEN_URI", "GMAIL_PUBSUB_CERTS_URL", "TWILIO_API_BASE_URL",
     }  # fmt: skip
 
@@ -216,14 +219,24 @@ def test_every_stateful_set_has_its_service_and_its_ports() -> None:
     assert int(port) in [one["port"] for one in services[host]["ports"]]
 
 
-def test_the_way_in_leads_to_serve_and_to_nothing_else() -> None:
+def test_the_way_in_leads_to_the_front_and_from_there_to_serve() -> None:
     [ingress] = of_kind("Ingress")
     [rule] = ingress["spec"]["rules"]
     [path] = rule["http"]["paths"]
     backend = path["backend"]["service"]
-    assert backend["name"] == f"{SERVICE['metadata']['name']}-serve-svc"
+    service = only("Service", backend["name"])["spec"]
+    [service_port] = service["ports"]
+    assert service_port["port"] == backend["port"]["number"]
+    assert service["selector"] == FRONT["spec"]["selector"]["matchLabels"]
+    [front] = FRONT["spec"]["template"]["spec"]["containers"]
+    assert front["command"] == ["python", "-m", "serve_app", "front"]
+    environment = {one["name"]: one["value"] for one in front["env"]}
+    assert front["ports"] == [
+        {"name": service_port["targetPort"], "containerPort": int(environment["API_PORT"])}
+    ]
     port = cluster_config("production")["http_options"]["port"]
-    assert backend["port"]["number"] == port
+    serve = f"{SERVICE['metadata']['name']}-serve-svc.{SERVICE['metadata']['namespace']}.svc.cluster.local"
+    assert environment["SERVE_ADDRESS"] == f"{serve}:{port}"
     for template in RAY_TEMPLATES.values():
         [container] = template["spec"]["containers"]
         assert {"name": "serve", "containerPort": port} in container["ports"]
@@ -235,21 +248,51 @@ def test_dashboard_and_replicas_are_closed_to_the_outside() -> None:
     for rule in ray["spec"]["ingress"]:
         [peer] = rule["from"]
         if "podSelector" in peer:
-            assert peer == {"podSelector": {"matchLabels": {"ray.io/is-ray-node": "yes"}}}
+            labels = peer["podSelector"]["matchLabels"]
+            if labels != {"ray.io/is-ray-node": "yes"}:
+                assert labels == FRONT["spec"]["selector"]["matchLabels"]
+                opened["front"] = {port["port"] for port in rule["ports"]}
             continue
         namespace = peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
         opened[namespace] = {port["port"] for port in rule["ports"]}
     assert [name for name, ports in opened.items() if 8265 in ports] == ["kuberay-system"]
-    assert opened["ingress-nginx"] == {8000}
+    assert opened["front"] == {8000}
+    assert "ingress-nginx" not in opened
     assert max(max(ports) for ports in opened.values()) < 50_000
     assert not any(30_000 <= port <= 31_000 for ports in opened.values() for port in ports)
 
 
+def test_the_front_is_reached_by_the_ingress_controller_and_reaches_serve_alone() -> None:
+    spec = only("NetworkPolicy", "front")["spec"]
+    assert spec["podSelector"] == FRONT["spec"]["selector"]
+    [rule] = spec["ingress"]
+    [peer] = rule["from"]
+    assert peer["namespaceSelector"]["matchLabels"] == {
+        "kubernetes.io/metadata.name": "ingress-nginx"
+    }
+    to_serve, _names = spec["egress"]
+    assert to_serve["to"] == [{"podSelector": {"matchLabels": {"ray.io/is-ray-node": "yes"}}}]
+    assert [port["port"] for port in to_serve["ports"]] == [8000]
+
+
+def test_the_front_holds_no_secret() -> None:
+    [front] = FRONT["spec"]["template"]["spec"]["containers"]
+    assert front["envFrom"] == [{"configMapRef": {"name": "customer-success-settings"}}]
+    assert all("value" in one for one in front["env"])
+
+
+def test_the_front_trusts_the_networks_of_pods() -> None:
+    """Else all customers behind the ingress controller would share one caller's limits."""
+    trusted = only("ConfigMap", "customer-success-settings")["data"]["TRUSTED_PROXIES"]
+    networks = [ipaddress.ip_network(one) for one in trusted.split(",")]
+    for pod in ("10.244.0.7", "172.20.3.1", "192.168.40.2", "100.64.1.1"):
+        assert any(ipaddress.ip_address(pod) in network for network in networks), pod
+
+
 def test_only_ray_reaches_the_stores() -> None:
     stores = {
-        template["metadata"]["labels"]["customer-success/store"]
-        for name, template in pod_templates()
-        if name not in RAY_TEMPLATES
+        one["spec"]["template"]["metadata"]["labels"]["customer-success/store"]
+        for one in of_kind("StatefulSet")
     }
     guarded = {
         one["spec"]["podSelector"]["matchLabels"].get("customer-success/store")
@@ -270,7 +313,11 @@ def test_disruption_budgets_are_integers_below_what_always_runs() -> None:
         labels = one["spec"]["selector"]["matchLabels"]
         available = one["spec"]["minAvailable"]
         assert isinstance(available, int)
-        assert available < GROUPS[labels["ray.io/group"]]["minReplicas"]
+        is_front = labels == FRONT["spec"]["selector"]["matchLabels"]
+        always = (
+            FRONT["spec"]["replicas"] if is_front else GROUPS[labels["ray.io/group"]]["minReplicas"]
+        )
+        assert available < always
 
 
 def test_every_pod_fits_the_restricted_standard() -> None:
@@ -283,7 +330,8 @@ def test_every_pod_fits_the_restricted_standard() -> None:
             assert security["allowPrivilegeEscalation"] is False, name
             assert security["capabilities"] == {"drop": ["ALL"]}, name
             assert {"requests", "limits"} <= set(container["resources"]), name
-            assert name not in RAY_TEMPLATES or security["readOnlyRootFilesystem"] is True, name
+            is_ours = name in RAY_TEMPLATES or name == FRONT["metadata"]["name"]
+            assert not is_ours or security["readOnlyRootFilesystem"] is True, name
 
 
 def test_prometheus_finds_the_metrics_ports_and_may_reach_them() -> None:
@@ -299,13 +347,12 @@ def test_prometheus_finds_the_metrics_ports_and_may_reach_them() -> None:
 
 def test_the_image_runs_as_the_user_of_the_pods() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-    for template in RAY_TEMPLATES.values():
+    for template in [*RAY_TEMPLATES.values(), FRONT["spec"]["template"]]:
         security = template["spec"]["securityContext"]
         assert f"USER {security['runAsUser']}:{security['runAsGroup']}\n" in dockerfile
 
 
-def test_serve_passes_calls_on_a_cluster_as_on_a_laptop_but_for_haproxy() -> None:
+def test_serve_passes_calls_on_a_cluster_as_on_a_laptop() -> None:
     settings = only("ConfigMap", "customer-success-settings")["data"]
     same = {**SERVING_FLAGS, **PROXY_FLAGS}
     assert {name: settings.get(name) for name in same} == same
-    assert [name for name in settings if "HAPROXY" in name or "HA_PROXY" in name] == []

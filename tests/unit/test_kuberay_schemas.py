@@ -37,7 +37,8 @@ def test_an_overlay_is_built_with_its_own_serve_config_and_image(overlay: str) -
         if overlay == "production"
         else "customer-success-fte"
     )
-    assert built.count(f"image: {image}") == 3
+    # Head, two groups of workers, the front.
+    assert built.count(f"image: {image}") == 4
 
 
 @pytest.mark.skipif(not SCHEMAS, reason="K8S_SCHEMAS names no folder of schemas")

@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from serve_app.local.daemon import Daemon, Launch
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import PortBook, find_free_port, is_free
 from serve_app.local.preflight import check_alone, check_machine
-from serve_app.local.ray_cluster import RayCluster, haproxy_flags
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -103,51 +101,6 @@ def test_a_name_keeps_its_port_and_gets_another_when_it_is_taken(tmp_path: Path)
         moved = PortBook(path).port("broker")
     assert moved != port
     assert PortBook(path).port("broker") == moved
-
-
-@pytest.mark.enable_socket
-def test_a_block_is_kept_while_all_of_it_is_free_and_never_shared_while_it_is_used(
-    tmp_path: Path,
-) -> None:
-    first = PortBook(tmp_path / "one.json").block("replicas", 50)
-    assert len(first) == 50
-    assert PortBook(tmp_path / "one.json").block("replicas", 50) == first
-    (tmp_path / "two.json").write_text(json.dumps({"replicas": first.start}))
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", first[7]))
-        taken.listen()
-        other = PortBook(tmp_path / "two.json").block("replicas", 50)
-    assert not set(first) & set(other)
-
-
-@pytest.mark.enable_socket
-def test_two_clusters_give_haproxy_nothing_in_common(tmp_path: Path) -> None:
-    one = _flags_of(tmp_path / "one")
-    with (
-        socket.create_server(_port_of(one, "DIRECT_INGRESS_MIN")),
-        socket.create_server(_port_of(one, "FALLBACK_PROXY")),
-    ):
-        two = _flags_of(tmp_path / "two")
-    places = {name for name in one if name.endswith(("_PORT", "_PATH", "_LOC", "_BASE", "_FILE"))}
-    assert len(places) == 9
-    assert {name for name in places if one[name] == two[name]} == set()
-
-
-def _flags_of(folder: Path) -> dict[str, str]:
-    return haproxy_flags(folder / "haproxy", folder, PortBook(folder / "ports.json"))
-
-
-def _port_of(flags: Mapping[str, str], what: str) -> tuple[str, int]:
-    return "127.0.0.1", int(flags[f"RAY_SERVE_{what}_HTTP_PORT"])
-
-
-@pytest.mark.enable_socket
-def test_haproxys_control_socket_fits_into_a_sockets_path(tmp_path: Path) -> None:
-    cluster = RayCluster(tmp_path, tmp_path, tmp_path, PortBook(tmp_path / "ports.json"), 8265)
-    socket_path = Path(cluster.env["RAY_SERVE_HAPROXY_SOCKET_PATH"])
-    node_id = "0" * 56
-    # HAProxy leaves ten bytes of a path's 107 for the names it binds under at first.
-    assert len(str(socket_path.parent / node_id / socket_path.name)) <= 97
 
 
 @pytest.mark.enable_socket

