@@ -22,11 +22,15 @@ SHARE_TO_BE_AN_ANSWER = 0.6
 
 _BULLET = re.compile(r"^\s*[-*•]\s+")
 _LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
-_BOLD_AT_START = re.compile(r"^(\s*(?:(?:[-*•]|\d{1,2}[.)])\s+)?)\*\*([^*\n]+)\*\*", re.MULTILINE)
+_BOLD_AT_START = re.compile(
+    r"^([^\S\n]*(?:(?:[-*•]|\d{1,2}[.)])[^\S\n]+)?)\*\*([^*\n]+)\*\*", re.MULTILINE
+)
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
-_LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
+_LINK = re.compile(r"\[([^\[\]\n]+)\]\(([^\[)\s]+)\)")
 _ERROR_CODE = re.compile(r"\b[A-Z]{2,6}-\d{2,4}\b")
 _CODE = re.compile(r"`([^`\n]+)`")
+_QUOTE_MARK = re.compile(r"[\"“”]")
+_EMPTY_LINE = re.compile(r"\n\s*\n")
 _MEASURE = re.compile(r"\bhow \w+\b")
 """How long, how many: an answer gives the measure and does not repeat the word."""
 
@@ -142,13 +146,13 @@ def plain_text(text: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    return name if re.search(r"[\"“”]", name) else f"“{name}”"
+    return name if _QUOTE_MARK.search(name) else f"“{name}”"
 
 
 def _units(text: str, title: str) -> list[_Unit]:
     units: list[_Unit] = []
     held: list[str] = []
-    paragraphs = re.split(r"\n\s*\n", text.strip())
+    paragraphs = _EMPTY_LINE.split(text.strip())
     lines = [line for paragraph in paragraphs for line in [*paragraph.splitlines(), ""]]
     is_fresh_paragraph = True
 

@@ -94,6 +94,7 @@ _QUESTION_LIKE = re.compile(
     r"wie|wo|warum|kann ich|como|donde|puedo|comment|ou|pourquoi)\b",
     re.IGNORECASE,
 )
+_SPELLED_WORD = re.compile(r"[\w'-]+")
 _COURTESY = re.compile(
     r"^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thanks|thank you|many thanks|best|kind regards|"
     r"regards|cheers|sincerely|hallo|hola|bonjour)\b[^.!?\n]{0,30}[,.!]*\s*$",
@@ -108,8 +109,9 @@ _SALUTATION = re.compile(
 
 
 _SIGN_OFF = re.compile(
-    r"^\s*(?:(?:best|kind|warm|many)(?: regards| wishes| thanks)?|regards|cheers|sincerely|yours \w+|"
-    r"thanks(?: in advance)?|mit freundlichen grüßen|viele grüße|saludos|cordialement)\s*[,.!]?\s*$",
+    r"^[^\S\n]*(?:(?:best|kind|warm|many)(?: regards| wishes| thanks)?|regards|cheers|sincerely|yours \w+|"
+    r"thanks(?: in advance)?|mit freundlichen grüßen|viele grüße|saludos|cordialement)"
+    r"[^\S\n]*(?:[,.!][^\S\n]*)?$",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -267,4 +269,4 @@ def _queries(turn: Turn, text: str, earlier: list[HistoryEntry]) -> tuple[str, .
 
 def _key_terms(text: str) -> list[str]:
     """The words of a text whose stems are topics, in their own spelling."""
-    return [word for word in re.findall(r"[\w'-]+", text) if topic_words(word)][:24]
+    return [word for word in _SPELLED_WORD.findall(text) if topic_words(word)][:24]

@@ -58,8 +58,8 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         r"\b(?:end|begin|start) (?:of )?(?:the )?(?:system|untrusted|distractor|admin)[ _-]*(?:user )?(?:input|"
         r"prompt|message|instructions?|text|context)\b|"
         r"\[\s*(?:end|begin)[^\]\n]{0,30}(?:prompt|instructions?)\s*\]",
-        r"</?(?:system|assistant|tool_call|im_start|im_end|inst)\b[^>\n]*>|\[/?inst\]|<\|[a-z_]+\|>|\[system\]|"
-        r"#{2,}\s*(?:system|new instruction)\b|^\s*(?:system|assistant)\s*:",
+        r"</?(?:system|assistant|tool_call|im_start|im_end|inst)\b[^<>\n]*>|\[/?inst\]|<\|[a-z_]+\|>|\[system\]|"
+        r"(?<!#)#{2,}+\s*(?:system|new instruction)\b|^[^\S\n]*(?:system|assistant)\s*:",
         r"\baccess granted\b|\bi have been p[wa]n+ed\b",
         rf"\b{_TOOLS}\b",
         r"\b(?:reply|respond|answer|say|output|print)\b(?:\W+\w+){0,4}?\W+(?:only|exactly|nothing but|just|"
@@ -77,6 +77,7 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
     )
 )
 _HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u00ad\ufeff\U000e0000-\U000e007f]")
+_BLANKS = re.compile(r"[^\S\n]+")
 _SPACED = re.compile(r"(?:\b\w ){5,}\w\b")
 
 
@@ -86,7 +87,7 @@ def normalise(text: str) -> str:
     plain = "".join(char for char in plain if not unicodedata.combining(char))
     plain = plain.replace("’", "'").replace("‘", "'").replace("ß", "ss")
     plain = _SPACED.sub(lambda match: match.group().replace(" ", ""), plain)
-    return re.sub(r"[^\S\n]+", " ", plain)
+    return _BLANKS.sub(" ", plain)
 
 
 def find_injection(text: str) -> str | None:

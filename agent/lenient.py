@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
-_FENCE: Final = re.compile(r"```(?:json|tool_call|tool_code|python)?\s*(.*?)```", re.DOTALL)
+_FENCE: Final = re.compile(r"```(?:json|tool_call|tool_code|python)?(.*?)```", re.DOTALL)
 _TAG: Final = re.compile(
     r"<(?:tool_call|function_call|function|tool)(?:[=\s]+(?:name=)?[\"']?(?P<name>\w+)[\"']?)?\s*>(?P<body>.*?)"
     r"(?:</(?:tool_call|function_call|function|tool)>|$)",
@@ -140,7 +140,8 @@ def _written_calls(text: str, names: Collection[str]) -> Iterator[tuple[str, str
 
 
 _KEYWORD: Final = re.compile(
-    r"\s*,?\s*(?P<key>[a-z_]+)\s*=\s*(?P<value>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\[[^\]]*\]|[\w.-]+)"
+    r"(?P<key>[a-z_]{1,40})\s*=\s*(?P<value>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\[[^\[\]]*\]|[\w.-]+)"
+    r"\s*(?:,\s*)?"
 )
 
 

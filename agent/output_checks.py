@@ -36,7 +36,7 @@ class Violation:
 
 
 _URL = re.compile(
-    r"(?:\b[a-z][a-z0-9+.-]*:)?//[^\s<>()\[\]\"'“”]+|\bwww\.[^\s<>()\[\]\"'“”]+", re.IGNORECASE
+    r"(?:\b[a-z][a-z0-9+.-]{0,30}:)?//[^\s<>()\[\]\"'“”]+|\bwww\.[^\s<>()\[\]\"'“”]+", re.IGNORECASE
 )
 _SCRIPT_URL = re.compile(r"\b(?:javascript|data|vbscript|file):[^\s]", re.IGNORECASE)
 _BARE_HOST = re.compile(
@@ -45,30 +45,32 @@ _BARE_HOST = re.compile(
     r"online|link|click|top)\b",
     re.IGNORECASE,
 )
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w-])\+?\(?\d(?:[\s().-]?\d){7,14}(?!\w)")
 _TICKET = re.compile(r"\bTKT-[0-9A-Z]+", re.IGNORECASE)
 _UUID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
 _KEY_LIKE = re.compile(
     r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{12,}|\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_[A-Za-z0-9]{20,}|"
     r"\bxox[abprs]-[A-Za-z0-9-]{10,}|"
-    r"\bey[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.|-----BEGIN|\bBearer\s+[A-Za-z0-9._-]{12,}"
+    r"\bey[A-Za-z0-9_-]{10,400}\.[A-Za-z0-9_-]{10}|-----BEGIN|\bBearer\s+[A-Za-z0-9._-]{12,}"
 )
 _MACHINE = re.compile(
     r"Traceback \(most recent|\b[A-Za-z]+(?:Error|Exception)\b\s*[:(]|\bError code: \d{3}\b|\bstatus_code\b|"
     r"</?(?:tool_call|function|system|assistant)\b|\[TOOL_CALLS\]|<\|[a-z_]+\|>|"
     r"\b(?:create_ticket|get_customer_history|search_knowledge_base|escalate_to_human|send_response)\b|"
-    r"\"(?:name|arguments|parameters|tool|function)\"\s*:|^\s*[{\[]\s*\"|```",
+    r"\"(?:name|arguments|parameters|tool|function)\"\s*:|^[^\S\n]*[{\[]\s*\"|```",
     re.MULTILINE,
 )
 _SPELLED_OUT = re.compile(r"(?:(?<!\w)[^\W\d](?:[\s.,_*-]+)){5,}")
 _PASSAGE_LABEL = re.compile(r"\[P\d{1,2}\]|\(P\d{1,2}\)")
 _BREAKS_OFF = re.compile(
-    r"\b(?:a|an|and|as|but|can|i|if|of|or|that|the|to|will|your)[ \t*_]*(?=\n\s*\n|\s*\Z)",
+    r"\b(?:a|an|and|as|but|can|i|if|of|or|that|the|to|will|your)[ \t*_]*+(?=\n\s*\n|\s*\Z)",
     re.IGNORECASE,
 )
 """The last line of a paragraph that ends in such a word: cut off by a token limit, or a bit of something else."""
-_LIST_NUMBER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
+_LIST_NUMBER = re.compile(r"^[^\S\n]*\d{1,2}[.)]\s", re.MULTILINE)
+_NO_DIGIT = re.compile(r"\D")
+_NO_LETTER = re.compile(r"[^a-z0-9]")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _ASKS_SECRET = re.compile(
     r"\b(?:send|give|tell|share|provide|reply with|what(?:'s| is)|confirm)\b[^.?!\n]{0,40}\b(?:your|the) "
@@ -278,7 +280,7 @@ def _quotable(passages: Sequence[Passage]) -> str:
 
 
 def _squeeze(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", fold(text))
+    return _NO_LETTER.sub("", fold(text))
 
 
 @lru_cache(maxsize=256)
@@ -324,4 +326,4 @@ def _is_allowed(host: str, allowed: set[str]) -> bool:
 
 
 def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text)
+    return _NO_DIGIT.sub("", text)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import filterfalse
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
+_BARE_WORD = re.compile(r"\w+")
 _EMAIL = re.compile(r"e-mail")
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\b\d\.)(?<!\b\d\d\.)\s+(?=[\"'(\[¿¡]?[A-ZÀ-ÖØ-Þ0-9¿¡])")
 
@@ -80,7 +81,7 @@ def content_words(text: str) -> list[str]:
 
 def flatten(text: str) -> str:
     """The bare words in their folded spelling, for looking one text up in another."""
-    return " ".join(re.findall(r"\w+", fold(text)))
+    return " ".join(_BARE_WORD.findall(fold(text)))
 
 
 def sentences(text: str) -> list[str]:

@@ -21,7 +21,7 @@ _SINGLE_DOT = re.compile(r"(?<!\.)\.(?!\.)")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _OLD_MEXICAN = re.compile(r"\+521(\d{10})$")
 _OLD_BRAZILIAN = re.compile(r"\+55(\d\d)([689]\d{7})$")
-_WHATSAPP_PREFIX = re.compile(r"\s*whatsapp:\s*", re.IGNORECASE)
+_WHATSAPP_PREFIX = re.compile(r"\A\s*whatsapp:\s*", re.IGNORECASE)
 _PASTED_EDGES = "\u200b\u200e\u200f\u2060\ufeff"
 """Invisible characters that come along when an address is copied from a page or a chat."""
 

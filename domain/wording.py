@@ -15,19 +15,22 @@ from domain.messages import Attachment
 from domain.phrases import PHRASES
 from domain.tickets import EscalationReason
 
+_BLANK = re.compile(r"\s")
 _PLACEHOLDER = re.compile(r"\{(name|ticket)\}")
 _NEUTRAL_GREETING = "Hello,"
 _MAX_NAME_CHARS = 60
 _SHOWN_FILES = 5
 _NO_NAME = re.compile(r"://|www\.|[@<>{}\[\]|\\]", re.IGNORECASE)
 
-_LIST_ITEM = re.compile(r"\s*(?:[-*•–]|\d{1,2}[.)])\s")
-_SENTENCE_END = re.compile(r"(?:[.!?…]+[)\]\"'”’*_]*(?=\s)|[。！？]+)\s*")
+_LIST_ITEM = re.compile(r"\A\s*(?:[-*•–]|\d{1,2}[.)])\s")
+_SENTENCE_END = re.compile(r"(?:(?<![.!?…])[.!?…]++[)\]\"'”’*_]*+(?=\s)|[。！？]+)\s*")
 _NOT_AN_END = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|incl|no|nr|mr|mrs|ms|dr|st|z\.b|d\.h|bzw|ca|p\.ej|sr|sra)"
     r"|(?<!\w)\w|\b\d{1,2})\.$",
     re.IGNORECASE,
 )
+_LONGEST_ABBREVIATION = 16
+"""With the character before it; _NOT_AN_END looks at no more."""
 _COURTESY = re.compile(
     r"(?:please )?(?:"
     r"let (?:me|us) know if"
@@ -187,11 +190,18 @@ def _words(text: str) -> int:
 
 def _drop_courtesies(body: str, max_chars: int) -> str:
     pieces = _pieces(body)
-    while len("".join(pieces).strip()) > max_chars and len(pieces) > 1:
+    length = sum(map(len, pieces))
+    while len(pieces) > 1 and length - _outer_blanks(pieces) > max_chars:
         if pieces[-1].strip() and not _COURTESY.match(pieces[-1].strip()):
             break
-        pieces.pop()
+        length -= len(pieces.pop())
     return "".join(pieces).strip()
+
+
+def _outer_blanks(pieces: Sequence[str]) -> int:
+    """What stripping the joined pieces takes away; a piece of blanks alone stands only at the start."""
+    first, last = pieces[0], pieces[-1]
+    return len(first) - len(first.lstrip()) + len(last) - len(last.rstrip())
 
 
 def _pieces(text: str) -> list[str]:
@@ -215,7 +225,9 @@ def _sentences(line: str) -> list[str]:
     start = 0
     for match in _SENTENCE_END.finditer(line):
         end = match.end()
-        if end >= len(line) or _NOT_AN_END.search(line[start : match.end()].rstrip()):
+        marked = match.start() + len(match[0].rstrip())
+        last_word = line[max(start, marked - _LONGEST_ABBREVIATION) : marked]
+        if end >= len(line) or _NOT_AN_END.search(last_word):
             continue
         sentences.append(line[start:end])
         start = end
@@ -237,7 +249,7 @@ def _split_at_words(text: str, max_chars: int) -> list[str]:
     rest = text
     while len(rest) > max_chars:
         window = rest[: max_chars + 1]
-        cut = max((match.start() for match in re.finditer(r"\s", window)), default=0)
+        cut = max((match.start() for match in _BLANK.finditer(window)), default=0)
         head = rest[:cut].rstrip()
         if not head:
             head, cut = rest[:max_chars], max_chars

@@ -14,7 +14,7 @@ DEFAULT_MAX_TOKENS = 200
 TARGET_SHARE = 0.6
 """A passage closes at a heading or paragraph boundary once it holds this share of the budget."""
 
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING = re.compile(r"\A(#{1,6})\s+(.*)")
 _CATEGORY = re.compile(r"^category\s*:\s*(.+)$", re.IGNORECASE)
 _LIST_ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)]|[a-z][.)])\s+")
 _FENCE = re.compile(r"^\s*(```|~~~)")
@@ -224,7 +224,7 @@ def chunk_markdown(
             lines.append(line)
             continue
         close()
-        name = heading.group(2).strip()
+        name = heading.group(2).rstrip().rstrip("#").strip()
         if level == 1:
             category, title = "", ""
         elif level == 2:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_QUOTED_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
+_QUOTED_LINE = re.compile(r"^[^\S\n]*>.*$", re.MULTILINE)
 _QUOTE_INTRODUCTION = re.compile(
-    r"^\s*(?:on|am|le|el)\b.{0,120}\b(?:wrote|schrieb|a écrit|escribió)\s*:?\s*$.*",
+    r"^[^\S\n]*(?:on|am|le|el)\b.{0,120}\b(?:wrote|schrieb|a écrit|escribió)\s*(?::\s*)?$.*",
     re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
 )
-_STRETCHED_END = re.compile(r"([a-z])\1{2,}\b")
-_STRETCHED = re.compile(r"([a-z])\1{2,}")
+_STRETCHED = re.compile(r"([a-z])\1{2,}(\b)?")
 _SPACED_LETTERS = re.compile(r"\b(?:[a-z] ){3,}[a-z]\b")
 _LEET_INSIDE_WORD = re.compile(r"(?<=[a-z])[013@$](?=[a-z])")
 _LEET = {"0": "o", "1": "i", "3": "e", "@": "a", "$": "s"}
@@ -57,6 +56,11 @@ def strip_quoted_mail(text: str) -> str:
     return own if own.strip() else text
 
 
+def _close_up(stretched: re.Match[str]) -> str:
+    """One letter at the end of a word ("soooo"), two inside it, where a double one is common."""
+    return stretched[1] if stretched[2] is not None else stretched[1] * 2
+
+
 def normalise(text: str) -> str:
     """Lower case, plain quotes, stretched and spaced letters closed up, contractions spelled out.
 
@@ -64,7 +68,7 @@ def normalise(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", strip_quoted_mail(text)).translate(_QUOTES).lower()
     text = _OBJECT_NAMED.sub(r"named \1", _NAMED_OBJECT.sub(r"\1 named", text))
-    text = _STRETCHED.sub(r"\1\1", _STRETCHED_END.sub(r"\1", text))
+    text = _STRETCHED.sub(_close_up, text)
     text = _SPACED_LETTERS.sub(lambda match: match.group().replace(" ", ""), text)
     text = _LEET_INSIDE_WORD.sub(lambda match: _LEET[match.group()], text)
     for pattern, replacement in _CONTRACTIONS:

@@ -18,10 +18,10 @@ _MAX_LINES = 6
 _MAX_CHARS = 400
 _MAX_VERB_ONLY_CHARS = 120
 
-QUOTE = re.compile(r"\s{0,3}>")
-PIPE_QUOTE = re.compile(r"\s{0,3}[>|]")
+QUOTE = re.compile(r"\A\s{0,3}>")
+PIPE_QUOTE = re.compile(r"\A\s{0,3}[>|]")
 
-_CLOSING_BRACKET = re.compile(rf"\s{{0,3}}>\s*(?:(?:{WROTE})\s*)?[:：]\s*$", re.IGNORECASE)
+_CLOSING_BRACKET = re.compile(rf"\A\s{{0,3}}>\s*(?:(?:{WROTE})\s*)?[:：]\s*$", re.IGNORECASE)
 _DATE = re.compile(
     r"\d{1,2}\D{0,12}(?:19|20)\d{2}|(?:19|20)\d{2}\D{1,4}\d{1,2}|\b\d{1,2}[:.h]\d{2}\b"
     r"|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b"
@@ -30,12 +30,13 @@ _ADDRESS = re.compile(
     r"[<\[(]\s?(?:mailto:)?[^<>@\s]{1,80}@[^<>@\s]{1,120}[>\])]|mailto:[^@]{1,80}@"
 )
 _ENDING = re.compile(
-    rf"[:：]\s*[-*_]*\s*$|(?:{WROTE})\W{{0,4}}-{{2,}}\s*$|[>\])]\s*(?:{WROTE})\s*$", re.IGNORECASE
+    rf"[:：]\s*(?:[-*_]+\s*)?$|(?:{WROTE})\W{{0,4}}-{{2,}}\s*$|[>\])]\s*(?:{WROTE})\s*$",
+    re.IGNORECASE,
 )
-_ENDS_WITH_ADDRESS = re.compile(r"@[^<>@\s]{1,120}\s*[>\])]+\s*[:：]?\s*$")
+_ENDS_WITH_ADDRESS = re.compile(r"@[^<>@\s]{1,120}\s*[>\])]+\s*(?:[:：]\s*)?$")
 _VERB = re.compile(rf"(?<!\w)(?:{WROTE})(?!\w)|[写寫]道|작성|書きました|님이", re.IGNORECASE)
 _OPENER = re.compile(
-    rf"[\s>*\"'-]*(?:(?:{OPENERS})(?=[\s\d,:])|\d|\w{{2,14}}[.,]?,? \d"
+    rf"\A[\s>*\"'-]*(?:(?:{OPENERS})(?=[\s\d,:])|\d|\w{{2,14}}[.,]?,? \d"
     r"|\w{2,14}[.,]? \w{2,14}[.,]? \d)",
     re.IGNORECASE,
 )

@@ -18,7 +18,8 @@ REPLY_KEY_HEADER = "X-Support-Reply-Key"
 """Finds a mail again even where Gmail gave it another Message-ID."""
 
 _REPLY_PREFIX = re.compile(
-    r"\s*(?:re|aw|sv|vs|odp|antw|res|rif|ref|回复|回覆|答复)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE
+    r"\A\s*(?:re|aw|sv|vs|odp|antw|res|rif|ref|回复|回覆|答复)\s*(?:\[\d+\]\s*)?[:：]",
+    re.IGNORECASE,
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")

@@ -13,6 +13,8 @@ _MIN_GUESS_BYTES = 200
 """Statistics on fewer bytes than this find exotic alphabets in plain western text."""
 _ENCODED_WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]+\?[bBqQ]\?)")
+_NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 _FOLD = re.compile(r"\r?\n(?=[ \t])|[\r\n]")
 _ONE_BYTE = ("cp125", "windows-125", "iso-8859", "iso8859", "latin")
 _CHARSET_ALIASES = {
@@ -113,7 +115,7 @@ def _word_bytes(charset: str, encoding: str, content: str) -> bytes:
 
 def decode_base64(content: str) -> bytes:
     """As many bytes as there are, whatever stands in between or was cut off at the end."""
-    clean = re.sub(r"[^A-Za-z0-9+/]", "", content)
+    clean = _NO_BASE64.sub("", content)
     if len(clean) % 4 == 1:
         clean = clean[:-1]
     try:
@@ -145,4 +147,4 @@ def _is_known(codec: str) -> bool:
 
 def one_line(text: str) -> str:
     """Without control characters, line ends among them."""
-    return re.sub(r"[\x00-\x1f\x7f]+", " ", text).strip()
+    return _CONTROLS.sub(" ", text).strip()

@@ -52,9 +52,10 @@ _BLOCKS = frozenset(
 )
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre"})
 _HTML_START = re.compile(
-    r"\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype html|html|head|body|div|p|table|span|font|meta|style|center|br)\b",
+    r"\A\s*(?:<!--.{0,2000}?-->\s*)*+<(?:!doctype html|html|head|body|div|p|table|span|font|meta|style|center|br)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"[ \t\r\n\f\v\u200b]+")
 
 
@@ -163,4 +164,4 @@ class _Page:
     def text(self) -> str:
         self._end_line(False)
         lines = [("> " * depth + line).rstrip() for depth, line in self._lines]
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).replace("\xa0", " ").strip()
+        return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).replace("\xa0", " ").strip()

@@ -9,7 +9,7 @@ from channels.gmail.mime import ParsedMail
 
 _BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
 _ROBOT = re.compile(
-    r"(?:[a-z0-9._+-]*[._+-])?"
+    r"\A(?:[a-z0-9._+-]*[._+-])?"
     r"(?:no[._-]?reply|do[._-]?not[._-]?reply|noreply|donotreply|nicht[._-]?antworten|ne[._-]?pas[._-]?repondre"
     r"|mailer-daemon|mailerdaemon|mail-daemon|postmaster|bounces?|auto[._-]?reply|autoresponder|listserv"
     r"|majordomo)(?:[._+=-].*)?"

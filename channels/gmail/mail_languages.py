@@ -49,7 +49,7 @@ _SUBJECT = (
 
 
 def _label(words: str) -> re.Pattern[str]:
-    return re.compile(rf"[\s*_]*(?:{words})[\s*_]*[:：]\**(?:\s|$|[^/\s])", re.IGNORECASE)
+    return re.compile(rf"\A[\s*_]*(?:{words})[\s*_]*[:：]\**(?:\s|$|[^/\s])", re.IGNORECASE)
 
 
 FROM_LABEL = _label(_FROM)
@@ -89,7 +89,7 @@ _LIBRARY_SENT_FROM = "|".join(
     if isinstance(table.get("sent_from"), str) and table["sent_from"]
 )
 DEVICE_LINE = re.compile(
-    r"[<(\[*_\s]*(?:"
+    r"\A[<(\[*_\s]*(?:"
     r"(?:message |e-?mail )?sent (?:from|via|with|by|using|on)\b|from my\b|envoyé (?:depuis|de|à partir|avec|via)\b"
     r"|von mein\w* \w+(?:[ -]\w+)* gesendet|gesendet (?:von|mit|über|aus)\b|diese nachricht wurde (?:von|mit)\b"
     r"|this (?:e-?mail|message) was sent (?:from|via)\b|enviado (?:desde|do|de|a partir|con|com|por)\b"

@@ -10,12 +10,11 @@ import re
 
 _MAX_HEADER_BYTES = 512 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)")
-_FIELD = re.compile(rb"[!-9;-~]*:|[ \t]|From ")
-_PROSE = re.compile(rb"(?!>From )[^:\s]+\s[^:]*:")
-_SPACED_FIELD = re.compile(rb"([!-9;-~]+)[ \t]+:")
+_FIELD = re.compile(rb"\A(?:[!-9;-~]*:|[ \t]|From )")
+_PROSE = re.compile(rb"\A(?!>From )[^:\s]+\s[^:]*:")
+_SPACED_FIELD = re.compile(rb"\A([!-9;-~]+)[ \t]+:")
 _KNOWN_FIELD = re.compile(
-    rb"(?:from|to|cc|subject|date|message-id|mime-version|content-type|received|return-path)\s*:",
+    rb"\A(?:from|to|cc|subject|date|message-id|mime-version|content-type|received|return-path)\s*:",
     re.IGNORECASE,
 )
 _BOUNDARY = re.compile(
@@ -33,12 +32,12 @@ def mend_headers(raw: bytes) -> bytes:
     raw = raw.removeprefix(_BYTE_ORDER_MARK).lstrip(b"\r\n")
     lines: list[bytes] = []
     position = 0
-    while position < _MAX_HEADER_BYTES and (line := _LINE.match(raw, position)):
-        if not line[0].strip(b"\r\n"):
+    for line in raw[:_MAX_HEADER_BYTES].splitlines(keepends=True):
+        if not line.strip(b"\r\n") or not line.endswith((b"\r", b"\n")):
             break
-        spaced = _SPACED_FIELD.match(line[0])
-        lines.append(spaced[1] + line[0][spaced.end() - 1 :] if spaced else line[0])
-        position = line.end()
+        spaced = _SPACED_FIELD.match(line)
+        lines.append(spaced[1] + line[spaced.end() - 1 :] if spaced else line)
+        position += len(line)
     end = next((number for number, one in enumerate(lines) if _PROSE.match(one)), len(lines))
     known = (number for number, one in enumerate(lines[:end]) if _KNOWN_FIELD.match(one))
     last = max(known, default=0)

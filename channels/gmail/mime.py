@@ -26,7 +26,9 @@ MAX_TEXT_CHARS = 500_000
 _MAX_REFERENCES = 100
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
-_BARE_NAME = re.compile(r'(^|,) ?([^",<>]*[@\[\]][^",<>]*?) ?<(?=[^<>]*@)')
+_BLANKS = re.compile(r"\s+")
+_NAME = re.compile(r'(^|,) ?([^",<>]+)<(?=[^<>]*@)')
+_NEEDS_QUOTES = re.compile(r"[@\[\]]")
 """A name with characters that need quotes and has none: `ann@home <ann@example.com>`. Unquoted, the
 parser would take it for the address, and the mail for somebody else's."""
 
@@ -111,12 +113,17 @@ def _one(headers: Mapping[str, tuple[str, ...]], name: str) -> str:
 
 def _addresses(values: list[str]) -> list[tuple[str, str]]:
     """Split before decoding: a decoded name may hold the commas and brackets that split."""
-    flat = [_BARE_NAME.sub(r'\1"\2" <', re.sub(r"\s+", " ", value)) for value in values]
+    flat = [_NAME.sub(_quote_name, _BLANKS.sub(" ", value)) for value in values]
     return [
         _read_address(one_line(decode_header(shown)), decode_header(address).strip())
         for shown, address in getaddresses(flat, **_LENIENT)
         if address
     ]
+
+
+def _quote_name(found: re.Match[str]) -> str:
+    name = found[2].removesuffix(" ")
+    return f'{found[1]}"{name}" <' if _NEEDS_QUOTES.search(name) else found[0]
 
 
 def _read_address(shown: str, address: str) -> tuple[str, str]:

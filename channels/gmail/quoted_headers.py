@@ -14,10 +14,10 @@ from channels.gmail.mail_languages import (
     TO_LABEL,
 )
 
-RULE = re.compile(r"\s*(?:[-_=*]\s?){5,}\s*$")
+RULE = re.compile(r"\A\s*(?:[-_=*]\s?){5,}\s*$")
 _MAX_BLOCK_LINES = 12
 _DASHED_WORDS = re.compile(
-    r"[\s>*]*[-_=]{3,}\s*(?P<words>[^\s_=-].{0,78}?[^\s_=-])\s*[-_=]{3,}[\s*]*$"
+    r"\A[\s>*]*[-_=]{3,}\s*(?P<words>[^\s_=-].{0,78}?[^\s_=-])\s*[-_=]{3,}[\s*]*$"
 )
 _LABELS = (
     ("from", FROM_LABEL),

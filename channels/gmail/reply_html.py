@@ -6,14 +6,15 @@ import html
 import re
 
 _URL = re.compile(r"https?://[^\s<>\"'\x00-\x1f]{1,2000}")
-_BULLET = re.compile(r"\s*[-*•]\s+(?P<item>\S.*)")
-_NUMBERED = re.compile(r"\s*(?P<number>\d{1,3})[.)]\s+(?P<item>\S.*)")
+_BULLET = re.compile(r"\A\s*[-*•]\s+(?P<item>\S.*)")
+_EMPTY_LINE = re.compile(r"\n\s*\n")
+_NUMBERED = re.compile(r"\A\s*(?P<number>\d{1,3})[.)]\s+(?P<item>\S.*)")
 _TRAILING = ".,;:!?)]}'"
 
 
 def to_html(text: str) -> str:
     """The body of an HTML mail that says the same as `text`."""
-    blocks = (block for block in re.split(r"\n\s*\n", text.strip("\n")) if block.strip())
+    blocks = (block for block in _EMPTY_LINE.split(text.strip("\n")) if block.strip())
     inner = "\n".join(_block(block.split("\n")) for block in blocks)
     return f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n{inner}\n</body></html>\n'
 

@@ -19,16 +19,16 @@ _LONGEST_DEVICE_LINE_CHARS = 160
 _LONGEST_DEVICE_LINE_WORDS = 12
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
-_DELIMITER = re.compile(r"\s*(?:--|—|–|-- ?-?)\s*$")
-_UNDERSCORES = re.compile(r"\s*__+\s*$")
+_DELIMITER = re.compile(r"\A\s*(?:--|—|–|-- ?-?)\s*$")
+_UNDERSCORES = re.compile(r"\A\s*__+\s*$")
 _DASHED_NAME = re.compile(
-    r"\s*[-–—]{1,2}[A-ZÀ-ÖØ-ÞΑ-ΩА-Я][\w.'’-]*(?: [A-ZÀ-ÖØ-ÞΑ-ΩА-Я][\w.'’-]*){0,2}\s*$"
+    r"\A\s*[-–—]{1,2}[A-ZÀ-ÖØ-ÞΑ-ΩА-Я][\w.'’-]*(?: [A-ZÀ-ÖØ-ÞΑ-ΩА-Я][\w.'’-]*){0,2}\s*$"
 )
 _SALUTATION = re.compile(
     r"[^\n]{1,60},|(?:hi|hello|hey|dear|hallo|hola|bonjour|ciao|olá|guten \w+|good \w+)(?: [^\n ]{1,30}){0,3}",
     re.IGNORECASE,
 )
-_FENCE = re.compile(r"\s*(?:```|~~~)")
+_FENCE = re.compile(r"\A\s*(?:```|~~~)")
 _LINK = re.compile(r"[<(\[]?https?://\S+|[>)\]*]")
 
 

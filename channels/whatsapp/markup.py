@@ -7,17 +7,22 @@ import re
 _BOLD = re.compile(r"(?<![^\s(\[\"'“])(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)")
 """Only where a word begins: the same signs within an address or a name are not markup."""
 
-_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
-_LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^\s)]+)\)")
-_BULLET = re.compile(r"^(\s*)\*\s+", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6}[^\S\n]+(\S.*)$", re.MULTILINE)
+_LINK = re.compile(r"\[([^\[\]\n]+)\]\((https?://[^\[\s)]+)\)")
+_BULLET = re.compile(r"^([^\S\n]*)\*\s+", re.MULTILINE)
 
 
 def to_whatsapp_markup(text: str) -> str:
     """Bold and headings as `*bold*`, links as words and address, bullets as dashes."""
     text = _BULLET.sub(r"\1- ", text)
-    text = _HEADING.sub(lambda match: f"*{match[1].replace('*', '')}*", text)
+    text = _HEADING.sub(_embolden, text)
     text = _BOLD.sub(r"*\2*", text)
     return _LINK.sub(lambda match: _spell_link(match[1], match[2]), text)
+
+
+def _embolden(heading: re.Match[str]) -> str:
+    words = heading[1].rstrip().rstrip("#").rstrip()
+    return f"*{words.replace('*', '')}*"
 
 
 def _spell_link(words: str, address: str) -> str:

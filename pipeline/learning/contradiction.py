@@ -18,6 +18,7 @@ SAME_STATEMENT = 0.6
 _MIN_SHARED = 2
 
 _QUANTITY = re.compile(r"(\d+(?:[.,]\d+)?)\s*(%|[a-zA-Z]+)?")
+_WORD = re.compile(r"[^\W_]+")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|cannot|can't|don't|doesn't|isn't|aren't|won't|without|unable|neither|nor|can’t|don’t|doesn’t|"
     r"isn’t|aren’t|won’t|no longer)\b",
@@ -108,7 +109,7 @@ def _take_opposite_sides(one: str, other: str) -> bool:
 
 
 def _sides(sentence: str) -> dict[int, int]:
-    words = {word.lower() for word in re.findall(r"[^\W_]+", sentence)}
+    words = {word.lower() for word in _WORD.findall(sentence)}
     named = [_WORD_SIDES[word] for word in words if word in _WORD_SIDES]
     pairs = [pair for _, pair in named]
     return {pair: side for side, pair in named if pairs.count(pair) == 1}

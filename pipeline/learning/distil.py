@@ -19,9 +19,9 @@ MAX_TITLE_CHARS = 110
 MAX_QUESTION_CHARS = 300
 
 _SIGN_OFF = re.compile(
-    r"^\s*(?:--\s*|(?:best|kind|warm|many)?\s*(?:regards|wishes|greetings)\b.*|best,?|cheers,?|"
-    r"sincerely\b.*|yours\b.*|"
-    r"thanks,?|thank you,?|mit freundlichen grüßen.*|saludos.*|cordialement.*)\s*,?\s*$",
+    r"\A\s*(?:(?:(?:best|kind|warm|many)\s*)?(?:regards|wishes|greetings)\b.*|sincerely\b.*|yours\b.*|"
+    r"mit freundlichen grüßen.*|saludos.*|cordialement.*|"
+    r"(?:--|best|cheers|thanks|thank you)\s*(?:,\s*)?)$",
     re.IGNORECASE,
 )
 _GREETING = re.compile(
@@ -35,6 +35,11 @@ _QUOTE_FOLLOWS = re.compile(
     r"|^\s*(?:From|Von|De)\s*:\s\S",
     re.IGNORECASE,
 )
+_OPENING_WORD = re.compile(
+    r"\A(?:hi|hello|hey|dear|and|so|but|also|well|ok)[,!.]?\s+", re.IGNORECASE
+)
+_BLANKS = re.compile(r"\s+")
+_BEFORE_MARK = re.compile(r" ([,.;:!?])")
 _PLACEHOLDER = re.compile(r"\[[a-z -]+\]")
 
 
@@ -135,15 +140,13 @@ def _title(ticket: ResolvedTicket, question: str, answer: str) -> str:
         if len(content_words(one)) >= 3 and len(one) <= MAX_TITLE_CHARS
     ]
     chosen = usable[0] if usable else (question or answer)[:MAX_TITLE_CHARS]
-    chosen = re.sub(
-        r"^(?:hi|hello|hey|dear|and|so|but|also|well|ok)[,!.]?\s+", "", chosen, flags=re.IGNORECASE
-    )
+    chosen = _OPENING_WORD.sub("", chosen)
     return chosen[:1].upper() + chosen[1:]
 
 
 def _clean(text: str, ticket: ResolvedTicket) -> str:
     scrubbed = _PLACEHOLDER.sub("", scrub(text, ticket.private_words))
-    return re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s+", " ", scrubbed)).strip(" ,;:")
+    return _BEFORE_MARK.sub(r"\1", _BLANKS.sub(" ", scrubbed)).strip(" ,;:")
 
 
 def _paragraph(kept: list[str]) -> str:

@@ -42,7 +42,7 @@ _WE_DID = re.compile(
 _FAVOUR = re.compile(
     r"\b(?:(?:an|by way of|by) exception|exceptionally|courtesy|one[- ]off|this (?:once|one \w+|time only)|just this"
     r"|in your case|for (?:once|your (?:case|account|company|team|workspace))|as (?:agreed|discussed|promised)|by hand"
-    r"|on our (?:side|end)|(?:normally|usually) (?:this|that|it|we)\b.*\bbut)\b",
+    r"|on our (?:side|end)|(?:normally|usually) (?:this|that|it|we)\b.{0,200}\bbut)\b",
     re.IGNORECASE,
 )
 _THIS_ONE = re.compile(
@@ -66,7 +66,7 @@ _NARRATED = re.compile(
 _ONE_PERSON = re.compile(r"\b(?:he|she|his|hers?|him|himself|herself)\b", re.IGNORECASE)
 _WAS_DONE = re.compile(
     r"\b(?:has|have|it['’]s|that['’]s|['’]ve|was|were) (?:now |just |already |also |all )*(?:been )?\w+(?:ed|en|et)\b"
-    r".*\b(?:for (?:you|us|it)|your|us|now|again)\b"
+    r".{0,200}\b(?:for (?:you|us|it)|your|us|now|again)\b"
     r"|\b(?:has|have|it['’]s|that['’]s) (?:now |just |already |also |all )*been\b"
     r"|\byour (?:\w+ ){0,2}(?:was|were|had|has)\b"
     r"|\byour (?:\w+ ){0,2}(?:is|are|will|should) (?:now |be |been |have )*(?:\w+(?:ed|ing)|ready|back|ok|fine)\b",
@@ -93,7 +93,7 @@ _CHATTER = re.compile(
     r"|\b(?:assistant|bot|chatbot) (?:wrote|said|told|answered|suggested)\b",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|\*\*[^*]*\*\*|`[^`]*`")
+_QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"|\*\*[^*]*\*\*|`[^`]*`")
 
 
 def grants_money(text: str) -> bool:

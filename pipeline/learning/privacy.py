@@ -13,30 +13,30 @@ class PersonalData(NamedTuple):
     end: int
 
 
-_NAME = r"[A-ZÀ-ÖØ-Þ][\w'’-]+"
+_NAME = r"[A-ZÀ-ÖØ-Þ][\w'’-]{1,40}"
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("e-mail address", re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+")),
+    ("e-mail address", re.compile(r"(?<![\w.+-])[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+")),
     (
         "secret",
         re.compile(
             r"\b(?:sk|pk|rk|ghp|gho|xox[abps]|whsec|AKIA)[-_]?[A-Za-z0-9_-]{10,}"
             r"|(?:password|passwort|passcode|pin|token|api key|secret)\s*(?:is|was|:|=|to)\s*[\"'`]?"
-            r"(?=\S*[\d!#$%&*_])[^\s\"'`,]{4,}"
-            r"|\b(?=[A-Za-z0-9_-]*\d)(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}\b"
+            r"(?=\S{0,80}[\d!#$%&*_])[^\s\"'`,]{4,}"
+            r"|(?<![\w-])(?=[A-Za-z0-9_-]*\d)(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}\b"
             # Letters and figures in turn: codes, serials, numbers of documents.
             r"|(?<![\w-])(?=[\w-]{8,})\d*[-_]?(?:[A-Za-z]+[-_]?\d+[-_]?){2,}[A-Za-z]*(?![\w-])"
             r"|(?<![\w-])(?=[\w-]*[A-Z])(?=(?:[\w-]*\d){3})[A-Z0-9]{3,}(?:-[A-Z0-9]{3,}){2,}(?![\w-])",
             re.IGNORECASE,
         ),
     ),
-    ("address of a page", re.compile(r"https?://[^\s?]+\?\S*=\S*\d\S*")),
+    ("address of a page", re.compile(r"https?://[^\s?]{1,300}\?[^\s=]{0,300}=[^\s\d]{0,300}\d\S*")),
     ("bank account", re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,3})?\b")),
     (
         "reference number",
         re.compile(
             r"\bTKT-[0-9A-Z]{6,}\b|(?<!\w)#\s?\d{3,}\b"
             r"|\b(?:orders?|invoices?|tickets?|cases?|bookings?|customers?|accounts?|references?|ref|contracts?|"
-            r"licen[cs]es?|workspaces?|tenants?|subscriptions?|users?)\s*(?:no\.?|nr\.?|numbers?|ids?|#|:)*\s*"
+            r"licen[cs]es?|workspaces?|tenants?|subscriptions?|users?)\s*(?:(?:no\.?|nr\.?|numbers?|ids?|#|:)+\s*)?"
             r"[A-Z]{0,4}-?\d[\d-]{2,}\b",
             re.IGNORECASE,
         ),
@@ -70,6 +70,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )  # fmt: skip
+_BETWEEN_PARTS = re.compile(r"[\s,.]+")
 _SHORTEST_NAME = 3
 _NOT_NAMES = frozenset({"the", "and", "for", "you", "can", "may", "will", "our", "sync", "mail"})
 
@@ -111,7 +112,7 @@ def _parts(private_words: Sequence[str]) -> set[str]:
         part
         for one in whole
         if "@" not in one
-        for part in re.split(r"[\s,.]+", one)
+        for part in _BETWEEN_PARTS.split(one)
         if len(part) >= _SHORTEST_NAME and not part.isdigit()
     }
     return whole | parts
