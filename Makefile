@@ -53,13 +53,14 @@ test: setup ## every test that needs no account
 	[ -z "$$failed" ]
 
 .PHONY: check
-check: setup ## format, lint, types, import contracts, spelling of config.yaml
+check: setup ## format, lint, types (of the web form too), import contracts, spelling of config.yaml
 	@.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	$(VENV_PYTHON) -m mypy $(PACKAGES)
 	.venv/bin/lint-imports
 	$(VENV_PYTHON) -m serve_app check-config
 	$(VENV_PYTHON) scripts/lock.py --check
+	cd web-form && npm run --silent check
 
 .PHONY: manifests
 manifests: setup ## writes config.yaml into the manifests of kuberay/
@@ -80,6 +81,10 @@ api-reference: setup ## writes docs/reference/api.md from the API
 .PHONY: config-reference
 config-reference: setup ## writes docs/reference/config.md and config.schema.json from the typed configuration
 	@PYTHONPATH=. $(VENV_PYTHON) scripts/config_reference.py
+
+.PHONY: api-types
+api-types: setup ## writes web-form/src/api/schema.d.ts, the types of the API's calls
+	@PYTHONPATH=. $(VENV_PYTHON) scripts/api_types.py
 
 .PHONY: fmt
 fmt: setup ## formats the code

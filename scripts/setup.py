@@ -214,7 +214,8 @@ def web_form_steps() -> list[Step]:
     lock = WEB_FORM / "package-lock.json"
     packages = digest(lock)
     packages_stamp = WEB_FORM / "node_modules" / ".set-up"
-    sources = [WEB_FORM / "src", WEB_FORM / "package.json", lock, *WEB_FORM.glob("*.mjs")]
+    settings = [WEB_FORM / "package.json", WEB_FORM / "tsconfig.json", lock]
+    sources = [WEB_FORM / "src", *settings, *WEB_FORM.glob("*.mjs")]
     built = digest(*(path for path in [*sources, WEB_FORM / "public"] if path.exists()))
     # Beside the export and not in it: everything in it is served.
     built_stamp = WEB_FORM / "node_modules" / ".built"

@@ -38,7 +38,7 @@ def test_every_name_that_the_guide_gives_is_in_the_file_it_gives() -> None:
         "compose.yaml": ["TWILIO_AUTH_TOKEN"],
         ".env.example": ["TWILIO_AUTH_TOKEN"],
         "Makefile": ["api-reference:"],
-        "web-form/src/words.js": ["CHANNEL"],
+        "web-form/src/words.ts": ["CHANNEL"],
     }.items():
         text = (ROOT / path).read_text(encoding="utf-8")
         assert [name for name in names if name not in text] == [], path
@@ -51,7 +51,7 @@ def test_every_channel_has_its_seed_its_addresses_and_its_names() -> None:
     assert set(_CHANNEL_NAMES) == every
     assert set(_NAMES) == every
     assert set(_CHANNELS) == every
-    words = (ROOT / "web-form" / "src" / "words.js").read_text(encoding="utf-8")
-    in_the_pages = re.search(r"CHANNEL = \{(.*?)\}", words, re.DOTALL)
+    words = (ROOT / "web-form" / "src" / "words.ts").read_text(encoding="utf-8")
+    in_the_pages = re.search(r"CHANNEL: [^=]+= \{(.*?)\}", words, re.DOTALL)
     assert in_the_pages is not None
     assert set(re.findall(r"(\w+):", in_the_pages[1])) == every

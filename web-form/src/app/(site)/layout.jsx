@@ -1,5 +1,0 @@
-import { SiteFrame } from '../../components/SiteFrame';
-
-export default function SiteLayout({ children }) {
-  return <SiteFrame>{children}</SiteFrame>;
-}

@@ -1,0 +1,18 @@
+import type { Metadata } from 'next';
+
+import { NeedsScript } from '../../components/NeedsScript';
+import { Console } from '../../console/Console';
+import '../../styles/console.css';
+import '../../styles/console-detail.css';
+import '../../styles/charts.css';
+
+export const metadata: Metadata = { title: 'Staff console' };
+
+export default function Page() {
+  return (
+    <>
+      <NeedsScript>It is the staff console.</NeedsScript>
+      <Console />
+    </>
+  );
+}

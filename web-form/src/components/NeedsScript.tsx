@@ -1,0 +1,20 @@
+import type { ReactNode } from 'react';
+
+import brand from '../brand.json';
+
+/** What is shown in place of a page that cannot work without JavaScript. */
+export function NeedsScript({ children }: { children: ReactNode }) {
+  return (
+    <noscript>
+      <div className="notice notice-info">
+        <div className="notice-body">
+          <p className="notice-title">This page needs JavaScript</p>
+          <div className="notice-text">
+            {children} Please write to <a href={`mailto:${brand.supportEmail}`}>{brand.supportEmail}</a> instead; it
+            reaches the same team.
+          </div>
+        </div>
+      </div>
+    </noscript>
+  );
+}

@@ -1,0 +1,40 @@
+'use client';
+
+import { useEffect, useRef } from 'react';
+
+import { BrandMark } from '../components/BrandMark';
+import { FIRST_PAGE, PAGES, type ConsolePage } from './pages';
+import { useStaff } from './StaffContext';
+
+/** The console's pages, who is signed in, and the way out. */
+export function ConsoleBar({ current }: { current: ConsolePage }) {
+  const { viewer, signOut } = useStaff();
+  const nav = useRef<HTMLElement>(null);
+
+  useEffect(() => {
+    // On a narrow screen the row of pages scrolls, and the one shown may be out of sight. jsdom can't scroll.
+    nav.current?.querySelector('[aria-current=page]')?.scrollIntoView?.({ inline: 'nearest', block: 'nearest' });
+  }, [current]);
+
+  return (
+    <header className="console-bar">
+      <a className="brand" href={`#/${FIRST_PAGE.path}`}>
+        <BrandMark />
+        <span>Staff console</span>
+      </a>
+      <nav ref={nav} aria-label="Console">
+        {PAGES.map(({ path, title, Badge }) => (
+          <a key={path} href={`#/${path}`} aria-current={path === current.path ? 'page' : undefined}>
+            {title} {Badge ? <Badge /> : null}
+          </a>
+        ))}
+      </nav>
+      <div className="console-user">
+        {viewer ? <span className="muted small">{viewer}</span> : null}
+        <button type="button" className="button button-small" onClick={() => signOut()}>
+          Sign out
+        </button>
+      </div>
+    </header>
+  );
+}

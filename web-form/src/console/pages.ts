@@ -1,0 +1,29 @@
+/** Lists the pages of the console, in the order of its bar. */
+import { lazy, type ComponentType } from 'react';
+
+import { AlertCount } from './alerts/AlertCount';
+
+export interface PageProps {
+  /** What follows the page in the address: '42' in '#/queue/42'. */
+  id: string | undefined;
+}
+
+export interface ConsolePage {
+  /** In the address: '#/queue'. */
+  path: string;
+  title: string;
+  /** Fetched when the page is first shown. */
+  Page: ComponentType<PageProps>;
+  /** Shown beside the title in the bar. */
+  Badge?: ComponentType;
+}
+
+export const FIRST_PAGE: ConsolePage = { path: 'queue', title: 'Queue', Page: lazy(() => import('./queue/QueuePage')) };
+
+export const PAGES: readonly ConsolePage[] = [
+  FIRST_PAGE,
+  { path: 'dead-letters', title: 'Dead letters', Page: lazy(() => import('./dead-letters/DeadLettersPage')) },
+  { path: 'knowledge', title: 'Knowledge', Page: lazy(() => import('./knowledge/CandidatesPage')) },
+  { path: 'metrics', title: 'Metrics', Page: lazy(() => import('./metrics/MetricsPage')) },
+  { path: 'alerts', title: 'Alerts', Page: lazy(() => import('./alerts/AlertsPage')), Badge: AlertCount },
+];

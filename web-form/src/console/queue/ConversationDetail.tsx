@@ -1,0 +1,72 @@
+'use client';
+
+import { useEffect, useRef } from 'react';
+
+import type { Schemas } from '../../api/types';
+import { StatusBadge } from '../../components/StatusBadge';
+import { CHANNEL, PRIORITY, STAFF_STATUS, wordFor } from '../../words';
+import { QueryView } from '../QueryView';
+import { useStaffQuery } from '../useStaffQuery';
+import { CustomerPanel } from './CustomerPanel';
+import { HandoverPacket } from './HandoverPacket';
+import { Ownership } from './Ownership';
+import { ReplyBox } from './ReplyBox';
+import { StaffThread } from './StaffThread';
+
+const ABSENT = { title: 'This conversation is not here', text: 'It was removed, or the address is mistyped.' };
+const CLOSED = ['resolved', 'closed'];
+
+/** One conversation with everything a person needs to take it over. */
+export function ConversationDetail({ id }: { id: string }) {
+  const query = useStaffQuery('/api/v1/staff/conversations/{conversation_id}', { path: { conversation_id: id } });
+  return (
+    <>
+      <a className="back" href="#/queue">
+        <span aria-hidden="true">←</span> Back to the queue
+      </a>
+      <QueryView query={query} absent={ABSENT}>
+        {(data) => <Detail data={data} />}
+      </QueryView>
+    </>
+  );
+}
+
+function Detail({ data }: { data: Schemas['StaffConversation'] }) {
+  const { conversation, ticket, customer, messages, history, handover } = data;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const subject = ticket?.subject ?? conversation.subject;
+  const status = ticket?.status ?? conversation.status;
+  const isClosed = CLOSED.includes(status);
+
+  return (
+    <div className="detail">
+      <header className="detail-head">
+        <h2 tabIndex={-1} ref={heading}>
+          {subject || 'Conversation'}
+        </h2>
+        <p className="tags">
+          <StatusBadge status={status} words={STAFF_STATUS} />
+          <span className="badge badge-neutral">{wordFor(CHANNEL, conversation.channel)}</span>
+          {ticket ? (
+            <>
+              <span className="badge badge-neutral">{wordFor(PRIORITY, ticket.priority)}</span>
+              <span className="ticket-number muted small">{ticket.ticket_id}</span>
+            </>
+          ) : null}
+        </p>
+        <Ownership conversation={conversation} isClosed={isClosed} />
+      </header>
+      <div className="detail-columns">
+        <div className="detail-main">
+          <StaffThread messages={messages} customerName={customer.name} />
+          {isClosed ? null : <ReplyBox conversation={conversation} />}
+        </div>
+        <div className="detail-aside">
+          <HandoverPacket handover={handover} />
+          <CustomerPanel customer={customer} history={history} />
+        </div>
+      </div>
+    </div>
+  );
+}

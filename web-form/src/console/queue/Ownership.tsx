@@ -1,0 +1,103 @@
+'use client';
+
+import { useRef, useState } from 'react';
+
+import type { Schemas } from '../../api/types';
+import { SendButton } from '../../components/SendButton';
+import { SendOutcome } from '../../components/SendOutcome';
+import { ReasonForm } from '../ReasonForm';
+import { useStaff } from '../StaffContext';
+import { useStaffAction } from '../useStaffAction';
+
+type Conversation = Schemas['ConversationView'];
+
+interface OwnershipProps {
+  conversation: Conversation;
+  isClosed: boolean;
+}
+
+function ownerWords(conversation: Conversation, viewer: string): string {
+  if (conversation.owner !== 'human') return 'The assistant answers this conversation.';
+  if (!conversation.owner_name) return 'Waits for a person. The assistant answers what it can until someone takes it.';
+  if (conversation.owner_name === viewer) return 'Yours. The assistant is silent.';
+  return `${conversation.owner_name} has this conversation. The assistant is silent.`;
+}
+
+/** Who answers, and the ways to change that. */
+export function Ownership({ conversation, isClosed }: OwnershipProps) {
+  const { viewer, setViewer } = useStaff();
+  const [isResolving, setResolving] = useState(false);
+  const { act, isBusy, isSlow, failure, waitSeconds } = useStaffAction();
+  const { owner, owner_name: ownerName } = conversation;
+  const path = { conversation_id: conversation.id };
+  const words = useRef<HTMLParagraphElement>(null);
+  const isOwned = owner === 'human' && Boolean(ownerName);
+  const isMine = isOwned && (!viewer || ownerName === viewer);
+
+  const take = async () => {
+    const outcome = await act((client) => client.post('/api/v1/staff/conversations/{conversation_id}/take', { path }));
+    // Whoever takes successfully learns under which name the server knows them.
+    if (outcome?.value) setViewer(outcome.value.owner_name);
+  };
+  const release = () => act((client) => client.post('/api/v1/staff/conversations/{conversation_id}/release', { path }));
+  const resolve = async (note: string) => {
+    const outcome = await act((client) =>
+      client.post('/api/v1/staff/conversations/{conversation_id}/resolve', { path, body: { note } }),
+    );
+    if (outcome && !outcome.error) {
+      // The form that had the focus goes away.
+      words.current?.focus();
+      setResolving(false);
+    }
+  };
+
+  return (
+    <div className="ownership">
+      <p className="ownership-words" role="status" tabIndex={-1} ref={words}>
+        {isClosed ? 'Done. A new message from the customer opens it again.' : ownerWords(conversation, viewer)}
+      </p>
+      {isClosed ? null : (
+        <div className="actions">
+          {isMine ? (
+            <>
+              <SendButton type="button" className="button button-small" isBusy={isBusy} waitSeconds={waitSeconds} busyText="One moment…" onClick={release}>
+                Release
+              </SendButton>
+              <button
+                type="button"
+                className="button button-small"
+                aria-expanded={isResolving}
+                onClick={() => setResolving(!isResolving)}
+              >
+                Resolve…
+              </button>
+            </>
+          ) : (
+            <SendButton
+              type="button"
+              className="button button-primary button-small"
+              isBusy={isBusy}
+              waitSeconds={waitSeconds}
+              busyText="Taking…"
+              onClick={take}
+            >
+              Take
+            </SendButton>
+          )}
+        </div>
+      )}
+      {isResolving && isMine && !isClosed ? (
+        <ReasonForm
+          name="resolve-note"
+          label="How was it settled?"
+          submitText="Resolve"
+          missing="Write a short note on how it was settled."
+          isBusy={isBusy}
+          onSubmit={resolve}
+          onCancel={() => setResolving(false)}
+        />
+      ) : null}
+      <SendOutcome failure={failure} isSlow={isSlow} />
+    </div>
+  );
+}

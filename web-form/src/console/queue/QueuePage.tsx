@@ -1,0 +1,68 @@
+'use client';
+
+import { useEffect, useRef, useState } from 'react';
+
+import { EmptyState } from '../EmptyState';
+import type { PageProps } from '../pages';
+import { QueryView } from '../QueryView';
+import { useStaff } from '../StaffContext';
+import { useStaffQuery } from '../useStaffQuery';
+import { ConversationDetail } from './ConversationDetail';
+import { ANY, QueueFilters, type Filters } from './QueueFilters';
+import { QueueList } from './QueueList';
+
+const ABSENT = { title: 'No queue on this server', text: 'Conversations appear here once the server offers them.' };
+const EMPTY = { title: 'Nothing waiting', text: 'No conversation matches. New ones appear here by themselves.' };
+
+/** The filters that are set. */
+const givenOf = ({ owner, status, channel, reason }: Filters) => ({
+  owner: owner || undefined,
+  status: status || undefined,
+  channel: channel || undefined,
+  reason: reason || undefined,
+});
+
+/** The conversations that need people, and beside them the one that is open. */
+export default function QueuePage({ id: selectedId }: PageProps) {
+  const { setViewer } = useStaff();
+  const [filters, setFilters] = useState<Filters>(ANY);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const wasOpen = useRef(false);
+  const queue = useStaffQuery('/api/v1/staff/conversations', { query: givenOf(filters) });
+  const viewer = queue.data?.viewer;
+  const count = queue.data?.conversations.length ?? 0;
+
+  useEffect(() => {
+    if (viewer) setViewer(viewer);
+  }, [viewer, setViewer]);
+  useEffect(() => {
+    if (wasOpen.current && !selectedId) heading.current?.focus();
+    wasOpen.current = Boolean(selectedId);
+  }, [selectedId]);
+
+  return (
+    <div className={selectedId ? 'queue queue-open' : 'queue'}>
+      <section className="queue-side" aria-labelledby="queue-title">
+        <div className="view-head">
+          <h2 id="queue-title" tabIndex={-1} ref={heading}>
+            Queue
+          </h2>
+          <p className="muted small" role="status">
+            {queue.data ? `${count} ${count === 1 ? 'conversation' : 'conversations'}` : ''}
+          </p>
+        </div>
+        <QueueFilters filters={filters} onChange={setFilters} />
+        <QueryView query={queue} absent={ABSENT} empty={EMPTY} isEmpty={(data) => data.conversations.length === 0}>
+          {(data) => <QueueList conversations={data.conversations} selectedId={selectedId} />}
+        </QueryView>
+      </section>
+      <section className="queue-detail" aria-label="Open conversation">
+        {selectedId ? (
+          <ConversationDetail key={selectedId} id={selectedId} />
+        ) : (
+          <EmptyState title="No conversation open" text="Choose one from the queue." />
+        )}
+      </section>
+    </div>
+  );
+}

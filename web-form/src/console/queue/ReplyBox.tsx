@@ -1,0 +1,88 @@
+'use client';
+
+import { useEffect, useRef, useState, type FormEvent } from 'react';
+
+import type { Schemas } from '../../api/types';
+import { focusField } from '../../components/focusField';
+import { FormField } from '../../components/FormField';
+import { SendButton } from '../../components/SendButton';
+import { SendOutcome } from '../../components/SendOutcome';
+import { findError, type Rule } from '../../hooks/useFormValidation';
+import rules from '../../rules.json';
+import { forgetKey, keyFor } from '../../storage/idempotency';
+import { readStoredText, removeStored, writeStored } from '../../storage/tabStorage';
+import { CHANNEL, wordFor } from '../../words';
+import { useStaff } from '../StaffContext';
+import { useStaffAction } from '../useStaffAction';
+
+const RULE: Rule = { minLength: 1, maxLength: rules.message.maxLength };
+
+/** Answers through the customer's own channel; only whoever owns the conversation may. */
+export function ReplyBox({ conversation }: { conversation: Schemas['ConversationView'] }) {
+  const { viewer } = useStaff();
+  const { id, channel, owner, owner_name: ownerName } = conversation;
+  const slot = `staff.reply.${id}`;
+  const keySlot = `staff.reply-key.${id}`;
+  const [text, setText] = useState('');
+  const [error, setError] = useState('');
+  const [sent, setSent] = useState('');
+  const { act, isBusy, isSlow, failure, waitSeconds } = useStaffAction();
+  const form = useRef<HTMLFormElement>(null);
+  const mayReply = owner === 'human' && Boolean(ownerName) && (!viewer || ownerName === viewer);
+
+  useEffect(() => setText(readStoredText(slot)), [slot]);
+
+  if (!mayReply) return <p className="muted small reply-hint">Take the conversation to reply.</p>;
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (isBusy || waitSeconds > 0) return;
+    const why = findError('message', text, RULE);
+    setError(why);
+    setSent('');
+    if (why) {
+      focusField(form.current, 'reply');
+      return;
+    }
+    const content = text.trim();
+    const outcome = await act((client) =>
+      client.post('/api/v1/staff/conversations/{conversation_id}/reply', {
+        path: { conversation_id: id },
+        header: { 'idempotency-key': keyFor(keySlot, content) },
+        body: { content },
+      }),
+    );
+    if (!outcome || outcome.error) return;
+    removeStored(slot);
+    forgetKey(keySlot);
+    setText('');
+    setSent(`Your reply goes out by ${wordFor(CHANNEL, channel)}.`);
+  };
+
+  return (
+    <form ref={form} className="reply" method="post" noValidate onSubmit={submit} aria-label="Reply">
+      <FormField
+        name="reply"
+        as="textarea"
+        rows={4}
+        label={`Reply by ${wordFor(CHANNEL, channel)}`}
+        value={text}
+        error={error}
+        onChange={(_, value) => {
+          setText(value);
+          writeStored(slot, value);
+          setError('');
+        }}
+      />
+      <SendOutcome failure={failure} isSlow={isSlow} />
+      <div className="actions">
+        <SendButton isBusy={isBusy} waitSeconds={waitSeconds} busyText="Sending…">
+          Send reply
+        </SendButton>
+        <p className="muted small reply-sent" role="status">
+          {sent}
+        </p>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,58 @@
+'use client';
+
+import type { Schemas } from '../../api/types';
+import { Moment } from '../../components/Moment';
+import { CHANNEL, wordFor } from '../../words';
+import { Mood } from '../Mood';
+
+/** A message of this conversation, or of an earlier one, of which less is known. */
+type Message = Schemas['HistoryLine'] | Schemas['StaffMessage'];
+
+interface StaffThreadProps {
+  messages: readonly Message[];
+  customerName: string;
+  label?: string;
+}
+
+const DELIVERY = {
+  pending: 'Sending',
+  queued: 'Sending',
+  sent: 'Sent',
+  delivered: 'Delivered',
+  read: 'Read',
+  failed: 'Not delivered',
+  unsure: 'Delivery unsure',
+  suppressed: 'Held back',
+};
+
+function authorOf(role: string, customerName: string): string {
+  if (role === 'customer') return customerName || 'Customer';
+  if (role === 'agent') return 'Assistant';
+  return 'Team';
+}
+
+/** Messages as staff see them: who, when, through which channel, in what mood, and whether it arrived. */
+export function StaffThread({ messages, customerName, label = 'Messages' }: StaffThreadProps) {
+  return (
+    <div role="log" aria-label={label}>
+      <ol className="messages">
+        {messages.map((message, index) => (
+          <li key={'id' in message ? message.id : index} className={`message message-${message.role === 'customer' ? 'them' : message.role}`}>
+            <p className="message-head">
+              <strong>{authorOf(message.role, customerName)}</strong>
+              <Moment at={message.created_at} />
+              <span>{wordFor(CHANNEL, message.channel)}</span>
+              {message.role === 'customer' && 'sentiment' in message ? <Mood score={message.sentiment} label={message.sentiment_label} /> : null}
+              {'delivery_state' in message && message.delivery_state ? (
+                <span className={message.delivery_state === 'failed' ? 'delivery-failed' : undefined}>
+                  {wordFor(DELIVERY, message.delivery_state)}
+                </span>
+              ) : null}
+            </p>
+            <div className="message-text">{message.content}</div>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}

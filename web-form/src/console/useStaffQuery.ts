@@ -1,0 +1,29 @@
+'use client';
+
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+
+import type { Answer, CallOptions, OptionsArgument, PathOf } from '../api/client';
+import type { ApiError } from '../api/errors';
+import { useStaff } from './StaffContext';
+
+interface Freshness {
+  /** How many of the console's intervals lie between two reads. */
+  pollFactor?: number;
+}
+
+/**
+ * Reads a path of the API and keeps it fresh while the tab is shown. Two components that read the
+ * same path share one request.
+ */
+export function useStaffQuery<P extends PathOf<'get'>>(
+  path: P,
+  ...[options]: OptionsArgument<Omit<CallOptions<P, 'get'>, 'signal'> & Freshness>
+): UseQueryResult<Answer<P, 'get'>, ApiError> {
+  const { client, pollMs } = useStaff();
+  const { pollFactor = 1, ...call } = options ?? ({} as Freshness & Omit<CallOptions<P, 'get'>, 'signal'>);
+  return useQuery({
+    queryKey: [path, call],
+    queryFn: ({ signal }) => client.get(path, ...([{ ...call, signal }] as unknown as OptionsArgument<CallOptions<P, 'get'>>)),
+    refetchInterval: pollMs * pollFactor,
+  });
+}

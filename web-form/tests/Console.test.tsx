@@ -1,0 +1,341 @@
+import { render, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it } from 'vitest';
+
+import { createStaffClient, type CreateStaffClient } from '../src/api/staff';
+import type { Schemas } from '../src/api/types';
+import { Console } from '../src/console/Console';
+import { keepStaffSession } from '../src/storage/staffSession';
+import { expectAccessible } from './expectAccessible';
+import { fakeServer, jsonResponse, type Routes } from './fakeServer';
+
+const AT = '2026-01-05T10:00:00Z';
+const WAITING: Schemas['QueueLine'] = {
+  id: 'c1',
+  ticket_id: 'TKT-7F3K9QXA',
+  customer_name: 'Dana Whitfield',
+  channel: 'email',
+  status: 'escalated',
+  owner: 'human',
+  owner_name: null,
+  reason: 'refund',
+  priority: 'high',
+  subject: 'Charged twice',
+  last_message_at: AT,
+  oldest_unanswered_at: AT,
+  sentiment: 0.15,
+  sentiment_label: 'upset',
+};
+const said = (id: string, role: string, content: string, sentiment: number | null = null): Schemas['StaffMessage'] => ({
+  id,
+  role,
+  content,
+  channel: 'email',
+  created_at: AT,
+  sentiment,
+  sentiment_label: sentiment === null ? null : 'upset',
+  delivery_state: null,
+  trace_id: null,
+});
+const detailOf = ({ id, channel, status, owner, owner_name, subject }: Schemas['QueueLine']): Schemas['StaffConversation'] => ({
+  conversation: { id, channel, status, owner, owner_name, subject },
+  ticket: {
+    ticket_id: 'TKT-7F3K9QXA',
+    subject: 'Charged twice',
+    status: status as Schemas['TicketStatus'],
+    category: 'billing',
+    priority: 'high',
+    escalation: { reason: 'refund' },
+    created_at: AT,
+    updated_at: AT,
+    trace_id: null,
+  },
+  customer: { id: 'u1', name: 'Dana Whitfield', identifiers: [{ kind: 'email', value: 'dana@example.com', assurance: 'claimed' }] },
+  messages: [said('m1', 'customer', 'You charged me twice.', 0.15)],
+  history: [{ conversation_id: 'c0', role: 'customer', content: 'Hello from WhatsApp', channel: 'whatsapp', created_at: AT }],
+  handover: {
+    summary: 'Charged twice in March.',
+    reason: 'refund',
+    sentiment_curve: [{ at: AT, sentiment: 0.55 }, { at: AT, sentiment: 0.15 }],
+    tried: [{ outcome: 'answered', reason: null, model: 'grounded', started_at: AT, searches: ['invoice'], sources: [], tools: [] }],
+    sources: [{ title: 'Read your invoice', article_id: 'a1', version: 3 }],
+  },
+});
+const ok = (body: unknown = {}) => () => jsonResponse(200, body);
+
+/** The console, signed in as Ines, on the view that `hash` names. */
+function show({ hash = '', routes = {}, isSignedIn = true }: { hash?: string; routes?: Routes; isSignedIn?: boolean } = {}) {
+  const state = { conversation: WAITING };
+  const server = fakeServer({
+    'GET /staff/conversations': () => jsonResponse(200, { conversations: [state.conversation], viewer: 'Ines' }),
+    'GET /staff/conversations/c1': () => jsonResponse(200, detailOf(state.conversation)),
+    ...routes,
+  });
+  window.location.hash = hash;
+  if (isSignedIn) keepStaffSession({ key: 'staff-key', viewer: 'Ines' });
+  const createClient: CreateStaffClient = ({ key }) => createStaffClient({ key, fetch: server.fetch });
+  const view = render(<Console createClient={createClient} pollMs={20} />);
+  return { state, server, user: userEvent.setup(), ...view };
+}
+
+describe('signing in', () => {
+  it('tries the key before it is kept, for this tab only', async () => {
+    const { user, server, container } = show({ isSignedIn: false });
+    await expectAccessible(container);
+    await user.type(await screen.findByLabelText('Staff key'), 'staff-key');
+    await user.click(screen.getByRole('button', { name: 'Sign in' }));
+    expect(await screen.findByRole('heading', { name: 'Queue' })).toBeInTheDocument();
+    expect(server.requests[0]?.headers.get('Authorization')).toBe('Bearer staff-key');
+    expect(window.localStorage).toHaveLength(0);
+  });
+
+  it('refuses a wrong key', async () => {
+    const { user } = show({ isSignedIn: false, routes: { 'GET /staff/conversations': () => jsonResponse(401, {}) } });
+    await user.type(await screen.findByLabelText('Staff key'), 'wrong');
+    await user.click(screen.getByRole('button', { name: 'Sign in' }));
+    expect(await screen.findByRole('alert')).toHaveTextContent('not accepted');
+  });
+
+  it('ends when the key is withdrawn', async () => {
+    const { server } = show();
+    await screen.findByText('Charged twice');
+    server.routes['GET /staff/conversations'] = () => jsonResponse(401, {});
+    expect(await screen.findByText('Your key is no longer accepted.')).toBeInTheDocument();
+    expect(window.sessionStorage).toHaveLength(0);
+  });
+});
+
+describe('queue', () => {
+  it('shows what waits, why, and who has it, and stays live', async () => {
+    const { state, container } = show();
+    const item = await screen.findByRole('link', { name: /Dana Whitfield/ });
+    expect(item).toHaveTextContent('Refund');
+    expect(item).toHaveTextContent('Waiting for a person');
+    await expectAccessible(container);
+    state.conversation = { ...WAITING, owner_name: 'Marek' };
+    await waitFor(() => expect(screen.getByRole('link', { name: /Dana Whitfield/ })).toHaveTextContent('Marek'));
+  });
+
+  it('names the mood as the server does, whatever the score', async () => {
+    const { state } = show();
+    expect(await screen.findByText('Upset')).toBeInTheDocument();
+    state.conversation = { ...WAITING, sentiment: 0.15, sentiment_label: 'pleased' };
+    expect(await screen.findByText('Pleased')).toBeInTheDocument();
+  });
+
+  it('asks the server for what is filtered', async () => {
+    const { user, server } = show();
+    await user.selectOptions(await screen.findByLabelText('Reason'), 'refund');
+    await user.selectOptions(screen.getByLabelText('Channel'), 'email');
+    await waitFor(() => {
+      const last = server.asked('GET', '/staff/conversations').at(-1);
+      expect(Object.fromEntries(last?.query ?? [])).toEqual({ reason: 'refund', channel: 'email' });
+    });
+  });
+
+  it('says so when the server is away, and keeps what it had', async () => {
+    const { server } = show();
+    await screen.findByText('Charged twice');
+    server.routes['GET /staff/conversations'] = () => jsonResponse(503, {});
+    expect(await screen.findByText(/may be out of date/)).toBeInTheDocument();
+    expect(screen.getByText('Charged twice')).toBeInTheDocument();
+  });
+});
+
+describe('conversation', () => {
+  const OWNED = { ...WAITING, owner_name: 'Ines' };
+
+  it('shows the hand-over, the customer and every channel', async () => {
+    const { container } = show({ hash: '#queue/c1' });
+    expect(await screen.findByText('Charged twice in March.')).toBeInTheDocument();
+    expect(screen.getByText('Answered, after a search for “invoice”')).toBeInTheDocument();
+    expect(screen.getByText('Read your invoice')).toBeInTheDocument();
+    expect(screen.getByText('dana@example.com')).toBeInTheDocument();
+    expect(screen.getByText('Hello from WhatsApp')).toBeInTheDocument();
+    await expectAccessible(container);
+  });
+
+  it('is taken, answered through its channel and resolved with a note', async () => {
+    const { state, server, user } = show({
+      hash: '#queue/c1',
+      routes: {
+        'POST /staff/conversations/c1/take': () => {
+          state.conversation = OWNED;
+          return jsonResponse(200, { owner_name: 'Ines' });
+        },
+        'POST /staff/conversations/c1/reply': ok(),
+        'POST /staff/conversations/c1/resolve': () => {
+          state.conversation = { ...OWNED, status: 'resolved' };
+          return jsonResponse(200, {});
+        },
+      },
+    });
+    expect(await screen.findByText('Take the conversation to reply.')).toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Take' }));
+    expect(await screen.findByText('Yours. The assistant is silent.')).toBeInTheDocument();
+    await user.type(screen.getByLabelText('Reply by E-mail'), 'The second charge is returned.');
+    await user.click(screen.getByRole('button', { name: 'Send reply' }));
+    expect(await screen.findByText('Your reply goes out by E-mail.')).toBeInTheDocument();
+    expect(server.asked('POST', '/staff/conversations/c1/reply')[0]?.body).toEqual({ content: 'The second charge is returned.' });
+
+    await user.click(screen.getByRole('button', { name: 'Resolve…' }));
+    await user.click(screen.getByRole('button', { name: 'Resolve' }));
+    expect(screen.getByLabelText('How was it settled?')).toBeInvalid();
+    await user.type(screen.getByLabelText('How was it settled?'), 'Refunded');
+    await user.click(screen.getByRole('button', { name: 'Resolve' }));
+    expect(await screen.findByText(/^Done\./)).toHaveFocus();
+    expect(server.asked('POST', '/staff/conversations/c1/resolve').at(-1)?.body).toEqual({ note: 'Refunded' });
+  });
+
+  it('tells the one who came second who has it', async () => {
+    const { state, user, container } = show({
+      hash: '#queue/c1',
+      routes: {
+        'POST /staff/conversations/c1/take': () => {
+          state.conversation = { ...WAITING, owner_name: 'Marek' };
+          return jsonResponse(409, { error: 'conflict', detail: 'taken', owner_name: 'Marek' });
+        },
+      },
+    });
+    await user.click(await screen.findByRole('button', { name: 'Take' }));
+    expect(await screen.findByRole('alert')).toHaveTextContent('Marek has this conversation');
+    expect(await screen.findByText(/Marek has this conversation\. The assistant/)).toBeInTheDocument();
+    expect(screen.queryByLabelText('Reply by E-mail')).not.toBeInTheDocument();
+    await expectAccessible(container);
+  });
+
+  it('keeps a reply that could not be sent', async () => {
+    const { state, user } = show({ hash: '#queue/c1', routes: { 'POST /staff/conversations/c1/reply': () => jsonResponse(503, {}) } });
+    state.conversation = OWNED;
+    await user.type(await screen.findByLabelText('Reply by E-mail'), 'On its way');
+    await user.click(screen.getByRole('button', { name: 'Send reply' }));
+    expect(await screen.findByRole('alert')).toHaveTextContent('not available');
+    expect(screen.getByLabelText('Reply by E-mail')).toHaveValue('On its way');
+  });
+
+  it('sends a repeated reply under the same key, and the next one under another', async () => {
+    const answers = [jsonResponse(500, {}), jsonResponse(201, {}), jsonResponse(201, {})];
+    const { state, user, server } = show({ hash: '#queue/c1', routes: { 'POST /staff/conversations/c1/reply': () => answers.shift() ?? jsonResponse(500, {}) } });
+    state.conversation = OWNED;
+    const write = async (text: string) => {
+      if (text) await user.type(await screen.findByLabelText('Reply by E-mail'), text);
+      await user.click(screen.getByRole('button', { name: 'Send reply' }));
+    };
+    await write('A');
+    await screen.findByRole('alert');
+    await write('');
+    await screen.findByText('Your reply goes out by E-mail.');
+    await write('B');
+    await waitFor(() => expect(server.asked('POST', '/staff/conversations/c1/reply')).toHaveLength(3));
+    const keys = server.asked('POST', '/staff/conversations/c1/reply').map((request) => request.headers.get('Idempotency-Key'));
+    expect(keys[0]).toBe(keys[1]);
+    expect(keys[2]).not.toBe(keys[1]);
+  });
+});
+
+describe('dead letters', () => {
+  const LETTERS: Schemas['DeadLetters'] = {
+    dead_letters: [{ id: 'd1', topic: 'fte.tickets.incoming', cause: 'Field missing', attempts: 1, payload: '{"a": 1}', created_at: AT, state: 'open' }],
+  };
+
+  it('are replayed, or discarded with a reason', async () => {
+    const { user, server, container } = show({
+      hash: '#dead-letters',
+      routes: {
+        'GET /staff/dead-letters': ok(LETTERS),
+        'POST /staff/dead-letters/d1/replay': ok(),
+        'POST /staff/dead-letters/d1/discard': ok(),
+      },
+    });
+    await user.click(await screen.findByRole('button', { name: 'Replay' }));
+    await waitFor(() => expect(server.asked('POST', '/staff/dead-letters/d1/replay')).toHaveLength(1));
+    await user.click(screen.getByRole('button', { name: 'Discard…' }));
+    await user.type(screen.getByLabelText('Why is it discarded?'), 'A test message');
+    await expectAccessible(container);
+    await user.click(screen.getByRole('button', { name: 'Discard' }));
+    await waitFor(() => expect(server.asked('POST', '/staff/dead-letters/d1/discard')[0]?.body).toEqual({ reason: 'A test message' }));
+  });
+});
+
+describe('knowledge', () => {
+  const CANDIDATE: Schemas['CandidateView'] = {
+    id: 'k1',
+    title: 'Find the button',
+    text: 'Below the field.',
+    category: 'technical',
+    questions: [],
+    evidence: ['TKT-7F3K9QXA'],
+    reopened: 0,
+    evaluation: null,
+    article_id: null,
+    decided_by: null,
+    reason: null,
+    created_at: AT,
+    expires_at: AT,
+    state: 'proposed',
+  };
+  const CANDIDATES: Schemas['Candidates'] = { candidates: [CANDIDATE] };
+  const routes = {
+    'GET /knowledge/candidates': ok(CANDIDATES),
+    'POST /knowledge/candidates/k1/approve': ok(),
+    'POST /knowledge/candidates/k1/reject': ok(),
+  };
+
+  it('is approved with only what was changed', async () => {
+    const { user, server, container } = show({ hash: '#knowledge', routes });
+    await user.click(await screen.findByRole('button', { name: 'Edit' }));
+    await user.type(screen.getByLabelText('Title'), ' on the phone');
+    await expectAccessible(container);
+    await user.click(screen.getByRole('button', { name: 'Approve with changes' }));
+    await waitFor(() =>
+      expect(server.asked('POST', '/knowledge/candidates/k1/approve')[0]?.body).toEqual({ title: 'Find the button on the phone' }),
+    );
+  });
+
+  it('is rejected, with a reason or without', async () => {
+    const { user, server } = show({ hash: '#knowledge', routes });
+    await user.click(await screen.findByRole('button', { name: 'Reject…' }));
+    await user.click(screen.getByRole('button', { name: 'Reject' }));
+    await waitFor(() => expect(server.asked('POST', '/knowledge/candidates/k1/reject')[0]?.body).toEqual({}));
+  });
+});
+
+describe('metrics and alerts', () => {
+  it('shows the figures of the chosen period', async () => {
+    const figures: Schemas['ChannelFigures'] = { channel: 'email', escalations_by_reason: { refund: 12 }, conversations: 80, messages: 150, avg_sentiment: 0.39, escalations: 19, escalation_rate: 0.2375, avg_latency_ms: 1900, p95_latency_ms: 4100 };
+    const report: Schemas['ChannelReport'] = { period: '24h', channels: [figures], totals: figures, escalations_by_reason: { refund: 12 } };
+    const { user, server, container } = show({
+      hash: '#metrics',
+      routes: { 'GET /metrics/channels': ok(report) },
+    });
+    const table = await screen.findByRole('table', { name: 'By channel' });
+    const cells = within(table).getAllByRole('row')[1];
+    expect(cells).toHaveTextContent('E-mail801501.9 s4.1 s0.391923.8 %');
+    expect(screen.getByRole('img', { name: /Escalations by reason/ })).toBeInTheDocument();
+    await expectAccessible(container);
+    await user.selectOptions(screen.getByLabelText('Period'), '7d');
+    await waitFor(() => expect(server.asked('GET', '/metrics/channels').at(-1)?.query.get('period')).toBe('7d'));
+  });
+
+  it('counts alerts in the bar and lists them', async () => {
+    const alerts: Schemas['Alerts'] = { alerts: [{ name: 'latency', channel: 'email', severity: 'critical', detail: 'E-mail is at 4.1 s.', since: AT }] };
+    const { container } = show({
+      hash: '#alerts',
+      routes: { 'GET /alerts': ok(alerts) },
+    });
+    expect(await screen.findByText('E-mail is at 4.1 s.')).toBeInTheDocument();
+    expect(screen.getByRole('link', { name: 'Alerts 1 active' })).toHaveAttribute('aria-current', 'page');
+    await expectAccessible(container);
+  });
+
+  it.each([
+    ['#dead-letters', 'No dead letters on this server'],
+    ['#knowledge', 'No proposals on this server'],
+    ['#metrics', 'No metrics on this server'],
+    ['#alerts', 'No alerts on this server'],
+  ])('stays calm where the server does not offer %s', async (hash, title) => {
+    show({ hash });
+    expect(await screen.findByText(title)).toBeInTheDocument();
+    expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+  });
+});
