@@ -105,6 +105,18 @@ describe('signing in', () => {
   });
 });
 
+describe('a page that the role does not allow', () => {
+  it('says so, and leaves the rest of the console as it is', async () => {
+    const { container } = show({
+      hash: '#dead-letters',
+      routes: { 'GET /staff/dead-letters': () => jsonResponse(403, { error: 'forbidden', detail: 'Only administrators see these.' }) },
+    });
+    expect(await screen.findByText('Only administrators see these.')).toBeInTheDocument();
+    expect(screen.getByRole('link', { name: 'Queue' })).toBeInTheDocument();
+    await expectAccessible(container);
+  });
+});
+
 describe('queue', () => {
   it('shows what waits, why, and who has it, and stays live', async () => {
     const { state, container } = show();

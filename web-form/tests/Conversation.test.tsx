@@ -6,7 +6,7 @@ import { createCustomerApi } from '../src/api/customer';
 import type { Schemas, Ticket } from '../src/api/types';
 import { ConversationPage } from '../src/conversation/ConversationPage';
 import { expectAccessible } from './expectAccessible';
-import { eventStream, fakeServer, jsonResponse, type Routes } from './fakeServer';
+import { eventStream, fakeServer, held, jsonResponse, type Routes } from './fakeServer';
 import { setVisible } from './visibility';
 
 const PATH = '/tickets/TKT-7F3K9QXA';
@@ -233,6 +233,17 @@ describe('conversation page', () => {
     await waitFor(() => expect(screen.getByLabelText('Add to this conversation')).toHaveValue(''));
     const keys = server.asked('POST', `${PATH}/messages`).map(({ headers }) => headers.get('Idempotency-Key'));
     expect(keys).toEqual([keys[0], keys[0]]);
+  });
+
+  it('keeps what is typed while the last message is on its way', async () => {
+    const gate = held();
+    const { user } = show({ routes: { [`POST ${PATH}/messages`]: () => gate.promise } });
+    await user.type(await screen.findByLabelText('Add to this conversation'), 'It worked');
+    await user.click(screen.getByRole('button', { name: 'Send message' }));
+    await user.type(screen.getByLabelText('Add to this conversation'), ', thank you');
+    gate.release(jsonResponse(201, {}));
+    expect(await screen.findByText('Your message was sent.')).toBeInTheDocument();
+    expect(screen.getByLabelText('Add to this conversation')).toHaveValue('It worked, thank you');
   });
 
   it('gets a person with one click and says why in friendly words', async () => {

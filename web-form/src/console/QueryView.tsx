@@ -4,6 +4,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import type { ApiError } from '../api/errors';
+import { isPassing } from '../api/retry';
 import { Notice } from '../components/Notice';
 import { EmptyState, type EmptyWords } from './EmptyState';
 import { explainStaffFailure } from './staffFailures';
@@ -23,11 +24,12 @@ export function QueryView<Data>({ query, absent, empty = absent, isEmpty = () =>
   const { data, failureReason, isPending } = query;
   if (failureReason?.kind === 'absent') return <EmptyState {...absent} />;
   const failure = failureReason && explainStaffFailure(failureReason);
+  const next = failureReason && isPassing(failureReason) ? 'Trying again by itself.' : failure?.advice;
   return (
     <>
       {failure ? (
         <Notice tone="warning" title={failure.title}>
-          {data ? 'What you see may be out of date. Trying again by itself.' : 'Trying again by itself.'}
+          {data === undefined ? next : `What you see may be out of date. ${next}`}
         </Notice>
       ) : null}
       {isPending && !failure ? (
