@@ -54,6 +54,7 @@ export const HANDOVER: Readonly<Record<EscalationReason, string>> = {
   model_unavailable: 'Our assistant is not available right now, so a person will answer you.',
   repeated_failure: 'Our assistant could not settle this, so a person is taking over.',
   loop_guard: 'This has gone back and forth enough. A person is taking over.',
+  delivery_failed: 'A reply of ours did not reach you, so a person is looking into it.',
 };
 
 export const HANDOVER_DEFAULT = 'A person on our team is looking after your request.';
@@ -69,6 +70,7 @@ export const REASON: Readonly<Record<EscalationReason, string>> = {
   model_unavailable: 'Model unavailable',
   repeated_failure: 'Repeated failure',
   loop_guard: 'Loop guard',
+  delivery_failed: 'Reply not delivered',
 };
 
 /** A code the page does not know yet is shown readable rather than hidden. */

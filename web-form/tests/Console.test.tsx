@@ -38,11 +38,11 @@ const said = (id: string, role: string, content: string, sentiment: number | nul
   trace_id: null,
 });
 const detailOf = ({ id, channel, status, owner, owner_name, subject }: Schemas['QueueLine']): Schemas['StaffConversation'] => ({
-  conversation: { id, channel, status, owner, owner_name, subject },
+  conversation: { id, channel, status: status === 'resolved' ? 'resolved' : 'open', owner, owner_name, subject },
   ticket: {
     ticket_id: 'TKT-7F3K9QXA',
     subject: 'Charged twice',
-    status: status as Schemas['TicketStatus'],
+    status,
     category: 'billing',
     priority: 'high',
     escalation: { reason: 'refund' },

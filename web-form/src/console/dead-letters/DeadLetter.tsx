@@ -10,13 +10,11 @@ import { wordFor } from '../../words';
 import { ReasonForm } from '../ReasonForm';
 import { useStaffAction } from '../useStaffAction';
 
-const OPEN_STATES = ['', 'open', 'new', 'pending', 'dead'];
-
 /** One message that was given up on: why, what it held, and what may be done about it. */
 export function DeadLetter({ letter }: { letter: Schemas['DeadLetterView'] }) {
   const [isDiscarding, setDiscarding] = useState(false);
   const { act, isBusy, isSlow, failure, waitSeconds } = useStaffAction();
-  const isOpen = OPEN_STATES.includes(letter.state);
+  const isOpen = letter.state === 'open';
   const path = { dead_letter_id: letter.id };
 
   const replay = () => act((client) => client.post('/api/v1/staff/dead-letters/{dead_letter_id}/replay', { path }));
