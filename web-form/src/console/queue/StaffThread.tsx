@@ -42,9 +42,7 @@ export function StaffThread({ messages, customerName, label = 'Messages' }: Staf
               <strong>{authorOf(message.role, customerName)}</strong>
               <Moment at={message.created_at} />
               <span>{wordFor(CHANNEL, message.channel)}</span>
-              {message.role === 'customer' && 'sentiment' in message ? (
-                <Mood score={message.sentiment} label={message.sentiment_label} />
-              ) : null}
+              {message.role === 'customer' && 'sentiment' in message ? <Mood score={message.sentiment} label={message.sentiment_label} /> : null}
               {'delivery_state' in message && message.delivery_state ? (
                 <span className={message.delivery_state === 'failed' ? 'delivery-failed' : undefined}>
                   {wordFor(DELIVERY, message.delivery_state)}
