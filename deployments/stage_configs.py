@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from domain.channels import Channel
 from pipeline.alerts import AlertLimits
+from pipeline.deliver import DeliverySettings, SendWindow
 from pipeline.learning.propose import LearningLimits
 
 
@@ -79,12 +81,56 @@ class AgentConfig(StageConfig):
     usd_per_million_output_tokens: float = Field(default=1.6, ge=0)
 
 
+class ProviderLimits(StageConfig):
+    """How long a provider is waited for; see docs/decisions/0010."""
+
+    answer_within_s: float = Field(default=75, gt=0)
+    """The client's limit, longer than the provider's own for a request."""
+    acts_within_s: float = Field(default=120, ge=0)
+    """After a send without an answer the provider may act for so long: then it is a person's."""
+    shows_within_s: float = Field(default=30, ge=0)
+    """After an answered failure the provider shows what it took all the same; else it is sent again."""
+
+
 class DeliveryConfig(StageConfig):
     max_concurrent_sends: int = Field(default=16, ge=1, le=1000)
     max_attempts: int = Field(default=14, ge=1, le=50)
     longest_retry_delay_s: float = Field(default=300, gt=0)
-    send_lease_s: float = Field(default=60, gt=30)
-    """Longer than every provider's time-out: after it an attempt that never reported is looked up."""
+    send_lease_s: float = Field(default=120, gt=0)
+    """After it an attempt that never reported, because its process died, is looked up."""
+    send_within_s: float = Field(default=10, gt=0)
+    """A process that stood still for longer between marking a send and sending does not send."""
+    providers: dict[Channel, ProviderLimits] = {
+        Channel.EMAIL: ProviderLimits(),
+        Channel.WHATSAPP: ProviderLimits(answer_within_s=40),
+    }
+
+    @model_validator(mode="after")
+    def _lease_outlives_every_attempt(self) -> Self:
+        longest = max((one.answer_within_s for one in self.providers.values()), default=0)
+        if self.send_lease_s <= self.send_within_s + longest:
+            raise ValueError(
+                "send_lease_s must be longer than send_within_s and any answer_within_s"
+            )
+        return self
+
+    def limits(self, channel: Channel) -> ProviderLimits:
+        return self.providers.get(channel, ProviderLimits())
+
+    @property
+    def settings(self) -> DeliverySettings:
+        return DeliverySettings(
+            send_lease=timedelta(seconds=self.send_lease_s),
+            send_within=timedelta(seconds=self.send_within_s),
+            attempt_limit=timedelta(seconds=self.send_lease_s - self.send_within_s),
+            windows={
+                channel: SendWindow(
+                    timedelta(seconds=limits.acts_within_s),
+                    timedelta(seconds=limits.shows_within_s),
+                )
+                for channel, limits in self.providers.items()
+            },
+        )
 
 
 class LearningConfig(StageConfig):

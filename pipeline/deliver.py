@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -17,6 +17,7 @@ from domain.errors import (
     ProviderRejected,
     ProviderUnavailable,
     SendUnsure,
+    StoreUnavailable,
     Transient,
 )
 from domain.events import DeliveryRecorded, Event, ignore
@@ -92,6 +93,8 @@ class Delivering:
         self._senders = senders
         self._settings = settings
         self._observe = observe
+        self._unwritten: dict[UUID, Callable[[], Awaitable[None]]] = {}
+        """What became of attempts of this process while the database took nothing, by message."""
 
     async def deliver(self, message_id: UUID) -> DeliveryState | None:
         """Send what of the reply has not gone out yet; None when nothing was left to do.
@@ -177,7 +180,10 @@ class Delivering:
             async with asyncio.timeout(self._settings.attempt_limit.total_seconds()):
                 receipt = await sender.send(part)
         except ProviderUnavailable as error:
-            await self._record(job, attempt, part, DeliveryState.FAILED, code=type(error).__name__)
+            failed, code = DeliveryState.FAILED, type(error).__name__
+            await self._write(
+                job.message.id, lambda: self._record(job, attempt, part, failed, None, code)
+            )
             raise
         except (SendUnsure, TimeoutError) as error:
             return await self._leave_open(job, sender, part, attempt, error)
@@ -185,8 +191,21 @@ class Delivering:
             return await self._close(job, part.index, DeliveryState.PARKED, error.code, attempt)
         except ProviderRejected as error:
             return await self._close(job, part.index, DeliveryState.FAILED, error.code, attempt)
-        await self._record(job, attempt, part, receipt.state, receipt)
-        return receipt.state
+        state = receipt.state
+        await self._write(job.message.id, lambda: self._record(job, attempt, part, state, receipt))
+        return state
+
+    async def _write(self, message_id: UUID, write: Callable[[], Awaitable[None]]) -> None:
+        """Write, or keep in mind what is to be written before this message is looked at again.
+
+        Else an attempt whose end this process knows would count as one that never reported back.
+        """
+        try:
+            await write()
+        except StoreUnavailable:
+            self._unwritten[message_id] = write
+            raise
+        self._unwritten.pop(message_id, None)
 
     async def _start(self, job: _Job, part: Part, attempt: int, ruled_out: int | None) -> None:
         """Mark the attempt, durably, before the provider is asked. Raises ProviderUnavailable."""
@@ -222,11 +241,15 @@ class Delivering:
             may_act_for.total_seconds(),
             error,
         )
-        async with self._open_work() as work:
-            await work.deliveries.leave_open(
-                job.message.id, attempt, part.index, code, may_act_for
-            )
-            await work.commit()
+
+        async def write() -> None:
+            async with self._open_work() as work:
+                await work.deliveries.leave_open(
+                    job.message.id, attempt, part.index, code, may_act_for
+                )
+                await work.commit()
+
+        await self._write(job.message.id, write)
         state, age = DeliveryState.SENDING, timedelta(0)
         left = Delivery(job.message.id, attempt, part.index, state, None, code, age, may_act_for)
         found = await self._look_up(job, sender, part, left)
@@ -268,6 +291,8 @@ class Delivering:
         return self._settings.windows.get(job.message.channel, SendWindow())
 
     async def _read(self, message_id: UUID) -> _Job | None:
+        if (write := self._unwritten.get(message_id)) is not None:
+            await self._write(message_id, write)
         async with self._open_work() as work:
             message = await work.messages.get(message_id)
             if message.role is Role.CUSTOMER or message.state is MessageState.SETTLED:

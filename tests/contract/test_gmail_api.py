@@ -519,22 +519,22 @@ async def test_what_gmail_does_after_the_clients_limit_is_found_once_it_has_done
     recipient = Identifier(IdentifierKind.EMAIL, "ann@example.com", Assurance.VERIFIED)
     message = OutboundMessage(uuid4(), Channel.EMAIL, recipient, "Ann", "Hello", "TKT-1")
     (part,) = sender.split(message, CONFIG)
-    with httpx.Client(base_url=url) as control:
+    async with httpx.AsyncClient(base_url=url) as control:
         wish = {"status": 200, "hang_seconds": 1, "late_effect": True}
-        control.post("/_fail", json=wish).raise_for_status()
+        (await control.post("/_fail", json=wish)).raise_for_status()
         try:
             with pytest.raises(SendUnsure) as unsure:
                 await sender.send(part)
             assert not unsure.value.is_answered
             assert await sender.find_sent(part) is None
             async with asyncio.timeout(10):
-                while not control.get("/_sent").json():
+                while not (sent := (await control.get("/_sent")).json()):  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
             found = await sender.find_sent(part)
         finally:
             await asyncio.to_thread(sender.close)
         assert found is not None
-        assert found.provider_message_id == control.get("/_sent").json()[0]["id"]
+        assert found.provider_message_id == sent[0]["id"]
 
 
 @pytest.mark.parametrize(("status", "is_answered"), [(500, True), (503, True), (502, False)])

@@ -322,7 +322,7 @@ async def test_what_twilio_does_after_the_clients_limit_is_found_once_it_has_don
     assert not unsure.value.is_answered
     assert await sender.find_sent(part) is None
     async with asyncio.timeout(10):
-        while not await sent(twilio):
+        while not await sent(twilio):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.02)
     found = await sender.find_sent(part)
     assert found is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +20,8 @@ from channels.gmail.sender import GmailSender
 from channels.gmail.settings import GmailSettings
 from channels.whatsapp.sender import WhatsAppSender
 from domain.channels import Channel
-from domain.errors import ProviderUnavailable, SendUnsure
-from domain.messages import DeliveryState, InboundMessage
+from domain.errors import ProviderUnavailable, SendUnsure, StoreUnavailable
+from domain.messages import DeliveryState, InboundMessage, Part, Receipt
 from domain.ports import Sender
 from domain.retry import RetryPolicy
 from domain.stores import OpenWork
@@ -75,7 +76,7 @@ class Provider:
 
     async def wait_until_nothing_is_held(self) -> None:
         async with httpx.AsyncClient(trust_env=False) as web, asyncio.timeout(20):
-            while (await web.get(f"{self.url}/_fail")).json()["held"]:
+            while (await web.get(f"{self.url}/_fail")).json()["held"]:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
     def written_by(self, number: int) -> InboundMessage:
@@ -85,9 +86,7 @@ class Provider:
 
 
 def _address(channel: Channel, number: int) -> str:
-    return (
-        f"customer{number}@example.com" if channel is Channel.EMAIL else f"+1202555{number:04d}"
-    )
+    return f"customer{number}@example.com" if channel is Channel.EMAIL else f"+1202555{number:04d}"
 
 
 @pytest.fixture
@@ -149,16 +148,14 @@ class Stage:
     async def run(self, replies: Sequence[tuple[int, UUID]]) -> None:
         """Deliver `(customer, reply)` until none is left to do or to try again."""
         retry = RetryPolicy(max_attempts=14, longest_delay=timedelta(seconds=0.2))
-        waiting = asyncio.Event()
         progress = PartitionProgress()
         lanes = KeyLanes(self._handle, self._on_dead, retry, self.max_concurrent)
         for offset, (customer, reply) in enumerate(replies):
             key = str(customer).encode()
             lanes.add(Record("out", 0, offset, key, reply.bytes, {}), progress)
         async with asyncio.timeout(40):
-            while len(progress):
+            while len(progress):  # noqa: ASYNC110 - every retry is a state of its own
                 await asyncio.sleep(0.02)
-        waiting.set()
         await lanes.drain(timedelta(seconds=5))
 
     async def _handle(self, record: Record) -> None:
@@ -320,7 +317,7 @@ class SilentProvider(RecordingSender):
 
     looked_up = 0
 
-    async def find_sent(self, part: object) -> None:
+    async def find_sent(self, part: Part) -> None:
         self.looked_up += 1
 
 
@@ -359,8 +356,9 @@ async def test_look_ups_come_with_growing_pauses_and_end_with_the_window(
 
 async def test_an_attempt_that_never_ends_is_cut_off_and_unsure(open_work: OpenWork) -> None:
     class Endless(SilentProvider):
-        async def send(self, part: object) -> None:  # type: ignore[override]
+        async def send(self, part: Part) -> Receipt:
             await asyncio.Event().wait()
+            return await super().send(part)
 
     sender = Endless()
     settings = DeliverySettings(
@@ -394,7 +392,7 @@ async def test_what_one_replica_found_is_not_sent_again_by_one_that_looked_befor
     class FoundMeanwhile(RecordingSender):
         """Another replica finds the message while this one is told that it is not there."""
 
-        async def find_sent(self, part: object) -> None:
+        async def find_sent(self, part: Part) -> None:
             async with open_work() as work:
                 await work.deliveries.record(reply, 1, 0, DeliveryState.SENT, "SMfound")
                 await work.commit()
@@ -415,6 +413,58 @@ async def test_what_one_replica_found_is_not_sent_again_by_one_that_looked_befor
     assert sender.sent == []
     assert await delivering.deliver(reply) is DeliveryState.SENT
     assert await states(owner) == ["sent"]
+
+
+@pytest.mark.parametrize(
+    ("error", "ends_as"),
+    [
+        (None, ["sent"]),
+        (ProviderUnavailable("429"), ["failed", "sent"]),
+        (SendUnsure("500", is_answered=True), ["failed", "sent"]),
+    ],
+)
+async def test_what_became_of_a_send_is_kept_while_the_database_takes_nothing(
+    open_work: OpenWork, owner: Owner, error: Exception | None, ends_as: list[str]
+) -> None:
+    database = await owner.fetchval("SELECT current_database()")
+
+    async def set_read_only(value: str) -> None:
+        await owner.execute("SET default_transaction_read_only = off")
+        await owner.execute(
+            f'ALTER DATABASE "{database}" SET default_transaction_read_only = {value}'
+        )
+        await owner.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+    class WhileItIsAway(RecordingSender):
+        """The database stops taking anything while the provider is asked for the first time."""
+
+        is_first = True
+
+        async def send(self, part: Part) -> Receipt:
+            if self.is_first:
+                self.is_first = False
+                await set_read_only("on")
+            return await super().send(part)
+
+    sender = WhileItIsAway(errors=[error] if error is not None else [])
+    window = SendWindow(acts_within=timedelta(seconds=100), shows_within=timedelta(0))
+    settings = DeliverySettings(windows={Channel.WHATSAPP: window})
+    delivering = Delivering(open_work, {Channel.WHATSAPP: sender}, settings)
+    (reply,) = await answer(open_work, by_whatsapp("How do I export my data?"), "Like this.")
+    with pytest.raises(StoreUnavailable):
+        await delivering.deliver(reply)
+    await set_read_only("off")
+    state = None
+    async with asyncio.timeout(10):
+        while state is None:
+            with contextlib.suppress(StoreUnavailable):  # the pool's connections have ended
+                state = await delivering.deliver(reply)
+    assert state is DeliveryState.SENT
+    assert len(sender.sent) == 1
+    assert await states(owner) == ends_as
 
 
 @pytest.mark.parametrize("status", [DeliveryState.QUEUED, DeliveryState.SENT])
