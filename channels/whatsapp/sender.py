@@ -120,8 +120,8 @@ class WhatsAppSender:
         """Look an unsure attempt up among what Twilio sent to this customer in the last days.
 
         A status callback, which names the part, may tell sooner. Only messages count that did not
-        fail and that no delivery of ours has as its receipt. Raises SendUnsure where more than one could be it (a template's text is Twilio's, so any
-        could), and ProviderUnavailable.
+        fail and that no delivery of ours has as its receipt. Raises SendUnsure where more than one
+        could be it (a template's text is Twilio's, so any could), and ProviderUnavailable.
         """
         since = self._clock() - _LOOK_BACK
         sent = await self._ask(functools.partial(self._list_sent, part=part, since=since))

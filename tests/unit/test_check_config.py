@@ -37,6 +37,11 @@ def agent_of(config: dict[str, Any]) -> dict[str, Any]:
     return next(one for one in stages if one["name"] == "agent")
 
 
+def delivery_of(config: dict[str, Any]) -> dict[str, Any]:
+    stages: list[dict[str, Any]] = config["applications"][0]["deployments"]
+    return next(one for one in stages if one["name"] == "delivery")
+
+
 def policy_of(config: dict[str, Any]) -> dict[str, Any]:
     policy: dict[str, Any] = agent_of(config)["autoscaling_config"]["policy"]
     return policy
@@ -102,6 +107,12 @@ def test_the_stages_of_the_file_are_those_of_the_graph() -> None:
          ["agent", "100 replicas", "4 partitions"]),
         (lambda c: agent_of(c).update(autoscaling_config={"min_replicas": 1, "max_replicas": 9}),
          ["agent", "9 replicas", "4 partitions"]),
+        (lambda c: delivery_of(c)["user_config"].update(send_lease_s=85),
+         ["delivery", "send_lease_s must be longer than", "answer_within_s"]),
+        (lambda c: delivery_of(c)["user_config"]["providers"].update(gmail={}),
+         ["delivery", "providers.gmail", "web_form"]),
+        (lambda c: delivery_of(c)["user_config"]["providers"]["email"].update(answers_within_s=1),
+         ["delivery", "providers.email.answers_within_s"]),
     ],
 )  # fmt: skip
 def test_each_mistake_is_a_sentence(
