@@ -26,7 +26,7 @@ def make_senders(
 
         mailbox = replace(
             gmail_settings(settings),
-            timeout=timedelta(seconds=config.limits(Channel.EMAIL).answer_within_s),
+            timeout=timedelta(seconds=config.providers.email.answer_within_s),
             max_threads=config.max_concurrent_sends,
         )
         senders[Channel.EMAIL] = GmailSender(GmailApi(mailbox))
@@ -44,7 +44,7 @@ def make_senders(
             public_base_url=settings.public_base_url,
             recorded_ids=recorded_ids,
             api_base_url=settings.twilio_api_base_url or None,
-            timeout=timedelta(seconds=config.limits(Channel.WHATSAPP).answer_within_s),
+            timeout=timedelta(seconds=config.providers.whatsapp.answer_within_s),
             max_threads=config.max_concurrent_sends,
         )
     return senders

@@ -92,6 +92,17 @@ class ProviderLimits(StageConfig):
     """After an answered failure the provider shows what it took all the same; else it is sent again."""
 
 
+class Providers(StageConfig):
+    """Of the channels whose replies leave through a provider."""
+
+    email: ProviderLimits = ProviderLimits()
+    whatsapp: ProviderLimits = ProviderLimits(answer_within_s=40)
+
+    @property
+    def by_channel(self) -> dict[Channel, ProviderLimits]:
+        return {Channel.EMAIL: self.email, Channel.WHATSAPP: self.whatsapp}
+
+
 class DeliveryConfig(StageConfig):
     max_concurrent_sends: int = Field(default=16, ge=1, le=1000)
     max_attempts: int = Field(default=14, ge=1, le=50)
@@ -100,22 +111,16 @@ class DeliveryConfig(StageConfig):
     """After it an attempt that never reported, because its process died, is looked up."""
     send_within_s: float = Field(default=10, gt=0)
     """A process that stood still for longer between marking a send and sending does not send."""
-    providers: dict[Channel, ProviderLimits] = {
-        Channel.EMAIL: ProviderLimits(),
-        Channel.WHATSAPP: ProviderLimits(answer_within_s=40),
-    }
+    providers: Providers = Providers()
 
     @model_validator(mode="after")
     def _lease_outlives_every_attempt(self) -> Self:
-        longest = max((one.answer_within_s for one in self.providers.values()), default=0)
+        longest = max(one.answer_within_s for one in self.providers.by_channel.values())
         if self.send_lease_s <= self.send_within_s + longest:
             raise ValueError(
                 "send_lease_s must be longer than send_within_s and any answer_within_s"
             )
         return self
-
-    def limits(self, channel: Channel) -> ProviderLimits:
-        return self.providers.get(channel, ProviderLimits())
 
     @property
     def settings(self) -> DeliverySettings:
@@ -128,7 +133,7 @@ class DeliveryConfig(StageConfig):
                     timedelta(seconds=limits.acts_within_s),
                     timedelta(seconds=limits.shows_within_s),
                 )
-                for channel, limits in self.providers.items()
+                for channel, limits in self.providers.by_channel.items()
             },
         )
 

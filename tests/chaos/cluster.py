@@ -13,7 +13,6 @@ from rich.console import Console
 
 from deployments.settings import Settings, read_settings
 from deployments.stage_configs import DeliveryConfig
-from domain.channels import Channel
 from serve_app.check_config import read_config, stage_config
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import find_free_port
@@ -69,7 +68,7 @@ def run_whole(
             system = _under_fire(running, standins, broker)
             delivery = stage_config(read_config(ROOT / "config.yaml"), "delivery")
             assert isinstance(delivery, DeliveryConfig)
-            limits = delivery.limits(Channel.EMAIL)
+            limits = delivery.providers.email
             schedules = [make_schedule(seed, TARGETS, limits, act=act) for seed in seeds]
             return asyncio.run(run_schedules(system, schedules, say, should_stop=should_stop))
     finally:

@@ -20,7 +20,6 @@ from deployments.ingress import IngressStage
 from deployments.relay import RelayStage
 from deployments.settings import Settings
 from deployments.stage_configs import DeliveryConfig
-from domain.channels import Channel
 from domain.errors import Transient
 from domain.ports import Readings, Vectors
 from embeddings.int8 import Int8Embedder
@@ -43,7 +42,7 @@ DELIVERY = {
         for name in ("email", "whatsapp")
     },
 }
-LIMITS = DeliveryConfig.model_validate(DELIVERY).limits(Channel.EMAIL)
+LIMITS = DeliveryConfig.model_validate(DELIVERY).providers.email
 _AGENT = {"max_attempts": 40}
 
 

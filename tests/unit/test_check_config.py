@@ -110,7 +110,7 @@ def test_the_stages_of_the_file_are_those_of_the_graph() -> None:
         (lambda c: delivery_of(c)["user_config"].update(send_lease_s=85),
          ["delivery", "send_lease_s must be longer than", "answer_within_s"]),
         (lambda c: delivery_of(c)["user_config"]["providers"].update(gmail={}),
-         ["delivery", "providers.gmail", "web_form"]),
+         ["delivery", "providers.gmail"]),
         (lambda c: delivery_of(c)["user_config"]["providers"]["email"].update(answers_within_s=1),
          ["delivery", "providers.email.answers_within_s"]),
     ],
