@@ -359,6 +359,8 @@ CREATE TABLE deliveries (
     error_code          text,
     created_at          timestamptz NOT NULL DEFAULT now(),
     updated_at          timestamptz NOT NULL DEFAULT now(),
+    -- The provider may act on this attempt until then, whether or not anybody still waits for its answer.
+    may_act_until       timestamptz NOT NULL DEFAULT now(),
     UNIQUE (message_id, attempt, part)
 );
 -- Not unique: an attempt that finds its predecessor's message at the provider records the same id.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
 
 from database.unit_of_work import open_work
 from deployments.consuming import MessageConsumer
@@ -18,8 +17,10 @@ from deployments.stage_configs import DeliveryConfig
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from domain import topics
+from domain.channels import Channel
 from domain.messages import MessageState
-from pipeline.deliver import Delivering, DeliverySettings
+from domain.ports import Sender
+from pipeline.deliver import Delivering
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class DeliveryStage:
         self._meter = make_meter()
         self._tracing = make_tracing("delivery", settings.otel_exporter_otlp_endpoint)
         self._pool = make_pool(settings, "delivery")
-        self._senders = make_senders(settings, open_work(self._pool))
+        self._senders: Mapping[Channel, Sender] = {}
         self._live = LiveConfig(DeliveryConfig, self._apply)
         self._consumer: MessageConsumer | None = None
 
@@ -45,16 +46,17 @@ class DeliveryStage:
         await self._live.take(user_config)
 
     async def _apply(self, config: DeliveryConfig) -> None:
+        senders = make_senders(self._settings, open_work(self._pool), config)
         delivering = Delivering(
-            open_work(self._pool),
-            self._senders,
-            DeliverySettings(send_lease=timedelta(seconds=config.send_lease_s)),
-            EventCounter(self._meter),
+            open_work(self._pool), senders, config.settings, EventCounter(self._meter)
         )
         retry = config.retry
         if self._consumer is not None:
             await self._consumer.change(delivering.deliver, retry, config.max_concurrent_sends)
+            former, self._senders = self._senders, senders
+            await _close(former)
             return
+        self._senders = senders
         self._consumer = MessageConsumer(
             bootstrap_servers=self._settings.kafka_bootstrap_servers,
             topic=topics.OUTGOING,
@@ -82,7 +84,11 @@ class DeliveryStage:
         """Serve's farewell: finish what is under way, then leave the group."""
         if self._consumer is not None:
             await self._consumer.drain()
-        for sender in self._senders.values():
-            await asyncio.to_thread(sender.close)
+        await _close(self._senders)
         await self._pool.close()
         await asyncio.to_thread(self._tracing.close)
+
+
+async def _close(senders: Mapping[Channel, Sender]) -> None:
+    for sender in senders.values():
+        await asyncio.to_thread(sender.close)

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from channels.web_form.sender import WebFormSender
 from deployments.intakes import gmail_settings
 from deployments.settings import Settings
+from deployments.stage_configs import DeliveryConfig
 from domain.channels import Channel
 from domain.ports import Sender
 from domain.stores import OpenWork
 
 
-def make_senders(settings: Settings, open_work: OpenWork) -> dict[Channel, Sender]:
+def make_senders(
+    settings: Settings, open_work: OpenWork, config: DeliveryConfig
+) -> dict[Channel, Sender]:
     """Raises ConfigurationError where an enabled channel lacks a secret."""
     senders: dict[Channel, Sender] = {Channel.WEB_FORM: WebFormSender()}
     if Channel.EMAIL in settings.channels:
         from channels.gmail.api import GmailApi
         from channels.gmail.sender import GmailSender
 
-        senders[Channel.EMAIL] = GmailSender(GmailApi(gmail_settings(settings)))
+        mailbox = replace(
+            gmail_settings(settings),
+            timeout=timedelta(seconds=config.providers.email.answer_within_s),
+            max_threads=config.max_concurrent_sends,
+        )
+        senders[Channel.EMAIL] = GmailSender(GmailApi(mailbox))
     if Channel.WHATSAPP in settings.channels:
         from channels.whatsapp.sender import WhatsAppSender
 
@@ -34,5 +44,7 @@ def make_senders(settings: Settings, open_work: OpenWork) -> dict[Channel, Sende
             public_base_url=settings.public_base_url,
             recorded_ids=recorded_ids,
             api_base_url=settings.twilio_api_base_url or None,
+            timeout=timedelta(seconds=config.providers.whatsapp.answer_within_s),
+            max_threads=config.max_concurrent_sends,
         )
     return senders

@@ -7,17 +7,18 @@ A default stands once: here, or with the use case that owns it and that these fi
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agent.guardrails.guard import GuardrailSettings
 from agent.settings import AgentSettings, ModelEndpoint
+from domain.channels import Channel
 from domain.retry import RetryPolicy
 from embeddings.sources import MAX_BATCH_TOKENS, PACKAGED_MODEL
 from pipeline.alerts import AlertLimits
 from pipeline.answer import AnswerSettings
-from pipeline.deliver import DeliverySettings
+from pipeline.deliver import DeliverySettings, SendWindow
 from pipeline.judge import MoodLimits
 from pipeline.learning.propose import LearningLimits
 
@@ -238,6 +239,41 @@ class AgentConfig(StageConfig):
         return MoodLimits(self.sentiment_escalate_below, self.sentiment_priority_below)
 
 
+class ProviderLimits(StageConfig):
+    """How long a provider is waited for; docs/decisions/0010 says why so long."""
+
+    answer_within_s: float = Field(
+        default=75,
+        gt=0,
+        description="Seconds that the client waits for an answer, longer than the provider's own limit.",
+    )
+    acts_within_s: float = Field(
+        default=120,
+        ge=0,
+        description="Seconds that the provider may still act after a send without an answer: it is looked"
+        " up so long, and then it is a person's. The customer's later replies wait.",
+    )
+    shows_within_s: float = Field(
+        default=30,
+        ge=0,
+        description="Seconds after an answered failure within which the provider shows what it took all"
+        " the same; else the reply is sent again.",
+    )
+
+
+class Providers(StageConfig):
+    """Of the channels whose replies leave through a provider."""
+
+    email: ProviderLimits = Field(default=ProviderLimits(), description="Of the mail provider.")
+    whatsapp: ProviderLimits = Field(
+        default=ProviderLimits(answer_within_s=40), description="Of the WhatsApp provider."
+    )
+
+    @property
+    def by_channel(self) -> dict[Channel, ProviderLimits]:
+        return {Channel.EMAIL: self.email, Channel.WHATSAPP: self.whatsapp}
+
+
 class DeliveryConfig(StageConfig):
     """Limits of the delivery stage."""
 
@@ -258,16 +294,49 @@ class DeliveryConfig(StageConfig):
     )
     send_lease_s: float = Field(
         default=_DELIVERY.send_lease.total_seconds(),
-        gt=30,
-        description="Seconds after which an attempt that never reported is looked up at the provider;"
-        " longer than every provider's time-out.",
+        gt=0,
+        description="Seconds after which an attempt that never reported, because its process died, is"
+        " looked up at the provider; longer than send_within_s and any answer_within_s together.",
     )
+    send_within_s: float = Field(
+        default=_DELIVERY.send_within.total_seconds(),
+        gt=0,
+        description="A process that stood still for more seconds than this between marking a send and"
+        " sending does not send.",
+    )
+    providers: Providers = Field(
+        default=Providers(), description="How long each channel's provider is waited for."
+    )
+
+    @model_validator(mode="after")
+    def _lease_outlives_every_attempt(self) -> Self:
+        longest = max(limits.answer_within_s for limits in self.providers.by_channel.values())
+        if self.send_lease_s <= self.send_within_s + longest:
+            raise ValueError(
+                "send_lease_s must be longer than send_within_s and any answer_within_s"
+            )
+        return self
 
     @property
     def retry(self) -> RetryPolicy:
         return RetryPolicy(
             max_attempts=self.max_attempts,
             longest_delay=timedelta(seconds=self.longest_retry_delay_s),
+        )
+
+    @property
+    def settings(self) -> DeliverySettings:
+        return DeliverySettings(
+            send_lease=timedelta(seconds=self.send_lease_s),
+            send_within=timedelta(seconds=self.send_within_s),
+            attempt_limit=timedelta(seconds=self.send_lease_s - self.send_within_s),
+            windows={
+                channel: SendWindow(
+                    timedelta(seconds=limits.acts_within_s),
+                    timedelta(seconds=limits.shows_within_s),
+                )
+                for channel, limits in self.providers.by_channel.items()
+            },
         )
 
 

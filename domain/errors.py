@@ -50,7 +50,17 @@ class ProviderUnavailable(Transient):
 
 
 class SendUnsure(Transient):
-    """The provider may or may not have taken the message: look it up before anything is repeated."""
+    """The provider may or may not have taken the message: look it up, never repeat it on a guess.
+
+    `is_answered` tells that the provider itself answered with a failure, so that our request has
+    ended there. Without an answer nobody knows for how long the provider may still act.
+    """
+
+    def __init__(
+        self, message: str, retry_after: timedelta | None = None, *, is_answered: bool = False
+    ) -> None:
+        super().__init__(message, retry_after)
+        self.is_answered = is_answered
 
 
 class ProviderRejected(Permanent):

@@ -105,9 +105,10 @@ class Sender(Protocol):
         ...
 
     async def find_sent(self, part: Part) -> Receipt | None:
-        """The receipt of an earlier attempt at `part`, None if it certainly never went out.
+        """The receipt of an earlier attempt at `part`; None if the provider does not have it now.
 
-        Raises SendUnsure where the provider can't tell, ProviderUnavailable where it can't be asked.
+        None proves nothing while the provider may still act. Raises SendUnsure where more than one
+        message could be it, ProviderUnavailable where the provider can't be asked.
         """
         ...
 

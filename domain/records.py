@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -168,7 +168,10 @@ class Delivery:
     state: DeliveryState
     provider_message_id: str | None
     error_code: str | None
-    updated_at: datetime
+    age: timedelta
+    """Since its last change, by the database's clock."""
+    may_act_for: timedelta
+    """How much longer the provider may still act on it; negative once that is over."""
 
 
 @dataclass(frozen=True, slots=True)

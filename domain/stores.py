@@ -405,8 +405,36 @@ class Outbox(Protocol):
 class Deliveries(Protocol):
     async def of_message(self, message_id: UUID) -> list[Delivery]: ...
 
-    async def start(self, message_id: UUID, channel: Channel, attempt: int, part: int) -> None:
-        """State `sending`, before the provider is asked. A second start of the same raises Conflict."""
+    async def start(
+        self,
+        message_id: UUID,
+        channel: Channel,
+        attempt: int,
+        part: int,
+        may_act_for: timedelta = timedelta(0),
+    ) -> None:
+        """State `sending`, before the provider is asked. A second start of the same raises Conflict.
+
+        `may_act_for` from now on the provider may act on this attempt, even if nobody reports back.
+        """
+        ...
+
+    async def leave_open(
+        self, message_id: UUID, attempt: int, part: int, code: str, may_act_for: timedelta
+    ) -> None:
+        """Our attempt has ended and may have been taken: `code` says how it ended."""
+        ...
+
+    async def end_doubt(
+        self, message_id: UUID, attempt: int, part: int, state: DeliveryState, code: str | None
+    ) -> bool:
+        """Give an attempt whose outcome is open this end; False where it has got another one."""
+        ...
+
+    async def claim(
+        self, channel: Channel, provider_message_id: str, message_id: UUID, part: int
+    ) -> bool:
+        """Note the provider's id on this part's open or unsure attempt; False if there is none."""
         ...
 
     async def record(

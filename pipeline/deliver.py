@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from domain.channels import Channel, ChannelConfig
@@ -16,6 +17,7 @@ from domain.errors import (
     ProviderRejected,
     ProviderUnavailable,
     SendUnsure,
+    StoreUnavailable,
 )
 from domain.events import DeliveryRecorded, Event, ignore
 from domain.messages import DeliveryState, MessageState, OutboundMessage, Part, Receipt, Role
@@ -30,22 +32,40 @@ _WENT_OUT = frozenset(
     {DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ}
 )
 _NOT_SENT = "not_sent"
-"""Our code of an attempt that the provider did not know when it was asked."""
+"""Our code of an attempt that certainly was not taken."""
+_NO_ANSWER = "no_answer"
+"""Our code of an open attempt that nobody answered."""
+_FAILED_THERE = "failed_there"
+"""Our code of an open attempt that the provider answered with a failure of its own."""
 _CLOSED = _WENT_OUT | {DeliveryState.UNSURE, DeliveryState.PARKED, DeliveryState.SUPPRESSED}
+
+_FIRST_PAUSE = timedelta(seconds=1)
+_LONGEST_PAUSE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class SendWindow:
+    """For how long after an attempt a provider may still turn out to have taken it."""
+
+    acts_within: timedelta = timedelta(seconds=120)
+    """After an attempt without an answer. Not found by then is still unsure: a person decides."""
+    shows_within: timedelta = timedelta(seconds=30)
+    """After an answered failure. Not found by then was not taken, and is sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverySettings:
-    send_lease: timedelta = timedelta(seconds=60)
-    """How long an attempt may be under way before another replica asks the provider about it.
-
-    Longer than every provider time-out, so that no two attempts are ever under way at once.
-    """
+    send_lease: timedelta = timedelta(seconds=120)
+    """How long an attempt may be under way before another replica asks the provider about it."""
     send_within: timedelta = timedelta(seconds=10)
-    """A process that stood still for longer between its mark and its send does not send any more.
+    """A process that stood still for longer between its mark and its send does not send any more."""
+    attempt_limit: timedelta = timedelta(seconds=110)
+    """The longest that a send may take; with `send_within` no more than the lease.
 
-    With a provider's time-out on top it has to stay below the lease.
+    So no two attempts are ever under way at once.
     """
+    windows: Mapping[Channel, SendWindow] = field(default_factory=dict)
+    """Of each channel's provider; the default where none is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +91,8 @@ class Delivering:
         self._senders = senders
         self._settings = settings
         self._observe = observe
+        self._unwritten: dict[UUID, Callable[[], Awaitable[None]]] = {}
+        """What became of attempts of this process while the database took nothing, by message."""
 
     async def deliver(self, message_id: UUID) -> DeliveryState | None:
         """Send what of the reply has not gone out yet; None when nothing was left to do.
@@ -95,94 +117,162 @@ class Delivering:
         for part in parts:
             state = await self._deliver_part(job, sender, part)
             if state not in _WENT_OUT:
-                return state
+                break
         async with self._open_work() as work:
             await work.messages.settle([job.message.id], MessageState.SETTLED, job.message.turn_id)
             await work.commit()
-        log.info(
-            "message %s went out on %s in %d parts", job.message.id, job.message.channel, len(parts)
-        )
+        log.info("message %s on %s ended as %s", job.message.id, job.message.channel, state)
         return state
 
     async def _deliver_part(self, job: _Job, sender: Sender, part: Part) -> DeliveryState:
         attempts = [one for one in job.earlier if one.part == part.index]
         latest = max(attempts, key=lambda one: one.attempt, default=None)
-        if latest is not None and latest.state in _CLOSED:
+        if latest is None:
+            return await self._attempt(job, sender, part, 1)
+        if latest.state in _CLOSED:
             return latest.state
-        if latest is not None and (
-            latest.state is DeliveryState.SENDING or latest.error_code == _NOT_SENT
-        ):
+        if latest.provider_message_id is not None:
+            return await self._adopt(job, part, latest, latest.provider_message_id)
+        ruled_out = None
+        if latest.state is DeliveryState.SENDING:
             found = await self._look_up(job, sender, part, latest)
             if found is not None:
                 return found
-        attempt = latest.attempt + 1 if latest is not None else 1
-        started = time.monotonic()
+            ruled_out = latest.attempt
+        return await self._attempt(job, sender, part, latest.attempt + 1, ruled_out)
+
+    async def _adopt(
+        self, job: _Job, part: Part, latest: Delivery, provider_message_id: str
+    ) -> DeliveryState:
+        """A callback named the provider's id before our attempt reported back: it was taken."""
+        if latest.state is not DeliveryState.SENDING:
+            return latest.state
+        receipt = Receipt(provider_message_id, DeliveryState.QUEUED)
+        await self._record(job, latest.attempt, part, receipt.state, receipt)
+        return receipt.state
+
+    async def _attempt(
+        self, job: _Job, sender: Sender, part: Part, attempt: int, ruled_out: int | None = None
+    ) -> DeliveryState:
+        """Send once. `ruled_out` is the attempt before, which the provider certainly did not take."""
+        await self._start(job, part, attempt, ruled_out)
         try:
-            async with self._open_work() as work:
-                await work.deliveries.start(
-                    job.message.id, part.message.channel, attempt, part.index
-                )
-                await work.commit()
-        except Conflict as error:
-            raise ProviderUnavailable(
-                "another replica is sending this part", self._settings.send_lease
-            ) from error
-        if time.monotonic() - started >= self._settings.send_within.total_seconds():
-            raise ProviderUnavailable("this process stood still: whoever looked may send it now")
-        try:
-            receipt = await sender.send(part)
+            async with asyncio.timeout(self._settings.attempt_limit.total_seconds()):
+                receipt = await sender.send(part)
         except ProviderUnavailable as error:
-            await self._record(job, attempt, part, DeliveryState.FAILED, code=type(error).__name__)
+            failed, code = DeliveryState.FAILED, type(error).__name__
+            await self._write(
+                job.message.id, lambda: self._record(job, attempt, part, failed, None, code)
+            )
             raise
-        except SendUnsure as error:
-            log.warning(
-                "message %s: unsure whether part %d went out: %s", job.message.id, part.index, error
-            )
-            latest = Delivery(
-                job.message.id,
-                attempt,
-                part.index,
-                DeliveryState.SENDING,
-                None,
-                None,
-                datetime.min.replace(tzinfo=UTC),
-            )
-            found = await self._look_up(job, sender, part, latest)
-            if found is not None:
-                return found
-            raise ProviderUnavailable("certainly not sent, as the provider says") from error
+        except (SendUnsure, TimeoutError) as error:
+            return await self._leave_open(job, sender, part, attempt, error)
         except NotAllowedNow as error:
             return await self._close(job, part.index, DeliveryState.PARKED, error.code, attempt)
         except ProviderRejected as error:
             return await self._close(job, part.index, DeliveryState.FAILED, error.code, attempt)
-        await self._record(job, attempt, part, receipt.state, receipt)
-        return receipt.state
+        state = receipt.state
+        await self._write(job.message.id, lambda: self._record(job, attempt, part, state, receipt))
+        return state
+
+    async def _write(self, message_id: UUID, write: Callable[[], Awaitable[None]]) -> None:
+        """Write, or keep in mind what is to be written before this message is looked at again.
+
+        Else an attempt whose end this process knows would count as one that never reported back.
+        """
+        try:
+            await write()
+        except StoreUnavailable:
+            self._unwritten[message_id] = write
+            raise
+        self._unwritten.pop(message_id, None)
+
+    async def _start(self, job: _Job, part: Part, attempt: int, ruled_out: int | None) -> None:
+        """Mark the attempt, durably, before the provider is asked. Raises ProviderUnavailable."""
+        key, channel = job.message.id, part.message.channel
+        may_act_for = self._settings.send_lease + self._window(job).acts_within
+        started = time.monotonic()
+        try:
+            async with self._open_work() as work:
+                if ruled_out is not None and not await work.deliveries.end_doubt(
+                    key, ruled_out, part.index, DeliveryState.FAILED, _NOT_SENT
+                ):
+                    raise Conflict("the attempt before has been settled")
+                await work.deliveries.start(key, channel, attempt, part.index, may_act_for)
+                await work.commit()
+        except Conflict as error:
+            raise ProviderUnavailable("another replica works on this part") from error
+        if time.monotonic() - started >= self._settings.send_within.total_seconds():
+            await self._record(job, attempt, part, DeliveryState.FAILED, code=_NOT_SENT)
+            raise ProviderUnavailable("this process stood still and has not sent")
+
+    async def _leave_open(
+        self, job: _Job, sender: Sender, part: Part, attempt: int, error: Exception
+    ) -> DeliveryState:
+        """Our attempt ended without the provider's word: note until when it may act, and look."""
+        is_answered = isinstance(error, SendUnsure) and error.is_answered
+        window = self._window(job)
+        may_act_for = window.shows_within if is_answered else window.acts_within
+        code = _FAILED_THERE if is_answered else _NO_ANSWER
+        log.warning(
+            "message %s: unsure whether part %d went out, for %.0f s: %r",
+            job.message.id,
+            part.index,
+            may_act_for.total_seconds(),
+            error,
+        )
+
+        async def write() -> None:
+            async with self._open_work() as work:
+                await work.deliveries.leave_open(
+                    job.message.id, attempt, part.index, code, may_act_for
+                )
+                await work.commit()
+
+        await self._write(job.message.id, write)
+        state, age = DeliveryState.SENDING, timedelta(0)
+        left = Delivery(job.message.id, attempt, part.index, state, None, code, age, may_act_for)
+        found = await self._look_up(job, sender, part, left)
+        if found is None:
+            raise ProviderUnavailable("the provider failed and did not take it") from error
+        return found
 
     async def _look_up(
         self, job: _Job, sender: Sender, part: Part, latest: Delivery
     ) -> DeliveryState | None:
-        """An attempt that never reported back: ask the provider. None: it certainly did not go out.
+        """Ask the provider about an open attempt. None: it certainly was not taken.
 
-        Asked again before it is repeated: what timed out here may have gone through there since, and
-        a provider's lists lag behind its sends.
+        What is not there may still come for as long as the provider may act. Only after an answered
+        failure does its absence in the end prove anything; see docs/decisions/0010.
+        Raises SendUnsure while that time lasts, and ProviderUnavailable.
         """
-        is_open = latest.state is DeliveryState.SENDING
-        number = latest.attempt if is_open else latest.attempt + 1
-        age = datetime.now(UTC) - latest.updated_at
-        if is_open and age < self._settings.send_lease:
-            raise ProviderUnavailable("an attempt is under way", self._settings.send_lease - age)
+        has_ended = latest.error_code in (_NO_ANSWER, _FAILED_THERE)
+        if not has_ended and latest.age < self._settings.send_lease:
+            raise ProviderUnavailable(
+                "an attempt is under way", self._settings.send_lease - latest.age
+            )
+        is_absent = False
         try:
             receipt = await sender.find_sent(part)
-        except SendUnsure:
-            return await self._close(job, part.index, DeliveryState.UNSURE, None, number)
-        if receipt is None:
-            if is_open:
-                await self._record(job, number, part, DeliveryState.FAILED, code=_NOT_SENT)
+            is_absent = receipt is None
+        except SendUnsure as error:
+            log.warning("message %s, part %d: %s", job.message.id, part.index, error)
+            receipt = None
+        if receipt is not None:
+            await self._record(job, latest.attempt, part, receipt.state, receipt)
+            return receipt.state
+        if latest.may_act_for > timedelta(0):
+            raise SendUnsure("not at the provider yet", _pause(latest))
+        if is_absent and latest.error_code == _FAILED_THERE:
             return None
-        await self._record(job, number, part, receipt.state, receipt)
-        return receipt.state
+        return await self._close(job, part.index, DeliveryState.UNSURE, None, latest.attempt)
+
+    def _window(self, job: _Job) -> SendWindow:
+        return self._settings.windows.get(job.message.channel, SendWindow())
 
     async def _read(self, message_id: UUID) -> _Job | None:
+        if (write := self._unwritten.get(message_id)) is not None:
+            await self._write(message_id, write)
         async with self._open_work() as work:
             message = await work.messages.get(message_id)
             if message.role is Role.CUSTOMER or message.state is MessageState.SETTLED:
@@ -227,7 +317,10 @@ class Delivering:
             number = attempt or 1 + max((one.attempt for one in job.earlier), default=0)
             if attempt is None:
                 await work.deliveries.start(job.message.id, job.message.channel, number, part)
-            await work.deliveries.record(job.message.id, number, part, state, None, code)
+            if state is not DeliveryState.UNSURE:
+                await work.deliveries.record(job.message.id, number, part, state, None, code)
+            elif not await work.deliveries.end_doubt(job.message.id, number, part, state, code):
+                raise SendUnsure("settled by somebody else meanwhile")
             await work.messages.settle([job.message.id], MessageState.SETTLED, job.message.turn_id)
             await work.audit.add(
                 "delivery", state.value, "message", str(job.message.id), {"code": code or ""}
@@ -247,6 +340,13 @@ class Delivering:
             code,
         )
         return state
+
+
+def _pause(latest: Delivery) -> timedelta:
+    """Until the next look-up: each pause as long as all before it; after an answer one is enough."""
+    if latest.error_code == _FAILED_THERE:
+        return latest.may_act_for
+    return min(max(_FIRST_PAUSE, latest.age), _LONGEST_PAUSE, latest.may_act_for)
 
 
 async def _outbound(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from uuid import UUID
 
 from domain.channels import Channel
 from domain.errors import NotFound
@@ -24,12 +25,19 @@ async def record_status(
     state: DeliveryState,
     error_code: str | None,
     observe: Observe = ignore,
+    part_key: tuple[UUID, int] | None = None,
 ) -> bool:
     """A provider's status callback. Idempotent, order-proof; a failure goes to a person, once.
 
-    False when the id is not ours, or not yet: the status is kept until the id is recorded.
+    `part_key` is the reply and its part that the callback names: an attempt without an answer gets
+    the provider's id from it. False when the id is not ours, or not yet: the status is kept until
+    the id is recorded.
     """
     async with open_work() as uow:
+        if part_key is not None and await uow.deliveries.claim(
+            channel, provider_message_id, *part_key
+        ):
+            log.info("the provider reports message %s, part %d, as taken", *part_key)
         events = await _apply(uow, channel, provider_message_id, state, error_code)
         await uow.commit()
     if not events:

@@ -167,6 +167,11 @@ def _control_routes(google: Google) -> APIRouter:
         google.failures.append(failure)
         return {"waiting": len([one for one in google.failures if one.times > 0])}
 
+    @router.get("/_fail")
+    async def show_failures() -> dict[str, int]:
+        waiting = len([one for one in google.failures if one.times > 0])
+        return {"waiting": waiting, "held": google.held}
+
     @router.delete("/_fail")
     async def fail_no_more() -> Json:
         google.failures.clear()

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from standins.gmail_mailbox import Change, Json, Stored, describe, recipients_of
-from standins.google import Google, GoogleError, Sent
+from standins.google import Dropped, Google, GoogleError, Sent
 
 Item = TypeVar("Item")
 WATCH_LIFETIME = timedelta(days=7)
@@ -21,13 +21,13 @@ def gmail_routes(google: Google) -> APIRouter:
     router = APIRouter()
     mailbox = google.mailbox
 
-    def enter(request: Request, operation: str, about: str | None = None) -> None:
+    async def enter(request: Request, operation: str, about: str | None = None) -> None:
         user = request.path_params["userId"]
         if not google.tokens.accepts(request.headers.get("authorization")):
             raise GoogleError(401, "Request had invalid authentication credentials.")
         if user not in ("me", mailbox.address):
             raise GoogleError(403, f"Delegation denied for {mailbox.address}")
-        google.fail_on_demand(operation, about)
+        await google.fail_on_demand(operation, about)
 
     def find(message_id: str) -> Stored:
         if message_id not in mailbox.messages:
@@ -36,7 +36,7 @@ def gmail_routes(google: Google) -> APIRouter:
 
     @router.get("/profile")
     async def get_profile(request: Request) -> Json:
-        enter(request, "profile")
+        await enter(request, "profile")
         threads = {stored.thread_id for stored in mailbox.messages.values()}
         return {
             "emailAddress": mailbox.address,
@@ -47,7 +47,7 @@ def gmail_routes(google: Google) -> APIRouter:
 
     @router.post("/watch")
     async def watch(request: Request) -> Json:
-        enter(request, "watch")
+        await enter(request, "watch")
         topic = str((await _read_json(request)).get("topicName", ""))
         if not topic.startswith("projects/") or "/topics/" not in topic:
             raise GoogleError(400, f"Invalid topicName does not match projects/*/topics/*: {topic}")
@@ -64,7 +64,7 @@ def gmail_routes(google: Google) -> APIRouter:
 
     @router.post("/stop", status_code=204)
     async def stop(request: Request) -> None:
-        enter(request, "watch")
+        await enter(request, "watch")
         google.watch_expires_at = None
 
     @router.get("/history")
@@ -76,7 +76,7 @@ def gmail_routes(google: Google) -> APIRouter:
         token: Annotated[str | None, Query(alias="pageToken")] = None,
         limit: Annotated[int, Query(alias="maxResults")] = 100,
     ) -> Json:
-        enter(request, "history")
+        await enter(request, "history")
         changes = mailbox.changes_since(start, set(kinds), label)
         if changes is None:
             raise GoogleError(404, "Requested entity was not found.")
@@ -95,7 +95,7 @@ def gmail_routes(google: Google) -> APIRouter:
         token: Annotated[str | None, Query(alias="pageToken")] = None,
         limit: Annotated[int, Query(alias="maxResults")] = 100,
     ) -> Json:
-        enter(request, "list")
+        await enter(request, "list")
         found = mailbox.search(query, labels, with_spam)
         page, after = _page(found, token, min(limit, google.page_limit))
         answer: Json = {"resultSizeEstimate": len(found)}
@@ -112,7 +112,7 @@ def gmail_routes(google: Google) -> APIRouter:
         ] = "full",
         headers: Annotated[list[str], Query(alias="metadataHeaders")] = [],  # noqa: B006
     ) -> Json:
-        enter(request, "get", id)
+        await enter(request, "get", id)
         return describe(find(id), form, headers)
 
     @router.get("/threads/{id}")
@@ -122,7 +122,7 @@ def gmail_routes(google: Google) -> APIRouter:
         form: Annotated[Literal["minimal", "full", "metadata"], Query(alias="format")] = "full",
         headers: Annotated[list[str], Query(alias="metadataHeaders")] = [],  # noqa: B006
     ) -> Json:
-        enter(request, "get")
+        await enter(request, "get")
         messages = mailbox.thread(id)
         if not messages:
             raise GoogleError(404, "Requested entity was not found.")
@@ -131,18 +131,25 @@ def gmail_routes(google: Google) -> APIRouter:
 
     @router.post("/messages/send", response_model=None)
     async def send_message(request: Request) -> Json | Response:
-        enter(request, "nothing that fails before it is known how")
+        await enter(request, "nothing that fails before it is known how")
         failure = google.next_failure("send")
-        if failure and not failure.after_accept:
+        # Before any wait: of a client that has gone nothing can be read.
+        body = await _read_json(request)
+        if failure is None:
+            return _describe_accepted(_accept(google, body))
+        stored = _accept(google, body) if failure.after_accept else None
+        await google.hold(failure.hang_seconds)
+        if failure.late_effect and stored is None:
+            stored = _accept(google, body)
+        if stored is None and failure.status < 400:
+            return Dropped()
+        if stored is None or failure.status == 0 or failure.status >= 400:
             raise failure.as_error()
-        stored = _accept(google, await _read_json(request))
-        if failure:
-            raise failure.as_error("failed on demand after the mail was taken")
-        return {"id": stored.id, "threadId": stored.thread_id, "labelIds": sorted(stored.labels)}
+        return _describe_accepted(stored)
 
     @router.post("/messages/{id}/modify")
     async def modify_message(request: Request, id: str) -> Json:
-        enter(request, "modify")
+        await enter(request, "modify")
         body = await _read_json(request)
         add, remove = _strings(body, "addLabelIds"), _strings(body, "removeLabelIds")
         if unknown := [label for label in (*add, *remove) if label not in mailbox.labels]:
@@ -153,12 +160,12 @@ def gmail_routes(google: Google) -> APIRouter:
 
     @router.get("/labels")
     async def list_labels(request: Request) -> Json:
-        enter(request, "labels")
+        await enter(request, "labels")
         return {"labels": [_describe_label(one, name) for one, name in mailbox.labels.items()]}
 
     @router.post("/labels")
     async def create_label(request: Request) -> Json:
-        enter(request, "labels")
+        await enter(request, "labels")
         name = str((await _read_json(request)).get("name", ""))
         if not name:
             raise GoogleError(400, "Invalid label name")
@@ -183,6 +190,10 @@ def _accept(google: Google, body: Mapping[str, object]) -> Stored:
         raise GoogleError(400, "Recipient address required")
     google.sent.append(Sent(stored))
     return stored
+
+
+def _describe_accepted(stored: Stored) -> Json:
+    return {"id": stored.id, "threadId": stored.thread_id, "labelIds": sorted(stored.labels)}
 
 
 def _describe_change(change: Change) -> Json:

@@ -35,15 +35,18 @@ Operation = Literal[
 
 
 class Failure(BaseModel):
-    """`status` 0 drops the connection without an answer; `after_accept` takes the mail first.
+    """`status` 0 drops the connection without an answer; below 400 answers as always.
 
-    `skip` calls go well before.
+    `hang_seconds` holds the request before it is answered. `after_accept` takes the mail before the
+    wait, `late_effect` after it, whether or not the client still listens. `skip` calls go well before.
     """
 
     skip: int = 0
     status: int = 503
     times: int = 1
     after_accept: bool = False
+    hang_seconds: float = 0
+    late_effect: bool = False
     operation: Operation = "send"
     about: str | None = None
     """Only calls for the mail with this id fail."""
@@ -109,6 +112,8 @@ class Google:
         self.page_limit = 500
         self.pushed: list[Json] = []
         self.failures: list[Failure] = []
+        self.held = 0
+        """Requests that are being held on demand just now."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @cached_property
@@ -134,10 +139,20 @@ class Google:
             return failure
         return None
 
-    def fail_on_demand(self, operation: str, about: str | None = None) -> None:
-        """Raises what was asked for with /_fail."""
+    async def fail_on_demand(self, operation: str, about: str | None = None) -> None:
+        """Hold, then raise what was asked for with /_fail; a status below 400 is only held."""
         if failure := self.next_failure(operation, about):
-            raise failure.as_error()
+            await self.hold(failure.hang_seconds)
+            if failure.status == 0 or failure.status >= 400:
+                raise failure.as_error()
+
+    async def hold(self, seconds: float) -> None:
+        """Keep a request waiting."""
+        self.held += 1
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self.held -= 1
 
     def notify(self, times: int) -> None:
         """Pub/Sub's at-least-once delivery of the mailbox's newest history id."""

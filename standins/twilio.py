@@ -90,15 +90,23 @@ def create_app(
     @app.post("/2010-04-01/Accounts/{sid}/Messages.json")
     async def create_message(sid: str, request: Request) -> Response:
         failure = account.failures.popleft() if account.failures else None
-        if failure is None or failure.after_accept:
-            _check_login(request, account, sid)
-            body = (await request.body()).decode()
-            message = account.take(dict(parse_qsl(body, keep_blank_values=True)))
+        # Before any wait: of a client that has gone nothing can be read.
+        form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
         if failure is None:
-            return JSONResponse(message.as_json(sid), 201)
-        await asyncio.sleep(failure.hang_seconds)
-        if failure.status == 0:
+            _check_login(request, account, sid)
+            return JSONResponse(account.take(form).as_json(sid), 201)
+        message = None
+        if failure.after_accept:
+            _check_login(request, account, sid)
+            message = account.take(form)
+        await account.hold(failure.hang_seconds)
+        if failure.late_effect and message is None:
+            _check_login(request, account, sid)
+            message = account.take(form)
+        if failure.status == 0 or (failure.status < 400 and message is None):
             return Dropped()
+        if failure.status < 400 and message is not None:
+            return JSONResponse(message.as_json(sid), failure.status)
         code = failure.code or _CODES.get(failure.status, 20001)
         return _error(failure.status, code, failure.retry_after)
 
@@ -167,6 +175,10 @@ def create_app(
     async def fail(failure: Failure) -> dict[str, int]:
         account.failures.extend([failure] * failure.times)
         return {"pending": len(account.failures)}
+
+    @app.get("/_fail")
+    async def show_failures() -> dict[str, int]:
+        return {"pending": len(account.failures), "held": account.held}
 
     @app.delete("/_fail")
     async def fail_no_more() -> dict[str, int]:

@@ -37,7 +37,11 @@ _WINDOW = timedelta(hours=24)
 
 
 class Failure(BaseModel):
-    """`status` 0 drops the connection in the middle of the answer; `after_accept` takes it first."""
+    """`status` 0 drops the connection in the middle of the answer; below 400 answers as always.
+
+    `hang_seconds` holds the request before it is answered. `after_accept` takes the message before
+    the wait, `late_effect` after it, whether or not the client still listens; else nothing takes it.
+    """
 
     status: int
     times: int = 1
@@ -45,6 +49,7 @@ class Failure(BaseModel):
     code: int | None = None
     retry_after: int | None = None
     hang_seconds: float = 0
+    late_effect: bool = False
 
 
 class Media(BaseModel):
@@ -123,6 +128,8 @@ class Account:
         self.step_seconds = step_seconds
         self.messages: list[Message] = []
         self.failures: deque[Failure] = deque()
+        self.held = 0
+        """Requests that are being held on demand just now."""
         self.undelivered: deque[int] = deque()
         self.last_inbound: dict[str, datetime] = {}
         self.opted_out: set[str] = set()
@@ -135,6 +142,14 @@ class Account:
             self.sid, self.auth_token = sid, password
         if (sid, password) != (self.sid, self.auth_token):
             raise Refused(401, 20003)
+
+    async def hold(self, seconds: float) -> None:
+        """Keep a request waiting."""
+        self.held += 1
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self.held -= 1
 
     def take(self, form: Mapping[str, str]) -> Message:
         """Raises Refused with the code that Twilio gives."""

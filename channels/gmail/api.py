@@ -24,6 +24,7 @@ import httplib2
 from google.auth.exceptions import GoogleAuthError, RefreshError
 from google.oauth2.credentials import Credentials
 from google_auth_httplib2 import AuthorizedHttp
+from google_auth_httplib2 import Request as TokenRequest
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
@@ -47,7 +48,19 @@ RATE_REASONS = frozenset(
     }
 )
 _RETRY_AT = re.compile(r"Retry after (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)")
-_NEVER_CONNECTED = (ConnectionRefusedError, socket.gaierror, httplib2.ServerNotFoundError)
+_GATEWAY_STATUSES = frozenset({502, 504})
+
+
+class _NeverConnectedError(OSError):
+    """No connection was made, so nothing was written."""
+
+
+_NEVER_CONNECTED = (
+    _NeverConnectedError,
+    ConnectionRefusedError,
+    socket.gaierror,
+    httplib2.ServerNotFoundError,
+)
 
 
 class CallFailed(ProviderUnavailable):
@@ -149,6 +162,7 @@ class GmailApi:
         def call() -> Resource:
             request = self._users().messages().send(userId="me", body=body)
             with closing(_SendOnceHttp(timeout=self._timeout)) as transport:  # type: ignore[no-untyped-call]
+                self._refresh(transport)
                 return _execute(request, self._authorize(transport), is_send=True)
 
         return await self._in_thread(call)
@@ -165,6 +179,17 @@ class GmailApi:
             return _execute(make_request(self._users()), transport, is_send=False)
 
         return await self._in_thread(call)
+
+    def _refresh(self, transport: httplib2.Http) -> None:
+        """Get an access token before a send, so that its failure leaves nothing unsure."""
+        if self._credentials.valid:
+            return
+        try:
+            self._credentials.refresh(TokenRequest(transport))
+        except GoogleAuthError as error:
+            raise ProviderUnavailable("no access token for Gmail") from error
+        except OSError as error:
+            raise ProviderUnavailable(f"no access token: {type(error).__name__}") from error
 
     async def _in_thread(self, call: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
@@ -219,7 +244,9 @@ def _http_error(error: HttpError, is_send: bool) -> Exception:
         return ProviderUnavailable(f"Gmail's rate limit is reached ({status})", wait)
     if status >= 500:
         if is_send:
-            return SendUnsure(f"Gmail answered {status} to a send", wait)
+            # Without Google's own error it comes from a gateway: behind that Gmail may be at work.
+            is_answered = bool(reasons_of(error)) and status not in _GATEWAY_STATUSES
+            return SendUnsure(f"Gmail answered {status} to a send", wait, is_answered=is_answered)
         return CallFailed(f"Gmail answered {status}", wait)
     if status in (401, 408):
         return ProviderUnavailable(f"Gmail answered {status}", wait)
@@ -284,7 +311,16 @@ class _SendOnceHttp(httplib2.Http):
 
 
 class _FailsWhenDropped:
-    """Turns the errors that httplib2 takes for an invitation to repeat into one that it raises."""
+    """Turns the errors that httplib2 takes for an invitation to repeat into one that it raises.
+
+    And tells a connection that was never made from one that broke.
+    """
+
+    def connect(self) -> None:
+        try:
+            super().connect()  # type: ignore[misc]
+        except (OSError, httplib2.HttpLib2Error) as error:
+            raise _NeverConnectedError(f"no connection: {type(error).__name__}") from error
 
     def getresponse(self) -> Any:
         try:

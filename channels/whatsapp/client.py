@@ -30,16 +30,21 @@ _NOT_ALLOWED_CODES = frozenset({OPTED_OUT, WINDOW_CLOSED, 63032, 63033, 63049, 6
 _OVER_LIMIT_CODES = frozenset({14107, 20429, 20503, 30001, 63017, 63018})
 """Too many requests for now: Twilio did not take the message and says so."""
 
+_FIRST_CODE = 10000
+"""Twilio's own codes have five digits; the package puts the HTTP status where there is none."""
+_GATEWAY_STATUSES = frozenset({502, 504})
+
 
 class TwilioHttp(TwilioHttpClient):
     """Sends to `base_url` in place of Twilio's hosts where one is given, and never logs customers.
 
     The package logs every URL, and those hold phone numbers. A refusal for being too fast becomes
-    ProviderUnavailable here already, since only here its Retry-After can be read.
+    ProviderUnavailable here already, since only here its Retry-After can be read. Each call has a
+    connection of its own: an idle one that Twilio closes under a send would leave it unsure.
     """
 
     def __init__(self, base_url: str | None, timeout: timedelta) -> None:
-        super().__init__(timeout=timeout.total_seconds())
+        super().__init__(pool_connections=False, timeout=timeout.total_seconds())
         self._base_url = urlsplit(base_url) if base_url else None
 
     def request(
@@ -89,8 +94,9 @@ def sending_error(
 ) -> SupportError:
     """What a failed attempt to send means.
 
-    A 5xx is unsure, not refused: a gateway may fail after the message was taken, and a look-up
-    costs less than a second reply. Wrong credentials (20003) are ours to mend, not the message's
+    A 5xx is unsure, not refused: Twilio may fail after the message was taken, and a look-up costs
+    less than a second reply. One without Twilio's own code, or 502 and 504, comes from a gateway
+    before it: behind that Twilio may still be at work. Wrong credentials (20003) are ours to mend, not the message's
     fault, so it is tried again and ends among the dead letters, from where it can be replayed.
     """
     if isinstance(error, requests.RequestException):
@@ -99,9 +105,12 @@ def sending_error(
         return SendUnsure("the connection broke before Twilio answered")
     if isinstance(error, ValueError):
         return SendUnsure("Twilio's answer can't be read")
+    code = int(error.code) if error.code else None
     if error.status >= 500:
-        return SendUnsure(f"Twilio answered {error.status}")
-    return refusal(int(error.code) if error.code else None, error.status)
+        is_twilios = code is not None and code >= _FIRST_CODE
+        is_answered = is_twilios and error.status not in _GATEWAY_STATUSES
+        return SendUnsure(f"Twilio answered {error.status}", is_answered=is_answered)
+    return refusal(code, error.status)
 
 
 def refusal(code: int | None, status: int) -> SupportError:

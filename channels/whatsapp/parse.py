@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from channels.whatsapp.fields import Fields, read_fields
 from channels.whatsapp.opt_out import standing_of
@@ -19,6 +20,7 @@ MAX_ATTACHMENTS = 10
 MAX_NAME_CHARS = 100
 MAX_DETAIL_CHARS = 500
 
+_PART_KEY = re.compile(r"(?:^|&)reply=([0-9a-f]{32})\.([0-9]{1,4})(?:&|$)")
 _MESSAGE_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CONTENT_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 _TWILIO_MEDIA_HOSTS = ("twilio.com", "twiliocdn.com")
@@ -61,6 +63,13 @@ class StatusUpdate:
     error_code: str | None
     status: str
     """Twilio's own word, for the log."""
+    part_key: tuple[UUID, int] | None = None
+    """The reply and its part that the callback's address names; None where it names none."""
+
+
+def part_query(key: UUID, index: int) -> str:
+    """The query that a part's status callback carries, so that Twilio itself tells it apart."""
+    return f"reply={key.hex}.{index}"
 
 
 def state_of(status: str | None) -> DeliveryState | None:
@@ -96,8 +105,8 @@ def parse_inbound(body: bytes, received_at: datetime) -> InboundMessage:
     )
 
 
-def parse_status(body: bytes) -> StatusUpdate:
-    """Read a verified status callback. Raises Malformed where it names no message."""
+def parse_status(body: bytes, query: str = "") -> StatusUpdate:
+    """Read a verified status callback and its address. Raises Malformed where it names no message."""
     fields = read_fields(body)
     status = fields.first("MessageStatus") or fields.first("SmsStatus")
     code = fields.first("ErrorCode")
@@ -106,7 +115,13 @@ def parse_status(body: bytes) -> StatusUpdate:
         state=state_of(status),
         error_code=code[:20] if code and code != "0" else None,
         status=status[:40],
+        part_key=_part_key(query),
     )
+
+
+def _part_key(query: str) -> tuple[UUID, int] | None:
+    named = _PART_KEY.search(query)
+    return (UUID(hex=named[1]), int(named[2])) if named else None
 
 
 def _message_sid(fields: Fields) -> str:

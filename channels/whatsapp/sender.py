@@ -26,7 +26,7 @@ from channels.whatsapp.client import (
     sending_error,
 )
 from channels.whatsapp.markup import to_whatsapp_markup
-from channels.whatsapp.parse import state_of
+from channels.whatsapp.parse import part_query, state_of
 from domain.channels import ChannelConfig
 from domain.errors import ConfigurationError, NotAllowedNow, ProviderUnavailable, SendUnsure
 from domain.messages import DeliveryState, OutboundMessage, Part, Receipt
@@ -119,9 +119,9 @@ class WhatsAppSender:
     async def find_sent(self, part: Part) -> Receipt | None:
         """Look an unsure attempt up among what Twilio sent to this customer in the last days.
 
-        Only messages count that did not fail and that no delivery of ours has as its receipt.
-        Raises SendUnsure where more than one could be it (a template's text is Twilio's, so any
-        could), and ProviderUnavailable.
+        A status callback, which names the part, may tell sooner. Only messages count that did not
+        fail and that no delivery of ours has as its receipt. Raises SendUnsure where more than one
+        could be it (a template's text is Twilio's, so any could), and ProviderUnavailable.
         """
         since = self._clock() - _LOOK_BACK
         sent = await self._ask(functools.partial(self._list_sent, part=part, since=since))
@@ -156,16 +156,18 @@ class WhatsAppSender:
 
     def _post(self, client: Client, part: Part) -> MessageInstance:
         to = f"whatsapp:{part.message.recipient.value}"
+        # Twilio takes no key of ours; the address that it reports to is the one thing it gives back.
+        callback = f"{self._status_callback}?{part_query(part.message.key, part.index)}"
         if part.template is None:
             return client.messages.create(
-                to=to, from_=self._from, body=part.text, status_callback=self._status_callback
+                to=to, from_=self._from, body=part.text, status_callback=callback
             )
         return client.messages.create(
             to=to,
             from_=self._from,
             content_sid=part.template,
             content_variables=json.dumps(part.template_variables, ensure_ascii=False),
-            status_callback=self._status_callback,
+            status_callback=callback,
         )
 
     async def _wait_until_passed_on(self, receipt: Receipt) -> Receipt:

@@ -1,13 +1,32 @@
 -- How far each part of each reply got at its provider.
 
 -- name: of_message
--- In the order of the attempts.
-SELECT * FROM deliveries WHERE message_id = $1 ORDER BY attempt, part
+-- In the order of the attempts. Ages by one clock: those of two replicas may differ.
+SELECT *, clock_timestamp() - updated_at AS age, may_act_until - clock_timestamp() AS may_act_for
+FROM deliveries WHERE message_id = $1 ORDER BY attempt, part
 
 -- name: start
 -- Before the provider is asked: who finds this row after a crash knows that it may have been sent.
-INSERT INTO deliveries (message_id, channel, attempt, part, state) VALUES ($1, $2, $3, $4, 'sending')
+INSERT INTO deliveries (message_id, channel, attempt, part, state, may_act_until)
+VALUES ($1, $2, $3, $4, 'sending', clock_timestamp() + $5::interval)
 ON CONFLICT DO NOTHING
+
+-- name: leave_open
+-- Our side of the attempt has ended, so that nobody has to wait for its lease.
+UPDATE deliveries SET error_code = $4, may_act_until = clock_timestamp() + $5::interval
+WHERE message_id = $1 AND attempt = $2 AND part = $3 AND state = 'sending'
+
+-- name: end_doubt
+-- Only while it is still open: what was found meanwhile, by another replica or a callback, stands.
+UPDATE deliveries SET state = $4, error_code = $5
+WHERE message_id = $1 AND attempt = $2 AND part = $3 AND state = 'sending' AND provider_message_id IS NULL
+
+-- name: claim
+-- The provider's callback names our reply: its newest attempt is the one that was taken. After the hand-over too.
+UPDATE deliveries SET provider_message_id = $2
+WHERE id = (SELECT id FROM deliveries WHERE message_id = $3 AND part = $4 AND channel = $1 ORDER BY attempt DESC LIMIT 1)
+    AND state IN ('sending', 'unsure') AND provider_message_id IS NULL
+    AND NOT EXISTS (SELECT FROM deliveries WHERE channel = $1 AND provider_message_id = $2)
 
 -- name: record
 -- Without a start too (parked, suppressed). Forward only; among the three undecided states either way, and

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from database.queries import load_queries
@@ -31,15 +32,45 @@ class PostgresDeliveries:
                 state=DeliveryState(row["state"]),
                 provider_message_id=row["provider_message_id"],
                 error_code=row["error_code"],
-                updated_at=row["updated_at"],
+                age=row["age"],
+                may_act_for=row["may_act_for"],
             )
             for row in rows
         ]
 
-    async def start(self, message_id: UUID, channel: Channel, attempt: int, part: int) -> None:
-        started = await self._session.run(_SQL["start"], message_id, channel, attempt, part)
+    async def start(
+        self,
+        message_id: UUID,
+        channel: Channel,
+        attempt: int,
+        part: int,
+        may_act_for: timedelta = timedelta(0),
+    ) -> None:
+        started = await self._session.run(
+            _SQL["start"], message_id, channel, attempt, part, may_act_for
+        )
         if not started:
             raise Conflict("this attempt at this part has been started before")
+
+    async def leave_open(
+        self, message_id: UUID, attempt: int, part: int, code: str, may_act_for: timedelta
+    ) -> None:
+        await self._session.run(_SQL["leave_open"], message_id, attempt, part, code, may_act_for)
+
+    async def end_doubt(
+        self, message_id: UUID, attempt: int, part: int, state: DeliveryState, code: str | None
+    ) -> bool:
+        ended = await self._session.run(_SQL["end_doubt"], message_id, attempt, part, state, code)
+        return bool(ended)
+
+    async def claim(
+        self, channel: Channel, provider_message_id: str, message_id: UUID, part: int
+    ) -> bool:
+        await self._lock(channel, provider_message_id)
+        claimed = await self._session.run(
+            _SQL["claim"], channel, provider_message_id, message_id, part
+        )
+        return bool(claimed)
 
     async def record(
         self,

@@ -84,7 +84,7 @@ async def whatsapp_status(
 ) -> Response:
     """What became of a WhatsApp message that we sent."""
     body = await _verified_body(request, context, x_twilio_signature)
-    update = parse_status(body)
+    update = parse_status(body, request.url.query)
     if update.state is None:
         log.warning("Twilio reports a status that we do not know: %s", update.status)
         return JSONResponse({"status": "ok"})
@@ -97,6 +97,7 @@ async def whatsapp_status(
             update.state,
             update.error_code,
             context.observe,
+            update.part_key,
         )
     return JSONResponse({"status": "ok"})
 

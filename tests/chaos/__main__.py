@@ -16,10 +16,12 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import get_args
 
 from tests.chaos.processes import TARGETS, fast_system
 from tests.chaos.runner import Tally, run_schedules
-from tests.chaos.schedule import Schedule, make_schedule
+from tests.chaos.schedule import Act, Schedule, make_schedule
+from tests.chaos.stages import LIMITS
 
 
 def main() -> int:
@@ -29,6 +31,7 @@ def main() -> int:
     parser.add_argument("--broker", choices=("embedded", "apache", "both"), default="both")
     parser.add_argument("--side-by-side", type=int, default=1, help="systems a broker")
     parser.add_argument("--minutes", type=float, help="start no schedule after these")
+    parser.add_argument("--act", choices=get_args(Act), help="a fault that each schedule has")
     parser.add_argument("--whole", action="store_true", help="on the system that `make run` starts")
     arguments = parser.parse_args()
     kafka_home = os.environ.get("KAFKA_HOME", "")
@@ -45,9 +48,18 @@ def main() -> int:
         tally = Tally()
         for index, broker in enumerate(brokers):
             own = seeds[index :: len(brokers)]
-            tally.merge(run_whole(broker, kafka_home, own, _say, lambda: time.monotonic() > until))
+            tally.merge(
+                run_whole(
+                    broker,
+                    kafka_home,
+                    own,
+                    _say,
+                    lambda: time.monotonic() > until,
+                    arguments.act,
+                )
+            )
     else:
-        tally = _run_fast(brokers, kafka_home, seeds, arguments.side_by_side, until)
+        tally = _run_fast(brokers, kafka_home, seeds, arguments.side_by_side, until, arguments.act)
     _report(tally, brokers, time.monotonic() - began)
     is_short = tally.schedules < arguments.schedules and not arguments.minutes
     return 1 if tally.failures or is_short else 0
@@ -59,10 +71,13 @@ def _run_fast(
     seeds: Sequence[int],
     side_by_side: int,
     until: float,
+    act: Act | None,
 ) -> Tally:
     lanes: list[tuple[str, list[Schedule]]] = []
     for index, broker in enumerate(brokers):
-        own = [make_schedule(seed, TARGETS) for seed in seeds[index :: len(brokers)]]
+        own = [
+            make_schedule(seed, TARGETS, LIMITS, act=act) for seed in seeds[index :: len(brokers)]
+        ]
         lanes += [(broker, own[lane::side_by_side]) for lane in range(side_by_side)]
     lanes = [(broker, own) for broker, own in lanes if own]
     has_failed = threading.Event()

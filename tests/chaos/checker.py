@@ -108,7 +108,11 @@ def find_doubled(history: History) -> Iterator[Violation]:
             unrecorded[one.address].append(one)
     for address, extra in unrecorded.items():
         # A send that stayed unsure was told to a person, and may have gone out once.
-        unsure = [one for one in history.replies if one.address == address and one.is_flagged]
+        unsure = [
+            one
+            for one in history.replies
+            if one.address == address and one.is_flagged and not one.sent_ids
+        ]
         if len(extra) > len(unsure):
             what = f"the provider holds {len(extra)} more than we know of: {extra[-1].id}"
             yield Violation("doubled", what, address)
@@ -140,10 +144,14 @@ def find_reordered(history: History) -> Iterator[Violation]:
     places = {
         sent_id: (one.position, part) for one in history.replies for part, sent_id in one.sent_ids
     }
+    # Later replies wait for an unsure one until a person has it, and not any longer.
+    handed_over = {
+        sent_id for one in history.replies if one.is_flagged for _, sent_id in one.sent_ids
+    }
     newest: dict[str, tuple[int, int]] = {}
     for sent in history.sent:
         place = places.get(sent.id)
-        if place is None:
+        if place is None or sent.id in handed_over:
             continue
         if place < newest.get(sent.address, (0, 0)):
             yield Violation("reordered", f"{sent.id} went out after a later reply", sent.address)

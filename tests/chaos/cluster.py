@@ -12,13 +12,16 @@ import psutil
 from rich.console import Console
 
 from deployments.settings import Settings, read_settings
+from deployments.stage_configs import DeliveryConfig
+from serve_app.check_config import read_config, stage_config
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import find_free_port
 from serve_app.local.preparation import settings_file
 from serve_app.local.progress import Progress
+from serve_app.shipped import ROOT
 from serve_app.standin_servers import StandInServers
 from tests.chaos.runner import Tally, run_schedules
-from tests.chaos.schedule import make_schedule
+from tests.chaos.schedule import Act, make_schedule
 from tests.chaos.system import SystemUnderFire, family
 from tests.e2e.conftest import System, running_system
 
@@ -38,6 +41,7 @@ def run_whole(
     seeds: Sequence[int],
     say: Callable[[str], None],
     should_stop: Callable[[], bool],
+    act: Act | None,
 ) -> Tally:
     """The schedules of these seeds on one system with this broker."""
     port = find_free_port()
@@ -61,7 +65,10 @@ def run_whole(
             ENABLED_CHANNELS="web_form,email,whatsapp",
         ) as running:
             system = _under_fire(running, standins, broker)
-            schedules = [make_schedule(seed, TARGETS) for seed in seeds]
+            delivery = stage_config(read_config(ROOT / "config.yaml"), "delivery")
+            assert isinstance(delivery, DeliveryConfig)
+            limits = delivery.providers.email
+            schedules = [make_schedule(seed, TARGETS, limits, act=act) for seed in seeds]
             return asyncio.run(run_schedules(system, schedules, say, should_stop=should_stop))
     finally:
         standins.stop()

@@ -128,7 +128,14 @@ async def _replies(connection: Connection, addresses: dict[UUID, str]) -> list[R
         )
     }
     sent_ids: dict[UUID, list[tuple[int, str]]] = defaultdict(list)
-    flagged: set[UUID] = set(buried)
+    # A late callback may tell of an unsure reply after all: that a person was called stays.
+    flagged: set[UUID] = buried | {
+        UUID(row["subject_id"])
+        for row in await connection.fetch(
+            "SELECT subject_id FROM audit_log WHERE action = 'unsure' AND subject_id = ANY ($1)",
+            [str(one) for one in ids],
+        )
+    }
     for row in deliveries:
         if row["state"] in _FLAGGED:
             flagged.add(row["message_id"])

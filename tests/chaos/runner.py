@@ -15,7 +15,7 @@ from domain.channels import Channel
 from tests.chaos.checker import Violation, check
 from tests.chaos.customers import PATIENCE, Refused, play
 from tests.chaos.history import Accepted, History
-from tests.chaos.reader import read_history, wait_for_rest
+from tests.chaos.reader import LINGER_S, read_history, wait_for_rest
 from tests.chaos.schedule import TEXTS, Customer, Fault, Schedule, Write
 from tests.chaos.system import SystemUnderFire, wake
 
@@ -144,6 +144,7 @@ async def run_once(
         return History(), [Violation("lost", f"refused: {error}", "")]
     is_quiet = await wait_for_rest(system, accepted, REST_WITHIN)
     await _clear_failures(system, client)
+    await _wait_for_held_sends(system, client)
     history = await read_history(system, accepted, client)
     violations = check(history)
     if not is_quiet and not violations:
@@ -157,7 +158,7 @@ async def run_once(
 
 async def _break(system: SystemUnderFire, fault: Fault, client: httpx.AsyncClient) -> None:
     await asyncio.sleep(fault.at_s)
-    if fault.act == "provider":
+    if fault.act in ("provider", "delay"):
         await _fail_provider(system, fault, client)
     elif fault.act == "freeze":
         stopped = await asyncio.to_thread(system.signal, fault.target, signal.SIGSTOP)
@@ -172,7 +173,13 @@ async def _break(system: SystemUnderFire, fault: Fault, client: httpx.AsyncClien
 
 async def _fail_provider(system: SystemUnderFire, fault: Fault, client: httpx.AsyncClient) -> None:
     url = system.gmail_url if fault.target == "gmail" else system.twilio_url
-    wish = {"status": fault.status, "times": fault.times, "after_accept": fault.after_accept}
+    wish: dict[str, object] = {
+        "status": fault.status,
+        "times": fault.times,
+        "after_accept": fault.after_accept,
+    }
+    if fault.act == "delay":
+        wish |= {"hang_seconds": fault.for_s, "late_effect": fault.late_effect}
     answer = await client.post(f"{url}/_fail", json=wish, timeout=30)
     answer.raise_for_status()
 
@@ -181,6 +188,15 @@ async def _clear_failures(system: SystemUnderFire, client: httpx.AsyncClient) ->
     """What was asked to fail and was never called fails nobody in the next schedule."""
     for url in (system.gmail_url, system.twilio_url):
         await client.delete(f"{url}/_fail", timeout=30)
+
+
+async def _wait_for_held_sends(system: SystemUnderFire, client: httpx.AsyncClient) -> None:
+    """What a provider still holds may take effect, which is what the history has to show."""
+    for url in (system.gmail_url, system.twilio_url):
+        async with asyncio.timeout(REST_WITHIN.total_seconds()):
+            while (await client.get(f"{url}/_fail", timeout=30)).json()["held"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+    await asyncio.sleep(LINGER_S)  # for the callbacks about them
 
 
 async def _shrink(

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from deployments.stage_configs import ProviderLimits
 from domain.channels import Channel
 
-Act = Literal["kill", "freeze", "end", "provider"]
+Act = Literal["kill", "freeze", "end", "provider", "delay"]
+_ACTS: tuple[Act, ...] = ("kill", "freeze", "end", "provider", "delay")
 
 TEXTS = (
     "Hello, how do I reset my password? I have forgotten it.",
@@ -49,6 +51,8 @@ class Fault:
     """`kill` is SIGKILL, `end` SIGTERM, `freeze` SIGSTOP for `for_s`; `provider` fails `times` calls.
 
     A provider's `status` 0 drops the connection; `after_accept` takes the message all the same.
+    `delay` holds `times` sends for `for_s`: with a `late_effect` the provider takes them then, else
+    never.
     """
 
     at_s: float
@@ -58,9 +62,12 @@ class Fault:
     status: int = 0
     times: int = 1
     after_accept: bool = False
+    late_effect: bool = False
 
     def __str__(self) -> str:
         more = {
+            "delay": f" holds {self.times} sends for {self.for_s:.1f} s and"
+            + (" then takes them" if self.late_effect else " takes none"),
             "freeze": f" for {self.for_s:.1f} s",
             "provider": f" answers {self.status or 'nothing'} {self.times} x"
             + (" after taking the message" if self.after_accept else ""),
@@ -91,8 +98,18 @@ class Schedule:
         return replace(self, writes=tuple(writes))
 
 
-def make_schedule(seed: int, targets: Sequence[str], freeze_limit_s: float = 14.0) -> Schedule:
-    """The same seed and targets give the same schedule. `targets` are processes; providers come on top."""
+def make_schedule(
+    seed: int,
+    targets: Sequence[str],
+    limits: ProviderLimits,
+    freeze_limit_s: float = 14.0,
+    act: Act | None = None,
+) -> Schedule:
+    """The same arguments give the same schedule. `targets` are processes; providers come on top.
+
+    `limits` are those of the system, which delays are made to exceed. With `act` each schedule has
+    at least one fault of that kind.
+    """
     chance = random.Random(seed)
     customers = [_customer(seed, number, chance) for number in range(chance.randint(3, 6))]
     # Every schedule has a customer on each channel.
@@ -101,7 +118,10 @@ def make_schedule(seed: int, targets: Sequence[str], freeze_limit_s: float = 14.
         for customer in customers
         for write in _writes(seed, customers.index(customer), customer, chance)
     ]
-    faults = [_fault(chance, targets, freeze_limit_s) for _ in range(chance.randint(1, 4))]
+    acts: list[Act | None] = [None] * chance.randint(1, 4)
+    if act is not None:
+        acts[0] = act
+    faults = [_fault(chance, targets, limits, freeze_limit_s, wanted) for wanted in acts]
     return Schedule(
         seed,
         tuple(sorted(writes, key=lambda one: one.at_s)),
@@ -142,9 +162,17 @@ def _writes(seed: int, number: int, customer: Customer, chance: random.Random) -
     return writes
 
 
-def _fault(chance: random.Random, targets: Sequence[str], freeze_limit_s: float) -> Fault:
+def _fault(
+    chance: random.Random,
+    targets: Sequence[str],
+    limits: ProviderLimits,
+    freeze_limit_s: float,
+    wanted: Act | None,
+) -> Fault:
     at_s = chance.uniform(0.0, 4.5)
-    act = chance.choices(("kill", "freeze", "end", "provider"), (50, 20, 8, 22))[0]
+    act = wanted or chance.choices(_ACTS, (45, 20, 8, 20, 12))[0]
+    if act == "delay":
+        return _delay(chance, limits, at_s)
     if act == "provider":
         status, after_accept = chance.choice(
             ((500, False), (503, False), (429, False), (0, False), (0, True), (500, True))
@@ -165,3 +193,19 @@ def _fault(chance: random.Random, targets: Sequence[str], freeze_limit_s: float)
     if act == "end" and stages:
         return Fault(at_s, "end", chance.choice(stages))
     return Fault(at_s, "kill", chance.choice(targets))
+
+
+def _delay(chance: random.Random, limits: ProviderLimits, at_s: float) -> Fault:
+    """Below the client's limit, beyond it, and beyond the time in which the provider may act."""
+    late = limits.answer_within_s
+    over = late + limits.acts_within_s
+    for_s = chance.choice((late / 2, late + 0.2, late + 1, (late + over) / 2, over + 1.5))
+    return Fault(
+        at_s,
+        "delay",
+        chance.choice(("gmail", "twilio")),
+        for_s=for_s,
+        status=200,
+        times=chance.randint(1, 4),
+        late_effect=chance.random() < 0.7,
+    )

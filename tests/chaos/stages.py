@@ -19,7 +19,7 @@ from deployments.delivery import DeliveryStage
 from deployments.ingress import IngressStage
 from deployments.relay import RelayStage
 from deployments.settings import Settings
-from deployments.stage_configs import AgentConfig
+from deployments.stage_configs import AgentConfig, DeliveryConfig
 from domain.errors import Transient
 from domain.ports import Readings, Vectors
 from embeddings.int8 import Int8Embedder
@@ -33,7 +33,16 @@ _RELAY = {
     "unfinished_after_s": 8,
     "mailbox_poll_s": 4,
 }
-_DELIVERY = {"send_lease_s": 31, "longest_retry_delay_s": 5}
+DELIVERY = {
+    "send_lease_s": 12,
+    "send_within_s": 3,
+    "longest_retry_delay_s": 5,
+    "providers": {
+        name: {"answer_within_s": 3, "acts_within_s": 8, "shows_within_s": 2}
+        for name in ("email", "whatsapp")
+    },
+}
+LIMITS = DeliveryConfig.model_validate(DELIVERY).providers.email
 _AGENT = {"max_attempts": 40}
 
 
@@ -122,7 +131,7 @@ async def _run(name: str, settings: Settings) -> None:
         await stage.reconfigure(_AGENT)
     else:
         stage = DeliveryStage(settings)
-        await stage.reconfigure(_DELIVERY)
+        await stage.reconfigure(DELIVERY)
     await ended.wait()
     await stage.__del__()
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 import pytest
 
+from deployments.stage_configs import ProviderLimits
 from domain.channels import Channel
 from domain.tickets import EscalationReason
 from domain.wording import already_with_person_text, apology_text, escalation_text
@@ -16,6 +17,7 @@ from tests.chaos.history import Accepted, History, Reply, Sent, Stored, TicketRo
 from tests.chaos.schedule import make_schedule
 
 NAMES = UUID("1d5f4b63-4b0c-4d0e-8c0a-0a5d0f6a2c11")
+LIMITS = ProviderLimits(answer_within_s=3, acts_within_s=8, shows_within_s=2)
 ADDRESS = "+4915100000100"
 NUMBER = "TKT-7Q2M4K8Z"
 HAND_OVER = escalation_text(EscalationReason.REFUND, NUMBER)
@@ -130,6 +132,11 @@ def unsure_and_sent_twice(history: History) -> None:
     history.sent.append(replace(history.sent[0], id="SM9"))
 
 
+def unsure_and_another_one_sent_twice(history: History) -> None:
+    history.replies[0] = replace(history.replies[0], is_flagged=True)
+    history.sent.append(replace(history.sent[1], id="SM9"))
+
+
 def stored_in_another_order(history: History) -> None:
     first, second = history.stored
     history.stored = [
@@ -179,6 +186,7 @@ PLANTED: dict[str, list[Callable[[History], None]]] = {
         sent_twice_and_recorded_once,
         sent_twice_and_recorded_twice,
         unsure_and_sent_twice,
+        unsure_and_another_one_sent_twice,
     ],
     "reordered": [stored_in_another_order, answered_in_another_order, sent_in_another_order],
     "unkept": [
@@ -209,6 +217,30 @@ def test_a_send_that_stayed_unsure_and_was_flagged_is_in_order() -> None:
     assert check(history) == []
 
 
+def test_an_unsure_send_that_a_callback_told_of_after_the_hand_over_is_in_order() -> None:
+    history = in_order()
+    history.replies[0] = replace(history.replies[0], is_flagged=True)
+    history.sent.reverse()
+    assert check(history) == []
+
+
+def test_every_schedule_has_a_fault_of_the_wanted_kind_and_delays_exceed_every_limit() -> None:
+    faults = [
+        fault
+        for seed in range(60)
+        for fault in make_schedule(seed, ("relay",), LIMITS, act="delay").faults
+        if fault.act == "delay"
+    ]
+    assert len(faults) >= 60
+    assert {(one.target, one.late_effect) for one in faults} == {
+        (provider, effect) for provider in ("gmail", "twilio") for effect in (True, False)
+    }
+    within = LIMITS.answer_within_s, LIMITS.answer_within_s + LIMITS.acts_within_s
+    assert any(one.for_s < within[0] for one in faults)
+    assert any(within[0] < one.for_s < within[1] for one in faults)
+    assert any(within[1] < one.for_s for one in faults)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -227,15 +259,15 @@ def test_every_hand_over_that_the_product_can_tell_of_is_recognised(text: str) -
 def test_a_seed_gives_one_schedule_with_all_three_channels() -> None:
     targets = ("relay", "broker", "postgres")
     for seed in range(40):
-        schedule = make_schedule(seed, targets)
-        assert schedule == make_schedule(seed, targets)
+        schedule = make_schedule(seed, targets, LIMITS)
+        assert schedule == make_schedule(seed, targets, LIMITS)
         assert {one.customer.channel for one in schedule.writes} == set(Channel)
         assert schedule.faults
-    assert make_schedule(1, targets) != make_schedule(2, targets)
+    assert make_schedule(1, targets, LIMITS) != make_schedule(2, targets, LIMITS)
 
 
 def test_a_schedule_run_again_has_other_customers_and_the_same_faults() -> None:
-    schedule = make_schedule(7, ("relay",))
+    schedule = make_schedule(7, ("relay",), LIMITS)
     again = schedule.again(2)
     assert again.faults == schedule.faults
     assert len(again.writes) == len(schedule.writes)

@@ -15,12 +15,13 @@ from tests.chaos.history import Accepted, History
 from tests.chaos.processes import TARGETS, fast_system
 from tests.chaos.reader import read_history
 from tests.chaos.runner import run_once, warm_up
-from tests.chaos.schedule import make_schedule
+from tests.chaos.schedule import Act, make_schedule
+from tests.chaos.stages import LIMITS
 from tests.chaos.system import SystemUnderFire
 
 pytestmark = [pytest.mark.chaos, pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(900)]
 
-SEEDS = (2, 4)
+SEEDS: tuple[tuple[int, Act | None], ...] = ((2, None), (4, None), (6, "delay"))
 
 
 @pytest.mark.parametrize("broker", ["embedded", "apache"])
@@ -36,8 +37,8 @@ async def _break_and_plant(system: SystemUnderFire) -> None:
     async with httpx.AsyncClient() as client:
         await warm_up(system, client)
         history = History()
-        for seed in SEEDS:
-            schedule = make_schedule(seed, TARGETS)
+        for seed, act in SEEDS:
+            schedule = make_schedule(seed, TARGETS, LIMITS, act=act)
             history, violations = await run_once(system, schedule, client)
             assert violations == [], f"seed {seed}: {violations}\n{history}"
             assert history.accepted

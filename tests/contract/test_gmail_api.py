@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
@@ -533,3 +534,70 @@ async def test_an_unreachable_gmail_has_certainly_not_sent() -> None:
     with pytest.raises(ProviderUnavailable):
         await api.send(b"To: a@example.com\r\n\r\nhi", None)
     api.close()
+
+
+async def test_what_gmail_does_after_the_clients_limit_is_found_once_it_has_done_it(
+    url: str,
+) -> None:
+    api = GmailApi(replace(settings_for(url), timeout=timedelta(seconds=0.3)))
+    sender = GmailSender(api)
+    recipient = Identifier(IdentifierKind.EMAIL, "ann@example.com", Assurance.VERIFIED)
+    message = OutboundMessage(uuid4(), Channel.EMAIL, recipient, "Ann", "Hello", "TKT-1")
+    (part,) = sender.split(message, CONFIG)
+    async with httpx.AsyncClient(base_url=url) as control:
+        wish = {"status": 200, "hang_seconds": 1, "late_effect": True}
+        (await control.post("/_fail", json=wish)).raise_for_status()
+        try:
+            with pytest.raises(SendUnsure) as unsure:
+                await sender.send(part)
+            assert not unsure.value.is_answered
+            assert await sender.find_sent(part) is None
+            async with asyncio.timeout(10):
+                while not (sent := (await control.get("/_sent")).json()):  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            found = await sender.find_sent(part)
+        finally:
+            await asyncio.to_thread(sender.close)
+        assert found is not None
+        assert found.provider_message_id == sent[0]["id"]
+
+
+@pytest.mark.parametrize(("status", "is_answered"), [(500, True), (503, True), (502, False)])
+async def test_only_gmails_own_failure_says_that_our_request_has_ended(
+    gmail: Gmail, status: int, is_answered: bool
+) -> None:
+    gmail.fail(status=status)
+    with pytest.raises(SendUnsure) as unsure:
+        await gmail.api.send(b"To: a@example.com\r\n\r\nhi", None)
+    assert unsure.value.is_answered is is_answered
+
+
+async def test_a_connection_that_is_never_made_has_certainly_not_sent(url: str) -> None:
+    settings = replace(settings_for(url), timeout=timedelta(seconds=0.3))
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)  # with its queue full the kernel answers no further connection
+        for waiting in (first, second):
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        address = f"http://127.0.0.1:{full.getsockname()[1]}"
+        api = GmailApi(replace(settings, api_base_url=address))
+        try:
+            with pytest.raises(ProviderUnavailable):
+                await api.send(b"To: a@example.com\r\n\r\nhi", None)
+        finally:
+            await asyncio.to_thread(api.close)
+
+
+async def test_a_token_that_does_not_come_in_time_has_certainly_not_sent(url: str) -> None:
+    settings = replace(settings_for(url), timeout=timedelta(seconds=0.3))
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/token"
+        api = GmailApi(replace(settings, token_uri=address))
+        try:
+            with pytest.raises(ProviderUnavailable):
+                await api.send(b"To: a@example.com\r\n\r\nhi", None)
+        finally:
+            await asyncio.to_thread(api.close)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -14,10 +15,12 @@ from twilio.rest import Client
 
 from channels.whatsapp.client import make_client
 from channels.whatsapp.parse import StatusUpdate, parse_inbound, parse_status
-from channels.whatsapp.sender import STATUS_PATH
+from channels.whatsapp.sender import STATUS_PATH, WhatsAppSender
 from channels.whatsapp.signature import TwilioSignature
-from domain.errors import NotAuthentic
-from domain.messages import DeliveryState, InboundMessage
+from domain.channels import Channel
+from domain.errors import NotAuthentic, SendUnsure
+from domain.identifiers import Assurance, identify_whatsapp
+from domain.messages import DeliveryState, InboundMessage, OutboundMessage, Part
 from standins.serving import serve
 from standins.twilio import DEFAULT_ACCOUNT_SID, create_app
 
@@ -48,14 +51,15 @@ class Site:
         body = await self._verify(request)
         if body is None:
             return Response(status_code=403)
-        self.updates.append(parse_status(body))
+        self.updates.append(parse_status(body, request.url.query))
         return Response()
 
     async def _verify(self, request: Request) -> bytes | None:
         assert self.signature is not None
         body = await request.body()
         try:
-            self.signature.verify(request.url.path, body, request.headers.get("x-twilio-signature"))
+            signed = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            self.signature.verify(signed, body, request.headers.get("x-twilio-signature"))
         except NotAuthentic:
             self.refused += 1
             return None
@@ -179,3 +183,31 @@ async def test_what_another_account_signed_is_refused(site: Site, site_url: str)
         answer = await post(f"{url}/_receive", body="hello")
     assert answer["answers"][0]["status"] == 403  # type: ignore[index]
     assert (site.messages, site.refused) == ([], 1)
+
+
+async def test_a_status_names_the_reply_whose_send_got_no_answer(
+    site: Site, site_url: str, twilio: str
+) -> None:
+    async def none_recorded(_ids: Sequence[str]) -> Sequence[str]:
+        return ()
+
+    sender = WhatsAppSender(
+        account_sid=DEFAULT_ACCOUNT_SID,
+        auth_tokens=[SecretStr(TOKEN)],
+        from_number="+14155550100",
+        public_base_url=site_url,
+        recorded_ids=none_recorded,
+        api_base_url=twilio,
+        timeout=timedelta(seconds=0.3),
+    )
+    recipient = identify_whatsapp("whatsapp:+491701234567", Assurance.PROVIDER_ATTESTED)
+    message = OutboundMessage(uuid4(), Channel.WHATSAPP, recipient, "Anna", "Hello", None)
+    await post(f"{twilio}/_fail", status=201, hang_seconds=0.8, late_effect=True)
+    try:
+        with pytest.raises(SendUnsure):
+            await sender.send(Part(message, 2, 3, "Hello"))
+        await wait_for(lambda: len(site.updates) == 4)
+    finally:
+        sender.close()
+    assert site.refused == 0
+    assert {one.part_key for one in site.updates} == {(message.key, 2)}

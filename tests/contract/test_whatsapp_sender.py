@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from fastapi import FastAPI, Response
 from pydantic import SecretStr
 
 from channels.whatsapp.connection import check_connection
@@ -308,6 +309,54 @@ async def test_a_failure_before_the_message_was_taken_is_certainly_not_sent(
     with pytest.raises(SendUnsure):
         await sender.send(part)
     assert await sender.find_sent(part) is None
+
+
+async def test_what_twilio_does_after_the_clients_limit_is_found_once_it_has_done_it(
+    make_sender: Make, twilio: str
+) -> None:
+    sender = make_sender(timeout=0.3)
+    part = only_part(sender, reply())
+    await ask(twilio, "/_fail", status=201, hang_seconds=1, late_effect=True)
+    with pytest.raises(SendUnsure) as unsure:
+        await sender.send(part)
+    assert not unsure.value.is_answered
+    assert await sender.find_sent(part) is None
+    async with asyncio.timeout(10):
+        while not await sent(twilio):  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.02)
+    found = await sender.find_sent(part)
+    assert found is not None
+    assert found.provider_message_id == (await sent(twilio))[0]["sid"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "is_answered"),
+    [(500, 20500, True), (503, 20503, True), (502, 20500, False), (504, 20504, False)],
+)
+async def test_only_twilios_own_failure_says_that_our_request_has_ended(
+    make_sender: Make, twilio: str, status: int, code: int, is_answered: bool
+) -> None:
+    sender = make_sender()
+    await ask(twilio, "/_fail", status=status, code=code)
+    with pytest.raises(SendUnsure) as unsure:
+        await sender.send(only_part(sender, reply()))
+    assert unsure.value.is_answered is is_answered
+
+
+async def test_a_gateways_failure_does_not_say_that_our_request_has_ended(
+    make_sender: Make,
+) -> None:
+    gateway = FastAPI()
+
+    @gateway.post("/{path:path}")
+    def refuse(path: str) -> Response:
+        return Response("<h1>503 Service Unavailable</h1>", 503, media_type="text/html")
+
+    with serve(gateway) as url:
+        sender = make_sender(api_base_url=url)
+        with pytest.raises(SendUnsure) as unsure:
+            await sender.send(only_part(sender, reply()))
+    assert not unsure.value.is_answered
 
 
 async def test_an_equal_reply_that_was_sent_before_is_not_taken_for_this_one(

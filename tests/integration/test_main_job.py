@@ -27,7 +27,7 @@ from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.turns import Draft, Turn
 from pipeline import staff
 from pipeline.bury import bury, replay
-from pipeline.deliver import Delivering, DeliverySettings
+from pipeline.deliver import Delivering, DeliverySettings, SendWindow
 from pipeline.receive import receive_follow_up
 from pipeline.relay import sweep
 from tests.integration.stages import (
@@ -453,8 +453,12 @@ def _sender(stages: Stages, channel: Channel) -> RecordingSender:
 
 
 def _impatient(stages: Stages) -> Delivering:
-    """Asks the provider about an unsure attempt at once instead of after the lease."""
-    return Delivering(stages.open_work, stages.senders, DeliverySettings(send_lease=timedelta(0)))
+    """Asks about an attempt at once instead of after the lease; the provider acts at once or never."""
+    at_once = SendWindow(acts_within=timedelta(0), shows_within=timedelta(0))
+    settings = DeliverySettings(
+        send_lease=timedelta(0), windows=dict.fromkeys(stages.senders, at_once)
+    )
+    return Delivering(stages.open_work, stages.senders, settings)
 
 
 async def _reply_to(stages: Stages, inbound: InboundMessage) -> UUID:

@@ -41,6 +41,10 @@ def agent_of(config: dict[str, Any]) -> dict[str, Any]:
     return stage_of(config, "agent")
 
 
+def delivery_of(config: dict[str, Any]) -> dict[str, Any]:
+    return stage_of(config, "delivery")
+
+
 def policy_of(config: dict[str, Any]) -> dict[str, Any]:
     policy: dict[str, Any] = agent_of(config)["autoscaling_config"]["policy"]
     return policy
@@ -111,6 +115,12 @@ def test_the_stages_of_the_file_are_those_of_the_graph() -> None:
         (lambda c: stage_of(c, "ingress").pop("max_ongoing_requests"), ["ingress", "probes", " 5"]),
         (lambda c: stage_of(c, "ingress")["user_config"]["streams"].update(per_replica=900),
          ["ingress", "900 streams", "probes"]),
+        (lambda c: delivery_of(c)["user_config"].update(send_lease_s=85),
+         ["delivery", "send_lease_s must be longer than", "answer_within_s"]),
+        (lambda c: delivery_of(c)["user_config"]["providers"].update(gmail={}),
+         ["delivery", "providers.gmail"]),
+        (lambda c: delivery_of(c)["user_config"]["providers"]["email"].update(answers_within_s=1),
+         ["delivery", "providers.email.answers_within_s"]),
     ],
 )  # fmt: skip
 def test_each_mistake_is_a_sentence(
