@@ -73,7 +73,7 @@ async def published(owner: Owner) -> None:
 
 async def queued(owner: Owner) -> Sequence[UUID]:
     rows = await owner.fetch(
-        "SELECT value ->> 'message_id' AS id FROM outbox WHERE published_at IS NULL ORDER BY id"
+        "SELECT value ->> 'message_id' AS id FROM outbox o WHERE published_at IS NULL ORDER BY o.id"
     )
     return [UUID(row["id"]) for row in rows]
 
