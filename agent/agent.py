@@ -122,9 +122,9 @@ class SupportAgent:
             raise ModelUnavailable(f"no answer from the model: {type(error).__name__}") from error
         except AgentsException as error:
             raise ModelMisbehaved(f"the run failed: {type(error).__name__}") from error
-        self._settle(context, result, hooks)
+        self._finish(context, result, hooks)
 
-    def _settle(self, context: TurnContext, result: RunResult, hooks: _TokenBudget) -> None:
+    def _finish(self, context: TurnContext, result: RunResult, hooks: _TokenBudget) -> None:
         draft = context.draft
         if not context.is_decided:
             # A model that ends with plain text meant it for the customer; the same rules hold for it.

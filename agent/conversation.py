@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Interpretation:
     """`queries` are the searches worth making, best first; `failures` counts the times that the
     customer reported an answer as not helping, this message included."""
 
@@ -213,7 +213,7 @@ def _core(text: str) -> str:
     return " ".join(" ".join(kept).split()[:MAX_QUERY_WORDS])
 
 
-def read(turn: Turn) -> Reading:
+def read(turn: Turn) -> Interpretation:
     """Which kind of message this is and what to look up for it."""
     text = turn.text.strip()
     earlier = _customer_entries(turn)
@@ -224,7 +224,7 @@ def read(turn: Turn) -> Reading:
     )
     small_talk = _small_talk(text)
     if small_talk is not None and not is_failing:
-        return Reading(small_talk, (), failures, has_answer_before)
+        return Interpretation(small_talk, (), failures, has_answer_before)
     topics = topic_words(text)
     subject = turn.subject or ""
     subject_topics = [] if has_answer_before else topic_words(subject)
@@ -234,7 +234,7 @@ def read(turn: Turn) -> Reading:
         kind = Kind.VAGUE
     else:
         kind = Kind.QUESTION
-    return Reading(kind, _queries(turn, text, earlier), failures, has_answer_before)
+    return Interpretation(kind, _queries(turn, text, earlier), failures, has_answer_before)
 
 
 def _queries(turn: Turn, text: str, earlier: list[HistoryEntry]) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class GroundedModel(Model):
 
     def __init__(self, context: TurnContext) -> None:
         self._context = context
-        self._reading = read(context.turn)
+        self._interpretation = read(context.turn)
 
     def next_call(self) -> Call:
         """The tool that is due, by what stands in the draft."""
@@ -61,7 +61,7 @@ class GroundedModel(Model):
         return self._act()
 
     def _act(self) -> Call:
-        turn, reading = self._context.turn, self._reading
+        turn, reading = self._context.turn, self._interpretation
         match reading.kind:
             case Kind.GREETING:
                 return _say(phrases.greeting(self._context.settings.product))
@@ -84,7 +84,7 @@ class GroundedModel(Model):
                 return self._search_or_answer()
 
     def _search_or_answer(self) -> Call:
-        draft, reading = self._context.draft, self._reading
+        draft, reading = self._context.draft, self._interpretation
         if draft.found and draft.found[-1].is_answerable:
             answer = self._answer()
             if answer is not None:
@@ -102,7 +102,7 @@ class GroundedModel(Model):
         return _escalate(EscalationReason.NO_KB_MATCH, "No article answers this.")
 
     def _answer(self) -> Call | None:
-        context, reading = self._context, self._reading
+        context, reading = self._context, self._interpretation
         usable = context.usable_passages
         newest = {passage.chunk_id for passage in context.draft.found[-1].passages}
         found = [passage for passage in usable if passage.chunk_id in newest]

@@ -23,10 +23,10 @@ from agent.guardrails import Guardrails
 from benchmarks.measuring import Bar, Result
 from benchmarks.servers import local_servers
 from database.pool import Pool
-from database.unit_of_work import open_work
+from database.unit_of_work import open_uow
 from deployments.consuming import MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
-from deployments.metrics import MeterInMind
+from deployments.metrics import InMemoryMeter
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig
@@ -37,7 +37,7 @@ from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import InboundMessage, MessageState
 from domain.ports import KnowledgeSearch
 from domain.retry import RetryPolicy
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.turns import Draft, Turn
 from messaging.publisher import KafkaPublisher
 from pipeline.answer import Answering, AnswerSettings
@@ -89,19 +89,19 @@ async def _run(settings: Settings) -> Result:
     from embeddings.int8 import Int8Embedder
 
     pool = Pool(settings.database_url.get_secret_value(), role=settings.database_role, max_size=16)
-    work = open_work(pool)
-    reading = Int8Embedder().read([TEXT])
+    work = open_uow(pool)
+    reading = Int8Embedder().encode([TEXT])
     embedding = Handle(lambda count: np.repeat(reading, count, axis=0))
     sentiment = Handle(lambda count: [0.6] * count)
-    meter, tracing = MeterInMind(), Tracing("agent")
-    embedder = EmbeddingStageClient(_dressed(embedding), tracing, meter)
+    meter, tracing = InMemoryMeter(), Tracing("agent")
+    embedder = EmbeddingStageClient(_rendered(embedding), tracing, meter)
     config = stage_config(read_config(CONFIG), "agent")
     if not isinstance(config, AgentConfig):
         raise TypeError("the agent deployment has another stage's configuration")
     answering = Answering(
-        open_work=work,
-        reader=embedder,
-        scorer=SentimentStageClient(_dressed(sentiment), tracing, meter),
+        open_uow=work,
+        encoder=embedder,
+        scorer=SentimentStageClient(_rendered(sentiment), tracing, meter),
         guardrail=Guardrails.load(),
         search=KnowledgeSearching(work, embedder, make_ranker(config.answerable_from)),
         agents=[SlowModel()],
@@ -112,7 +112,7 @@ async def _run(settings: Settings) -> Result:
         bootstrap_servers=settings.kafka_bootstrap_servers,
         topic=topics.INCOMING,
         group_id=topics.AGENT_GROUP,
-        open_work=work,
+        open_uow=work,
         handle=answering.answer,
         retry=RetryPolicy(max_attempts=config.max_attempts),
         max_concurrent=config.max_concurrent_turns,
@@ -156,11 +156,11 @@ async def _run(settings: Settings) -> Result:
     )
 
 
-def _dressed(handle: Handle) -> DeploymentHandle[object]:
+def _rendered(handle: Handle) -> DeploymentHandle[object]:
     return cast("DeploymentHandle[object]", handle)
 
 
-async def _one_at_a_time(work: OpenWork, answering: Answering) -> float:
+async def _one_at_a_time(work: OpenUnitOfWork, answering: Answering) -> float:
     """Straight from the database: the plain loop has no broker to pay for."""
     waiting = [await _accept(work) for _ in range(ALONE)]
     started = time.perf_counter()
@@ -175,7 +175,7 @@ async def _one_at_a_time(work: OpenWork, answering: Answering) -> float:
     return ALONE / elapsed
 
 
-async def _through_kafka(work: OpenWork, publisher: KafkaPublisher, customers: int) -> float:
+async def _through_kafka(work: OpenUnitOfWork, publisher: KafkaPublisher, customers: int) -> float:
     """From the moment that the relay starts until nothing waits; two messages of each customer."""
     for _ in range(2):
         for start in range(0, customers, 16):
@@ -192,7 +192,7 @@ async def _through_kafka(work: OpenWork, publisher: KafkaPublisher, customers: i
     return 2 * customers / (time.perf_counter() - started)
 
 
-async def _accept(work: OpenWork, customer: str | None = None) -> UUID:
+async def _accept(work: OpenUnitOfWork, customer: str | None = None) -> UUID:
     name = customer or uuid4().hex
     inbound = InboundMessage(
         channel=Channel.WEB_FORM,

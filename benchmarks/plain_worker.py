@@ -90,7 +90,7 @@ class Worker:
             )
         if row is None or row["reply"] is not None:
             return
-        reading = await asyncio.to_thread(self._reader.read, [row["content"]])
+        reading = await asyncio.to_thread(self._reader.encode, [row["content"]])
         mood = float(self._sentiment.score([row["content"]], reading)[0])
         if self._guardrails.check(row["content"], vectors_of(reading)[0]) or mood < 0.3:
             reply = "A colleague will take this over."

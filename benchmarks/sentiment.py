@@ -50,8 +50,8 @@ def run() -> Result:
             {"one by one": lambda: asked(1), "at once": lambda: asked(AT_ONCE)}, ROUNDS
         )
     model = SentimentModel.load()
-    readings = np.random.default_rng(1).normal(size=(TEXTS, READING)).astype(np.float32)
-    bare = [seconds(lambda: model.score(texts, readings)) / TEXTS for _ in range(ROUNDS)]
+    encodings = np.random.default_rng(1).normal(size=(TEXTS, READING)).astype(np.float32)
+    bare = [seconds(lambda: model.score(texts, encodings)) / TEXTS for _ in range(ROUNDS)]
     return Result(
         [
             Bar(

@@ -11,7 +11,7 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from deployments.handles import SentimentStageClient
-from deployments.metrics import MeterInMind
+from deployments.metrics import InMemoryMeter
 from deployments.sentiment import SentimentStage
 from deployments.tracing import Tracing
 
@@ -23,17 +23,17 @@ api = FastAPI()
 @serve.ingress(api)
 class Asking:
     def __init__(self, sentiment: DeploymentHandle[object]) -> None:
-        self._client = SentimentStageClient(sentiment, Tracing("benchmark"), MeterInMind())
+        self._client = SentimentStageClient(sentiment, Tracing("benchmark"), InMemoryMeter())
 
     @api.post("/texts_a_second")
     async def texts_a_second(self, texts: list[str], at_once: int) -> float:
         # The stage's work is the same whatever the readings are.
-        readings = np.random.default_rng(1).normal(size=(len(texts), READING)).astype(np.float32)
+        encodings = np.random.default_rng(1).normal(size=(len(texts), READING)).astype(np.float32)
         limit = asyncio.Semaphore(at_once)
 
         async def ask(row: int) -> None:
             async with limit:
-                await self._client.score([texts[row]], readings[row : row + 1])
+                await self._client.score([texts[row]], encodings[row : row + 1])
 
         started = time.perf_counter()
         await asyncio.gather(*(ask(row) for row in range(len(texts))))

@@ -44,7 +44,7 @@ from domain.stores import (
     Mailboxes,
     Messages,
     Metrics,
-    OpenWork,
+    OpenUnitOfWork,
     Outbox,
     Tickets,
     Turns,
@@ -147,7 +147,7 @@ class PostgresWork:
             await self._stack.aclose()
 
 
-def open_work(pool: Pool) -> OpenWork:
+def open_uow(pool: Pool) -> OpenUnitOfWork:
     """A factory of units of work on `pool`."""
 
     def open_() -> UnitOfWork:

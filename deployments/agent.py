@@ -14,7 +14,7 @@ from agent.guardrails import Guardrails
 from agent.output_checks import OutputCheck
 from agent.prompts import INSTRUCTIONS
 from agent.settings import AgentSettings, ModelEndpoint
-from database.unit_of_work import open_work
+from database.unit_of_work import open_uow
 from deployments.consuming import MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.live_config import LiveConfig
@@ -72,19 +72,19 @@ class AgentStage:
 
         if self._guardrails is None:
             self._guardrails = await asyncio.to_thread(Guardrails.load)
-        work = open_work(self._pool)
+        work = open_uow(self._pool)
         agent_settings = make_agent_settings(self._settings, config)
         agents = build_agents(agent_settings, make_endpoint(self._settings, config))
         answering = Answering(
-            open_work=work,
-            reader=self._embedder,
+            open_uow=work,
+            encoder=self._embedder,
             scorer=self._scorer,
             guardrail=self._guardrails.with_thresholds(config.guardrails.model_dump()),
             search=KnowledgeSearching(work, self._embedder, make_ranker(config.answerable_from)),
             agents=agents,
             check_draft=OutputCheck(agent_settings),
             settings=AnswerSettings(
-                moods=config.sentiment,
+                sentiment=config.sentiment,
                 history_limit=config.history_messages,
             ),
             observe=EventCounter(self._meter, make_price(self._settings, config)),
@@ -108,7 +108,7 @@ class AgentStage:
             bootstrap_servers=self._settings.kafka_bootstrap_servers,
             topic=topics.INCOMING,
             group_id=topics.AGENT_GROUP,
-            open_work=open_work(self._pool),
+            open_uow=open_uow(self._pool),
             handle=answering.answer,
             retry=retry,
             max_concurrent=max_concurrent,

@@ -20,12 +20,12 @@ from domain.attempts import Begin, Begun
 from domain.errors import BrokerUnavailable, Malformed, StoreUnavailable
 from domain.messages import MessageState
 from domain.retry import RetryPolicy
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from messaging.consumer import KeyedConsumer
 from messaging.envelope import decode, read_trace
-from messaging.lanes import Record, RunAlone
+from messaging.keyed_workers import Record, RunAlone
 from pipeline.attempts import BEAT_EVERY, KILLED_ITS_READER, MOST_STRIKES, Attempting, Dead, Start
-from pipeline.bury import bury
+from pipeline.dead_letter import dead_letter
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class MessageConsumer:
         bootstrap_servers: str,
         topic: str,
         group_id: str,
-        open_work: OpenWork,
+        open_uow: OpenUnitOfWork,
         handle: Callable[[UUID], Awaitable[object]],
         retry: RetryPolicy,
         max_concurrent: int,
@@ -62,10 +62,10 @@ class MessageConsumer:
         self._meter = meter
         self._tracing = tracing
         self._topic = topic
-        self._open_work = open_work
+        self._open_uow = open_uow
         self._handle = handle
         self._retry = retry
-        self._attempting = Attempting(open_work, unfinished_state)
+        self._attempting = Attempting(open_uow, unfinished_state)
         self._begins: Batcher[Start, Begun | None] = Batcher(
             self._attempting.begin, max_items=64, max_waiting=100_000
         )
@@ -121,8 +121,8 @@ class MessageConsumer:
         return {BACKLOG: float(backlog), OLDEST_S: oldest, PARTITIONS: float(partitions)}
 
     async def _oldest(self) -> float:
-        async with self._open_work() as work:
-            since = await work.messages.oldest_since(self._unfinished_state)
+        async with self._open_uow() as uow:
+            since = await uow.messages.oldest_since(self._unfinished_state)
         return (datetime.now(UTC) - since).total_seconds() if since is not None else 0.0
 
     async def _on_record(self, record: Record) -> None:
@@ -155,8 +155,8 @@ class MessageConsumer:
             message_id = decode(record.value, self._topic).message_id
         except Malformed:
             message_id = None
-        await bury(
-            self._open_work,
+        await dead_letter(
+            self._open_uow,
             topic=record.topic,
             key=record.key.decode("utf-8", "backslashreplace") if record.key else None,
             value=record.value,

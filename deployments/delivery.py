@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
-from database.unit_of_work import open_work
+from database.unit_of_work import open_uow
 from deployments.consuming import MessageConsumer
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter
@@ -46,9 +46,9 @@ class DeliveryStage:
         await self._live.take(user_config)
 
     async def _apply(self, config: DeliveryConfig) -> None:
-        senders = make_senders(self._settings, open_work(self._pool), config)
+        senders = make_senders(self._settings, open_uow(self._pool), config)
         delivering = Delivering(
-            open_work(self._pool), senders, config.settings, EventCounter(self._meter)
+            open_uow(self._pool), senders, config.settings, EventCounter(self._meter)
         )
         retry = config.retry
         if self._consumer is not None:
@@ -61,7 +61,7 @@ class DeliveryStage:
             bootstrap_servers=self._settings.kafka_bootstrap_servers,
             topic=topics.OUTGOING,
             group_id=topics.DELIVERY_GROUP,
-            open_work=open_work(self._pool),
+            open_uow=open_uow(self._pool),
             handle=delivering.deliver,
             retry=retry,
             max_concurrent=config.max_concurrent_sends,

@@ -16,7 +16,7 @@ from deployments.replica import initialise_replica
 from deployments.stage_configs import EmbeddingConfig
 from deployments.tracing import make_tracing
 from domain.errors import Malformed
-from domain.ports import Readings, Vectors, vectors_of
+from domain.ports import Encodings, Vectors, vectors_of
 from domain.traces import TraceContext
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Model(Protocol):
 
     def embed(self, texts: Sequence[str]) -> Vectors: ...
 
-    def read(self, texts: Sequence[str]) -> Readings: ...
+    def encode(self, texts: Sequence[str]) -> Encodings: ...
 
 
 def load_model(config: EmbeddingConfig) -> Model:
@@ -55,7 +55,7 @@ class _Served:
     def __init__(self, model: Model, config: EmbeddingConfig) -> None:
         self.model = model
         self._batcher: Batcher[str, np.ndarray] = Batcher(
-            in_a_thread(lambda texts: list(model.read(texts))),
+            in_a_thread(lambda texts: list(model.encode(texts))),
             max_items=config.max_batch_texts,
             max_waiting=config.max_waiting_texts,
         )
@@ -75,7 +75,7 @@ class _Served:
         """A full batch asks for the memory that the first burst would otherwise wait for."""
         await self._batcher.submit(_WARM_UP)
 
-    async def read(self, texts: Sequence[str]) -> Readings:
+    async def encode(self, texts: Sequence[str]) -> Encodings:
         fresh = list(dict.fromkeys(text for text in texts if text not in self._cache))
         known = {text: self._cache[text] for text in texts if text in self._cache}
         known.update(zip(fresh, await self._batcher.submit(fresh), strict=True))
@@ -124,9 +124,9 @@ class EmbeddingStage:
         for one in (self._main, *self._others.values()):
             one.configure(config)
 
-    async def read(
+    async def encode(
         self, texts: Sequence[str], traceparent: str | None = None, model_id: str = ""
-    ) -> Readings:
+    ) -> Encodings:
         """One reading a text, by the configured model or the named one.
 
         Raises Malformed over the limits and Overloaded when full.
@@ -135,13 +135,13 @@ class EmbeddingStage:
             if len(texts) > MAX_TEXTS_A_CALL:
                 raise Malformed(f"at most {MAX_TEXTS_A_CALL} texts a call")
             served = await self._serving(model_id)
-            return await served.read([text[:MAX_CHARACTERS_A_TEXT] for text in texts])
+            return await served.encode([text[:MAX_CHARACTERS_A_TEXT] for text in texts])
 
     async def embed(
         self, texts: Sequence[str], traceparent: str | None = None, model_id: str = ""
     ) -> Vectors:
         """The unit vectors alone, half of what `read` sends."""
-        return vectors_of(await self.read(texts, traceparent, model_id))
+        return vectors_of(await self.encode(texts, traceparent, model_id))
 
     async def model_id(self) -> str:
         return self._loaded().model.model_id

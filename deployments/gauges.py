@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from deployments.metrics import Meter
 from domain.channels import Channel
 from domain.records import Pulse
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from messaging.lag import GroupLag
 
 
-async def read_pulse(open_work: OpenWork, meter: Meter, channels: Collection[Channel]) -> None:
+async def read_pulse(open_uow: OpenUnitOfWork, meter: Meter, channels: Collection[Channel]) -> None:
     """Raises StoreUnavailable; the gauges then keep what they were."""
-    async with open_work() as work:
-        pulse = await work.metrics.pulse()
+    async with open_uow() as uow:
+        pulse = await uow.metrics.pulse()
     set_gauges(meter, pulse, channels, datetime.now(UTC))
 
 

@@ -18,7 +18,7 @@ from deployments.batching import Batcher
 from deployments.metrics import Meter, timed
 from deployments.tracing import Tracing
 from domain.errors import Overloaded, Transient
-from domain.ports import Readings, Vectors
+from domain.ports import Encodings, Vectors
 
 _CALL_LIMIT_S = 20.0
 _MAX_TEXTS_A_CALL = 256
@@ -67,9 +67,9 @@ class EmbeddingStageClient:
         self._meter = meter
         self._batchers: dict[tuple[str, str], Batcher[_Traced[str], np.ndarray]] = {}
 
-    async def read(self, texts: Sequence[str]) -> Readings:
+    async def encode(self, texts: Sequence[str]) -> Encodings:
         """By the model of the stage's own configuration."""
-        return await self._ask("read", "", texts)
+        return await self._ask("encode", "", texts)
 
     async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
         return await self._ask("embed", model_id, texts)
@@ -115,8 +115,8 @@ class SentimentStageClient:
             self._call, max_items=_MAX_TEXTS_A_CALL, max_waiting=_MAX_WAITING_TEXTS
         )
 
-    async def score(self, texts: Sequence[str], readings: Readings) -> list[float]:
-        pairs = zip(texts, readings, strict=True)
+    async def score(self, texts: Sequence[str], encodings: Encodings) -> list[float]:
+        pairs = zip(texts, encodings, strict=True)
         with self._tracing.span("ask sentiment") as trace, timed(self._meter, "sentiment"):
             return await self._batcher.submit([_Traced(pair, trace.traceparent) for pair in pairs])
 

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 from ray.serve.handle import DeploymentHandle
 
-from database.unit_of_work import open_work
+from database.unit_of_work import open_uow
 from deployments.agent_config import AgentConfigFollower, read_agent_config
 from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.context import Alerting, ApiContext
@@ -81,10 +81,10 @@ class IngressStage:
 
     def _make_context(self, config: IngressConfig) -> ApiContext:
         settings = self._settings
-        work = open_work(self._pool)
+        work = open_uow(self._pool)
         embedder = EmbeddingStageClient(self._handles["embedding"], self._tracing, self._meter)
         return ApiContext(
-            open_work=work,
+            open_uow=work,
             keys=StaffKeys(settings.staff_keys),
             tokens=TicketTokens(settings.ticket_token_secret),
             health=HealthBoard(self._checks()),
@@ -170,7 +170,7 @@ class IngressStage:
         """Degraded while Google would not tell us of new mail: no watch, or one that ran out."""
         if Channel.EMAIL not in self._settings.channels:
             return "off"
-        async with self._context.open_work() as work:
+        async with self._context.open_uow() as work:
             expires_at = await work.mailboxes.watch_expires_at(self._settings.gmail_address)
         return (
             "healthy" if expires_at is not None and expires_at > datetime.now(UTC) else "degraded"

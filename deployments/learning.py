@@ -13,12 +13,12 @@ from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig, LearningConfig
 from domain.channels import Channel
 from domain.events import ignore
-from domain.ports import KnowledgeEmbedder, MessageReader, Observe, SentimentScorer
-from domain.stores import OpenWork
+from domain.ports import KnowledgeEmbedder, MessageEncoder, Observe, SentimentScorer
+from domain.stores import OpenUnitOfWork
 from pipeline.digest import read_digest
 from pipeline.digest_text import describe, subject
-from pipeline.learning.propose import collect_questions, propose
-from pipeline.moods import score_unscored
+from pipeline.learning.candidates import collect_questions, propose
+from pipeline.sentiment_scores import score_unscored
 
 if TYPE_CHECKING:
     from channels.gmail.report import GmailReport
@@ -32,16 +32,16 @@ class LearningJobs:
     def __init__(
         self,
         settings: Settings,
-        open_work: OpenWork,
-        reader: MessageReader,
+        open_uow: OpenUnitOfWork,
+        encoder: MessageEncoder,
         embedder: KnowledgeEmbedder,
         scorer: SentimentScorer,
         agent_config: Callable[[], Awaitable[AgentConfig]],
         observe: Observe = ignore,
     ) -> None:
         """`agent_config` tells what the agent stage runs with; raises Transient while it is away."""
-        self._open_work = open_work
-        self._reader = reader
+        self._open_uow = open_uow
+        self._encoder = encoder
         self._embedder = embedder
         self._scorer = scorer
         self._agent_config = agent_config
@@ -53,15 +53,15 @@ class LearningJobs:
     async def learn(self) -> None:
         """Candidates from what was resolved since the last time."""
         ranker = make_ranker((await self._agent_config()).answerable_from)
-        await propose(self._open_work, self._embedder, ranker, self.config.limits, self._observe)
+        await propose(self._open_uow, self._embedder, ranker, self.config.limits, self._observe)
 
     async def collect_questions(self) -> None:
         """Regression questions from thumbs-ups."""
-        await collect_questions(self._open_work, observe=self._observe)
+        await collect_questions(self._open_uow, observe=self._observe)
 
-    async def score_moods(self) -> None:
+    async def score_sentiment(self) -> None:
         while await score_unscored(
-            self._open_work, self._reader, self._scorer, observe=self._observe
+            self._open_uow, self._encoder, self._scorer, observe=self._observe
         ):
             log.info("scored messages that no turn had scored")
 
@@ -70,12 +70,12 @@ class LearningJobs:
         now = datetime.now(UTC)
         day = (now - timedelta(days=1)).date()
         negative_below = (await self._agent_config()).sentiment_escalate_below
-        body = await read_digest(self._open_work, self._embedder, day, now, negative_below)
+        body = await read_digest(self._open_uow, self._embedder, day, now, negative_below)
         if self._report is None or not self._recipients:
             return
-        async with self._open_work() as work:
-            is_ours = await work.digests.claim_mail(day)
-            await work.commit()
+        async with self._open_uow() as uow:
+            is_ours = await uow.digests.claim_mail(day)
+            await uow.commit()
         if is_ours:
             await self._report.send(self._recipients, subject(day), describe(body))
 

@@ -22,7 +22,7 @@ from domain.events import (
     DeliveryRecorded,
     Event,
     HandedOver,
-    MessageBuried,
+    MessageDeadLettered,
     MessageReceived,
     RowPutAside,
     SignatureRefused,
@@ -163,7 +163,7 @@ def _of(name: str, kind: str) -> tuple[str, tuple[str]]:
     return metric.description, cast(tuple[str], metric.labels)
 
 
-class MeterInMind:
+class InMemoryMeter:
     """The same numbers in a dictionary, for code outside of Ray: nothing is exported, nothing pretended."""
 
     def __init__(self) -> None:
@@ -194,7 +194,7 @@ def make_meter() -> Meter:
     try:
         serve.get_replica_context()
     except RayServeException:
-        return MeterInMind()
+        return InMemoryMeter()
     return ServeMeter()
 
 
@@ -253,7 +253,7 @@ class EventCounter:
                     state=event.state.value,
                     code=event.code or "",
                 )
-            case MessageBuried():
+            case MessageDeadLettered():
                 channel = event.channel.value if event.channel is not None else ""
                 meter.count("fte_dead_letters", topic=event.topic, channel=channel)
             case RowPutAside():
@@ -264,8 +264,8 @@ class EventCounter:
     def _count_turn(self, turn: TurnEnded) -> None:
         meter, channel, model = self._meter, turn.channel.value, turn.model
         meter.count("fte_turns", channel=channel, outcome=turn.outcome, model_version=model)
-        if turn.limit is not None:
-            meter.count("fte_guardrail_trips", channel=channel, reason=turn.limit.value)
+        if turn.hard_limit is not None:
+            meter.count("fte_guardrail_trips", channel=channel, reason=turn.hard_limit.value)
         if turn.outcome != "silent":
             seconds = max(turn.latency / timedelta(seconds=1), 0.0)
             meter.observe(

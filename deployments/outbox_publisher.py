@@ -12,7 +12,7 @@ from deployments.metrics import EventCounter, Meter, timed
 from deployments.stage_configs import RelayConfig
 from domain.errors import BrokerUnavailable, StoreUnavailable
 from domain.ports import Publisher
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from pipeline.relay import relay_once
 
 log = logging.getLogger(__name__)
@@ -25,8 +25,8 @@ _REST_AFTER_FAILURE = timedelta(milliseconds=500)
 class OutboxPublisher:
     """Of the one leader: rounds by two at once would undo the order per customer."""
 
-    def __init__(self, open_work: OpenWork, publisher: Publisher, meter: Meter) -> None:
-        self._open_work = open_work
+    def __init__(self, open_uow: OpenUnitOfWork, publisher: Publisher, meter: Meter) -> None:
+        self._open_uow = open_uow
         self._publisher = publisher
         self._meter = meter
         self._observe = EventCounter(meter)
@@ -56,7 +56,7 @@ class OutboxPublisher:
         try:
             with timed(self._meter, "relay"):
                 count = await relay_once(
-                    self._open_work, self._publisher, self.config.batch_rows, self._observe
+                    self._open_uow, self._publisher, self.config.batch_rows, self._observe
                 )
         except BrokerUnavailable as error:
             self.reaches_broker = False

@@ -9,7 +9,7 @@ from functools import partial
 
 from ray.serve.handle import DeploymentHandle
 
-from database.unit_of_work import open_work
+from database.unit_of_work import open_uow
 from deployments.agent_config import read_agent_config
 from deployments.background_jobs import BackgroundJob, BackgroundJobs
 from deployments.gauges import read_lag, read_pulse
@@ -48,7 +48,7 @@ class RelayStage:
     ) -> None:
         initialise_replica(settings.log_level)
         self._pool = make_pool(settings, "relay")
-        self._work = open_work(self._pool)
+        self._work = open_uow(self._pool)
         self._meter = make_meter()
         self._publisher = KafkaPublisher(settings.kafka_bootstrap_servers)
         self._outbox = OutboxPublisher(self._work, self._publisher, self._meter)
@@ -141,7 +141,9 @@ class RelayStage:
             BackgroundJob(
                 "questions", learning.collect_questions, lambda: learning.config.learn_every_s
             ),
-            BackgroundJob("sentiment", learning.score_moods, lambda: learning.config.moods_every_s),
+            BackgroundJob(
+                "sentiment", learning.score_sentiment, lambda: learning.config.sentiment_every_s
+            ),
             BackgroundJob("digest", learning.keep_digest, lambda: learning.config.digest_every_s),
         ]
         if self._mailbox is None:

@@ -12,11 +12,11 @@ from deployments.settings import Settings
 from deployments.stage_configs import DeliveryConfig
 from domain.channels import Channel
 from domain.ports import Sender
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 
 
 def make_senders(
-    settings: Settings, open_work: OpenWork, config: DeliveryConfig
+    settings: Settings, open_uow: OpenUnitOfWork, config: DeliveryConfig
 ) -> dict[Channel, Sender]:
     """Raises ConfigurationError where an enabled channel lacks a secret."""
     senders: dict[Channel, Sender] = {Channel.WEB_FORM: WebFormSender()}
@@ -34,8 +34,8 @@ def make_senders(
         from channels.whatsapp.sender import WhatsAppSender
 
         async def recorded_ids(ids: Sequence[str]) -> Collection[str]:
-            async with open_work() as work:
-                return await work.deliveries.known_ids(Channel.WHATSAPP, ids)
+            async with open_uow() as uow:
+                return await uow.deliveries.known_ids(Channel.WHATSAPP, ids)
 
         senders[Channel.WHATSAPP] = WhatsAppSender(
             account_sid=settings.twilio_account_sid,

@@ -15,16 +15,16 @@ from deployments.replica import initialise_replica
 from deployments.stage_configs import SentimentConfig
 from deployments.tracing import make_tracing
 from domain.errors import Malformed
-from domain.ports import Readings
+from domain.ports import Encodings
 from domain.traces import TraceContext
 
 
 class Scorer(Protocol):
-    def score(self, texts: Sequence[str], readings: Readings) -> np.ndarray: ...
+    def score(self, texts: Sequence[str], encodings: Encodings) -> np.ndarray: ...
 
 
 class SentimentStage:
-    """Readings are the embedding stage's of the same texts."""
+    """Encodings are the embedding stage's of the same texts."""
 
     def __init__(self, otlp_endpoint: str = "", log_level: str | None = None) -> None:
         initialise_replica(log_level)
@@ -49,13 +49,13 @@ class SentimentStage:
         self._batcher.max_waiting = config.max_waiting_texts
 
     async def score(
-        self, texts: Sequence[str], readings: Readings, traceparent: str | None = None
+        self, texts: Sequence[str], encodings: Encodings, traceparent: str | None = None
     ) -> list[float]:
         """One score a text, in order. Raises Overloaded when full."""
-        if len(texts) != len(readings):
+        if len(texts) != len(encodings):
             raise Malformed("one reading a text")
         with self._tracing.span("score", TraceContext.parse(traceparent), texts=len(texts)):
-            return await self._batcher.submit(list(zip(texts, readings, strict=True)))
+            return await self._batcher.submit(list(zip(texts, encodings, strict=True)))
 
     def record_autoscaling_stats(self) -> dict[str, float]:
         """Serve asks for it; the policy is the one that config.yaml names."""
@@ -70,8 +70,8 @@ class SentimentStage:
 
     def _score_now(self, items: list[tuple[str, np.ndarray]]) -> Sequence[float]:
         texts = [text for text, _ in items]
-        readings = np.stack([reading for _, reading in items])
-        return [float(one) for one in self._loaded().score(texts, readings)]
+        encodings = np.stack([reading for _, reading in items])
+        return [float(one) for one in self._loaded().score(texts, encodings)]
 
     def _loaded(self) -> Scorer:
         if self._scorer is None:

@@ -19,8 +19,8 @@ from embeddings.sources import MAX_BATCH_TOKENS, PACKAGED_MODEL
 from pipeline.alerts import AlertLimits
 from pipeline.answer import AnswerSettings
 from pipeline.deliver import DeliverySettings, SendWindow
-from pipeline.judge import MoodLimits
-from pipeline.learning.propose import LearningLimits
+from pipeline.learning.candidates import LearningLimits
+from pipeline.triage import SentimentThresholds
 
 _ALERTS = AlertLimits()
 _ANSWER = AnswerSettings()
@@ -29,7 +29,7 @@ _ENDPOINT = ModelEndpoint(model="")
 _GUARDRAILS = GuardrailSettings()
 _LEARNING = LearningLimits()
 _RETRY = RetryPolicy()
-_SENTIMENT = MoodLimits()
+_SENTIMENT = SentimentThresholds()
 _TURN = AgentSettings()
 
 
@@ -235,8 +235,8 @@ class AgentConfig(StageConfig):
         return RetryPolicy(max_attempts=self.max_attempts)
 
     @property
-    def sentiment(self) -> MoodLimits:
-        return MoodLimits(self.sentiment_escalate_below, self.sentiment_priority_below)
+    def sentiment(self) -> SentimentThresholds:
+        return SentimentThresholds(self.sentiment_escalate_below, self.sentiment_priority_below)
 
 
 class ProviderLimits(StageConfig):
@@ -346,7 +346,7 @@ class LearningConfig(StageConfig):
     learn_every_s: float = Field(
         default=15.0, ge=1, description="Seconds between two looks at resolved tickets."
     )
-    moods_every_s: float = Field(
+    sentiment_every_s: float = Field(
         default=10.0,
         ge=1,
         description="Seconds between two rounds that score messages which came while a person had the"

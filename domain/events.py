@@ -21,11 +21,11 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True)
 class TurnEnded:
-    """`limit` is the hard limit that code found before any model was asked; `missed_searches` found no answer."""
+    """`hard_limit` is what code found before any model was asked; `missed_searches` found no answer."""
 
     channel: Channel
     outcome: TurnOutcome
-    limit: EscalationReason | None
+    hard_limit: EscalationReason | None
     model: str
     latency: timedelta
     missed_searches: int
@@ -52,7 +52,7 @@ class DeliveryRecorded:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageBuried:
+class MessageDeadLettered:
     topic: str
     channel: Channel | None
 
@@ -76,7 +76,7 @@ Event = (
     | TurnEnded
     | HandedOver
     | DeliveryRecorded
-    | MessageBuried
+    | MessageDeadLettered
     | RowPutAside
     | SignatureRefused
 )

@@ -151,15 +151,15 @@ def identify_phone(number: str, assurance: Assurance) -> Identifier:
 
 def _parse_phone(number: str, region: str | None) -> phonenumbers.PhoneNumber | None:
     text = unicodedata.normalize("NFKC", number).strip().strip(_PASTED_EDGES)
-    readings = [(text, region.upper() if region else None)]
+    encodings = [(text, region.upper() if region else None)]
     if text.startswith("00"):
-        readings.append((f"+{text[2:]}", None))
-    for reading in readings:
+        encodings.append((f"+{text[2:]}", None))
+    for reading in encodings:
         try:
             parsed = phonenumbers.parse(*reading)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_possible_number(parsed) or reading is readings[-1]:
+        if phonenumbers.is_possible_number(parsed) or reading is encodings[-1]:
             return parsed
     return None
 

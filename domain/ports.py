@@ -20,13 +20,13 @@ Vectors = NDArray[np.float32]
 """Shape [n, dimension], each row of length 1, so that an inner product is a cosine."""
 
 
-Readings = NDArray[np.float32]
+Encodings = NDArray[np.float32]
 """Shape [n, 2 * dimension]: a text's unit vector, and behind it its tone, the mean of its tokens half way
 through the model, where the last layers have not yet dropped how something is said for what it is about."""
 
 
-def vectors_of(readings: Readings) -> Vectors:
-    return readings[:, : readings.shape[1] // 2]
+def vectors_of(encodings: Encodings) -> Vectors:
+    return encodings[:, : encodings.shape[1] // 2]
 
 
 class StaffDirectory(Protocol):
@@ -35,8 +35,8 @@ class StaffDirectory(Protocol):
         ...
 
 
-class MessageReader(Protocol):
-    async def read(self, texts: Sequence[str]) -> Readings:
+class MessageEncoder(Protocol):
+    async def encode(self, texts: Sequence[str]) -> Encodings:
         """One reading a text, in order. Raises Overloaded or Transient."""
         ...
 
@@ -51,7 +51,7 @@ class KnowledgeEmbedder(Protocol):
 
 
 class SentimentScorer(Protocol):
-    async def score(self, texts: Sequence[str], readings: Readings) -> list[float]:
+    async def score(self, texts: Sequence[str], encodings: Encodings) -> list[float]:
         """0 (furious) .. 1 (delighted), one a text. Raises Overloaded or Transient."""
         ...
 

@@ -196,7 +196,7 @@ class Messages(Protocol):
 
     async def last_inbound(self, conversation_id: UUID) -> StoredMessage | None: ...
 
-    async def settle(
+    async def set_state(
         self, message_ids: Sequence[UUID], state: MessageState, turn_id: UUID | None
     ) -> None:
         """End the waiting of inbound messages, or the delivery of outbound ones."""
@@ -536,7 +536,7 @@ class DeadLetters(Protocol):
         """Raises NotFound."""
         ...
 
-    async def settle(
+    async def close(
         self, dead_letter_id: UUID, state: DeadLetterState, staff: str, why: str | None = None
     ) -> DeadLetter:
         """open -> replayed or discarded; `why` joins the cause. Raises NotFound; Conflict if already
@@ -630,7 +630,7 @@ class UnitOfWork(Protocol):
     async def commit(self) -> None: ...
 
 
-class OpenWork(Protocol):
-    """Makes a unit of work; `async with open_work() as work`."""
+class OpenUnitOfWork(Protocol):
+    """Makes a unit of work; `async with open_uow() as work`."""
 
     def __call__(self) -> UnitOfWork: ...

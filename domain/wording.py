@@ -48,7 +48,7 @@ _COURTESY = re.compile(
 )
 
 
-def dress(reply: str, config: ChannelConfig, name: str, ticket_number: str | None) -> str:
+def render(reply: str, config: ChannelConfig, name: str, ticket_number: str | None) -> str:
     """The whole message as the channel wants it: greeting, answer, signature.
 
     The message keeps within `config.max_words`: the answer is cut after the last list item or

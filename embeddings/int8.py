@@ -21,7 +21,7 @@ from torch.nn import functional
 from embeddings.sources import MAX_BATCH_TOKENS, PACKAGED_MODEL, find_bert_model
 
 Vectors = npt.NDArray[np.float32]
-Readings = npt.NDArray[np.float32]
+Encodings = npt.NDArray[np.float32]
 
 
 class _Linear:
@@ -142,16 +142,18 @@ class Int8Embedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
-        return self.read(texts)[:, : self.dimension]
+        return self.encode(texts)[:, : self.dimension]
 
-    def read(self, texts: Sequence[str]) -> Readings:
+    def encode(self, texts: Sequence[str]) -> Encodings:
         """`embed`'s vectors, and behind each the mean of its tokens after half of the layers."""
         tokens = [one.ids for one in self._tokenizer.encode_batch_fast(list(texts))]
-        readings = [
+        encodings = [
             self._encode(batch).numpy() for batch in _batches(tokens, self._max_batch_tokens)
         ]
         return (
-            np.concatenate(readings) if readings else np.zeros((0, 2 * self.dimension), np.float32)
+            np.concatenate(encodings)
+            if encodings
+            else np.zeros((0, 2 * self.dimension), np.float32)
         )
 
     @torch.inference_mode()
@@ -162,10 +164,10 @@ class Int8Embedder:
         half = len(self._layers) // 2
         for layer in self._layers[:half]:
             x = layer(x, lengths)
-        tone = _means(x, lengths)
+        pooled = _means(x, lengths)
         for layer in self._layers[half:]:
             x = layer(x, lengths)
-        return torch.cat([functional.normalize(_means(x, lengths)), tone], dim=1)
+        return torch.cat([functional.normalize(_means(x, lengths)), pooled], dim=1)
 
 
 def _means(x: Tensor, lengths: list[int]) -> Tensor:

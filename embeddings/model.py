@@ -15,7 +15,7 @@ import numpy.typing as npt
 from embeddings.sources import PACKAGED_MODEL, find_torch_model
 
 Vectors = npt.NDArray[np.float32]
-Readings = npt.NDArray[np.float32]
+Encodings = npt.NDArray[np.float32]
 
 DEFAULT_MAX_BATCH_TOKENS = 256
 MAX_SEQUENCE_TOKENS = 256
@@ -45,14 +45,14 @@ def _read_in_batches(
     lengths: Sequence[int],
     dimension: int,
     max_batch_tokens: int,
-    encode: Callable[[list[int]], Readings],
-) -> Readings:
-    readings = np.zeros((len(texts), 2 * dimension), dtype=np.float32)
+    encode: Callable[[list[int]], Encodings],
+) -> Encodings:
+    encodings = np.zeros((len(texts), 2 * dimension), dtype=np.float32)
     for batch in plan_batches(lengths, max_batch_tokens):
-        readings[batch] = encode(batch)
-    norms = np.linalg.norm(readings[:, :dimension], axis=1, keepdims=True)
-    readings[:, :dimension] /= np.maximum(norms, 1e-12)
-    return readings
+        encodings[batch] = encode(batch)
+    norms = np.linalg.norm(encodings[:, :dimension], axis=1, keepdims=True)
+    encodings[:, :dimension] /= np.maximum(norms, 1e-12)
+    return encodings
 
 
 class SentenceTransformerEmbedder:
@@ -73,7 +73,7 @@ class SentenceTransformerEmbedder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
-        from embeddings.tone import Tone
+        from embeddings.pooling import MidLayerPooling
 
         disable_progress_bar()
         if threads > 0:
@@ -81,7 +81,7 @@ class SentenceTransformerEmbedder:
         self._model = SentenceTransformer(
             source.name, device="cpu", local_files_only=source.is_here
         )
-        self._model.append(Tone(self._model[0]))
+        self._model.append(MidLayerPooling(self._model[0]))
         self._max_batch_tokens = max_batch_tokens
         self.model_id = model_name
         dimension = self._model.get_embedding_dimension()
@@ -91,9 +91,9 @@ class SentenceTransformerEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
-        return self.read(texts)[:, : self.dimension]
+        return self.encode(texts)[:, : self.dimension]
 
-    def read(self, texts: Sequence[str]) -> Readings:
+    def encode(self, texts: Sequence[str]) -> Encodings:
         """`embed`'s vectors, and behind each the mean of its tokens after half of the layers.
 
         Of a model without layers, or whose tokens are wider than its vectors, the second half is zero.
@@ -104,7 +104,7 @@ class SentenceTransformerEmbedder:
         tokens = self._model.tokenizer(list(texts), truncation=True, max_length=MAX_SEQUENCE_TOKENS)
         lengths = [len(ids) for ids in tokens["input_ids"]]
 
-        def encode(batch: list[int]) -> Readings:
+        def encode(batch: list[int]) -> Encodings:
             encoded = cast(
                 list[dict[str, npt.NDArray[np.float32]]],
                 self._model.encode(

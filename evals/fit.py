@@ -35,7 +35,7 @@ def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -
         return classifier.save(output or GUARDRAIL_WEIGHTS)
     sentiment_set = sentiment_rows(data, without)
     texts = [row.text for row in sentiment_set]
-    model = fit_sentiment(sentiment_set, embedder().read(texts), version_of(texts))
+    model = fit_sentiment(sentiment_set, embedder().encode(texts), version_of(texts))
     return model.save(output or SENTIMENT_WEIGHTS)
 
 

@@ -119,7 +119,7 @@ def measure_sentiment(data: DataFolder) -> Iterator[Figure]:
         yield from _measure_scores(
             name,
             negative,
-            model.score(texts, embedder().read(texts)),
+            model.score(texts, embedder().encode(texts)),
             vader_scores(texts),
             name == "airline",
         )
@@ -129,7 +129,7 @@ def measure_sentiment(data: DataFolder) -> Iterator[Figure]:
             continue
         texts = [str(row["text"]) for row in rows_of_part]
         human = np.array([float(str(row["score01"])) for row in rows_of_part])
-        scores = model.score(texts, embedder().read(texts))
+        scores = model.score(texts, embedder().encode(texts))
         value, low, high = bootstrap(partial(_correlation, human, scores), len(human))
         baseline = float(np.corrcoef(human, vader_scores(texts))[0, 1])
         yield Figure(

@@ -91,14 +91,14 @@ def _draw_reliability(data: DataFolder, folder: Path) -> None:
         rows = data.rows(f"sentiment_vader_gt/dev/{part}.jsonl")
         if rows is not None:
             texts = [str(row["text"]) for row in rows]
-            scores = model.score(texts, embedder().read(texts))
+            scores = model.score(texts, embedder().encode(texts))
             human = np.array([float(str(row["score01"])) for row in rows])
             _plot_bins(axis, scores, human, edges, f"human valence, {part}")
     rows = data.rows("sentiment_airline/dev/tweets.jsonl")
     if rows is not None:
         rows = [row for row in rows if float(str(row["confidence"])) >= 0.65]
         texts = [str(row["text"]) for row in rows]
-        scores = model.score(texts, embedder().read(texts))
+        scores = model.score(texts, embedder().encode(texts))
         _plot_bins(
             axis,
             scores,

@@ -23,14 +23,14 @@ from agent.guardrails import Guardrails
 from agent.output_checks import OutputCheck
 from agent.settings import ModelEndpoint
 from database.pool import Pool
-from database.unit_of_work import open_work
+from database.unit_of_work import open_uow
 from deployments.agent import make_agent_settings, make_endpoint
 from deployments.ranking import make_ranker
 from deployments.settings import Settings, read_settings
 from deployments.stage_configs import AgentConfig, EmbeddingConfig
 from domain.errors import ConfigurationError
 from domain.records import FinishedTurn
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason
 from domain.turns import TurnOutcome
 from evals.settings import agent_config, user_config
@@ -68,7 +68,7 @@ class Difference:
 
 
 def make_answering(
-    work: OpenWork,
+    work: OpenUnitOfWork,
     settings: Settings,
     config: AgentConfig,
     endpoint: ModelEndpoint | None,
@@ -78,28 +78,28 @@ def make_answering(
     limits = make_agent_settings(settings, config, prompt)
     embedding = LazyEmbedder(EmbeddingConfig.model_validate(dict(user_config("embedding"))))
     return Answering(
-        open_work=work,
-        reader=embedding,
+        open_uow=work,
+        encoder=embedding,
         scorer=DirectScorer(SentimentModel.load()),
         guardrail=Guardrails.load(None, config.guardrails.model_dump()),
         search=KnowledgeSearching(work, embedding, make_ranker(config.answerable_from)),
         agents=build_agents(limits, endpoint),
         check_draft=OutputCheck(limits),
         settings=AnswerSettings(
-            moods=config.sentiment,
+            sentiment=config.sentiment,
             history_limit=config.history_messages,
         ),
     )
 
 
-async def replay_turns(work: OpenWork, answering: Answering, limit: int) -> list[Difference]:
+async def replay_turns(work: OpenUnitOfWork, answering: Answering, limit: int) -> list[Difference]:
     """The newest `limit` committed turns of the agent, newest first. Raises StoreUnavailable."""
     async with work() as unit:
         finished = await unit.turns.finished(limit)
     return [await _replay(work, answering, one) for one in finished]
 
 
-async def _replay(work: OpenWork, answering: Answering, finished: FinishedTurn) -> Difference:
+async def _replay(work: OpenUnitOfWork, answering: Answering, finished: FinishedTurn) -> Difference:
     stored = await read_turn(work, finished)
     draft, _ = await answering.propose(stored.turn)
     return Difference(
@@ -188,7 +188,7 @@ async def _run(arguments: argparse.Namespace) -> list[Difference]:
     prompt = arguments.prompt.read_text(encoding="utf-8") if arguments.prompt else None
     pool = Pool(url, role=settings.database_role or None, max_size=2, is_read_only=True)
     try:
-        work = open_work(pool)
+        work = open_uow(pool)
         answering = make_answering(work, settings, config, endpoint, prompt)
         return await replay_turns(work, answering, arguments.limit)
     finally:

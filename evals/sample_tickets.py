@@ -28,8 +28,8 @@ from embeddings.retrieval import Candidate, Ranker
 from evals.settings import agent_config, guardrail_thresholds
 from evals.stages import DirectEmbedder, DirectScorer
 from evals.tasks.task import embedder
-from pipeline.judge import judge
 from pipeline.search import CANDIDATES, parts_of, with_neighbours
+from pipeline.triage import triage
 from sentiment.model import SentimentModel
 
 CONTEXT = Path(__file__).parent.parent / "context"
@@ -150,7 +150,7 @@ class SampleRun:
 
     def __init__(self) -> None:
         settings = AgentSettings()
-        self._reader = DirectEmbedder(embedder())
+        self._encoder = DirectEmbedder(embedder())
         self._scorer = DirectScorer(SentimentModel.load())
         self._guardrail = Guardrails.load(None, guardrail_thresholds())
         self._limits = agent_config().sentiment
@@ -161,16 +161,16 @@ class SampleRun:
     async def send(self, ticket: SampleTicket) -> Verdict:
         """What the pipeline would commit for this ticket as the first message of its customer."""
         turn = _turn(ticket)
-        judgement = await judge(
+        result = await triage(
             turn,
-            reader=self._reader,
+            encoder=self._encoder,
             scorer=self._scorer,
             guardrail=self._guardrail,
-            limits=self._limits,
+            thresholds=self._limits,
         )
-        if judgement.limit is not None:
-            evidence = f"{judgement.evidence} {judgement.score:.2f}"
-            return Verdict(ticket, "escalated", judgement.limit.value, evidence, "", (), ())
+        if result.reason is not None:
+            evidence = f"{result.evidence} {result.score:.2f}"
+            return Verdict(ticket, "escalated", result.reason.value, evidence, "", (), ())
         for agent in self._agents:
             try:
                 draft = await agent.draft(turn, self._search)

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from domain.ports import Readings, Vectors
+from domain.ports import Encodings, Vectors
 from evals.vectors import RememberingEmbedder
 from sentiment.model import SentimentModel
 from serve_app.local.ports import find_free_port
@@ -23,9 +23,9 @@ class DirectEmbedder:
         self._model = model
         self._turn = asyncio.Lock()
 
-    async def read(self, texts: Sequence[str]) -> Readings:
+    async def encode(self, texts: Sequence[str]) -> Encodings:
         async with self._turn:
-            return await asyncio.to_thread(self._model.read, list(texts))
+            return await asyncio.to_thread(self._model.encode, list(texts))
 
     async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
         """There is one model, whatever it is called."""
@@ -39,8 +39,8 @@ class DirectScorer:
     def __init__(self, model: SentimentModel) -> None:
         self._model = model
 
-    async def score(self, texts: Sequence[str], readings: Readings) -> list[float]:
-        return [float(one) for one in self._model.score(list(texts), readings)]
+    async def score(self, texts: Sequence[str], encodings: Encodings) -> list[float]:
+        return [float(one) for one in self._model.score(list(texts), encodings)]
 
 
 @contextlib.contextmanager

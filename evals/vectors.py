@@ -1,4 +1,4 @@
-"""Readings of texts that were read before, kept in a file: a second evaluation takes seconds, not minutes."""
+"""Encodings of texts that were read before, kept in a file: a second evaluation takes seconds, not minutes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from embeddings.model import Readings, Vectors
+from embeddings.model import Encodings, Vectors
 
 KEPT = Path(__file__).parent.parent / ".local" / "evals"
 KEY_BYTES = 16
@@ -23,7 +23,7 @@ class Model(Protocol):
     model_id: str
     dimension: int
 
-    def read(self, texts: Sequence[str]) -> Readings: ...
+    def encode(self, texts: Sequence[str]) -> Encodings: ...
 
 
 def _key(text: str) -> bytes:
@@ -50,9 +50,9 @@ class RememberingEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
-        return self.read(texts)[:, : self.dimension]
+        return self.encode(texts)[:, : self.dimension]
 
-    def read(self, texts: Sequence[str]) -> Readings:
+    def encode(self, texts: Sequence[str]) -> Encodings:
         """The vectors, and behind each the text's tone, [n, 2 * dimension]."""
         if not texts:
             return np.zeros((0, 2 * self.dimension), dtype=np.float32)
@@ -61,17 +61,17 @@ class RememberingEmbedder:
         new = list(fresh)
         for start in range(0, len(new), TEXTS_A_BLOCK):
             block = new[start : start + TEXTS_A_BLOCK]
-            self._add(block, self._model.read([fresh[key] for key in block]))
+            self._add(block, self._model.encode([fresh[key] for key in block]))
         return np.stack([self._known[key] for key in keys])
 
-    def _add(self, keys: Sequence[bytes], readings: Readings) -> None:
+    def _add(self, keys: Sequence[bytes], encodings: Encodings) -> None:
         records = np.zeros(len(keys), dtype=self._record)
         records["key"] = np.frombuffer(b"".join(keys), dtype=f"V{KEY_BYTES}")
-        records["reading"] = readings
+        records["reading"] = encodings
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as file:
             file.write(records.tobytes())
-        self._known.update(zip(keys, readings, strict=True))
+        self._known.update(zip(keys, encodings, strict=True))
 
     def _read(self) -> dict[bytes, np.ndarray]:
         """An end that was cut off in the middle of a record takes the whole file out of use."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from database.pool import Pool
-from database.unit_of_work import open_work
+from database.unit_of_work import open_uow
 from deployments.api.access import TicketTokens
 from deployments.settings import Settings, read_settings
 from deployments.storage import make_pool
 from domain.errors import ConfigurationError, StoreUnavailable
-from domain.ports import KnowledgeSearch, Readings
+from domain.ports import Encodings, KnowledgeSearch
 from domain.turns import SearchResult
 from pipeline.outside_agent import OutsideAgent
 from serve_app.shipped import ROOT
@@ -114,7 +114,7 @@ def _wire(settings: Settings, pool: Pool) -> Desk:
     embedding = stage_config(config, "embedding")
     if not isinstance(stage, AgentConfig) or not isinstance(embedding, EmbeddingConfig):
         raise TypeError("a deployment has another stage's configuration")
-    work = open_work(pool)
+    work = open_uow(pool)
     embedder = LazyEmbedder(embedding)
     search = _CleanSearch(
         KnowledgeSearching(work, embedder, make_ranker(stage.answerable_from)), without_orders
@@ -123,15 +123,15 @@ def _wire(settings: Settings, pool: Pool) -> Desk:
     limits = make_agent_settings(settings, stage)
     return Desk(
         agent=OutsideAgent(
-            open_work=work,
-            reader=embedder,
+            open_uow=work,
+            encoder=embedder,
             scorer=_Scorer(weights.score),
             guardrail=Guardrails.load(thresholds=stage.guardrails.model_dump()),
             search=search,
             propose_reply=lambda turn, draft, text, asks_back: propose_reply(
                 TurnContext(turn, draft, search, limits), text, [], asks_back
             ),
-            moods=stage.sentiment,
+            sentiment=stage.sentiment,
         ),
         search=search,
         pool=pool,
@@ -155,7 +155,7 @@ class _CleanSearch:
 class _Scorer:
     """domain.ports.SentimentScorer on the weights in this process."""
 
-    scores: Callable[[Sequence[str], Readings], np.ndarray]
+    scores: Callable[[Sequence[str], Encodings], np.ndarray]
 
-    async def score(self, texts: Sequence[str], readings: Readings) -> list[float]:
-        return [float(one) for one in await asyncio.to_thread(self.scores, texts, readings)]
+    async def score(self, texts: Sequence[str], encodings: Encodings) -> list[float]:
+        return [float(one) for one in await asyncio.to_thread(self.scores, texts, encodings)]

@@ -16,7 +16,7 @@ from domain.errors import BrokerUnavailable
 from domain.retry import RetryPolicy
 from messaging.broker_watch import BrokerWatch
 from messaging.groups import is_stable
-from messaging.lanes import Handler, KeyLanes, OnDead, Record
+from messaging.keyed_workers import Handler, KeyedWorkers, OnDead, Record
 from messaging.progress import PartitionProgress
 from messaging.topics import PARTITIONS, ensure_topics, probe_broker
 
@@ -60,7 +60,7 @@ class KeyedConsumer:
         self._max_unfinished = max_unfinished
         self._session_timeout = session_timeout
         self._partitions = {name: partitions[name] for name in self._topics}
-        self._lanes = KeyLanes(handler, on_dead, retry, max_concurrent)
+        self._workers = KeyedWorkers(handler, on_dead, retry, max_concurrent)
         self._progress: dict[TopicPartition, PartitionProgress] = {}
         self._consumer: AIOKafkaConsumer | None = None
         self._closing = asyncio.Event()
@@ -82,13 +82,13 @@ class KeyedConsumer:
 
         Returns once every attempt that began before has ended.
         """
-        await self._lanes.change(retry, max_concurrent)
+        await self._workers.change(retry, max_concurrent)
 
     async def drain(self, timeout: timedelta) -> None:  # noqa: ASYNC109
         """Stop reading, let running handlers end within `timeout`, commit what is finished, leave."""
         self._drain_timeout = timeout
         self._closing.set()
-        self._lanes.close()
+        self._workers.close()
         if self._task is not None:
             await self._task
 
@@ -140,7 +140,7 @@ class KeyedConsumer:
                 log.exception("group %s reconnects", self._group_id)
             if not self._closing.is_set():
                 await _wait_for(self._closing, 0.5)
-        await self._lanes.drain(self._drain_timeout)
+        await self._workers.drain(self._drain_timeout)
 
     async def _connect_and_consume(self) -> None:
         timeout = timedelta(seconds=BROKER_TIMEOUT_S)
@@ -173,7 +173,7 @@ class KeyedConsumer:
             self._consumer = consumer
             while not self._closing.is_set():
                 await self._poll(consumer)
-            await self._lanes.drain(self._drain_timeout)
+            await self._workers.drain(self._drain_timeout)
             await self._commit(consumer, self._progress)
         except (KafkaError, OSError, TimeoutError) as error:
             raise BrokerUnavailable(f"lost {self._bootstrap_servers}: {error!r}") from error
@@ -242,7 +242,7 @@ class KeyedConsumer:
         if progress is None:
             progress = self._progress[partition] = PartitionProgress()
         headers = dict(record.headers)
-        self._lanes.add(
+        self._workers.add(
             Record(
                 record.topic,
                 record.partition,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from domain.channels import Channel
 from domain.records import ChannelMetrics, Pulse
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 
 _NAMES = {Channel.WEB_FORM: "the web form", Channel.EMAIL: "e-mail", Channel.WHATSAPP: "WhatsApp"}
 
@@ -39,12 +39,12 @@ class Alert:
 
 
 async def current_alerts(
-    open_work: OpenWork, channels: Collection[Channel], limits: AlertLimits, now: datetime
+    open_uow: OpenUnitOfWork, channels: Collection[Channel], limits: AlertLimits, now: datetime
 ) -> list[Alert]:
     """Of the enabled channels, the critical ones first. Raises StoreUnavailable."""
-    async with open_work() as work:
-        figures = await work.metrics.by_channel(now - limits.window)
-        pulse = await work.metrics.pulse()
+    async with open_uow() as uow:
+        figures = await uow.metrics.by_channel(now - limits.window)
+        pulse = await uow.metrics.pulse()
     return find_alerts(figures, pulse, channels, limits, now)
 
 

@@ -17,16 +17,16 @@ from domain.ports import (
     Agent,
     Guardrail,
     KnowledgeSearch,
-    MessageReader,
+    MessageEncoder,
     Observe,
     SentimentScorer,
 )
 from domain.records import BeforeTurn, Conversation
-from domain.stores import OpenWork, UnitOfWork
+from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Escalation, HistoryEntry, Turn, TurnOutcome
-from pipeline.judge import Judgement, MoodLimits, judge
 from pipeline.summary import hand_over_summary
+from pipeline.triage import SentimentThresholds, TriageResult, triage
 from pipeline.turns import check_still_current, commit_turn, make_turn, ticket_of
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ DraftCheck = Callable[[Turn, Draft], Sequence[object]]
 
 @dataclass(frozen=True, slots=True)
 class AnswerSettings:
-    moods: MoodLimits = field(default_factory=MoodLimits)
+    sentiment: SentimentThresholds = field(default_factory=SentimentThresholds)
     history_limit: int = 40
     """Entries of history that a turn may read, newest kept."""
     longest_burst: timedelta = timedelta(seconds=10)
@@ -68,8 +68,8 @@ class Answering:
     def __init__(
         self,
         *,
-        open_work: OpenWork,
-        reader: MessageReader,
+        open_uow: OpenUnitOfWork,
+        encoder: MessageEncoder,
         scorer: SentimentScorer,
         guardrail: Guardrail,
         search: KnowledgeSearch,
@@ -78,8 +78,8 @@ class Answering:
         settings: AnswerSettings,
         observe: Observe = ignore,
     ) -> None:
-        self._open_work = open_work
-        self._reader = reader
+        self._open_uow = open_uow
+        self._encoder = encoder
         self._scorer = scorer
         self._guardrail = guardrail
         self._search = search
@@ -98,38 +98,38 @@ class Answering:
         if claim is None:
             return None
         turn = claim.turn
-        judgement: Judgement | None = None
+        result: TriageResult | None = None
         if claim.replies_this_hour >= turn.channel.reply_budget_per_hour:
             draft = _hand_over_by_rule(
                 turn, EscalationReason.LOOP_GUARD, None, "reply budget used up"
             )
             draft.reply = None
         else:
-            draft, judgement = await self.propose(turn)
-        return await self._commit(claim, draft, judgement)
+            draft, result = await self.propose(turn)
+        return await self._commit(claim, draft, result)
 
-    async def propose(self, turn: Turn) -> tuple[Draft, Judgement]:
+    async def propose(self, turn: Turn) -> tuple[Draft, TriageResult]:
         """What the turn would end with; has no effect. Raises Overloaded or Transient."""
-        judgement = await judge(
+        result = await triage(
             turn,
-            reader=self._reader,
+            encoder=self._encoder,
             scorer=self._scorer,
             guardrail=self._guardrail,
-            limits=self._settings.moods,
+            thresholds=self._settings.sentiment,
         )
-        if judgement.limit is not None:
-            draft = _hand_over_by_rule(turn, judgement.limit, judgement.score, judgement.evidence)
+        if result.reason is not None:
+            draft = _hand_over_by_rule(turn, result.reason, result.score, result.evidence)
         else:
             draft = await self._ask_agents(turn)
-        return draft, judgement
+        return draft, result
 
     async def _claim(self, message_id: UUID) -> _Claim | None:
         """Lets a customer who types in several messages finish first; that holds this customer alone."""
         started = datetime.now(UTC)
         while True:
-            async with self._open_work() as work:
-                conversation = await work.conversations.lock_of(message_id)
-                before = await work.turns.before(conversation.id)
+            async with self._open_uow() as uow:
+                conversation = await uow.conversations.lock_of(message_id)
+                before = await uow.turns.before(conversation.id)
                 message = next((one for one in before.waiting if one.id == message_id), None)
                 if message is None:
                     return None
@@ -138,7 +138,7 @@ class Answering:
                     before = replace(before, waiting=(message,))
                 pause = self._burst_goes_on(before, started)
                 if not pause:
-                    return await self._start_turn(work, conversation, before, message.trace_id)
+                    return await self._start_turn(uow, conversation, before, message.trace_id)
             await asyncio.sleep(pause.total_seconds())
 
     def _burst_goes_on(self, before: BeforeTurn, started: datetime) -> timedelta:
@@ -150,23 +150,23 @@ class Answering:
 
     async def _start_turn(
         self,
-        work: UnitOfWork,
+        uow: UnitOfWork,
         conversation: Conversation,
         before: BeforeTurn,
         trace_id: str | None,
     ) -> _Claim | None:
         if conversation.is_taken:
             waiting = [one.id for one in before.waiting]
-            await work.messages.settle(waiting, MessageState.WITH_HUMAN, None)
-            await work.commit()
+            await uow.messages.set_state(waiting, MessageState.WITH_HUMAN, None)
+            await uow.commit()
             return None
-        turn_id, fence = await work.turns.start(conversation.id, trace_id)
+        turn_id, fence = await uow.turns.start(conversation.id, trace_id)
         history: list[HistoryEntry] = []
         if before.has_history:
-            history = await work.conversations.history(
+            history = await uow.conversations.history(
                 conversation.id, limit=self._settings.history_limit
             )
-        await work.commit()
+        await uow.commit()
         turn = make_turn(turn_id, fence, conversation, before, before.waiting, history)
         return _Claim(turn, before.automatic_replies)
 
@@ -190,9 +190,9 @@ class Answering:
         draft.reply = wording.apology_text(ticket_of(turn, draft).number, like=turn.text)
         return draft
 
-    async def _commit(self, claim: _Claim, draft: Draft, triage: Judgement | None) -> Outcome:
+    async def _commit(self, claim: _Claim, draft: Draft, triage: TriageResult | None) -> Outcome:
         turn = claim.turn
-        async with self._open_work() as uow:
+        async with self._open_uow() as uow:
             conversation = await uow.conversations.lock(turn.conversation_id)
             check_still_current(conversation, turn)
             done = await commit_turn(
@@ -201,7 +201,7 @@ class Answering:
                 turn,
                 draft,
                 triage,
-                self._settings.moods,
+                self._settings.sentiment,
                 [message.id for message in turn.messages],
             )
             await uow.commit()
@@ -210,7 +210,7 @@ class Answering:
             TurnEnded(
                 turn.channel.channel,
                 draft.outcome,
-                triage.limit if triage is not None else None,
+                triage.reason if triage is not None else None,
                 draft.model,
                 done.latency,
                 sum(1 for result in draft.found if not result.is_answerable),

@@ -20,7 +20,7 @@ from domain.attempts import Begun
 from domain.errors import NotFound, StaleTurn, StoreUnavailable
 from domain.messages import MessageState, Role
 from domain.retry import GiveUp, RetryPolicy
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from pipeline.queueing import queue_message
 
 log = logging.getLogger(__name__)
@@ -56,15 +56,15 @@ KILLED_ITS_READER = "killed its reader twice"
 class Attempting:
     """One reader of messages in `state`, which is the state that its stage takes them out of."""
 
-    def __init__(self, open_work: OpenWork, state: MessageState) -> None:
-        self._open_work = open_work
+    def __init__(self, open_uow: OpenUnitOfWork, state: MessageState) -> None:
+        self._open_uow = open_uow
         self._state = state
         self._reader = uuid4()
         self._has_beaten = False
 
     async def beat(self) -> None:
         """Say that this process lives; due every `BEAT_EVERY`, from the event loop that does the work."""
-        async with self._open_work() as uow:
+        async with self._open_uow() as uow:
             await uow.attempts.beat(self._reader)
             await uow.commit()
         self._has_beaten = True
@@ -76,7 +76,7 @@ class Attempting:
         """
         if not self._has_beaten:
             await self.beat()
-        async with self._open_work() as uow:
+        async with self._open_uow() as uow:
             found = await uow.attempts.begin(
                 [start.message_id for start in starts],
                 self._state,
@@ -130,19 +130,19 @@ class Attempting:
         return None
 
     async def _fail(self, message_id: UUID, delay: timedelta) -> None:
-        async with self._open_work() as uow:
+        async with self._open_uow() as uow:
             await uow.attempts.fail(message_id, self._reader, delay)
             await uow.commit()
 
     async def _leave(self, message_id: UUID) -> None:
-        async with self._open_work() as uow:
+        async with self._open_uow() as uow:
             await uow.attempts.leave(message_id, self._reader)
             await uow.commit()
 
 
-async def queue_due(open_work: OpenWork, limit: int = 500) -> int:
+async def queue_due(open_uow: OpenUnitOfWork, limit: int = 500) -> int:
     """Queue the messages whose next attempt is due, in the order in which they came."""
-    async with open_work() as uow:
+    async with open_uow() as uow:
         due = await uow.attempts.requeue_due(limit)
         for message in due:
             is_inbound = message.role is Role.CUSTOMER

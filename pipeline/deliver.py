@@ -23,7 +23,7 @@ from domain.events import DeliveryRecorded, Event, ignore
 from domain.messages import DeliveryState, MessageState, OutboundMessage, Part, Receipt, Role
 from domain.ports import Observe, Sender
 from domain.records import Conversation, Delivery, StoredMessage
-from domain.stores import OpenWork, UnitOfWork
+from domain.stores import OpenUnitOfWork, UnitOfWork
 from pipeline.delivery_status import apply_early, hand_over_undelivered
 
 log = logging.getLogger(__name__)
@@ -82,12 +82,12 @@ class Delivering:
 
     def __init__(
         self,
-        open_work: OpenWork,
+        open_uow: OpenUnitOfWork,
         senders: Mapping[Channel, Sender],
         settings: DeliverySettings,
         observe: Observe = ignore,
     ) -> None:
-        self._open_work = open_work
+        self._open_uow = open_uow
         self._senders = senders
         self._settings = settings
         self._observe = observe
@@ -118,9 +118,11 @@ class Delivering:
             state = await self._deliver_part(job, sender, part)
             if state not in _WENT_OUT:
                 break
-        async with self._open_work() as work:
-            await work.messages.settle([job.message.id], MessageState.SETTLED, job.message.turn_id)
-            await work.commit()
+        async with self._open_uow() as uow:
+            await uow.messages.set_state(
+                [job.message.id], MessageState.SETTLED, job.message.turn_id
+            )
+            await uow.commit()
         log.info("message %s on %s ended as %s", job.message.id, job.message.channel, state)
         return state
 
@@ -193,13 +195,13 @@ class Delivering:
         may_act_for = self._settings.send_lease + self._window(job).acts_within
         started = time.monotonic()
         try:
-            async with self._open_work() as work:
-                if ruled_out is not None and not await work.deliveries.end_doubt(
+            async with self._open_uow() as uow:
+                if ruled_out is not None and not await uow.deliveries.end_doubt(
                     key, ruled_out, part.index, DeliveryState.FAILED, _NOT_SENT
                 ):
                     raise Conflict("the attempt before has been settled")
-                await work.deliveries.start(key, channel, attempt, part.index, may_act_for)
-                await work.commit()
+                await uow.deliveries.start(key, channel, attempt, part.index, may_act_for)
+                await uow.commit()
         except Conflict as error:
             raise ProviderUnavailable("another replica works on this part") from error
         if time.monotonic() - started >= self._settings.send_within.total_seconds():
@@ -223,11 +225,11 @@ class Delivering:
         )
 
         async def write() -> None:
-            async with self._open_work() as work:
-                await work.deliveries.leave_open(
+            async with self._open_uow() as uow:
+                await uow.deliveries.leave_open(
                     job.message.id, attempt, part.index, code, may_act_for
                 )
-                await work.commit()
+                await uow.commit()
 
         await self._write(job.message.id, write)
         state, age = DeliveryState.SENDING, timedelta(0)
@@ -273,14 +275,14 @@ class Delivering:
     async def _read(self, message_id: UUID) -> _Job | None:
         if (write := self._unwritten.get(message_id)) is not None:
             await self._write(message_id, write)
-        async with self._open_work() as work:
-            message = await work.messages.get(message_id)
+        async with self._open_uow() as uow:
+            message = await uow.messages.get(message_id)
             if message.role is Role.CUSTOMER or message.state is MessageState.SETTLED:
                 return None
-            conversation = await work.conversations.get(message.conversation_id)
-            config = await work.channel_configs.get(message.channel)
-            earlier = await work.deliveries.of_message(message_id)
-            outbound = await _outbound(work, message, conversation)
+            conversation = await uow.conversations.get(message.conversation_id)
+            config = await uow.channel_configs.get(message.channel)
+            earlier = await uow.deliveries.of_message(message_id)
+            outbound = await _outbound(uow, message, conversation)
             return _Job(message, outbound, config, earlier, conversation.is_taken)
 
     async def _record(
@@ -293,14 +295,14 @@ class Delivering:
         code: str | None = None,
     ) -> None:
         provider_id = receipt.provider_message_id if receipt else None
-        async with self._open_work() as work:
-            await work.deliveries.record(
+        async with self._open_uow() as uow:
+            await uow.deliveries.record(
                 job.message.id, attempt, part.index, state, provider_id, code
             )
             events: list[Event] = [DeliveryRecorded(job.message.channel, state, code)]
             if provider_id is not None:
-                events += await apply_early(work, job.message.channel, provider_id)
-            await work.commit()
+                events += await apply_early(uow, job.message.channel, provider_id)
+            await uow.commit()
         for event in events:
             self._observe(event)
 
@@ -313,22 +315,24 @@ class Delivering:
         attempt: int | None = None,
     ) -> DeliveryState:
         """End a delivery that did not simply succeed, and let a person know where one is needed."""
-        async with self._open_work() as work:
+        async with self._open_uow() as uow:
             number = attempt or 1 + max((one.attempt for one in job.earlier), default=0)
             if attempt is None:
-                await work.deliveries.start(job.message.id, job.message.channel, number, part)
+                await uow.deliveries.start(job.message.id, job.message.channel, number, part)
             if state is not DeliveryState.UNSURE:
-                await work.deliveries.record(job.message.id, number, part, state, None, code)
-            elif not await work.deliveries.end_doubt(job.message.id, number, part, state, code):
+                await uow.deliveries.record(job.message.id, number, part, state, None, code)
+            elif not await uow.deliveries.end_doubt(job.message.id, number, part, state, code):
                 raise SendUnsure("settled by somebody else meanwhile")
-            await work.messages.settle([job.message.id], MessageState.SETTLED, job.message.turn_id)
-            await work.audit.add(
+            await uow.messages.set_state(
+                [job.message.id], MessageState.SETTLED, job.message.turn_id
+            )
+            await uow.audit.add(
                 "delivery", state.value, "message", str(job.message.id), {"code": code or ""}
             )
             handed_over = None
             if state is not DeliveryState.SUPPRESSED:
-                handed_over = await hand_over_undelivered(work, job.message, state, code)
-            await work.commit()
+                handed_over = await hand_over_undelivered(uow, job.message, state, code)
+            await uow.commit()
         self._observe(DeliveryRecorded(job.message.channel, state, code))
         if handed_over is not None:
             self._observe(handed_over)
@@ -350,15 +354,15 @@ def _pause(latest: Delivery) -> timedelta:
 
 
 async def _outbound(
-    work: UnitOfWork, message: StoredMessage, conversation: Conversation
+    uow: UnitOfWork, message: StoredMessage, conversation: Conversation
 ) -> OutboundMessage:
-    customer = await work.customers.get(message.customer_id)
-    ticket = await work.tickets.current(message.conversation_id)
-    latest = await work.messages.last_inbound(message.conversation_id)
+    customer = await uow.customers.get(message.customer_id)
+    ticket = await uow.tickets.current(message.conversation_id)
+    latest = await uow.messages.last_inbound(message.conversation_id)
     return OutboundMessage(
         key=message.id,
         channel=message.channel,
-        recipient=await work.customers.recipient(message.customer_id, message.channel),
+        recipient=await uow.customers.recipient(message.customer_id, message.channel),
         recipient_name=customer.name,
         text=message.content,
         ticket_number=ticket.number if ticket else None,
@@ -368,7 +372,7 @@ async def _outbound(
         references=latest.references if latest else (),
         is_escalated=ticket is not None and ticket.escalation_reason is not None,
         is_automatic=message.role is not Role.STAFF,
-        last_inbound_at=await work.customers.last_wrote_at(customer.id, message.channel),
+        last_inbound_at=await uow.customers.last_wrote_at(customer.id, message.channel),
         provider_message_id=latest.provider_message_id if latest else None,
         is_opted_out=customer.is_opted_out,
     )

@@ -11,7 +11,7 @@ from domain.events import DeliveryRecorded, Event, HandedOver, ignore
 from domain.messages import DeliveryState
 from domain.ports import Observe
 from domain.records import StoredMessage
-from domain.stores import OpenWork, UnitOfWork
+from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason
 from pipeline.hand_over import HandOver, hand_over
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 async def record_status(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     channel: Channel,
     provider_message_id: str,
     state: DeliveryState,
@@ -33,7 +33,7 @@ async def record_status(
     the provider's id from it. False when the id is not ours, or not yet: the status is kept until
     the id is recorded.
     """
-    async with open_work() as uow:
+    async with open_uow() as uow:
         if part_key is not None and await uow.deliveries.claim(
             channel, provider_message_id, *part_key
         ):

@@ -13,7 +13,7 @@ import numpy as np
 
 from domain.knowledge import DayFigures, ReportedTicket
 from domain.ports import KnowledgeEmbedder, Vectors
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from pipeline.learning.clusters import cluster, name_groups
 from pipeline.learning.gaps import Gap, embed_all, find_gaps
 from pipeline.learning.privacy import scrub
@@ -35,7 +35,7 @@ Body = Mapping[str, object]
 
 
 async def read_digest(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     embedder: KnowledgeEmbedder,
     day: date,
     now: datetime,
@@ -48,39 +48,39 @@ async def read_digest(
     Examples are looked up when it is read, so that what was erased since is in none.
     """
     is_over = now >= _until(day)
-    async with open_work() as work:
-        stored = await work.digests.stored(day)
+    async with open_uow() as uow:
+        stored = await uow.digests.stored(day)
     if stored is not None:
         body = dict(stored.body)
     else:
-        body = await compute_digest(open_work, embedder, day, now, negative_below)
+        body = await compute_digest(open_uow, embedder, day, now, negative_below)
         if is_over:
-            async with open_work() as work:
-                await work.digests.save(day, body)
-                await work.commit()
-    return await _with_examples(open_work, body)
+            async with open_uow() as uow:
+                await uow.digests.save(day, body)
+                await uow.commit()
+    return await _with_examples(open_uow, body)
 
 
 async def compute_digest(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     embedder: KnowledgeEmbedder,
     day: date,
     now: datetime,
     negative_below: float,
 ) -> dict[str, object]:
     since, until = datetime.combine(day, time(), UTC), _until(day)
-    async with open_work() as work:
-        total, *channels = await work.digests.figures(since, until, negative_below)
-        tickets = await work.digests.tickets(since, until, MAX_TICKETS)
-        model_id = await work.knowledge.live_model()
+    async with open_uow() as uow:
+        total, *channels = await uow.digests.figures(since, until, negative_below)
+        tickets = await uow.digests.tickets(since, until, MAX_TICKETS)
+        model_id = await uow.knowledge.live_model()
     issues: list[dict[str, object]] = []
     if tickets and model_id is not None:
         texts = [scrub(one.text, one.private_words) for one in tickets]
         kept, vectors = await embed_all(embedder, model_id, texts)
         tickets, texts = [tickets[at] for at in kept], [texts[at] for at in kept]
-        named = await _name_issues(open_work, model_id, texts, vectors)
+        named = await _name_issues(open_uow, model_id, texts, vectors)
         issues = [_issue(name, [tickets[at] for at in group]) for name, group in named]
-    gaps = await find_gaps(open_work, embedder, since, until)
+    gaps = await find_gaps(open_uow, embedder, since, until)
     return {
         "date": day.isoformat(),
         "computed_at": now.isoformat(),
@@ -135,7 +135,7 @@ def _share(part: int, whole: int) -> float | None:
 
 
 async def _name_issues(
-    open_work: OpenWork, model_id: str, texts: Sequence[str], vectors: Vectors
+    open_uow: OpenUnitOfWork, model_id: str, texts: Sequence[str], vectors: Vectors
 ) -> list[tuple[str, list[int]]]:
     """Groups by what they are about, the largest first, each by the title of the article on it.
 
@@ -144,24 +144,24 @@ async def _name_issues(
     groups = await asyncio.to_thread(cluster, vectors, SAME_ISSUE_FROM)
     words = name_groups(texts, groups)
     joined: dict[str, list[int]] = {}
-    async with open_work() as work:
+    async with open_uow() as uow:
         for at, group in enumerate(groups):
             name = words[at]
             if at < _LOOKED_UP:
                 mean = vectors[group].mean(axis=0)
-                nearest = await work.knowledge.nearest(mean / np.linalg.norm(mean), 1, model_id)
+                nearest = await uow.knowledge.nearest(mean / np.linalg.norm(mean), 1, model_id)
                 name = next((one.title for one in nearest if one.similarity >= ABOUT_FROM), name)
             joined.setdefault(name, []).extend(group)
     return sorted(joined.items(), key=lambda one: -len(one[1]))
 
 
 def _issue(name: str, members: Sequence[ReportedTicket]) -> dict[str, object]:
-    moods = [one.sentiment for one in members if one.sentiment is not None]
+    sentiment = [one.sentiment for one in members if one.sentiment is not None]
     return {
         "name": name,
         "count": len(members),
         "channels": dict(Counter(one.channel.value for one in members)),
-        "sentiment": sum(moods) / len(moods) if moods else None,
+        "sentiment": sum(sentiment) / len(sentiment) if sentiment else None,
         "tickets": [one.number for one in members[:_EXAMPLES]],
     }
 
@@ -175,11 +175,11 @@ def _gap(gap: Gap) -> dict[str, object]:
     return kept
 
 
-async def _with_examples(open_work: OpenWork, body: Body) -> Body:
+async def _with_examples(open_uow: OpenUnitOfWork, body: Body) -> Body:
     issues = cast(Sequence[Mapping[str, object]], body["top_issues"])
     numbers = [one for issue in issues for one in cast(Sequence[str], issue["tickets"])]
-    async with open_work() as work:
-        words = await work.digests.words(numbers)
+    async with open_uow() as uow:
+        words = await uow.digests.words(numbers)
     shown = []
     for issue in issues:
         examples = [

@@ -11,10 +11,10 @@ from datetime import timedelta
 from typing import TypeVar
 
 from domain.errors import Permanent, SupportError, Transient
-from domain.events import MessageBuried, ignore
+from domain.events import MessageDeadLettered, ignore
 from domain.ports import Observe
 from domain.retry import GiveUp, RetryPolicy
-from domain.stores import OpenWork, UnitOfWork
+from domain.stores import OpenUnitOfWork, UnitOfWork
 from pipeline.queueing import queue_dead_letter
 
 log = logging.getLogger(__name__)
@@ -39,24 +39,24 @@ def describe(error: BaseException) -> str:
     return f"{name}: {error}" if isinstance(error, SupportError) else name
 
 
-async def note_failure(work: UnitOfWork, job: str, item: str, error: Exception) -> bool:
+async def note_failure(uow: UnitOfWork, job: str, item: str, error: Exception) -> bool:
     """Count an attempt at the item, and put it aside after the last one; whether that was now.
 
     What is put aside becomes an open dead letter with the origin `<job>/<item>`, whose replay begins
     the attempts anew. Holds once `work` is committed.
     """
-    attempts = (await work.failed_items.attempts(job, [item])).get(item, 0) + 1
+    attempts = (await uow.failed_items.attempts(job, [item])).get(item, 0) + 1
     # A conflict or a row that is gone may be a race that was lost: tried again like a bug.
     is_decided = isinstance(error, Transient | Permanent)
     decision = RETRY.decide(error if is_decided else RuntimeError(), attempts)
     cause = describe(error)
     if not isinstance(decision, GiveUp):
-        await work.failed_items.save(job, item, attempts, decision.delay, cause)
+        await uow.failed_items.save(job, item, attempts, decision.delay, cause)
         log.warning("%s: %s failed and is tried again later: %s", job, item, cause)
         return False
-    await work.failed_items.save(job, item, attempts, None, cause)
+    await uow.failed_items.save(job, item, attempts, None, cause)
     await queue_dead_letter(
-        work,
+        uow,
         topic=job,
         key=item,
         value=b"",
@@ -70,7 +70,7 @@ async def note_failure(work: UnitOfWork, job: str, item: str, error: Exception) 
 
 
 async def for_each(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     job: str,
     items: Mapping[str, Item],
     act: Callable[[Item], Awaitable[object]],
@@ -84,8 +84,8 @@ async def for_each(
     """
     if not items:
         return 0
-    async with open_work() as work:
-        known = await work.failed_items.attempts(job, items.keys())
+    async with open_uow() as uow:
+        known = await uow.failed_items.attempts(job, items.keys())
     failed: dict[str, Exception] = {}
     for tried, (name, item) in enumerate(items.items(), 1):
         try:
@@ -96,13 +96,13 @@ async def for_each(
         if is_enough and len(failed) == tried and failed.keys() - known.keys():
             _raise_if_all_may_pass(failed.values())
     put_aside = 0
-    async with open_work() as work:
-        await work.failed_items.forget(job, known.keys() - failed.keys())
+    async with open_uow() as uow:
+        await uow.failed_items.forget(job, known.keys() - failed.keys())
         for name, cause in failed.items():
-            put_aside += await note_failure(work, job, name, cause)
-        await work.commit()
+            put_aside += await note_failure(uow, job, name, cause)
+        await uow.commit()
     for _ in range(put_aside):
-        observe(MessageBuried(job, None))
+        observe(MessageDeadLettered(job, None))
     return len(items) - len(failed)
 
 

@@ -96,7 +96,7 @@ async def tell_customer(
         conversation,
         role=Role.AGENT,
         author="rules",
-        content=wording.dress(text, config, customer.name, ticket.number),
+        content=wording.render(text, config, customer.name, ticket.number),
         trace_id=trace_id,
     )
 

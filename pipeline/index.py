@@ -16,7 +16,7 @@ import numpy as np
 from domain.errors import Conflict
 from domain.knowledge import Article, Chunk, Vector
 from domain.ports import KnowledgeEmbedder, Vectors
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def digest(model_id: str, text: str) -> str:
 
 
 async def index_articles(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     embedder: KnowledgeEmbedder,
     source: str,
     articles: Sequence[Passages],
@@ -77,7 +77,7 @@ async def index_articles(
         raise ValueError("two articles have the same title")
     for tries_left in reversed(range(_TRIES)):
         try:
-            return await _index(open_work, embedder, source, wanted, first_model_id, relate, author)
+            return await _index(open_uow, embedder, source, wanted, first_model_id, relate, author)
         except Conflict:
             # The knowledge base went over to another model meanwhile: embed for that one.
             if not tries_left:
@@ -86,7 +86,7 @@ async def index_articles(
 
 
 async def _index(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     embedder: KnowledgeEmbedder,
     source: str,
     wanted: dict[UUID, Passages],
@@ -94,9 +94,9 @@ async def _index(
     relate: Relate,
     author: str,
 ) -> Indexed:
-    async with open_work() as work:
-        model_id = await work.knowledge.live_model() or first_model_id
-        known = await work.knowledge.hashes(source)
+    async with open_uow() as uow:
+        model_id = await uow.knowledge.live_model() or first_model_id
+        known = await uow.knowledge.hashes(source)
     known_by_article: dict[UUID, dict[int, str]] = defaultdict(dict)
     for (known_id, index), one_digest in known.items():
         known_by_article[known_id][index] = one_digest
@@ -107,32 +107,32 @@ async def _index(
         != {at: digest(model_id, text) for at, (_, text) in enumerate(one.passages)}
     }
     texts = [text for one in changed.values() for _, text in one.passages]
-    vectors, embedded = await embed_new(open_work, embedder, model_id, texts)
+    vectors, embedded = await embed_new(open_uow, embedder, model_id, texts)
     for one_id, one in changed.items():
         chunks = make_chunks(one, model_id, vectors, relate)
         article = Article(
             one_id, one.title, one.category, source, one.url, chunks, author, one.expires_at
         )
-        async with open_work() as work:
-            await work.knowledge.put(article, model_id)
-            await work.commit()
+        async with open_uow() as uow:
+            await uow.knowledge.put(article, model_id)
+            await uow.commit()
     gone = [one_id for one_id in known_by_article if one_id not in wanted]
     if gone:
-        async with open_work() as work:
-            await work.knowledge.remove(gone)
-            await work.commit()
+        async with open_uow() as uow:
+            await uow.knowledge.remove(gone)
+            await uow.commit()
     unchanged = sum(len(one.passages) for one in wanted.values()) - embedded
     log.info("indexed %s: %d chunks embedded, %d unchanged", source, embedded, unchanged)
     return Indexed(len(wanted), embedded, unchanged, len(gone))
 
 
 async def embed_new(
-    open_work: OpenWork, embedder: KnowledgeEmbedder, model_id: str, texts: Sequence[str]
+    open_uow: OpenUnitOfWork, embedder: KnowledgeEmbedder, model_id: str, texts: Sequence[str]
 ) -> tuple[dict[str, Vector], int]:
     """The vector of every text, and how many had to be embedded: the others are stored somewhere."""
     by_digest = {digest(model_id, text): text for text in texts}
-    async with open_work() as work:
-        stored = await work.knowledge.own_vectors(list(by_digest))
+    async with open_uow() as uow:
+        stored = await uow.knowledge.own_vectors(list(by_digest))
     vectors = {by_digest[one]: vector for one, vector in stored.items()}
     fresh = [text for text in dict.fromkeys(texts) if text not in vectors]
     for start in range(0, len(fresh), _TEXTS_A_CALL):

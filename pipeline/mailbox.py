@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from domain.channels import Channel
-from domain.events import MessageBuried, ignore
+from domain.events import MessageDeadLettered, ignore
 from domain.messages import InboundMessage
 from domain.ports import Observe
 from domain.records import MailboxMark
-from domain.stores import OpenWork, UnitOfWork
+from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.traces import new_trace_id
 from pipeline.failed_items import note_failure
 from pipeline.receive import receive
@@ -82,7 +82,7 @@ class Mailbox(Protocol):
 
 
 async def sync_mailbox(
-    open_work: OpenWork, mailbox: Mailbox, address: str, observe: Observe = ignore
+    open_uow: OpenUnitOfWork, mailbox: Mailbox, address: str, observe: Observe = ignore
 ) -> int:
     """Receive what is new; the number of mails that were not known before. Idempotent.
 
@@ -93,49 +93,51 @@ async def sync_mailbox(
     """
     fresh, is_complete = 0, False
     while not is_complete:
-        is_complete, received = await _sync_step(open_work, mailbox, address, observe)
+        is_complete, received = await _sync_step(open_uow, mailbox, address, observe)
         fresh += received
-    return fresh + await _read_again(open_work, mailbox, address, observe)
+    return fresh + await _read_again(open_uow, mailbox, address, observe)
 
 
 async def _sync_step(
-    open_work: OpenWork, mailbox: Mailbox, address: str, observe: Observe
+    open_uow: OpenUnitOfWork, mailbox: Mailbox, address: str, observe: Observe
 ) -> tuple[bool, int]:
     """Whether the mailbox is read up to date now, and how many mails this step brought."""
-    async with open_work() as work:
-        mark, started_at = await work.mailboxes.lock(address), datetime.now(UTC)
+    async with open_uow() as uow:
+        mark, started_at = await uow.mailboxes.lock(address), datetime.now(UTC)
         new = await mailbox.read_since(mark)
-        fresh, failed = await _receive_all(open_work, work, new.mail, observe)
-        put_aside = [await note_failure(work, JOB, one.mail_id, one.error) for one in failed]
+        fresh, failed = await _receive_all(open_uow, uow, new.mail, observe)
+        put_aside = [await note_failure(uow, JOB, one.mail_id, one.error) for one in failed]
         # A mark that did not move would bring the same mails for ever.
         is_complete = new.is_complete or _place(new.mark) == _place(mark)
         synced_at = started_at if is_complete else None
-        await work.mailboxes.save_mark(address, replace(new.mark, synced_at=synced_at))
-        await work.commit()
+        await uow.mailboxes.save_mark(address, replace(new.mark, synced_at=synced_at))
+        await uow.commit()
     _tell(observe, put_aside)
     if fresh:
         log.info("mailbox: %d new mails, history id now %s", fresh, new.mark.history_id)
     return is_complete, fresh
 
 
-async def _read_again(open_work: OpenWork, mailbox: Mailbox, address: str, observe: Observe) -> int:
+async def _read_again(
+    open_uow: OpenUnitOfWork, mailbox: Mailbox, address: str, observe: Observe
+) -> int:
     """Try the mails that failed before and are due; how many were not known."""
-    async with open_work() as work:
-        if not await work.failed_items.due(JOB, 1):
+    async with open_uow() as uow:
+        if not await uow.failed_items.due(JOB, 1):
             return 0
-        await work.mailboxes.lock(address)
-        due = await work.failed_items.due(JOB, _AGAIN_AT_ONCE)
+        await uow.mailboxes.lock(address)
+        due = await uow.failed_items.due(JOB, _AGAIN_AT_ONCE)
         found = await mailbox.read(due)
-        fresh, failed = await _receive_all(open_work, work, found, observe)
-        await work.failed_items.forget(JOB, set(due) - {one.mail_id for one in failed})
-        put_aside = [await note_failure(work, JOB, one.mail_id, one.error) for one in failed]
-        await work.commit()
+        fresh, failed = await _receive_all(open_uow, uow, found, observe)
+        await uow.failed_items.forget(JOB, set(due) - {one.mail_id for one in failed})
+        put_aside = [await note_failure(uow, JOB, one.mail_id, one.error) for one in failed]
+        await uow.commit()
     _tell(observe, put_aside)
     return fresh
 
 
 async def _receive_all(
-    open_work: OpenWork, work: UnitOfWork, mail: ReadMail, observe: Observe
+    open_uow: OpenUnitOfWork, uow: UnitOfWork, mail: ReadMail, observe: Observe
 ) -> tuple[int, list[FailedMail]]:
     """Receive each mail in a transaction of its own; how many were not known, and all that failed."""
     fresh, failed = 0, list(mail.failed)
@@ -143,10 +145,10 @@ async def _receive_all(
         mail_id = message.provider_message_id
         try:
             # One look at a mailbox may bring many mails: each is a trace of its own.
-            accepted = await receive(open_work, message, new_trace_id(), observe)
+            accepted = await receive(open_uow, message, new_trace_id(), observe)
         except Exception as error:  # noqa: BLE001 - a mail that can't be stored waits, the others don't
             # Raises where it is the database that is away.
-            await work.failed_items.attempts(JOB, [mail_id])
+            await uow.failed_items.attempts(JOB, [mail_id])
             failed.append(FailedMail(mail_id, error))
         else:
             fresh += not accepted.is_duplicate
@@ -155,21 +157,21 @@ async def _receive_all(
 
 def _tell(observe: Observe, put_aside: Sequence[bool]) -> None:
     for _ in range(sum(put_aside)):
-        observe(MessageBuried(JOB, Channel.EMAIL))
+        observe(MessageDeadLettered(JOB, Channel.EMAIL))
 
 
 def _place(mark: MailboxMark) -> tuple[int | None, datetime | None]:
     return mark.history_id, mark.read_from
 
 
-async def keep_watch(open_work: OpenWork, mailbox: Mailbox, address: str) -> datetime:
+async def keep_watch(open_uow: OpenUnitOfWork, mailbox: Mailbox, address: str) -> datetime:
     """Renew the mailbox's watch when it is due; returns its expiry."""
-    async with open_work() as work:
-        expires_at = await work.mailboxes.watch_expires_at(address)
+    async with open_uow() as uow:
+        expires_at = await uow.mailboxes.watch_expires_at(address)
     if expires_at is not None and expires_at - datetime.now(UTC) > WATCH_RENEWED_WITH_LEFT:
         return expires_at
     expires_at = await mailbox.renew_watch()
-    async with open_work() as work:
-        await work.mailboxes.save_watch(address, expires_at)
-        await work.commit()
+    async with open_uow() as uow:
+        await uow.mailboxes.save_watch(address, expires_at)
+        await uow.commit()
     return expires_at

@@ -15,14 +15,14 @@ from domain.errors import Conflict, NotFound, Permanent, Transient
 from domain.events import ignore
 from domain.identifiers import Identifier
 from domain.messages import InboundMessage, MessageState
-from domain.ports import Guardrail, KnowledgeSearch, MessageReader, Observe, SentimentScorer
+from domain.ports import Guardrail, KnowledgeSearch, MessageEncoder, Observe, SentimentScorer
 from domain.records import Ticket
-from domain.stores import OpenWork, UnitOfWork
+from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason, new_ticket_number
 from domain.traces import current_trace_id
 from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn
-from pipeline.judge import Judgement, MoodLimits, judge
 from pipeline.summary import hand_over_summary
+from pipeline.triage import SentimentThresholds, TriageResult, triage
 from pipeline.turns import check_still_current, commit_turn, make_turn
 
 HISTORY = 40
@@ -59,22 +59,22 @@ class OutsideAgent:
     def __init__(
         self,
         *,
-        open_work: OpenWork,
-        reader: MessageReader,
+        open_uow: OpenUnitOfWork,
+        encoder: MessageEncoder,
         scorer: SentimentScorer,
         guardrail: Guardrail,
         search: KnowledgeSearch,
         propose_reply: ProposeReply,
-        moods: MoodLimits,
+        sentiment: SentimentThresholds,
         observe: Observe = ignore,
     ) -> None:
-        self._open_work = open_work
-        self._reader = reader
+        self._open_uow = open_uow
+        self._encoder = encoder
         self._scorer = scorer
         self._guardrail = guardrail
         self._search = search
         self._propose_reply = propose_reply
-        self._moods = moods
+        self._thresholds = sentiment
         self._observe = observe
 
     async def open_ticket(self, actor: str, inbound: InboundMessage) -> TicketState:
@@ -87,23 +87,23 @@ class OutsideAgent:
         if not case.waiting:
             return TicketState(case.ticket, case.ticket.open_reason)
         try:
-            judgement = await self._judge(case.turn)
+            result = await self._triage(case.turn)
         except Transient:
             # It is stored; our own agent judges it when it takes the message up.
             return TicketState(case.ticket, case.ticket.open_reason)
-        if judgement.limit is None:
+        if result.reason is None:
             return TicketState(case.ticket, case.ticket.open_reason)
-        return await self._hand_over(actor, case, judgement.limit, judgement.evidence, judgement)
+        return await self._hand_over(actor, case, result.reason, result.evidence, result)
 
     async def read_history(self, number: str, limit: int) -> list[HistoryEntry]:
         """What the ticket's conversation may see and what in it waits for an answer, oldest first.
 
         Raises NotFound.
         """
-        async with self._open_work() as work:
-            ticket = await _ticket(work, number)
-            said = await work.conversations.history(ticket.conversation_id, limit=limit)
-            waiting = await work.messages.waiting(ticket.conversation_id)
+        async with self._open_uow() as uow:
+            ticket = await _ticket(uow, number)
+            said = await uow.conversations.history(ticket.conversation_id, limit=limit)
+            waiting = await uow.messages.waiting(ticket.conversation_id)
         entries = [
             HistoryEntry(one.role, one.channel, one.content, one.created_at, one.conversation_id)
             for one in waiting
@@ -114,12 +114,12 @@ class OutsideAgent:
         self, who: Identifier | UUID, limit: int
     ) -> tuple[UUID, str, list[HistoryEntry]]:
         """(id, name, everything said on every channel), as staff see it. Raises NotFound."""
-        async with self._open_work() as work:
-            customers = work.customers
+        async with self._open_uow() as uow:
+            customers = uow.customers
             customer = await (customers.get(who) if isinstance(who, UUID) else customers.find(who))
-            newest = await work.conversations.newest_of(customer.id)
+            newest = await uow.conversations.newest_of(customer.id)
             entries = (
-                await work.conversations.history(newest.id, limit=limit, for_staff=True)
+                await uow.conversations.history(newest.id, limit=limit, for_staff=True)
                 if newest
                 else []
             )
@@ -147,12 +147,12 @@ class OutsideAgent:
         Conflict where a person works on it, Transient where models or knowledge base are away.
         """
         case = await self._read(number)
-        judgement = await self._judge(case.turn)
-        if judgement.limit is not None:
+        result = await self._triage(case.turn)
+        if result.reason is not None:
             if not case.ticket.waits_for_person:
-                await self._hand_over(actor, case, judgement.limit, judgement.evidence, judgement)
+                await self._hand_over(actor, case, result.reason, result.evidence, result)
             raise Refused(
-                f"only a person may answer this ({judgement.limit.value}); "
+                f"only a person may answer this ({result.reason.value}); "
                 "the ticket was handed over and the customer was told so"
             )
         draft = Draft(ticket=case.ticket.ref, model=_author(actor), has_read_history=True)
@@ -163,28 +163,28 @@ class OutsideAgent:
         refusal = self._propose_reply(case.turn, draft, text, asks_back)
         if refusal is not None:
             raise Refused(refusal)
-        return await self._commit(actor, case, draft, judgement)
+        return await self._commit(actor, case, draft, result)
 
-    async def _judge(self, turn: Turn) -> Judgement:
-        return await judge(
+    async def _triage(self, turn: Turn) -> TriageResult:
+        return await triage(
             turn,
-            reader=self._reader,
+            encoder=self._encoder,
             scorer=self._scorer,
             guardrail=self._guardrail,
-            limits=self._moods,
+            thresholds=self._thresholds,
         )
 
     async def _store(self, actor: str, inbound: InboundMessage) -> Ticket:
-        async with self._open_work() as work:
-            customer = await work.customers.resolve(inbound.sender, inbound.sender_name)
-            known = await work.messages.find_inbound(inbound.channel, inbound.provider_message_id)
+        async with self._open_uow() as uow:
+            customer = await uow.customers.resolve(inbound.sender, inbound.sender_name)
+            known = await uow.messages.find_inbound(inbound.channel, inbound.provider_message_id)
             if known is not None:
-                current = await work.tickets.current(known.conversation_id)
+                current = await uow.tickets.current(known.conversation_id)
                 if current is None:
                     raise NotFound("the ticket is gone")
                 return current
-            conversation = await work.conversations.find_or_open(customer.id, inbound)
-            message = await work.messages.add_inbound(
+            conversation = await uow.conversations.find_or_open(customer.id, inbound)
+            message = await uow.messages.add_inbound(
                 inbound,
                 customer_id=customer.id,
                 conversation_id=conversation.id,
@@ -193,7 +193,7 @@ class OutsideAgent:
             )
             if message is None:
                 raise NotFound("a message that was said to be stored is not there")
-            await work.conversations.note_inbound(conversation.id, inbound.received_at)
+            await uow.conversations.note_inbound(conversation.id, inbound.received_at)
             ref = TicketRef(
                 uuid4(),
                 new_ticket_number(),
@@ -201,31 +201,31 @@ class OutsideAgent:
                 inbound.priority,
                 inbound.subject or "",
             )
-            ticket = await work.tickets.open(
+            ticket = await uow.tickets.open(
                 ref,
                 customer_id=customer.id,
                 conversation_id=conversation.id,
                 channel=inbound.channel,
             )
-            await work.audit.add(actor, "open_ticket", "conversation", str(conversation.id))
-            await work.commit()
+            await uow.audit.add(actor, "open_ticket", "conversation", str(conversation.id))
+            await uow.commit()
         return ticket
 
     async def _read(self, number: str) -> _Case:
         """What our own agent would be given, were it to answer now."""
-        async with self._open_work() as work:
-            ticket = await _ticket(work, number)
-            conversation = await work.conversations.get(ticket.conversation_id)
+        async with self._open_uow() as uow:
+            ticket = await _ticket(uow, number)
+            conversation = await uow.conversations.get(ticket.conversation_id)
             if conversation.is_taken:
                 raise Conflict("a person works on this ticket", conversation.owner_name)
             if ticket.is_over:
                 raise Conflict(f"the ticket is {ticket.status.value}")
-            before = await work.turns.before(conversation.id)
-            last = await work.messages.last_inbound(conversation.id)
+            before = await uow.turns.before(conversation.id)
+            last = await uow.messages.last_inbound(conversation.id)
             messages = list(before.waiting) or ([last] if last is not None else [])
             if not messages:
                 raise Conflict("the customer has not written anything in this ticket")
-            history = await work.conversations.history(conversation.id, limit=HISTORY)
+            history = await uow.conversations.history(conversation.id, limit=HISTORY)
         turn = make_turn(uuid4(), conversation.fence, conversation, before, messages, history)
         return _Case(turn, ticket, frozenset(one.id for one in before.waiting))
 
@@ -235,29 +235,29 @@ class OutsideAgent:
         case: _Case,
         reason: EscalationReason,
         note: str,
-        judgement: Judgement | None,
+        result: TriageResult | None,
     ) -> TicketState:
         summary = hand_over_summary(case.turn, reason, note=note)
-        score = judgement.score if judgement else None
+        score = result.score if result else None
         draft = Draft(
             reply=wording.escalation_text(reason, case.ticket.number, like=case.turn.text),
             escalation=Escalation(reason, summary, score),
             ticket=case.ticket.ref,
             model=_author(actor),
         )
-        return await self._commit(actor, case, draft, judgement)
+        return await self._commit(actor, case, draft, result)
 
     async def _commit(
-        self, actor: str, case: _Case, draft: Draft, triage: Judgement | None
+        self, actor: str, case: _Case, draft: Draft, triage: TriageResult | None
     ) -> TicketState:
         """One transaction, as at the end of a turn of our own agent."""
-        async with self._open_work() as uow:
+        async with self._open_uow() as uow:
             conversation = await uow.conversations.lock(case.turn.conversation_id)
             check_still_current(conversation, case.turn)
             turn_id, fence = await uow.turns.start(conversation.id, case.turn.trace_id)
             turn = replace(case.turn, id=turn_id, fence=fence)
             done = await commit_turn(
-                uow, conversation, turn, draft, triage, self._moods, case.waiting
+                uow, conversation, turn, draft, triage, self._thresholds, case.waiting
             )
             if draft.escalation is None:
                 await uow.audit.add(actor, "send_response", "conversation", str(conversation.id))
@@ -272,8 +272,8 @@ def _author(actor: str) -> str:
     return f"mcp:{actor}"
 
 
-async def _ticket(work: UnitOfWork, number: str) -> Ticket:
-    ticket = await work.tickets.by_number(number)
+async def _ticket(uow: UnitOfWork, number: str) -> Ticket:
+    ticket = await uow.tickets.by_number(number)
     if ticket is None:
         raise NotFound("no such ticket")
     return ticket

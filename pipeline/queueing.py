@@ -33,15 +33,13 @@ def trace_headers(trace_id: str | None) -> dict[str, str]:
     return {"traceparent": current.traceparent}
 
 
-async def queue_message(work: UnitOfWork, topic: str, message: StoredMessage) -> None:
+async def queue_message(uow: UnitOfWork, topic: str, message: StoredMessage) -> None:
     """Tell the next stage about a stored message; goes out only if `work` is committed."""
-    await work.outbox.add(
-        *_row(topic, message, message.created_at, trace_headers(message.trace_id))
-    )
+    await uow.outbox.add(*_row(topic, message, message.created_at, trace_headers(message.trace_id)))
 
 
 async def send_message(
-    work: UnitOfWork,
+    uow: UnitOfWork,
     conversation: Conversation,
     *,
     role: Role,
@@ -67,14 +65,14 @@ async def send_message(
         trace_id=trace_id,
     )
     row = _row(topics.OUTGOING, message, datetime.now(UTC), trace_headers(trace_id))
-    return await work.messages.add_outbound(message, row)
+    return await uow.messages.add_outbound(message, row)
 
 
 async def queue_messages(
-    work: UnitOfWork, topic: str, messages: Sequence[tuple[StoredMessage, TraceContext]]
+    uow: UnitOfWork, topic: str, messages: Sequence[tuple[StoredMessage, TraceContext]]
 ) -> None:
     """`queue_message` for several at once, each a part of its own trace."""
-    await work.outbox.add_many(
+    await uow.outbox.add_many(
         [
             _row(topic, one, one.created_at, {"traceparent": trace.traceparent})
             for one, trace in messages
@@ -102,7 +100,7 @@ def _row(
 
 
 async def queue_dead_letter(
-    work: UnitOfWork,
+    uow: UnitOfWork,
     *,
     topic: str,
     key: str | None,
@@ -116,7 +114,7 @@ async def queue_dead_letter(
 
     What is kept already changes nothing.
     """
-    dead_letter_id = await work.dead_letters.add(
+    dead_letter_id = await uow.dead_letters.add(
         topic=topic,
         key=key,
         value=value,
@@ -147,4 +145,4 @@ async def queue_dead_letter(
     }
     outbox_key = message.customer_id if message else uuid.uuid5(_DEAD_LETTER_KEYS, origin)
     trace = trace_headers(message.trace_id if message else None)
-    await work.outbox.add(topics.DEAD_LETTERS, outbox_key, envelope, trace)
+    await uow.outbox.add(topics.DEAD_LETTERS, outbox_key, envelope, trace)

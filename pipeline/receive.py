@@ -14,7 +14,7 @@ from domain.events import MessageReceived, ignore
 from domain.messages import InboundMessage, MessageState, Standing
 from domain.ports import Observe
 from domain.records import StoredMessage, Ticket
-from domain.stores import OpenWork, UnitOfWork
+from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import new_ticket_number
 from domain.traces import current_trace_id
 from domain.turns import TicketRef
@@ -35,7 +35,7 @@ class Accepted:
 
 
 async def receive(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     inbound: InboundMessage,
     trace_id: str | None = None,
     observe: Observe = ignore,
@@ -45,33 +45,33 @@ async def receive(
     Idempotent by channel and provider message id. Without a trace id the message belongs to the
     current trace. Raises StoreUnavailable: nothing was stored.
     """
-    accepted, state = await _store(open_work, inbound, trace_id)
+    accepted, state = await _store(open_uow, inbound, trace_id)
     observe(MessageReceived(inbound.channel, "duplicate" if accepted.is_duplicate else state))
     return accepted
 
 
 async def _store(
-    open_work: OpenWork, inbound: InboundMessage, trace_id: str | None
+    open_uow: OpenUnitOfWork, inbound: InboundMessage, trace_id: str | None
 ) -> tuple[Accepted, MessageState]:
-    async with open_work() as work:
-        customer = await work.customers.resolve(inbound.sender, inbound.sender_name)
-        known = await work.messages.find_inbound(inbound.channel, inbound.provider_message_id)
+    async with open_uow() as uow:
+        customer = await uow.customers.resolve(inbound.sender, inbound.sender_name)
+        known = await uow.messages.find_inbound(inbound.channel, inbound.provider_message_id)
         if known is not None:
-            return await _repeat(work, known), known.state
+            return await _repeat(uow, known), known.state
         if inbound.standing in (Standing.OPT_OUT, Standing.OPT_IN):
             opted_out = inbound.standing is Standing.OPT_OUT
-            await work.customers.set_opted_out(customer.id, opted_out)
+            await uow.customers.set_opted_out(customer.id, opted_out)
         elif customer.is_opted_out and inbound.channel is Channel.WHATSAPP:
             # Twilio itself lets only START through after STOP, so a later message is a new consent.
-            await work.customers.set_opted_out(customer.id, False)
-        conversation = await work.conversations.find_or_open(customer.id, inbound)
+            await uow.customers.set_opted_out(customer.id, False)
+        conversation = await uow.conversations.find_or_open(customer.id, inbound)
         if inbound.standing is not Standing.NORMAL:
             state = MessageState.IGNORED
         elif conversation.is_taken:
             state = MessageState.WITH_HUMAN
         else:
             state = MessageState.WAITING
-        message = await work.messages.add_inbound(
+        message = await uow.messages.add_inbound(
             inbound,
             customer_id=customer.id,
             conversation_id=conversation.id,
@@ -79,24 +79,24 @@ async def _store(
             trace_id=trace_id or current_trace_id(),
         )
         if message is None:
-            known = await work.messages.find_inbound(inbound.channel, inbound.provider_message_id)
+            known = await uow.messages.find_inbound(inbound.channel, inbound.provider_message_id)
             if known is None:
                 raise NotFound("a message that was said to be stored is not there")
-            return await _repeat(work, known), known.state
+            return await _repeat(uow, known), known.state
         ticket = None
         if inbound.standing is Standing.NORMAL:
-            await work.conversations.note_inbound(conversation.id, inbound.received_at)
-            ticket = await _ticket_for(work, inbound, message)
+            await uow.conversations.note_inbound(conversation.id, inbound.received_at)
+            ticket = await _ticket_for(uow, inbound, message)
         if state is MessageState.WAITING:
-            await queue_message(work, topics.INCOMING, message)
-        await work.commit()
+            await queue_message(uow, topics.INCOMING, message)
+        await uow.commit()
     log.info("accepted message %s on %s as %s", message.id, message.channel, state)
     accepted = Accepted(message.id, conversation.id, ticket, message.created_at, is_duplicate=False)
     return accepted, state
 
 
 async def receive_follow_up(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     ticket: Ticket,
     text: str,
     idempotency_key: str | None = None,
@@ -107,13 +107,13 @@ async def receive_follow_up(
     With an idempotency key a repeat gives the first answer. Raises StoreUnavailable.
     """
     provider_id = f"{ticket.id}:{idempotency_key or uuid4()}"
-    async with open_work() as work:
-        conversation = await work.conversations.lock(ticket.conversation_id)
-        known = await work.messages.find_inbound(Channel.WEB_FORM, provider_id)
+    async with open_uow() as uow:
+        conversation = await uow.conversations.lock(ticket.conversation_id)
+        known = await uow.messages.find_inbound(Channel.WEB_FORM, provider_id)
         if known is not None:
             observe(MessageReceived(Channel.WEB_FORM, "duplicate"))
-            return await _repeat(work, known)
-        sender = await work.customers.recipient(ticket.customer_id, conversation.channel)
+            return await _repeat(uow, known)
+        sender = await uow.customers.recipient(ticket.customer_id, conversation.channel)
         now = datetime.now().astimezone()
         inbound = InboundMessage(
             channel=Channel.WEB_FORM,
@@ -124,7 +124,7 @@ async def receive_follow_up(
             raw_text=text,
             received_at=now,
         )
-        message = await work.messages.add_inbound(
+        message = await uow.messages.add_inbound(
             inbound,
             customer_id=conversation.customer_id,
             conversation_id=conversation.id,
@@ -133,26 +133,26 @@ async def receive_follow_up(
         )
         if message is None:
             raise NotFound("a message that was said to be stored is not there")
-        await work.conversations.note_inbound(conversation.id, now)
-        await work.tickets.reopen(ticket.id)
+        await uow.conversations.note_inbound(conversation.id, now)
+        await uow.tickets.reopen(ticket.id)
         if message.state is MessageState.WAITING:
-            await queue_message(work, topics.INCOMING, message)
-        await work.commit()
+            await queue_message(uow, topics.INCOMING, message)
+        await uow.commit()
     observe(MessageReceived(Channel.WEB_FORM, message.state))
     return Accepted(message.id, conversation.id, ticket, message.created_at, is_duplicate=False)
 
 
 async def _ticket_for(
-    work: UnitOfWork, inbound: InboundMessage, message: StoredMessage
+    uow: UnitOfWork, inbound: InboundMessage, message: StoredMessage
 ) -> Ticket | None:
     """The form promises a number at once; elsewhere the agent's first turn opens the ticket."""
     if inbound.channel is not Channel.WEB_FORM:
-        current = await work.tickets.current(message.conversation_id)
+        current = await uow.tickets.current(message.conversation_id)
         if current is not None:
-            await work.tickets.reopen(current.id)
+            await uow.tickets.reopen(current.id)
         return current
     # A form always opens a conversation, so that no ticket is there.
-    return await work.tickets.open(
+    return await uow.tickets.open(
         ticket_of_form(inbound),
         customer_id=message.customer_id,
         conversation_id=message.conversation_id,
@@ -171,6 +171,6 @@ def ticket_of_form(inbound: InboundMessage) -> TicketRef:
     )
 
 
-async def _repeat(work: UnitOfWork, known: StoredMessage) -> Accepted:
-    ticket = await work.tickets.current(known.conversation_id)
+async def _repeat(uow: UnitOfWork, known: StoredMessage) -> Accepted:
+    ticket = await uow.tickets.current(known.conversation_id)
     return Accepted(known.id, known.conversation_id, ticket, known.created_at, is_duplicate=True)

@@ -19,7 +19,7 @@ from domain.identifiers import Identifier
 from domain.messages import InboundMessage
 from domain.ports import Observe
 from domain.records import NewForm
-from domain.stores import OpenWork, UnitOfWork
+from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.traces import TraceContext
 from pipeline.queueing import queue_messages
 from pipeline.receive import ticket_of_form
@@ -44,7 +44,7 @@ class Filed:
 
 
 async def receive_forms(
-    open_work: OpenWork, arrivals: Sequence[Arrival], observe: Observe = ignore
+    open_uow: OpenUnitOfWork, arrivals: Sequence[Arrival], observe: Observe = ignore
 ) -> list[Filed | None]:
     """Store the forms with their customers and queue them for the agent, all or none.
 
@@ -53,18 +53,18 @@ async def receive_forms(
     is taken or a repeat was faster: nothing was stored.
     """
     filed: list[Filed | None] = [None] * len(arrivals)
-    async with open_work() as work:
-        owners = await _owners(work, arrivals)
+    async with open_uow() as uow:
+        owners = await _owners(uow, arrivals)
         if not owners:
             return filed
         forms = [
             NewForm(one.inbound, owner, ticket_of_form(one.inbound), one.trace.trace_id)
             for one, owner in ((arrivals[place], owner) for place, owner in owners.items())
         ]
-        messages = await work.forms.add(forms)
+        messages = await uow.forms.add(forms)
         traces = [arrivals[place].trace for place in owners]
-        await queue_messages(work, topics.INCOMING, list(zip(messages, traces, strict=True)))
-        await work.commit()
+        await queue_messages(uow, topics.INCOMING, list(zip(messages, traces, strict=True)))
+        await uow.commit()
     log.info("accepted messages %s on web_form as waiting", [str(one.id) for one in messages])
     for place, form, message in zip(owners, forms, messages, strict=True):
         filed[place] = Filed(form.ticket.number, message.created_at)
@@ -72,15 +72,15 @@ async def receive_forms(
     return filed
 
 
-async def _owners(work: UnitOfWork, arrivals: Sequence[Arrival]) -> dict[int, UUID]:
+async def _owners(uow: UnitOfWork, arrivals: Sequence[Arrival]) -> dict[int, UUID]:
     """The customers, locked, of the forms that come in together, by the forms' places."""
-    known = await work.forms.known([one.inbound.provider_message_id for one in arrivals])
+    known = await uow.forms.known([one.inbound.provider_message_id for one in arrivals])
     first: dict[Identifier, int] = {}
     for place, arrival in enumerate(arrivals):
         if arrival.inbound.provider_message_id not in known:
             first.setdefault(arrival.inbound.sender, place)
     senders = [(sender, arrivals[place].inbound.sender_name) for sender, place in first.items()]
-    owners = await work.customers.resolve_free(senders)
+    owners = await uow.customers.resolve_free(senders)
     return {
         place: owner
         for place, owner in zip(first.values(), owners, strict=True)

@@ -13,7 +13,7 @@ import numpy as np
 from domain.errors import Conflict
 from domain.knowledge import Embeddable, RegressionQuestion, Vector
 from domain.ports import KnowledgeEmbedder
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from pipeline.index import Relate
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Progress:
 
 
 async def reembed(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     embedder: KnowledgeEmbedder,
     model_id: str,
     relate: Relate,
@@ -54,25 +54,25 @@ async def reembed(
     change meanwhile are taken in.
     """
     probe = (await embedder.embed_with(model_id, ["dimension"]))[0]
-    async with open_work() as work:
-        await work.models.add(model_id, len(probe))
-        await work.commit()
+    async with open_uow() as uow:
+        await uow.models.add(model_id, len(probe))
+        await uow.commit()
     made = 0
     while True:
-        async with open_work() as work:
-            articles = await work.models.lacking(model_id, ARTICLES_A_STEP)
+        async with open_uow() as uow:
+            articles = await uow.models.lacking(model_id, ARTICLES_A_STEP)
         if not articles:
             return made
         vectors = await _embed_articles(embedder, model_id, articles, relate)
-        async with open_work() as work:
-            await work.models.add_vectors(model_id, vectors)
-            await work.commit()
+        async with open_uow() as uow:
+            await uow.models.add_vectors(model_id, vectors)
+            await uow.commit()
         made += len(vectors)
-        tell(await _progress(open_work, model_id))
+        tell(await _progress(open_uow, model_id))
 
 
 async def switch_model(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     embedder: KnowledgeEmbedder,
     model_id: str,
     relate: Relate,
@@ -88,23 +88,23 @@ async def switch_model(
     they are embedded.
     """
     for _ in range(_ROUNDS):
-        await reembed(open_work, embedder, model_id, relate, tell)
-        comparison = await compare(open_work, embedder, model_id)
+        await reembed(open_uow, embedder, model_id, relate, tell)
+        comparison = await compare(open_uow, embedder, model_id)
         if comparison.recall_after - comparison.recall_before < lowest_recall_change:
             raise Conflict(
                 f"recall would fall from {comparison.recall_before:.3f} to {comparison.recall_after:.3f}"
             )
-        async with open_work() as work:
-            if await work.models.switch(model_id, actor, asdict(comparison)):
-                await work.audit.add(actor, "switch_embedding_model", "model", model_id)
-                await work.commit()
+        async with open_uow() as uow:
+            if await uow.models.switch(model_id, actor, asdict(comparison)):
+                await uow.audit.add(actor, "switch_embedding_model", "model", model_id)
+                await uow.commit()
                 log.info("searches read the vectors of %s", model_id)
                 return comparison
     raise Conflict("articles change faster than they are embedded")
 
 
 async def roll_back(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     embedder: KnowledgeEmbedder,
     relate: Relate,
     actor: str,
@@ -114,32 +114,34 @@ async def roll_back(
 
     Only what was written since the change is embedded first. Raises Conflict without a previous model.
     """
-    async with open_work() as work:
-        previous = [one.model_id for one in await work.models.entries() if one.is_previous]
+    async with open_uow() as uow:
+        previous = [one.model_id for one in await uow.models.entries() if one.is_previous]
     if not previous:
         raise Conflict("there is no previous model to go back to")
     [model_id] = previous
     for _ in range(_ROUNDS):
-        async with open_work() as work:
-            if await work.models.switch(model_id, actor, {}):
-                await work.audit.add(actor, "roll_back_embedding_model", "model", model_id)
-                await work.commit()
+        async with open_uow() as uow:
+            if await uow.models.switch(model_id, actor, {}):
+                await uow.audit.add(actor, "roll_back_embedding_model", "model", model_id)
+                await uow.commit()
                 log.info("searches read the vectors of %s again", model_id)
                 return model_id
-        await reembed(open_work, embedder, model_id, relate, tell)
+        await reembed(open_uow, embedder, model_id, relate, tell)
     raise Conflict("articles change faster than they are embedded")
 
 
-async def compare(open_work: OpenWork, embedder: KnowledgeEmbedder, model_id: str) -> Comparison:
+async def compare(
+    open_uow: OpenUnitOfWork, embedder: KnowledgeEmbedder, model_id: str
+) -> Comparison:
     """The regression questions and a sample of titles, asked of the live model and of this one."""
-    async with open_work() as work:
-        live = await work.knowledge.live_model()
-        questions: list[RegressionQuestion] = await work.lessons.questions(_QUESTIONS)
-        questions += await work.models.sample_titles(_QUESTIONS - len(questions))
+    async with open_uow() as uow:
+        live = await uow.knowledge.live_model()
+        questions: list[RegressionQuestion] = await uow.lessons.questions(_QUESTIONS)
+        questions += await uow.models.sample_titles(_QUESTIONS - len(questions))
     if live is None or not questions:
         return Comparison(0, 1.0, 1.0, 1.0)
-    before = await _articles(open_work, embedder, live, questions)
-    after = await _articles(open_work, embedder, model_id, questions)
+    before = await _articles(open_uow, embedder, live, questions)
+    after = await _articles(open_uow, embedder, model_id, questions)
     return Comparison(
         len(questions),
         _recall(questions, before),
@@ -156,7 +158,7 @@ async def compare(open_work: OpenWork, embedder: KnowledgeEmbedder, model_id: st
 
 
 async def _articles(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     embedder: KnowledgeEmbedder,
     model_id: str,
     questions: Sequence[RegressionQuestion],
@@ -165,9 +167,9 @@ async def _articles(
     for start in range(0, len(questions), 64):
         some = questions[start : start + 64]
         vectors = await embedder.embed_with(model_id, [one.question for one in some])
-        async with open_work() as work:
+        async with open_uow() as uow:
             for vector in vectors:
-                passages = await work.knowledge.nearest(vector, 2 * _DEPTH, model_id)
+                passages = await uow.knowledge.nearest(vector, 2 * _DEPTH, model_id)
                 found.append(list(dict.fromkeys(one.article_id for one in passages))[:_DEPTH])
     return found
 
@@ -205,10 +207,10 @@ async def _embed_articles(
     return vectors
 
 
-async def _progress(open_work: OpenWork, model_id: str) -> Progress:
-    async with open_work() as work:
+async def _progress(open_uow: OpenUnitOfWork, model_id: str) -> Progress:
+    async with open_uow() as uow:
         entries: Mapping[str, tuple[int, int]] = {
-            one.model_id: (one.chunks, one.missing) for one in await work.models.entries()
+            one.model_id: (one.chunks, one.missing) for one in await uow.models.entries()
         }
     chunks, missing = entries[model_id]
     return Progress(chunks, chunks + missing)

@@ -17,8 +17,8 @@ from domain.messages import Role
 from domain.ports import Observe, Publisher
 from domain.records import OutboxRow
 from domain.retry import GiveUp, RetryPolicy
-from domain.stores import OpenWork
-from pipeline.bury import bury
+from domain.stores import OpenUnitOfWork
+from pipeline.dead_letter import dead_letter
 from pipeline.failed_items import describe
 from pipeline.queueing import queue_message
 
@@ -33,7 +33,7 @@ _RETRY = RetryPolicy(
 
 
 async def relay_once(
-    open_work: OpenWork, publisher: Publisher, limit: int = 500, observe: Observe = ignore
+    open_uow: OpenUnitOfWork, publisher: Publisher, limit: int = 500, observe: Observe = ignore
 ) -> int:
     """Publish what may go now and return how many rows came to their end, published or put aside.
 
@@ -45,8 +45,8 @@ async def relay_once(
     Raises BrokerUnavailable, with no row touched, while there is no broker; and StoreUnavailable.
     """
     await publisher.start()
-    async with open_work() as work:
-        rows = await work.outbox.unpublished(limit)
+    async with open_uow() as uow:
+        rows = await uow.outbox.unpublished(limit)
     if not rows:
         return 0
     by_key: dict[UUID, list[OutboxRow]] = defaultdict(list)
@@ -55,13 +55,13 @@ async def relay_once(
     attempt = _Round(publisher)
     await asyncio.gather(*(attempt.publish(own) for own in by_key.values()))
     await attempt.publish_refused()
-    async with open_work() as work:
-        await work.outbox.mark_published(attempt.published)
+    async with open_uow() as uow:
+        await uow.outbox.mark_published(attempt.published)
         for row, delay, cause in attempt.delayed:
-            await work.outbox.retry_later(row.id, delay, cause)
-        await work.commit()
+            await uow.outbox.retry_later(row.id, delay, cause)
+        await uow.commit()
     for row, cause in attempt.given_up:
-        await _put_aside(open_work, row, cause, observe)
+        await _put_aside(open_uow, row, cause, observe)
     if attempt.delayed:
         row, _, cause = attempt.delayed[0]
         log.warning(
@@ -120,23 +120,27 @@ def _encode(row: OutboxRow) -> tuple[bytes, dict[str, bytes]]:
     return value, headers
 
 
-async def _put_aside(open_work: OpenWork, row: OutboxRow, cause: str, observe: Observe) -> None:
+async def _put_aside(
+    open_uow: OpenUnitOfWork, row: OutboxRow, cause: str, observe: Observe
+) -> None:
     """Make the row a dead letter; one that tells of a dead letter already is one."""
     log.error("outbox row %d for %s is put aside: %s", row.id, row.topic, cause)
     if row.topic != topics.DEAD_LETTERS:
-        await _bury(open_work, row, cause, observe)
-    async with open_work() as work:
-        await work.outbox.put_aside(row.id, cause)
-        await work.commit()
+        await _dead_letter(open_uow, row, cause, observe)
+    async with open_uow() as uow:
+        await uow.outbox.put_aside(row.id, cause)
+        await uow.commit()
     observe(RowPutAside(row.topic))
 
 
-async def _bury(open_work: OpenWork, row: OutboxRow, cause: str, observe: Observe) -> None:
+async def _dead_letter(
+    open_uow: OpenUnitOfWork, row: OutboxRow, cause: str, observe: Observe
+) -> None:
     """With its message, so that its customer hears of it; else the record alone."""
     for message_id in (_message_id(row), None):
         try:
-            await bury(
-                open_work,
+            await dead_letter(
+                open_uow,
                 topic=row.topic,
                 key=str(row.key),
                 value=json.dumps(row.value).encode(),
@@ -161,25 +165,25 @@ def _message_id(row: OutboxRow) -> UUID | None:
         return None
 
 
-async def purge(open_work: OpenWork, older_than: timedelta) -> int:
+async def purge(open_uow: OpenUnitOfWork, older_than: timedelta) -> int:
     """Delete rows whose end is older than this; how many."""
-    async with open_work() as work:
-        deleted = await work.outbox.purge(older_than)
-        await work.commit()
+    async with open_uow() as uow:
+        deleted = await uow.outbox.purge(older_than)
+        await uow.commit()
     return deleted
 
 
-async def sweep(open_work: OpenWork, older_than: timedelta, limit: int = 200) -> int:
+async def sweep(open_uow: OpenUnitOfWork, older_than: timedelta, limit: int = 200) -> int:
     """Queue again what was accepted but never finished, whatever the broker forgot.
 
     Safe to repeat: a stage that is asked twice finds nothing left to do.
     """
-    async with open_work() as work:
-        stuck = await work.messages.requeue_unfinished(older_than, limit)
+    async with open_uow() as uow:
+        stuck = await uow.messages.requeue_unfinished(older_than, limit)
         for message in stuck:
             inbound = message.role is Role.CUSTOMER
-            await queue_message(work, topics.INCOMING if inbound else topics.OUTGOING, message)
+            await queue_message(uow, topics.INCOMING if inbound else topics.OUTGOING, message)
         if stuck:
-            await work.commit()
+            await uow.commit()
             log.warning("queued %d unfinished messages again", len(stuck))
     return len(stuck)

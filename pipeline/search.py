@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from domain.ports import KnowledgeEmbedder, Ranker, Vectors
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.turns import Passage, SearchResult
 
 CANDIDATES = 40
@@ -60,8 +60,10 @@ class TitleCloseness:
 class KnowledgeSearching:
     """domain.ports.KnowledgeSearch over the embedding stage and pgvector."""
 
-    def __init__(self, open_work: OpenWork, embedder: KnowledgeEmbedder, ranker: Ranker) -> None:
-        self._open_work = open_work
+    def __init__(
+        self, open_uow: OpenUnitOfWork, embedder: KnowledgeEmbedder, ranker: Ranker
+    ) -> None:
+        self._open_uow = open_uow
         self._embedder = embedder
         self._ranker = ranker
         self._titles = TitleCloseness(embedder)
@@ -76,19 +78,19 @@ class KnowledgeSearching:
         model_id = self._model_id
         while True:
             parts = await self._embedder.embed_with(model_id, parts_of(query)) if model_id else None
-            async with self._open_work() as work:
-                live = await work.knowledge.live_model()
+            async with self._open_uow() as uow:
+                live = await uow.knowledge.live_model()
                 if live is None:
                     return self._ranker.rank(query, [])
                 if parts is not None and live == model_id:
-                    candidates = await work.knowledge.nearest(parts[0], CANDIDATES, live)
+                    candidates = await uow.knowledge.nearest(parts[0], CANDIDATES, live)
                     break
             self._model_id = model_id = live
         found = self._ranker.rank(query, await self._titles.measure(live, parts, candidates))
         if not found.is_answerable:
             return found
-        async with self._open_work() as work:
-            around = await work.knowledge.around(found.passages[0], parts[0], live)
+        async with self._open_uow() as uow:
+            around = await uow.knowledge.around(found.passages[0], parts[0], live)
         return with_neighbours(found, around)
 
 

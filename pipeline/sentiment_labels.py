@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pipeline.judge import MoodLimits
+from pipeline.triage import SentimentThresholds
 
 _PLEASED_FROM = 0.65
 
@@ -18,7 +18,7 @@ class SentimentLabel(StrEnum):
     PLEASED = "pleased"
 
 
-def label_of(sentiment: float | None, limits: MoodLimits) -> SentimentLabel | None:
+def label_of(sentiment: float | None, limits: SentimentThresholds) -> SentimentLabel | None:
     """None for what was not scored."""
     if sentiment is None:
         return None

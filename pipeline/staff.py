@@ -12,46 +12,46 @@ from domain.events import ignore
 from domain.messages import MessageState, Role
 from domain.ports import Observe
 from domain.records import Conversation, StoredMessage, Ticket
-from domain.stores import OpenWork, UnitOfWork
+from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason, TicketStatus
 from domain.traces import current_trace_id
 from pipeline.hand_over import HandOver, customer_words, hand_over, tell_customer
 from pipeline.queueing import queue_message, send_message
 
 
-async def take(open_work: OpenWork, conversation_id: UUID, staff: str) -> Conversation:
+async def take(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str) -> Conversation:
     """Own the conversation; a turn of the agent that is under way can't commit any more.
 
     Idempotent for the same person. Raises Conflict(holder) where somebody else owns it.
     """
-    async with open_work() as work:
-        conversation = await work.conversations.take(conversation_id, staff)
-        await work.conversations.advance_fence(conversation_id)
-        waiting = await work.messages.waiting(conversation_id)
-        await work.messages.settle([one.id for one in waiting], MessageState.WITH_HUMAN, None)
-        ticket = await work.tickets.current(conversation_id)
+    async with open_uow() as uow:
+        conversation = await uow.conversations.take(conversation_id, staff)
+        await uow.conversations.advance_fence(conversation_id)
+        waiting = await uow.messages.waiting(conversation_id)
+        await uow.messages.set_state([one.id for one in waiting], MessageState.WITH_HUMAN, None)
+        ticket = await uow.tickets.current(conversation_id)
         if ticket is not None and ticket.status is TicketStatus.ESCALATED:
-            await work.tickets.set_status(ticket.id, TicketStatus.IN_PROGRESS)
-        await work.audit.add(staff, "take", "conversation", str(conversation_id))
-        await work.commit()
+            await uow.tickets.set_status(ticket.id, TicketStatus.IN_PROGRESS)
+        await uow.audit.add(staff, "take", "conversation", str(conversation_id))
+        await uow.commit()
     return conversation
 
 
-async def release(open_work: OpenWork, conversation_id: UUID, staff: str) -> None:
+async def release(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str) -> None:
     """Give it back to the agent, which then answers what came in meanwhile and has no answer."""
-    async with open_work() as work:
-        await work.conversations.release(conversation_id, staff)
-        for message in await work.messages.return_to_agent(conversation_id):
-            await queue_message(work, topics.INCOMING, message)
-        ticket = await work.tickets.current(conversation_id)
+    async with open_uow() as uow:
+        await uow.conversations.release(conversation_id, staff)
+        for message in await uow.messages.return_to_agent(conversation_id):
+            await queue_message(uow, topics.INCOMING, message)
+        ticket = await uow.tickets.current(conversation_id)
         if ticket is not None and ticket.status is TicketStatus.IN_PROGRESS:
-            await work.tickets.set_status(ticket.id, TicketStatus.OPEN)
-        await work.audit.add(staff, "release", "conversation", str(conversation_id))
-        await work.commit()
+            await uow.tickets.set_status(ticket.id, TicketStatus.OPEN)
+        await uow.audit.add(staff, "release", "conversation", str(conversation_id))
+        await uow.commit()
 
 
 async def reply(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     conversation_id: UUID,
     staff: str,
     content: str,
@@ -62,15 +62,15 @@ async def reply(
     With a key, the same content sent again is the first reply, also after the conversation was released.
     """
     message_id = _reply_id(conversation_id, staff, content, idempotency_key)
-    async with open_work() as work:
+    async with open_uow() as uow:
         if message_id is not None:
             # Under the row's lock: of two clicks that race, the second one waits and then finds it.
-            await work.conversations.lock(conversation_id)
+            await uow.conversations.lock(conversation_id)
             with suppress(NotFound):
-                return await work.messages.get(message_id)
-        conversation = await _owned(work, conversation_id, staff)
+                return await uow.messages.get(message_id)
+        conversation = await _owned(uow, conversation_id, staff)
         message = await send_message(
-            work,
+            uow,
             conversation,
             role=Role.STAFF,
             author=staff,
@@ -78,34 +78,36 @@ async def reply(
             trace_id=current_trace_id(),
             message_id=message_id,
         )
-        await work.messages.answered_by_staff(conversation_id)
-        ticket = await work.tickets.current(conversation_id)
+        await uow.messages.answered_by_staff(conversation_id)
+        ticket = await uow.tickets.current(conversation_id)
         if ticket is not None:
-            await work.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
-        await work.audit.add(staff, "reply", "conversation", str(conversation_id))
-        await work.commit()
+            await uow.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
+        await uow.audit.add(staff, "reply", "conversation", str(conversation_id))
+        await uow.commit()
     return message
 
 
-async def resolve(open_work: OpenWork, conversation_id: UUID, staff: str, note: str) -> None:
+async def resolve(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str, note: str) -> None:
     """End ticket and conversation; the next message of the customer opens them again."""
-    async with open_work() as work:
-        conversation = await work.conversations.lock(conversation_id)
+    async with open_uow() as uow:
+        conversation = await uow.conversations.lock(conversation_id)
         if conversation.is_taken and conversation.owner_name != staff:
             raise Conflict("somebody else owns this conversation", conversation.owner_name)
-        ticket = await work.tickets.current(conversation_id)
+        ticket = await uow.tickets.current(conversation_id)
         if ticket is not None:
-            await work.tickets.resolve(ticket.id, note, staff)
-        await work.messages.answered_by_staff(conversation_id)
-        await work.conversations.resolve(conversation_id)
-        await work.audit.add(staff, "resolve", "conversation", str(conversation_id))
-        await work.commit()
+            await uow.tickets.resolve(ticket.id, note, staff)
+        await uow.messages.answered_by_staff(conversation_id)
+        await uow.conversations.resolve(conversation_id)
+        await uow.audit.add(staff, "resolve", "conversation", str(conversation_id))
+        await uow.commit()
 
 
-async def ask_for_person(open_work: OpenWork, ticket: Ticket, observe: Observe = ignore) -> Ticket:
+async def ask_for_person(
+    open_uow: OpenUnitOfWork, ticket: Ticket, observe: Observe = ignore
+) -> Ticket:
     """The customer's own button: a hand-over without any message or model. Idempotent."""
     reason = EscalationReason.HUMAN_REQUEST
-    async with open_work() as uow:
+    async with open_uow() as uow:
         conversation = await uow.conversations.lock(ticket.conversation_id)
         current = await uow.tickets.current(ticket.conversation_id)
         if current is None:
@@ -130,8 +132,8 @@ def _reply_id(conversation_id: UUID, staff: str, content: str, key: str | None) 
     return uuid5(conversation_id, json.dumps([staff, key, content]))
 
 
-async def _owned(work: UnitOfWork, conversation_id: UUID, staff: str) -> Conversation:
-    conversation = await work.conversations.lock(conversation_id)
+async def _owned(uow: UnitOfWork, conversation_id: UUID, staff: str) -> Conversation:
+    conversation = await uow.conversations.lock(conversation_id)
     if not conversation.is_taken or conversation.owner_name != staff:
         raise Conflict("take the conversation before you answer in it", conversation.owner_name)
     return conversation

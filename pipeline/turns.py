@@ -12,12 +12,12 @@ from domain.errors import StaleTurn
 from domain.events import HandedOver
 from domain.messages import Role
 from domain.records import BeforeTurn, Conversation, FinishedTurn, StoredMessage, Ticket
-from domain.stores import OpenWork, UnitOfWork
+from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import Category, Priority, new_ticket_number
 from domain.turns import Draft, HistoryEntry, TicketRef, Turn, TurnMessage, TurnOutcome
 from pipeline.hand_over import HandOver, hand_over
-from pipeline.judge import Judgement, MoodLimits, next_trend, priority_of
 from pipeline.queueing import send_message
+from pipeline.triage import SentimentThresholds, TriageResult, next_trend, priority_of
 
 ALL_ENTRIES = 10_000
 
@@ -66,8 +66,8 @@ async def commit_turn(
     conversation: Conversation,
     turn: Turn,
     draft: Draft,
-    triage: Judgement | None,
-    limits: MoodLimits,
+    triage: TriageResult | None,
+    thresholds: SentimentThresholds,
     answered: Collection[UUID],
 ) -> CommittedTurn:
     """Store how a turn ends: ticket or hand-over, reply, messages answered, metrics. The caller commits.
@@ -78,7 +78,7 @@ async def commit_turn(
             turn is not counted.
     """
     latency = max(datetime.now(UTC) - turn.messages[0].created_at, timedelta())
-    ticket, event = await _end_ticket(uow, conversation, turn, draft, triage, limits)
+    ticket, event = await _end_ticket(uow, conversation, turn, draft, triage, thresholds)
     reply = None
     if draft.reply is not None:
         waited_before = draft.escalation is not None and event is None
@@ -120,13 +120,13 @@ async def _end_ticket(
     conversation: Conversation,
     turn: Turn,
     draft: Draft,
-    triage: Judgement | None,
-    limits: MoodLimits,
+    triage: TriageResult | None,
+    thresholds: SentimentThresholds,
 ) -> tuple[Ticket, HandedOver | None]:
     """Every turn has a ticket; a hand-over is made here, in the transaction that says so."""
     priority = Priority.LOW
     if triage is not None:
-        priority = await priority_of(uow, turn, triage, limits)
+        priority = await priority_of(uow, turn, triage, thresholds)
     if draft.escalation is not None:
         done = await hand_over(
             uow,
@@ -177,7 +177,7 @@ def render_reply(turn: Turn, draft: Draft, ticket: Ticket, *, waited_before: boo
     attachments = [file for message in turn.messages for file in message.attachments]
     if attachments:
         body = f"{body}\n\n{wording.attachments_note(attachments, like=turn.text)}"
-    return wording.dress(body, turn.channel, turn.customer_name, ticket.number)
+    return wording.render(body, turn.channel, turn.customer_name, ticket.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +190,12 @@ class StoredTurn:
     was_waiting_for_person: bool
 
 
-async def read_turn(open_work: OpenWork, finished: FinishedTurn) -> StoredTurn:
+async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredTurn:
     """What was known when the turn began: the words up to it, its earlier turns, its ticket.
 
     Ticket and channel are as they are now. Reads alone; raises NotFound for an erased customer.
     """
-    async with open_work() as uow:
+    async with open_uow() as uow:
         conversation = await uow.conversations.get(finished.conversation_id)
         customer = await uow.customers.get(conversation.customer_id)
         said = await uow.messages.of_conversation(conversation.id)

@@ -88,9 +88,9 @@ class SentimentModel:
         )
         return path
 
-    def raw(self, texts: Sequence[str], readings: Floats) -> Floats:
+    def raw(self, texts: Sequence[str], encodings: Floats) -> Floats:
         """What regression and network say together, before calibration."""
-        dense = np.hstack([readings, np.stack([lexicon_features(text) for text in texts])])
+        dense = np.hstack([encodings, np.stack([lexicon_features(text) for text in texts])])
         regression = dense @ np.concatenate([self.reading, self.lexicon]) + self.bias
         for row, text in enumerate(texts):
             buckets, weights = word_buckets(text)
@@ -101,10 +101,11 @@ class SentimentModel:
             NETWORK_SHARE * network + (1 - NETWORK_SHARE) * regression, dtype=np.float32
         )
 
-    def score(self, texts: Sequence[str], readings: Floats) -> Floats:
-        """0 (very negative) .. 0.5 (neutral) .. 1 (positive), one a text; `readings` are domain.ports.Readings."""
+    def score(self, texts: Sequence[str], encodings: Floats) -> Floats:
+        """0 (very negative) .. 0.5 (neutral) .. 1 (positive), one a text; `readings` are domain.ports.Encodings."""
         if len(texts) == 0:
             return np.zeros(0, dtype=np.float32)
         return np.asarray(
-            np.interp(self.raw(texts, readings), self.raw_knots, self.score_knots), dtype=np.float32
+            np.interp(self.raw(texts, encodings), self.raw_knots, self.score_knots),
+            dtype=np.float32,
         )

@@ -9,12 +9,12 @@ from uuid import UUID
 from rich.console import Console
 
 from database.pool import Pool
-from database.unit_of_work import open_work
+from database.unit_of_work import open_uow
 from deployments.settings import Settings, read_settings
 from domain.errors import Conflict, NotFound
 from domain.records import DeadLetter, DeadLetterState
-from domain.stores import OpenWork
-from pipeline import bury
+from domain.stores import OpenUnitOfWork
+from pipeline import dead_letter
 from serve_app.local.preparation import settings_file
 from serve_app.operator import operator
 
@@ -51,7 +51,7 @@ async def _run(settings: Settings, console: Console, arguments: argparse.Namespa
         settings.database_url.get_secret_value(), role=settings.database_role or None, max_size=1
     )
     staff = operator().name
-    work = open_work(pool)
+    work = open_uow(pool)
     try:
         match arguments.act:
             case "list":
@@ -59,10 +59,10 @@ async def _run(settings: Settings, console: Console, arguments: argparse.Namespa
             case "show":
                 await _show(work, console, arguments.id)
             case "replay":
-                is_queued = await bury.replay(work, arguments.id, staff)
+                is_queued = await dead_letter.replay(work, arguments.id, staff)
                 console.print("queued again" if is_queued else "nothing was left to queue")
             case "discard":
-                await bury.discard(work, arguments.id, staff, arguments.reason)
+                await dead_letter.discard(work, arguments.id, staff, arguments.reason)
                 console.print("discarded")
     except (NotFound, Conflict) as error:
         console.print(str(error), style="bold red", markup=False)
@@ -72,8 +72,8 @@ async def _run(settings: Settings, console: Console, arguments: argparse.Namespa
     return 0
 
 
-async def _list(open_work: OpenWork, console: Console, state: str, limit: int) -> None:
-    async with open_work() as work:
+async def _list(open_uow: OpenUnitOfWork, console: Console, state: str, limit: int) -> None:
+    async with open_uow() as work:
         letters = await work.dead_letters.list(
             None if state == "all" else DeadLetterState(state), limit
         )
@@ -83,8 +83,8 @@ async def _list(open_work: OpenWork, console: Console, state: str, limit: int) -
         console.print("none")
 
 
-async def _show(open_work: OpenWork, console: Console, dead_letter_id: UUID) -> None:
-    async with open_work() as work:
+async def _show(open_uow: OpenUnitOfWork, console: Console, dead_letter_id: UUID) -> None:
+    async with open_uow() as work:
         letter = await work.dead_letters.get(dead_letter_id)
     console.print(_line(letter), markup=False, soft_wrap=True)
     console.print(f"key {letter.key}, message {letter.message_id}", markup=False, soft_wrap=True)

@@ -11,8 +11,8 @@ from deployments.articles import relate
 from deployments.embedding import Model, load_model
 from deployments.stage_configs import EmbeddingConfig
 from domain.errors import ConfigurationError
-from domain.ports import KnowledgeEmbedder, Readings, Vectors
-from domain.stores import OpenWork
+from domain.ports import Encodings, KnowledgeEmbedder, Vectors
+from domain.stores import OpenUnitOfWork
 from embeddings.chunking import chunk_markdown
 from pipeline.index import Indexed, Passages, index_articles
 from serve_app.shipped import shipped
@@ -29,10 +29,10 @@ class LazyEmbedder:
         self._config = config.model_copy(update={"threads": 1})
         self._models: dict[str, Model] = {}
 
-    async def read(self, texts: Sequence[str]) -> Readings:
+    async def encode(self, texts: Sequence[str]) -> Encodings:
         """By the configured model. Raises ConfigurationError for one that can't be loaded."""
         model = await self._model(self._config.model_key)
-        return await asyncio.to_thread(model.read, texts)
+        return await asyncio.to_thread(model.encode, texts)
 
     async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
         """Raises ConfigurationError for a model that can't be loaded."""
@@ -61,11 +61,15 @@ class LazyEmbedder:
 
 
 async def index_document(
-    open_work: OpenWork, embedder: KnowledgeEmbedder, source: str, markdown: str, model_key: str
+    open_uow: OpenUnitOfWork,
+    embedder: KnowledgeEmbedder,
+    source: str,
+    markdown: str,
+    model_key: str,
 ) -> Indexed:
     """Bring the index of one Markdown document, known as `source`, up to date; idempotent."""
     return await index_articles(
-        open_work, embedder, source, articles_of(markdown), model_key, relate
+        open_uow, embedder, source, articles_of(markdown), model_key, relate
     )
 
 

@@ -15,19 +15,19 @@ from rich.console import Console
 from rich.table import Table
 
 from database.pool import Pool
-from database.unit_of_work import open_work
+from database.unit_of_work import open_uow
 from deployments.articles import cut, relate
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig, EmbeddingConfig, RelayConfig, StageConfig
 from domain.errors import ConfigurationError, Conflict, Malformed, NotFound
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from pipeline.digest import read_digest
 from pipeline.digest_text import describe
 from pipeline.index import index_articles
+from pipeline.learning.candidates import collect_questions, propose
 from pipeline.learning.curate import Curation
 from pipeline.learning.gaps import find_gaps
-from pipeline.learning.propose import collect_questions, propose
 from pipeline.reembed import Progress, reembed, roll_back, switch_model
 from serve_app.check_config import read_config, stage_config
 from serve_app.documents import read_folder, write_folder
@@ -60,7 +60,7 @@ class _Stages:
 class _Desk:
     """What a command works with."""
 
-    work: OpenWork
+    work: OpenUnitOfWork
     embedder: LazyEmbedder
     stages: _Stages
     console: Console
@@ -137,7 +137,7 @@ async def _run(
         application_name="knowledge",
     )
     try:
-        desk = _Desk(open_work(pool), LazyEmbedder(stages.embedding), stages, console)
+        desk = _Desk(open_uow(pool), LazyEmbedder(stages.embedding), stages, console)
         await arguments.act(desk, arguments)
     except (Conflict, NotFound, Malformed) as error:
         console.print(str(error), style="bold red", markup=False)

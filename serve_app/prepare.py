@@ -12,7 +12,7 @@ from pathlib import Path
 from database.migrate import migrate
 from database.pool import Pool
 from database.seed import CHANNEL_CONFIGS
-from database.unit_of_work import open_work
+from database.unit_of_work import open_uow
 from deployments.settings import Settings, read_settings
 from deployments.stage_configs import EmbeddingConfig
 from domain.errors import ConfigurationError
@@ -78,7 +78,7 @@ async def _prepare_database(settings: Settings, markdown: str, say: Callable[[st
     await migrate(dsn)
     pool = Pool(dsn, role=settings.database_role or None, max_size=2, application_name="prepare")
     try:
-        work = open_work(pool)
+        work = open_uow(pool)
         async with work() as transaction:
             await transaction.channel_configs.seed(CHANNEL_CONFIGS)
             await transaction.commit()

@@ -22,7 +22,7 @@ SELECT * FROM dead_letters WHERE id = $1
 -- Two people who settle the same one: the second sees what the first did.
 SELECT * FROM dead_letters WHERE id = $1 FOR UPDATE
 
--- name: settle
+-- name: close
 -- Once: who and when stay. Why is said here and not in the audit log, which outlives an erasure.
 UPDATE dead_letters SET state = $2, settled_by = $3, settled_at = now(), cause = concat_ws(E'\n', cause, $4::text)
 WHERE id = $1 RETURNING *

@@ -37,7 +37,7 @@ SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' AND stat
 -- Whatever became of it: thread headers are taken from here.
 SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' ORDER BY position DESC LIMIT 1
 
--- name: settle
+-- name: set_state
 -- An outbound message keeps the turn that wrote it. Attempts count anew for one that is brought back to life.
 UPDATE messages SET state = $2, turn_id = coalesce($3, turn_id), attempts = 0, retry_at = NULL, reader = NULL, strikes = 0
 WHERE id = ANY ($1::uuid[])

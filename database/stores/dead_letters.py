@@ -55,7 +55,7 @@ class PostgresDeadLetters:
             raise NotFound("no such dead letter")
         return _dead_letter(row)
 
-    async def settle(
+    async def close(
         self, dead_letter_id: UUID, state: DeadLetterState, staff: str, why: str | None = None
     ) -> DeadLetter:
         row = await self._session.row(_SQL["lock"], dead_letter_id)
@@ -66,7 +66,7 @@ class PostgresDeadLetters:
         if row["state"] != "open":
             raise Conflict(f"the dead letter was already {row['state']}", row["settled_by"])
         settled = await self._session.row(
-            _SQL["settle"], dead_letter_id, state, staff, storable(why)
+            _SQL["close"], dead_letter_id, state, staff, storable(why)
         )
         if settled is None:
             raise NotFound("no such dead letter")

@@ -86,10 +86,10 @@ class PostgresMessages:
         row = await self._session.row(_SQL["last_inbound"], conversation_id)
         return None if row is None else stored_message(row)
 
-    async def settle(
+    async def set_state(
         self, message_ids: Sequence[UUID], state: MessageState, turn_id: UUID | None
     ) -> None:
-        await self._session.run(_SQL["settle"], list(message_ids), state, turn_id)
+        await self._session.run(_SQL["set_state"], list(message_ids), state, turn_id)
 
     async def sentiments_before(
         self, conversation_id: UUID, message_ids: Sequence[UUID], limit: int

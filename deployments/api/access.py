@@ -16,7 +16,7 @@ from domain.errors import NotFound
 from domain.ports import StaffDirectory
 from domain.principals import Principal, Role
 from domain.records import Ticket
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 
 
 class StaffKeys:
@@ -102,7 +102,7 @@ async def require_ticket_access(
 
 
 async def open_ticket(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     tokens: TicketTokens,
     request: Request,
     number: str,
@@ -114,8 +114,8 @@ async def open_ticket(
     Raises NotFound: a wrong number and a wrong token look alike.
     """
     await require_ticket_access(tokens, request, number, staff_keys=staff_keys)
-    async with open_work() as work:
-        ticket = await work.tickets.by_number(number)
+    async with open_uow() as uow:
+        ticket = await uow.tickets.by_number(number)
     if ticket is None:
         raise NotFound("no such ticket for this caller")
     return ticket

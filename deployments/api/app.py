@@ -23,7 +23,7 @@ from deployments.api import (
 )
 from deployments.api.context import ApiContext
 from deployments.api.docs import add_docs
-from deployments.api.errors import ErrorBody, LastResort, add_error_handlers
+from deployments.api.errors import ErrorBody, ErrorFallback, add_error_handlers
 from deployments.api.form_intake import FormIntake
 from deployments.api.limits import BodyLimit
 from deployments.api.request_room import AdmitRequests
@@ -67,7 +67,7 @@ def create_api(
         lifespan=lifespan,
     )
     app.state.context = context
-    app.state.forms = FormIntake(context.open_work, context.observe)
+    app.state.forms = FormIntake(context.open_uow, context.observe)
     api = APIRouter(prefix=PREFIX)
     for group in (form, tickets, webhooks, operations, staff, customers, knowledge, digest):
         api.include_router(group.router)
@@ -92,7 +92,7 @@ def create_api(
             allow_headers=["Content-Type", "Idempotency-Key", "X-Ticket-Token"],
             expose_headers=["Retry-After"],
         )
-    app.add_middleware(LastResort)
+    app.add_middleware(ErrorFallback)
     app.add_middleware(TracedRequests, tracing=context.tracing, prefix=PREFIX)
     app.add_middleware(SecurityHeaders, is_https=is_https)
     return app

@@ -17,15 +17,15 @@ from deployments.api.access import TicketTokens, authenticate
 from deployments.api.limits import RateLimit
 from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
-from deployments.coalesced import Coalesced
 from deployments.health import HealthBoard
+from deployments.single_flight import SingleFlight
 from deployments.stage_configs import AgentConfig
 from deployments.tracing import Tracing
 from domain.channels import Channel
 from domain.events import ignore
 from domain.ports import KnowledgeSearch, Observe, StaffDirectory
 from domain.principals import Principal, Role
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from pipeline.alerts import AlertLimits
 from pipeline.learning.curate import Curation
 from pipeline.mailbox import Mailbox
@@ -42,7 +42,7 @@ class GmailIntake:
     address: str
     mailbox: Mailbox
     verifier: PushVerifier
-    syncs: Coalesced = field(default_factory=Coalesced)
+    syncs: SingleFlight = field(default_factory=SingleFlight)
     """Pushes come in floods, and each only says "look": those that wait share one look."""
 
 
@@ -56,7 +56,7 @@ class Alerting:
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    open_work: OpenWork
+    open_uow: OpenUnitOfWork
     keys: StaffDirectory
     tokens: TicketTokens
     health: HealthBoard

@@ -24,18 +24,18 @@ router = APIRouter(
 @router.get("/{customer_id}/export")
 async def export_customer(customer_id: UUID, context: Context, caller: Admin) -> JSONResponse:
     """Everything that is stored about the customer."""
-    async with context.open_work() as work:
-        data = await work.customers.export(customer_id)
-        await work.audit.add(caller.name, "export", "customer", str(customer_id))
-        await work.commit()
+    async with context.open_uow() as uow:
+        data = await uow.customers.export(customer_id)
+        await uow.audit.add(caller.name, "export", "customer", str(customer_id))
+        await uow.commit()
     return JSONResponse(dict(data))
 
 
 @router.delete("/{customer_id}", status_code=204)
 async def erase_customer(customer_id: UUID, context: Context, caller: Admin) -> Response:
     """Remove the customer's text and identifiers from every table; counts stay."""
-    async with context.open_work() as work:
-        await work.customers.erase(customer_id)
-        await work.audit.add(caller.name, "erase", "customer", str(customer_id))
-        await work.commit()
+    async with context.open_uow() as uow:
+        await uow.customers.erase(customer_id)
+        await uow.audit.add(caller.name, "erase", "customer", str(customer_id))
+        await uow.commit()
     return Response(status_code=204)

@@ -30,5 +30,5 @@ async def daily_digest(context: Context, _caller: Viewer, date: dt.date | None =
     if day > now.date():
         raise Malformed("the day has not begun", {"date": "must not be in the future"})
     negative_below = context.agent_config().sentiment_escalate_below
-    body = await read_digest(context.open_work, context.curation.embedder, day, now, negative_below)
+    body = await read_digest(context.open_uow, context.curation.embedder, day, now, negative_below)
     return Digest.model_validate(body)

@@ -199,7 +199,7 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-class LastResort:
+class ErrorFallback:
     """Answers 500 for a bug. The log gets where it happened, never the message: it may quote a customer."""
 
     def __init__(self, app: ASGIApp) -> None:

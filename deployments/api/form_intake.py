@@ -12,7 +12,7 @@ from deployments.batching import Batcher
 from domain.errors import Conflict, NotFound, Overloaded, StoreUnavailable
 from domain.messages import InboundMessage
 from domain.ports import Observe
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.traces import TraceContext, current_trace
 from pipeline.failed_items import describe
 from pipeline.receive import receive
@@ -31,8 +31,8 @@ _REST = timedelta(milliseconds=10)
 class FormIntake:
     """Of one application: a lone form is stored at once, a crowd in as few transactions as it takes."""
 
-    def __init__(self, open_work: OpenWork, observe: Observe) -> None:
-        self._open_work = open_work
+    def __init__(self, open_uow: OpenUnitOfWork, observe: Observe) -> None:
+        self._open_uow = open_uow
         self._observe = observe
         self._together: Batcher[Arrival, Filed | None] = Batcher(
             self._receive,
@@ -58,10 +58,10 @@ class FormIntake:
         return filed or await self._receive_alone(inbound)
 
     async def _receive(self, arrivals: list[Arrival]) -> list[Filed | None]:
-        return await receive_forms(self._open_work, arrivals, self._observe)
+        return await receive_forms(self._open_uow, arrivals, self._observe)
 
     async def _receive_alone(self, inbound: InboundMessage) -> Filed:
-        accepted = await receive(self._open_work, inbound, observe=self._observe)
+        accepted = await receive(self._open_uow, inbound, observe=self._observe)
         if accepted.ticket is None:
             raise NotFound("the form's ticket is gone")
         return Filed(accepted.ticket.number, accepted.created_at)

@@ -50,8 +50,8 @@ async def read_candidates(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Candidates:
     """Articles that people's answers propose: the undecided ones with the most undisputed evidence first."""
-    async with context.open_work() as work:
-        found = await work.lessons.candidates(None if state is None else [state], limit)
+    async with context.open_uow() as uow:
+        found = await uow.lessons.candidates(None if state is None else [state], limit)
     return Candidates(candidates=[_candidate(one) for one in found])
 
 
@@ -84,7 +84,7 @@ async def read_gaps(
     """Questions that found nothing in the last days, grouped by meaning, the most asked first."""
     now = datetime.now(UTC)
     gaps = await find_gaps(
-        context.open_work, context.curation.embedder, now - timedelta(days=days), now
+        context.open_uow, context.curation.embedder, now - timedelta(days=days), now
     )
     return Gaps(
         days=days,
@@ -101,8 +101,8 @@ async def read_articles(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Articles:
     """What to review first: complaints and contradictions, then what is about to expire, then the newest."""
-    async with context.open_work() as work:
-        found = await work.knowledge.articles(source, limit)
+    async with context.open_uow() as uow:
+        found = await uow.knowledge.articles(source, limit)
     return Articles(
         articles=[ArticleView.model_validate(one, from_attributes=True) for one in found]
     )
@@ -111,8 +111,8 @@ async def read_articles(
 @router.get("/articles/{article_id}", response_model=ArticleText)
 async def read_article(article_id: UUID, context: Context, _caller: Viewer) -> ArticleText:
     """Every version of an article with its source and author, the newest first."""
-    async with context.open_work() as work:
-        found = await work.knowledge.versions(article_id)
+    async with context.open_uow() as uow:
+        found = await uow.knowledge.versions(article_id)
     return ArticleText(
         article_id=article_id,
         versions=[VersionView.model_validate(one, from_attributes=True) for one in found],
@@ -131,8 +131,8 @@ async def set_published(
 @router.get("/models", response_model=Models)
 async def read_models(context: Context, _caller: Viewer) -> Models:
     """The embedding models that vectors are kept of, how far each is, and how it compared."""
-    async with context.open_work() as work:
-        found = await work.models.entries()
+    async with context.open_uow() as uow:
+        found = await uow.models.entries()
     return Models(models=[ModelView.model_validate(one, from_attributes=True) for one in found])
 
 

@@ -135,7 +135,7 @@ class Models(BaseModel):
     models: list[ModelView]
 
 
-class DigestMood(BaseModel):
+class DigestSentiment(BaseModel):
     """Of the customers' messages: 0 furious .. 1 delighted.
 
     Negative is below `negative_below`, the agent's threshold when the day was counted; null where it was
@@ -180,7 +180,7 @@ class DigestFigures(BaseModel):
     channel: Channel | None
     conversations: int
     messages: int
-    sentiment: DigestMood
+    sentiment: DigestSentiment
     resolution: DigestResolution
     response_times: DigestTimes
     escalations: DigestEscalations

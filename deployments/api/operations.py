@@ -77,9 +77,9 @@ async def channel_metrics(
     """True aggregates over the period, for all three channels."""
     since = datetime.now(UTC) - _PERIODS[period]
     negative_below = context.agent_config().sentiment_escalate_below
-    async with context.open_work() as work:
-        rows = await work.metrics.by_channel(since)
-        negative = await work.metrics.negative(since, negative_below)
+    async with context.open_uow() as uow:
+        rows = await uow.metrics.by_channel(since)
+        negative = await uow.metrics.negative(since, negative_below)
     conversations = sum(one.conversations for one in rows)
     escalations = sum(one.escalations for one in rows)
     by_reason: Counter[str] = Counter()
@@ -124,6 +124,6 @@ async def alerts(context: Context, _caller: Viewer) -> Alerts:
     """What is over its threshold now; the thresholds are the ingress's `alerts` in config.yaml."""
     alerting = context.alerting
     found = await current_alerts(
-        context.open_work, alerting.channels, alerting.limits, datetime.now(UTC)
+        context.open_uow, alerting.channels, alerting.limits, datetime.now(UTC)
     )
     return Alerts(alerts=[AlertView.model_validate(one, from_attributes=True) for one in found])

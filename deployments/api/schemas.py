@@ -215,7 +215,7 @@ class SourceView(BaseModel):
     version: int
 
 
-class MoodPoint(BaseModel):
+class SentimentPoint(BaseModel):
     at: datetime
     sentiment: float
 
@@ -225,7 +225,7 @@ class HandOver(BaseModel):
 
     summary: str | None
     reason: EscalationReason | None
-    sentiment_curve: list[MoodPoint]
+    sentiment_curve: list[SentimentPoint]
     tried: list[dict[str, object]]
     sources: list[SourceView]
 

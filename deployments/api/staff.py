@@ -21,10 +21,10 @@ from deployments.api.schemas import (
     IdentifierView,
     Linked,
     LinkedIdentifier,
-    MoodPoint,
     Queue,
     QueueLine,
     ResolutionNote,
+    SentimentPoint,
     SourceView,
     StaffConversation,
     StaffMessage,
@@ -40,9 +40,9 @@ from domain.messages import Role
 from domain.records import DeadLetter, DeadLetterState, Owner, StoredMessage, Ticket
 from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, TicketStatus
-from pipeline import bury, staff
-from pipeline.judge import MoodLimits
+from pipeline import dead_letter, staff
 from pipeline.sentiment_labels import label_of
+from pipeline.triage import SentimentThresholds
 
 router = APIRouter(
     prefix="/staff",
@@ -68,8 +68,8 @@ async def read_queue(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Queue:
     """The escalated first, then the oldest unanswered first."""
-    async with context.open_work() as work:
-        entries = await work.conversations.queue(
+    async with context.open_uow() as uow:
+        entries = await uow.conversations.queue(
             owner=owner,
             status=status,
             channel=channel,
@@ -107,15 +107,15 @@ async def read_conversation(
 ) -> StaffConversation:
     """The conversation, its customer's history over all channels, and the hand-over packet."""
     limits = context.agent_config().sentiment
-    async with context.open_work() as work:
-        conversation = await work.conversations.get(conversation_id)
-        customer = await work.customers.get(conversation.customer_id)
-        identifiers = await work.customers.identifiers(customer.id)
-        ticket = await work.tickets.current(conversation_id)
-        messages = await work.messages.of_conversation(conversation_id)
-        history = await work.conversations.history(conversation_id, limit=_HISTORY, for_staff=True)
-        handover = await _hand_over(work, conversation_id, ticket, messages)
-        views = [await _message(work, one, limits) for one in messages]
+    async with context.open_uow() as uow:
+        conversation = await uow.conversations.get(conversation_id)
+        customer = await uow.customers.get(conversation.customer_id)
+        identifiers = await uow.customers.identifiers(customer.id)
+        ticket = await uow.tickets.current(conversation_id)
+        messages = await uow.messages.of_conversation(conversation_id)
+        history = await uow.conversations.history(conversation_id, limit=_HISTORY, for_staff=True)
+        handover = await _hand_over(uow, conversation_id, ticket, messages)
+        views = [await _message(uow, one, limits) for one in messages]
     return StaffConversation(
         conversation=ConversationView(
             id=conversation.id,
@@ -152,14 +152,14 @@ async def read_conversation(
 @router.post("/conversations/{conversation_id}/take", response_model=Taken)
 async def take(conversation_id: UUID, context: Context, caller: Agent) -> Taken:
     """Own the conversation; the agent is silent from then on. 409 names who was first."""
-    await staff.take(context.open_work, conversation_id, caller.name)
+    await staff.take(context.open_uow, conversation_id, caller.name)
     return Taken(owner_name=caller.name)
 
 
 @router.post("/conversations/{conversation_id}/release", response_model=Done)
 async def release(conversation_id: UUID, context: Context, caller: Agent) -> Done:
     """Give the conversation back to the agent."""
-    await staff.release(context.open_work, conversation_id, caller.name)
+    await staff.release(context.open_uow, conversation_id, caller.name)
     return Done()
 
 
@@ -175,9 +175,7 @@ async def reply(
 
     A repeat with the same `Idempotency-Key` and the same content sends nothing again.
     """
-    await staff.reply(
-        context.open_work, conversation_id, caller.name, body.content, idempotency_key
-    )
+    await staff.reply(context.open_uow, conversation_id, caller.name, body.content, idempotency_key)
     return Done()
 
 
@@ -186,7 +184,7 @@ async def resolve(
     conversation_id: UUID, body: ResolutionNote, context: Context, caller: Agent
 ) -> Done:
     """End ticket and conversation, with a note on what helped."""
-    await staff.resolve(context.open_work, conversation_id, caller.name, body.note)
+    await staff.resolve(context.open_uow, conversation_id, caller.name, body.note)
     return Done()
 
 
@@ -198,8 +196,8 @@ async def read_dead_letters(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> DeadLetters:
     """Records that could not be processed, oldest first, with their raw value."""
-    async with context.open_work() as work:
-        letters = await work.dead_letters.list(state, limit)
+    async with context.open_uow() as uow:
+        letters = await uow.dead_letters.list(state, limit)
     return DeadLetters(dead_letters=[_dead_letter_view(one) for one in letters])
 
 
@@ -208,14 +206,14 @@ async def read_dead_letter(
     dead_letter_id: UUID, context: Context, _caller: Viewer
 ) -> DeadLetterView:
     """One record that could not be processed."""
-    async with context.open_work() as work:
-        return _dead_letter_view(await work.dead_letters.get(dead_letter_id))
+    async with context.open_uow() as uow:
+        return _dead_letter_view(await uow.dead_letters.get(dead_letter_id))
 
 
 @router.post("/dead-letters/{dead_letter_id}/replay", response_model=Done)
 async def replay(dead_letter_id: UUID, context: Context, caller: Agent) -> Done:
     """Queue its message again. A second replay changes nothing."""
-    await bury.replay(context.open_work, dead_letter_id, caller.name)
+    await dead_letter.replay(context.open_uow, dead_letter_id, caller.name)
     return Done()
 
 
@@ -224,7 +222,7 @@ async def discard(
     dead_letter_id: UUID, body: DiscardReason, context: Context, caller: Agent
 ) -> Done:
     """Settle it without trying again, with a reason."""
-    await bury.discard(context.open_work, dead_letter_id, caller.name, body.reason)
+    await dead_letter.discard(context.open_uow, dead_letter_id, caller.name, body.reason)
     return Done()
 
 
@@ -238,18 +236,18 @@ async def link_identifier(
         identifier = identify(body.value, Assurance.VERIFIED)
     except Malformed as error:
         raise Malformed(str(error), {"value": " ".join(error.fields.values())}) from error
-    async with context.open_work() as work:
-        kept = await work.customers.link(customer_id, identifier, caller.name)
-        await work.commit()
+    async with context.open_uow() as uow:
+        kept = await uow.customers.link(customer_id, identifier, caller.name)
+        await uow.commit()
     return Linked(customer_id=kept)
 
 
 @router.post("/merges/{merge_id}/undo", response_model=Done)
 async def undo_merge(merge_id: UUID, context: Context, caller: Agent) -> Done:
     """Give every row back that a merge of two customers moved."""
-    async with context.open_work() as work:
-        await work.customers.undo_merge(merge_id, caller.name)
-        await work.commit()
+    async with context.open_uow() as uow:
+        await uow.customers.undo_merge(merge_id, caller.name)
+        await uow.commit()
     return Done()
 
 
@@ -270,10 +268,12 @@ def _ticket(ticket: Ticket, messages: list[StoredMessage]) -> StaffTicket:
     )
 
 
-async def _message(work: UnitOfWork, message: StoredMessage, limits: MoodLimits) -> StaffMessage:
+async def _message(
+    uow: UnitOfWork, message: StoredMessage, limits: SentimentThresholds
+) -> StaffMessage:
     delivery = None
     if message.role.value != "customer":
-        deliveries = await work.deliveries.of_message(message.id)
+        deliveries = await uow.deliveries.of_message(message.id)
         delivery = max(deliveries, key=lambda one: (one.part, one.attempt), default=None)
     return StaffMessage(
         id=message.id,
@@ -289,9 +289,9 @@ async def _message(work: UnitOfWork, message: StoredMessage, limits: MoodLimits)
 
 
 async def _hand_over(
-    work: UnitOfWork, conversation_id: UUID, ticket: Ticket | None, messages: list[StoredMessage]
+    uow: UnitOfWork, conversation_id: UUID, ticket: Ticket | None, messages: list[StoredMessage]
 ) -> HandOver:
-    tried = [dict(one) for one in await work.turns.tried(conversation_id)]
+    tried = [dict(one) for one in await uow.turns.tried(conversation_id)]
     sources: dict[str, SourceView] = {}
     for turn in tried:
         found = turn.get("sources")
@@ -302,7 +302,7 @@ async def _hand_over(
         summary=ticket.escalation_summary if ticket else None,
         reason=ticket.escalation_reason if ticket else None,
         sentiment_curve=[
-            MoodPoint(at=one.created_at, sentiment=one.sentiment)
+            SentimentPoint(at=one.created_at, sentiment=one.sentiment)
             for one in messages
             if one.sentiment is not None
         ],

@@ -47,7 +47,7 @@ async def read_ticket(
 ) -> TicketView:
     """The ticket with what was said in it, for the holder of its token or staff."""
     ticket = await open_ticket(
-        context.open_work, context.tokens, request, ticket_id, staff_keys=context.keys
+        context.open_uow, context.tokens, request, ticket_id, staff_keys=context.keys
     )
     return await view_ticket(context, ticket)
 
@@ -68,12 +68,10 @@ async def write_again(
 ) -> MessageAccepted:
     """A follow-up in the same conversation."""
     context.per_address.take(context.sender_address(request))
-    ticket = await open_ticket(context.open_work, context.tokens, request, ticket_id)
+    ticket = await open_ticket(context.open_uow, context.tokens, request, ticket_id)
     context.per_customer.take(str(ticket.customer_id))
     key = repeat_key(body, idempotency_key)
-    accepted = await receive_follow_up(
-        context.open_work, ticket, body.message, key, context.observe
-    )
+    accepted = await receive_follow_up(context.open_uow, ticket, body.message, key, context.observe)
     return MessageAccepted(
         ticket_id=ticket.number, message_id=accepted.message_id, created_at=accepted.created_at
     )
@@ -84,9 +82,9 @@ async def ask_a_person(
     ticket_id: str, request: Request, context: Context, _token: TokenHeader = None
 ) -> TicketView:
     """Hand the ticket to a person, at once and without any model. Asking twice changes nothing."""
-    ticket = await open_ticket(context.open_work, context.tokens, request, ticket_id)
+    ticket = await open_ticket(context.open_uow, context.tokens, request, ticket_id)
     context.per_customer.take(str(ticket.customer_id))
-    await ask_for_person(context.open_work, ticket, context.observe)
+    await ask_for_person(context.open_uow, ticket, context.observe)
     return await read_again(context, ticket)
 
 
@@ -95,11 +93,11 @@ async def say_if_it_helped(
     ticket_id: str, body: Feedback, request: Request, context: Context, _token: TokenHeader = None
 ) -> Feedback:
     """Thumbs up or down, with a word on why."""
-    ticket = await open_ticket(context.open_work, context.tokens, request, ticket_id)
+    ticket = await open_ticket(context.open_uow, context.tokens, request, ticket_id)
     context.per_customer.take(str(ticket.customer_id))
-    async with context.open_work() as work:
-        await work.tickets.add_feedback(ticket.id, body.helpful, body.comment)
-        await work.commit()
+    async with context.open_uow() as uow:
+        await uow.tickets.add_feedback(ticket.id, body.helpful, body.comment)
+        await uow.commit()
     return body
 
 
@@ -142,7 +140,7 @@ async def follow_ticket(
     one. While too many are open, 503 with Retry-After: read the ticket itself every 15 seconds, later every minute.
     """
     ticket = await open_ticket(
-        context.open_work, context.tokens, request, ticket_id, staff_keys=context.keys
+        context.open_uow, context.tokens, request, ticket_id, staff_keys=context.keys
     )
     leave_request_room(request)
     return EventStream(_events(context, ticket, stream))
@@ -150,9 +148,9 @@ async def follow_ticket(
 
 async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
     """`ticket` as its customer sees it."""
-    async with context.open_work() as work:
-        messages = await work.messages.of_conversation(ticket.conversation_id)
-        conversation = await work.conversations.get(ticket.conversation_id)
+    async with context.open_uow() as uow:
+        messages = await uow.messages.of_conversation(ticket.conversation_id)
+        conversation = await uow.conversations.get(ticket.conversation_id)
     is_escalated = ticket.escalation_reason is not None and ticket.status not in (
         TicketStatus.RESOLVED,
         TicketStatus.CLOSED,
@@ -183,8 +181,8 @@ async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
 
 
 async def read_again(context: ApiContext, ticket: Ticket) -> TicketView:
-    async with context.open_work() as work:
-        fresh = await work.tickets.by_number(ticket.number)
+    async with context.open_uow() as uow:
+        fresh = await uow.tickets.by_number(ticket.number)
     return await view_ticket(context, fresh or ticket)
 
 

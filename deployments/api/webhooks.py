@@ -52,8 +52,8 @@ async def gmail_push(
     if notification.email_address.lower() != context.gmail.address.lower():
         log.warning("a push for another mailbox was ignored")
         return JSONResponse({"status": "ignored"})
-    gmail, open_work, observe = context.gmail, context.open_work, context.observe
-    await gmail.syncs.run(lambda: sync_mailbox(open_work, gmail.mailbox, gmail.address, observe))
+    gmail, open_uow, observe = context.gmail, context.open_uow, context.observe
+    await gmail.syncs.run(lambda: sync_mailbox(open_uow, gmail.mailbox, gmail.address, observe))
     return JSONResponse({"status": "ok"})
 
 
@@ -70,7 +70,7 @@ async def whatsapp_message(
     """A customer's WhatsApp message. The empty TwiML tells Twilio that the reply comes later."""
     body = await _verified_body(request, context, x_twilio_signature)
     inbound = parse_inbound(body, datetime.now(UTC))
-    await receive(context.open_work, inbound, observe=context.observe)
+    await receive(context.open_uow, inbound, observe=context.observe)
     return Response(_EMPTY_TWIML, media_type="text/xml")
 
 
@@ -91,7 +91,7 @@ async def whatsapp_status(
     trace = await _trace_of(context, update.provider_message_id)
     with context.tracing.span("delivery status", trace, state=update.state.value):
         await record_status(
-            context.open_work,
+            context.open_uow,
             Channel.WHATSAPP,
             update.provider_message_id,
             update.state,
@@ -121,8 +121,8 @@ async def _verified_body(request: Request, context: ApiContext, signature: str |
 
 async def _trace_of(context: ApiContext, provider_message_id: str) -> TraceContext | None:
     """A place in the trace of the message that the provider speaks of."""
-    async with context.open_work() as work:
-        trace_id = await work.deliveries.trace_id(Channel.WHATSAPP, provider_message_id)
+    async with context.open_uow() as uow:
+        trace_id = await uow.deliveries.trace_id(Channel.WHATSAPP, provider_message_id)
     return TraceContext.new(trace_id) if trace_id is not None else None
 
 

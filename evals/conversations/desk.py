@@ -17,7 +17,7 @@ from channels.whatsapp.sender import WhatsAppSender
 from database.migrate import migrate
 from database.pool import Pool
 from database.seed import CHANNEL_CONFIGS
-from database.unit_of_work import open_work
+from database.unit_of_work import open_uow
 from deployments.agent import make_agent_settings
 from deployments.ranking import make_ranker
 from deployments.settings import read_settings
@@ -25,7 +25,7 @@ from deployments.stage_configs import AgentConfig
 from domain.channels import Channel, ChannelConfig
 from domain.messages import DeliveryState, OutboundMessage, Part, Receipt
 from domain.ports import Agent, Sender
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from evals.settings import agent_config
 from evals.stages import DirectEmbedder, DirectScorer
 from evals.tasks.task import embedder
@@ -64,7 +64,7 @@ class Desk:
     """One installation with the sample documentation as its knowledge base."""
 
     pool: Pool
-    open_work: OpenWork
+    open_uow: OpenUnitOfWork
     answering: Answering
     delivering: Delivering
     bags: Mapping[Channel, Mailbag]
@@ -83,7 +83,7 @@ async def open_desk(
     config = config or agent_config()
     await migrate(database_url)
     pool = Pool(database_url)
-    work = open_work(pool)
+    work = open_uow(pool)
     async with work() as unit:
         await unit.channel_configs.seed(CHANNEL_CONFIGS)
         await unit.commit()
@@ -93,15 +93,15 @@ async def open_desk(
     settings = make_agent_settings(read_settings(), config)
     agents = build_agents(settings, endpoint)
     answering = Answering(
-        open_work=work,
-        reader=embedding,
+        open_uow=work,
+        encoder=embedding,
         scorer=DirectScorer(SentimentModel.load()),
         guardrail=Guardrails.load(None, config.guardrails.model_dump()),
         search=KnowledgeSearching(work, embedding, make_ranker(config.answerable_from)),
         agents=agents,
         check_draft=OutputCheck(settings),
         settings=AnswerSettings(
-            moods=config.sentiment,
+            sentiment=config.sentiment,
             history_limit=config.history_messages,
         ),
     )

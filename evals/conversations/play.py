@@ -55,13 +55,13 @@ class Customer:
                 for text in step.wordings[self._wording]:
                     accepted.append(await self._write(step, text))
             case Act.AGAIN if self._last is not None:
-                accepted.append(await receive(desk.open_work, self._last))
+                accepted.append(await receive(desk.open_uow, self._last))
             case Act.TAKEN:
-                await staff.take(desk.open_work, self._conversations[channel], STAFF)
+                await staff.take(desk.open_uow, self._conversations[channel], STAFF)
             case Act.RELEASED:
-                await staff.release(desk.open_work, self._conversations[channel], STAFF)
+                await staff.release(desk.open_uow, self._conversations[channel], STAFF)
             case Act.RESOLVED:
-                await staff.resolve(desk.open_work, self._conversations[channel], STAFF, "Solved.")
+                await staff.resolve(desk.open_uow, self._conversations[channel], STAFF, "Solved.")
         if accepted:
             self._conversations[channel] = accepted[-1].conversation_id
         conversation_id = self._conversations[channel]
@@ -71,11 +71,11 @@ class Customer:
     async def _write(self, step: Step, text: str) -> Accepted:
         desk, earlier = self._desk, self._conversations.get(step.channel)
         if step.channel is Channel.WEB_FORM and earlier is not None:
-            async with desk.open_work() as work:
-                ticket = await work.tickets.current(earlier)
+            async with desk.open_uow() as uow:
+                ticket = await uow.tickets.current(earlier)
             if ticket is None:
                 raise LookupError("a form's conversation has a ticket from its first message on")
-            return await receive_follow_up(desk.open_work, ticket, text)
+            return await receive_follow_up(desk.open_uow, ticket, text)
         self._last = InboundMessage(
             channel=step.channel,
             provider_message_id=uuid4().hex,
@@ -88,18 +88,18 @@ class Customer:
             attachments=tuple(Attachment(name, "image/png", 1000) for name in step.attachments),
             standing=step.standing,
         )
-        return await receive(desk.open_work, self._last)
+        return await receive(desk.open_uow, self._last)
 
     async def _answer(self, conversation_id: UUID) -> str:
         """What the agent and the delivery stage do with everything that waits now."""
         desk, outcome = self._desk, "silent"
-        async with desk.open_work() as work:
-            waiting = await work.messages.waiting(conversation_id)
+        async with desk.open_uow() as uow:
+            waiting = await uow.messages.waiting(conversation_id)
         for message in waiting:
             turn = await desk.answering.answer(message.id)
             outcome = turn.outcome if turn is not None else outcome
-        async with desk.open_work() as work:
-            said = await work.messages.of_conversation(conversation_id)
+        async with desk.open_uow() as uow:
+            said = await uow.messages.of_conversation(conversation_id)
         for message in said:
             if message.role is not Role.CUSTOMER and message.state == "undelivered":
                 await desk.delivering.deliver(message.id)
@@ -108,11 +108,11 @@ class Customer:
     async def _look(
         self, channel: Channel, conversation_id: UUID, outcome: str, parts_before: int
     ) -> StepEnd:
-        async with self._desk.open_work() as work:
-            conversation = await work.conversations.get(conversation_id)
-            ticket = await work.tickets.current(conversation_id)
-            said = await work.messages.of_conversation(conversation_id)
-            tried = await work.turns.tried(conversation_id)
+        async with self._desk.open_uow() as uow:
+            conversation = await uow.conversations.get(conversation_id)
+            ticket = await uow.tickets.current(conversation_id)
+            said = await uow.messages.of_conversation(conversation_id)
+            tried = await uow.turns.tried(conversation_id)
         replies = [one for one in said if one.role is not Role.CUSTOMER]
         heard = self._heard.get(conversation_id, 0)
         self._heard[conversation_id] = len(replies)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import scipy.sparse as sparse
 from sklearn.linear_model import Ridge
 
-from embeddings.model import Readings
+from embeddings.model import Encodings
 from evals.fitting.network import Network, fit_network
 from evals.fitting.sentiment_rows import VALENCE_PARTS, SentimentRow
 from sentiment.features import BUCKETS, LEXICON_FEATURES, lexicon_features, word_buckets
@@ -46,21 +46,23 @@ class Scaling:
     scale: Floats
 
     @classmethod
-    def of(cls, readings: Readings) -> Scaling:
-        width = readings.shape[1] // 2
-        tone = readings[:, width:].astype(np.float64)
-        spread = np.sqrt(((tone - tone.mean(0)) ** 2).sum(1).mean())
+    def of(cls, encodings: Encodings) -> Scaling:
+        width = encodings.shape[1] // 2
+        pooled = encodings[:, width:].astype(np.float64)
+        spread = np.sqrt(((pooled - pooled.mean(0)) ** 2).sum(1).mean())
         return cls(
-            np.concatenate([np.zeros(width), tone.mean(0)]),
+            np.concatenate([np.zeros(width), pooled.mean(0)]),
             np.repeat([VECTOR_SCALE, TONE_SCALE / spread], width),
         )
 
 
-def design_matrix(texts: Sequence[str], readings: Readings, scaling: Scaling) -> sparse.csr_matrix:
+def design_matrix(
+    texts: Sequence[str], encodings: Encodings, scaling: Scaling
+) -> sparse.csr_matrix:
     """Vector, tone, lexicon features and word buckets of each text, side by side."""
     dense = np.hstack(
         [
-            (readings - scaling.shift) * scaling.scale,
+            (encodings - scaling.shift) * scaling.scale,
             np.stack([lexicon_features(text) for text in texts]) * LEXICON_SCALE,
         ]
     )
@@ -155,16 +157,18 @@ def _weights(rows: Sequence[SentimentRow]) -> Floats:
     return np.asarray(weights / weights.mean())
 
 
-def fit_sentiment(rows: Sequence[SentimentRow], readings: Readings, version: str) -> SentimentModel:
+def fit_sentiment(
+    rows: Sequence[SentimentRow], encodings: Encodings, version: str
+) -> SentimentModel:
     """The model of `rows` with the `readings` of their texts."""
-    scaling = Scaling.of(readings)
-    matrix = design_matrix([row.text for row in rows], readings, scaling)
+    scaling = Scaling.of(encodings)
+    matrix = design_matrix([row.text for row in rows], encodings, scaling)
     raw = out_of_fold(matrix, rows)
     print_correlations(raw, rows)
     raw_knots, score_knots = calibrate(raw, rows)
     fitted = fit_both(matrix, np.array([row.score for row in rows]), _weights(rows))
     weights = np.asarray(fitted.ridge.coef_, dtype=np.float32)
-    width = readings.shape[1]
+    width = encodings.shape[1]
     # What the fit did to its inputs moves into the weights and biases.
     reading = weights[:width] * scaling.scale
     scales = np.concatenate([scaling.scale, np.full(LEXICON_FEATURES, LEXICON_SCALE)])

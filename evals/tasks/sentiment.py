@@ -11,5 +11,5 @@ from sentiment.model import SentimentModel
 def run(rows: Sequence[Row], options: Options) -> Iterator[Row]:
     model = SentimentModel.load(options.weights)
     texts = [str(row["text"]) for row in rows]
-    for row, value in zip(rows, model.score(texts, embedder().read(texts)), strict=True):
+    for row, value in zip(rows, model.score(texts, embedder().encode(texts)), strict=True):
         yield {"id": row["id"], "score": round(float(value), 4)}

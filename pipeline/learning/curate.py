@@ -12,7 +12,7 @@ import numpy as np
 from domain.errors import Conflict, Malformed
 from domain.knowledge import Article, Candidate, CandidateState, Chunk, RegressionQuestion
 from domain.ports import KnowledgeEmbedder, Ranker, Vectors
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.turns import Passage, SearchResult
 from pipeline.index import Passages, Relate, embed_new, make_chunks
 from pipeline.learning.privacy import find_personal
@@ -59,7 +59,7 @@ class _Prepared:
 class Curation:
     """`cut` and `relate` make an article's passages and vectors as every other article's are made."""
 
-    open_work: OpenWork
+    open_uow: OpenUnitOfWork
     embedder: KnowledgeEmbedder
     ranker: Ranker
     cut: Cut
@@ -74,27 +74,27 @@ class Curation:
         takes another article's question away is held, and Conflict says which. Raises NotFound,
         Conflict where it is decided already, Malformed for personal data in the edited text.
         """
-        async with self.open_work() as work:
-            candidate = await work.lessons.lock_candidate(candidate_id)
+        async with self.open_uow() as uow:
+            candidate = await uow.lessons.lock_candidate(candidate_id)
         _require_open(candidate)
         title, text = (title or candidate.title).strip(), (text or candidate.text).strip()
         _refuse_personal(title=title, text=text)
         prepared = await self._prepare(candidate, title, text, staff)
         worse = prepared.evaluation.worse
         state = CandidateState.HELD if worse else CandidateState.APPROVED
-        async with self.open_work() as work:
-            candidate = await work.lessons.lock_candidate(candidate_id)
+        async with self.open_uow() as uow:
+            candidate = await uow.lessons.lock_candidate(candidate_id)
             _require_open(candidate)
             reason = _held_because(worse) if worse else None
             if not worse:
-                await work.knowledge.put(prepared.article, prepared.model_id)
-                await work.knowledge.set_published(prepared.article.id, True)
+                await uow.knowledge.put(prepared.article, prepared.model_id)
+                await uow.knowledge.set_published(prepared.article.id, True)
                 for one in candidate.evidence:
                     if one.question:
-                        await work.lessons.add_question(
+                        await uow.lessons.add_question(
                             one.question, prepared.article.id, "candidate", None
                         )
-            await work.lessons.decide(
+            await uow.lessons.decide(
                 candidate_id,
                 state,
                 staff=staff,
@@ -105,38 +105,38 @@ class Curation:
                 evaluation=asdict(prepared.evaluation),
             )
             action = "hold_candidate" if worse else "approve_candidate"
-            await work.audit.add(staff, action, "candidate", str(candidate_id))
-            await work.commit()
+            await uow.audit.add(staff, action, "candidate", str(candidate_id))
+            await uow.commit()
         if reason is not None:
             raise Conflict(reason)
         return Decision(candidate, prepared.article.id, prepared.evaluation)
 
     async def reject(self, candidate_id: UUID, staff: str, reason: str | None) -> None:
         """It is not proposed again. Raises NotFound, Conflict where it is decided already."""
-        async with self.open_work() as work:
-            _require_open(await work.lessons.lock_candidate(candidate_id))
-            await work.lessons.decide(
+        async with self.open_uow() as uow:
+            _require_open(await uow.lessons.lock_candidate(candidate_id))
+            await uow.lessons.decide(
                 candidate_id, CandidateState.REJECTED, staff=staff, reason=reason
             )
-            await work.audit.add(staff, "reject_candidate", "candidate", str(candidate_id))
-            await work.commit()
+            await uow.audit.add(staff, "reject_candidate", "candidate", str(candidate_id))
+            await uow.commit()
 
     async def set_published(self, article_id: UUID, staff: str, is_published: bool) -> None:
         """Take an article out of every answer, or put it back. Raises NotFound."""
-        async with self.open_work() as work:
-            await work.knowledge.set_published(article_id, is_published)
+        async with self.open_uow() as uow:
+            await uow.knowledge.set_published(article_id, is_published)
             action = "publish_article" if is_published else "unpublish_article"
-            await work.audit.add(staff, action, "article", str(article_id))
-            await work.commit()
+            await uow.audit.add(staff, action, "article", str(article_id))
+            await uow.commit()
 
     async def _prepare(self, candidate: Candidate, title: str, text: str, staff: str) -> _Prepared:
         passages = self.cut(title, text, candidate.category)
-        async with self.open_work() as work:
-            model_id = await work.knowledge.live_model()
+        async with self.open_uow() as uow:
+            model_id = await uow.knowledge.live_model()
         if model_id is None:
             raise Conflict("the knowledge base is empty: index its documents first")
         texts = [one for _, one in passages.passages]
-        vectors, _ = await embed_new(self.open_work, self.embedder, model_id, texts)
+        vectors, _ = await embed_new(self.open_uow, self.embedder, model_id, texts)
         chunks = make_chunks(passages, model_id, vectors, self.relate)
         article = Article(
             uuid5(candidate.id, SOURCE),
@@ -162,9 +162,9 @@ class Curation:
     ) -> Evaluation:
         """Ask all stored questions, and the nearest articles' titles, with and without the new article."""
         new = np.stack([np.asarray(chunk.vector, dtype=np.float32) for chunk in chunks])
-        async with self.open_work() as work:
-            stored = await work.lessons.questions(_QUESTIONS)
-            neighbours = await work.knowledge.nearest(new[0], _TITLES, model_id)
+        async with self.open_uow() as uow:
+            stored = await uow.lessons.questions(_QUESTIONS)
+            neighbours = await uow.knowledge.nearest(new[0], _TITLES, model_id)
         titles = {one.title: RegressionQuestion(one.title, one.article_id) for one in neighbours}
         asked = [one for one in [*stored, *titles.values()] if one.article_id != article_id]
         questions = [*(one.question for one in asked), *own_questions]
@@ -199,8 +199,8 @@ class Curation:
         chunks: Sequence[Chunk],
         new: Vectors,
     ) -> tuple[SearchResult, SearchResult]:
-        async with self.open_work() as work:
-            nearest = await work.knowledge.nearest(vector, CANDIDATES, model_id)
+        async with self.open_uow() as uow:
+            nearest = await uow.knowledge.nearest(vector, CANDIDATES, model_id)
         old = [one for one in nearest if one.article_id != article_id]
         added = [
             Passage(uuid5(_NOT_STORED, str(at)), article_id, title, chunk.content, float(cosine))

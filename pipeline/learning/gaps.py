@@ -15,7 +15,7 @@ from domain.channels import Channel
 from domain.errors import Transient
 from domain.knowledge import FailedSearch
 from domain.ports import KnowledgeEmbedder, Vectors
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from pipeline.failed_items import describe
 from pipeline.learning.clusters import cluster, name_groups
 from pipeline.learning.privacy import scrub
@@ -44,12 +44,12 @@ class Gap:
 
 
 async def find_gaps(
-    open_work: OpenWork, embedder: KnowledgeEmbedder, since: datetime, until: datetime
+    open_uow: OpenUnitOfWork, embedder: KnowledgeEmbedder, since: datetime, until: datetime
 ) -> list[Gap]:
     """The largest first, out of the newest MAX_SEARCHES that found nothing in the time."""
-    async with open_work() as work:
-        searches = await work.lessons.failed_searches(since, until, MAX_SEARCHES)
-        model_id = await work.knowledge.live_model()
+    async with open_uow() as uow:
+        searches = await uow.lessons.failed_searches(since, until, MAX_SEARCHES)
+        model_id = await uow.knowledge.live_model()
     if not searches or model_id is None:
         return []
     texts = [scrub(one.query, one.private_words) for one in searches]

@@ -19,7 +19,7 @@ from rich.console import Console
 from database.migrate import migrate
 from database.pool import Pool
 from database.seed import CHANNEL_CONFIGS
-from database.unit_of_work import open_work
+from database.unit_of_work import open_uow
 from deployments.settings import Settings
 from deployments.stage_configs import EmbeddingConfig
 from serve_app.knowledge import SAMPLE_DOCUMENT, LazyEmbedder, index_document
@@ -134,7 +134,7 @@ async def _prepare(settings: Settings) -> None:
     pool = Pool(dsn, role=settings.database_role or None)
     config = EmbeddingConfig.model_validate(EMBEDDING)
     try:
-        work = open_work(pool)
+        work = open_uow(pool)
         async with work() as transaction:
             await transaction.channel_configs.seed(CHANNEL_CONFIGS)
             await transaction.commit()

@@ -21,7 +21,7 @@ from deployments.relay import RelayStage
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig, DeliveryConfig
 from domain.errors import Transient
-from domain.ports import Readings, Vectors
+from domain.ports import Encodings, Vectors
 from embeddings.int8 import Int8Embedder
 from sentiment.model import SentimentModel
 
@@ -57,10 +57,10 @@ def models() -> tuple[Int8Embedder, SentimentModel]:
 class Embedding:
     """The embedding deployment's calls, in the agent's own process."""
 
-    async def read(
+    async def encode(
         self, texts: Sequence[str], traceparent: str | None = None, model_id: str = ""
-    ) -> Readings:
-        return await asyncio.to_thread(models()[0].read, list(texts))
+    ) -> Encodings:
+        return await asyncio.to_thread(models()[0].encode, list(texts))
 
     async def embed(
         self, texts: Sequence[str], traceparent: str | None = None, model_id: str = ""
@@ -72,9 +72,9 @@ class Sentiment:
     """The sentiment deployment's call, in the agent's own process."""
 
     async def score(
-        self, texts: Sequence[str], readings: Readings, traceparent: str | None = None
+        self, texts: Sequence[str], encodings: Encodings, traceparent: str | None = None
     ) -> list[float]:
-        return [float(one) for one in models()[1].score(list(texts), np.asarray(readings))]
+        return [float(one) for one in models()[1].score(list(texts), np.asarray(encodings))]
 
 
 class Agent:
@@ -123,11 +123,11 @@ async def _run(name: str, settings: Settings) -> None:
     stage: RelayStage | AgentStage | DeliveryStage
     if name == "relay":
         stage = RelayStage(
-            settings, _dressed(Embedding()), _dressed(Sentiment()), _dressed(Agent())
+            settings, _rendered(Embedding()), _rendered(Sentiment()), _rendered(Agent())
         )
         await stage.reconfigure(_RELAY)
     elif name.startswith("agent"):
-        stage = AgentStage(settings, _dressed(Embedding()), _dressed(Sentiment()))
+        stage = AgentStage(settings, _rendered(Embedding()), _rendered(Sentiment()))
         await stage.reconfigure(_AGENT)
     else:
         stage = DeliveryStage(settings)
@@ -137,7 +137,7 @@ async def _run(name: str, settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, ended: asyncio.Event) -> None:
-    elsewhere = [_dressed(None) for _ in range(5)]
+    elsewhere = [_rendered(None) for _ in range(5)]
     stage = IngressStage(settings, *elsewhere)
     await stage.reconfigure({})
     config = uvicorn.Config(
@@ -156,5 +156,5 @@ async def _serve(settings: Settings, ended: asyncio.Event) -> None:
     await serving
 
 
-def _dressed(stage: object | None) -> DeploymentHandle[object]:
+def _rendered(stage: object | None) -> DeploymentHandle[object]:
     return cast("DeploymentHandle[object]", Handle(stage))

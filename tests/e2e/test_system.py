@@ -96,18 +96,18 @@ def test_a_changed_threshold_is_live_without_a_failed_request(system: System) ->
     before = {replica.pid for replica in system.replicas("agent")}
     system.configure("agent", sentiment_escalate_below=1.0)
 
-    def mood_hands_over(wanted: bool) -> bool | None:
+    def sentiment_hands_over(wanted: bool) -> bool | None:
         ticket = system.answered(system.submit(ASKS_HOW, f"live{time.monotonic_ns()}@example.com"))
         hands_over = ticket["escalation"] == {"reason": "negative_sentiment"}
         return True if hands_over is wanted else None
 
     try:
-        assert wait_for(lambda: mood_hands_over(True), 60)
+        assert wait_for(lambda: sentiment_hands_over(True), 60)
         # Autoscaling may add or end one meanwhile; a restart would leave none of them.
         assert before & {replica.pid for replica in system.replicas("agent")}
     finally:
         system.configure("agent")
-        wait_for(lambda: mood_hands_over(False), 60)
+        wait_for(lambda: sentiment_hands_over(False), 60)
         # The change is under way by now; done it is once Serve calls every replica healthy.
         system.configure("agent")
 

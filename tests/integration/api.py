@@ -19,7 +19,7 @@ from twilio.request_validator import RequestValidator
 
 from channels.whatsapp.signature import TwilioSignature
 from database.pool import Pool
-from database.unit_of_work import open_work as open_work_on
+from database.unit_of_work import open_uow as open_uow_on
 from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.app import create_api
 from deployments.api.context import ApiContext, GmailIntake
@@ -29,14 +29,14 @@ from deployments.api.streams import StreamRoom
 from deployments.articles import cut, relate
 from deployments.health import Check, HealthBoard, State
 from deployments.live import ConversationChanges
-from deployments.metrics import MeterInMind
+from deployments.metrics import InMemoryMeter
 from deployments.ranking import make_ranker
 from deployments.stage_configs import StreamLimits
 from domain.errors import NotAuthentic, Transient
 from domain.messages import InboundMessage
 from domain.ports import Vectors
 from domain.records import MailboxMark
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.turns import Passage, SearchResult
 from pipeline.learning.curate import Curation
 from pipeline.mailbox import NewMail, ReadMail
@@ -74,7 +74,7 @@ NEVER_IN_A_BODY = re.compile(
 
 
 @dataclass
-class PassagesInMind:
+class InMemoryPassages:
     """A search by shared words: enough of them and the passage answers the question."""
 
     passages: Sequence[Passage] = ()
@@ -136,20 +136,20 @@ class OneTokenVerifier:
             raise NotAuthentic("not the token")
 
 
-def make_context(open_work: OpenWork, pool: Pool) -> ApiContext:
+def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
     changes = ConversationChanges(pool.listen("conversation"))
     return ApiContext(
-        open_work=open_work,
+        open_uow=open_uow,
         keys=StaffKeys({"grace": SecretStr("key-of-grace"), "henry": SecretStr("key-of-henry")}),
         tokens=TicketTokens(SecretStr("a secret of at least 16 characters")),
         health=HealthBoard(make_checks(pool)),
-        search=PassagesInMind(),
-        curation=Curation(open_work, NoEmbedder(), make_ranker(0.3), cut, relate),
+        search=InMemoryPassages(),
+        curation=Curation(open_uow, NoEmbedder(), make_ranker(0.3), cut, relate),
         per_address=RateLimit(10_000),
         per_customer=RateLimit(10_000),
         wrong_keys=RateLimit(10_000),
         conversation_changes=changes.follow,
-        streams=StreamRoom(StreamLimits(), MeterInMind()),
+        streams=StreamRoom(StreamLimits(), InMemoryMeter()),
         requests=RequestRoom(256, 1024),
         sender_address=SenderAddress(""),
         gmail=GmailIntake(MAILBOX, MailboxInMind(), OneTokenVerifier()),
@@ -240,8 +240,8 @@ class Api:
         return f"{BASE}/tickets/{body['ticket_id']}", {"X-Ticket-Token": body["access_token"]}
 
     async def conversation_of(self, ticket_path: str) -> UUID:
-        async with self.context.open_work() as work:
-            ticket = await work.tickets.by_number(ticket_path.rpartition("/")[2])
+        async with self.context.open_uow() as uow:
+            ticket = await uow.tickets.by_number(ticket_path.rpartition("/")[2])
         assert ticket is not None
         return ticket.conversation_id
 
@@ -253,7 +253,7 @@ class Api:
 @functools.cache
 def openapi() -> dict[str, Any]:
     pool = Pool("postgresql://nobody@127.0.0.1:9/nowhere")
-    return create_api(make_context(open_work_on(pool), pool), pages=None).openapi()
+    return create_api(make_context(open_uow_on(pool), pool), pages=None).openapi()
 
 
 def documented_statuses(method: str, path: str) -> set[str] | None:
@@ -283,8 +283,8 @@ def passage(title: str, text: str, number: int = 1) -> Passage:
 
 
 @pytest.fixture
-async def api(open_work: OpenWork, pool: Pool) -> AsyncIterator[Api]:
-    api = Api(make_context(open_work, pool))
+async def api(open_uow: OpenUnitOfWork, pool: Pool) -> AsyncIterator[Api]:
+    api = Api(make_context(open_uow, pool))
     yield api
     await api.client.aclose()
 
@@ -293,7 +293,7 @@ async def api(open_work: OpenWork, pool: Pool) -> AsyncIterator[Api]:
 async def api_alone() -> AsyncIterator[Api]:
     """Without its database (nothing listens on port 9): quick, for what is refused before it is asked."""
     pool = Pool("postgresql://nobody@127.0.0.1:9/nowhere", connect_timeout=timedelta(seconds=1))
-    api = Api(make_context(open_work_on(pool), pool))
+    api = Api(make_context(open_uow_on(pool), pool))
     yield api
     await api.client.aclose()
     await pool.close()

@@ -6,7 +6,7 @@ from tests.integration.mail import control, gmail, gmail_url, mail_api
 from tests.integration.postgres import (
     database_url,
     empty_database_url,
-    open_work,
+    open_uow,
     owner,
     pool,
     postgres_server,
@@ -22,7 +22,7 @@ __all__ = [
     "gmail",
     "gmail_url",
     "mail_api",
-    "open_work",
+    "open_uow",
     "own_broker",
     "owner",
     "pool",

@@ -10,7 +10,7 @@ from domain.channels import Channel, ChannelConfig
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import Attachment, InboundMessage, Role
 from domain.records import Conversation, StoredMessage, Ticket
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import Draft, Escalation, TicketRef, Turn, TurnMessage
 from pipeline.queueing import send_message
@@ -56,13 +56,13 @@ def a_message(
 
 
 async def store(
-    open_work: OpenWork, inbound: InboundMessage, state: str = "waiting"
+    open_uow: OpenUnitOfWork, inbound: InboundMessage, state: str = "waiting"
 ) -> StoredMessage:
     """As receiving does it: customer, conversation, message, one transaction."""
-    async with open_work() as work:
-        customer = await work.customers.resolve(inbound.sender, inbound.sender_name)
-        conversation = await work.conversations.find_or_open(customer.id, inbound)
-        message = await work.messages.add_inbound(
+    async with open_uow() as uow:
+        customer = await uow.customers.resolve(inbound.sender, inbound.sender_name)
+        conversation = await uow.conversations.find_or_open(customer.id, inbound)
+        message = await uow.messages.add_inbound(
             inbound,
             customer_id=customer.id,
             conversation_id=conversation.id,
@@ -70,31 +70,33 @@ async def store(
             trace_id="0" * 32,
         )
         assert message is not None
-        await work.conversations.note_inbound(conversation.id, inbound.received_at)
-        await work.commit()
+        await uow.conversations.note_inbound(conversation.id, inbound.received_at)
+        await uow.commit()
     return message
 
 
-async def open_ticket(open_work: OpenWork, message: StoredMessage, subject: str = "") -> Ticket:
+async def open_ticket(
+    open_uow: OpenUnitOfWork, message: StoredMessage, subject: str = ""
+) -> Ticket:
     ref = TicketRef(uuid4(), new_ticket_number(), Category.TECHNICAL, Priority.MEDIUM, subject)
-    async with open_work() as work:
-        ticket = await work.tickets.open(
+    async with open_uow() as uow:
+        ticket = await uow.tickets.open(
             ref,
             customer_id=message.customer_id,
             conversation_id=message.conversation_id,
             channel=message.channel,
         )
-        await work.commit()
+        await uow.commit()
     return ticket
 
 
-async def start_turn(open_work: OpenWork, message: StoredMessage) -> Turn:
+async def start_turn(open_uow: OpenUnitOfWork, message: StoredMessage) -> Turn:
     """What the agent stage holds while it thinks."""
-    async with open_work() as work:
-        conversation = await work.conversations.lock(message.conversation_id)
-        turn_id, fence = await work.turns.start(conversation.id, message.trace_id)
-        config = await work.channel_configs.get(conversation.channel)
-        await work.commit()
+    async with open_uow() as uow:
+        conversation = await uow.conversations.lock(message.conversation_id)
+        turn_id, fence = await uow.turns.start(conversation.id, message.trace_id)
+        config = await uow.channel_configs.get(conversation.channel)
+        await uow.commit()
     return make_turn(turn_id, fence, conversation, message, config)
 
 
@@ -120,7 +122,7 @@ def make_turn(
 
 
 async def answer(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     message: StoredMessage,
     *,
     outcome: str = "answered",
@@ -130,15 +132,15 @@ async def answer(
     latency: timedelta = timedelta(seconds=1),
 ) -> StoredMessage:
     """A whole turn: reply, settled message, finished turn and its metrics."""
-    turn = await start_turn(open_work, message)
+    turn = await start_turn(open_uow, message)
     draft = draft or Draft(reply=reply, model="rules")
     draft.asks_back = outcome == "asked_back"
     if outcome == "escalated":
         draft.escalation = Escalation(EscalationReason.REFUND, "wants money back")
-    async with open_work() as work:
-        conversation = await work.conversations.lock(message.conversation_id)
+    async with open_uow() as uow:
+        conversation = await uow.conversations.lock(message.conversation_id)
         sent = await send_message(
-            work,
+            uow,
             conversation,
             role=Role.AGENT,
             author="rules",
@@ -146,28 +148,30 @@ async def answer(
             turn_id=turn.id,
             trace_id=None,
         )
-        await work.turns.finish(
+        await uow.turns.finish(
             turn,
             draft=draft,
             answered={message.id: sentiment},
             latency=latency,
             sentiment=sentiment,
         )
-        await work.commit()
+        await uow.commit()
     return sent
 
 
-async def staff_reply(open_work: OpenWork, message: StoredMessage, staff: str) -> StoredMessage:
-    async with open_work() as work:
-        conversation = await work.conversations.lock(message.conversation_id)
+async def staff_reply(
+    open_uow: OpenUnitOfWork, message: StoredMessage, staff: str
+) -> StoredMessage:
+    async with open_uow() as uow:
+        conversation = await uow.conversations.lock(message.conversation_id)
         sent = await send_message(
-            work,
+            uow,
             conversation,
             role=Role.STAFF,
             author=staff,
             content="I look into it.",
             trace_id=None,
         )
-        await work.messages.answered_by_staff(conversation.id)
-        await work.commit()
+        await uow.messages.answered_by_staff(conversation.id)
+        await uow.commit()
     return sent

@@ -20,9 +20,9 @@ from uuid import UUID
 
 from channels.web_form.sender import WebFormSender
 from database.pool import Pool
-from database.unit_of_work import open_work
+from database.unit_of_work import open_uow
 from deployments.consuming import MessageConsumer
-from deployments.metrics import MeterInMind
+from deployments.metrics import InMemoryMeter
 from deployments.tracing import Tracing
 from domain import topics
 from domain.channels import Channel, ChannelConfig
@@ -72,7 +72,7 @@ def harm(text: str) -> None:
 async def consume(stage: str, database_url: str, bootstrap_servers: str, pulse: Path) -> None:
     pool = Pool(database_url, role="fte_app")
     senders = {channel: PoisonableSender() for channel in Channel}
-    stages = Stages(open_work(pool), [Poisonable()], {**senders, Channel.WEB_FORM: WebFormSender()})
+    stages = Stages(open_uow(pool), [Poisonable()], {**senders, Channel.WEB_FORM: WebFormSender()})
     handle: Callable[[UUID], Awaitable[object]] = stages.answering.answer
     topic, group, state = topics.INCOMING, topics.AGENT_GROUP, MessageState.WAITING
     if stage == "delivery":
@@ -82,13 +82,13 @@ async def consume(stage: str, database_url: str, bootstrap_servers: str, pulse: 
         bootstrap_servers=bootstrap_servers,
         topic=topic,
         group_id=group,
-        open_work=open_work(pool),
+        open_uow=open_uow(pool),
         handle=handle,
         retry=RetryPolicy(),
         max_concurrent=16,
         stage=stage,
         unfinished_state=state,
-        meter=MeterInMind(),
+        meter=InMemoryMeter(),
         tracing=Tracing(stage),
     )
     consumer.start()

@@ -19,8 +19,8 @@ import pytest
 from database.migrate import migrate
 from database.pool import Pool
 from database.seed import CHANNEL_CONFIGS
-from database.unit_of_work import open_work as open_work_on
-from domain.stores import OpenWork
+from database.unit_of_work import open_uow as open_uow_on
+from domain.stores import OpenUnitOfWork
 
 with warnings.catch_warnings():
     # Without XDG_RUNTIME_DIR it says at its import where it keeps a lock file instead.
@@ -94,9 +94,9 @@ async def _make_template(server: EmbeddedPostgres) -> None:
         await connection.close()
     await migrate(server.url(TEMPLATE))
     pool = Pool(server.url(TEMPLATE), role=APPLICATION_ROLE)
-    async with open_work_on(pool)() as work:
-        await work.channel_configs.seed(CHANNEL_CONFIGS)
-        await work.commit()
+    async with open_uow_on(pool)() as uow:
+        await uow.channel_configs.seed(CHANNEL_CONFIGS)
+        await uow.commit()
     await pool.close()
 
 
@@ -148,8 +148,8 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-def open_work(pool: Pool) -> OpenWork:
-    return open_work_on(pool)
+def open_uow(pool: Pool) -> OpenUnitOfWork:
+    return open_uow_on(pool)
 
 
 @pytest.fixture

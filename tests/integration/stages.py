@@ -23,9 +23,9 @@ from domain.channels import Channel, ChannelConfig
 from domain.events import Event
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import DeliveryState, InboundMessage, OutboundMessage, Part, Receipt
-from domain.ports import Agent, Readings, Sender, Vectors, vectors_of
+from domain.ports import Agent, Encodings, Sender, Vectors, vectors_of
 from domain.records import StoredMessage, Ticket
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from embeddings.int8 import Int8Embedder
 from pipeline.answer import Answering, AnswerSettings, Outcome
 from pipeline.deliver import Delivering, DeliverySettings
@@ -45,16 +45,16 @@ class DirectEmbedder:
         self._model = model
         self._known: dict[str, np.ndarray] = {}
 
-    async def read(self, texts: Sequence[str]) -> Readings:
+    async def encode(self, texts: Sequence[str]) -> Encodings:
         fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
         if fresh:
-            readings = await asyncio.to_thread(self._model.read, fresh)
-            self._known.update(zip(fresh, readings, strict=True))
+            encodings = await asyncio.to_thread(self._model.encode, fresh)
+            self._known.update(zip(fresh, encodings, strict=True))
         return np.stack([self._known[text] for text in texts])
 
     async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
         """There is one model, whatever it is called."""
-        return vectors_of(await self.read(texts))
+        return vectors_of(await self.encode(texts))
 
 
 class DirectScorer:
@@ -63,8 +63,8 @@ class DirectScorer:
     def __init__(self, model: SentimentModel) -> None:
         self._model = model
 
-    async def score(self, texts: Sequence[str], readings: Readings) -> list[float]:
-        return [float(one) for one in self._model.score(texts, readings)]
+    async def score(self, texts: Sequence[str], encodings: Encodings) -> list[float]:
+        return [float(one) for one in self._model.score(texts, encodings)]
 
 
 @functools.cache
@@ -117,32 +117,32 @@ class RecordingSender:
 class Stages:
     """The whole way of a message, driven step by step."""
 
-    open_work: OpenWork
+    open_uow: OpenUnitOfWork
     agents: Sequence[Agent]
     senders: dict[Channel, Sender]
     events: list[Event] = field(default_factory=list)
     settings: AnswerSettings = field(default_factory=AnswerSettings)
 
     @classmethod
-    async def over(cls, open_work: OpenWork, agents: Sequence[Agent] | None = None) -> Stages:
+    async def over(cls, open_uow: OpenUnitOfWork, agents: Sequence[Agent] | None = None) -> Stages:
         markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
-        await index_document(open_work, embedder(), SAMPLE_DOCUMENT.name, markdown, "test")
+        await index_document(open_uow, embedder(), SAMPLE_DOCUMENT.name, markdown, "test")
         senders: dict[Channel, Sender] = {
             Channel.WEB_FORM: WebFormSender(),
             Channel.EMAIL: RecordingSender(),
             Channel.WHATSAPP: RecordingSender(),
         }
-        return cls(open_work, agents or build_agents(AgentSettings(), None), senders)
+        return cls(open_uow, agents or build_agents(AgentSettings(), None), senders)
 
     @property
     def answering(self) -> Answering:
         return Answering(
-            open_work=self.open_work,
-            reader=embedder(),
+            open_uow=self.open_uow,
+            encoder=embedder(),
             scorer=scorer(),
             guardrail=guardrails(),
             search=KnowledgeSearching(
-                self.open_work, embedder(), make_ranker(AgentConfig().answerable_from)
+                self.open_uow, embedder(), make_ranker(AgentConfig().answerable_from)
             ),
             agents=self.agents,
             check_draft=OutputCheck(AgentSettings()),
@@ -152,10 +152,10 @@ class Stages:
 
     @property
     def delivering(self) -> Delivering:
-        return Delivering(self.open_work, self.senders, DeliverySettings(), self.events.append)
+        return Delivering(self.open_uow, self.senders, DeliverySettings(), self.events.append)
 
     async def receive(self, inbound: InboundMessage) -> Accepted:
-        return await receive(self.open_work, inbound, observe=self.events.append)
+        return await receive(self.open_uow, inbound, observe=self.events.append)
 
     async def answer(self, accepted: Accepted) -> Outcome | None:
         return await self.answering.answer(accepted.message_id)
@@ -171,19 +171,19 @@ class Stages:
         return outcome, reply.content
 
     async def messages(self, conversation_id: UUID) -> list[StoredMessage]:
-        async with self.open_work() as work:
-            return await work.messages.of_conversation(conversation_id)
+        async with self.open_uow() as uow:
+            return await uow.messages.of_conversation(conversation_id)
 
     async def ticket(self, conversation_id: UUID) -> Ticket:
-        async with self.open_work() as work:
-            ticket = await work.tickets.current(conversation_id)
+        async with self.open_uow() as uow:
+            ticket = await uow.tickets.current(conversation_id)
         assert ticket is not None
         return ticket
 
     async def queued(self, topic: str = topics.OUTGOING) -> list[UUID]:
         """Message ids that the outbox holds for a topic, in order."""
-        async with self.open_work() as work:
-            rows = await work.outbox.unpublished(1000)
+        async with self.open_uow() as uow:
+            rows = await uow.outbox.unpublished(1000)
         return [UUID(str(row.value["message_id"])) for row in rows if row.topic == topic]
 
 

@@ -18,9 +18,9 @@ import uvicorn
 from database.pool import Pool
 from deployments.api.streams import StreamRoom
 from deployments.live import ConversationChanges
-from deployments.metrics import MeterInMind
+from deployments.metrics import InMemoryMeter
 from deployments.stage_configs import StreamLimits
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from tests.integration.api import BASE, Api, make_context
 
 pytestmark = pytest.mark.postgres
@@ -44,11 +44,11 @@ class Live:
 
 
 @asynccontextmanager
-async def serving(open_work: OpenWork, pool: Pool, **limits: float) -> AsyncIterator[Live]:
+async def serving(open_uow: OpenUnitOfWork, pool: Pool, **limits: float) -> AsyncIterator[Live]:
     feed = ConversationChanges(pool.listen("conversation"))
     listening = asyncio.create_task(feed.run())
-    room = StreamRoom(StreamLimits.model_validate(limits), MeterInMind())
-    context = make_context(open_work, pool)
+    room = StreamRoom(StreamLimits.model_validate(limits), InMemoryMeter())
+    context = make_context(open_uow, pool)
     api = Api(replace(context, conversation_changes=feed.follow, streams=room))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -68,8 +68,8 @@ async def serving(open_work: OpenWork, pool: Pool, **limits: float) -> AsyncIter
 
 
 @pytest.fixture
-async def live(open_work: OpenWork, pool: Pool) -> AsyncIterator[Live]:
-    async with serving(open_work, pool) as live:
+async def live(open_uow: OpenUnitOfWork, pool: Pool) -> AsyncIterator[Live]:
+    async with serving(open_uow, pool) as live:
         yield live
 
 
@@ -128,9 +128,9 @@ async def test_a_closed_page_leaves_nothing_behind(live: Live) -> None:
 
 
 async def test_connections_that_break_off_give_their_places_back(
-    open_work: OpenWork, pool: Pool
+    open_uow: OpenUnitOfWork, pool: Pool
 ) -> None:
-    async with serving(open_work, pool, per_replica=4, per_subject=4) as live:
+    async with serving(open_uow, pool, per_replica=4, per_subject=4) as live:
         path, token = await live.api.open_ticket()
         for _ in range(3):
             broken = [open_raw(live, path, token) for _ in range(4)]
@@ -147,9 +147,9 @@ async def test_connections_that_break_off_give_their_places_back(
 
 
 async def test_connections_that_break_off_before_the_answer_leave_nothing_behind(
-    open_work: OpenWork, pool: Pool
+    open_uow: OpenUnitOfWork, pool: Pool
 ) -> None:
-    async with serving(open_work, pool, per_subject=64) as live:
+    async with serving(open_uow, pool, per_subject=64) as live:
         path, token = await live.api.open_ticket()
         for _ in range(30):
             open_raw(live, path, token).close()
@@ -160,9 +160,9 @@ async def test_connections_that_break_off_before_the_answer_leave_nothing_behind
 
 
 async def test_what_is_too_much_is_refused_at_once_without_the_database(
-    open_work: OpenWork, pool: Pool
+    open_uow: OpenUnitOfWork, pool: Pool
 ) -> None:
-    async with serving(open_work, pool, per_subject=1, try_again_s=60) as live:
+    async with serving(open_uow, pool, per_subject=1, try_again_s=60) as live:
         path, token = await live.api.open_ticket()
         async with follow(live, path, token) as tickets:
             await anext(tickets)
@@ -178,9 +178,9 @@ async def test_what_is_too_much_is_refused_at_once_without_the_database(
 
 
 async def test_a_stream_ends_by_itself_and_says_when_to_come_back(
-    open_work: OpenWork, pool: Pool
+    open_uow: OpenUnitOfWork, pool: Pool
 ) -> None:
-    async with serving(open_work, pool, max_age_s=0.3) as live:
+    async with serving(open_uow, pool, max_age_s=0.3) as live:
         path, token = await live.api.open_ticket()
         lines = await whole_stream(live, path, token)
     assert lines[0] == "event: ticket"
@@ -198,8 +198,8 @@ async def test_a_replica_that_stops_ends_its_streams_cleanly(live: Live) -> None
     assert (await refused(live, path, token)).headers["retry-after"] == "1"
 
 
-async def test_open_streams_take_no_room_of_requests(open_work: OpenWork, pool: Pool) -> None:
-    async with serving(open_work, pool) as live:
+async def test_open_streams_take_no_room_of_requests(open_uow: OpenUnitOfWork, pool: Pool) -> None:
+    async with serving(open_uow, pool) as live:
         live.api.context.requests.resize(max_concurrent=1, max_waiting=0)
         path, token = await live.api.open_ticket()
         async with AsyncExitStack() as opened:

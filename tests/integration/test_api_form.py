@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from database.pool import Pool
-from database.unit_of_work import open_work
+from database.unit_of_work import open_uow
 from deployments.api.limits import RateLimit, SenderAddress
 from domain.errors import StoreUnavailable
-from tests.integration.api import BASE, FORM, Api, PassagesInMind, passage
+from tests.integration.api import BASE, FORM, Api, InMemoryPassages, passage
 
 pytestmark = pytest.mark.postgres
 
@@ -252,7 +252,7 @@ async def test_a_database_that_says_nothing_is_not_waited_for(api_alone: Api) ->
         f"postgresql://nobody@127.0.0.1:{port}/nowhere", connect_timeout=timedelta(seconds=1)
     )
     started = time.monotonic()
-    assert (await api_alone.changed(open_work=open_work(pool)).submit()).status_code == 503
+    assert (await api_alone.changed(open_uow=open_uow(pool)).submit()).status_code == 503
     assert time.monotonic() - started < 5
     await pool.close()
     server.close()
@@ -313,7 +313,7 @@ async def test_articles_are_offered_while_the_customer_types(api_alone: Api) -> 
         passage("Exports", "An export of data takes a minute as a rule."),
         passage("Billing", "Invoices come by mail."),
     ]
-    api = api_alone.changed(search=PassagesInMind(passages))
+    api = api_alone.changed(search=InMemoryPassages(passages))
     response = await api.client.get(
         f"{BASE}/knowledge/suggestions", params={"q": "export my data as csv"}
     )
@@ -324,7 +324,7 @@ async def test_articles_are_offered_while_the_customer_types(api_alone: Api) -> 
 
 
 async def test_nothing_is_offered_where_nothing_fits(api_alone: Api) -> None:
-    api = api_alone.changed(search=PassagesInMind([passage("Billing", "Invoices come by mail.")]))
+    api = api_alone.changed(search=InMemoryPassages([passage("Billing", "Invoices come by mail.")]))
     response = await api.client.get(
         f"{BASE}/knowledge/suggestions", params={"q": "colour of the mail"}
     )
@@ -345,7 +345,7 @@ async def test_a_search_needs_some_words(api_alone: Api, params: dict[str, str],
 
 
 async def test_suggestions_without_a_knowledge_base_are_unavailable(api_alone: Api) -> None:
-    api = api_alone.changed(search=PassagesInMind(error=StoreUnavailable("away")))
+    api = api_alone.changed(search=InMemoryPassages(error=StoreUnavailable("away")))
     response = await api.client.get(f"{BASE}/knowledge/suggestions", params={"q": "export"})
     assert response.status_code == 503
 

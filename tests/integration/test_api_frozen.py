@@ -57,8 +57,8 @@ async def test_with_a_frozen_database_everybody_is_told_in_time_to_come_again(
         assert (await api.client.get(f"{BASE}/health/live")).status_code == 200
     await _until(lambda: post(api, WHATSAPP, second))
     await _until(lambda: push(mail))
-    async with api.context.open_work() as work:
-        assert await work.messages.find_inbound(Channel.WHATSAPP, "SMsecond") is not None
+    async with api.context.open_uow() as uow:
+        assert await uow.messages.find_inbound(Channel.WHATSAPP, "SMsecond") is not None
     await api.context.health.check_once()
     assert (await api.client.get(f"{BASE}/health/ready")).status_code == 200
     await mail.client.aclose()
@@ -70,9 +70,9 @@ async def test_while_google_stands_still_its_push_is_told_in_time_to_come_again(
     await _refused_in_time(lambda: push(mail), PUBSUB_WAITS_S)
     mailbox.let_go.set()
     await _until(lambda: push(mail))
-    async with api.context.open_work() as work:
+    async with api.context.open_uow() as uow:
         [stored] = [
-            await work.messages.find_inbound(Channel.EMAIL, mailbox.mails[0].provider_message_id)
+            await uow.messages.find_inbound(Channel.EMAIL, mailbox.mails[0].provider_message_id)
         ]
         assert stored is not None
     await mail.client.aclose()

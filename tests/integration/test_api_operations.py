@@ -20,7 +20,7 @@ from tests.integration.api import (
     GRACE,
     ORIGIN,
     Api,
-    PassagesInMind,
+    InMemoryPassages,
     make_checks,
     openapi,
 )
@@ -102,7 +102,7 @@ async def test_pages_are_served_beside_the_api(api_alone: Api, pages: Path) -> N
     assert (missing.status_code, missing.text) == (404, "<p>nothing here</p>")
 
 
-class _Broken(PassagesInMind):
+class _Broken(InMemoryPassages):
     async def search(self, query: str):  # type: ignore[no-untyped-def]
         raise RuntimeError(f"could not parse {query}")
 

@@ -17,7 +17,7 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from database.pool import Pool
-from database.unit_of_work import open_work as open_work_on
+from database.unit_of_work import open_uow as open_uow_on
 from deployments.api.app import create_api
 from standins.serving import serve
 from tests.integration.api import COMPONENTS, NEVER_IN_A_BODY, make_context
@@ -72,7 +72,7 @@ def test_no_call_brings_an_error_of_ours_or_an_answer_that_is_not_documented(
     database_url: str, tmp_path: Path, key: str
 ) -> None:
     pool = Pool(database_url, role=APPLICATION_ROLE)
-    context = make_context(open_work_on(pool), pool)
+    context = make_context(open_uow_on(pool), pool)
     # Nobody asks the components here, and before they are asked they count as sick.
     context.health.components.update(dict.fromkeys(COMPONENTS, "healthy"))
     watched = Watched(create_api(context, None, time_limits={}))

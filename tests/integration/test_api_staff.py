@@ -16,7 +16,7 @@ from domain.channels import Channel
 from domain.messages import DeliveryState
 from domain.tickets import EscalationReason, Priority
 from domain.turns import Draft, SearchResult
-from pipeline.bury import bury
+from pipeline.dead_letter import dead_letter
 from tests.integration.api import BASE, GRACE, HENRY, NOBODY, Api, openapi, passage
 from tests.integration.correspondence import ANN, a_message, answer, open_ticket, store
 
@@ -150,7 +150,7 @@ async def test_a_wrong_filter_is_named_with_the_reason(
 
 
 async def test_a_conversation_comes_with_all_it_takes_to_answer_it(api: Api) -> None:
-    work = api.context.open_work
+    work = api.context.open_uow
     earlier = await store(work, a_message(text="An earlier question."))
     await answer(work, earlier)
     message = await store(work, a_message(text="I want my money back.", thread_keys=("t-2",)))
@@ -299,9 +299,11 @@ async def test_a_conversation_that_is_not_there_is_not_found(
     assert (await api.client.get(path, headers=GRACE)).status_code == 404
 
 
-async def bury_one(api: Api, message_id: UUID | None = None, value: bytes = b"\xff{no json") -> str:
-    await bury(
-        api.context.open_work,
+async def dead_letter_one(
+    api: Api, message_id: UUID | None = None, value: bytes = b"\xff{no json"
+) -> str:
+    await dead_letter(
+        api.context.open_uow,
         topic=topics.INCOMING,
         key=None,
         value=value,
@@ -315,7 +317,7 @@ async def bury_one(api: Api, message_id: UUID | None = None, value: bytes = b"\x
 
 
 async def test_a_dead_letter_is_listed_with_its_raw_value(api: Api) -> None:
-    await bury_one(api)
+    await dead_letter_one(api)
     response = await api.client.get(
         f"{STAFF}/dead-letters", headers=GRACE, params={"state": "open"}
     )
@@ -327,7 +329,7 @@ async def test_a_dead_letter_is_listed_with_its_raw_value(api: Api) -> None:
 
 
 async def test_one_dead_letter_is_shown_to_staff_alone(api: Api) -> None:
-    letter = await bury_one(api)
+    letter = await dead_letter_one(api)
     found = await api.client.get(letter, headers=GRACE)
     assert (found.status_code, found.json()["payload"]) == (200, "\\xff{no json")
     assert (await api.client.get(letter)).status_code == 401
@@ -338,8 +340,8 @@ async def test_one_dead_letter_is_shown_to_staff_alone(api: Api) -> None:
 async def test_a_replayed_dead_letter_puts_its_message_back(
     api: Api, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
-    message = await store(api.context.open_work, a_message())
-    letter = await bury_one(api, message.id, b"{}")
+    message = await store(api.context.open_uow, a_message())
+    letter = await dead_letter_one(api, message.id, b"{}")
     assert await owner.fetchval("SELECT state FROM messages WHERE role = 'customer'") == "dead"
     assert await act(api, f"{letter}/replay", GRACE) == 200
     assert await owner.fetchval("SELECT state FROM messages WHERE role = 'customer'") == "waiting"
@@ -352,7 +354,7 @@ async def test_a_replayed_dead_letter_puts_its_message_back(
 async def test_a_discarded_dead_letter_keeps_who_and_why(
     api: Api, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
-    letter = await bury_one(api)
+    letter = await dead_letter_one(api)
     assert await act(api, f"{letter}/discard", HENRY, reason="a test of ours") == 200
     row = await owner.fetchrow("SELECT actor, action, detail FROM audit_log")
     assert row is not None
@@ -378,9 +380,9 @@ async def test_a_dead_letter_that_is_not_there_is_not_found(
 async def test_a_verified_address_joins_the_customers_until_the_merge_is_undone(
     api: Api, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
-    ann = await store(api.context.open_work, a_message(ANN))
+    ann = await store(api.context.open_uow, a_message(ANN))
     bea = await store(
-        api.context.open_work, a_message(replace(ANN, value="bea@example.com"), name="Bea")
+        api.context.open_uow, a_message(replace(ANN, value="bea@example.com"), name="Bea")
     )
     link = f"{STAFF}/customers/{ann.customer_id}/identifiers"
     response = await api.client.post(
@@ -428,7 +430,7 @@ async def test_linking_to_nobody_is_not_found(api: Api) -> None:
 async def test_figures_are_true_aggregates_over_the_period(
     api: Api, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
-    work = api.context.open_work
+    work = api.context.open_uow
     for number, (outcome, mood, seconds) in enumerate(
         [("answered", 0.8, 1), ("answered", 0.6, 2), ("escalated", 0.1, 3), ("silent", None, 60)]
     ):

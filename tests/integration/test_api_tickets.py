@@ -81,8 +81,8 @@ async def test_a_follow_up_goes_into_the_same_conversation(api: Api) -> None:
     assert set(response.json()) == {"ticket_id", "message_id", "created_at"}
     ticket = (await api.client.get(path, headers=token)).json()
     assert [one["content"] for one in ticket["responses"]][1:] == ["Yes."]
-    async with api.context.open_work() as work:
-        queued = [row for row in await work.outbox.unpublished(10) if row.topic == topics.INCOMING]
+    async with api.context.open_uow() as uow:
+        queued = [row for row in await uow.outbox.unpublished(10) if row.topic == topics.INCOMING]
     assert len(queued) == 2
     assert len({row.key for row in queued}) == 1
 
@@ -226,8 +226,8 @@ async def test_wrong_feedback_is_refused_with_the_reason(
 async def test_a_ticket_that_began_elsewhere_names_its_channel(api: Api) -> None:
     path, token = await api.open_ticket()
     conversation_id = await api.conversation_of(path)
-    async with api.context.open_work() as work:
-        conversation = await work.conversations.get(conversation_id)
+    async with api.context.open_uow() as uow:
+        conversation = await uow.conversations.get(conversation_id)
     assert conversation.channel is Channel.WEB_FORM
     ticket = (await api.client.get(path, headers=token)).json()
     assert ticket["source_channel"] == ticket["responses"][0]["channel"] == "web_form"

@@ -144,13 +144,13 @@ async def test_the_delivery_state_of_a_whatsapp_reply_is_what_twilio_says(
 ) -> None:
     await post(api, WHATSAPP, MESSAGE)
     message_id = await owner.fetchval("SELECT id FROM messages")
-    async with api.context.open_work() as work:
-        message = await work.messages.get(message_id)
-    reply = await answer(api.context.open_work, message)
-    async with api.context.open_work() as work:
-        await work.deliveries.start(reply.id, message.channel, 1, 0)
-        await work.deliveries.record(reply.id, 1, 0, DeliveryState.SENT, "SMreply")
-        await work.commit()
+    async with api.context.open_uow() as uow:
+        message = await uow.messages.get(message_id)
+    reply = await answer(api.context.open_uow, message)
+    async with api.context.open_uow() as uow:
+        await uow.deliveries.start(reply.id, message.channel, 1, 0)
+        await uow.deliveries.record(reply.id, 1, 0, DeliveryState.SENT, "SMreply")
+        await uow.commit()
     for status, state in (
         ("delivered", "delivered"),
         ("sent", "delivered"),

@@ -14,9 +14,9 @@ from domain.attempts import Begin
 from domain.errors import ProviderUnavailable, StaleTurn
 from domain.messages import MessageState, Role
 from domain.retry import RetryPolicy
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from pipeline.attempts import Attempting, Dead, Start, queue_due
-from pipeline.bury import bury, replay
+from pipeline.dead_letter import dead_letter, replay
 from pipeline.queueing import send_message
 from pipeline.receive import receive
 from pipeline.relay import sweep
@@ -38,10 +38,10 @@ async def succeeds(_: UUID) -> None:
     return None
 
 
-async def waiting(open_work: OpenWork, *addresses: str) -> list[UUID]:
+async def waiting(open_uow: OpenUnitOfWork, *addresses: str) -> list[UUID]:
     """Messages that were accepted and published, in order."""
     return [
-        (await receive(open_work, by_mail("Hello?", address))).message_id for address in addresses
+        (await receive(open_uow, by_mail("Hello?", address))).message_id for address in addresses
     ]
 
 
@@ -79,14 +79,14 @@ async def queued(owner: Owner) -> Sequence[UUID]:
 
 
 async def test_whoever_reads_a_message_next_goes_on_counting_and_waiting(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
-    [message] = await waiting(open_work, "a@example.com")
+    [message] = await waiting(open_uow, "a@example.com")
     ends: list[Dead | None] = []
     for _ in range(3):
-        ends.append(await attempt(Attempting(open_work, MessageState.WAITING), message, THREE))
+        ends.append(await attempt(Attempting(open_uow, MessageState.WAITING), message, THREE))
         if ends[-1] is None:
-            assert await begin(Attempting(open_work, MessageState.WAITING), message) is Begin.WAITS
+            assert await begin(Attempting(open_uow, MessageState.WAITING), message) is Begin.WAITS
             await let_time_pass(owner)
     assert ends[:2] == [None, None]
     assert ends[2] is not None
@@ -95,50 +95,50 @@ async def test_whoever_reads_a_message_next_goes_on_counting_and_waiting(
 
 
 async def test_what_waits_for_its_next_attempt_is_queued_once_and_then(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
-    [message] = await waiting(open_work, "a@example.com")
+    [message] = await waiting(open_uow, "a@example.com")
     await published(owner)
-    await attempt(Attempting(open_work, MessageState.WAITING), message, THREE)
+    await attempt(Attempting(open_uow, MessageState.WAITING), message, THREE)
     await owner.execute("UPDATE messages SET queued_at = now() - interval '1 hour'")
-    assert await queue_due(open_work) == 0
-    assert await sweep(open_work, timedelta(minutes=1)) == 0
+    assert await queue_due(open_uow) == 0
+    assert await sweep(open_uow, timedelta(minutes=1)) == 0
     await let_time_pass(owner)
-    assert await queue_due(open_work) == 1
-    assert await queue_due(open_work) == 0
+    assert await queue_due(open_uow) == 1
+    assert await queue_due(open_uow) == 0
     assert await queued(owner) == [message]
 
 
 async def test_what_was_queued_for_its_next_attempt_in_vain_is_swept_up(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
-    [message] = await waiting(open_work, "a@example.com")
-    await attempt(Attempting(open_work, MessageState.WAITING), message, THREE)
+    [message] = await waiting(open_uow, "a@example.com")
+    await attempt(Attempting(open_uow, MessageState.WAITING), message, THREE)
     await let_time_pass(owner)
-    assert await queue_due(open_work) == 1
+    assert await queue_due(open_uow) == 1
     await published(owner)
     await owner.execute(
         "UPDATE messages SET queued_at = queued_at - interval '1 hour',"
         " retry_at = retry_at - interval '2 hours', created_at = created_at - interval '1 day'"
     )
-    assert await sweep(open_work, timedelta(minutes=1)) == 1
+    assert await sweep(open_uow, timedelta(minutes=1)) == 1
 
 
 async def test_a_message_waits_behind_its_customers_earlier_one_and_behind_nobody_elses(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
     first, second, other = await waiting(
-        open_work, "a@example.com", "a@example.com", "b@example.com"
+        open_uow, "a@example.com", "a@example.com", "b@example.com"
     )
     await published(owner)
-    reader = Attempting(open_work, MessageState.WAITING)
+    reader = Attempting(open_uow, MessageState.WAITING)
     await attempt(reader, first, THREE)
     assert await begin(reader, second) is Begin.WAITS
     assert await begin(reader, other) is Begin.BEGUN
     await let_time_pass(owner)
     # Due, but not begun: whatever is read first now, the order stays.
     assert await begin(reader, second) is Begin.WAITS
-    assert await queue_due(open_work) == 2
+    assert await queue_due(open_uow) == 2
     assert await queued(owner) == [first, second]
     assert await begin(reader, second) is Begin.WAITS
     assert await begin(reader, first) is Begin.BEGUN
@@ -146,44 +146,44 @@ async def test_a_message_waits_behind_its_customers_earlier_one_and_behind_nobod
 
 
 async def test_a_reply_waits_behind_an_earlier_one_on_its_own_channel_alone(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
-    first = await reply_to(open_work, by_whatsapp("Hello?"))
-    second = await reply_to(open_work, by_whatsapp("Hello?"))
-    by_form_too = await reply_to(open_work, by_form("Hello?"))
+    first = await reply_to(open_uow, by_whatsapp("Hello?"))
+    second = await reply_to(open_uow, by_whatsapp("Hello?"))
+    by_form_too = await reply_to(open_uow, by_form("Hello?"))
     await owner.execute("UPDATE messages SET customer_id = (SELECT id FROM customers LIMIT 1)")
-    reader = Attempting(open_work, MessageState.UNDELIVERED)
+    reader = Attempting(open_uow, MessageState.UNDELIVERED)
     await attempt(reader, first, THREE)
     assert await begin(reader, second) is Begin.WAITS
     assert await begin(reader, by_form_too) is Begin.BEGUN
 
 
 async def test_a_reply_that_the_broker_hands_over_first_does_not_overtake_the_one_before_it(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
-    first = await reply_to(open_work, by_whatsapp("Hello?"))
-    second = await reply_to(open_work, by_whatsapp("Hello?"))
+    first = await reply_to(open_uow, by_whatsapp("Hello?"))
+    second = await reply_to(open_uow, by_whatsapp("Hello?"))
     await published(owner)
-    reader = Attempting(open_work, MessageState.UNDELIVERED)
+    reader = Attempting(open_uow, MessageState.UNDELIVERED)
     assert await begin(reader, second) is Begin.WAITS
-    assert await queue_due(open_work) == 2
+    assert await queue_due(open_uow) == 2
     assert await queued(owner) == [first, second]
     await attempt(reader, first, THREE)
     assert await begin(reader, second) is Begin.WAITS
 
 
 async def test_a_reply_that_can_not_go_out_does_not_hold_back_the_one_after_it(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
-    broken = await reply_to(open_work, by_whatsapp("Hello?"))
-    later = await reply_to(open_work, by_whatsapp("Hello?"))
+    broken = await reply_to(open_uow, by_whatsapp("Hello?"))
+    later = await reply_to(open_uow, by_whatsapp("Hello?"))
     for _ in range(2):
-        await attempt(Attempting(open_work, MessageState.UNDELIVERED), broken, THREE)
+        await attempt(Attempting(open_uow, MessageState.UNDELIVERED), broken, THREE)
         await let_time_pass(owner)
-    dead = await attempt(Attempting(open_work, MessageState.UNDELIVERED), broken, THREE)
+    dead = await attempt(Attempting(open_uow, MessageState.UNDELIVERED), broken, THREE)
     assert dead is not None
-    await bury(
-        open_work,
+    await dead_letter(
+        open_uow,
         topic=topics.OUTGOING,
         key=None,
         value=b"",
@@ -192,55 +192,55 @@ async def test_a_reply_that_can_not_go_out_does_not_hold_back_the_one_after_it(
         cause=dead.cause,
         attempts=dead.attempts,
     )
-    reader = Attempting(open_work, MessageState.UNDELIVERED)
+    reader = Attempting(open_uow, MessageState.UNDELIVERED)
     assert await begin(reader, later) is Begin.BEGUN
 
 
 async def test_a_message_whose_readers_died_twice_is_not_begun_a_third_time(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
-    [message] = await waiting(open_work, "a@example.com")
-    assert await begin(Attempting(open_work, MessageState.WAITING), message) is Begin.BEGUN
+    [message] = await waiting(open_uow, "a@example.com")
+    assert await begin(Attempting(open_uow, MessageState.WAITING), message) is Begin.BEGUN
     await let_time_pass(owner)
-    second = Attempting(open_work, MessageState.WAITING)
+    second = Attempting(open_uow, MessageState.WAITING)
     assert await begin(second, message) is Begin.SUSPECT
     assert await begin(second, message, is_alone=True) is Begin.BEGUN
     await let_time_pass(owner)
-    assert await begin(Attempting(open_work, MessageState.WAITING), message) is Begin.KILLER
+    assert await begin(Attempting(open_uow, MessageState.WAITING), message) is Begin.KILLER
 
 
 async def test_those_that_were_under_way_beside_a_killer_get_no_second_strike(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
-    killer, *others = await waiting(open_work, *(f"c{number}@example.com" for number in range(4)))
-    first = Attempting(open_work, MessageState.WAITING)
+    killer, *others = await waiting(open_uow, *(f"c{number}@example.com" for number in range(4)))
+    first = Attempting(open_uow, MessageState.WAITING)
     for message in (killer, *others):
         assert await begin(first, message) is Begin.BEGUN
     await let_time_pass(owner)
-    second = Attempting(open_work, MessageState.WAITING)
+    second = Attempting(open_uow, MessageState.WAITING)
     for message in (killer, *others):
         assert await begin(second, message) is Begin.SUSPECT
     assert await begin(second, killer, is_alone=True) is Begin.BEGUN
     await let_time_pass(owner)
-    third = Attempting(open_work, MessageState.WAITING)
+    third = Attempting(open_uow, MessageState.WAITING)
     assert await begin(third, killer) is Begin.KILLER
     for message in others:
         assert await begin(third, message, is_alone=True) is Begin.BEGUN
 
 
 async def test_a_restart_a_rebalance_and_a_lost_race_are_no_strikes(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
-    [message] = await waiting(open_work, "a@example.com")
+    [message] = await waiting(open_uow, "a@example.com")
 
     async def is_overtaken(_: UUID) -> None:
         raise StaleTurn("another turn took it over")
 
     for _ in range(4):
-        living = Attempting(open_work, MessageState.WAITING)
+        living = Attempting(open_uow, MessageState.WAITING)
         assert await begin(living, message) is Begin.BEGUN
         # The next reader gets the record while this one lives.
-        overtaking = Attempting(open_work, MessageState.WAITING)
+        overtaking = Attempting(open_uow, MessageState.WAITING)
         assert await begin(overtaking, message) is Begin.BEGUN
         await living.work_on(message, is_overtaken, THREE, 0)
         await overtaking.work_on(message, is_overtaken, THREE, 0)
@@ -248,12 +248,12 @@ async def test_a_restart_a_rebalance_and_a_lost_race_are_no_strikes(
 
 
 async def test_a_failure_that_was_told_takes_the_strike_away(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
-    [message] = await waiting(open_work, "a@example.com")
-    await begin(Attempting(open_work, MessageState.WAITING), message)
+    [message] = await waiting(open_uow, "a@example.com")
+    await begin(Attempting(open_uow, MessageState.WAITING), message)
     await let_time_pass(owner)
-    reader = Attempting(open_work, MessageState.WAITING)
+    reader = Attempting(open_uow, MessageState.WAITING)
     assert await begin(reader, message, is_alone=True) is Begin.BEGUN
     assert await reader.work_on(message, fails, THREE, 0) is None
     await let_time_pass(owner)
@@ -261,12 +261,12 @@ async def test_a_failure_that_was_told_takes_the_strike_away(
 
 
 async def test_a_reader_that_was_overtaken_counts_nothing(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
-    [message] = await waiting(open_work, "a@example.com")
+    [message] = await waiting(open_uow, "a@example.com")
     frozen, successor = (
-        Attempting(open_work, MessageState.WAITING),
-        Attempting(open_work, MessageState.WAITING),
+        Attempting(open_uow, MessageState.WAITING),
+        Attempting(open_uow, MessageState.WAITING),
     )
     await begin(frozen, message)
     await begin(successor, message)
@@ -276,12 +276,12 @@ async def test_a_reader_that_was_overtaken_counts_nothing(
 
 
 async def test_a_replayed_message_has_all_its_attempts_again(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
-    [message] = await waiting(open_work, "a@example.com")
-    await attempt(Attempting(open_work, MessageState.WAITING), message, THREE)
-    await bury(
-        open_work,
+    [message] = await waiting(open_uow, "a@example.com")
+    await attempt(Attempting(open_uow, MessageState.WAITING), message, THREE)
+    await dead_letter(
+        open_uow,
         topic=topics.INCOMING,
         key=None,
         value=b"",
@@ -291,33 +291,33 @@ async def test_a_replayed_message_has_all_its_attempts_again(
         attempts=3,
     )
     letter = await owner.fetchval("SELECT id FROM dead_letters")
-    assert await replay(open_work, letter, "ann")
-    assert await attempt(Attempting(open_work, MessageState.WAITING), message, THREE) is None
+    assert await replay(open_uow, letter, "ann")
+    assert await attempt(Attempting(open_uow, MessageState.WAITING), message, THREE) is None
     assert await owner.fetchval("SELECT attempts FROM messages WHERE id = $1", message) == 1
 
 
 async def test_what_waits_for_its_next_attempt_makes_no_stage_late(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
-    [message] = await waiting(open_work, "a@example.com")
-    await attempt(Attempting(open_work, MessageState.WAITING), message, THREE)
-    async with open_work() as work:
-        assert await work.messages.oldest_since(MessageState.WAITING) is None
+    [message] = await waiting(open_uow, "a@example.com")
+    await attempt(Attempting(open_uow, MessageState.WAITING), message, THREE)
+    async with open_uow() as uow:
+        assert await uow.messages.oldest_since(MessageState.WAITING) is None
 
 
-async def test_nothing_is_begun_that_is_done_or_unknown(open_work: OpenWork) -> None:
-    [message] = await waiting(open_work, "a@example.com")
-    reader = Attempting(open_work, MessageState.UNDELIVERED)
+async def test_nothing_is_begun_that_is_done_or_unknown(open_uow: OpenUnitOfWork) -> None:
+    [message] = await waiting(open_uow, "a@example.com")
+    reader = Attempting(open_uow, MessageState.UNDELIVERED)
     assert await begin(reader, message) is None
     assert await begin(reader, uuid4()) is None
 
 
-async def reply_to(open_work: OpenWork, inbound: object) -> UUID:
-    accepted = await receive(open_work, inbound)  # type: ignore[arg-type]
-    async with open_work() as work:
-        conversation = await work.conversations.lock(accepted.conversation_id)
+async def reply_to(open_uow: OpenUnitOfWork, inbound: object) -> UUID:
+    accepted = await receive(open_uow, inbound)  # type: ignore[arg-type]
+    async with open_uow() as uow:
+        conversation = await uow.conversations.lock(accepted.conversation_id)
         reply = await send_message(
-            work, conversation, role=Role.AGENT, author="test", content="Yes.", trace_id=None
+            uow, conversation, role=Role.AGENT, author="test", content="Yes.", trace_id=None
         )
-        await work.commit()
+        await uow.commit()
     return reply.id

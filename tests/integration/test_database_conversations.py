@@ -12,7 +12,7 @@ import pytest
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.records import QueueEntry, StoredMessage
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason, Priority
 from tests.integration.correspondence import (
     ANN,
@@ -39,60 +39,60 @@ async def make_older(owner: asyncpg.Connection, conversation_id: UUID, age: time
 
 
 async def test_a_reply_in_a_thread_finds_its_conversation_by_any_of_its_keys(
-    open_work: OpenWork, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection
 ) -> None:
-    first = await store(open_work, a_message(header="<1@example.com>", thread="t1"))
+    first = await store(open_uow, a_message(header="<1@example.com>", thread="t1"))
     await make_older(owner, first.conversation_id, timedelta(days=30))
-    by_thread = await store(open_work, a_message(thread_keys=("t1", "<0@example.com>")))
+    by_thread = await store(open_uow, a_message(thread_keys=("t1", "<0@example.com>")))
     await make_older(owner, first.conversation_id, timedelta(days=30))
-    by_header = await store(open_work, a_message(thread_keys=("t9", "<1@example.com>")))
+    by_header = await store(open_uow, a_message(thread_keys=("t9", "<1@example.com>")))
     assert by_thread.conversation_id == by_header.conversation_id == first.conversation_id
 
 
-async def test_another_customers_thread_key_opens_nothing(open_work: OpenWork) -> None:
-    anns = await store(open_work, a_message(ANN_PHONE, Channel.WHATSAPP, thread="t1"))
-    bobs = await store(open_work, a_message(BOB_PHONE, Channel.WHATSAPP, thread_keys=("t1",)))
+async def test_another_customers_thread_key_opens_nothing(open_uow: OpenUnitOfWork) -> None:
+    anns = await store(open_uow, a_message(ANN_PHONE, Channel.WHATSAPP, thread="t1"))
+    bobs = await store(open_uow, a_message(BOB_PHONE, Channel.WHATSAPP, thread_keys=("t1",)))
     assert bobs.conversation_id != anns.conversation_id
 
 
 async def test_without_a_thread_a_day_of_one_channel_is_one_conversation(
-    open_work: OpenWork, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection
 ) -> None:
-    first = await store(open_work, a_message(ANN_PHONE, Channel.WHATSAPP))
-    second = await store(open_work, a_message(ANN_PHONE, Channel.WHATSAPP))
+    first = await store(open_uow, a_message(ANN_PHONE, Channel.WHATSAPP))
+    second = await store(open_uow, a_message(ANN_PHONE, Channel.WHATSAPP))
     assert second.conversation_id == first.conversation_id
     await make_older(owner, first.conversation_id, timedelta(hours=25))
-    third = await store(open_work, a_message(ANN_PHONE, Channel.WHATSAPP))
+    third = await store(open_uow, a_message(ANN_PHONE, Channel.WHATSAPP))
     assert third.conversation_id != first.conversation_id
 
 
-async def test_each_form_opens_a_conversation_of_its_own(open_work: OpenWork) -> None:
-    first = await store(open_work, a_message(CLAIMED_ANN, Channel.WEB_FORM))
-    second = await store(open_work, a_message(CLAIMED_ANN, Channel.WEB_FORM))
+async def test_each_form_opens_a_conversation_of_its_own(open_uow: OpenUnitOfWork) -> None:
+    first = await store(open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM))
+    second = await store(open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM))
     assert first.conversation_id != second.conversation_id
 
 
-async def test_a_resolved_conversation_opens_again_by_its_thread(open_work: OpenWork) -> None:
-    first = await store(open_work, a_message(thread="t1"))
-    async with open_work() as work:
-        await work.conversations.resolve(first.conversation_id)
-        await work.commit()
-    again = await store(open_work, a_message(thread_keys=("t1",), thread="t1"))
-    async with open_work() as work:
-        conversation = await work.conversations.get(again.conversation_id)
+async def test_a_resolved_conversation_opens_again_by_its_thread(open_uow: OpenUnitOfWork) -> None:
+    first = await store(open_uow, a_message(thread="t1"))
+    async with open_uow() as uow:
+        await uow.conversations.resolve(first.conversation_id)
+        await uow.commit()
+    again = await store(open_uow, a_message(thread_keys=("t1",), thread="t1"))
+    async with open_uow() as uow:
+        conversation = await uow.conversations.get(again.conversation_id)
     assert (conversation.id, conversation.status) == (first.conversation_id, "open")
 
 
-async def test_the_lock_holds_the_conversation_until_the_commit(open_work: OpenWork) -> None:
-    message = await store(open_work, a_message())
+async def test_the_lock_holds_the_conversation_until_the_commit(open_uow: OpenUnitOfWork) -> None:
+    message = await store(open_uow, a_message())
 
     async def take() -> None:
-        async with open_work() as work:
-            await work.conversations.take(message.conversation_id, "mia")
-            await work.commit()
+        async with open_uow() as uow:
+            await uow.conversations.take(message.conversation_id, "mia")
+            await uow.commit()
 
-    async with open_work() as work:
-        await work.conversations.lock(message.conversation_id)
+    async with open_uow() as uow:
+        await uow.conversations.lock(message.conversation_id)
         taking = asyncio.create_task(take())
         done, _ = await asyncio.wait({taking}, timeout=0.3)
         assert not done
@@ -100,140 +100,140 @@ async def test_the_lock_holds_the_conversation_until_the_commit(open_work: OpenW
 
 
 async def test_a_turns_reply_does_not_wait_for_a_message_that_is_coming_in(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
-    mail = await store(open_work, a_message(ANN))
-    async with open_work() as receiving:
+    mail = await store(open_uow, a_message(ANN))
+    async with open_uow() as receiving:
         await receiving.customers.resolve(ANN, "Ann")
         async with asyncio.timeout(5):
-            await answer(open_work, mail)
+            await answer(open_uow, mail)
 
 
 async def test_every_turn_and_every_take_over_makes_older_fences_stale(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
-    message = await store(open_work, a_message())
-    first = await start_turn(open_work, message)
-    second = await start_turn(open_work, message)
-    async with open_work() as work:
-        taken = await work.conversations.take(message.conversation_id, "mia")
-        again = await work.conversations.take(message.conversation_id, "mia")
-        await work.conversations.release(message.conversation_id, "mia")
-        await work.commit()
+    message = await store(open_uow, a_message())
+    first = await start_turn(open_uow, message)
+    second = await start_turn(open_uow, message)
+    async with open_uow() as uow:
+        taken = await uow.conversations.take(message.conversation_id, "mia")
+        again = await uow.conversations.take(message.conversation_id, "mia")
+        await uow.conversations.release(message.conversation_id, "mia")
+        await uow.commit()
     assert first.fence < second.fence < taken.fence == again.fence
 
 
 async def test_one_turn_runs_in_a_conversation(
-    open_work: OpenWork, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection
 ) -> None:
-    message = await store(open_work, a_message())
-    first = await start_turn(open_work, message)
-    second = await start_turn(open_work, message)
+    message = await store(open_uow, a_message())
+    first = await start_turn(open_uow, message)
+    second = await start_turn(open_uow, message)
     states = {row["id"]: row["state"] for row in await owner.fetch("SELECT id, state FROM turns")}
     assert states == {first.id: "superseded", second.id: "running"}
 
 
-async def test_one_person_owns_a_conversation(open_work: OpenWork) -> None:
-    message = await store(open_work, a_message())
+async def test_one_person_owns_a_conversation(open_uow: OpenUnitOfWork) -> None:
+    message = await store(open_uow, a_message())
     conversation_id = message.conversation_id
 
     async def take(staff: str) -> str | None:
-        async with open_work() as work:
+        async with open_uow() as uow:
             try:
-                await work.conversations.take(conversation_id, staff)
+                await uow.conversations.take(conversation_id, staff)
             except Conflict as conflict:
                 return conflict.holder
-            await work.commit()
+            await uow.commit()
             return staff
 
     holders = await asyncio.gather(take("mia"), take("tom"))
     assert holders[0] == holders[1]
     holder = holders[0]
     other = {"mia": "tom", "tom": "mia"}[str(holder)]
-    async with open_work() as work:
-        assert (await work.conversations.get(conversation_id)).is_taken
+    async with open_uow() as uow:
+        assert (await uow.conversations.get(conversation_id)).is_taken
         with pytest.raises(Conflict):
-            await work.conversations.release(conversation_id, other)
-        await work.conversations.release(conversation_id, str(holder))
-        assert (await work.conversations.get(conversation_id)).owner == "agent"
+            await uow.conversations.release(conversation_id, other)
+        await uow.conversations.release(conversation_id, str(holder))
+        assert (await uow.conversations.get(conversation_id)).owner == "agent"
 
 
 async def test_waiting_for_a_person_silences_nobody_and_a_resolution_gives_it_back(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
-    message = await store(open_work, a_message())
-    async with open_work() as work:
-        await work.conversations.hand_over(message.conversation_id)
-        waiting = await work.conversations.get(message.conversation_id)
+    message = await store(open_uow, a_message())
+    async with open_uow() as uow:
+        await uow.conversations.hand_over(message.conversation_id)
+        waiting = await uow.conversations.get(message.conversation_id)
         assert (waiting.owner, waiting.is_taken) == ("human", False)
-        await work.conversations.take(message.conversation_id, "mia")
-        await work.conversations.hand_over(message.conversation_id)
-        assert (await work.conversations.get(message.conversation_id)).owner_name == "mia"
-        await work.conversations.resolve(message.conversation_id)
-        resolved = await work.conversations.get(message.conversation_id)
+        await uow.conversations.take(message.conversation_id, "mia")
+        await uow.conversations.hand_over(message.conversation_id)
+        assert (await uow.conversations.get(message.conversation_id)).owner_name == "mia"
+        await uow.conversations.resolve(message.conversation_id)
+        resolved = await uow.conversations.get(message.conversation_id)
     assert (resolved.status, resolved.owner, resolved.owner_name) == ("resolved", "agent", None)
 
 
 async def test_history_is_the_newest_entries_oldest_first_over_all_channels(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
-    phone = await store(open_work, a_message(ANN_PHONE, Channel.WHATSAPP, "one"))
-    async with open_work() as work:
-        await work.customers.link(phone.customer_id, ANN, "mia")
-        await work.commit()
-    await answer(open_work, phone, reply="two")
-    mail = await store(open_work, a_message(ANN, text="three"), state="ignored")
-    async with open_work() as work:
-        entries = await work.conversations.history(mail.conversation_id, limit=10)
-        newest = await work.conversations.history(phone.conversation_id, limit=2)
+    phone = await store(open_uow, a_message(ANN_PHONE, Channel.WHATSAPP, "one"))
+    async with open_uow() as uow:
+        await uow.customers.link(phone.customer_id, ANN, "mia")
+        await uow.commit()
+    await answer(open_uow, phone, reply="two")
+    mail = await store(open_uow, a_message(ANN, text="three"), state="ignored")
+    async with open_uow() as uow:
+        entries = await uow.conversations.history(mail.conversation_id, limit=10)
+        newest = await uow.conversations.history(phone.conversation_id, limit=2)
     assert [entry.content for entry in entries] == ["one", "two", "three"]
     assert [entry.channel for entry in entries] == ["whatsapp", "whatsapp", "email"]
     assert [entry.content for entry in newest] == ["two", "three"]
 
 
-async def test_what_still_waits_is_no_history_but_staff_see_it(open_work: OpenWork) -> None:
-    message = await store(open_work, a_message(CLAIMED_ANN, Channel.WEB_FORM, "new"))
-    async with open_work() as work:
-        assert await work.conversations.history(message.conversation_id, limit=5) == []
-        seen = await work.conversations.history(message.conversation_id, limit=5, for_staff=True)
+async def test_what_still_waits_is_no_history_but_staff_see_it(open_uow: OpenUnitOfWork) -> None:
+    message = await store(open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM, "new"))
+    async with open_uow() as uow:
+        assert await uow.conversations.history(message.conversation_id, limit=5) == []
+        seen = await uow.conversations.history(message.conversation_id, limit=5, for_staff=True)
     assert [entry.content for entry in seen] == ["new"]
 
 
 async def queue(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     owner: str | None = None,
     status: str | None = None,
     channel: Channel | None = None,
     reason: EscalationReason | None = None,
     limit: int = 50,
 ) -> list[QueueEntry]:
-    async with open_work() as work:
-        return await work.conversations.queue(
+    async with open_uow() as uow:
+        return await uow.conversations.queue(
             owner=owner, status=status, channel=channel, reason=reason, limit=limit
         )
 
 
-async def escalate(open_work: OpenWork, message: StoredMessage) -> None:
-    ticket = await open_ticket(open_work, message, "Money back")
-    await answer(open_work, message, outcome="escalated", reply="A person will answer.")
-    async with open_work() as work:
-        await work.tickets.escalate(ticket.id, EscalationReason.REFUND, "summary", Priority.HIGH)
-        await work.conversations.hand_over(message.conversation_id)
-        await work.conversations.set_sentiment_trend(message.conversation_id, 0.25)
-        await work.commit()
+async def escalate(open_uow: OpenUnitOfWork, message: StoredMessage) -> None:
+    ticket = await open_ticket(open_uow, message, "Money back")
+    await answer(open_uow, message, outcome="escalated", reply="A person will answer.")
+    async with open_uow() as uow:
+        await uow.tickets.escalate(ticket.id, EscalationReason.REFUND, "summary", Priority.HIGH)
+        await uow.conversations.hand_over(message.conversation_id)
+        await uow.conversations.set_sentiment_trend(message.conversation_id, 0.25)
+        await uow.commit()
 
 
 async def test_the_queue_shows_the_escalated_first_then_the_oldest_unanswered(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
     waiting_long, escalated_long, answered, waiting, escalated = [
-        await store(open_work, a_message(CLAIMED_ANN, Channel.WEB_FORM)) for _ in range(5)
+        await store(open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM)) for _ in range(5)
     ]
-    await answer(open_work, answered)
-    await escalate(open_work, escalated)
-    await escalate(open_work, escalated_long)
+    await answer(open_uow, answered)
+    await escalate(open_uow, escalated)
+    await escalate(open_uow, escalated_long)
 
-    entries = await queue(open_work)
+    entries = await queue(open_uow)
 
     expected = [escalated_long, escalated, waiting_long, waiting, answered]
     assert [entry.id for entry in entries] == [one.conversation_id for one in expected]
@@ -243,38 +243,38 @@ async def test_the_queue_shows_the_escalated_first_then_the_oldest_unanswered(
     assert (top.customer_name, top.subject, top.sentiment) == ("Ann", "Money back", 0.25)
     assert (top.priority, entries[-1].oldest_unanswered_at) == (Priority.HIGH, None)
 
-    async with open_work() as work:
-        await work.conversations.take(escalated_long.conversation_id, "mia")
-        await work.commit()
-    await staff_reply(open_work, escalated_long, "mia")
-    assert [entry.id for entry in await queue(open_work)][:2] == [
+    async with open_uow() as uow:
+        await uow.conversations.take(escalated_long.conversation_id, "mia")
+        await uow.commit()
+    await staff_reply(open_uow, escalated_long, "mia")
+    assert [entry.id for entry in await queue(open_uow)][:2] == [
         escalated.conversation_id,
         escalated_long.conversation_id,
     ]
 
 
-async def test_the_queue_is_filtered_by_each_of_its_criteria(open_work: OpenWork) -> None:
-    form = await store(open_work, a_message(CLAIMED_ANN, Channel.WEB_FORM))
-    chat = await store(open_work, a_message(BOB_PHONE, Channel.WHATSAPP))
-    await escalate(open_work, form)
+async def test_the_queue_is_filtered_by_each_of_its_criteria(open_uow: OpenUnitOfWork) -> None:
+    form = await store(open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM))
+    chat = await store(open_uow, a_message(BOB_PHONE, Channel.WHATSAPP))
+    await escalate(open_uow, form)
     form_id, chat_id = form.conversation_id, chat.conversation_id
 
     def ids(entries: list[QueueEntry]) -> list[UUID]:
         return [entry.id for entry in entries]
 
-    assert ids(await queue(open_work, owner="human")) == [form_id]
-    assert ids(await queue(open_work, owner="agent")) == [chat_id]
-    assert ids(await queue(open_work, status="escalated")) == [form_id]
-    assert ids(await queue(open_work, status="resolved")) == []
-    assert ids(await queue(open_work, channel=Channel.WHATSAPP)) == [chat_id]
-    assert ids(await queue(open_work, reason=EscalationReason.REFUND)) == [form_id]
-    assert ids(await queue(open_work, reason=EscalationReason.LEGAL)) == []
-    assert ids(await queue(open_work, limit=1)) == [form_id]
+    assert ids(await queue(open_uow, owner="human")) == [form_id]
+    assert ids(await queue(open_uow, owner="agent")) == [chat_id]
+    assert ids(await queue(open_uow, status="escalated")) == [form_id]
+    assert ids(await queue(open_uow, status="resolved")) == []
+    assert ids(await queue(open_uow, channel=Channel.WHATSAPP)) == [chat_id]
+    assert ids(await queue(open_uow, reason=EscalationReason.REFUND)) == [form_id]
+    assert ids(await queue(open_uow, reason=EscalationReason.LEGAL)) == []
+    assert ids(await queue(open_uow, limit=1)) == [form_id]
 
 
-async def test_an_unknown_conversation_is_not_found(open_work: OpenWork) -> None:
-    async with open_work() as work:
-        conversations = work.conversations
+async def test_an_unknown_conversation_is_not_found(open_uow: OpenUnitOfWork) -> None:
+    async with open_uow() as uow:
+        conversations = uow.conversations
         for act in (conversations.get, conversations.lock, conversations.advance_fence):
             with pytest.raises(NotFound):
                 await act(uuid4())

@@ -13,10 +13,10 @@ from domain.channels import Channel
 from domain.errors import NotFound
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import Attachment, DeliveryState, InboundMessage
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason, Priority
 from domain.turns import Draft
-from pipeline.bury import discard
+from pipeline.dead_letter import discard
 from tests.integration.correspondence import (
     BOB_PHONE,
     a_message,
@@ -48,28 +48,28 @@ def marked(sender: Identifier, channel: Channel, provider_id: str) -> InboundMes
     )
 
 
-async def fill_every_table(open_work: OpenWork) -> UUID:
+async def fill_every_table(open_uow: OpenUnitOfWork) -> UUID:
     """One person on two channels, merged, answered, escalated, delivered, and failed once."""
-    mail = await store(open_work, marked(MAIL, Channel.EMAIL, f"{MARK}-1"))
-    chat = await store(open_work, marked(CHAT, Channel.WHATSAPP, f"{MARK}-2"))
+    mail = await store(open_uow, marked(MAIL, Channel.EMAIL, f"{MARK}-1"))
+    chat = await store(open_uow, marked(CHAT, Channel.WHATSAPP, f"{MARK}-2"))
     draft = Draft(reply=MARK, model="m", searches=[f"where is {MARK}"])
-    reply = await answer(open_work, mail, reply=f"Dear {MARK}", draft=draft, sentiment=0.5)
-    ticket = await open_ticket(open_work, mail, f"About {MARK}")
-    await start_turn(open_work, chat)
-    async with open_work() as work:
-        await work.customers.link(mail.customer_id, CHAT, "mia")
-        await work.tickets.escalate(ticket.id, EscalationReason.REFUND, MARK, Priority.HIGH)
-        await work.tickets.add_feedback(ticket.id, False, f"{MARK} is angry")
-        await work.deliveries.start(reply.id, Channel.EMAIL, 1, 0)
-        await work.deliveries.record(reply.id, 1, 0, DeliveryState.SENT, f"{MARK}-sent")
+    reply = await answer(open_uow, mail, reply=f"Dear {MARK}", draft=draft, sentiment=0.5)
+    ticket = await open_ticket(open_uow, mail, f"About {MARK}")
+    await start_turn(open_uow, chat)
+    async with open_uow() as uow:
+        await uow.customers.link(mail.customer_id, CHAT, "mia")
+        await uow.tickets.escalate(ticket.id, EscalationReason.REFUND, MARK, Priority.HIGH)
+        await uow.tickets.add_feedback(ticket.id, False, f"{MARK} is angry")
+        await uow.deliveries.start(reply.id, Channel.EMAIL, 1, 0)
+        await uow.deliveries.record(reply.id, 1, 0, DeliveryState.SENT, f"{MARK}-sent")
         for key in (mail.customer_id, chat.customer_id):
             value = {"customer_id": str(key), "note": MARK}
-            await work.outbox.add(topics.INCOMING, key, value, {"x": MARK})
+            await uow.outbox.add(topics.INCOMING, key, value, {"x": MARK})
         for origin, message_id, buried_key in (
             ("a/0/1", mail.id, None),
             ("a/0/2", None, str(chat.customer_id)),
         ):
-            await work.dead_letters.add(
+            await uow.dead_letters.add(
                 topic=topics.INCOMING,
                 key=buried_key,
                 value=MARK.encode(),
@@ -78,12 +78,12 @@ async def fill_every_table(open_work: OpenWork) -> UUID:
                 cause=f"can't read {MARK}",
                 attempts=3,
             )
-        await work.commit()
-    async with open_work() as work:
-        await work.tickets.resolve(ticket.id, f"told {MARK}", "mia")
-        letters = await work.dead_letters.list("open", 9)
-        await work.commit()
-    await discard(open_work, letters[0].id, "mia", f"{MARK} wrote twice")
+        await uow.commit()
+    async with open_uow() as uow:
+        await uow.tickets.resolve(ticket.id, f"told {MARK}", "mia")
+        letters = await uow.dead_letters.list("open", 9)
+        await uow.commit()
+    await discard(open_uow, letters[0].id, "mia", f"{MARK} wrote twice")
     return mail.customer_id
 
 
@@ -102,16 +102,16 @@ async def columns_with_mark(owner: asyncpg.Connection) -> set[str]:
     return found
 
 
-async def erase(open_work: OpenWork, customer_id: UUID) -> None:
-    async with open_work() as work:
-        await work.customers.erase(customer_id)
-        await work.commit()
+async def erase(open_uow: OpenUnitOfWork, customer_id: UUID) -> None:
+    async with open_uow() as uow:
+        await uow.customers.erase(customer_id)
+        await uow.commit()
 
 
 async def test_an_erasure_leaves_no_word_of_the_customer_in_any_column_of_any_table(
-    open_work: OpenWork, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection
 ) -> None:
-    customer_id = await fill_every_table(open_work)
+    customer_id = await fill_every_table(open_uow)
     before = await columns_with_mark(owner)
     assert before >= {
         "customers.name",
@@ -136,32 +136,32 @@ async def test_an_erasure_leaves_no_word_of_the_customer_in_any_column_of_any_ta
         "dead_letters.value",
         "dead_letters.cause",
     }
-    bystander = await store(open_work, a_message(BOB_PHONE, Channel.WHATSAPP, "I stay"))
+    bystander = await store(open_uow, a_message(BOB_PHONE, Channel.WHATSAPP, "I stay"))
 
-    await erase(open_work, customer_id)
+    await erase(open_uow, customer_id)
 
     assert await columns_with_mark(owner) == set()
     assert await owner.fetchval("SELECT count(*) FROM messages") == 4
-    async with open_work() as work:
-        assert (await work.messages.get(bystander.id)).content == "I stay"
-        assert (await work.customers.get(customer_id)).name == ""
+    async with open_uow() as uow:
+        assert (await uow.messages.get(bystander.id)).content == "I stay"
+        assert (await uow.customers.get(customer_id)).name == ""
         with pytest.raises(NotFound):
-            await work.customers.export(customer_id)
-    await erase(open_work, customer_id)
+            await uow.customers.export(customer_id)
+    await erase(open_uow, customer_id)
 
 
 async def test_nothing_of_an_erased_customer_is_worked_on_any_more(
-    open_work: OpenWork, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection
 ) -> None:
-    message = await store(open_work, a_message())
-    turn = await start_turn(open_work, message)
-    await erase(open_work, message.customer_id)
-    async with open_work() as work:
-        conversation = await work.conversations.lock(message.conversation_id)
+    message = await store(open_uow, a_message())
+    turn = await start_turn(open_uow, message)
+    await erase(open_uow, message.customer_id)
+    async with open_uow() as uow:
+        conversation = await uow.conversations.lock(message.conversation_id)
         assert conversation.fence > turn.fence
-        assert await work.messages.waiting(message.conversation_id) == []
+        assert await uow.messages.waiting(message.conversation_id) == []
         assert (
-            await work.conversations.queue(
+            await uow.conversations.queue(
                 owner=None, status=None, channel=None, reason=None, limit=9
             )
             == []
@@ -170,36 +170,36 @@ async def test_nothing_of_an_erased_customer_is_worked_on_any_more(
 
 
 async def test_the_next_message_of_an_erased_customer_is_a_new_customers(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
-    first = await store(open_work, a_message(thread="t1"))
-    await erase(open_work, first.customer_id)
-    second = await store(open_work, a_message(thread="t1", thread_keys=("t1",)))
+    first = await store(open_uow, a_message(thread="t1"))
+    await erase(open_uow, first.customer_id)
+    second = await store(open_uow, a_message(thread="t1", thread_keys=("t1",)))
     assert second.customer_id != first.customer_id
     assert second.conversation_id != first.conversation_id
 
 
-async def test_an_erased_customer_gets_no_identifier_any_more(open_work: OpenWork) -> None:
-    stored = await store(open_work, a_message())
-    await erase(open_work, stored.customer_id)
-    async with open_work() as work:
+async def test_an_erased_customer_gets_no_identifier_any_more(open_uow: OpenUnitOfWork) -> None:
+    stored = await store(open_uow, a_message())
+    await erase(open_uow, stored.customer_id)
+    async with open_uow() as uow:
         with pytest.raises(NotFound):
-            await work.customers.link(stored.customer_id, BOB_PHONE, "mia")
+            await uow.customers.link(stored.customer_id, BOB_PHONE, "mia")
 
 
 async def test_a_webhook_repeated_after_the_erasure_brings_nothing_back(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
     inbound = a_message(provider_id="gmail-1")
-    stored = await store(open_work, inbound)
-    await erase(open_work, stored.customer_id)
-    async with open_work() as work:
-        known = await work.messages.find_inbound(Channel.EMAIL, "gmail-1")
+    stored = await store(open_uow, inbound)
+    await erase(open_uow, stored.customer_id)
+    async with open_uow() as uow:
+        known = await uow.messages.find_inbound(Channel.EMAIL, "gmail-1")
         assert known is not None
         assert known.id == stored.id
-        customer = await work.customers.resolve(inbound.sender, "Ann")
-        conversation = await work.conversations.find_or_open(customer.id, inbound)
-        again = await work.messages.add_inbound(
+        customer = await uow.customers.resolve(inbound.sender, "Ann")
+        conversation = await uow.conversations.find_or_open(customer.id, inbound)
+        again = await uow.messages.add_inbound(
             inbound,
             customer_id=customer.id,
             conversation_id=conversation.id,
@@ -210,12 +210,12 @@ async def test_a_webhook_repeated_after_the_erasure_brings_nothing_back(
 
 
 async def test_an_export_holds_everything_of_the_customer_and_nothing_of_others(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
-    customer_id = await fill_every_table(open_work)
-    other = await store(open_work, a_message(BOB_PHONE, Channel.WHATSAPP, "wombat"))
-    async with open_work() as work:
-        document = await work.customers.export(customer_id)
+    customer_id = await fill_every_table(open_uow)
+    other = await store(open_uow, a_message(BOB_PHONE, Channel.WHATSAPP, "wombat"))
+    async with open_uow() as uow:
+        document = await uow.customers.export(customer_id)
     text = json.dumps(document)
     assert "wombat" not in text
     assert str(other.customer_id) not in text

@@ -16,7 +16,7 @@ from database.queries import load_queries
 from database.session import Session
 from database.stores.knowledge import PostgresKnowledge
 from domain.knowledge import Article, Chunk
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 
 pytestmark = pytest.mark.postgres
 
@@ -39,20 +39,20 @@ def article(
     return Article(article_id or uuid4(), title, "general", "product-docs.md", "/exports", chunks)
 
 
-async def put(open_work: OpenWork, *articles: Article) -> None:
-    async with open_work() as work:
+async def put(open_uow: OpenUnitOfWork, *articles: Article) -> None:
+    async with open_uow() as uow:
         for one in articles:
-            await work.knowledge.put(one, "minilm")
-        await work.commit()
+            await uow.knowledge.put(one, "minilm")
+        await uow.commit()
 
 
-async def test_the_nearest_come_best_first_with_their_cosine(open_work: OpenWork) -> None:
+async def test_the_nearest_come_best_first_with_their_cosine(open_uow: OpenUnitOfWork) -> None:
     vectors = unit_vectors(200)
-    await put(open_work, article(vectors))
+    await put(open_uow, article(vectors))
     query = unit_vectors(1, seed=2)[0]
-    async with open_work() as work:
-        found = await work.knowledge.nearest(query.tolist(), 5)
-        assert await work.knowledge.count() == 200
+    async with open_uow() as uow:
+        found = await uow.knowledge.nearest(query.tolist(), 5)
+        assert await uow.knowledge.count() == 200
     cosines = vectors @ query
     best = np.argsort(-cosines)[:5]
     assert [passage.text for passage in found] == [f"Exports {index}" for index in best]
@@ -61,37 +61,37 @@ async def test_the_nearest_come_best_first_with_their_cosine(open_work: OpenWork
 
 
 async def test_hidden_and_expired_chunks_are_not_found(
-    open_work: OpenWork, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection
 ) -> None:
     vectors = unit_vectors(3)
-    await put(open_work, article(vectors))
+    await put(open_uow, article(vectors))
     await owner.execute("UPDATE knowledge_base SET is_published = false WHERE chunk_index = 0")
     await owner.execute("UPDATE knowledge_base SET expires_at = now() WHERE chunk_index = 1")
-    async with open_work() as work:
-        found = await work.knowledge.nearest(vectors[0], 5)
+    async with open_uow() as uow:
+        found = await uow.knowledge.nearest(vectors[0], 5)
         assert [passage.text for passage in found] == ["Exports 2"]
-        assert await work.knowledge.count() == 1
+        assert await uow.knowledge.count() == 1
 
 
 async def test_around_a_passage_stand_its_published_neighbours_in_the_articles_order(
-    open_work: OpenWork, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection
 ) -> None:
     vectors = unit_vectors(8)
-    await put(open_work, article(vectors), article(unit_vectors(3, seed=4), title="Imports"))
+    await put(open_uow, article(vectors), article(unit_vectors(3, seed=4), title="Imports"))
     await owner.execute(
         "UPDATE knowledge_base SET is_published = false WHERE content = 'Exports 4'"
     )
-    async with open_work() as work:
-        [best] = await work.knowledge.nearest(vectors[3], 1)
-        found = await work.knowledge.around(best, vectors[3], "minilm")
+    async with open_uow() as uow:
+        [best] = await uow.knowledge.nearest(vectors[3], 1)
+        found = await uow.knowledge.around(best, vectors[3], "minilm")
     assert [one.text for one in found] == ["Exports 1", "Exports 2", "Exports 3", "Exports 5"]
     assert found[2].similarity == pytest.approx(1.0)
 
 
 async def test_the_index_finds_what_the_exact_search_finds(
-    open_work: OpenWork, pool: Pool, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, pool: Pool, owner: asyncpg.Connection
 ) -> None:
-    await put(open_work, article(unit_vectors(600)))
+    await put(open_uow, article(unit_vectors(600)))
     await owner.execute("UPDATE knowledge_base SET is_published = chunk_index % 2 = 0")
     hits = 0
     async with pool.connection() as connection, connection.transaction():
@@ -118,13 +118,13 @@ async def test_the_index_finds_what_the_exact_search_finds(
 
 @pytest.mark.parametrize("findable", [6, 40], ids=["each is compared", "through the index"])
 async def test_five_are_found_wherever_five_can_be(
-    open_work: OpenWork, pool: Pool, owner: asyncpg.Connection, findable: int
+    open_uow: OpenUnitOfWork, pool: Pool, owner: asyncpg.Connection, findable: int
 ) -> None:
     query = unit_vectors(1, seed=5)[0]
     vectors = unit_vectors(300)
     # All that can be found lies farthest from the question, behind everything that can't.
     vectors = vectors[np.argsort(vectors @ query)]
-    await put(open_work, article(vectors))
+    await put(open_uow, article(vectors))
     await owner.execute("UPDATE knowledge_base SET is_published = chunk_index < $1", findable)
     async with pool.connection() as connection, connection.transaction():
         await connection.execute("SET LOCAL enable_sort = off")
@@ -135,29 +135,29 @@ async def test_five_are_found_wherever_five_can_be(
 
 
 async def test_an_article_put_again_replaces_its_chunks_under_a_higher_version(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
     vectors = unit_vectors(3)
     first = article(vectors)
     other = article(vectors[:1], title="Other")
-    await put(open_work, first, other)
-    await put(open_work, article(vectors[:2], first.id, "Exporting"))
-    async with open_work() as work:
-        hashes = await work.knowledge.hashes("product-docs.md")
-        found = await work.knowledge.nearest(vectors[1], 1)
+    await put(open_uow, first, other)
+    await put(open_uow, article(vectors[:2], first.id, "Exporting"))
+    async with open_uow() as uow:
+        hashes = await uow.knowledge.hashes("product-docs.md")
+        found = await uow.knowledge.nearest(vectors[1], 1)
         assert hashes == {
             (first.id, 0): "hash Exporting 0",
             (first.id, 1): "hash Exporting 1",
             (other.id, 0): "hash Other 0",
         }
         assert (found[0].title, found[0].version) == ("Exporting", 2)
-        assert await work.knowledge.hashes("elsewhere.md") == {}
-        await work.knowledge.remove([first.id])
-        assert await work.knowledge.count() == 1
+        assert await uow.knowledge.hashes("elsewhere.md") == {}
+        await uow.knowledge.remove([first.id])
+        assert await uow.knowledge.count() == 1
 
 
-async def test_two_replicas_that_index_at_once_leave_one_copy(open_work: OpenWork) -> None:
+async def test_two_replicas_that_index_at_once_leave_one_copy(open_uow: OpenUnitOfWork) -> None:
     one = article(unit_vectors(3))
-    await asyncio.gather(*(put(open_work, one) for _ in range(4)))
-    async with open_work() as work:
-        assert await work.knowledge.count() == 3
+    await asyncio.gather(*(put(open_uow, one) for _ in range(4)))
+    async with open_uow() as uow:
+        assert await uow.knowledge.count() == 3

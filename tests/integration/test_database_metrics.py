@@ -11,7 +11,7 @@ import pytest
 from database.seed import CHANNEL_CONFIGS
 from domain.channels import Channel
 from domain.errors import NotFound
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from tests.integration.correspondence import (
     ANN_PHONE,
     BOB_PHONE,
@@ -26,7 +26,7 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 async def test_the_sums_per_channel_are_those_of_the_rows(
-    open_work: OpenWork, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection
 ) -> None:
     seconds = 0
     for outcomes, sender, channel in (
@@ -36,18 +36,18 @@ async def test_the_sums_per_channel_are_those_of_the_rows(
     ):
         for outcome in outcomes:
             seconds += 1
-            message = await store(open_work, a_message(sender, channel))
+            message = await store(open_uow, a_message(sender, channel))
             await answer(
-                open_work,
+                open_uow,
                 message,
                 outcome=outcome,
                 sentiment=seconds / 10,
                 latency=timedelta(seconds=seconds),
             )
-    await store(open_work, a_message(CLAIMED_ANN, Channel.WEB_FORM))
+    await store(open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM))
 
-    async with open_work() as work:
-        found = {one.channel: one for one in await work.metrics.by_channel(LONG_AGO)}
+    async with open_uow() as uow:
+        found = {one.channel: one for one in await uow.metrics.by_channel(LONG_AGO)}
 
     assert list(found) == list(Channel)
     chat, form, mail = (found[one] for one in (Channel.WHATSAPP, Channel.WEB_FORM, Channel.EMAIL))
@@ -70,30 +70,30 @@ async def test_the_sums_per_channel_are_those_of_the_rows(
 
 
 async def test_only_what_happened_in_the_period_counts(
-    open_work: OpenWork, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection
 ) -> None:
-    await answer(open_work, await store(open_work, a_message()), outcome="escalated")
-    async with open_work() as work:
-        future = await work.metrics.by_channel(datetime.now(UTC) + timedelta(hours=1))
+    await answer(open_uow, await store(open_uow, a_message()), outcome="escalated")
+    async with open_uow() as uow:
+        future = await uow.metrics.by_channel(datetime.now(UTC) + timedelta(hours=1))
     assert all(one.messages == one.escalations == one.conversations == 0 for one in future)
 
 
 async def test_seeding_again_leaves_what_staff_changed(
-    open_work: OpenWork, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection
 ) -> None:
     await owner.execute("UPDATE channel_configs SET tone = 'cheerful' WHERE channel = 'email'")
-    async with open_work() as work:
-        await work.channel_configs.seed(CHANNEL_CONFIGS)
+    async with open_uow() as uow:
+        await uow.channel_configs.seed(CHANNEL_CONFIGS)
         for config in CHANNEL_CONFIGS:
-            found = await work.channel_configs.get(config.channel)
+            found = await uow.channel_configs.get(config.channel)
             changed = config.channel is Channel.EMAIL
             assert found == (replace(config, tone="cheerful") if changed else config)
 
 
 async def test_a_channel_without_configuration_is_not_found(
-    open_work: OpenWork, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection
 ) -> None:
     await owner.execute("DELETE FROM channel_configs")
-    async with open_work() as work:
+    async with open_uow() as uow:
         with pytest.raises(NotFound):
-            await work.channel_configs.get(Channel.EMAIL)
+            await uow.channel_configs.get(Channel.EMAIL)

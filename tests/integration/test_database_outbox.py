@@ -15,174 +15,176 @@ from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.messages import DeliveryState
 from domain.records import MailboxMark
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from tests.integration.correspondence import a_message, answer, store
 
 pytestmark = pytest.mark.postgres
 
 
-async def add(open_work: OpenWork, key: UUID, number: int) -> None:
-    async with open_work() as work:
-        await work.outbox.add(topics.INCOMING, key, {"n": number}, {"traceparent": "00-1"})
-        await work.commit()
+async def add(open_uow: OpenUnitOfWork, key: UUID, number: int) -> None:
+    async with open_uow() as uow:
+        await uow.outbox.add(topics.INCOMING, key, {"n": number}, {"traceparent": "00-1"})
+        await uow.commit()
 
 
 async def test_rows_come_out_in_the_order_they_went_in_until_they_are_published(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
     key = uuid4()
     for number in range(4):
-        await add(open_work, key, number)
-    async with open_work() as work:
-        rows = await work.outbox.unpublished(3)
+        await add(open_uow, key, number)
+    async with open_uow() as uow:
+        rows = await uow.outbox.unpublished(3)
         assert [row.value["n"] for row in rows] == [0, 1, 2]
         assert (rows[0].topic, rows[0].key, rows[0].headers) == (
             topics.INCOMING,
             key,
             {"traceparent": "00-1"},
         )
-        assert await work.outbox.backlog() == (4, rows[0].created_at)
-        await work.outbox.mark_published([rows[0].id, rows[2].id])
-        await work.commit()
-    async with open_work() as work:
-        assert [row.value["n"] for row in await work.outbox.unpublished(9)] == [1, 3]
-        assert await work.outbox.purge(timedelta(hours=1)) == 0
-        assert await work.outbox.purge(timedelta(seconds=-1)) == 2
-        assert (await work.outbox.backlog())[0] == 2
+        assert await uow.outbox.backlog() == (4, rows[0].created_at)
+        await uow.outbox.mark_published([rows[0].id, rows[2].id])
+        await uow.commit()
+    async with open_uow() as uow:
+        assert [row.value["n"] for row in await uow.outbox.unpublished(9)] == [1, 3]
+        assert await uow.outbox.purge(timedelta(hours=1)) == 0
+        assert await uow.outbox.purge(timedelta(seconds=-1)) == 2
+        assert (await uow.outbox.backlog())[0] == 2
 
 
-async def test_a_row_that_commits_late_is_not_passed_by(open_work: OpenWork) -> None:
-    async with open_work() as late:
+async def test_a_row_that_commits_late_is_not_passed_by(open_uow: OpenUnitOfWork) -> None:
+    async with open_uow() as late:
         await late.outbox.add(topics.INCOMING, uuid4(), {"n": 1}, {})
-        await add(open_work, uuid4(), 2)
-        async with open_work() as work:
-            rows = await work.outbox.unpublished(9)
+        await add(open_uow, uuid4(), 2)
+        async with open_uow() as uow:
+            rows = await uow.outbox.unpublished(9)
             assert [row.value["n"] for row in rows] == [2]
-            await work.outbox.mark_published([row.id for row in rows])
-            await work.commit()
+            await uow.outbox.mark_published([row.id for row in rows])
+            await uow.commit()
         await late.commit()
-    async with open_work() as work:
-        assert [row.value["n"] for row in await work.outbox.unpublished(9)] == [1]
+    async with open_uow() as uow:
+        assert [row.value["n"] for row in await uow.outbox.unpublished(9)] == [1]
 
 
-async def test_what_is_rolled_back_was_never_in_the_outbox(open_work: OpenWork) -> None:
-    async with open_work() as work:
-        await work.outbox.add(topics.INCOMING, uuid4(), {}, {})
-    async with open_work() as work:
-        assert await work.outbox.backlog() == (0, None)
+async def test_what_is_rolled_back_was_never_in_the_outbox(open_uow: OpenUnitOfWork) -> None:
+    async with open_uow() as uow:
+        await uow.outbox.add(topics.INCOMING, uuid4(), {}, {})
+    async with open_uow() as uow:
+        assert await uow.outbox.backlog() == (0, None)
 
 
-async def test_a_committed_row_wakes_whoever_listens(open_work: OpenWork, pool: Pool) -> None:
+async def test_a_committed_row_wakes_whoever_listens(open_uow: OpenUnitOfWork, pool: Pool) -> None:
     notifications = pool.listen("outbox")
     assert await anext(notifications) == ""
-    async with open_work() as work:
-        await work.outbox.add(topics.INCOMING, uuid4(), {}, {})
-    await add(open_work, uuid4(), 1)
+    async with open_uow() as uow:
+        await uow.outbox.add(topics.INCOMING, uuid4(), {}, {})
+    await add(open_uow, uuid4(), 1)
     async with asyncio.timeout(5):
         assert await anext(notifications) == ""
     await notifications.aclose()  # type: ignore[attr-defined]
 
 
 async def test_a_stored_message_names_its_conversation_to_whoever_listens(
-    open_work: OpenWork, pool: Pool
+    open_uow: OpenUnitOfWork, pool: Pool
 ) -> None:
     notifications = pool.listen("conversation")
     assert await anext(notifications) == ""
-    message = await store(open_work, a_message())
+    message = await store(open_uow, a_message())
     async with asyncio.timeout(5):
         assert await anext(notifications) == str(message.conversation_id)
     await notifications.aclose()  # type: ignore[attr-defined]
 
 
-async def states(open_work: OpenWork, message_id: UUID) -> list[tuple[int, int, str, str | None]]:
-    async with open_work() as work:
-        found = await work.deliveries.of_message(message_id)
+async def states(
+    open_uow: OpenUnitOfWork, message_id: UUID
+) -> list[tuple[int, int, str, str | None]]:
+    async with open_uow() as uow:
+        found = await uow.deliveries.of_message(message_id)
     return [(one.attempt, one.part, one.state.value, one.provider_message_id) for one in found]
 
 
-async def test_an_attempt_at_a_part_is_started_once(open_work: OpenWork) -> None:
-    reply = await answer(open_work, await store(open_work, a_message()))
+async def test_an_attempt_at_a_part_is_started_once(open_uow: OpenUnitOfWork) -> None:
+    reply = await answer(open_uow, await store(open_uow, a_message()))
 
     async def start() -> bool:
-        async with open_work() as work:
+        async with open_uow() as uow:
             try:
-                await work.deliveries.start(reply.id, Channel.EMAIL, 1, 0)
+                await uow.deliveries.start(reply.id, Channel.EMAIL, 1, 0)
             except Conflict:
                 return False
-            await work.commit()
+            await uow.commit()
             return True
 
     assert sorted(await asyncio.gather(start(), start(), start())) == [False, False, True]
-    assert await states(open_work, reply.id) == [(1, 0, "sending", None)]
+    assert await states(open_uow, reply.id) == [(1, 0, "sending", None)]
 
 
 async def test_a_delivery_only_moves_forward_in_whatever_order_callbacks_come(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
-    reply = await answer(open_work, await store(open_work, a_message()))
+    reply = await answer(open_uow, await store(open_uow, a_message()))
 
     async def callback(state: DeliveryState, provider_id: str = "SM1") -> bool:
-        async with open_work() as work:
-            known = await work.deliveries.update_from_provider(
+        async with open_uow() as uow:
+            known = await uow.deliveries.update_from_provider(
                 Channel.EMAIL, provider_id, state, None
             )
-            await work.commit()
+            await uow.commit()
             return known is not None
 
-    async with open_work() as work:
-        await work.deliveries.start(reply.id, Channel.EMAIL, 1, 0)
-        await work.deliveries.record(reply.id, 1, 0, DeliveryState.SENT, "SM1")
-        await work.commit()
+    async with open_uow() as uow:
+        await uow.deliveries.start(reply.id, Channel.EMAIL, 1, 0)
+        await uow.deliveries.record(reply.id, 1, 0, DeliveryState.SENT, "SM1")
+        await uow.commit()
     assert not await callback(DeliveryState.DELIVERED, "SM2")
     for state in (DeliveryState.READ, DeliveryState.DELIVERED, DeliveryState.FAILED):
         assert await callback(state)
-    async with open_work() as work:
-        await work.deliveries.record(reply.id, 1, 0, DeliveryState.SENT)
-        assert await work.deliveries.known_ids(Channel.EMAIL, ["SM1", "SM2"]) == {"SM1"}
-        assert await work.deliveries.known_ids(Channel.WHATSAPP, ["SM1"]) == set()
-        await work.commit()
-    assert await states(open_work, reply.id) == [(1, 0, "read", "SM1")]
+    async with open_uow() as uow:
+        await uow.deliveries.record(reply.id, 1, 0, DeliveryState.SENT)
+        assert await uow.deliveries.known_ids(Channel.EMAIL, ["SM1", "SM2"]) == {"SM1"}
+        assert await uow.deliveries.known_ids(Channel.WHATSAPP, ["SM1"]) == set()
+        await uow.commit()
+    assert await states(open_uow, reply.id) == [(1, 0, "read", "SM1")]
 
 
 async def test_what_a_provider_has_queued_is_known_as_sent_without_any_callback(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
-    reply = await answer(open_work, await store(open_work, a_message()))
-    async with open_work() as work:
-        await work.deliveries.start(reply.id, Channel.EMAIL, 1, 0)
-        await work.deliveries.record(reply.id, 1, 0, DeliveryState.QUEUED, "SM1")
-        await work.commit()
+    reply = await answer(open_uow, await store(open_uow, a_message()))
+    async with open_uow() as uow:
+        await uow.deliveries.start(reply.id, Channel.EMAIL, 1, 0)
+        await uow.deliveries.record(reply.id, 1, 0, DeliveryState.QUEUED, "SM1")
+        await uow.commit()
     # As `sending` a redelivery would look it up, leave its own receipt out, and send it again.
-    assert await states(open_work, reply.id) == [(1, 0, "queued", "SM1")]
+    assert await states(open_uow, reply.id) == [(1, 0, "queued", "SM1")]
 
 
-async def test_a_failure_after_sending_is_kept_with_its_code(open_work: OpenWork) -> None:
-    reply = await answer(open_work, await store(open_work, a_message()))
-    async with open_work() as work:
-        await work.deliveries.record(reply.id, 1, 0, DeliveryState.SENT, "SM1")
-        await work.deliveries.update_from_provider(
+async def test_a_failure_after_sending_is_kept_with_its_code(open_uow: OpenUnitOfWork) -> None:
+    reply = await answer(open_uow, await store(open_uow, a_message()))
+    async with open_uow() as uow:
+        await uow.deliveries.record(reply.id, 1, 0, DeliveryState.SENT, "SM1")
+        await uow.deliveries.update_from_provider(
             Channel.EMAIL, "SM1", DeliveryState.FAILED, "63016"
         )
-        found = await work.deliveries.of_message(reply.id)
+        found = await uow.deliveries.of_message(reply.id)
     assert [(one.state, one.error_code) for one in found] == [(DeliveryState.FAILED, "63016")]
 
 
 async def test_an_attempt_that_finds_its_predecessors_message_records_the_same_id(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
-    reply = await answer(open_work, await store(open_work, a_message()))
-    async with open_work() as work:
-        await work.deliveries.record(reply.id, 1, 0, DeliveryState.UNSURE, "SM1")
-        await work.deliveries.record(reply.id, 1, 0, DeliveryState.PARKED)
-        await work.deliveries.record(reply.id, 2, 0, DeliveryState.SENT, "SM1")
-        await work.commit()
-    assert await states(open_work, reply.id) == [(1, 0, "parked", "SM1"), (2, 0, "sent", "SM1")]
+    reply = await answer(open_uow, await store(open_uow, a_message()))
+    async with open_uow() as uow:
+        await uow.deliveries.record(reply.id, 1, 0, DeliveryState.UNSURE, "SM1")
+        await uow.deliveries.record(reply.id, 1, 0, DeliveryState.PARKED)
+        await uow.deliveries.record(reply.id, 2, 0, DeliveryState.SENT, "SM1")
+        await uow.commit()
+    assert await states(open_uow, reply.id) == [(1, 0, "parked", "SM1"), (2, 0, "sent", "SM1")]
 
 
-async def test_a_dead_letter_is_kept_once_and_settled_once(open_work: OpenWork) -> None:
-    async def bury() -> None:
-        async with open_work() as work:
-            await work.dead_letters.add(
+async def test_a_dead_letter_is_kept_once_and_settled_once(open_uow: OpenUnitOfWork) -> None:
+    async def dead_letter() -> None:
+        async with open_uow() as uow:
+            await uow.dead_letters.add(
                 topic=topics.INCOMING,
                 key=None,
                 value=b"\x00\xff",
@@ -191,32 +193,32 @@ async def test_a_dead_letter_is_kept_once_and_settled_once(open_work: OpenWork) 
                 cause="no valid envelope\x00",
                 attempts=1,
             )
-            await work.commit()
+            await uow.commit()
 
-    await bury()
-    await bury()
-    async with open_work() as work:
-        letters = work.dead_letters
+    await dead_letter()
+    await dead_letter()
+    async with open_uow() as uow:
+        letters = uow.dead_letters
         assert await letters.count_open() == 1
         [letter] = await letters.list("open", 9)
         assert (letter.value, letter.message_id) == (b"\x00\xff", None)
-        assert (await letters.settle(letter.id, "replayed", "mia")).state == "replayed"
-        assert (await letters.settle(letter.id, "replayed", "tom")).state == "replayed"
+        assert (await letters.close(letter.id, "replayed", "mia")).state == "replayed"
+        assert (await letters.close(letter.id, "replayed", "tom")).state == "replayed"
         with pytest.raises(Conflict) as conflict:
-            await letters.settle(letter.id, "discarded", "tom")
+            await letters.close(letter.id, "discarded", "tom")
         assert conflict.value.holder == "mia"
         with pytest.raises(NotFound):
-            await letters.settle(uuid4(), "discarded", "tom")
+            await letters.close(uuid4(), "discarded", "tom")
         assert await letters.list("open", 9) == []
         assert [one.id for one in await letters.list(None, 9)] == [letter.id]
 
 
 async def test_the_audit_log_is_only_ever_appended_to(
-    open_work: OpenWork, pool: Pool, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, pool: Pool, owner: asyncpg.Connection
 ) -> None:
-    async with open_work() as work:
-        await work.audit.add("mia", "take", "conversation", "1", {"why": "urgent"})
-        await work.commit()
+    async with open_uow() as uow:
+        await uow.audit.add("mia", "take", "conversation", "1", {"why": "urgent"})
+        await uow.commit()
     for change in (
         "UPDATE audit_log SET actor = 'x'",
         "DELETE FROM audit_log",
@@ -230,11 +232,11 @@ async def test_the_audit_log_is_only_ever_appended_to(
     assert await owner.fetchval("SELECT detail ->> 'why' FROM audit_log") == "urgent"
 
 
-async def test_a_mailboxs_history_never_moves_back(open_work: OpenWork) -> None:
+async def test_a_mailboxs_history_never_moves_back(open_uow: OpenUnitOfWork) -> None:
     expires = datetime.now(UTC) + timedelta(days=7)
     address = "support@example.com"
-    async with open_work() as work:
-        mailboxes = work.mailboxes
+    async with open_uow() as uow:
+        mailboxes = uow.mailboxes
         assert await mailboxes.watch_expires_at(address) is None
         assert await mailboxes.lock(address) == MailboxMark()
         await mailboxes.save_watch(address, expires)
@@ -243,15 +245,15 @@ async def test_a_mailboxs_history_never_moves_back(open_work: OpenWork) -> None:
         await mailboxes.save_mark(address, MailboxMark(10))
         assert await mailboxes.lock(address) == MailboxMark(20, None, expires)
         assert await mailboxes.watch_expires_at(address) == expires
-        await work.commit()
+        await uow.commit()
 
 
-async def test_a_mailbox_is_read_by_one_at_a_time(open_work: OpenWork) -> None:
+async def test_a_mailbox_is_read_by_one_at_a_time(open_uow: OpenUnitOfWork) -> None:
     async def read() -> int | None:
-        async with open_work() as work:
-            mark = await work.mailboxes.lock("a@example.com")
-            await work.mailboxes.save_mark("a@example.com", MailboxMark((mark.history_id or 0) + 1))
-            await work.commit()
+        async with open_uow() as uow:
+            mark = await uow.mailboxes.lock("a@example.com")
+            await uow.mailboxes.save_mark("a@example.com", MailboxMark((mark.history_id or 0) + 1))
+            await uow.commit()
             return mark.history_id
 
     found = await asyncio.gather(*(read() for _ in range(5)))

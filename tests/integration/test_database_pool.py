@@ -17,9 +17,9 @@ from database.errors import domain_errors
 from database.leadership import lead
 from database.migrate import migrate
 from database.pool import Pool
-from database.unit_of_work import open_work as open_work_on
+from database.unit_of_work import open_uow as open_uow_on
 from domain.errors import StoreUnavailable
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from tests.integration.correspondence import a_message, store
 from tests.integration.postgres import EmbeddedPostgres
 
@@ -43,12 +43,12 @@ async def test_after_postgresql_was_killed_and_restarted_the_pool_goes_on(
     url = own_postgres.url()
     await migrate(url)
     pool = Pool(url, role="fte_app", connect_timeout=timedelta(seconds=2))
-    open_work = open_work_on(pool)
+    open_uow = open_uow_on(pool)
     notifications = pool.listen("conversation")
     assert await anext(notifications) == ""
-    before = await store(open_work, a_message(text="before"))
+    before = await store(open_uow, a_message(text="before"))
     assert await anext(notifications) == str(before.conversation_id)
-    async with open_work() as held:
+    async with open_uow() as held:
         await held.customers.get(before.customer_id)
 
         await asyncio.to_thread(own_postgres.kill)
@@ -59,7 +59,7 @@ async def test_after_postgresql_was_killed_and_restarted_the_pool_goes_on(
             await held.commit()
     for _ in range(3):
         with pytest.raises(StoreUnavailable):
-            await store(open_work, a_message())
+            await store(open_uow, a_message())
     with pytest.raises(StoreUnavailable):
         await pool.check()
 
@@ -67,11 +67,11 @@ async def test_after_postgresql_was_killed_and_restarted_the_pool_goes_on(
 
     async with asyncio.timeout(30):
         assert await anext(notifications) == ""
-    after = await store(open_work, a_message(text="after"))
+    after = await store(open_uow, a_message(text="after"))
     assert await anext(notifications) == str(after.conversation_id)
-    async with open_work() as work:
+    async with open_uow() as uow:
         contents = [
-            one.content for one in await work.messages.of_conversation(before.conversation_id)
+            one.content for one in await uow.messages.of_conversation(before.conversation_id)
         ]
     assert contents == ["before", "after"]
     await notifications.aclose()  # type: ignore[attr-defined]
@@ -79,16 +79,16 @@ async def test_after_postgresql_was_killed_and_restarted_the_pool_goes_on(
 
 
 async def test_connections_that_the_server_ends_are_replaced(
-    open_work: OpenWork, pool: Pool, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, pool: Pool, owner: asyncpg.Connection
 ) -> None:
-    await store(open_work, a_message())
-    async with open_work() as work:
+    await store(open_uow, a_message())
+    async with open_uow() as uow:
         await owner.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         with pytest.raises(StoreUnavailable):
-            await work.outbox.backlog()
+            await uow.outbox.backlog()
     await pool.check()
 
 
@@ -99,8 +99,8 @@ async def test_without_a_server_every_way_in_says_so() -> None:
     with pytest.raises(StoreUnavailable):
         await migrate(f"postgresql://nobody@/none?host=/tmp/{uuid4().hex}")
     with pytest.raises(StoreUnavailable):
-        async with open_work_on(pool)() as work:
-            await work.outbox.backlog()
+        async with open_uow_on(pool)() as uow:
+            await uow.outbox.backlog()
     await pool.close()
 
 
@@ -127,28 +127,28 @@ async def test_a_pool_in_use_makes_the_next_one_wait_and_then_give_up(database_u
     await pool.close()
 
 
-async def write_and_fail(open_work: OpenWork) -> None:
-    async with open_work() as work:
-        await work.audit.add("mia", "take", "conversation", "1")
+async def write_and_fail(open_uow: OpenUnitOfWork) -> None:
+    async with open_uow() as uow:
+        await uow.audit.add("mia", "take", "conversation", "1")
         raise LookupError
 
 
-async def write_and_wait(open_work: OpenWork, is_written: asyncio.Event) -> None:
-    async with open_work() as work:
-        await work.audit.add("mia", "take", "conversation", "3")
+async def write_and_wait(open_uow: OpenUnitOfWork, is_written: asyncio.Event) -> None:
+    async with open_uow() as uow:
+        await uow.audit.add("mia", "take", "conversation", "3")
         is_written.set()
         await asyncio.Event().wait()
 
 
 async def test_work_that_is_not_committed_leaves_nothing(
-    open_work: OpenWork, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection
 ) -> None:
     with pytest.raises(LookupError):
-        await write_and_fail(open_work)
-    async with open_work() as work:
-        await work.audit.add("mia", "take", "conversation", "2")
+        await write_and_fail(open_uow)
+    async with open_uow() as uow:
+        await uow.audit.add("mia", "take", "conversation", "2")
     is_written = asyncio.Event()
-    task = asyncio.create_task(write_and_wait(open_work, is_written))
+    task = asyncio.create_task(write_and_wait(open_uow, is_written))
     await is_written.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -199,30 +199,30 @@ async def test_who_led_gives_the_connection_back_without_the_lock(database_url: 
     await pool.close()
 
 
-async def test_a_failed_statement_can_not_be_committed_over(open_work: OpenWork) -> None:
-    message = await store(open_work, a_message())
-    async with open_work() as work:
-        await work.audit.add("mia", "take", "conversation", "1")
+async def test_a_failed_statement_can_not_be_committed_over(open_uow: OpenUnitOfWork) -> None:
+    message = await store(open_uow, a_message())
+    async with open_uow() as uow:
+        await uow.audit.add("mia", "take", "conversation", "1")
         with pytest.raises(asyncpg.CheckViolationError):
-            await work.messages.settle([message.id], "no such state", None)
+            await uow.messages.set_state([message.id], "no such state", None)
         with pytest.raises(RuntimeError, match="rolled back"):
-            await work.commit()
+            await uow.commit()
 
 
 async def test_an_error_that_surfaces_does_not_repeat_what_the_customer_wrote(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
-    message = await store(open_work, a_message(text="my password is swordfish"))
-    async with open_work() as work:
+    message = await store(open_uow, a_message(text="my password is swordfish"))
+    async with open_uow() as uow:
         with pytest.raises(asyncpg.CheckViolationError) as error:
-            await work.messages.settle([message.id], "no such state", None)
+            await uow.messages.set_state([message.id], "no such state", None)
     assert "swordfish" not in str(error.value)
 
 
-async def test_after_the_commit_the_stores_are_closed(open_work: OpenWork) -> None:
-    async with open_work() as work:
-        await work.commit()
+async def test_after_the_commit_the_stores_are_closed(open_uow: OpenUnitOfWork) -> None:
+    async with open_uow() as uow:
+        await uow.commit()
         with pytest.raises(RuntimeError):
-            await work.outbox.backlog()
+            await uow.outbox.backlog()
         with pytest.raises(RuntimeError):
-            await work.commit()
+            await uow.commit()

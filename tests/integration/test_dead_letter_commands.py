@@ -14,8 +14,8 @@ from rich.console import Console
 
 from deployments.settings import Settings
 from domain import topics
-from domain.stores import OpenWork
-from pipeline.bury import bury
+from domain.stores import OpenUnitOfWork
+from pipeline.dead_letter import dead_letter
 from serve_app.cli import main
 from serve_app.dead_letters import add_commands, run
 from tests.integration.correspondence import a_message, store
@@ -37,9 +37,9 @@ async def shell(database_url: str, *words: str) -> tuple[int, str]:
     return status, console.file.getvalue()
 
 
-async def bury_one(open_work: OpenWork, message_id: UUID | None, value: bytes) -> UUID:
-    await bury(
-        open_work,
+async def dead_letter_one(open_uow: OpenUnitOfWork, message_id: UUID | None, value: bytes) -> UUID:
+    await dead_letter(
+        open_uow,
         topic=topics.INCOMING,
         key=None,
         value=value,
@@ -48,16 +48,16 @@ async def bury_one(open_work: OpenWork, message_id: UUID | None, value: bytes) -
         cause="no valid envelope",
         attempts=3,
     )
-    async with open_work() as work:
-        letters = await work.dead_letters.list("open", 9)
+    async with open_uow() as uow:
+        letters = await uow.dead_letters.list("open", 9)
     return letters[-1].id
 
 
 async def test_a_dead_letter_is_listed_and_shown_with_its_raw_value(
-    open_work: OpenWork, database_url: str
+    open_uow: OpenUnitOfWork, database_url: str
 ) -> None:
     assert await shell(database_url, "list") == (0, "none\n")
-    letter = await bury_one(open_work, None, b"\xff{no json")
+    letter = await dead_letter_one(open_uow, None, b"\xff{no json")
     status, text = await shell(database_url, "list")
     assert (status, str(letter) in text, "no valid envelope" in text) == (0, True, True)
     status, text = await shell(database_url, "show", str(letter))
@@ -65,10 +65,10 @@ async def test_a_dead_letter_is_listed_and_shown_with_its_raw_value(
 
 
 async def test_a_replay_queues_once_and_is_audited_once(
-    open_work: OpenWork, database_url: str, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, database_url: str, owner: asyncpg.Connection
 ) -> None:
-    message = await store(open_work, a_message())
-    letter = await bury_one(open_work, message.id, b"{}")
+    message = await store(open_uow, a_message())
+    letter = await dead_letter_one(open_uow, message.id, b"{}")
     queued = "SELECT count(*) FROM outbox WHERE topic = 'fte.tickets.incoming'"
     assert await shell(database_url, "replay", str(letter)) == (0, "queued again\n")
     assert await shell(database_url, "replay", str(letter)) == (0, "nothing was left to queue\n")
@@ -80,9 +80,9 @@ async def test_a_replay_queues_once_and_is_audited_once(
 
 
 async def test_a_discard_needs_a_reason_and_keeps_it(
-    open_work: OpenWork, database_url: str, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, database_url: str, owner: asyncpg.Connection
 ) -> None:
-    letter = await bury_one(open_work, None, b"x")
+    letter = await dead_letter_one(open_uow, None, b"x")
     with pytest.raises(SystemExit):
         main(["dead-letters", "discard", str(letter)])
     status, _ = await shell(database_url, "discard", str(letter), "--reason", "a test of ours")

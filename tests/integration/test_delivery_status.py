@@ -10,7 +10,7 @@ import pytest
 
 from domain.channels import Channel
 from domain.messages import DeliveryState, Part, Receipt
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason, TicketStatus
 from pipeline import staff
 from pipeline.deliver import Delivering, DeliverySettings
@@ -23,8 +23,8 @@ ASKS_HOW = "How do I invite a colleague to my workspace?"
 
 
 @pytest.fixture
-async def stages(open_work: OpenWork) -> Stages:
-    return await Stages.over(open_work)
+async def stages(open_uow: OpenUnitOfWork) -> Stages:
+    return await Stages.over(open_uow)
 
 
 async def _reply_to(stages: Stages) -> tuple[UUID, UUID]:
@@ -37,7 +37,7 @@ async def _reply_to(stages: Stages) -> tuple[UUID, UUID]:
 
 async def _fails(stages: Stages, reply: UUID, code: str) -> bool:
     return await record_status(
-        stages.open_work, Channel.WHATSAPP, f"provider-{reply}", DeliveryState.FAILED, code
+        stages.open_uow, Channel.WHATSAPP, f"provider-{reply}", DeliveryState.FAILED, code
     )
 
 
@@ -62,7 +62,7 @@ async def test_what_is_delivered_stays_with_the_agent(stages: Stages) -> None:
     conversation_id, reply = await _reply_to(stages)
     await stages.delivering.deliver(reply)
     await record_status(
-        stages.open_work, Channel.WHATSAPP, f"provider-{reply}", DeliveryState.DELIVERED, None
+        stages.open_uow, Channel.WHATSAPP, f"provider-{reply}", DeliveryState.DELIVERED, None
     )
     await _fails(stages, reply, "63016")
     assert (await stages.ticket(conversation_id)).escalation_reason is None
@@ -74,8 +74,8 @@ async def test_a_failure_beside_another_reason_keeps_that_reason_and_is_told(
     accepted = await stages.receive(by_whatsapp("I want to talk to a human being, please."))
     await stages.answer(accepted)
     before = await stages.ticket(accepted.conversation_id)
-    await staff.take(stages.open_work, accepted.conversation_id, "Bo")
-    reply = await staff.reply(stages.open_work, accepted.conversation_id, "Bo", "Here I am.")
+    await staff.take(stages.open_uow, accepted.conversation_id, "Bo")
+    reply = await staff.reply(stages.open_uow, accepted.conversation_id, "Bo", "Here I am.")
     await stages.delivering.deliver(reply.id)
     await _fails(stages, reply.id, "63024")
     after = await stages.ticket(accepted.conversation_id)
@@ -92,8 +92,8 @@ async def test_a_reply_of_the_agent_goes_out_as_automatic_and_one_of_staff_does_
 ) -> None:
     conversation_id, reply = await _reply_to(stages)
     await stages.delivering.deliver(reply)
-    await staff.take(stages.open_work, conversation_id, "Bo")
-    by_staff = await staff.reply(stages.open_work, conversation_id, "Bo", "Here I am.")
+    await staff.take(stages.open_uow, conversation_id, "Bo")
+    by_staff = await staff.reply(stages.open_uow, conversation_id, "Bo", "Here I am.")
     await stages.delivering.deliver(by_staff.id)
     sender = stages.senders[Channel.WHATSAPP]
     assert isinstance(sender, RecordingSender)
@@ -111,7 +111,7 @@ class ReportedEarly(RecordingSender):
         receipt = await super().send(part)
         assert not await _fails(self._stages, part.message.key, "63024")
         await record_status(
-            self._stages.open_work,
+            self._stages.open_uow,
             Channel.WHATSAPP,
             receipt.provider_message_id,
             DeliveryState.QUEUED,
@@ -125,7 +125,7 @@ async def test_a_status_that_comes_before_our_own_record_is_applied_with_it(
 ) -> None:
     conversation_id, reply = await _reply_to(stages)
     early = Delivering(
-        stages.open_work, {Channel.WHATSAPP: ReportedEarly(stages)}, DeliverySettings()
+        stages.open_uow, {Channel.WHATSAPP: ReportedEarly(stages)}, DeliverySettings()
     )
     await early.deliver(reply)
     row = await owner.fetchrow("SELECT state, error_code FROM deliveries")
@@ -146,10 +146,10 @@ async def test_a_status_that_races_our_record_is_never_lost(
 
 
 async def test_statuses_of_messages_that_are_none_of_ours_are_forgotten_after_a_day(
-    open_work: OpenWork, owner: asyncpg.Connection[asyncpg.Record]
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
     async def tell(sid: str) -> None:
-        await record_status(open_work, Channel.WHATSAPP, sid, DeliveryState.SENT, None)
+        await record_status(open_uow, Channel.WHATSAPP, sid, DeliveryState.SENT, None)
 
     await tell("SMold")
     await owner.execute(

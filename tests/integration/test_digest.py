@@ -17,7 +17,7 @@ from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig
 from domain.channels import Channel
 from domain.ports import Vectors
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.turns import Draft
 from pipeline.digest import read_digest
@@ -52,59 +52,59 @@ class WordEmbedder:
         return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
-async def a_busy_day(open_work: OpenWork) -> None:
+async def a_busy_day(open_uow: OpenUnitOfWork) -> None:
     """Answered, thumbed, escalated and replied to, resolved, and left alone; on all three channels."""
-    await put(open_work, article(unit_vectors(1)))
+    await put(open_uow, article(unit_vectors(1)))
     for at in range(3):
         mail = await store(
-            open_work,
+            open_uow,
             a_message(
                 replace(ANN, value=f"ann{at}@example.com"),
                 text=f"calendar sync stopped again {at}",
                 thread=f"t{at}",
             ),
         )
-        await open_ticket(open_work, mail, "calendar sync")
+        await open_ticket(open_uow, mail, "calendar sync")
         missed = Draft(reply="-", model="m", searches=["calendar sync stopped"], found=[])
         draft = missed if at == 0 else None
         await answer(
-            open_work, mail, sentiment=0.2 + at / 5, latency=timedelta(seconds=at + 1), draft=draft
+            open_uow, mail, sentiment=0.2 + at / 5, latency=timedelta(seconds=at + 1), draft=draft
         )
-        async with open_work() as work:
-            ticket = await work.tickets.current(mail.conversation_id)
+        async with open_uow() as uow:
+            ticket = await uow.tickets.current(mail.conversation_id)
             assert ticket is not None
-            await work.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
+            await uow.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
             if at == 1:
-                await work.tickets.add_feedback(ticket.id, True, None)
+                await uow.tickets.add_feedback(ticket.id, True, None)
             if at == 2:
-                await work.tickets.add_feedback(ticket.id, False, None)
-            await work.commit()
-    chat = await store(open_work, a_message(ANN_PHONE, Channel.WHATSAPP, "refund please"))
-    ticket = await open_ticket(open_work, chat, "refund")
-    await answer(open_work, chat, outcome="escalated", sentiment=0.1)
-    async with open_work() as work:
-        await work.tickets.escalate(ticket.id, EscalationReason.REFUND, "-", Priority.HIGH)
-        await work.commit()
-    await staff_reply(open_work, chat, "grace")
-    async with open_work() as work:
-        await work.tickets.resolve(ticket.id, "done", "grace")
-        await work.commit()
-    form = await store(open_work, a_message(BOB_PHONE, Channel.WEB_FORM, "dark mode wanted"))
-    await open_ticket(open_work, form, "dark mode")
-    await answer(open_work, form, sentiment=0.9)
-    async with open_work() as work:
-        ticket2 = await work.tickets.current(form.conversation_id)
+                await uow.tickets.add_feedback(ticket.id, False, None)
+            await uow.commit()
+    chat = await store(open_uow, a_message(ANN_PHONE, Channel.WHATSAPP, "refund please"))
+    ticket = await open_ticket(open_uow, chat, "refund")
+    await answer(open_uow, chat, outcome="escalated", sentiment=0.1)
+    async with open_uow() as uow:
+        await uow.tickets.escalate(ticket.id, EscalationReason.REFUND, "-", Priority.HIGH)
+        await uow.commit()
+    await staff_reply(open_uow, chat, "grace")
+    async with open_uow() as uow:
+        await uow.tickets.resolve(ticket.id, "done", "grace")
+        await uow.commit()
+    form = await store(open_uow, a_message(BOB_PHONE, Channel.WEB_FORM, "dark mode wanted"))
+    await open_ticket(open_uow, form, "dark mode")
+    await answer(open_uow, form, sentiment=0.9)
+    async with open_uow() as uow:
+        ticket2 = await uow.tickets.current(form.conversation_id)
         assert ticket2 is not None
-        await work.tickets.set_status(ticket2.id, TicketStatus.WAITING_CUSTOMER)
-        await work.commit()
+        await uow.tickets.set_status(ticket2.id, TicketStatus.WAITING_CUSTOMER)
+        await uow.commit()
 
 
 async def test_every_figure_is_what_plain_sql_counts(
-    open_work: OpenWork, owner: asyncpg.Connection
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection
 ) -> None:
-    await a_busy_day(open_work)
+    await a_busy_day(open_uow)
     now = datetime.now(UTC)
-    body = await read_digest(open_work, WordEmbedder(), now.date(), now, 0.3)
+    body = await read_digest(open_uow, WordEmbedder(), now.date(), now, 0.3)
     assert body["is_final"] is False
     views = {one["channel"]: one for one in [body["totals"], *body["channels"]]}  # type: ignore[misc, index]
     assert set(views) == {None, *Channel}
@@ -172,28 +172,28 @@ async def test_every_figure_is_what_plain_sql_counts(
 
 
 async def test_a_day_that_is_over_is_kept_and_its_examples_go_with_their_customer(
-    open_work: OpenWork, pool: object
+    open_uow: OpenUnitOfWork, pool: object
 ) -> None:
-    await a_busy_day(open_work)
+    await a_busy_day(open_uow)
     today = datetime.now(UTC)
     tomorrow = today + timedelta(days=1)
-    first = await read_digest(open_work, WordEmbedder(), today.date(), tomorrow, 0.3)
+    first = await read_digest(open_uow, WordEmbedder(), today.date(), tomorrow, 0.3)
     assert first["is_final"] is True
     mail = await store(
-        open_work,
+        open_uow,
         a_message(replace(ANN, value="ann0@example.com"), text="one more", thread="late"),
     )
-    await open_ticket(open_work, mail)
-    async with open_work() as work:
-        await work.customers.erase(mail.customer_id)
-        await work.commit()
-    again = await read_digest(open_work, WordEmbedder(), today.date(), tomorrow, 0.3)
+    await open_ticket(open_uow, mail)
+    async with open_uow() as uow:
+        await uow.customers.erase(mail.customer_id)
+        await uow.commit()
+    again = await read_digest(open_uow, WordEmbedder(), today.date(), tomorrow, 0.3)
     assert again["totals"] == first["totals"]
     assert len(first["top_issues"][0]["examples"]) == 3  # type: ignore[index]
     assert len(again["top_issues"][0]["examples"]) == 2  # type: ignore[index]
-    async with open_work() as work:
-        assert await work.digests.claim_mail(today.date())
-        assert not await work.digests.claim_mail(today.date())
+    async with open_uow() as uow:
+        assert await uow.digests.claim_mail(today.date())
+        assert not await uow.digests.claim_mail(today.date())
 
 
 async def agent_config() -> AgentConfig:
@@ -201,7 +201,7 @@ async def agent_config() -> AgentConfig:
 
 
 async def test_yesterdays_digest_is_mailed_to_staff_once_as_text_and_html(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
     with serve(create_app("support@techcorp.example")) as url:
         jobs = LearningJobs(
@@ -216,7 +216,7 @@ async def test_yesterdays_digest_is_mailed_to_staff_once_as_text_and_html(
                 gmail_token_uri=f"{url}/token",
                 digest_mail_to="grace@techcorp.example, omar@techcorp.example",
             ),
-            open_work,
+            open_uow,
             embedder(),
             WordEmbedder(),
             scorer(),
@@ -237,9 +237,9 @@ async def test_yesterdays_digest_is_mailed_to_staff_once_as_text_and_html(
     assert "<li>0 messages in 0 conversations</li>" in mail["html"]
 
 
-async def test_staff_read_the_digest_of_a_day(open_work: OpenWork, pool: object) -> None:
-    await a_busy_day(open_work)
-    api = Api(make_context(open_work, pool))  # type: ignore[arg-type]
+async def test_staff_read_the_digest_of_a_day(open_uow: OpenUnitOfWork, pool: object) -> None:
+    await a_busy_day(open_uow)
+    api = Api(make_context(open_uow, pool))  # type: ignore[arg-type]
     path = "/api/v1/digest/daily"
     assert (await api.client.get(path)).status_code == 401
     future = (datetime.now(UTC) + timedelta(days=2)).date()

@@ -137,10 +137,10 @@ async def test_a_customer_whom_somebody_works_for_holds_up_nobody_else(
 async def test_a_known_customer_in_a_crowd_is_not_made_again_and_gets_the_missing_name(
     api: Api, owner: Owner
 ) -> None:
-    async with api.context.open_work() as work:
+    async with api.context.open_uow() as uow:
         sender = identify_email("guest2@example.com", Assurance.PROVIDER_ATTESTED)
-        known = await work.customers.resolve(sender, "")
-        await work.commit()
+        known = await uow.customers.resolve(sender, "")
+        await uow.commit()
     await crowd(api, name="Grace Hall")
     assert await customers_of(owner, "guest2@example.com") == 1
     row = await owner.fetchrow(
@@ -170,9 +170,9 @@ async def test_a_form_sent_again_after_its_sender_was_erased_makes_no_new_custom
 ) -> None:
     first = await api.submit(key="k1", email="guest5@example.com")
     customer = await owner.fetchval("SELECT customer_id FROM customer_identifiers")
-    async with api.context.open_work() as work:
-        await work.customers.erase(customer)
-        await work.commit()
+    async with api.context.open_uow() as uow:
+        await uow.customers.erase(customer)
+        await uow.commit()
     *_, again = await asyncio.gather(
         *(api.submit(email=f"visitor{number}@example.com") for number in range(CROWD)),
         api.submit(key="k1", email="guest5@example.com"),

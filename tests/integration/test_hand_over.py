@@ -16,16 +16,16 @@ from domain.errors import ProviderRejected
 from domain.events import HandedOver
 from domain.languages import Language
 from domain.phrases import PHRASES
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import TicketRef
-from pipeline.bury import bury
+from pipeline.dead_letter import dead_letter
 from pipeline.hand_over import tell_customer
-from pipeline.judge import MoodLimits
 from pipeline.outside_agent import OutsideAgent
 from pipeline.receive import Accepted
 from pipeline.search import KnowledgeSearching
 from pipeline.staff import ask_for_person
+from pipeline.triage import SentimentThresholds
 from tests.integration.stages import (
     RecordingSender,
     Stages,
@@ -61,15 +61,15 @@ async def by_an_outside_agent(stages: Stages, language: Language) -> tuple[Accep
     accepted = await stages.receive(by_whatsapp(ASKED[language]))
     await open_ticket(stages, accepted)
     outside = OutsideAgent(
-        open_work=stages.open_work,
-        reader=embedder(),
+        open_uow=stages.open_uow,
+        encoder=embedder(),
         scorer=scorer(),
         guardrail=guardrails(),
         search=KnowledgeSearching(
-            stages.open_work, embedder(), make_ranker(AgentConfig().answerable_from)
+            stages.open_uow, embedder(), make_ranker(AgentConfig().answerable_from)
         ),
         propose_reply=lambda *_: None,
-        moods=MoodLimits(),
+        sentiment=SentimentThresholds(),
         observe=stages.events.append,
     )
     ticket = await stages.ticket(accepted.conversation_id)
@@ -80,8 +80,8 @@ async def by_an_outside_agent(stages: Stages, language: Language) -> tuple[Accep
 
 async def by_a_dead_letter(stages: Stages, language: Language) -> tuple[Accepted, str]:
     accepted = await stages.receive(by_whatsapp(ASKED[language]))
-    await bury(
-        stages.open_work,
+    await dead_letter(
+        stages.open_uow,
         topic=topics.INCOMING,
         key="key",
         value=b"{}",
@@ -100,7 +100,7 @@ async def by_a_failed_delivery(stages: Stages, language: Language) -> tuple[Acce
     sender = stages.senders[Channel.WHATSAPP]
     assert isinstance(sender, RecordingSender)
     sender.errors = [ProviderRejected("no such number", "21211")]
-    async with stages.open_work() as uow:
+    async with stages.open_uow() as uow:
         conversation = await uow.conversations.lock(accepted.conversation_id)
         ticket = await uow.tickets.current(accepted.conversation_id)
         assert ticket is not None
@@ -114,13 +114,13 @@ async def by_the_customers_button(stages: Stages, language: Language) -> tuple[A
     accepted = await stages.receive(by_whatsapp(ASKED[language]))
     await open_ticket(stages, accepted)
     ticket = await stages.ticket(accepted.conversation_id)
-    await ask_for_person(stages.open_work, ticket, stages.events.append)
+    await ask_for_person(stages.open_uow, ticket, stages.events.append)
     return accepted, PHRASES[language].hand_overs[EscalationReason.HUMAN_REQUEST]
 
 
 async def open_ticket(stages: Stages, accepted: Accepted) -> None:
     """As the agent's first turn would."""
-    async with stages.open_work() as uow:
+    async with stages.open_uow() as uow:
         conversation = await uow.conversations.get(accepted.conversation_id)
         await uow.tickets.open(
             TicketRef(
@@ -145,13 +145,13 @@ WAYS = (
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("way", WAYS)
 async def test_each_way_to_a_person_speaks_the_customers_language_and_is_counted_once(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     owner: asyncpg.Connection[asyncpg.Record],
     way: Callable[[Stages, Language], Awaitable[tuple[Accepted, str]]],
     language: Language,
 ) -> None:
     stages = Stages(
-        open_work, [], {Channel.WHATSAPP: RecordingSender(), Channel.EMAIL: RecordingSender()}
+        open_uow, [], {Channel.WHATSAPP: RecordingSender(), Channel.EMAIL: RecordingSender()}
     )
     accepted, said = await way(stages, language)
     ticket = await stages.ticket(accepted.conversation_id)
@@ -171,9 +171,9 @@ async def test_each_way_to_a_person_speaks_the_customers_language_and_is_counted
 
 
 async def test_a_second_hand_over_of_a_waiting_ticket_is_not_counted_again(
-    open_work: OpenWork, owner: asyncpg.Connection[asyncpg.Record]
+    open_uow: OpenUnitOfWork, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
-    stages = Stages(open_work, [], {Channel.WHATSAPP: RecordingSender()})
+    stages = Stages(open_uow, [], {Channel.WHATSAPP: RecordingSender()})
     for _ in range(2):
         await stages.answer(await stages.receive(by_whatsapp(REFUND[Language.ENGLISH])))
     assert sum(isinstance(event, HandedOver) for event in stages.events) == 1

@@ -16,7 +16,7 @@ from rich.console import Console
 from deployments.settings import Settings
 from domain.errors import ConfigurationError
 from domain.knowledge import CandidateState
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from serve_app.knowledge_commands import add_commands, run_command
 from tests.integration.postgres import APPLICATION_ROLE
 
@@ -109,19 +109,19 @@ async def test_an_article_is_taken_back_and_published_again_by_its_id(
 
 
 async def test_a_candidate_is_published_as_edited_and_another_rejected_with_a_reason(
-    database_url: str, folder: Path, open_work: OpenWork
+    database_url: str, folder: Path, open_uow: OpenUnitOfWork
 ) -> None:
     await shell(database_url, "knowledge", "import", str(folder))
     until = datetime(2030, 1, 2, tzinfo=UTC)
-    async with open_work() as work:
+    async with open_uow() as uow:
         good, bad = [
-            str(await work.lessons.add_candidate(title, text, "technical", until))
+            str(await uow.lessons.add_candidate(title, text, "technical", until))
             for title, text in (
                 ("Mute", "Open the calendar and choose Mute reminders in its menu."),
                 ("Boats", "Boats are painted in the harbour."),
             )
         ]
-        await work.commit()
+        await uow.commit()
     status, listed = await shell(database_url, "knowledge", "candidates")
     assert (status, listed.splitlines()[-1]) == (0, "2 candidates wait")
     assert "trusted until 2030-01-02" in listed
@@ -142,9 +142,9 @@ async def test_a_candidate_is_published_as_edited_and_another_rejected_with_a_re
         "rejected\n",
     )
     assert await shell(database_url, "knowledge", "candidates") == (0, "0 candidates wait\n")
-    async with open_work() as work:
-        (learned,) = await work.knowledge.articles("learned", 10)
-        rejected, *_ = await work.lessons.candidates([CandidateState.REJECTED], 10)
+    async with open_uow() as uow:
+        (learned,) = await uow.knowledge.articles("learned", 10)
+        rejected, *_ = await uow.lessons.candidates([CandidateState.REJECTED], 10)
     assert learned.title == "Mute reminders"
     assert rejected.reason == "not ours"
 

@@ -13,14 +13,14 @@ from deployments.articles import cut, relate
 from deployments.ranking import make_ranker
 from domain.errors import Conflict, Malformed
 from domain.knowledge import Candidate, CandidateState, Lesson
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.tickets import Priority, TicketStatus
 from pipeline import staff
+from pipeline.learning.candidates import LearningLimits, collect_questions, propose
 from pipeline.learning.curate import Curation
 from pipeline.learning.gaps import find_gaps
-from pipeline.learning.propose import LearningLimits, collect_questions, propose
-from pipeline.moods import score_unscored
 from pipeline.receive import receive_follow_up
+from pipeline.sentiment_scores import score_unscored
 from tests.integration.api import GRACE, Api, make_context
 from tests.integration.stages import Stages, by_form, by_mail, embedder, scorer
 
@@ -35,13 +35,13 @@ ANSWER = (
 
 
 @pytest.fixture
-async def stages(open_work: OpenWork) -> Stages:
-    return await Stages.over(open_work)
+async def stages(open_uow: OpenUnitOfWork) -> Stages:
+    return await Stages.over(open_uow)
 
 
 @pytest.fixture
-def curation(open_work: OpenWork) -> Curation:
-    return Curation(open_work, embedder(), make_ranker(0.3), cut, relate)
+def curation(open_uow: OpenUnitOfWork) -> Curation:
+    return Curation(open_uow, embedder(), make_ranker(0.3), cut, relate)
 
 
 async def resolve(
@@ -54,20 +54,20 @@ async def resolve(
     """A customer asks, a person takes it, answers and resolves; the conversation."""
     accepted = await stages.receive(by_form(asked, email, name))
     await stages.answer(accepted)
-    await staff.take(stages.open_work, accepted.conversation_id, "grace")
+    await staff.take(stages.open_uow, accepted.conversation_id, "grace")
     text = f"Hi {name.split()[0]},\n\n{answer}\n\nBest regards,\nGrace"
-    await staff.reply(stages.open_work, accepted.conversation_id, "grace", text)
-    await staff.resolve(stages.open_work, accepted.conversation_id, "grace", "answered")
+    await staff.reply(stages.open_uow, accepted.conversation_id, "grace", text)
+    await staff.resolve(stages.open_uow, accepted.conversation_id, "grace", "answered")
     return accepted.conversation_id
 
 
 async def learn(stages: Stages) -> dict[Lesson, int]:
-    return dict(await propose(stages.open_work, embedder(), make_ranker(0.3), LearningLimits()))
+    return dict(await propose(stages.open_uow, embedder(), make_ranker(0.3), LearningLimits()))
 
 
-async def candidates(open_work: OpenWork, *states: CandidateState) -> Sequence[Candidate]:
-    async with open_work() as work:
-        return await work.lessons.candidates(states or None, 100)
+async def candidates(open_uow: OpenUnitOfWork, *states: CandidateState) -> Sequence[Candidate]:
+    async with open_uow() as uow:
+        return await uow.lessons.candidates(states or None, 100)
 
 
 async def test_what_a_person_answered_answers_the_same_question_in_other_words_with_its_source(
@@ -77,7 +77,7 @@ async def test_what_a_person_answered_answers_the_same_question_in_other_words_w
     assert outcome.outcome == "escalated"
     await resolve(stages, ANSWER)
     assert await learn(stages) == {Lesson.CANDIDATE: 1}
-    (candidate,) = await candidates(stages.open_work)
+    (candidate,) = await candidates(stages.open_uow)
     assert candidate.text == ANSWER
     assert "Maya" not in repr(candidate)
 
@@ -107,7 +107,7 @@ async def test_the_second_ticket_on_the_same_is_evidence_and_a_resolution_is_rea
     await resolve(stages, other, ASKED_AGAIN, "bob@example.com", "Bob Okafor")
     assert await learn(stages) == {Lesson.EVIDENCE: 1}
     assert await learn(stages) == {}
-    (candidate,) = await candidates(stages.open_work)
+    (candidate,) = await candidates(stages.open_uow)
     assert len(candidate.evidence) == 2
 
 
@@ -126,9 +126,9 @@ async def test_what_is_known_already_and_what_contradicts_it_is_no_candidate(
     await resolve(stages, opposite, "How long does the password reset link work?", "b@example.com")
     lessons = await learn(stages)
     assert lessons == {Lesson.KNOWN: 1, Lesson.CONTRADICTION: 1}
-    assert await candidates(stages.open_work) == []
-    async with stages.open_work() as work:
-        first, *_ = await work.knowledge.articles(None, 10)
+    assert await candidates(stages.open_uow) == []
+    async with stages.open_uow() as uow:
+        first, *_ = await uow.knowledge.articles(None, 10)
     assert (first.title, first.contradicted) == ("Reset your password", 1)
 
 
@@ -148,7 +148,7 @@ async def test_two_people_who_answer_differently_hold_the_candidate(
         "Bob Okafor",
     )
     assert await learn(stages) == {Lesson.CONTRADICTION: 1}
-    (candidate,) = await candidates(stages.open_work)
+    (candidate,) = await candidates(stages.open_uow)
     assert candidate.state is CandidateState.HELD
     assert "resolved differently" in (candidate.reason or "")
 
@@ -156,13 +156,13 @@ async def test_two_people_who_answer_differently_hold_the_candidate(
 async def test_a_thumbs_down_takes_the_evidence_back(stages: Stages, curation: Curation) -> None:
     conversation = await resolve(stages, ANSWER)
     await learn(stages)
-    async with stages.open_work() as work:
-        ticket = await work.tickets.current(conversation)
+    async with stages.open_uow() as uow:
+        ticket = await uow.tickets.current(conversation)
         assert ticket is not None
-        await work.tickets.add_feedback(ticket.id, False, None)
-        await work.commit()
+        await uow.tickets.add_feedback(ticket.id, False, None)
+        await uow.commit()
     await learn(stages)
-    (candidate,) = await candidates(stages.open_work)
+    (candidate,) = await candidates(stages.open_uow)
     assert candidate.state is CandidateState.WITHDRAWN
     with pytest.raises(Conflict, match="withdrawn already"):
         await curation.approve(candidate.id, "grace")
@@ -173,28 +173,28 @@ async def test_a_candidate_that_takes_another_articles_question_is_held_until_it
 ) -> None:
     await resolve(stages, ANSWER)
     await learn(stages)
-    (candidate,) = await candidates(stages.open_work)
-    async with stages.open_work() as work:
-        articles = await work.knowledge.articles(None, 1000)
+    (candidate,) = await candidates(stages.open_uow)
+    async with stages.open_uow() as uow:
+        articles = await uow.knowledge.articles(None, 1000)
         (reset,) = [one for one in articles if one.title == "Reset your password"]
-        await work.lessons.add_question(
+        await uow.lessons.add_question(
             "I forgot my password, how do I reset it?", reset.article_id, "staff", None
         )
-        await work.commit()
+        await uow.commit()
     greedy = "I forgot my password, how do I reset it?"
     with pytest.raises(Conflict, match="forgot my password"):
         await curation.approve(candidate.id, "grace", greedy, f"{greedy} {ANSWER}")
-    (held,) = await candidates(stages.open_work)
+    (held,) = await candidates(stages.open_uow)
     assert (held.state, held.article_id) == (CandidateState.HELD, None)
-    async with stages.open_work() as work:
-        assert len(await work.knowledge.articles(None, 1000)) == len(articles)
+    async with stages.open_uow() as uow:
+        assert len(await uow.knowledge.articles(None, 1000)) == len(articles)
 
     await curation.approve(candidate.id, "grace", candidate.title, ANSWER)
     with pytest.raises(Conflict, match="approved already"):
         await curation.reject(candidate.id, "grace", None)
-    async with stages.open_work() as work:
-        (learned,) = await work.knowledge.articles("learned", 10)
-        (version,) = await work.knowledge.versions(learned.article_id)
+    async with stages.open_uow() as uow:
+        (learned,) = await uow.knowledge.articles("learned", 10)
+        (version,) = await uow.knowledge.versions(learned.article_id)
     assert (version.source, version.author, version.version) == ("learned", "grace", 1)
     assert learned.expires_at is not None
     assert learned.expires_at > datetime.now(UTC) + timedelta(days=150)
@@ -205,7 +205,7 @@ async def test_personal_data_in_an_edit_is_refused_and_a_rejected_one_is_not_pro
 ) -> None:
     await resolve(stages, ANSWER)
     await learn(stages)
-    (candidate,) = await candidates(stages.open_work)
+    (candidate,) = await candidates(stages.open_uow)
     with pytest.raises(Malformed):
         await curation.approve(candidate.id, "grace", None, f"{ANSWER} Ask maya@example.com.")
     await curation.reject(candidate.id, "grace", "too special")
@@ -217,7 +217,7 @@ async def test_questions_without_an_answer_are_grouped_and_counted(stages: Stage
     for at, text in enumerate([ASKED, ASKED_AGAIN, "Which colour of paint suits a kitchen wall?"]):
         await stages.converse(by_mail(text, f"c{at}@example.com", f"Cora{at} Blake"))
     now = datetime.now(UTC)
-    gaps = await find_gaps(stages.open_work, embedder(), now - timedelta(days=1), now)
+    gaps = await find_gaps(stages.open_uow, embedder(), now - timedelta(days=1), now)
     assert [(one.count, one.conversations) for one in gaps] == [(2, 2), (1, 1)]
     assert "birthdays" in gaps[0].name.lower()
 
@@ -226,13 +226,13 @@ async def test_a_helpful_answer_becomes_a_regression_question(stages: Stages) ->
     accepted = await stages.receive(by_form("Hello, how do I reset my password?"))
     await stages.answer(accepted)
     ticket = await stages.ticket(accepted.conversation_id)
-    async with stages.open_work() as work:
-        await work.tickets.add_feedback(ticket.id, True, None)
-        await work.commit()
-    assert await collect_questions(stages.open_work) == 1
-    assert await collect_questions(stages.open_work) == 0
-    async with stages.open_work() as work:
-        (question,) = await work.lessons.questions(10)
+    async with stages.open_uow() as uow:
+        await uow.tickets.add_feedback(ticket.id, True, None)
+        await uow.commit()
+    assert await collect_questions(stages.open_uow) == 1
+    assert await collect_questions(stages.open_uow) == 0
+    async with stages.open_uow() as uow:
+        (question,) = await uow.lessons.questions(10)
     assert "reset my password" in question.question
 
 
@@ -241,7 +241,7 @@ async def test_the_console_lists_approves_rejects_and_takes_back(
 ) -> None:
     await resolve(stages, ANSWER)
     await learn(stages)
-    api = Api(make_context(stages.open_work, pool)).changed(curation=curation)  # type: ignore[arg-type]
+    api = Api(make_context(stages.open_uow, pool)).changed(curation=curation)  # type: ignore[arg-type]
     base = "/api/v1/knowledge"
     assert (await api.client.get(f"{base}/candidates")).status_code == 401
     (shown,) = (await api.client.get(f"{base}/candidates", headers=GRACE)).json()["candidates"]
@@ -271,19 +271,19 @@ async def test_who_grows_unhappy_is_answered_first_while_the_threshold_is_still_
     stages: Stages,
 ) -> None:
     glad = "Thank you, I love it! How do I reset my password?"
-    (first,) = await scorer().score([glad], await embedder().read([glad]))
+    (first,) = await scorer().score([glad], await embedder().encode([glad]))
     cooler = "And how do I change my e-mail address?"
-    (then,) = await scorer().score([cooler], await embedder().read([cooler]))
-    assert min(first, then) > stages.settings.moods.raise_priority
+    (then,) = await scorer().score([cooler], await embedder().encode([cooler]))
+    assert min(first, then) > stages.settings.sentiment.raise_priority
     accepted = await stages.receive(by_form(glad))
     await stages.answer(accepted)
     ticket = await stages.ticket(accepted.conversation_id)
     before = ticket.priority
-    await stages.answer(await receive_follow_up(stages.open_work, ticket, cooler, "cooler"))
+    await stages.answer(await receive_follow_up(stages.open_uow, ticket, cooler, "cooler"))
     after = (await stages.ticket(accepted.conversation_id)).priority
     assert (before is Priority.HIGH, after is Priority.HIGH) == (False, True)
-    async with stages.open_work() as work:
-        conversation = await work.conversations.get(accepted.conversation_id)
+    async with stages.open_uow() as uow:
+        conversation = await uow.conversations.get(accepted.conversation_id)
     assert conversation.sentiment_trend == pytest.approx((first + then) / 2)
 
 
@@ -292,12 +292,12 @@ async def test_words_said_while_a_person_has_it_are_scored_and_a_fall_raises_the
 ) -> None:
     accepted = await stages.receive(by_form("Thank you, I love it! How do I reset my password?"))
     await stages.answer(accepted)
-    await staff.take(stages.open_work, accepted.conversation_id, "grace")
+    await staff.take(stages.open_uow, accepted.conversation_id, "grace")
     ticket = await stages.ticket(accepted.conversation_id)
     for text in ("That did not work.", "Still broken, this is annoying and I am disappointed."):
-        await receive_follow_up(stages.open_work, ticket, text, text)
-    assert await score_unscored(stages.open_work, embedder(), scorer()) == 2
-    assert await score_unscored(stages.open_work, embedder(), scorer()) == 0
+        await receive_follow_up(stages.open_uow, ticket, text, text)
+    assert await score_unscored(stages.open_uow, embedder(), scorer()) == 2
+    assert await score_unscored(stages.open_uow, embedder(), scorer()) == 0
     said = await stages.messages(accepted.conversation_id)
     assert all(one.sentiment is not None for one in said if one.role.value == "customer")
     ticket = await stages.ticket(accepted.conversation_id)

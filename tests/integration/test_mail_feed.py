@@ -14,8 +14,8 @@ from channels.gmail.api import GmailApi
 from channels.gmail.sender import GmailSender
 from domain.channels import Channel
 from domain.messages import Role
-from domain.stores import OpenWork
-from pipeline.bury import replay
+from domain.stores import OpenUnitOfWork
+from pipeline.dead_letter import replay
 from tests.integration.api import Api, push
 from tests.integration.mail import fail, fail_no_more, forget_history, sent, write
 from tests.integration.stages import ASKS_HOW, Stages
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-async def stages(open_work: OpenWork, gmail: GmailApi) -> Stages:
-    made = await Stages.over(open_work)
+async def stages(open_uow: OpenUnitOfWork, gmail: GmailApi) -> Stages:
+    made = await Stages.over(open_uow)
     made.senders[Channel.EMAIL] = GmailSender(gmail)
     return made
 
@@ -139,7 +139,7 @@ async def test_a_mail_that_google_cant_give_keeps_no_later_one_unread(
 
 async def test_a_mail_that_never_comes_is_shown_to_a_person_who_may_ask_for_it_again(
     mail_api: Api,
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     control: httpx.Client,
     owner: asyncpg.Connection[asyncpg.Record],
 ) -> None:
@@ -148,26 +148,26 @@ async def test_a_mail_that_never_comes_is_shown_to_a_person_who_may_ask_for_it_a
     for _ in range(15):
         assert (await push(mail_api)).status_code == 200
         await try_again_now(owner)
-    async with open_work() as work:
-        [letter] = await work.dead_letters.list("open", 9)
+    async with open_uow() as uow:
+        [letter] = await uow.dead_letters.list("open", 9)
     assert letter.origin == f"gmail/{bad}"
     assert letter.attempts == 10
     assert "500" in letter.cause
     fail_no_more(control)
     assert (await push(mail_api)).status_code == 200
     assert await stored_ids(owner) == []
-    assert await replay(open_work, letter.id, "grace")
+    assert await replay(open_uow, letter.id, "grace")
     assert (await push(mail_api)).status_code == 200
     assert await stored_ids(owner) == [bad]
 
 
 async def test_a_mail_that_nobody_can_read_is_shown_to_a_person_at_once(
-    mail_api: Api, open_work: OpenWork, control: httpx.Client
+    mail_api: Api, open_uow: OpenUnitOfWork, control: httpx.Client
 ) -> None:
     bad = write(control, raw="Subject: nobody wrote this\r\n\r\nhello")["id"]
     assert (await push(mail_api)).status_code == 200
-    async with open_work() as work:
-        [letter] = await work.dead_letters.list("open", 9)
+    async with open_uow() as uow:
+        [letter] = await uow.dead_letters.list("open", 9)
     assert letter.origin == f"gmail/{bad}"
 
 

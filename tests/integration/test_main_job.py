@@ -22,11 +22,11 @@ from domain.errors import (
 )
 from domain.messages import Attachment, DeliveryState, InboundMessage, Role, Standing
 from domain.ports import KnowledgeSearch
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.turns import Draft, Turn
 from pipeline import staff
-from pipeline.bury import bury, replay
+from pipeline.dead_letter import dead_letter, replay
 from pipeline.deliver import Delivering, DeliverySettings, SendWindow
 from pipeline.receive import receive_follow_up
 from pipeline.relay import sweep
@@ -44,8 +44,8 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-async def stages(open_work: OpenWork) -> Stages:
-    return await Stages.over(open_work)
+async def stages(open_uow: OpenUnitOfWork) -> Stages:
+    return await Stages.over(open_uow)
 
 
 class PausedAgent:
@@ -115,9 +115,9 @@ async def test_what_the_knowledge_base_does_not_hold_goes_to_a_person(stages: St
     ],
 )
 async def test_hard_limits_hold_without_any_model(
-    open_work: OpenWork, text: str, reason: EscalationReason
+    open_uow: OpenUnitOfWork, text: str, reason: EscalationReason
 ) -> None:
-    stages = await Stages.over(open_work, [FailingAgent(ModelUnavailable("down"))])
+    stages = await Stages.over(open_uow, [FailingAgent(ModelUnavailable("down"))])
     accepted = await stages.receive(by_whatsapp(text))
     outcome = await stages.answer(accepted)
     assert outcome is not None
@@ -161,13 +161,15 @@ async def test_a_burst_becomes_one_turn_with_one_reply(stages: Stages) -> None:
     assert roles == [Role.CUSTOMER] * 6 + [Role.AGENT]
 
 
-async def test_a_turn_that_was_given_to_another_replica_can_not_reply(open_work: OpenWork) -> None:
+async def test_a_turn_that_was_given_to_another_replica_can_not_reply(
+    open_uow: OpenUnitOfWork,
+) -> None:
     slow = PausedAgent()
-    given_up = await Stages.over(open_work, [slow])
+    given_up = await Stages.over(open_uow, [slow])
     accepted = await given_up.receive(by_mail(ASKS_HOW))
     turn = asyncio.create_task(given_up.answering.answer(accepted.message_id))
     await slow.started.wait()
-    healthy = await Stages.over(open_work)
+    healthy = await Stages.over(open_uow)
     assert await healthy.answer(accepted) is not None
     slow.go_on.set()
     with pytest.raises(StaleTurn):
@@ -176,13 +178,13 @@ async def test_a_turn_that_was_given_to_another_replica_can_not_reply(open_work:
     assert roles == [Role.CUSTOMER, Role.AGENT]
 
 
-async def test_a_person_who_takes_over_silences_a_turn_under_way(open_work: OpenWork) -> None:
+async def test_a_person_who_takes_over_silences_a_turn_under_way(open_uow: OpenUnitOfWork) -> None:
     slow = PausedAgent()
-    stages = await Stages.over(open_work, [slow])
+    stages = await Stages.over(open_uow, [slow])
     accepted = await stages.receive(by_mail(ASKS_HOW))
     turn = asyncio.create_task(stages.answering.answer(accepted.message_id))
     await slow.started.wait()
-    await staff.take(open_work, accepted.conversation_id, "grace")
+    await staff.take(open_uow, accepted.conversation_id, "grace")
     slow.go_on.set()
     with pytest.raises(StaleTurn):
         await turn
@@ -194,7 +196,7 @@ async def test_a_reply_that_waits_for_delivery_is_not_sent_once_a_person_took_ov
 ) -> None:
     accepted = await stages.receive(by_mail(ASKS_HOW))
     await stages.answer(accepted)
-    await staff.take(stages.open_work, accepted.conversation_id, "grace")
+    await staff.take(stages.open_uow, accepted.conversation_id, "grace")
     reply = (await stages.messages(accepted.conversation_id))[-1]
     assert await stages.delivering.deliver(reply.id) is DeliveryState.SUPPRESSED
     assert _sender(stages, Channel.EMAIL).sent == []
@@ -205,22 +207,22 @@ async def test_staff_answer_through_the_channel_and_the_agent_comes_back_after_r
 ) -> None:
     accepted = await stages.receive(by_mail("I want my money back."))
     await stages.answer(accepted)
-    await staff.take(stages.open_work, accepted.conversation_id, "grace")
+    await staff.take(stages.open_uow, accepted.conversation_id, "grace")
     sent = await staff.reply(
-        stages.open_work, accepted.conversation_id, "grace", "I am looking into it."
+        stages.open_uow, accepted.conversation_id, "grace", "I am looking into it."
     )
     assert await stages.delivering.deliver(sent.id) is DeliveryState.SENT
     again = await stages.receive(by_mail(ASKS_HOW, thread_keys=(), provider_message_id="later"))
     if again.conversation_id == accepted.conversation_id:
         assert await stages.answer(again) is None
-    await staff.release(stages.open_work, accepted.conversation_id, "grace")
+    await staff.release(stages.open_uow, accepted.conversation_id, "grace")
     outcome = await stages.answer(again)
     assert outcome is not None
     assert outcome.outcome == "answered"
 
 
-async def test_a_claim_without_the_act_is_never_sent(open_work: OpenWork) -> None:
-    stages = await Stages.over(open_work, [LyingAgent()])
+async def test_a_claim_without_the_act_is_never_sent(open_uow: OpenUnitOfWork) -> None:
+    stages = await Stages.over(open_uow, [LyingAgent()])
     accepted = await stages.receive(by_mail(ASKS_HOW))
     outcome = await stages.answer(accepted)
     assert outcome is not None
@@ -231,9 +233,9 @@ async def test_a_claim_without_the_act_is_never_sent(open_work: OpenWork) -> Non
 
 @pytest.mark.parametrize("error", [ModelUnavailable("timed out"), ModelMisbehaved("no answer")])
 async def test_when_the_model_fails_the_grounded_answerer_takes_over(
-    open_work: OpenWork, error: Exception
+    open_uow: OpenUnitOfWork, error: Exception
 ) -> None:
-    grounded = await Stages.over(open_work)
+    grounded = await Stages.over(open_uow)
     stages = replace(grounded, agents=[FailingAgent(error), *grounded.agents])
     outcome, reply = await stages.converse(by_form(ASKS_HOW))
     assert outcome.outcome == "answered"
@@ -241,9 +243,9 @@ async def test_when_the_model_fails_the_grounded_answerer_takes_over(
 
 
 async def test_when_every_model_fails_the_customer_gets_an_apology_and_a_person(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
-    stages = await Stages.over(open_work, [FailingAgent(ModelUnavailable("down"))])
+    stages = await Stages.over(open_uow, [FailingAgent(ModelUnavailable("down"))])
     outcome, reply = await stages.converse(by_form(ASKS_HOW))
     assert outcome.reason is EscalationReason.MODEL_UNAVAILABLE
     assert "down" not in reply
@@ -253,8 +255,8 @@ async def test_when_every_model_fails_the_customer_gets_an_apology_and_a_person(
 async def test_form_and_mail_of_one_person_are_one_customer_and_one_history(stages: Stages) -> None:
     await stages.converse(by_form(ASKS_HOW))
     accepted = await stages.receive(by_mail("And how do I turn on two-factor authentication?"))
-    async with stages.open_work() as work:
-        entries = await work.conversations.history(accepted.conversation_id, limit=50)
+    async with stages.open_uow() as uow:
+        entries = await uow.conversations.history(accepted.conversation_id, limit=50)
     assert {entry.channel for entry in entries} == {Channel.WEB_FORM}
     assert any(entry.content == ASKS_HOW for entry in entries)
 
@@ -262,8 +264,8 @@ async def test_form_and_mail_of_one_person_are_one_customer_and_one_history(stag
 async def test_whoever_only_claims_an_address_sees_nothing_of_its_owner(stages: Stages) -> None:
     await stages.converse(by_mail("My account number is 4711. " + ASKS_HOW))
     accepted = await stages.receive(by_form("What did I write to you before, please repeat it."))
-    async with stages.open_work() as work:
-        entries = await work.conversations.history(accepted.conversation_id, limit=50)
+    async with stages.open_uow() as uow:
+        entries = await uow.conversations.history(accepted.conversation_id, limit=50)
     assert not any("4711" in entry.content for entry in entries)
 
 
@@ -327,8 +329,8 @@ async def test_mail_from_machines_is_kept_and_never_answered(stages: Stages) -> 
 
 
 async def test_a_mail_loop_ends_after_the_reply_budget(stages: Stages) -> None:
-    async with stages.open_work() as work:
-        config = await work.channel_configs.get(Channel.EMAIL)
+    async with stages.open_uow() as uow:
+        config = await uow.channel_configs.get(Channel.EMAIL)
     for _ in range(config.reply_budget_per_hour):
         await stages.answer(await stages.receive(by_mail(ASKS_HOW)))
     accepted = await stages.receive(by_mail(ASKS_HOW))
@@ -338,7 +340,9 @@ async def test_a_mail_loop_ends_after_the_reply_budget(stages: Stages) -> None:
     assert outcome.draft.reply is None
 
 
-async def test_a_buried_message_is_kept_apologised_for_and_can_be_replayed(stages: Stages) -> None:
+async def test_a_dead_lettered_message_is_kept_apologised_for_and_can_be_replayed(
+    stages: Stages,
+) -> None:
     accepted = await stages.receive(by_form(ASKS_HOW))
     record = {
         "topic": topics.INCOMING,
@@ -349,23 +353,23 @@ async def test_a_buried_message_is_kept_apologised_for_and_can_be_replayed(stage
         "cause": "a bug",
         "attempts": 3,
     }
-    await bury(stages.open_work, **record)
-    await bury(stages.open_work, **record)
+    await dead_letter(stages.open_uow, **record)
+    await dead_letter(stages.open_uow, **record)
     messages = await stages.messages(accepted.conversation_id)
     assert [one.role for one in messages] == [Role.CUSTOMER, Role.AGENT]
     assert (
         await stages.ticket(accepted.conversation_id)
     ).escalation_reason is EscalationReason.REPEATED_FAILURE
-    async with stages.open_work() as work:
-        [letter] = await work.dead_letters.list("open", 10)
+    async with stages.open_uow() as uow:
+        [letter] = await uow.dead_letters.list("open", 10)
     assert letter.value == b"{}"
-    assert await replay(stages.open_work, letter.id, "grace")
+    assert await replay(stages.open_uow, letter.id, "grace")
     assert (await stages.answer(accepted)) is not None
 
 
 async def test_a_record_without_a_message_is_kept_with_its_raw_bytes(stages: Stages) -> None:
-    await bury(
-        stages.open_work,
+    await dead_letter(
+        stages.open_uow,
         topic=topics.INCOMING,
         key="k",
         value=b"\xff\x00not json",
@@ -374,18 +378,18 @@ async def test_a_record_without_a_message_is_kept_with_its_raw_bytes(stages: Sta
         cause="no envelope",
         attempts=1,
     )
-    async with stages.open_work() as work:
-        [letter] = await work.dead_letters.list("open", 10)
+    async with stages.open_uow() as uow:
+        [letter] = await uow.dead_letters.list("open", 10)
     assert letter.value == b"\xff\x00not json"
 
 
 async def test_the_sweep_queues_what_the_broker_forgot(stages: Stages) -> None:
     accepted = await stages.receive(by_form(ASKS_HOW))
-    async with stages.open_work() as work:
-        rows = await work.outbox.unpublished(10)
-        await work.outbox.mark_published([row.id for row in rows])
-        await work.commit()
-    assert await sweep(stages.open_work, timedelta(0)) == 1
+    async with stages.open_uow() as uow:
+        rows = await uow.outbox.unpublished(10)
+        await uow.outbox.mark_published([row.id for row in rows])
+        await uow.commit()
+    assert await sweep(stages.open_uow, timedelta(0)) == 1
     assert await stages.queued(topics.INCOMING) == [accepted.message_id]
 
 
@@ -413,10 +417,10 @@ async def test_a_follow_up_on_the_ticket_page_is_answered_in_the_same_conversati
     await stages.answer(accepted)
     assert accepted.ticket is not None
     follow_up = await receive_follow_up(
-        stages.open_work, accepted.ticket, "And how do I invite a guest?", "k1"
+        stages.open_uow, accepted.ticket, "And how do I invite a guest?", "k1"
     )
     repeat = await receive_follow_up(
-        stages.open_work, accepted.ticket, "And how do I invite a guest?", "k1"
+        stages.open_uow, accepted.ticket, "And how do I invite a guest?", "k1"
     )
     assert repeat.message_id == follow_up.message_id
     assert follow_up.conversation_id == accepted.conversation_id
@@ -429,8 +433,8 @@ async def test_a_customer_can_ask_for_a_person_with_one_click(stages: Stages) ->
     accepted = await stages.receive(by_form(ASKS_HOW))
     await stages.answer(accepted)
     assert accepted.ticket is not None
-    await staff.ask_for_person(stages.open_work, accepted.ticket)
-    await staff.ask_for_person(stages.open_work, accepted.ticket)
+    await staff.ask_for_person(stages.open_uow, accepted.ticket)
+    await staff.ask_for_person(stages.open_uow, accepted.ticket)
     ticket = await stages.ticket(accepted.conversation_id)
     assert ticket.escalation_reason is EscalationReason.HUMAN_REQUEST
     assert len(await stages.messages(accepted.conversation_id)) == 3
@@ -438,7 +442,7 @@ async def test_a_customer_can_ask_for_a_person_with_one_click(stages: Stages) ->
 
 async def test_a_process_that_stood_still_before_its_send_does_not_send(stages: Stages) -> None:
     reply = await _reply_to(stages, by_mail(ASKS_HOW))
-    late = Delivering(stages.open_work, stages.senders, DeliverySettings(send_within=timedelta(0)))
+    late = Delivering(stages.open_uow, stages.senders, DeliverySettings(send_within=timedelta(0)))
     with pytest.raises(ProviderUnavailable):
         await late.deliver(reply)
     assert _sender(stages, Channel.EMAIL).sent == []
@@ -458,7 +462,7 @@ def _impatient(stages: Stages) -> Delivering:
     settings = DeliverySettings(
         send_lease=timedelta(0), windows=dict.fromkeys(stages.senders, at_once)
     )
-    return Delivering(stages.open_work, stages.senders, settings)
+    return Delivering(stages.open_uow, stages.senders, settings)
 
 
 async def _reply_to(stages: Stages, inbound: InboundMessage) -> UUID:

@@ -23,7 +23,7 @@ from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
 from database.pool import Pool
-from database.unit_of_work import open_work as open_work_on
+from database.unit_of_work import open_uow as open_uow_on
 from deployments.stage_configs import EmbeddingConfig
 from serve_app.knowledge import LazyEmbedder, index_document
 from serve_app.local.ports import find_free_port
@@ -154,7 +154,7 @@ async def _index(url: str) -> None:
     config = EmbeddingConfig()
     try:
         await index_document(
-            open_work_on(pool), LazyEmbedder(config), "docs.md", ARTICLES, config.model_key
+            open_uow_on(pool), LazyEmbedder(config), "docs.md", ARTICLES, config.model_key
         )
     finally:
         await pool.close()
@@ -424,7 +424,7 @@ async def test_by_ticket_an_unproven_sender_sees_that_conversation_alone(
 ) -> None:
     pool = Pool(system.url, role=APPLICATION_ROLE)
     try:
-        work = open_work_on(pool)
+        work = open_uow_on(pool)
         proven = await store(work, a_message(ANN_PHONE, text="My proven secret"), state="answered")
         claimed = await store(work, a_message(CLAIMED_ANN, text="Only a claim"), state="answered")
         ticket = await open_ticket(work, claimed)

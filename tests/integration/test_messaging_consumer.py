@@ -18,7 +18,7 @@ from domain.errors import BrokerUnavailable, Malformed, StoreUnavailable
 from domain.retry import RetryPolicy
 from messaging.consumer import KeyedConsumer
 from messaging.groups import is_stable
-from messaging.lanes import Record
+from messaging.keyed_workers import Record
 from messaging.publisher import KafkaPublisher
 from tests.integration.brokers import Broker, partitions_of, until
 

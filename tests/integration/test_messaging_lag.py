@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from domain.errors import BrokerUnavailable
+from messaging.keyed_workers import Record
 from messaging.lag import GroupLag
-from messaging.lanes import Record
 from tests.integration.brokers import Broker, until
 from tests.integration.test_messaging_consumer import Stage, consuming, stage_on
 

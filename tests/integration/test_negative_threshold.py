@@ -20,11 +20,11 @@ async def four_customers(api: Api) -> None:
     for position, sentiment in enumerate(SENTIMENTS):
         path, _ = await api.open_ticket(email=f"customer{position}@example.com")
         conversation = await api.conversation_of(path)
-        async with api.context.open_work() as work:
-            [message] = await work.messages.of_conversation(conversation)
-            await work.messages.set_sentiments({message.id: sentiment})
-            await work.conversations.set_sentiment_trend(conversation, sentiment)
-            await work.commit()
+        async with api.context.open_uow() as uow:
+            [message] = await uow.messages.of_conversation(conversation)
+            await uow.messages.set_sentiments({message.id: sentiment})
+            await uow.conversations.set_sentiment_trend(conversation, sentiment)
+            await uow.commit()
 
 
 async def read(api: Api, path: str) -> Any:

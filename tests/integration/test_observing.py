@@ -18,7 +18,7 @@ from domain.events import (
     TurnEnded,
 )
 from domain.messages import DeliveryState
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason
 from pipeline.alerts import AlertLimits
 from tests.integration.api import BASE, GRACE, Api
@@ -64,9 +64,9 @@ async def test_what_comes_in_and_what_is_refused_is_told(api: Api) -> None:
 
 
 async def test_a_turn_and_its_delivery_are_told_with_reason_and_provider_code(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
 ) -> None:
-    stages = await Stages.over(open_work)
+    stages = await Stages.over(open_uow)
     sender = RecordingSender(errors=[ProviderRejected("outside the window", "63016")])
     stages.senders[Channel.WHATSAPP] = sender
     await stages.converse(by_whatsapp("I want my money back for the last invoice, refund me."))

@@ -57,11 +57,11 @@ async def history_of(api: Api, owner: Owner, text: str) -> list[str]:
     conversation = await owner.fetchval(
         "SELECT conversation_id FROM messages WHERE content = $1", text
     )
-    async with api.context.open_work() as work:
-        return [one.content for one in await work.conversations.history(conversation, limit=50)]
+    async with api.context.open_uow() as uow:
+        return [one.content for one in await uow.conversations.history(conversation, limit=50)]
 
 
-async def settle(owner: Owner) -> None:
+async def mark_answered(owner: Owner) -> None:
     """As if answered: what still waits is a turn's input, not history."""
     await owner.execute("UPDATE messages SET state = 'answered' WHERE role = 'customer'")
 
@@ -78,7 +78,7 @@ async def test_a_mail_customer_with_a_verified_phone_is_the_same_one_on_whatsapp
 ) -> None:
     ann = await write_mail(mail_api, control, owner)
     assert await verify_phone(mail_api, ann, noted) == ann
-    await settle(owner)
+    await mark_answered(owner)
     assert await write_on_whatsapp(mail_api, owner, sender) == ann
     assert await owner.fetchval("SELECT count(*) FROM customers") == 1
     assert BY_MAIL in await history_of(mail_api, owner, BY_WHATSAPP)
@@ -91,7 +91,7 @@ async def test_whoever_wrote_on_both_channels_before_becomes_one_customer_with_o
     ann = await write_mail(mail_api, control, owner)
     assert stranger != ann
     kept = await verify_phone(mail_api, ann, "+49 151 12345678")
-    await settle(owner)
+    await mark_answered(owner)
     later = await write_on_whatsapp(mail_api, owner, "whatsapp:+4915112345678", sid="SM2")
     assert later == kept == await writer_of(owner, BY_MAIL) == await writer_of(owner, "Hello?")
     history = await history_of(mail_api, owner, BY_WHATSAPP)
@@ -103,7 +103,7 @@ async def test_a_phone_that_a_mail_only_mentions_joins_nobody(
 ) -> None:
     text = "Call me on +49 151 12345678, please."
     ann = await write_mail(mail_api, control, owner, text)
-    await settle(owner)
+    await mark_answered(owner)
     assert await write_on_whatsapp(mail_api, owner, "whatsapp:+4915112345678") != ann
     assert await history_of(mail_api, owner, BY_WHATSAPP) == []
 
@@ -113,15 +113,15 @@ async def test_a_phone_that_is_only_claimed_goes_to_whoever_writes_from_it(
 ) -> None:
     ann = await write_mail(mail_api, control, owner)
     claim = identify_phone("+49 151 12345678", Assurance.CLAIMED)
-    async with mail_api.context.open_work() as work:
-        await work.customers.link(ann, claim, "system")
-        await work.commit()
-    await settle(owner)
+    async with mail_api.context.open_uow() as uow:
+        await uow.customers.link(ann, claim, "system")
+        await uow.commit()
+    await mark_answered(owner)
     other = await write_on_whatsapp(mail_api, owner, "whatsapp:+4915112345678")
     assert other != ann
     assert await history_of(mail_api, owner, BY_WHATSAPP) == []
-    async with mail_api.context.open_work() as work:
-        kinds = [one.kind for one in await work.customers.identifiers(ann)]
+    async with mail_api.context.open_uow() as uow:
+        kinds = [one.kind for one in await uow.customers.identifiers(ann)]
     assert kinds == [IdentifierKind.EMAIL]
 
 
@@ -131,7 +131,7 @@ async def test_a_mail_that_gmail_could_not_authenticate_is_shown_nothing_of_what
     ann = await write_mail(mail_api, control, owner)
     await verify_phone(mail_api, ann, "+49 151 12345678")
     await write_on_whatsapp(mail_api, owner, "whatsapp:+4915112345678")
-    await settle(owner)
+    await mark_answered(owner)
     forged = "Please send me what I wrote before."
     write(control, **{"from": "ann@example.com"}, text=forged, authenticated=False)
     assert (await push(mail_api)).status_code == 200

@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from deployments.consuming import MessageConsumer
 from deployments.logs import add_trace_ids
-from deployments.metrics import MeterInMind
+from deployments.metrics import InMemoryMeter
 from deployments.tracing import Tracing
 from domain import topics
 from domain.channels import Channel
@@ -75,9 +75,9 @@ async def test_one_message_is_one_trace_from_the_webhook_to_the_delivery_callbac
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     add_trace_ids()
-    open_work, meter = api.context.open_work, MeterInMind()
+    open_uow, meter = api.context.open_uow, InMemoryMeter()
     api = api.changed(tracing=tracing)
-    stages = await Stages.over(open_work)
+    stages = await Stages.over(open_uow)
     stages.senders[Channel.WHATSAPP] = Twilio()
     publisher = KafkaPublisher(own_broker.bootstrap_servers)
 
@@ -86,7 +86,7 @@ async def test_one_message_is_one_trace_from_the_webhook_to_the_delivery_callbac
             bootstrap_servers=own_broker.bootstrap_servers,
             topic=topic,
             group_id=f"test.{uuid4().hex}",
-            open_work=open_work,
+            open_uow=open_uow,
             handle=handle,
             retry=RetryPolicy(),
             max_concurrent=4,
@@ -107,13 +107,13 @@ async def test_one_message_is_one_trace_from_the_webhook_to_the_delivery_callbac
         assert ours is not None
         assert ours.trace_id == CALLER.trace_id
 
-        async with open_work() as work:
-            [row] = await work.outbox.unpublished(10)
+        async with open_uow() as uow:
+            [row] = await uow.outbox.unpublished(10)
         assert row.headers["traceparent"] == ours.traceparent
         assert row.value["trace_id"] == CALLER.trace_id
         conversation_id = UUID(str(row.value["conversation_id"]))
 
-        await relay_once(open_work, publisher)
+        await relay_once(open_uow, publisher)
         agent.start()
 
         async def reply() -> StoredMessage | None:
@@ -122,12 +122,12 @@ async def test_one_message_is_one_trace_from_the_webhook_to_the_delivery_callbac
 
         sent = await eventually(reply)
         assert sent.trace_id == CALLER.trace_id
-        await relay_once(open_work, publisher)
+        await relay_once(open_uow, publisher)
         delivery.start()
 
         async def delivered() -> str | None:
-            async with open_work() as work:
-                return await work.deliveries.trace_id(Channel.WHATSAPP, SID)
+            async with open_uow() as uow:
+                return await uow.deliveries.trace_id(Channel.WHATSAPP, SID)
 
         assert await eventually(delivered) == CALLER.trace_id
         status = {"MessageSid": SID, "MessageStatus": "delivered"}

@@ -17,7 +17,7 @@ import pytest
 
 from domain.errors import SupportError
 from domain.messages import InboundMessage, Role
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.tickets import TicketStatus
 from messaging.publisher import KafkaPublisher
 from pipeline.attempts import queue_due
@@ -59,9 +59,9 @@ def reading(stage: str, database_url: str, broker: Broker, folder: Path) -> Iter
 
 
 @asynccontextmanager
-async def relaying(open_work: OpenWork, broker: Broker) -> AsyncIterator[None]:
+async def relaying(open_uow: OpenUnitOfWork, broker: Broker) -> AsyncIterator[None]:
     publisher = KafkaPublisher(broker.bootstrap_servers)
-    task = asyncio.create_task(relay(open_work, publisher))
+    task = asyncio.create_task(relay(open_uow, publisher))
     try:
         yield
     finally:
@@ -70,16 +70,16 @@ async def relaying(open_work: OpenWork, broker: Broker) -> AsyncIterator[None]:
         await publisher.stop()
 
 
-async def relay(open_work: OpenWork, publisher: KafkaPublisher) -> None:
+async def relay(open_uow: OpenUnitOfWork, publisher: KafkaPublisher) -> None:
     while True:
         with contextlib.suppress(SupportError):
-            await queue_due(open_work)
-            await relay_once(open_work, publisher)
+            await queue_due(open_uow)
+            await relay_once(open_uow, publisher)
         await asyncio.sleep(0.2)
 
 
-async def accept(open_work: OpenWork, inbound: InboundMessage) -> Accepted:
-    return await receive(open_work, inbound)
+async def accept(open_uow: OpenUnitOfWork, inbound: InboundMessage) -> Accepted:
+    return await receive(open_uow, inbound)
 
 
 async def state_of(owner: Owner, message_id: UUID) -> str:
@@ -97,24 +97,24 @@ async def until_states(owner: Owner, wanted: dict[UUID, str], seconds: float = 1
 async def test_a_message_that_killed_its_reader_twice_is_put_aside_and_the_others_are_answered(
     poison: str,
     own_broker: Broker,
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     owner: Owner,
     database_url: str,
     tmp_path: Path,
 ) -> None:
     others = [
-        await accept(open_work, by_mail("How do I rename a board?", f"c{number}@example.com"))
+        await accept(open_uow, by_mail("How do I rename a board?", f"c{number}@example.com"))
         for number in range(4)
     ]
-    poisoned = await accept(open_work, by_mail(f"Hello. {poison}", "poison@example.com"))
-    async with relaying(open_work, own_broker):
+    poisoned = await accept(open_uow, by_mail(f"Hello. {poison}", "poison@example.com"))
+    async with relaying(open_uow, own_broker):
         with reading("agent", database_url, own_broker, tmp_path) as reader:
             wanted = dict.fromkeys((one.message_id for one in others), "answered")
             await until_states(owner, {**wanted, poisoned.message_id: "dead"})
             assert reader.deaths == 2
             # Nothing is held back behind it: not its own customer, nor anybody else.
             later = [
-                await accept(open_work, by_mail("How do I rename a board?", address))
+                await accept(open_uow, by_mail("How do I rename a board?", address))
                 for address in ("poison@example.com", "late@example.com")
             ]
             await until_states(owner, dict.fromkeys((one.message_id for one in later), "answered"))
@@ -124,9 +124,9 @@ async def test_a_message_that_killed_its_reader_twice_is_put_aside_and_the_other
     [(cause, message_id)] = await owner.fetch("SELECT cause, message_id FROM dead_letters")
     assert message_id == poisoned.message_id
     assert "killed its reader twice" in cause
-    async with open_work() as work:
-        said = await work.messages.of_conversation(poisoned.conversation_id)
-        ticket = await work.tickets.current(poisoned.conversation_id)
+    async with open_uow() as uow:
+        said = await uow.messages.of_conversation(poisoned.conversation_id)
+        ticket = await uow.tickets.current(poisoned.conversation_id)
     assert ticket is not None
     assert ticket.status is TicketStatus.ESCALATED
     assert [one.role for one in said[:2]] == [Role.CUSTOMER, Role.AGENT]
@@ -135,7 +135,7 @@ async def test_a_message_that_killed_its_reader_twice_is_put_aside_and_the_other
 
 async def test_a_reply_that_killed_its_reader_twice_is_put_aside_and_the_others_go_out(
     own_broker: Broker,
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     owner: Owner,
     database_url: str,
     tmp_path: Path,
@@ -143,15 +143,15 @@ async def test_a_reply_that_killed_its_reader_twice_is_put_aside_and_the_others_
     replies: list[UUID] = []
     texts = [DIES] + ["Open the menu and choose Rename."] * 3
     for number, text in enumerate(texts):
-        accepted = await accept(open_work, by_mail("Hello?", f"c{number}@example.com"))
-        async with open_work() as work:
-            conversation = await work.conversations.lock(accepted.conversation_id)
+        accepted = await accept(open_uow, by_mail("Hello?", f"c{number}@example.com"))
+        async with open_uow() as uow:
+            conversation = await uow.conversations.lock(accepted.conversation_id)
             reply = await send_message(
-                work, conversation, role=Role.AGENT, author="test", content=text, trace_id=None
+                uow, conversation, role=Role.AGENT, author="test", content=text, trace_id=None
             )
-            await work.commit()
+            await uow.commit()
         replies.append(reply.id)
-    async with relaying(open_work, own_broker):
+    async with relaying(open_uow, own_broker):
         with reading("delivery", database_url, own_broker, tmp_path) as reader:
             await until_states(owner, dict.fromkeys(replies, "settled"))
             assert reader.deaths == 2

@@ -10,22 +10,22 @@ import pytest
 from agent.agent import build_agents
 from agent.settings import AgentSettings
 from database.pool import Pool
-from database.unit_of_work import open_work as open_work_on
+from database.unit_of_work import open_uow as open_uow_on
 from deployments.stage_configs import AgentConfig
 from domain.errors import ConfigurationError, StoreUnavailable
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from evals.replay import changed_config, replay_turns
 from pipeline.answer import Answering, AnswerSettings
-from pipeline.judge import MoodLimits
+from pipeline.triage import SentimentThresholds
 from tests.integration.stages import ASKS_HOW, Stages, by_form, by_mail, by_whatsapp
 
 pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-async def read_only(database_url: str) -> AsyncIterator[OpenWork]:
+async def read_only(database_url: str) -> AsyncIterator[OpenUnitOfWork]:
     pool = Pool(database_url, is_read_only=True)
-    yield open_work_on(pool)
+    yield open_uow_on(pool)
     await pool.close()
 
 
@@ -35,9 +35,9 @@ async def counts(owner: asyncpg.Connection[asyncpg.Record]) -> list[int]:
 
 
 async def test_the_same_settings_give_the_same_ends_and_replies(
-    open_work: OpenWork, read_only: OpenWork, owner: asyncpg.Connection[asyncpg.Record]
+    open_uow: OpenUnitOfWork, read_only: OpenUnitOfWork, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
-    stages = await Stages.over(open_work)
+    stages = await Stages.over(open_uow)
     await stages.converse(by_form(ASKS_HOW))
     await stages.converse(by_mail("I want my money back."))
     await stages.converse(by_mail("I am waiting for my refund."))
@@ -55,20 +55,20 @@ async def test_the_same_settings_give_the_same_ends_and_replies(
 
 
 async def test_a_replay_could_not_write_if_it_tried(
-    open_work: OpenWork, read_only: OpenWork
+    open_uow: OpenUnitOfWork, read_only: OpenUnitOfWork
 ) -> None:
-    accepted = await Stages(open_work, [], {}).receive(by_mail(ASKS_HOW))
+    accepted = await Stages(open_uow, [], {}).receive(by_mail(ASKS_HOW))
     async with read_only() as work:
         with pytest.raises(StoreUnavailable, match="ReadOnly"):
             await work.conversations.advance_fence(accepted.conversation_id)
 
 
 async def test_another_threshold_shows_which_turns_end_differently(
-    open_work: OpenWork, read_only: OpenWork
+    open_uow: OpenUnitOfWork, read_only: OpenUnitOfWork
 ) -> None:
-    stages = await Stages.over(open_work)
+    stages = await Stages.over(open_uow)
     await stages.converse(by_mail(ASKS_HOW))
-    stricter = over(read_only, AnswerSettings(MoodLimits(escalate=1.0)))
+    stricter = over(read_only, AnswerSettings(SentimentThresholds(escalate=1.0)))
     [difference] = await replay_turns(read_only, stricter, limit=10)
     assert (difference.before, difference.after) == (
         "answered",
@@ -86,7 +86,7 @@ def test_a_setting_that_there_is_none_of_is_refused() -> None:
             changed_config(AgentConfig(), [wrong])
 
 
-def over(work: OpenWork, settings: AnswerSettings | None = None) -> Answering:
+def over(work: OpenUnitOfWork, settings: AnswerSettings | None = None) -> Answering:
     """Without bringing the knowledge base up to date, which a read-only connection can't."""
     agents = build_agents(AgentSettings(), None)
     return Stages(work, agents, {}, settings=settings or AnswerSettings()).answering

@@ -15,14 +15,14 @@ import pytest
 
 from deployments.autoscaling import BACKLOG, OLDEST_S, PARTITIONS
 from deployments.consuming import MessageConsumer
-from deployments.metrics import MeterInMind
+from deployments.metrics import InMemoryMeter
 from deployments.tracing import Tracing
 from domain import topics
 from domain.channels import Channel
 from domain.errors import ProviderUnavailable, SupportError
 from domain.messages import MessageState, Part, Receipt, Role
 from domain.retry import RetryPolicy
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from messaging.publisher import KafkaPublisher
 from pipeline.attempts import queue_due
 from pipeline.deliver import Delivering, DeliverySettings
@@ -60,21 +60,21 @@ class OneNumberFails(RecordingSender):
 
 @asynccontextmanager
 async def delivering(
-    open_work: OpenWork, broker: Broker, sender: RecordingSender
+    open_uow: OpenUnitOfWork, broker: Broker, sender: RecordingSender
 ) -> AsyncIterator[MessageConsumer]:
     """A delivery replica, which leaves as it does at a rolling restart."""
-    use_case = Delivering(open_work, {Channel.WHATSAPP: sender}, DeliverySettings())
+    use_case = Delivering(open_uow, {Channel.WHATSAPP: sender}, DeliverySettings())
     consumer = MessageConsumer(
         bootstrap_servers=broker.bootstrap_servers,
         topic=topics.OUTGOING,
         group_id=topics.DELIVERY_GROUP,
-        open_work=open_work,
+        open_uow=open_uow,
         handle=use_case.deliver,
         retry=FIVE,
         max_concurrent=4,
         stage="delivery",
         unfinished_state=MessageState.UNDELIVERED,
-        meter=MeterInMind(),
+        meter=InMemoryMeter(),
         tracing=Tracing("delivery"),
     )
     consumer.start()
@@ -85,14 +85,14 @@ async def delivering(
 
 
 @asynccontextmanager
-async def relaying(open_work: OpenWork, broker: Broker) -> AsyncIterator[None]:
+async def relaying(open_uow: OpenUnitOfWork, broker: Broker) -> AsyncIterator[None]:
     publisher = KafkaPublisher(broker.bootstrap_servers)
 
     async def relay() -> None:
         while True:
             with contextlib.suppress(SupportError):
-                await queue_due(open_work)
-                await relay_once(open_work, publisher)
+                await queue_due(open_uow)
+                await relay_once(open_uow, publisher)
             await asyncio.sleep(0.1)
 
     task = asyncio.create_task(relay())
@@ -104,28 +104,28 @@ async def relaying(open_work: OpenWork, broker: Broker) -> AsyncIterator[None]:
         await publisher.stop()
 
 
-async def reply(open_work: OpenWork, phone: str, text: str) -> UUID:
-    accepted = await receive(open_work, by_whatsapp("Hello?", phone))
-    async with open_work() as work:
-        conversation = await work.conversations.lock(accepted.conversation_id)
+async def reply(open_uow: OpenUnitOfWork, phone: str, text: str) -> UUID:
+    accepted = await receive(open_uow, by_whatsapp("Hello?", phone))
+    async with open_uow() as uow:
+        conversation = await uow.conversations.lock(accepted.conversation_id)
         message = await send_message(
-            work, conversation, role=Role.AGENT, author="test", content=text, trace_id=None
+            uow, conversation, role=Role.AGENT, author="test", content=text, trace_id=None
         )
-        await work.commit()
+        await uow.commit()
     return message.id
 
 
 async def test_attempts_are_as_many_as_configured_however_often_the_readers_change(
-    own_broker: Broker, open_work: OpenWork, owner: Owner
+    own_broker: Broker, open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
     sender = OneNumberFails()
     texts = ["one", "two", "three"]
-    replies = [await reply(open_work, BROKEN, text) for text in texts]
-    async with relaying(open_work, own_broker):
+    replies = [await reply(open_uow, BROKEN, text) for text in texts]
+    async with relaying(open_uow, own_broker):
         for tries in (2, 4):
-            async with delivering(open_work, own_broker, sender):
+            async with delivering(open_uow, own_broker, sender):
                 await until(lambda tries=tries: len(sender.tried) >= tries)  # type: ignore[misc]
-        async with delivering(open_work, own_broker, sender):
+        async with delivering(open_uow, own_broker, sender):
             await until(lambda: len(sender.tried) >= 15, 60)
             async with asyncio.timeout(30):
                 while await owner.fetchval("SELECT count(*) FROM dead_letters") < 3:  # noqa: ASYNC110
@@ -141,15 +141,15 @@ async def test_attempts_are_as_many_as_configured_however_often_the_readers_chan
 
 
 async def test_a_reply_that_waits_for_its_next_attempt_is_no_backlog_and_holds_no_offset(
-    own_broker: Broker, open_work: OpenWork, owner: Owner
+    own_broker: Broker, open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
     sender = OneNumberFails(asks_for=timedelta(hours=1))
     for number in range(6):
-        await reply(open_work, BROKEN, f"{number}")
-    fine = await reply(open_work, FINE, "fine")
+        await reply(open_uow, BROKEN, f"{number}")
+    fine = await reply(open_uow, FINE, "fine")
     async with (
-        relaying(open_work, own_broker),
-        delivering(open_work, own_broker, sender) as consumer,
+        relaying(open_uow, own_broker),
+        delivering(open_uow, own_broker, sender) as consumer,
     ):
         await until(lambda: bool(sender.sent) and bool(sender.tried))
         idle = {BACKLOG: 0.0, OLDEST_S: 0.0, PARTITIONS: 0.0}

@@ -24,10 +24,10 @@ from domain.errors import ProviderUnavailable, SendUnsure, StoreUnavailable
 from domain.messages import DeliveryState, InboundMessage, Part, Receipt
 from domain.ports import Sender
 from domain.retry import RetryPolicy
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.tickets import Category, Priority, new_ticket_number
 from domain.turns import TicketRef
-from messaging.lanes import KeyLanes, Record
+from messaging.keyed_workers import KeyedWorkers, Record
 from messaging.progress import PartitionProgress
 from pipeline import staff
 from pipeline.deliver import Delivering, DeliverySettings, SendWindow
@@ -103,11 +103,11 @@ def gmail_standin() -> Iterator[str]:
 
 @pytest.fixture(params=[Channel.WHATSAPP, Channel.EMAIL])
 async def provider(
-    request: pytest.FixtureRequest, open_work: OpenWork, twilio_url: str, gmail_standin: str
+    request: pytest.FixtureRequest, open_uow: OpenUnitOfWork, twilio_url: str, gmail_standin: str
 ) -> AsyncIterator[Provider]:
     async def recorded(ids: Sequence[str]) -> Collection[str]:
-        async with open_work() as work:
-            return await work.deliveries.known_ids(Channel.WHATSAPP, ids)
+        async with open_uow() as uow:
+            return await uow.deliveries.known_ids(Channel.WHATSAPP, ids)
 
     sender: Sender
     if request.param is Channel.WHATSAPP:
@@ -140,7 +140,7 @@ async def provider(
 class Stage:
     """The delivery stage's use case behind its keyed workers, without a broker."""
 
-    open_work: OpenWork
+    open_uow: OpenUnitOfWork
     delivering: Delivering
     max_concurrent: int = 4
     dead: list[str] = field(default_factory=list)
@@ -149,7 +149,7 @@ class Stage:
         """Deliver `(customer, reply)` until none is left to do or to try again."""
         retry = RetryPolicy(max_attempts=14, longest_delay=timedelta(seconds=0.2))
         progress = PartitionProgress()
-        lanes = KeyLanes(self._handle, self._on_dead, retry, self.max_concurrent)
+        lanes = KeyedWorkers(self._handle, self._on_dead, retry, self.max_concurrent)
         for offset, (customer, reply) in enumerate(replies):
             key = str(customer).encode()
             lanes.add(Record("out", 0, offset, key, reply.bytes, {}), progress)
@@ -166,41 +166,44 @@ class Stage:
 
 
 def stage_over(
-    open_work: OpenWork, provider: Provider, window: SendWindow = WINDOW, max_concurrent: int = 4
+    open_uow: OpenUnitOfWork,
+    provider: Provider,
+    window: SendWindow = WINDOW,
+    max_concurrent: int = 4,
 ) -> Stage:
     settings = DeliverySettings(windows={provider.channel: window})
-    delivering = Delivering(open_work, {provider.channel: provider.sender}, settings)
-    return Stage(open_work, delivering, max_concurrent)
+    delivering = Delivering(open_uow, {provider.channel: provider.sender}, settings)
+    return Stage(open_uow, delivering, max_concurrent)
 
 
 async def replies_to(
-    open_work: OpenWork, provider: Provider, customers: int, each: int
+    open_uow: OpenUnitOfWork, provider: Provider, customers: int, each: int
 ) -> list[tuple[int, UUID]]:
     """A person answers each of some customers a few times."""
     replies = []
     for number in range(customers):
         texts = [f"Answer {index} to customer {number}." for index in range(each)]
-        answered = await answer(open_work, provider.written_by(number), *texts)
+        answered = await answer(open_uow, provider.written_by(number), *texts)
         replies += [(number, reply) for reply in answered]
     return replies
 
 
-async def answer(open_work: OpenWork, inbound: InboundMessage, *texts: str) -> list[UUID]:
+async def answer(open_uow: OpenUnitOfWork, inbound: InboundMessage, *texts: str) -> list[UUID]:
     """A person's replies to a new message, which has its ticket as after every turn."""
-    accepted = await receive(open_work, inbound)
+    accepted = await receive(open_uow, inbound)
     ticket = TicketRef(uuid4(), new_ticket_number(), Category.GENERAL, Priority.MEDIUM, "")
-    async with open_work() as work:
-        message = await work.messages.get(accepted.message_id)
-        await work.tickets.open(
+    async with open_uow() as uow:
+        message = await uow.messages.get(accepted.message_id)
+        await uow.tickets.open(
             ticket,
             customer_id=message.customer_id,
             conversation_id=message.conversation_id,
             channel=message.channel,
         )
-        await work.commit()
-    await staff.take(open_work, accepted.conversation_id, "Bo")
+        await uow.commit()
+    await staff.take(open_uow, accepted.conversation_id, "Bo")
     return [
-        (await staff.reply(open_work, accepted.conversation_id, "Bo", text)).id for text in texts
+        (await staff.reply(open_uow, accepted.conversation_id, "Bo", text)).id for text in texts
     ]
 
 
@@ -219,13 +222,13 @@ async def states(owner: Owner) -> list[str]:
 
 
 async def test_a_provider_that_acts_after_the_clients_limit_sends_each_reply_once_and_in_order(
-    open_work: OpenWork, provider: Provider, owner: Owner
+    open_uow: OpenUnitOfWork, provider: Provider, owner: Owner
 ) -> None:
-    replies = await replies_to(open_work, provider, customers=4, each=2)
+    replies = await replies_to(open_uow, provider, customers=4, each=2)
     await provider.fail(
         status=provider.accepted, times=len(replies), hang_seconds=HELD_S, late_effect=True
     )
-    stage = stage_over(open_work, provider)
+    stage = stage_over(open_uow, provider)
     await stage.run(replies)
     await provider.wait_until_nothing_is_held()
     assert await provider.sent() == expected(provider, 4, 2)
@@ -234,11 +237,11 @@ async def test_a_provider_that_acts_after_the_clients_limit_sends_each_reply_onc
 
 
 async def test_a_send_that_never_took_effect_is_a_persons_and_is_not_repeated(
-    open_work: OpenWork, provider: Provider, owner: Owner
+    open_uow: OpenUnitOfWork, provider: Provider, owner: Owner
 ) -> None:
-    (reply,) = await replies_to(open_work, provider, customers=1, each=1)
+    (reply,) = await replies_to(open_uow, provider, customers=1, each=1)
     await provider.fail(status=provider.accepted, hang_seconds=HELD_S)
-    await stage_over(open_work, provider).run([reply])
+    await stage_over(open_uow, provider).run([reply])
     await provider.wait_until_nothing_is_held()
     assert await provider.sent() == {}
     assert await states(owner) == ["unsure"]
@@ -248,11 +251,11 @@ async def test_a_send_that_never_took_effect_is_a_persons_and_is_not_repeated(
 
 
 async def test_later_replies_of_that_customer_wait_and_nobody_elses_do(
-    open_work: OpenWork, provider: Provider, owner: Owner
+    open_uow: OpenUnitOfWork, provider: Provider, owner: Owner
 ) -> None:
-    replies = await replies_to(open_work, provider, customers=3, each=2)
+    replies = await replies_to(open_uow, provider, customers=3, each=2)
     await provider.fail(status=provider.accepted, hang_seconds=HELD_S)
-    await stage_over(open_work, provider, max_concurrent=1).run(replies)
+    await stage_over(open_uow, provider, max_concurrent=1).run(replies)
     wanted = expected(provider, 3, 2)
     wanted[_address(provider.channel, 0)] = ["Answer 1 to customer 0."]
     assert await provider.sent() == wanted
@@ -268,12 +271,12 @@ async def test_later_replies_of_that_customer_wait_and_nobody_elses_do(
 
 
 async def test_a_connection_that_breaks_before_the_answer_is_not_a_reason_to_send_again(
-    open_work: OpenWork, provider: Provider, owner: Owner
+    open_uow: OpenUnitOfWork, provider: Provider, owner: Owner
 ) -> None:
-    replies = await replies_to(open_work, provider, customers=2, each=1)
+    replies = await replies_to(open_uow, provider, customers=2, each=1)
     await provider.fail(status=0, after_accept=True)
     await provider.fail(status=0)
-    await stage_over(open_work, provider, max_concurrent=1).run(replies)
+    await stage_over(open_uow, provider, max_concurrent=1).run(replies)
     assert sorted(await states(owner)) == sorted(
         ["queued" if provider.channel is Channel.WHATSAPP else "sent", "unsure"]
     )
@@ -282,24 +285,24 @@ async def test_a_connection_that_breaks_before_the_answer_is_not_a_reason_to_sen
 
 @pytest.mark.parametrize("is_taken", [False, True])
 async def test_an_answered_failure_is_looked_up_and_sent_again_only_where_nothing_was_taken(
-    open_work: OpenWork, provider: Provider, owner: Owner, is_taken: bool
+    open_uow: OpenUnitOfWork, provider: Provider, owner: Owner, is_taken: bool
 ) -> None:
-    replies = await replies_to(open_work, provider, customers=2, each=2)
+    replies = await replies_to(open_uow, provider, customers=2, each=2)
     await provider.fail(status=500, times=3, after_accept=is_taken)
-    await stage_over(open_work, provider).run(replies)
+    await stage_over(open_uow, provider).run(replies)
     assert await provider.sent() == expected(provider, 2, 2)
     assert "unsure" not in await states(owner)
 
 
 async def test_an_attempt_whose_process_died_is_looked_up_and_never_sent_again(
-    open_work: OpenWork, provider: Provider, owner: Owner
+    open_uow: OpenUnitOfWork, provider: Provider, owner: Owner
 ) -> None:
-    ((_, reply),) = await replies_to(open_work, provider, customers=1, each=1)
-    async with open_work() as work:
-        await work.deliveries.start(reply, provider.channel, 1, 0, timedelta(seconds=0.3))
-        await work.commit()
+    ((_, reply),) = await replies_to(open_uow, provider, customers=1, each=1)
+    async with open_uow() as uow:
+        await uow.deliveries.start(reply, provider.channel, 1, 0, timedelta(seconds=0.3))
+        await uow.commit()
     after_the_lease = Delivering(
-        open_work,
+        open_uow,
         {provider.channel: provider.sender},
         DeliverySettings(send_lease=timedelta(0), windows={provider.channel: WINDOW}),
     )
@@ -322,20 +325,20 @@ class SilentProvider(RecordingSender):
 
 
 async def silent(
-    open_work: OpenWork, window: SendWindow, **more: timedelta
+    open_uow: OpenUnitOfWork, window: SendWindow, **more: timedelta
 ) -> tuple[SilentProvider, Delivering, UUID]:
     sender = SilentProvider(errors=[SendUnsure("no answer")])
     settings = DeliverySettings(windows={Channel.WHATSAPP: window}, **more)
-    delivering = Delivering(open_work, {Channel.WHATSAPP: sender}, settings)
-    (reply,) = await answer(open_work, by_whatsapp("How do I export my data?"), "Like this.")
+    delivering = Delivering(open_uow, {Channel.WHATSAPP: sender}, settings)
+    (reply,) = await answer(open_uow, by_whatsapp("How do I export my data?"), "Like this.")
     return sender, delivering, reply
 
 
 async def test_look_ups_come_with_growing_pauses_and_end_with_the_window(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
     window = SendWindow(acts_within=timedelta(seconds=100))
-    _, delivering, reply = await silent(open_work, window)
+    _, delivering, reply = await silent(open_uow, window)
     pauses = []
     for age in (0, 2, 4, 8, 16, 32, 95):
         await owner.execute("ALTER TABLE deliveries DISABLE TRIGGER deliveries_touch")
@@ -354,7 +357,7 @@ async def test_look_ups_come_with_growing_pauses_and_end_with_the_window(
     assert await delivering.deliver(reply) is DeliveryState.UNSURE
 
 
-async def test_an_attempt_that_never_ends_is_cut_off_and_unsure(open_work: OpenWork) -> None:
+async def test_an_attempt_that_never_ends_is_cut_off_and_unsure(open_uow: OpenUnitOfWork) -> None:
     class Endless(SilentProvider):
         async def send(self, part: Part) -> Receipt:
             await asyncio.Event().wait()
@@ -365,17 +368,17 @@ async def test_an_attempt_that_never_ends_is_cut_off_and_unsure(open_work: OpenW
         attempt_limit=timedelta(seconds=0.1),
         windows={Channel.WHATSAPP: SendWindow(acts_within=timedelta(0))},
     )
-    delivering = Delivering(open_work, {Channel.WHATSAPP: sender}, settings)
-    (reply,) = await answer(open_work, by_whatsapp("How do I export my data?"), "Like this.")
+    delivering = Delivering(open_uow, {Channel.WHATSAPP: sender}, settings)
+    (reply,) = await answer(open_uow, by_whatsapp("How do I export my data?"), "Like this.")
     async with asyncio.timeout(5):
         assert await delivering.deliver(reply) is DeliveryState.UNSURE
 
 
 async def test_two_replicas_that_look_at_the_same_time_call_one_person(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
     window = SendWindow(acts_within=timedelta(seconds=100))
-    _, delivering, reply = await silent(open_work, window)
+    _, delivering, reply = await silent(open_uow, window)
     with pytest.raises(SendUnsure):
         await delivering.deliver(reply)
     await owner.execute("UPDATE deliveries SET may_act_until = now()")
@@ -387,27 +390,27 @@ async def test_two_replicas_that_look_at_the_same_time_call_one_person(
 
 
 async def test_what_one_replica_found_is_not_sent_again_by_one_that_looked_before(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
     class FoundMeanwhile(RecordingSender):
         """Another replica finds the message while this one is told that it is not there."""
 
         async def find_sent(self, part: Part) -> None:
-            async with open_work() as work:
-                await work.deliveries.record(reply, 1, 0, DeliveryState.SENT, "SMfound")
-                await work.commit()
+            async with open_uow() as uow:
+                await uow.deliveries.record(reply, 1, 0, DeliveryState.SENT, "SMfound")
+                await uow.commit()
 
     sender = FoundMeanwhile(errors=[SendUnsure("500", is_answered=True)])
     settings = DeliverySettings(
         windows={Channel.WHATSAPP: SendWindow(shows_within=timedelta(0))},
         send_lease=timedelta(0),
     )
-    delivering = Delivering(open_work, {Channel.WHATSAPP: sender}, settings)
-    _, _, reply = await silent(open_work, WINDOW)
-    async with open_work() as work:
-        await work.deliveries.start(reply, Channel.WHATSAPP, 1, 0)
-        await work.deliveries.leave_open(reply, 1, 0, "failed_there", timedelta(0))
-        await work.commit()
+    delivering = Delivering(open_uow, {Channel.WHATSAPP: sender}, settings)
+    _, _, reply = await silent(open_uow, WINDOW)
+    async with open_uow() as uow:
+        await uow.deliveries.start(reply, Channel.WHATSAPP, 1, 0)
+        await uow.deliveries.leave_open(reply, 1, 0, "failed_there", timedelta(0))
+        await uow.commit()
     with pytest.raises(ProviderUnavailable):
         await delivering.deliver(reply)
     assert sender.sent == []
@@ -424,7 +427,7 @@ async def test_what_one_replica_found_is_not_sent_again_by_one_that_looked_befor
     ],
 )
 async def test_what_became_of_a_send_is_kept_while_the_database_takes_nothing(
-    open_work: OpenWork, owner: Owner, error: Exception | None, ends_as: list[str]
+    open_uow: OpenUnitOfWork, owner: Owner, error: Exception | None, ends_as: list[str]
 ) -> None:
     database = await owner.fetchval("SELECT current_database()")
 
@@ -452,8 +455,8 @@ async def test_what_became_of_a_send_is_kept_while_the_database_takes_nothing(
     sender = WhileItIsAway(errors=[error] if error is not None else [])
     window = SendWindow(acts_within=timedelta(seconds=100), shows_within=timedelta(0))
     settings = DeliverySettings(windows={Channel.WHATSAPP: window})
-    delivering = Delivering(open_work, {Channel.WHATSAPP: sender}, settings)
-    (reply,) = await answer(open_work, by_whatsapp("How do I export my data?"), "Like this.")
+    delivering = Delivering(open_uow, {Channel.WHATSAPP: sender}, settings)
+    (reply,) = await answer(open_uow, by_whatsapp("How do I export my data?"), "Like this.")
     with pytest.raises(StoreUnavailable):
         await delivering.deliver(reply)
     await set_read_only("off")
@@ -469,15 +472,13 @@ async def test_what_became_of_a_send_is_kept_while_the_database_takes_nothing(
 
 @pytest.mark.parametrize("status", [DeliveryState.QUEUED, DeliveryState.SENT])
 async def test_a_callback_that_names_our_reply_ends_the_doubt(
-    open_work: OpenWork, owner: Owner, status: DeliveryState
+    open_uow: OpenUnitOfWork, owner: Owner, status: DeliveryState
 ) -> None:
     window = SendWindow(acts_within=timedelta(seconds=100))
-    sender, delivering, reply = await silent(open_work, window)
+    sender, delivering, reply = await silent(open_uow, window)
     with pytest.raises(SendUnsure):
         await delivering.deliver(reply)
-    assert await record_status(
-        open_work, Channel.WHATSAPP, "SM1", status, None, part_key=(reply, 0)
-    )
+    assert await record_status(open_uow, Channel.WHATSAPP, "SM1", status, None, part_key=(reply, 0))
     assert await delivering.deliver(reply) is status
     assert await delivering.deliver(reply) is None
     assert sender.sent == []
@@ -487,29 +488,29 @@ async def test_a_callback_that_names_our_reply_ends_the_doubt(
 
 
 async def test_a_callback_after_the_hand_over_shows_that_it_went_out_after_all(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
-    _, delivering, reply = await silent(open_work, SendWindow(acts_within=timedelta(0)))
+    _, delivering, reply = await silent(open_uow, SendWindow(acts_within=timedelta(0)))
     assert await delivering.deliver(reply) is DeliveryState.UNSURE
     await record_status(
-        open_work, Channel.WHATSAPP, "SM1", DeliveryState.DELIVERED, None, part_key=(reply, 0)
+        open_uow, Channel.WHATSAPP, "SM1", DeliveryState.DELIVERED, None, part_key=(reply, 0)
     )
     assert await states(owner) == ["delivered"]
     assert await owner.fetchval("SELECT status FROM tickets") == "escalated"
 
 
 async def test_a_callback_names_no_reply_that_is_known_by_another_id_or_failed(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
     sender = RecordingSender(errors=[ProviderUnavailable("429")])
-    delivering = Delivering(open_work, {Channel.WHATSAPP: sender}, DeliverySettings())
-    _, _, reply = await silent(open_work, WINDOW)
+    delivering = Delivering(open_uow, {Channel.WHATSAPP: sender}, DeliverySettings())
+    _, _, reply = await silent(open_uow, WINDOW)
     with pytest.raises(ProviderUnavailable):
         await delivering.deliver(reply)
 
     async def tell(sid: str) -> bool:
         return await record_status(
-            open_work, Channel.WHATSAPP, sid, DeliveryState.SENT, None, part_key=(reply, 0)
+            open_uow, Channel.WHATSAPP, sid, DeliveryState.SENT, None, part_key=(reply, 0)
         )
 
     assert not await tell("SMof-nothing")

@@ -15,7 +15,7 @@ from channels.whatsapp.sender import WhatsAppSender
 from domain.channels import Channel
 from domain.errors import SendUnsure
 from domain.messages import DeliveryState, Part, Receipt
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from pipeline import staff
 from pipeline.deliver import Delivering, DeliverySettings
 from pipeline.receive import receive
@@ -36,7 +36,7 @@ def twilio() -> Iterator[str]:
 
 
 @pytest.fixture
-async def delivering(open_work: OpenWork, twilio: str) -> AsyncIterator[Delivering]:
+async def delivering(open_uow: OpenUnitOfWork, twilio: str) -> AsyncIterator[Delivering]:
     async def recorded(ids: Sequence[str]) -> Sequence[str]:
         return [one for one in ids if one == "none of ours"]
 
@@ -48,20 +48,20 @@ async def delivering(open_work: OpenWork, twilio: str) -> AsyncIterator[Deliveri
         recorded_ids=recorded,
         api_base_url=twilio,
     )
-    yield Delivering(open_work, {Channel.WHATSAPP: sender}, DeliverySettings())
+    yield Delivering(open_uow, {Channel.WHATSAPP: sender}, DeliverySettings())
     sender.close()
 
 
-async def write(open_work: OpenWork, text: str) -> UUID:
+async def write(open_uow: OpenUnitOfWork, text: str) -> UUID:
     """The customer writes; the conversation it went into."""
     inbound = by_whatsapp(text, standing=standing_of(text))
-    return (await receive(open_work, inbound)).conversation_id
+    return (await receive(open_uow, inbound)).conversation_id
 
 
-async def reply(open_work: OpenWork, conversation_id: UUID, text: str) -> UUID:
+async def reply(open_uow: OpenUnitOfWork, conversation_id: UUID, text: str) -> UUID:
     """A person answers: whoever writes, the channel's rules hold."""
-    await staff.take(open_work, conversation_id, "Bo")
-    return (await staff.reply(open_work, conversation_id, "Bo", text)).id
+    await staff.take(open_uow, conversation_id, "Bo")
+    return (await staff.reply(open_uow, conversation_id, "Bo", text)).id
 
 
 async def sent(twilio: str) -> list[str]:
@@ -70,32 +70,32 @@ async def sent(twilio: str) -> list[str]:
 
 
 async def test_after_stop_nobodys_reply_goes_out_until_start(
-    open_work: OpenWork, delivering: Delivering, twilio: str, owner: Owner
+    open_uow: OpenUnitOfWork, delivering: Delivering, twilio: str, owner: Owner
 ) -> None:
-    conversation_id = await write(open_work, "How do I export my data?")
-    await write(open_work, "STOP")
-    after_stop = await reply(open_work, conversation_id, "Like this.")
+    conversation_id = await write(open_uow, "How do I export my data?")
+    await write(open_uow, "STOP")
+    after_stop = await reply(open_uow, conversation_id, "Like this.")
     assert await delivering.deliver(after_stop) is DeliveryState.PARKED
     assert await sent(twilio) == []
     code = "SELECT error_code FROM deliveries WHERE message_id = $1"
     assert await owner.fetchval(code, after_stop) == "21610"
-    await write(open_work, "START")
-    after_start = await reply(open_work, conversation_id, "Welcome back.")
+    await write(open_uow, "START")
+    after_start = await reply(open_uow, conversation_id, "Welcome back.")
     assert await delivering.deliver(after_start) in (DeliveryState.QUEUED, DeliveryState.SENT)
     assert await sent(twilio) == ["Welcome back."]
 
 
 async def test_the_window_is_the_customers_and_not_the_conversations(
-    open_work: OpenWork, delivering: Delivering, twilio: str, owner: Owner
+    open_uow: OpenUnitOfWork, delivering: Delivering, twilio: str, owner: Owner
 ) -> None:
-    older = await write(open_work, "My invoice is wrong.")
+    older = await write(open_uow, "My invoice is wrong.")
     await owner.execute("UPDATE messages SET created_at = created_at - interval '30 hours'")
-    too_late = await reply(open_work, older, "Too late.")
+    too_late = await reply(open_uow, older, "Too late.")
     assert await delivering.deliver(too_late) is DeliveryState.PARKED
     await owner.execute("UPDATE conversations SET last_message_at = now() - interval '30 hours'")
-    newer = await write(open_work, "And how do I export my data?")
+    newer = await write(open_uow, "And how do I export my data?")
     assert newer != older
-    in_time = await reply(open_work, older, "Your invoice is right now.")
+    in_time = await reply(open_uow, older, "Your invoice is right now.")
     assert await delivering.deliver(in_time) in (DeliveryState.QUEUED, DeliveryState.SENT)
     assert await sent(twilio) == ["Your invoice is right now."]
 
@@ -115,12 +115,12 @@ class LateProvider(RecordingSender):
 
 
 async def test_what_a_first_look_did_not_find_is_looked_up_again_and_not_sent_again(
-    open_work: OpenWork, owner: Owner
+    open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
     provider = LateProvider()
-    delivering = Delivering(open_work, {Channel.WHATSAPP: provider}, DeliverySettings())
-    conversation_id = await write(open_work, "How do I export my data?")
-    message_id = await reply(open_work, conversation_id, "Like this.")
+    delivering = Delivering(open_uow, {Channel.WHATSAPP: provider}, DeliverySettings())
+    conversation_id = await write(open_uow, "How do I export my data?")
+    message_id = await reply(open_uow, conversation_id, "Like this.")
     with pytest.raises(SendUnsure):
         await delivering.deliver(message_id)
     assert await delivering.deliver(message_id) is DeliveryState.SENT

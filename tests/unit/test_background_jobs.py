@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from deployments.background_jobs import BackgroundJob, BackgroundJobs
-from deployments.metrics import MeterInMind
+from deployments.metrics import InMemoryMeter
 from domain.errors import StoreUnavailable
 
 
@@ -33,7 +33,7 @@ async def running(jobs: BackgroundJobs) -> AsyncIterator[None]:
 async def test_a_job_that_fails_is_named_and_tried_again_and_stops_no_other() -> None:
     errors: list[Exception] = [StoreUnavailable("away"), ValueError("a customer's words")]
     done = {"learning": 0, "sweep": 0}
-    meter = MeterInMind()
+    meter = InMemoryMeter()
 
     async def learn() -> None:
         done["learning"] += 1
@@ -78,7 +78,7 @@ async def test_a_job_with_a_long_pause_is_tried_again_soon_after_a_failure() -> 
         if done == 1:
             raise StoreUnavailable("the stage is still starting")
 
-    jobs = BackgroundJobs([BackgroundJob("digest", digest, lambda: 3600.0)], MeterInMind())
+    jobs = BackgroundJobs([BackgroundJob("digest", digest, lambda: 3600.0)], InMemoryMeter())
     async with running(jobs):
         await until(lambda: done == 2)
 
@@ -90,7 +90,7 @@ async def test_a_pause_that_is_made_shorter_ends_when_it_would_have() -> None:
         nonlocal done
         done += 1
 
-    jobs = BackgroundJobs([BackgroundJob("job", job, lambda: pause_s)], MeterInMind())
+    jobs = BackgroundJobs([BackgroundJob("job", job, lambda: pause_s)], InMemoryMeter())
     async with running(jobs):
         await until(lambda: done == 1)
         jobs.pauses_changed()

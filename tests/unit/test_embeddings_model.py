@@ -15,9 +15,9 @@ import pytest
 import torch
 
 from embeddings.int8 import Int8Embedder
-from embeddings.model import Readings, SentenceTransformerEmbedder, plan_batches
+from embeddings.model import Encodings, SentenceTransformerEmbedder, plan_batches
+from embeddings.pooling import MidLayerPooling
 from embeddings.sources import TorchSource, find_torch_model, packaged_model_path
-from embeddings.tone import Tone
 
 DOCUMENTATION = Path(__file__).parents[2] / "context" / "product-docs.md"
 TEXTS = ["short", "a text that is somewhat longer than the first one", "", "mid length text here"]
@@ -50,21 +50,21 @@ def test_no_texts_are_no_vectors(embedder: SentenceTransformerEmbedder | Int8Emb
     assert embedder.embed([]).shape == (0, embedder.dimension)
 
 
-def test_a_reading_is_the_vector_and_behind_it_the_tone(
+def test_an_encoding_is_the_vector_and_behind_it_the_middle_layer(
     embedder: SentenceTransformerEmbedder | Int8Embedder,
 ) -> None:
-    readings = embedder.read(TEXTS)
-    assert readings.shape == (len(TEXTS), 2 * embedder.dimension)
-    assert np.array_equal(readings[:, : embedder.dimension], embedder.embed(TEXTS))
-    assert embedder.read([]).shape == (0, 2 * embedder.dimension)
+    encodings = embedder.encode(TEXTS)
+    assert encodings.shape == (len(TEXTS), 2 * embedder.dimension)
+    assert np.array_equal(encodings[:, : embedder.dimension], embedder.embed(TEXTS))
+    assert embedder.encode([]).shape == (0, 2 * embedder.dimension)
 
 
-def test_eight_bits_give_the_vectors_and_tones_of_full_precision() -> None:
-    vectors, tones = _closeness(Int8Embedder(threads=1).read(_product_texts()))
+def test_eight_bits_give_the_vectors_and_middle_layers_of_full_precision() -> None:
+    vectors, pooled = _closeness(Int8Embedder(threads=1).encode(_product_texts()))
     # A word alone has three tokens to even out what rounding did.
     assert vectors[0] > 0.994
     assert vectors[1:].min() > 0.998
-    assert tones.min() > 0.999
+    assert pooled.min() > 0.999
 
 
 def test_a_processor_whose_short_sums_overflow_gives_them_as_well(tmp_path: Path) -> None:
@@ -82,11 +82,11 @@ def test_a_processor_whose_short_sums_overflow_gives_them_as_well(tmp_path: Path
         env={**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX2"},
         timeout=300,
     )
-    vectors, tones = _closeness(np.load(tmp_path / "readings.npy"))
+    vectors, pooled = _closeness(np.load(tmp_path / "readings.npy"))
     assert vectors[0] > 0.99
     assert vectors[1:].min() > 0.995
     assert vectors.mean() > 0.997
-    assert tones.min() > 0.997
+    assert pooled.min() > 0.997
 
 
 def _product_texts() -> list[str]:
@@ -94,9 +94,9 @@ def _product_texts() -> list[str]:
     return ["help", *articles[:30], *(one.partition("\n")[0] for one in articles[:30])]
 
 
-def _closeness(rounded: Readings) -> list[npt.NDArray[np.float32]]:
+def _closeness(rounded: Encodings) -> list[npt.NDArray[np.float32]]:
     """Cosines of the product texts' vectors and tones with those of full precision."""
-    exact = SentenceTransformerEmbedder(threads=1).read(_product_texts())
+    exact = SentenceTransformerEmbedder(threads=1).encode(_product_texts())
     cosines = []
     for ours, theirs in zip(np.hsplit(rounded, 2), np.hsplit(exact, 2), strict=True):
         lengths = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
@@ -106,7 +106,7 @@ def _closeness(rounded: Readings) -> list[npt.NDArray[np.float32]]:
 
 def test_a_model_that_has_no_layers_has_no_tone() -> None:
     features = {"sentence_embedding": torch.ones(2, 3), "attention_mask": torch.ones(2, 1)}
-    assert Tone(torch.nn.Identity())(features)["tone"].tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert MidLayerPooling(torch.nn.Identity())(features)["tone"].tolist() == [[0, 0, 0], [0, 0, 0]]
 
 
 def test_a_text_alone_has_the_vector_that_it_has_in_company() -> None:

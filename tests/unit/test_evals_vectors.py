@@ -1,4 +1,4 @@
-"""Readings are computed once and read back as they were."""
+"""Encodings are computed once and read back as they were."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings.model import Readings
+from embeddings.model import Encodings
 from evals.vectors import RememberingEmbedder
 
 
@@ -20,16 +20,16 @@ class CountingModel:
     def __init__(self) -> None:
         self.embedded: list[str] = []
 
-    def read(self, texts: Sequence[str]) -> Readings:
+    def encode(self, texts: Sequence[str]) -> Encodings:
         self.embedded.extend(texts)
         return np.array([[len(text), 1, 0, 0, 2, len(text)] for text in texts], dtype=np.float32)
 
 
 def test_a_text_is_embedded_once_and_its_vector_survives_the_process(tmp_path: Path) -> None:
     first = CountingModel()
-    before = RememberingEmbedder(first, tmp_path).read(["one", "three", "one"])
+    before = RememberingEmbedder(first, tmp_path).encode(["one", "three", "one"])
     second = CountingModel()
-    after = RememberingEmbedder(second, tmp_path).read(["three", "new", "one"])
+    after = RememberingEmbedder(second, tmp_path).encode(["three", "new", "one"])
     assert first.embedded == ["one", "three"]
     assert second.embedded == ["new"]
     assert after[0].tolist() == before[1].tolist()

@@ -12,11 +12,11 @@ import pytest
 from domain.errors import ConfigurationError
 from domain.knowledge import Lesson, ResolvedTicket
 from domain.tickets import Category, EscalationReason
-from pipeline.judge import is_falling
 from pipeline.learning.clusters import cluster, name_groups
 from pipeline.learning.contradiction import find_contradiction
-from pipeline.learning.distil import Solution, distil
+from pipeline.learning.extract import Solution, extract
 from pipeline.learning.privacy import find_personal, scrub
+from pipeline.triage import is_falling
 from serve_app.documents import read_folder
 
 GOOD = (
@@ -51,7 +51,7 @@ def resolved(
 
 
 def test_the_general_part_of_a_persons_reply_is_what_is_learned() -> None:
-    solution = distil(resolved(GOOD))
+    solution = extract(resolved(GOOD))
     assert isinstance(solution, Solution)
     assert solution.title == "How can I hide declined events in the calendar?"
     assert solution.text.startswith("Open Settings, then Calendar")
@@ -61,14 +61,14 @@ def test_the_general_part_of_a_persons_reply_is_what_is_learned() -> None:
 
 def test_a_list_of_steps_stays_a_list() -> None:
     reply = "Do this:\n1. Open Settings and choose Boards.\n2. Click “Archive column”.\n3. Confirm the archiving."
-    solution = distil(resolved(reply))
+    solution = extract(resolved(reply))
     assert isinstance(solution, Solution)
     assert solution.text == reply
 
 
 def test_the_note_is_read_where_the_reply_says_nothing_general() -> None:
     note = "Webhooks need TLS 1.2 or newer on the receiving server; older versions are refused."
-    solution = distil(resolved("Hi Maya, I've looked into it, see below.", note=note))
+    solution = extract(resolved("Hi Maya, I've looked into it, see below.", note=note))
     assert isinstance(solution, Solution)
     assert solution.text == note
 
@@ -87,7 +87,7 @@ def test_the_note_is_read_where_the_reply_says_nothing_general() -> None:
     ],
 )
 def test_what_was_done_for_one_customer_is_not_learned(reply: str) -> None:
-    assert distil(resolved(reply)) is Lesson.ONE_OFF
+    assert extract(resolved(reply)) is Lesson.ONE_OFF
 
 
 @pytest.mark.parametrize(
@@ -100,38 +100,38 @@ def test_what_was_done_for_one_customer_is_not_learned(reply: str) -> None:
     ],
 )
 def test_private_data_is_not_learned(reply: str) -> None:
-    assert distil(resolved(reply)) in (Lesson.PRIVATE, Lesson.ONE_OFF)
+    assert extract(resolved(reply)) in (Lesson.PRIVATE, Lesson.ONE_OFF)
 
 
 def test_lines_of_the_agent_and_of_the_customer_are_not_learned_wherever_they_stand() -> None:
     bot = "Open the mobile app, tap Profile, then tap Notifications and choose Mute."
     quoted = f"{bot}\n> Open the web app and choose Mute all in the profile menu there."
-    assert distil(resolved(quoted, agent=(f"Hello Maya, {bot}",))) is Lesson.NOTHING_GENERAL
+    assert extract(resolved(quoted, agent=(f"Hello Maya, {bot}",))) is Lesson.NOTHING_GENERAL
     mine = "The calendar always shows declined events although nobody wants to see them."
-    assert distil(resolved(mine, asked=f"{mine} How can I hide them?")) is Lesson.NOTHING_GENERAL
+    assert extract(resolved(mine, asked=f"{mine} How can I hide them?")) is Lesson.NOTHING_GENERAL
 
 
 @pytest.mark.parametrize(
     "reason", [EscalationReason.PRICING, EscalationReason.REFUND, EscalationReason.LEGAL]
 )
 def test_hard_limits_teach_nothing(reason: EscalationReason) -> None:
-    assert distil(resolved(GOOD, reason=reason)) is Lesson.HARD_LIMIT
+    assert extract(resolved(GOOD, reason=reason)) is Lesson.HARD_LIMIT
 
 
 def test_what_did_not_help_and_what_says_nothing_is_not_learned() -> None:
-    assert distil(resolved(GOOD, is_disputed=True)) is Lesson.DISPUTED
+    assert extract(resolved(GOOD, is_disputed=True)) is Lesson.DISPUTED
     for chatter in (
         "You're welcome, have a nice day!",
         "Could you send me a screenshot of the page, please?",
         "I will look into it and come back to you.",
         "Resolved by phone, the customer was happy with the answer and thanked us for it.",
     ):
-        assert distil(resolved(chatter)) is Lesson.NOTHING_GENERAL, chatter
+        assert extract(resolved(chatter)) is Lesson.NOTHING_GENERAL, chatter
 
 
 def test_the_question_is_kept_without_the_customers_name() -> None:
     asked = "Hi, I'm Maya Lindqvist (maya.lindqvist@example.com). How do I hide declined events in my calendar?"
-    solution = distil(resolved(GOOD, asked=asked))
+    solution = extract(resolved(GOOD, asked=asked))
     assert isinstance(solution, Solution)
     assert "Maya" not in solution.title + solution.question
     assert "declined events" in solution.question

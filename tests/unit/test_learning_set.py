@@ -13,7 +13,7 @@ import pytest
 from domain.knowledge import ResolvedTicket
 from domain.tickets import Category, EscalationReason
 from pipeline.learning.contradiction import find_contradiction
-from pipeline.learning.distil import Solution, distil
+from pipeline.learning.extract import Solution, extract
 
 SET = Path(__file__).with_name("resolutions.jsonl")
 RESOLUTIONS = [json.loads(line) for line in SET.read_text().splitlines()]
@@ -39,7 +39,7 @@ def learned_from(line: dict[str, str]) -> Solution | None:
         search_failed=True,
         is_disputed=False,
     )
-    found = distil(ticket)
+    found = extract(ticket)
     return found if isinstance(found, Solution) else None
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.errors import Malformed
 from domain.retry import RetryPolicy
-from messaging.lanes import KeyLanes, Record, RunAlone
+from messaging.keyed_workers import KeyedWorkers, Record, RunAlone
 from messaging.progress import PartitionProgress
 
 AT_ONCE = RetryPolicy(max_attempts=3, first_delay=timedelta(microseconds=1))
@@ -53,14 +53,14 @@ async def test_a_retry_gives_its_slot_to_other_keys() -> None:
             raise RuntimeError("a bug")
         handled.append(got.key)
 
-    lanes = KeyLanes(handle, _no_dead, waits, max_concurrent=1)
+    keyed_workers = KeyedWorkers(handle, _no_dead, waits, max_concurrent=1)
     progress = PartitionProgress()
-    lanes.add(record(0, b"bad"), progress)
+    keyed_workers.add(record(0, b"bad"), progress)
     await failed.wait()
-    lanes.add(record(1, b"good"), progress)
+    keyed_workers.add(record(1, b"good"), progress)
     while not handled:  # noqa: ASYNC110
         await asyncio.sleep(0)
-    await lanes.drain(timedelta(seconds=1))
+    await keyed_workers.drain(timedelta(seconds=1))
     assert progress.committable == 0
 
 
@@ -81,18 +81,18 @@ async def test_suspects_run_one_at_a_time_and_keep_no_slot_from_the_others() -> 
         running -= 1
         handled += 1
 
-    lanes = KeyLanes(handle, _no_dead, AT_ONCE, max_concurrent=2)
+    keyed_workers = KeyedWorkers(handle, _no_dead, AT_ONCE, max_concurrent=2)
     progress = PartitionProgress()
     for offset in range(4):
-        lanes.add(record(offset, b"%d" % offset), progress)
-    lanes.add(record(4, b"other", b"other"), progress)
+        keyed_workers.add(record(offset, b"%d" % offset), progress)
+    keyed_workers.add(record(4, b"other", b"other"), progress)
     async with asyncio.timeout(5):
         await others.wait()
     assert running == 1
     gate.set()
     while handled < 4:  # noqa: ASYNC110
         await asyncio.sleep(0)
-    await lanes.drain(timedelta(seconds=1))
+    await keyed_workers.drain(timedelta(seconds=1))
     assert most == 1
     assert progress.committable == 5
 
@@ -105,15 +105,15 @@ async def test_a_lost_partition_starts_and_finishes_nothing_more() -> None:
         await gate.wait()
         handled.append(got.offset)
 
-    lanes = KeyLanes(handle, _no_dead, AT_ONCE, max_concurrent=4)
+    keyed_workers = KeyedWorkers(handle, _no_dead, AT_ONCE, max_concurrent=4)
     progress = PartitionProgress()
     for offset in range(3):
-        lanes.add(record(offset), progress)
+        keyed_workers.add(record(offset), progress)
     await asyncio.sleep(0)
     progress.give_up()
     gate.set()
     await progress.wait_quiet()
-    await lanes.drain(timedelta(seconds=1))
+    await keyed_workers.drain(timedelta(seconds=1))
     assert handled == [0]
 
 
@@ -129,12 +129,12 @@ async def test_a_record_redelivered_while_it_runs_waits_for_its_first_delivery()
         await gate.wait()
         running[got.key] -= 1
 
-    lanes = KeyLanes(handle, _no_dead, AT_ONCE, max_concurrent=4)
+    keyed_workers = KeyedWorkers(handle, _no_dead, AT_ONCE, max_concurrent=4)
     before, after = PartitionProgress(), PartitionProgress()
-    lanes.add(record(7), before)
+    keyed_workers.add(record(7), before)
     await asyncio.sleep(0)
     before.give_up()
-    lanes.add(record(7), after)
+    keyed_workers.add(record(7), after)
     await asyncio.sleep(0)
     gate.set()
     while after.committable != 8:  # noqa: ASYNC110
@@ -150,13 +150,13 @@ async def test_changed_limits_hold_for_what_starts_and_wait_for_what_runs() -> N
         started.append(got.offset)
         await gates[got.offset].wait()
 
-    lanes = KeyLanes(handle, _no_dead, AT_ONCE, max_concurrent=1)
+    keyed_workers = KeyedWorkers(handle, _no_dead, AT_ONCE, max_concurrent=1)
     progress = PartitionProgress()
     for offset in range(4):
-        lanes.add(record(offset, str(offset).encode()), progress)
+        keyed_workers.add(record(offset, str(offset).encode()), progress)
     await _let_run()
     assert started == [0]
-    change = asyncio.create_task(lanes.change(AT_ONCE, max_concurrent=2))
+    change = asyncio.create_task(keyed_workers.change(AT_ONCE, max_concurrent=2))
     await _let_run()
     gates[0].set()
     await change
@@ -177,11 +177,11 @@ async def test_draining_cancels_what_does_not_end_in_time() -> None:
     async def handle(got: Record) -> None:
         await asyncio.Event().wait()
 
-    lanes = KeyLanes(handle, _no_dead, AT_ONCE, max_concurrent=4)
+    keyed_workers = KeyedWorkers(handle, _no_dead, AT_ONCE, max_concurrent=4)
     progress = PartitionProgress()
-    lanes.add(record(0), progress)
+    keyed_workers.add(record(0), progress)
     await asyncio.sleep(0)
-    await lanes.drain(timedelta(milliseconds=10))
+    await keyed_workers.drain(timedelta(milliseconds=10))
     assert progress.committable == 0
 
 
@@ -199,9 +199,9 @@ async def test_what_can_not_succeed_is_put_away_with_its_attempts(
     async def put_away(got: Record, cause: str, made: int) -> None:
         dead.append((got.origin, made))
 
-    lanes = KeyLanes(handle, put_away, AT_ONCE, max_concurrent=4)
+    keyed_workers = KeyedWorkers(handle, put_away, AT_ONCE, max_concurrent=4)
     progress = PartitionProgress()
-    lanes.add(record(5), progress)
+    keyed_workers.add(record(5), progress)
     while progress.committable != 6:  # noqa: ASYNC110
         await asyncio.sleep(0)
     assert dead == [("topic/0/5", attempts)]

@@ -11,7 +11,7 @@ from deployments.gauges import set_gauges
 from deployments.metrics import (
     METRICS,
     EventCounter,
-    MeterInMind,
+    InMemoryMeter,
     TokenPrice,
     make_meter,
     timed,
@@ -20,7 +20,7 @@ from domain.channels import Channel
 from domain.events import (
     DeliveryRecorded,
     HandedOver,
-    MessageBuried,
+    MessageDeadLettered,
     MessageReceived,
     SignatureRefused,
     TurnEnded,
@@ -33,7 +33,7 @@ from domain.turns import TurnOutcome
 TURN = TurnEnded(
     channel=Channel.EMAIL,
     outcome=TurnOutcome.ANSWERED,
-    limit=None,
+    hard_limit=None,
     model="gpt-4.1-mini",
     latency=timedelta(seconds=1.5),
     missed_searches=1,
@@ -43,11 +43,11 @@ TURN = TurnEnded(
 
 
 @pytest.fixture
-def meter() -> MeterInMind:
-    return MeterInMind()
+def meter() -> InMemoryMeter:
+    return InMemoryMeter()
 
 
-def test_a_turn_counts_its_outcome_latency_misses_tokens_and_cost(meter: MeterInMind) -> None:
+def test_a_turn_counts_its_outcome_latency_misses_tokens_and_cost(meter: InMemoryMeter) -> None:
     EventCounter(meter, TokenPrice("gpt-4.1-mini", 0.4, 1.6))(TURN)
     model = {"model_version": "gpt-4.1-mini"}
     assert meter.value("fte_turns", channel="email", outcome="answered", **model) == 1
@@ -58,27 +58,29 @@ def test_a_turn_counts_its_outcome_latency_misses_tokens_and_cost(meter: MeterIn
     assert meter.value("fte_model_cost_usd", **model) == pytest.approx(1.6)
 
 
-def test_an_answer_of_our_own_code_costs_nothing(meter: MeterInMind) -> None:
+def test_an_answer_of_our_own_code_costs_nothing(meter: InMemoryMeter) -> None:
     EventCounter(meter, TokenPrice("gpt-4.1-mini", 0.4, 1.6))(replace(TURN, model="grounded"))
     assert meter.value("fte_model_cost_usd", model_version="grounded") == 0
 
 
-def test_a_hard_limit_counts_as_a_trip(meter: MeterInMind) -> None:
+def test_a_hard_limit_counts_as_a_trip(meter: InMemoryMeter) -> None:
     refund = EscalationReason.REFUND
-    EventCounter(meter)(replace(TURN, outcome=TurnOutcome.ESCALATED, limit=refund, model="rules"))
+    EventCounter(meter)(
+        replace(TURN, outcome=TurnOutcome.ESCALATED, hard_limit=refund, model="rules")
+    )
     assert meter.value("fte_guardrail_trips", channel="email", reason="refund") == 1
 
 
-def test_a_hand_over_counts_with_who_decided_it(meter: MeterInMind) -> None:
+def test_a_hand_over_counts_with_who_decided_it(meter: InMemoryMeter) -> None:
     EventCounter(meter)(HandedOver(Channel.EMAIL, EscalationReason.REFUND, "rules"))
     assert meter.value("fte_escalations", channel="email", reason="refund", author="rules") == 1
 
 
-def test_every_other_event_counts_once(meter: MeterInMind) -> None:
+def test_every_other_event_counts_once(meter: InMemoryMeter) -> None:
     count = EventCounter(meter)
     count(MessageReceived(Channel.WHATSAPP, "waiting"))
     count(DeliveryRecorded(Channel.WHATSAPP, DeliveryState.PARKED, "63016"))
-    count(MessageBuried("fte.tickets.incoming", None))
+    count(MessageDeadLettered("fte.tickets.incoming", None))
     count(SignatureRefused(Channel.WHATSAPP))
     assert meter.value("fte_messages_in", channel="whatsapp", state="waiting") == 1
     assert meter.value("fte_deliveries", channel="whatsapp", state="parked", code="63016") == 1
@@ -86,7 +88,7 @@ def test_every_other_event_counts_once(meter: MeterInMind) -> None:
     assert meter.value("fte_signature_failures", channel="whatsapp") == 1
 
 
-def test_gauges_tell_ages_and_what_is_left(meter: MeterInMind) -> None:
+def test_gauges_tell_ages_and_what_is_left(meter: InMemoryMeter) -> None:
     now = datetime(2026, 11, 22, tzinfo=UTC)
     pulse = Pulse(
         channels=(
@@ -112,21 +114,21 @@ def test_gauges_tell_ages_and_what_is_left(meter: MeterInMind) -> None:
     assert meter.value("fte_gmail_watch_left_seconds") == 2 * 86_400
 
 
-def test_a_metric_or_label_that_nobody_knows_is_an_error(meter: MeterInMind) -> None:
+def test_a_metric_or_label_that_nobody_knows_is_an_error(meter: InMemoryMeter) -> None:
     with pytest.raises(KeyError):
         meter.count("fte_typo")
     with pytest.raises(KeyError):
         meter.count("fte_turns", channel="email")
 
 
-def test_a_block_that_fails_is_timed_too(meter: MeterInMind) -> None:
+def test_a_block_that_fails_is_timed_too(meter: InMemoryMeter) -> None:
     with pytest.raises(ValueError, match="no"), timed(meter, "agent"):
         raise ValueError("no")
     assert meter.value("fte_stage_latency_seconds", stage="agent") == 1
 
 
 def test_outside_of_ray_nothing_is_exported() -> None:
-    assert isinstance(make_meter(), MeterInMind)
+    assert isinstance(make_meter(), InMemoryMeter)
 
 
 def test_every_metric_says_what_it_is() -> None:

@@ -21,7 +21,7 @@ from pipeline.queueing import queue_message, trace_headers
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01")
 
 
-class OutboxInMind:
+class InMemoryOutbox:
     def __init__(self) -> None:
         self.rows: list[tuple[str, object, Mapping[str, object], Mapping[str, str]]] = []
 
@@ -52,7 +52,7 @@ def message(trace_id: str | None) -> StoredMessage:
 
 
 async def queued(one: StoredMessage) -> tuple[str, object, Mapping[str, object], Mapping[str, str]]:
-    outbox = OutboxInMind()
+    outbox = InMemoryOutbox()
     await queue_message(cast(UnitOfWork, SimpleNamespace(outbox=outbox)), topics.INCOMING, one)
     (row,) = outbox.rows
     return row

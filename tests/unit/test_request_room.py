@@ -48,7 +48,7 @@ def client_of(slow: Slow, room: RequestRoom) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
 
 
-async def settled(room: RequestRoom, under_way: int) -> None:
+async def wait_until_under_way(room: RequestRoom, under_way: int) -> None:
     async with asyncio.timeout(5):
         while room.under_way != under_way:  # noqa: ASYNC110
             await asyncio.sleep(0)
@@ -58,7 +58,7 @@ async def test_requests_beyond_the_room_wait_and_beyond_that_are_refused_at_once
     slow, room = Slow(), RequestRoom(max_concurrent=2, max_waiting=3)
     async with client_of(slow, room) as client:
         calls = [asyncio.create_task(client.get("/form")) for _ in range(5)]
-        await settled(room, 5)
+        await wait_until_under_way(room, 5)
         await slow.reaches(2)
         refused = await client.get("/form")
         assert refused.status_code == 503
@@ -73,7 +73,7 @@ async def test_a_probe_is_answered_while_the_room_is_full() -> None:
     slow, room = Slow(), RequestRoom(max_concurrent=1, max_waiting=1)
     async with client_of(slow, room) as client:
         calls = [asyncio.create_task(client.get("/form")) for _ in range(2)]
-        await settled(room, 2)
+        await wait_until_under_way(room, 2)
         async with asyncio.timeout(1):
             assert (await client.get(PROBE)).text == "alive"
         slow.let_go.set()
@@ -87,10 +87,10 @@ async def test_open_streams_take_no_room_of_requests() -> None:
         # One after the other is let in, leaves the room and stays open.
         refused = {answer.status_code for answer in await _done(streams)}
         assert refused <= {503}
-        await settled(room, 0)
+        await wait_until_under_way(room, 0)
         assert slow.under_way == 20 - len(await _done(streams))
         form = asyncio.create_task(client.get("/form"))
-        await settled(room, 1)
+        await wait_until_under_way(room, 1)
         slow.let_go.set()
         assert (await form).status_code == 200
         await asyncio.gather(*streams)
@@ -101,7 +101,7 @@ async def test_a_call_that_is_cancelled_while_it_waits_gives_its_place_back() ->
     slow, room = Slow(), RequestRoom(max_concurrent=1, max_waiting=5)
     async with client_of(slow, room) as client:
         calls = [asyncio.create_task(client.get("/form")) for _ in range(4)]
-        await settled(room, 4)
+        await wait_until_under_way(room, 4)
         for call in calls[1:]:
             call.cancel()
         await asyncio.gather(*calls[1:], return_exceptions=True)
@@ -115,7 +115,7 @@ async def test_changed_limits_let_those_in_that_wait() -> None:
     slow, room = Slow(), RequestRoom(max_concurrent=1, max_waiting=5)
     async with client_of(slow, room) as client:
         calls = [asyncio.create_task(client.get("/form")) for _ in range(4)]
-        await settled(room, 4)
+        await wait_until_under_way(room, 4)
         room.resize(max_concurrent=4, max_waiting=0)
         await slow.reaches(4)
         slow.let_go.set()

@@ -23,7 +23,7 @@ def model() -> SentimentModel:
 
 
 def score(text: str) -> float:
-    return float(model().score([text], embedder().read([text]))[0])
+    return float(model().score([text], embedder().encode([text]))[0])
 
 
 @pytest.mark.parametrize(
@@ -66,13 +66,13 @@ def test_thanks_are_positive() -> None:
 
 def test_a_batch_scores_as_each_message_alone() -> None:
     texts = ["This is terrible", "Thanks, great help", "When do you open?"]
-    batch = model().score(texts, embedder().read(texts))
+    batch = model().score(texts, embedder().encode(texts))
     assert batch.tolist() == pytest.approx([score(text) for text in texts], abs=0.02)
 
 
 def test_every_score_lies_within_the_scale() -> None:
     texts = ["hate " * 60, "love " * 60, "", "???", "😡😡😡"]
-    scores = model().score(texts, embedder().read(texts))
+    scores = model().score(texts, embedder().encode(texts))
     assert np.all((scores >= 0) & (scores <= 1))
 
 

@@ -8,15 +8,15 @@ from contextlib import ExitStack
 import pytest
 
 from deployments.api.streams import Stream, StreamRoom
-from deployments.metrics import MeterInMind
+from deployments.metrics import InMemoryMeter
 from deployments.stage_configs import StreamLimits
 from domain.errors import AtCapacity
 
 LIMITS = StreamLimits(per_replica=6, per_address=4, per_subject=2, max_age_s=60, try_again_s=45)
 
 
-def make_room(limits: StreamLimits = LIMITS) -> tuple[StreamRoom, MeterInMind]:
-    meter = MeterInMind()
+def make_room(limits: StreamLimits = LIMITS) -> tuple[StreamRoom, InMemoryMeter]:
+    meter = InMemoryMeter()
     return StreamRoom(limits, meter), meter
 
 

@@ -1105,7 +1105,7 @@ export interface components {
             messages: number;
             resolution: components["schemas"]["DigestResolution"];
             response_times: components["schemas"]["DigestTimes"];
-            sentiment: components["schemas"]["DigestMood"];
+            sentiment: components["schemas"]["DigestSentiment"];
         };
         /** DigestGap */
         DigestGap: {
@@ -1146,23 +1146,6 @@ export interface components {
             sentiment: number | null;
         };
         /**
-         * DigestMood
-         * @description Of the customers' messages: 0 furious .. 1 delighted.
-         *
-         *     Negative is below `negative_below`, the agent's threshold when the day was counted; null where it was
-         *     not recorded.
-         */
-        DigestMood: {
-            /** Average */
-            average: number | null;
-            /** Negative */
-            negative: number;
-            /** Negative Below */
-            negative_below?: number | null;
-            /** Scored */
-            scored: number;
-        };
-        /**
          * DigestResolution
          * @description Confirmed by a person or a thumbs-up; assumed where the customer said nothing after an answer.
          */
@@ -1179,6 +1162,23 @@ export interface components {
             tickets: number;
             /** Unresolved */
             unresolved: number;
+        };
+        /**
+         * DigestSentiment
+         * @description Of the customers' messages: 0 furious .. 1 delighted.
+         *
+         *     Negative is below `negative_below`, the agent's threshold when the day was counted; null where it was
+         *     not recorded.
+         */
+        DigestSentiment: {
+            /** Average */
+            average: number | null;
+            /** Negative */
+            negative: number;
+            /** Negative Below */
+            negative_below?: number | null;
+            /** Scored */
+            scored: number;
         };
         /** DigestTimes */
         DigestTimes: {
@@ -1333,7 +1333,7 @@ export interface components {
         HandOver: {
             reason: components["schemas"]["EscalationReason"] | null;
             /** Sentiment Curve */
-            sentiment_curve: components["schemas"]["MoodPoint"][];
+            sentiment_curve: components["schemas"]["SentimentPoint"][];
             /** Sources */
             sources: components["schemas"]["SourceView"][];
             /** Summary */
@@ -1455,16 +1455,6 @@ export interface components {
             /** Models */
             models: components["schemas"]["ModelView"][];
         };
-        /** MoodPoint */
-        MoodPoint: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Sentiment */
-            sentiment: number;
-        };
         /**
          * Owner
          * @description Who answers in a conversation.
@@ -1540,6 +1530,16 @@ export interface components {
          * @enum {string}
          */
         SentimentLabel: "upset" | "unhappy" | "neutral" | "pleased";
+        /** SentimentPoint */
+        SentimentPoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Sentiment */
+            sentiment: number;
+        };
         /** SourceView */
         SourceView: {
             /**

@@ -12,7 +12,7 @@ const MOST_SHOWN = 3;
 const FRESH_MS = 60_000;
 
 /** `value` once it has been the same for `delayMs`. */
-function useSettled(value: string, delayMs: number): string {
+function useDebounced(value: string, delayMs: number): string {
   const [settled, setSettled] = useState('');
   useEffect(() => {
     const timer = setTimeout(() => setSettled(value), delayMs);
@@ -24,7 +24,7 @@ function useSettled(value: string, delayMs: number): string {
 /** Articles that match what is being typed; an empty list on any failure: the form works without them. */
 export function useSuggestions(api: CustomerApi, text: string, delayMs: number): Schemas['Suggestion'][] {
   const typed = text.replace(/\s+/g, ' ').trim().slice(0, LONGEST_QUERY);
-  const query = useSettled(typed, delayMs);
+  const query = useDebounced(typed, delayMs);
   const isLongEnough = query.length >= SHORTEST_QUERY && typed.length >= SHORTEST_QUERY;
   const { data } = useQuery({
     queryKey: ['suggestions', query],

@@ -35,7 +35,7 @@ export function HandoverPacket({ handover }: { handover: HandOver }) {
       {handover.summary ? <p className="handover-summary">{handover.summary}</p> : null}
       {scores.length > 1 ? (
         <>
-          <h4>Mood, message by message</h4>
+          <h4>Sentiment, message by message</h4>
           <SentimentCurve scores={scores} />
         </>
       ) : null}

@@ -4,7 +4,7 @@ import type { Priority, Schemas } from '../../api/types';
 import { StatusBadge } from '../../components/StatusBadge';
 import { CHANNEL, PRIORITY, REASON, STAFF_STATUS, wordFor } from '../../words';
 import { Elapsed } from '../Elapsed';
-import { Mood } from '../Mood';
+import { SentimentBadge } from '../SentimentBadge';
 
 const PRESSING: readonly Priority[] = ['high', 'urgent'];
 
@@ -45,7 +45,7 @@ export function QueueList({ conversations, selectedId }: QueueListProps) {
               {conversation.priority && PRESSING.includes(conversation.priority) ? (
                 <span className="badge badge-danger">{wordFor(PRIORITY, conversation.priority)}</span>
               ) : null}
-              <Mood score={conversation.sentiment} label={conversation.sentiment_label} />
+              <SentimentBadge score={conversation.sentiment} label={conversation.sentiment_label} />
             </span>
             <span className="queue-item-foot muted small">
               {wordFor(CHANNEL, conversation.channel)}

@@ -13,11 +13,11 @@ from uuid import UUID
 from domain.events import ignore
 from domain.knowledge import Candidate, CandidateState, ConfirmedAnswer, Lesson, ResolvedTicket
 from domain.ports import KnowledgeEmbedder, Observe, Ranker, Vectors
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.turns import Passage
 from pipeline.failed_items import for_each
 from pipeline.learning.contradiction import find_contradiction
-from pipeline.learning.distil import Solution, distil
+from pipeline.learning.extract import Solution, extract
 from pipeline.learning.privacy import scrub
 from pipeline.learning.words import stems
 from pipeline.search import TitleCloseness, parts_of
@@ -55,7 +55,7 @@ QUESTIONS_JOB = "questions"
 
 
 async def propose(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     embedder: KnowledgeEmbedder,
     ranker: Ranker,
     limits: LearningLimits,
@@ -66,35 +66,35 @@ async def propose(
     Idempotent, and safe to run twice at once. Evidence whose customer said since that it did not
     help is taken back first. A resolution that can't be looked at is tried again later.
     """
-    async with open_work() as work:
-        await work.lessons.withdraw_disputed()
-        tickets = await work.lessons.unread(limits.tickets_a_run)
-        model_id = await work.knowledge.live_model()
-        await work.commit()
+    async with open_uow() as uow:
+        await uow.lessons.withdraw_disputed()
+        tickets = await uow.lessons.unread(limits.tickets_a_run)
+        model_id = await uow.knowledge.live_model()
+        await uow.commit()
     lessons: Counter[Lesson] = Counter()
     if model_id is None:
         return lessons
 
     async def learn_from(ticket: ResolvedTicket) -> None:
-        solution = await asyncio.to_thread(distil, ticket)
+        solution = await asyncio.to_thread(extract, ticket)
         if isinstance(solution, Lesson):
             lesson, about = solution, None
-            async with open_work() as work:
-                await work.lessons.note(ticket.id, ticket.resolved_at, lesson, None)
-                await work.commit()
+            async with open_uow() as uow:
+                await uow.lessons.note(ticket.id, ticket.resolved_at, lesson, None)
+                await uow.commit()
         else:
             lesson, about = await _place(
-                open_work, embedder, ranker, limits, model_id, ticket, solution
+                open_uow, embedder, ranker, limits, model_id, ticket, solution
             )
         lessons[lesson] += 1
         log.info("ticket %s: %s %s", ticket.id, lesson.value, about or "")
 
-    await for_each(open_work, JOB, {str(one.id): one for one in tickets}, learn_from, observe)
+    await for_each(open_uow, JOB, {str(one.id): one for one in tickets}, learn_from, observe)
     return lessons
 
 
 async def _place(
-    open_work: OpenWork,
+    open_uow: OpenUnitOfWork,
     embedder: KnowledgeEmbedder,
     ranker: Ranker,
     limits: LearningLimits,
@@ -106,37 +106,37 @@ async def _place(
     question, answer = await embedder.embed_with(
         model_id, [solution.question or solution.title, f"{solution.title}\n{solution.text}"]
     )
-    async with open_work() as work:
-        found = await work.knowledge.nearest(question, NEAREST, model_id)
-        similar = await work.knowledge.nearest(answer, NEAREST, model_id)
-        earlier = await work.lessons.candidates(None, _COMPARED)
+    async with open_uow() as uow:
+        found = await uow.knowledge.nearest(question, NEAREST, model_id)
+        similar = await uow.knowledge.nearest(answer, NEAREST, model_id)
+        earlier = await uow.lessons.candidates(None, _COMPARED)
     asked = await embedder.embed_with(model_id, parts_of(solution.question or solution.title))
     found = await TitleCloseness(embedder).measure(model_id, asked, found)
     lesson, article = _compare_with_articles(ranker, limits, ticket, solution, found, similar)
     twin: Candidate | None = None
     reason: str | None = None
     if lesson is Lesson.CANDIDATE or lesson is Lesson.KNOWN:
-        twin, is_opposed = await _twin(embedder, model_id, limits, solution, earlier)
+        twin, is_opposed = await _near_duplicate(embedder, model_id, limits, solution, earlier)
         if twin is not None and is_opposed:
             lesson, reason = Lesson.CONTRADICTION, f"{ticket.number} was resolved differently"
         elif twin is not None and twin.state is CandidateState.REJECTED:
             lesson = Lesson.REJECTED_BEFORE
         elif twin is not None and twin.state is not CandidateState.WITHDRAWN:
             lesson = Lesson.EVIDENCE
-    async with open_work() as work:
-        if not await work.lessons.note(ticket.id, ticket.resolved_at, lesson, article):
+    async with open_uow() as uow:
+        if not await uow.lessons.note(ticket.id, ticket.resolved_at, lesson, article):
             return Lesson.KNOWN, None
         if lesson is Lesson.CANDIDATE:
             until = datetime.now(UTC) + limits.valid_for
-            candidate_id = await work.lessons.add_candidate(
+            candidate_id = await uow.lessons.add_candidate(
                 solution.title, solution.text, ticket.category.value, until
             )
-            await work.lessons.add_evidence(candidate_id, ticket.id, solution.question)
+            await uow.lessons.add_evidence(candidate_id, ticket.id, solution.question)
         elif lesson is Lesson.EVIDENCE and twin is not None:
-            await work.lessons.add_evidence(twin.id, ticket.id, solution.question)
+            await uow.lessons.add_evidence(twin.id, ticket.id, solution.question)
         elif reason is not None and twin is not None and twin.is_open:
-            await work.lessons.decide(twin.id, CandidateState.HELD, staff=None, reason=reason)
-        await work.commit()
+            await uow.lessons.decide(twin.id, CandidateState.HELD, staff=None, reason=reason)
+        await uow.commit()
     return lesson, article
 
 
@@ -176,7 +176,7 @@ def _holds(passage: Passage, solution: Solution) -> bool:
     return bool(own) and len(own & stems(f"{passage.title} {passage.text}")) >= 0.9 * len(own)
 
 
-async def _twin(
+async def _near_duplicate(
     embedder: KnowledgeEmbedder,
     model_id: str,
     limits: LearningLimits,
@@ -204,17 +204,17 @@ async def _twin(
 
 
 async def collect_questions(
-    open_work: OpenWork, limit: int = 100, observe: Observe = ignore
+    open_uow: OpenUnitOfWork, limit: int = 100, observe: Observe = ignore
 ) -> int:
     """Questions whose answer their customer called helpful become regression questions; how many."""
-    async with open_work() as work:
-        confirmed = await work.lessons.confirmed_answers(limit)
+    async with open_uow() as uow:
+        confirmed = await uow.lessons.confirmed_answers(limit)
 
     async def keep(one: ConfirmedAnswer) -> None:
         question = scrub(" ".join(one.question.split()), one.private_words)[:300]
-        async with open_work() as work:
-            await work.lessons.add_question(question, one.article_id, "confirmed", one.ticket_id)
-            await work.commit()
+        async with open_uow() as uow:
+            await uow.lessons.add_question(question, one.article_id, "confirmed", one.ticket_id)
+            await uow.commit()
 
     items = {str(one.ticket_id): one for one in confirmed}
-    return await for_each(open_work, QUESTIONS_JOB, items, keep, observe)
+    return await for_each(open_uow, QUESTIONS_JOB, items, keep, observe)

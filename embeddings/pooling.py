@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 
-class Tone(torch.nn.Module):
+class MidLayerPooling(torch.nn.Module):
     """Adds `tone`, the mean of the tokens after half of the layers, to what the modules before it found."""
 
     def __init__(self, transformer: torch.nn.Module) -> None:

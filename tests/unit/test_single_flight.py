@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
-from deployments.coalesced import Coalesced
+from deployments.single_flight import SingleFlight
 
 
 async def test_calls_that_come_while_one_runs_share_the_next() -> None:
-    coalesced, started, go_on, runs = Coalesced(), asyncio.Event(), asyncio.Event(), 0
+    single_flight, started, go_on, runs = SingleFlight(), asyncio.Event(), asyncio.Event(), 0
 
     async def work() -> None:
         nonlocal runs
@@ -18,9 +18,9 @@ async def test_calls_that_come_while_one_runs_share_the_next() -> None:
         started.set()
         await go_on.wait()
 
-    first = asyncio.create_task(coalesced.run(work))
+    first = asyncio.create_task(single_flight.run(work))
     await started.wait()
-    others = [asyncio.create_task(coalesced.run(work)) for _ in range(50)]
+    others = [asyncio.create_task(single_flight.run(work)) for _ in range(50)]
     await asyncio.sleep(0)
     assert runs == 1
     go_on.set()
@@ -29,7 +29,7 @@ async def test_calls_that_come_while_one_runs_share_the_next() -> None:
 
 
 async def test_an_error_reaches_its_callers_and_not_the_next_ones() -> None:
-    coalesced = Coalesced()
+    single_flight = SingleFlight()
 
     async def fail() -> None:
         raise ValueError("once")
@@ -38,5 +38,5 @@ async def test_an_error_reaches_its_callers_and_not_the_next_ones() -> None:
         await asyncio.sleep(0)
 
     with pytest.raises(ValueError, match="once"):
-        await coalesced.run(fail)
-    await coalesced.run(succeed)
+        await single_flight.run(fail)
+    await single_flight.run(succeed)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 
-class Coalesced:
+class SingleFlight:
     """For work that reads everything up to now: a call is served by a run that began after it.
 
     However many calls wait, one run is under way and one is due, so a flood of notifications holds

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.ports import Guardrail, MessageReader, SentimentScorer, vectors_of
+from domain.ports import Guardrail, MessageEncoder, SentimentScorer, vectors_of
 from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, Priority
 from domain.turns import Turn
@@ -17,7 +17,7 @@ _FALL = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class MoodLimits:
+class SentimentThresholds:
     """Sentiment below `escalate` goes to a person, below `raise_priority` is answered first."""
 
     escalate: float = 0.3
@@ -25,36 +25,38 @@ class MoodLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """`sentiment` is the unhappiest of the turn's messages; `limit` the hard limit they touch."""
+class TriageResult:
+    """`sentiment` is the unhappiest of the turn's messages; `reason` the hard limit they touch."""
 
     sentiment: float
     sentiments: dict[UUID, float]
-    limit: EscalationReason | None
+    reason: EscalationReason | None
     score: float | None
     evidence: str
 
-    def priority(self, limits: MoodLimits, earlier: Sequence[float | None] = ()) -> Priority:
+    def priority(
+        self, thresholds: SentimentThresholds, earlier: Sequence[float | None] = ()
+    ) -> Priority:
         """How urgent the mood and the limit make the ticket, whatever the customer chose.
 
         `earlier` are the scores of what the customer said before, oldest first: who grows unhappy is
         answered first while the threshold is still far.
         """
-        least = self.limit.record.priority if self.limit is not None else Priority.LOW
+        least = self.reason.record.priority if self.reason is not None else Priority.LOW
         scores = [*earlier, *self.sentiments.values()]
-        if self.sentiment < limits.raise_priority or is_falling(scores):
+        if self.sentiment < thresholds.raise_priority or is_falling(scores):
             return least.raised_to(Priority.HIGH)
         return least
 
 
-async def judge(
+async def triage(
     turn: Turn,
     *,
-    reader: MessageReader,
+    encoder: MessageEncoder,
     scorer: SentimentScorer,
     guardrail: Guardrail,
-    limits: MoodLimits,
-) -> Judgement:
+    thresholds: SentimentThresholds,
+) -> TriageResult:
     """Each message is judged alone, and a burst once more as a whole: limits may be spread over it.
 
     Raises Overloaded or Transient from the model stages.
@@ -62,11 +64,11 @@ async def judge(
     texts = [message.text for message in turn.messages]
     if len(texts) > 1:
         texts.append(turn.text)
-    readings = await reader.read(texts)
-    scores = await scorer.score(texts, readings)
+    encodings = await encoder.encode(texts)
+    scores = await scorer.score(texts, encodings)
     hits = [
         hit
-        for text, vector in zip(texts, vectors_of(readings), strict=True)
+        for text, vector in zip(texts, vectors_of(encodings), strict=True)
         for hit in guardrail.check(text, vector)
     ]
     own = scores[: len(turn.messages)]
@@ -74,29 +76,29 @@ async def judge(
     unhappiest = min(own)
     if hits:
         strongest = max(hits, key=lambda hit: hit.score)
-        return Judgement(
+        return TriageResult(
             unhappiest, sentiments, strongest.reason, strongest.score, strongest.evidence
         )
-    if unhappiest < limits.escalate:
-        return Judgement(
+    if unhappiest < thresholds.escalate:
+        return TriageResult(
             unhappiest,
             sentiments,
             EscalationReason.NEGATIVE_SENTIMENT,
             1 - unhappiest,
             "very negative sentiment",
         )
-    return Judgement(unhappiest, sentiments, None, None, "")
+    return TriageResult(unhappiest, sentiments, None, None, "")
 
 
 async def priority_of(
-    work: UnitOfWork, turn: Turn, judgement: Judgement, limits: MoodLimits
+    uow: UnitOfWork, turn: Turn, result: TriageResult, thresholds: SentimentThresholds
 ) -> Priority:
     """How urgent the mood and the limit make the turn's ticket, as part of the caller's transaction."""
     earlier: list[float] = []
     if turn.history:  # or nothing was said before
         own = [message.id for message in turn.messages]
-        earlier = await work.messages.sentiments_before(turn.conversation_id, own, _TREND_MESSAGES)
-    return judgement.priority(limits, earlier)
+        earlier = await uow.messages.sentiments_before(turn.conversation_id, own, _TREND_MESSAGES)
+    return result.priority(thresholds, earlier)
 
 
 def next_trend(previous: float | None, sentiment: float) -> float:

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from domain import topics, wording
 from domain.errors import NotFound
-from domain.events import HandedOver, MessageBuried, ignore
+from domain.events import HandedOver, MessageDeadLettered, ignore
 from domain.messages import MessageState, Role
 from domain.ports import Observe
 from domain.records import DeadLetterState, StoredMessage
-from domain.stores import OpenWork, UnitOfWork
+from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason, Priority
 from pipeline.hand_over import HandOver, hand_over, tell_customer
 from pipeline.queueing import queue_dead_letter, queue_message
@@ -22,8 +22,8 @@ _LIKE_CHARS = 400
 """Of a message's words, to tell its language: the whole may be what nothing could process."""
 
 
-async def bury(
-    open_work: OpenWork,
+async def dead_letter(
+    open_uow: OpenUnitOfWork,
     *,
     topic: str,
     key: str | None,
@@ -39,10 +39,10 @@ async def bury(
     `origin` is topic, partition and offset: burying the same record twice changes nothing. A record
     without a message behind it (no valid envelope, unknown id) is kept with its raw bytes alone.
     """
-    async with open_work() as work:
-        message = await _message(work, message_id)
+    async with open_uow() as uow:
+        message = await _message(uow, message_id)
         await queue_dead_letter(
-            work,
+            uow,
             topic=topic,
             key=key,
             value=value,
@@ -53,54 +53,54 @@ async def bury(
         )
         handed_over = None
         if message is not None:
-            handed_over = await _hand_over(work, message, cause)
-        await work.commit()
-    observe(MessageBuried(topic, message.channel if message is not None else None))
+            handed_over = await _hand_over(uow, message, cause)
+        await uow.commit()
+    observe(MessageDeadLettered(topic, message.channel if message is not None else None))
     if handed_over is not None:
         observe(handed_over)
     log.error("record %s buried after %d attempts: %s", origin, attempts, cause)
 
 
-async def replay(open_work: OpenWork, dead_letter_id: UUID, staff: str) -> bool:
+async def replay(open_uow: OpenUnitOfWork, dead_letter_id: UUID, staff: str) -> bool:
     """Queue a dead letter's message again, or try its item again; False when nothing (any more) is there.
 
     Audited and idempotent: only a message that is still dead comes back to life, so a second replay,
     or one after the answer, changes nothing. Raises NotFound, or Conflict when it was discarded.
     """
-    async with open_work() as work:
-        letter = await work.dead_letters.settle(dead_letter_id, DeadLetterState.REPLAYED, staff)
-        message = await _message(work, letter.message_id)
+    async with open_uow() as uow:
+        letter = await uow.dead_letters.close(dead_letter_id, DeadLetterState.REPLAYED, staff)
+        message = await _message(uow, letter.message_id)
         is_inbound = message is not None and message.role is Role.CUSTOMER
         is_due = message is not None and message.state is (
             MessageState.DEAD if is_inbound else MessageState.SETTLED
         )
         if message is None and letter.key is not None:
-            is_due = await work.failed_items.retry_now(letter.topic, letter.key)
+            is_due = await uow.failed_items.retry_now(letter.topic, letter.key)
         elif message is not None and is_due:
             state = MessageState.WAITING if is_inbound else MessageState.UNDELIVERED
-            await work.messages.settle([message.id], state, message.turn_id)
-            await queue_message(work, topics.INCOMING if is_inbound else topics.OUTGOING, message)
+            await uow.messages.set_state([message.id], state, message.turn_id)
+            await queue_message(uow, topics.INCOMING if is_inbound else topics.OUTGOING, message)
         if is_due:
-            await work.audit.add(staff, "replay", "dead_letter", str(dead_letter_id))
-        await work.commit()
+            await uow.audit.add(staff, "replay", "dead_letter", str(dead_letter_id))
+        await uow.commit()
     return is_due
 
 
-async def discard(open_work: OpenWork, dead_letter_id: UUID, staff: str, reason: str) -> None:
+async def discard(open_uow: OpenUnitOfWork, dead_letter_id: UUID, staff: str, reason: str) -> None:
     """Settle a dead letter without trying again. Audited. Raises NotFound or Conflict."""
-    async with open_work() as work:
-        await work.dead_letters.settle(
+    async with open_uow() as uow:
+        await uow.dead_letters.close(
             dead_letter_id, DeadLetterState.DISCARDED, staff, f"Discarded: {reason}"
         )
-        await work.audit.add(staff, "discard", "dead_letter", str(dead_letter_id))
-        await work.commit()
+        await uow.audit.add(staff, "discard", "dead_letter", str(dead_letter_id))
+        await uow.commit()
 
 
-async def _message(work: UnitOfWork, message_id: UUID | None) -> StoredMessage | None:
+async def _message(uow: UnitOfWork, message_id: UUID | None) -> StoredMessage | None:
     if message_id is None:
         return None
     try:
-        return await work.messages.get(message_id)
+        return await uow.messages.get(message_id)
     except NotFound:
         return None
 
@@ -114,15 +114,15 @@ async def _hand_over(uow: UnitOfWork, message: StoredMessage, cause: str) -> Han
         HandOver(EscalationReason.REPEATED_FAILURE, summary, "dead_letter", Priority.HIGH, summary),
     )
     if message.role is not Role.CUSTOMER or message.state is not MessageState.WAITING:
-        await _settle_outbound(uow, message)
+        await _end_delivery(uow, message)
         return done.event
     await uow.conversations.advance_fence(conversation.id)
-    await uow.messages.settle([message.id], MessageState.DEAD, None)
+    await uow.messages.set_state([message.id], MessageState.DEAD, None)
     text = wording.apology_text(done.ticket.number, like=message.content[:_LIKE_CHARS])
     await tell_customer(uow, conversation, text, done.ticket, message.trace_id)
     return done.event
 
 
-async def _settle_outbound(work: UnitOfWork, message: StoredMessage) -> None:
+async def _end_delivery(uow: UnitOfWork, message: StoredMessage) -> None:
     if message.role is not Role.CUSTOMER:
-        await work.messages.settle([message.id], MessageState.SETTLED, message.turn_id)
+        await uow.messages.set_state([message.id], MessageState.SETTLED, message.turn_id)

@@ -48,10 +48,10 @@ class _NotStartedError(Exception):
     """The record is left to whoever reads it next."""
 
 
-_Lane = deque[tuple[Record, PartitionProgress]]
+_Queue = deque[tuple[Record, PartitionProgress]]
 
 
-class KeyLanes:
+class KeyedWorkers:
     """At most `max_concurrent` attempts run at a time; a lane that waits for a retry holds no slot.
 
     A lane outlives a rebalance: when a record comes again while its first delivery still runs, the
@@ -67,19 +67,19 @@ class KeyLanes:
         self._max_concurrent = max_concurrent
         self._slots = asyncio.Semaphore(max_concurrent)
         self._alone = asyncio.Lock()
-        self._lanes: dict[tuple[str, bytes | None], _Lane] = {}
+        self._workers: dict[tuple[str, bytes | None], _Queue] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = asyncio.Event()
 
     def add(self, record: Record, progress: PartitionProgress) -> None:
         progress.begin(record.offset)
         name = (record.topic, record.key)
-        lane = self._lanes.get(name)
-        if lane is not None:
-            lane.append((record, progress))
+        queue = self._workers.get(name)
+        if queue is not None:
+            queue.append((record, progress))
             return
-        self._lanes[name] = deque([(record, progress)])
-        task = asyncio.create_task(self._run_lane(name))
+        self._workers[name] = deque([(record, progress)])
+        task = asyncio.create_task(self._run_queue(name))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -107,17 +107,17 @@ class KeyLanes:
             log.warning("cancelled %d lanes that did not end in time", len(late))
             await asyncio.wait(late)
 
-    async def _run_lane(self, name: tuple[str, bytes | None]) -> None:
-        lane = self._lanes[name]
+    async def _run_queue(self, name: tuple[str, bytes | None]) -> None:
+        queue = self._workers[name]
         try:
-            while lane:
-                record, progress = lane.popleft()
-                if await self._settle(record, progress):
+            while queue:
+                record, progress = queue.popleft()
+                if await self._process(record, progress):
                     progress.finish(record.offset)
         finally:
-            del self._lanes[name]
+            del self._workers[name]
 
-    async def _settle(self, record: Record, progress: PartitionProgress) -> bool:
+    async def _process(self, record: Record, progress: PartitionProgress) -> bool:
         """Whether the record is done with: handled, or given to the dead letters."""
         attempts = 0
         while True:

@@ -53,7 +53,7 @@ class Solution:
     sentences: tuple[str, ...]
 
 
-def distil(ticket: ResolvedTicket) -> Solution | Lesson:
+def extract(ticket: ResolvedTicket) -> Solution | Lesson:
     """The reply that people wrote; where there is nothing to it, their note on the resolution.
 
     Words of the agent and of the customer are no source, wherever they stand: a reply that quotes
@@ -68,7 +68,7 @@ def distil(ticket: ResolvedTicket) -> Solution | Lesson:
         return Lesson.ONE_OFF
     refusal = Lesson.NOTHING_GENERAL
     for texts in (ticket.staff_texts, (ticket.note,)):
-        kept, dropped = _sift(ticket, texts)
+        kept, dropped = _general_sentences(ticket, texts)
         words = content_words(" ".join(kept))
         if len(words) >= MIN_CONTENT_WORDS and len(kept) >= len(dropped):
             question = _question(ticket)
@@ -79,7 +79,9 @@ def distil(ticket: ResolvedTicket) -> Solution | Lesson:
     return refusal
 
 
-def _sift(ticket: ResolvedTicket, texts: tuple[str, ...]) -> tuple[list[str], list[Lesson]]:
+def _general_sentences(
+    ticket: ResolvedTicket, texts: tuple[str, ...]
+) -> tuple[list[str], list[Lesson]]:
     """Sentences that hold for everybody, and why others were left out (chatter is not counted)."""
     others = [*ticket.agent_texts, *ticket.customer_texts]
     everything = flatten(" \n ".join(others))

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Sequence
 
 from domain.events import ignore
-from domain.ports import MessageReader, Observe, SentimentScorer
+from domain.ports import MessageEncoder, Observe, SentimentScorer
 from domain.records import StoredMessage
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.tickets import Priority
 from pipeline.failed_items import describe, for_each
-from pipeline.judge import is_falling, next_trend
+from pipeline.triage import is_falling, next_trend
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +19,8 @@ JOB = "sentiment"
 
 
 async def score_unscored(
-    open_work: OpenWork,
-    reader: MessageReader,
+    open_uow: OpenUnitOfWork,
+    encoder: MessageEncoder,
     scorer: SentimentScorer,
     limit: int = 64,
     observe: Observe = ignore,
@@ -30,14 +30,14 @@ async def score_unscored(
     Idempotent. A message that can't be scored is tried again later and leaves the others alone.
     Returns how many were looked at; raises Overloaded or Transient from the model stages.
     """
-    async with open_work() as work:
-        messages = await work.messages.unscored(limit)
+    async with open_uow() as uow:
+        messages = await uow.messages.unscored(limit)
     if not messages:
         return 0
 
     async def score(these: Sequence[StoredMessage]) -> list[float]:
         texts = [one.content for one in these]
-        return await scorer.score(texts, await reader.read(texts))
+        return await scorer.score(texts, await encoder.encode(texts))
 
     try:
         found = zip(messages, await score(messages), strict=True)
@@ -49,21 +49,21 @@ async def score_unscored(
 
     async def follow(message: StoredMessage) -> None:
         known = scores.get(message.id)
-        await _follow(open_work, message, (await score([message]))[0] if known is None else known)
+        await _follow(open_uow, message, (await score([message]))[0] if known is None else known)
 
-    await for_each(open_work, JOB, {str(one.id): one for one in messages}, follow, observe)
+    await for_each(open_uow, JOB, {str(one.id): one for one in messages}, follow, observe)
     return len(messages)
 
 
-async def _follow(open_work: OpenWork, message: StoredMessage, score: float) -> None:
-    async with open_work() as work:
-        conversation = await work.conversations.lock(message.conversation_id)
+async def _follow(open_uow: OpenUnitOfWork, message: StoredMessage, score: float) -> None:
+    async with open_uow() as uow:
+        conversation = await uow.conversations.lock(message.conversation_id)
         trend = next_trend(conversation.sentiment_trend, score)
-        await work.messages.set_sentiments({message.id: score})
-        await work.conversations.set_sentiment_trend(conversation.id, trend)
-        said = await work.messages.of_conversation(conversation.id)
-        ticket = await work.tickets.current(conversation.id)
+        await uow.messages.set_sentiments({message.id: score})
+        await uow.conversations.set_sentiment_trend(conversation.id, trend)
+        said = await uow.messages.of_conversation(conversation.id)
+        ticket = await uow.tickets.current(conversation.id)
         falls = is_falling([one.sentiment for one in said])
         if ticket is not None and not ticket.is_over and falls:
-            await work.tickets.raise_priority(ticket.id, Priority.HIGH)
-        await work.commit()
+            await uow.tickets.raise_priority(ticket.id, Priority.HIGH)
+        await uow.commit()
