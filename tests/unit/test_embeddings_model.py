@@ -70,7 +70,7 @@ def test_eight_bits_give_the_vectors_and_middle_layers_of_full_precision() -> No
 def test_a_processor_whose_short_sums_overflow_gives_them_as_well(tmp_path: Path) -> None:
     script = (
         "import json, sys, numpy; from embeddings.int8 import Int8Embedder; "
-        "numpy.save(sys.argv[1], Int8Embedder(threads=1).read(json.load(sys.stdin)))"
+        "numpy.save(sys.argv[1], Int8Embedder(threads=1).encode(json.load(sys.stdin)))"
     )
     # oneDNN's own switch: the instructions of a processor of 2013, which has no VNNI.
     subprocess.run(
