@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
-from aiokafka.structs import OffsetAndMetadata
 
 from domain.errors import BrokerUnavailable
 from domain.retry import RetryPolicy
+from messaging.aiokafka_private import commit_once, disconnect, forget_membership, is_member
 from messaging.broker_watch import BrokerWatch
 from messaging.groups import is_stable
 from messaging.keyed_workers import Handler, KeyedWorkers, OnDead, Record
@@ -158,7 +158,7 @@ class KeyedConsumer:
             request_timeout_ms=max(session_ms, int(BROKER_TIMEOUT_S * 1000)) + 1000,
             metadata_max_age_ms=5_000,
         )
-        consumer.subscribe(self._topics, listener=_Rebalance(self))
+        consumer.subscribe(self._topics, listener=_Rebalance(self._release, self._resume))
         watch: BrokerWatch | None = None
         self._is_rebalancing = self._has_broker_ended = False
         try:
@@ -190,11 +190,10 @@ class KeyedConsumer:
 
         One that says nothing is given up after its session. Any doubt counts as forming.
         """
-        coordinator = consumer._coordinator
-        if coordinator is None or coordinator.generation < 0:
+        if not is_member(consumer):
             return
         if self._has_broker_ended or not await is_stable(self._bootstrap_servers, self._group_id):
-            coordinator.reset_generation()
+            forget_membership(consumer)
 
     def _forget(self) -> None:
         """Nothing that was read so far may be committed any more."""
@@ -280,7 +279,7 @@ class KeyedConsumer:
             return
         try:
             async with asyncio.timeout(BROKER_TIMEOUT_S):
-                await _commit_once(consumer, due)
+                await commit_once(consumer, due)
         except (CommitFailedError, IllegalStateError) as error:
             log.info("group %s moved on before a commit: %r", self._group_id, error)
             return
@@ -314,31 +313,20 @@ class KeyedConsumer:
 
 
 class _Rebalance(ConsumerRebalanceListener):
-    def __init__(self, owner: KeyedConsumer) -> None:
-        self._owner = owner
+    def __init__(
+        self,
+        release: Callable[[Iterable[TopicPartition]], Awaitable[None]],
+        resume: Callable[[], None],
+    ) -> None:
+        self._release = release
+        self._resume = resume
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        await self._owner._release(revoked)
+        await self._release(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        self._owner._resume()
+        self._resume()
         log.info("assigned %s", sorted(f"{tp.topic}/{tp.partition}" for tp in assigned))
-
-
-async def _commit_once(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
-    """One try, as the member that took these records. Raises KafkaError.
-
-    `consumer.commit` repeats what failed until it gets through, then as a member of whatever group
-    there is by that time or of none: a broker that came back without its log takes that for the
-    truth, and the first new records are never read.
-    """
-    coordinator, subscription = consumer._coordinator, consumer._subscription.subscription
-    if coordinator is None or coordinator.generation < 0:
-        raise CommitFailedError("no member of the group at the moment")
-    if subscription is None or subscription.assignment is None:
-        raise CommitFailedError("nothing is assigned at the moment")
-    found = {partition: OffsetAndMetadata(offset, "") for partition, offset in offsets.items()}
-    await coordinator._do_commit_offsets(subscription.assignment, found)
 
 
 async def _stop(consumer: AIOKafkaConsumer, seconds: float) -> None:
@@ -349,7 +337,7 @@ async def _stop(consumer: AIOKafkaConsumer, seconds: float) -> None:
         return
     stopping.cancel()
     log.info("left a group without a farewell")
-    await consumer._client.close()
+    await disconnect(consumer)
 
 
 async def _wait_for(event: asyncio.Event, seconds: float) -> None:

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from domain.errors import BrokerUnavailable
+from messaging.aiokafka_private import partitions_of
 
 _TIMEOUT_S = 5.0
 
@@ -48,9 +49,7 @@ class GroupLag:
         return self._consumer
 
     async def _ask(self, consumer: AIOKafkaConsumer) -> int:
-        # The consumer's own metadata holds only topics that it was assigned, which this one never is.
-        metadata = await consumer._client.fetch_all_metadata()
-        numbers = metadata.partitions_for_topic(self.topic)
+        numbers = await partitions_of(consumer, self.topic)
         if not numbers:
             raise BrokerUnavailable(f"there is no topic {self.topic} yet")
         partitions = [TopicPartition(self.topic, number) for number in numbers]

@@ -19,6 +19,7 @@ from aiokafka.errors import (
 )
 
 from domain.errors import BrokerUnavailable, Malformed
+from messaging.aiokafka_private import abandon
 from messaging.broker_watch import BrokerWatch
 from messaging.topics import PARTITIONS, ensure_topics, probe_broker
 
@@ -179,9 +180,7 @@ async def _close(producer: AIOKafkaProducer) -> None:
         return
     stopping.cancel()
     log.warning("closing a producer with records unsent")
-    producer._closed = True
-    await producer.client.close()
-    await asyncio.wait([asyncio.create_task(producer._sender.close()), stopping], timeout=2)
+    await abandon(producer, stopping)
 
 
 async def _flush_and_stop(producer: AIOKafkaProducer) -> None:

@@ -195,4 +195,4 @@ def _resolve(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[
 
 if __name__ == "__main__":
     TARGET.write_text(write_reference(openapi()), encoding="utf-8")
-    print(f"written: docs/{TARGET.name}")
+    print(f"written: {TARGET.relative_to(TARGET.parents[2])}")

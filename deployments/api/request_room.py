@@ -23,19 +23,19 @@ class RequestRoom:
     """
 
     def __init__(self, max_concurrent: int, max_waiting: int) -> None:
-        self._turns = CapacityLimiter(max_concurrent)
+        self.turns = CapacityLimiter(max_concurrent)
         self._max_waiting = max_waiting
         self.under_way = 0
         """Requests that wait or are worked on."""
 
     def resize(self, max_concurrent: int, max_waiting: int) -> None:
         """Counts at once: requests that wait are let in where there is room now."""
-        self._turns.total_tokens = max_concurrent
+        self.turns.total_tokens = max_concurrent
         self._max_waiting = max_waiting
 
     @property
     def is_full(self) -> bool:
-        return self.under_way >= self._turns.total_tokens + self._max_waiting
+        return self.under_way >= self.turns.total_tokens + self._max_waiting
 
 
 class _Place:
@@ -48,7 +48,7 @@ class _Place:
         room.under_way += 1
 
     async def wait_for_turn(self) -> None:
-        await self._room._turns.acquire_on_behalf_of(self)
+        await self._room.turns.acquire_on_behalf_of(self)
         self._has_turn = True
 
     def leave(self) -> None:
@@ -58,7 +58,7 @@ class _Place:
         self._is_left = True
         self._room.under_way -= 1
         if self._has_turn:
-            self._room._turns.release_on_behalf_of(self)
+            self._room.turns.release_on_behalf_of(self)
 
 
 class AdmitRequests:

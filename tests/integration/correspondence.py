@@ -135,6 +135,8 @@ async def answer(
     turn = await start_turn(open_uow, message)
     draft = draft or Draft(reply=reply, model="rules")
     draft.asks_back = outcome == "asked_back"
+    if outcome == "silent":
+        draft.reply = None
     if outcome == "escalated":
         draft.escalation = Escalation(EscalationReason.REFUND, "wants money back")
     async with open_uow() as uow:

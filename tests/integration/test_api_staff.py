@@ -212,6 +212,7 @@ async def test_a_taken_conversation_is_answered_and_resolved(
     assert (ticket["status"], ticket["escalation"], ticket["owner"]) == ("resolved", None, "agent")
     audit = await owner.fetch("SELECT actor, action FROM audit_log ORDER BY id")
     assert [tuple(one) for one in audit] == [
+        ("customer", "hand_over"),
         ("grace", "take"),
         ("grace", "reply"),
         ("grace", "resolve"),
