@@ -130,7 +130,7 @@ async def test_a_ticket_that_cant_be_compared_is_left_out_of_the_days_topics_alo
         await stages.answer(await stages.receive(by_form(text, f"n{number}@example.com")))
     now = datetime.now(UTC)
     choking = ChokingEmbedder(RuntimeError("a bug"))
-    body = await compute_digest(stages.open_uow, choking, now.date(), now)
+    body = await compute_digest(stages.open_uow, choking, now.date(), now, 0.3)
     issues = body["top_issues"]
     assert isinstance(issues, list)
     assert sum(issue["count"] for issue in issues) == 1
