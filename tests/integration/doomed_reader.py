@@ -15,6 +15,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -26,16 +27,22 @@ from deployments.metrics import InMemoryMeter
 from deployments.tracing import Tracing
 from domain import topics
 from domain.channels import Channel, ChannelConfig
-from domain.messages import MessageState, OutboundMessage, Part
+from domain.messages import DeliveryState, MessageState, OutboundMessage, Part, Receipt
 from domain.ports import KnowledgeSearch
 from domain.retry import RetryPolicy
 from domain.turns import Draft, Turn
+from pipeline.deliver import Delivering, DeliverySettings
 from tests.integration.stages import RecordingSender, Stages, guardrails
 
 HANGS = "This text holds the event loop of whoever reads it for ever."
 DIES = "This text ends the process of whoever reads it."
 STILL_FOR_S = 8.0
 """More than a busy machine lets a healthy reader wait."""
+SETTINGS = DeliverySettings(
+    send_lease=timedelta(seconds=2),
+    send_within=timedelta(seconds=1),
+    attempt_limit=timedelta(seconds=1),
+)
 _PR_SET_PDEATHSIG = 1
 _OTHERS_BEGIN_S = 0.5
 """A poisoned turn waits for this before it does harm: the others are under way by then."""
@@ -54,11 +61,17 @@ class Poisonable:
 
 
 class PoisonableSender(RecordingSender):
-    """A provider whose texts are formatted here, where a poisoned one does its harm."""
+    """A provider whose texts are formatted here, where a poisoned one does its harm.
+
+    It took whatever was under way when a reader died: that is looked up and not sent again.
+    """
 
     def split(self, message: OutboundMessage, config: ChannelConfig) -> Sequence[Part]:
         harm(message.text)
         return super().split(message, config)
+
+    async def find_sent(self, part: Part) -> Receipt | None:
+        return Receipt(f"provider-{part.message.key}", DeliveryState.SENT)
 
 
 def harm(text: str) -> None:
@@ -76,7 +89,7 @@ async def consume(stage: str, database_url: str, bootstrap_servers: str, pulse: 
     handle: Callable[[UUID], Awaitable[object]] = stages.answering.answer
     topic, group, state = topics.INCOMING, topics.AGENT_GROUP, MessageState.WAITING
     if stage == "delivery":
-        handle = stages.delivering.deliver
+        handle = Delivering(stages.open_uow, stages.senders, SETTINGS).deliver
         topic, group, state = topics.OUTGOING, topics.DELIVERY_GROUP, MessageState.UNDELIVERED
     consumer = MessageConsumer(
         bootstrap_servers=bootstrap_servers,
