@@ -50,7 +50,7 @@ EXAMPLES: Mapping[str, object] = {
     "title": "Export your data",
     "excerpt": "Open Settings, then Data …",
     "note": "Explained on the phone.",
-    "version": "0.1.0",
+    "version": "0.2.0",
     "value": "ada@example.com",
     "trace_id": "0af7651916cd43dd8448eb211c80319c",
     "escalations_by_reason": {"refund": 2},
