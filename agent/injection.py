@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from domain.turn_text import normalise as unify
+
 _ORDERS = (
     r"(?:instruct\w*|prompts?|prompting|directives?|commands?|guidelines|programming|"
     r"anweisung\w*|befehle?n?|instruk\w*|instruccion\w*|ordenes|consignes)"
@@ -83,7 +85,7 @@ _SPACED = re.compile(r"(?:\b\w ){5,}\w\b")
 
 def normalise(text: str) -> str:
     """Lower case, look-alike and hidden characters resolved, spelled-out words joined."""
-    plain = unicodedata.normalize("NFKD", _HIDDEN.sub("", text)).casefold()
+    plain = unify(_HIDDEN.sub("", text), "NFKD").casefold()
     plain = "".join(char for char in plain if not unicodedata.combining(char))
     plain = plain.replace("’", "'").replace("‘", "'").replace("ß", "ss")
     plain = _SPACED.sub(lambda match: match.group().replace(" ", ""), plain)

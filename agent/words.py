@@ -7,10 +7,15 @@ import unicodedata
 from functools import lru_cache
 from itertools import filterfalse
 
+from domain.turn_text import normalise
+
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 _BARE_WORD = re.compile(r"\w+")
 _EMAIL = re.compile(r"e-mail")
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\b\d\.)(?<!\b\d\d\.)\s+(?=[\"'(\[¿¡]?[A-ZÀ-ÖØ-Þ0-9¿¡])")
+
+_LONGEST_WORD = 60
+"""Longer ones are no words, and a cache of ten thousand of them is no cache."""
 
 STOPWORDS = frozenset(
     _WORD.findall(
@@ -33,7 +38,7 @@ def fold(text: str) -> str:
     """One spelling: lower case, plain quotes, compatibility forms unified, accents removed."""
     if text.isascii():
         return text.casefold()
-    unified = unicodedata.normalize("NFKD", text).casefold().replace("’", "'").replace("‘", "'")
+    unified = normalise(text, "NFKD").casefold().replace("’", "'").replace("‘", "'")
     return "".join(filterfalse(unicodedata.combining, unified))
 
 
@@ -76,7 +81,7 @@ def content_words(text: str) -> list[str]:
     """Stems of the words that say what a text is about, in order, repeats included."""
     parts = (part for word in words(text) for part in _EMAIL.sub("email", word).split("-"))
     kept = (part for part in parts if part.replace("'", "") not in _FOLDED_STOPWORDS)
-    return [stem(part) for part in kept if len(part) > 1 or part.isdigit()]
+    return [stem(part[:_LONGEST_WORD]) for part in kept if len(part) > 1 or part.isdigit()]
 
 
 def flatten(text: str) -> str:

@@ -11,6 +11,7 @@ import idna
 import phonenumbers
 
 from domain.errors import Malformed
+from domain.turn_text import normalise
 
 _EMAIL = re.compile(
     r"(?P<local>[^\s@<>()\[\],;:\\\"]{1,64})@(?P<host>[^\s@<>()\[\],;:\\\"]{1,253})"
@@ -24,6 +25,9 @@ _OLD_BRAZILIAN = re.compile(r"\+55(\d\d)([689]\d{7})$")
 _WHATSAPP_PREFIX = re.compile(r"\A\s*whatsapp:\s*", re.IGNORECASE)
 _PASTED_EDGES = "\u200b\u200e\u200f\u2060\ufeff"
 """Invisible characters that come along when an address is copied from a page or a chat."""
+
+_LONGEST_WRITTEN = 700
+"""Twice the longest address, for accents written as characters of their own."""
 
 _GMAIL_HOSTS = frozenset({"gmail.com", "googlemail.com"})
 _YANDEX_HOSTS = frozenset(
@@ -84,7 +88,9 @@ def normalise_email(address: str) -> str:
     costs more than a missed one. Repeated and trailing dots, which the standard forbids, pass: some
     Japanese mail hosts gave such addresses out. Raises Malformed.
     """
-    text = unicodedata.normalize("NFC", address).strip().strip(_PASTED_EDGES).strip().lower()
+    if len(address) > _LONGEST_WRITTEN:
+        raise _no_email("is not a valid e-mail address")
+    text = normalise(address, "NFC").strip().strip(_PASTED_EDGES).strip().lower()
     match = _EMAIL.fullmatch(text)
     if match is None or not all(map(_is_visible, text)):
         raise _no_email("is not a valid e-mail address")
@@ -150,7 +156,9 @@ def identify_phone(number: str, assurance: Assurance) -> Identifier:
 
 
 def _parse_phone(number: str, region: str | None) -> phonenumbers.PhoneNumber | None:
-    text = unicodedata.normalize("NFKC", number).strip().strip(_PASTED_EDGES)
+    if len(number) > _LONGEST_WRITTEN:
+        return None
+    text = normalise(number, "NFKC").strip().strip(_PASTED_EDGES)
     encodings = [(text, region.upper() if region else None)]
     if text.startswith("00"):
         encodings.append((f"+{text[2:]}", None))

@@ -11,6 +11,9 @@ from domain.channels import Channel
 from domain.identifiers import Identifier
 from domain.tickets import Category, Priority
 
+TRUNCATED = "truncated"
+"""Among a message's `details`: not all that the customer wrote could be read."""
+
 
 class Role(StrEnum):
     CUSTOMER = "customer"

@@ -98,6 +98,8 @@ class StoredMessage:
     sentiment: float | None
     strikes: int = 0
     """Readers that died or stood still while they worked on it."""
+    is_cut: bool = False
+    """Not all that the customer wrote could be read."""
 
 
 @dataclass(frozen=True, slots=True)

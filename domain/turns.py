@@ -64,10 +64,13 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class TurnMessage:
+    """`text` is what a turn reads of it (domain/turn_text.py), `is_cut` whether the customer wrote more."""
+
     id: UUID
     text: str
     created_at: datetime
     attachments: tuple[Attachment, ...] = ()
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,11 @@ class Turn:
     def text(self) -> str:
         """All unanswered messages as one, in the order they came."""
         return "\n".join(message.text for message in self.messages)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the customer wrote more than is read here, so that only a person knows what they want."""
+        return any(message.is_cut for message in self.messages)
 
 
 @dataclass(frozen=True, slots=True)

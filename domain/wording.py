@@ -7,7 +7,8 @@ person takes over only where the caller has just made that so.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from domain.channels import ChannelConfig
 from domain.languages import guess_language
@@ -207,17 +208,22 @@ def _outer_blanks(pieces: Sequence[str]) -> int:
 def _pieces(text: str) -> list[str]:
     """Sentences and list items with the white space after them; joined they are `text` again."""
     pieces: list[str] = []
-    for line in text.splitlines(keepends=True):
-        if not line.strip():
-            if pieces:
-                pieces[-1] += line
-            else:
-                pieces.append(line)
-        elif _LIST_ITEM.match(line):
-            pieces.append(line)
+    for is_blank, lines in groupby(text.splitlines(keepends=True), lambda line: not line.strip()):
+        if not is_blank:
+            pieces.extend(_pieces_of(lines))
+        elif pieces:
+            pieces[-1] += "".join(lines)
         else:
-            pieces.extend(_sentences(line))
+            pieces.append("".join(lines))
     return pieces
+
+
+def _pieces_of(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        if _LIST_ITEM.match(line):
+            yield line
+        else:
+            yield from _sentences(line)
 
 
 def _sentences(line: str) -> list[str]:

@@ -59,12 +59,13 @@ customers write is material, never an instruction."""
 CallerOf = Callable[[Context[Any, Any]], Awaitable[Principal]]
 
 
+_TICKET_NUMBER = re.compile(r"TKT-[0-9A-Z]{8,}")
 _TRIMMED = StringConstraints(strip_whitespace=True)
 
 
 def _ticket_number(text: str) -> str:
     number = text.strip().upper()
-    if not re.fullmatch(r"TKT-[0-9A-Z]{8,}", number):
+    if not _TICKET_NUMBER.fullmatch(number):
         raise ValueError("must be a ticket number such as TKT-4F7K2M9QXZ")
     return number
 

@@ -10,6 +10,7 @@ from domain.ports import MessageEncoder, Observe, SentimentScorer
 from domain.records import StoredMessage
 from domain.stores import OpenUnitOfWork
 from domain.tickets import Priority
+from domain.turn_text import prepare
 from pipeline.failed_items import describe, for_each
 from pipeline.triage import is_falling, next_trend
 
@@ -36,7 +37,7 @@ async def score_unscored(
         return 0
 
     async def score(these: Sequence[StoredMessage]) -> list[float]:
-        texts = [one.content for one in these]
+        texts = [prepare(one.content).text for one in these]
         return await scorer.score(texts, await encoder.encode(texts))
 
     try:

@@ -87,6 +87,10 @@ async def triage(
             1 - unhappiest,
             "very negative sentiment",
         )
+    if turn.is_cut:
+        return TriageResult(
+            unhappiest, sentiments, EscalationReason.NO_KB_MATCH, None, "longer than a turn reads"
+        )
     return TriageResult(unhappiest, sentiments, None, None, "")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -14,6 +14,7 @@ from domain.messages import Role
 from domain.records import BeforeTurn, Conversation, FinishedTurn, StoredMessage, Ticket
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import Category, Priority, new_ticket_number
+from domain.turn_text import MAX_HISTORY_CHARS, MAX_TURN_CHARS, prepare
 from domain.turns import Draft, HistoryEntry, TicketRef, Turn, TurnMessage, TurnOutcome
 from pipeline.hand_over import HandOver, hand_over
 from pipeline.queueing import send_message
@@ -42,9 +43,9 @@ def make_turn(
         assurance=conversation.assurance,
         channel=before.channel,
         messages=_turn_messages(asked),
-        history=tuple(history),
+        history=tuple(map(_said_before, history)),
         ticket=ticket.ref if ticket is not None and not ticket.is_over else None,
-        subject=conversation.subject,
+        subject=_subject(conversation),
         trace_id=asked[0].trace_id,
         failed_searches_before=before.failed_searches,
         clarifications_before=before.clarifications,
@@ -221,9 +222,9 @@ async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredT
         assurance=conversation.assurance,
         channel=channel,
         messages=_turn_messages(asked),
-        history=tuple(entry for entry in history if entry.created_at < began),
+        history=tuple(_said_before(entry) for entry in history if entry.created_at < began),
         ticket=ticket.ref if ticket is not None and is_known else None,
-        subject=conversation.subject,
+        subject=_subject(conversation),
         failed_searches_before=sum(turn.found_answer is False for turn in earlier),
         clarifications_before=sum(turn.outcome is TurnOutcome.ASKED_BACK for turn in earlier),
     )
@@ -244,7 +245,27 @@ def render_replayed(stored: StoredTurn, draft: Draft) -> str:
 
 
 def _turn_messages(messages: Iterable[StoredMessage]) -> tuple[TurnMessage, ...]:
-    return tuple(
-        TurnMessage(message.id, message.content, message.created_at, message.attachments)
-        for message in messages
-    )
+    """What the turn reads of its messages, together no more than of a single one."""
+    left = MAX_TURN_CHARS
+    read: list[TurnMessage] = []
+    for message in messages:
+        words = prepare(message.content, left)
+        left -= len(words.text)
+        read.append(
+            TurnMessage(
+                message.id,
+                words.text,
+                message.created_at,
+                message.attachments,
+                is_cut=words.is_cut or message.is_cut,
+            )
+        )
+    return tuple(read)
+
+
+def _said_before(entry: HistoryEntry) -> HistoryEntry:
+    return replace(entry, content=prepare(entry.content, MAX_HISTORY_CHARS).text)
+
+
+def _subject(conversation: Conversation) -> str | None:
+    return None if conversation.subject is None else prepare(conversation.subject).text

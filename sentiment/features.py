@@ -16,6 +16,8 @@ from vaderSentiment.vaderSentiment import BOOSTER_DICT, NEGATE, SentimentIntensi
 
 BUCKETS = 1 << 14
 LEXICON_FEATURES = 17
+_ANALYSED_CHARS = 4_000
+"""VADER takes quadratic time over words around a "but"; its scores hardly change after so many words."""
 
 _NEGATIONS = frozenset(NEGATE) | frozenset(
     [
@@ -67,7 +69,7 @@ def _valences(tokens: list[str]) -> list[float]:
 
 def lexicon_features(text: str) -> npt.NDArray[np.float32]:
     """VADER's four scores, then valences, negation, punctuation, capitals and length; about -1..1 each."""
-    scores = _analyzer().polarity_scores(text)
+    scores = _analyzer().polarity_scores(text[:_ANALYSED_CHARS])
     tokens = _TOKEN.findall(text.lower())
     words = text.split()
     valences = _valences(tokens)

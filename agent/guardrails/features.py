@@ -18,6 +18,8 @@ WORD_NGRAMS = (1, 2, 3)
 CHARACTER_NGRAMS = (3, 4, 5)
 PATTERN_WEIGHT = 0.7
 NGRAM_WEIGHT = 1.0
+_LONGEST_WORD = 60
+"""Longer ones are no words; the cache below holds ten thousand, each with three n-grams a letter."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[£$€]")
 
@@ -53,7 +55,7 @@ def ngram_buckets(text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.floa
     values: dict[int, float] = {}
     for buckets in (
         {_bucket(gram) for gram in grams},
-        set[int]().union(*(_buckets_of_word(word) for word in words)),
+        set[int]().union(*(_buckets_of_word(word[:_LONGEST_WORD]) for word in words)),
     ):
         for bucket in buckets:
             values[bucket] = values.get(bucket, 0.0) + NGRAM_WEIGHT / len(buckets) ** 0.5

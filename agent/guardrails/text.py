@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from domain.turn_text import normalise as unify
 
 _QUOTED_LINE = re.compile(r"^[^\S\n]*>.*$", re.MULTILINE)
 _QUOTE_INTRODUCTION = re.compile(
@@ -66,7 +67,7 @@ def normalise(text: str) -> str:
 
     Accents stay: they tell languages apart, and the patterns allow for their absence.
     """
-    text = unicodedata.normalize("NFKC", strip_quoted_mail(text)).translate(_QUOTES).lower()
+    text = unify(strip_quoted_mail(text), "NFKC").translate(_QUOTES).lower()
     text = _OBJECT_NAMED.sub(r"named \1", _NAMED_OBJECT.sub(r"\1 named", text))
     text = _STRETCHED.sub(_close_up, text)
     text = _SPACED_LETTERS.sub(lambda match: match.group().replace(" ", ""), text)

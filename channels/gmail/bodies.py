@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email import message_from_string
 from email.errors import CloseBoundaryNotFoundDefect, InvalidBase64LengthDefect
 from email.message import Message
@@ -29,15 +30,34 @@ _MACHINE_PARTS = frozenset(
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}\s*")
 
 
-class BodyReader:
-    """Walks the parts once and sorts them into text bodies and attachments."""
+@dataclass(slots=True)
+class _Allowance:
+    """What all readers of one mail may read together: a returned mail in a returned mail is read twice."""
 
-    def __init__(self, depth: int = 0) -> None:
+    parts: int = _MAX_PARTS
+    is_used_up: bool = False
+
+    def take(self) -> bool:
+        self.parts -= 1
+        self.is_used_up = self.is_used_up or self.parts < 0
+        return not self.is_used_up
+
+
+class BodyReader:
+    """Walks the parts and sorts them into text bodies and attachments."""
+
+    def __init__(self, depth: int = 0, allowance: _Allowance | None = None) -> None:
         self.attachments: list[Attachment] = []
+        self._allowance = allowance or _Allowance()
         self._depth = depth
         self._bodies: list[str] = []
         self._parts = 0
         self._forwarded: Message | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the mail has more parts, or deeper ones, than are read."""
+        return self._allowance.is_used_up
 
     def text(self) -> str:
         """All text bodies joined; of a mail that is nothing but another one forwarded, that one's."""
@@ -47,13 +67,15 @@ class BodyReader:
         return self._text_of(self._forwarded)
 
     def _text_of(self, mail: Message) -> str:
-        inner = BodyReader(self._depth + 1)
+        inner = BodyReader(self._depth + 1, self._allowance)
         inner.read(mail)
         return inner.text()
 
     def read(self, part: Message, nesting: int = 0) -> None:
         self._parts += 1
-        if self._parts > _MAX_PARTS or self._depth + nesting > _MAX_DEPTH:
+        if self._depth + nesting > _MAX_DEPTH:
+            self._allowance.is_used_up = True
+        if not self._allowance.take():
             return
         kind = _kind_of(part)
         if kind.startswith("message/"):
@@ -77,7 +99,7 @@ class BodyReader:
             self.attachments.append(_describe(part))
             return
         self.attachments.append(Attachment(_filename(part), kind, len(inner.as_bytes())))
-        enclosed = BodyReader(self._depth + 1)
+        enclosed = BodyReader(self._depth + 1, self._allowance)
         enclosed.read(inner)
         self.attachments.extend(
             one for one in enclosed.attachments if not one.content_type.startswith("message/")
@@ -99,7 +121,7 @@ class BodyReader:
         plain: list[list[str]] = []
         rich: list[list[str]] = []
         for child in _children(part):
-            version = BodyReader(self._depth + nesting + 1)
+            version = BodyReader(self._depth + nesting + 1, self._allowance)
             version.read(child)
             self._parts += version._parts
             self._forwarded = self._forwarded or version._forwarded

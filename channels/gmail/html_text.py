@@ -55,6 +55,8 @@ _HTML_START = re.compile(
     r"\A\s*(?:<!--.{0,2000}?-->\s*)*+<(?:!doctype html|html|head|body|div|p|table|span|font|meta|style|center|br)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_MAX_QUOTE_DEPTH = 20
+"""Of the marks in front of a line; every level more would cost each line two characters."""
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"[ \t\r\n\f\v\u200b]+")
 
@@ -65,10 +67,13 @@ def looks_like_html(text: str) -> bool:
 
 
 def html_to_text(markup: str) -> str:
-    """Visible text; a <blockquote> becomes lines that start with "> ", however deep."""
+    """Visible text; a <blockquote> becomes lines that start with "> ".
+
+    lxml parses in linear time; `html.parser` looks for the end of each unclosed tag anew.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-        soup = BeautifulSoup(markup, "html.parser")
+        soup = BeautifulSoup(markup, "lxml")
     page = _Page()
     stack: list[tuple[NavigableString | Tag, bool]] = [(soup, False)]
     while stack:
@@ -93,26 +98,36 @@ def _is_invisible(tag: Tag) -> bool:
 
 
 class _Page:
-    """Lines as they are being written, each with the quote depth that it belongs to."""
+    """Lines as they are being written, each with the quote depth that it belongs to.
+
+    The line under way is a list of pieces: a table row of many cells would be copied once for each.
+    """
 
     def __init__(self) -> None:
         self._lines: list[tuple[int, str]] = []
-        self._line = ""
+        self._pieces: list[str] = []
         self._depth = 0
         self._preformatted = 0
 
     def write(self, text: str) -> None:
         if self._preformatted:
             first, *rest = text.replace("\r\n", "\n").split("\n")
-            self._line += first
+            self._put(first)
             for line in rest:
                 self._break()
-                self._line = line
+                self._put(line)
             return
         text = _SPACES.sub(" ", text)
-        if not self._line or self._line.endswith(" "):
-            text = text.lstrip(" ")
-        self._line += text
+        self._put(text.lstrip(" ") if self._may_break else text)
+
+    def _put(self, text: str) -> None:
+        if text:
+            self._pieces.append(text)
+
+    @property
+    def _may_break(self) -> bool:
+        """Whether the line is empty or ends in a blank, so that no other one is needed."""
+        return not self._pieces or self._pieces[-1].endswith(" ")
 
     def open(self, tag: Tag) -> None:
         if tag.name == "br":
@@ -120,12 +135,12 @@ class _Page:
             return
         if tag.name in _BLOCKS:
             self._end_line(tag.name in _SPACED)
-        elif tag.name in ("td", "th") and self._line and not self._line.endswith(" "):
-            self._line += " "
+        elif tag.name in ("td", "th") and not self._may_break:
+            self._put(" ")
         if tag.name == "li":
-            self._line = "- "
+            self._pieces = ["- "]
         elif tag.name == "hr":
-            self._line = "-" * 20
+            self._pieces = ["-" * 20]
             self._end_line(False)
         elif tag.name == "blockquote":
             self._depth += 1
@@ -148,20 +163,22 @@ class _Page:
         if target.startswith(("http://", "https://")) and shown and len(target) <= 200:
             bare = target.split("://", 1)[1].rstrip("/")
             if bare not in shown and shown not in target:
-                self._line += f" ({target})"
+                self._put(f" ({target})")
 
     def _break(self) -> None:
-        self._lines.append((self._depth, self._line.rstrip()))
-        self._line = ""
+        self._lines.append((self._depth, "".join(self._pieces).rstrip()))
+        self._pieces = []
 
     def _end_line(self, with_space: bool) -> None:
-        if self._line.strip():
+        if any(piece.strip() for piece in self._pieces):
             self._break()
-        self._line = ""
+        self._pieces = []
         if with_space and self._lines and self._lines[-1][1]:
             self._lines.append((self._depth, ""))
 
     def text(self) -> str:
         self._end_line(False)
-        lines = [("> " * depth + line).rstrip() for depth, line in self._lines]
+        lines = [
+            ("> " * min(depth, _MAX_QUOTE_DEPTH) + line).rstrip() for depth, line in self._lines
+        ]
         return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).replace("\xa0", " ").strip()

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from channels.gmail.api import NOT_FOUND, CallFailed, GmailApi, Resource
 from channels.gmail.labels import Labels
-from channels.gmail.parse import parse_message
+from channels.gmail.parsing import MailParser
 from channels.gmail.settings import UNREADABLE_LABEL
 from domain.errors import Malformed, ProviderRejected, ProviderUnavailable
 from domain.messages import InboundMessage
@@ -53,6 +53,7 @@ class GmailMailbox:
         """`first_read_since` is how far back a mailbox is read that never was; afterwards nothing is left out."""
         self._api = api
         self._labels = Labels(api)
+        self._parser = MailParser()
         self._own_addresses = frozenset({api.settings.address.lower()})
         self._first_read_since = first_read_since
         self._max_messages = max_messages
@@ -106,6 +107,7 @@ class GmailMailbox:
     def close(self) -> None:
         """Let the calls under way end and take no more."""
         self._api.close()
+        self._parser.close()
 
     async def _list_history(self, start: int) -> _NewIds | None:
         """None where Gmail answers 404: the id is too old, as after a week or a big change."""
@@ -179,7 +181,7 @@ class GmailMailbox:
             later = ProviderUnavailable(str(error))
             return None if error.code == NOT_FOUND else FailedMail(mail_id, later)
         try:
-            return await asyncio.to_thread(parse_message, resource, self._own_addresses)
+            return await self._parser.parse(resource, self._own_addresses)
         except Malformed as error:
             log.warning("message %s can't be read (%s): labelled for a person", mail_id, error)
             await self._labels.put(UNREADABLE_LABEL, mail_id)

@@ -23,6 +23,8 @@ from domain.messages import Attachment
 MAX_MAIL_BYTES = 40 * 1024 * 1024
 """Gmail delivers up to 25 MB, a third more in base64; anything above is not from Gmail."""
 MAX_TEXT_CHARS = 500_000
+_MAX_FIELD_CHARS = 16_000
+"""Of a header field, unfolded: as much as 400 recipients take. `email` reads parameters in quadratic time."""
 _MAX_REFERENCES = 100
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
@@ -64,13 +66,17 @@ class ParsedMail:
         return values[0] if values else None
 
 
-def parse_mail(raw: bytes) -> ParsedMail:
-    """Raises Malformed only for what is no mail at all: nothing, or more than MAX_MAIL_BYTES."""
+def parse_mail(raw: bytes, max_bytes: int | None = None) -> ParsedMail:
+    """Read a mail, or only its first `max_bytes`; `is_truncated` says that something was left out.
+
+    Raises:
+        Malformed: What is no mail at all: nothing, or more than MAX_MAIL_BYTES.
+    """
     if not raw.strip():
         raise Malformed("empty mail")
     if len(raw) > MAX_MAIL_BYTES:
         raise Malformed(f"mail of {len(raw)} bytes, the limit is {MAX_MAIL_BYTES}")
-    message = message_from_bytes(mend_headers(raw), policy=_LenientFields())
+    message = message_from_bytes(mend_headers(raw[:max_bytes]), policy=_LenientFields())
     undecoded: dict[str, list[str]] = {}
     for name, value in message.items():
         undecoded.setdefault(name.lower().strip(), []).append(value)
@@ -93,7 +99,11 @@ def parse_mail(raw: bytes) -> ParsedMail:
         text=text[:MAX_TEXT_CHARS],
         attachments=tuple(reader.attachments),
         content_type=message.get_content_type(),
-        is_truncated=len(text) > MAX_TEXT_CHARS,
+        is_truncated=(
+            len(text) > MAX_TEXT_CHARS
+            or reader.is_cut
+            or (max_bytes is not None and len(raw) > max_bytes)
+        ),
         headers=headers,
     )
 
@@ -102,7 +112,7 @@ class _LenientFields(policy.Compat32):
     """Header fields as one line of text, whatever bytes they were written in."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
-        text = unfold(value)
+        text = unfold(value[:_MAX_FIELD_CHARS])
         is_encoding = name.lower() == "content-transfer-encoding"
         return mend_transfer_encoding(text) if is_encoding else text
 
@@ -114,9 +124,13 @@ def _one(headers: Mapping[str, tuple[str, ...]], name: str) -> str:
 def _addresses(values: list[str]) -> list[tuple[str, str]]:
     """Split before decoding: a decoded name may hold the commas and brackets that split."""
     flat = [_NAME.sub(_quote_name, _BLANKS.sub(" ", value)) for value in values]
+    try:
+        found = getaddresses(flat, **_LENIENT)
+    except RecursionError:  # a thousand comments in each other
+        return []
     return [
         _read_address(one_line(decode_header(shown)), decode_header(address).strip())
-        for shown, address in getaddresses(flat, **_LENIENT)
+        for shown, address in found
         if address
     ]
 

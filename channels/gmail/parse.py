@@ -7,36 +7,43 @@ import binascii
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from channels.gmail.api import Resource
 from channels.gmail.loops import find_automatic
 from channels.gmail.mime import ParsedMail, parse_mail
 from channels.gmail.reply_text import extract_reply
 from domain.channels import Channel
 from domain.errors import Malformed
 from domain.identifiers import Assurance, identify_email
-from domain.messages import InboundMessage, Standing
+from domain.messages import TRUNCATED, InboundMessage, Standing
+
+if TYPE_CHECKING:
+    # Google's client takes a second to import, which the parsing process has no use for.
+    from channels.gmail.api import Resource
 
 _NOT_RECEIVED = frozenset({"SENT", "DRAFT", "TRASH", "SPAM", "CHAT"})
 _GMAIL_HOST = "mx.google.com"
 _RESULT = re.compile(r"(?:^|;)\s*(dmarc|dkim|spf)\s*=\s*(\w+)([^;]*)", re.IGNORECASE)
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)
 _COMMENT = re.compile(r"\([^()]*\)")
 _DMARC_DOMAIN = re.compile(r"header\.from=@?([\w.-]+)", re.IGNORECASE)
 _DKIM_DOMAIN = re.compile(r"header\.(?:d|i)=@?([\w.-]+)", re.IGNORECASE)
-_SPF_DOMAIN = re.compile(r"smtp\.mailfrom=(?:[^\s;@]*@)?([\w.-]+)", re.IGNORECASE)
+_SPF_DOMAIN = re.compile(r"(?<![^\s;])smtp\.mailfrom=(?:[^\s;@]*@)?([\w.-]+)", re.IGNORECASE)
 
 
-def parse_message(resource: Resource, own_addresses: Collection[str]) -> InboundMessage | None:
+def parse_message(
+    resource: Resource, own_addresses: Collection[str], max_bytes: int | None = None
+) -> InboundMessage | None:
     """What users.messages.get (format=raw) returned. None for mail that nobody sent to us.
 
-    `own_addresses` are lower case. Raises Malformed where the mail has no sender that can be read.
+    `own_addresses` are lower case; of the mail only the first `max_bytes` are read. Raises Malformed
+    where the mail has no sender that can be read.
     """
     labels = set(resource.get("labelIds", []))
     if labels & _NOT_RECEIVED:
         return None
     raw = _decode_raw(resource)
-    mail = parse_mail(raw)
+    mail = parse_mail(raw, max_bytes)
     if mail.sender.lower() in own_addresses:
         return None
     message_id, thread_id = str(resource["id"]), str(resource["threadId"])
@@ -100,7 +107,7 @@ def _details(mail: ParsedMail, reason: str | None) -> dict[str, str]:
     facts = {
         "automatic": reason,
         "reply_to": mail.header("reply-to"),
-        "truncated": "true" if mail.is_truncated else None,
+        TRUNCATED: "true" if mail.is_truncated else None,
     }
     return {name: value[:500] for name, value in facts.items() if value}
 

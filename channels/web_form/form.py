@@ -18,10 +18,12 @@ from domain.errors import Malformed
 from domain.identifiers import Assurance, identify_email, normalise_email
 from domain.messages import InboundMessage
 from domain.tickets import Category, Priority
+from domain.turn_text import MAX_TURN_CHARS
 
 _LONGEST_EMAIL = 254
 """What fits into a mail server's path of 256 octets (RFC 5321, section 4.5.3.1.3)."""
-_LONGEST_MESSAGE = 10_000
+_LONGEST_MESSAGE = MAX_TURN_CHARS
+"""What is read of a message, so that no form is cut."""
 
 
 def _check_text(value: object) -> object:

@@ -13,7 +13,7 @@ from database.session import Session
 from database.text import storable
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
-from domain.messages import Attachment, InboundMessage, MessageState, Role
+from domain.messages import TRUNCATED, Attachment, InboundMessage, MessageState, Role
 from domain.records import NewOutboxRow, OutboundMessage, StoredMessage
 
 _SQL = load_queries("messages")
@@ -166,5 +166,6 @@ def stored_message(row: asyncpg.Record) -> StoredMessage:
             for one in row["attachments"]
         ),
         sentiment=row["sentiment"],
+        is_cut=TRUNCATED in row["details"],
         strikes=row["strikes"],
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agent.guardrails import Guardrails
+from domain.turn_text import prepare
 from evals.settings import guardrail_thresholds
 from evals.tasks.task import Options, Row, embedder
 
 
 def run(rows: Sequence[Row], options: Options) -> Iterator[Row]:
     guardrails = Guardrails.load(options.weights, guardrail_thresholds())
-    texts = [str(row["text"]) for row in rows]
+    texts = [prepare(str(row["text"])).text for row in rows]
     hits_of = guardrails.check_many(texts, embedder().embed(texts))
     for row, hits in zip(rows, hits_of, strict=True):
         reasons = [{"reason": hit.reason.value, "score": round(hit.score, 4)} for hit in hits]

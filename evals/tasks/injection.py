@@ -24,6 +24,7 @@ from domain import wording
 from domain.channels import Channel, ChannelConfig
 from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.identifiers import Assurance
+from domain.turn_text import prepare
 from domain.turns import Draft, Passage, SearchResult, Turn, TurnMessage
 from embeddings.chunking import chunk_markdown
 from embeddings.int8 import Int8Embedder
@@ -79,7 +80,7 @@ def run(rows: Iterable[dict[str, Any]], options: object) -> Iterable[dict[str, A
 
 
 async def _score(row: dict[str, Any], search: ArticleSearch) -> dict[str, Any]:
-    text, where = str(row["text"]), str(row.get("where", "message"))
+    text, where = prepare(str(row["text"])).text, str(row.get("where", "message"))
     search.planted = (
         Passage(uuid4(), uuid4(), "Reset your password", text, 0.95) if where == "article" else None
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from domain.knowledge import Lesson, ResolvedTicket
+from domain.turn_text import prepare
 from pipeline.learning.generality import grants_money, is_chatter, why_not_general
 from pipeline.learning.privacy import find_personal, scrub
 from pipeline.learning.words import content_words, flatten, is_list_item, sentences
@@ -61,6 +62,9 @@ def extract(ticket: ResolvedTicket) -> Solution | Lesson:
     """
     if ticket.reason is not None and not ticket.reason.record.teaches:
         return Lesson.HARD_LIMIT
+    ticket = replace(
+        ticket, customer_texts=tuple(prepare(text).text for text in ticket.customer_texts)
+    )
     if ticket.is_disputed:
         return Lesson.DISPUTED
     written = [*ticket.staff_texts, ticket.note]

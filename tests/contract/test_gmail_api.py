@@ -96,8 +96,9 @@ def url() -> Iterator[str]:
 async def gmail(url: str) -> AsyncIterator[Gmail]:
     api = GmailApi(settings_for(url))
     with httpx.Client(base_url=url) as control:
-        yield Gmail(control, api, GmailMailbox(api, max_messages=50), GmailSender(api))
-    api.close()
+        mailbox = GmailMailbox(api, max_messages=50)
+        yield Gmail(control, api, mailbox, GmailSender(api))
+    mailbox.close()
 
 
 def answer_to(message: InboundMessage, text: str = "Here you go.", key: UUID | None = None) -> Part:
@@ -183,6 +184,7 @@ async def test_a_backlog_is_read_in_bounded_steps_without_a_gap(gmail: Gmail) ->
         new = await mailbox.read_since(mark)
         seen += [message.provider_message_id for message in new.messages]
         mark, is_complete = new.mark, new.is_complete
+    mailbox.close()
     assert seen == ids
 
 
@@ -238,6 +240,7 @@ async def test_after_a_long_absence_everything_is_read_in_bounded_rounds_oldest_
             ids.add(gmail.receive(subject="meanwhile", text="hello")["id"])
     assert {message.provider_message_id for message in seen} == ids
     assert mark == await current_history(gmail)
+    mailbox.close()
 
 
 async def test_lost_repeated_and_late_pushes_and_a_gone_history_miss_nothing(gmail: Gmail) -> None:

@@ -48,12 +48,13 @@ async def gmail(gmail_url: str) -> AsyncIterator[GmailApi]:
 
 
 @pytest.fixture
-async def mail_api(api: Api, gmail: GmailApi) -> Api:
+async def mail_api(api: Api, gmail: GmailApi) -> AsyncIterator[Api]:
     """The API with the real mailbox behind its webhook, its first look taken."""
     mailbox = GmailMailbox(gmail, max_messages=8)
     changed = api.changed(gmail=GmailIntake(MAILBOX, mailbox, OneTokenVerifier()))
     assert (await push(changed)).status_code == 200
-    return changed
+    yield changed
+    mailbox.close()
 
 
 @pytest.fixture

@@ -222,3 +222,27 @@ def test_a_forgotten_semicolon_makes_no_file_of_the_text() -> None:
 def test_an_address_in_a_name_is_not_the_sender(written: str, name: str, address: str) -> None:
     mail = parse_mail(f"From: {written}\r\n\r\nwords".encode())
     assert (mail.sender_name, mail.sender) == (name, address)
+
+
+def test_reports_in_reports_are_read_to_a_limit_and_marked_as_cut() -> None:
+    raw = HEAD + b"\r\nthe innermost words"
+    for level in range(40):
+        boundary = b"b%d" % level
+        raw = (
+            HEAD
+            + b"Content-Type: multipart/report; boundary=%s\r\n\r\n--%s\r\n" % (boundary, boundary)
+            + b"Content-Type: message/rfc822\r\n\r\n%s\r\n--%s--\r\n" % (raw, boundary)
+        )
+    assert parse_mail(raw).is_truncated
+
+
+def test_a_mail_read_by_its_beginning_says_so() -> None:
+    raw = HEAD + b"\r\n" + b"words " * 1000
+    assert parse_mail(raw, 2_000).is_truncated
+    assert not parse_mail(raw, 20_000).is_truncated
+    assert parse_mail(raw, 2_000).text == parse_mail(raw).text[: len(parse_mail(raw, 2_000).text)]
+
+
+def test_html_that_no_parser_likes_is_text_all_the_same() -> None:
+    raw = HEAD + b"Content-Type: text/html\r\n\r\n<p>words</p><![<p>"
+    assert parse_mail(raw).text.startswith("words")
