@@ -19,18 +19,18 @@ TARGET = Path(__file__).resolve().parents[1] / "docs" / "reference" / "api.md"
 
 HEAD = """# API reference
 
-Made from the OpenAPI document by `scripts/api_reference.py`; a test says when it is old. The running system serves the
-document itself at `/api/v1/openapi.json`, and a page to try the calls at `/api/v1/docs`.
+Generated from the OpenAPI document by `make api-reference`; a test fails when it is out of date. The running system
+serves the document at `/api/v1/openapi.json` and a page to try the calls at `/api/v1/docs`.
 
-- Staff calls take `Authorization: Bearer KEY` with a key of `STAFF_API_KEYS`, whose holders are administrators; without
-  one they answer 401, and 403 to a lesser role than the call names. A viewer reads; an agent also works on
+- Staff calls take `Authorization: Bearer KEY` with a key of `STAFF_API_KEYS`, whose holders are administrators. Without
+  a key they answer 401; a role below the one that the call names gets 403. A viewer reads; an agent also works on
   conversations, drafts and actions; an editor also writes knowledge; an admin may do everything. OpenAPI names the
   role beside `security`.
-- A customer's own ticket takes `X-Ticket-Token: TOKEN`, the `access_token` of the form's answer. A wrong number and a
-  wrong token are both 404.
-- Every error's body is `{"error": "…", "detail": "…"}`; a 400 has `fields` besides, 429 and 503 a `Retry-After` header.
-- Every answer has a `traceresponse` header whose second part is the trace id; a `traceparent` of the caller is gone on
-  with.
+- A customer's calls about a ticket take `X-Ticket-Token: TOKEN`, the `access_token` of the form's answer. A wrong
+  number and a wrong token both get 404.
+- Every error's body is `{"error": "…", "detail": "…"}`; a 400 also has `fields`, 429 and 503 a `Retry-After` header.
+- Every answer has a `traceresponse` header whose second part is the trace id. A `traceparent` of the caller is
+  continued.
 """
 
 EXAMPLES: Mapping[str, object] = {

@@ -1,6 +1,6 @@
 """Sends a burst through a running system and records how the agent's replicas follow what waits: JSON and a plot.
 
-python scripts/autoscaling_series.py --data-dir .local --messages 2000 --output docs/autoscaling
+python scripts/autoscaling_series.py --data-dir .local --messages 2000 --output docs/explanation/autoscaling
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=Path(".local"))
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--longest", type=float, default=600, help="seconds after which it ends")
-    parser.add_argument("--output", type=Path, default=Path("docs/autoscaling"))
+    parser.add_argument("--output", type=Path, default=Path("docs/explanation/autoscaling"))
     arguments = parser.parse_args()
     settings = dotenv_values(arguments.data_dir / "run" / "settings.env")
     run = RunFile.read(arguments.data_dir)

@@ -24,12 +24,12 @@ SCHEMA = FOLDER / "config.schema.json"
 
 HEAD = """# Configuration reference
 
-Made from the code by `make config-reference`; a test says when it is old. How to choose values:
+Generated from the code by `make config-reference`; a test fails when it is out of date. To choose values, see
 [tuning](../how-to/tuning.md).
 
-- `user_config` of each deployment in `config.yaml`: live within seconds, restarts nothing. A misspelt key or a value
-  out of bounds stops `make check` and the start. Keys of Ray Serve itself are in [tuning](../how-to/tuning.md) and,
-  with all of these, in [config.schema.json](config.schema.json), which editors read.
+- Values under `user_config` of a deployment in `config.yaml` take effect within seconds and restart nothing. A misspelt
+  key or a value out of bounds fails `make check` and the start. The keys of Ray Serve itself are in
+  [tuning](../how-to/tuning.md); [config.schema.json](config.schema.json), which editors read, has both.
 - Settings from the environment or `.env` are read once, at start.
 """
 _BOUNDS = (
