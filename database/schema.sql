@@ -347,6 +347,18 @@ BEGIN
 END $$;
 CREATE TRIGGER messages_notify AFTER INSERT ON messages FOR EACH ROW EXECUTE FUNCTION notify_message();
 
+-- Owner and status change without a message. Equal notifications of one transaction are sent once.
+CREATE FUNCTION notify_conversation() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('conversation', NEW.id::text);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER conversations_notify AFTER UPDATE ON conversations FOR EACH ROW
+    WHEN (OLD.status <> NEW.status OR OLD.owner <> NEW.owner OR OLD.owner_name IS DISTINCT FROM NEW.owner_name)
+    EXECUTE FUNCTION notify_conversation();
+CREATE TRIGGER tickets_notify AFTER UPDATE ON tickets FOR EACH ROW WHEN (OLD.status <> NEW.status)
+    EXECUTE FUNCTION notify_message();
+
 CREATE TABLE deliveries (
     id                  uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     message_id          uuid NOT NULL REFERENCES messages (id) ON DELETE CASCADE,

@@ -21,6 +21,7 @@ from deployments.live import ConversationChanges
 from deployments.metrics import InMemoryMeter
 from deployments.stage_configs import StreamLimits
 from domain.stores import OpenUnitOfWork
+from pipeline.staff import resolve, take
 from tests.integration.api import BASE, Api, make_context
 
 pytestmark = pytest.mark.postgres
@@ -105,6 +106,21 @@ async def test_the_ticket_comes_at_once_and_again_after_every_word(live: Live) -
             async with asyncio.timeout(5):
                 ticket = await anext(tickets)
             assert len(ticket["responses"]) == number
+
+
+async def test_a_person_who_takes_and_resolves_is_seen_without_a_word(live: Live) -> None:
+    path, token = await live.api.open_ticket()
+    open_uow = live.api.context.open_uow
+    async with follow(live, path, token) as tickets:
+        first = await anext(tickets)
+        async with open_uow() as uow:
+            ticket = await uow.tickets.by_number(first["ticket_id"])
+        assert ticket is not None
+        async with asyncio.timeout(10):
+            await take(open_uow, ticket.conversation_id, "grace")
+            assert (await anext(tickets))["owner"] == "human"
+            await resolve(open_uow, ticket.conversation_id, "grace", "Restarted the export.")
+            assert (await anext(tickets))["status"] == "resolved"
 
 
 async def test_what_is_said_elsewhere_wakes_nobody_here(live: Live) -> None:

@@ -13,6 +13,7 @@ from domain.errors import ProviderRejected
 from domain.events import (
     DeliveryRecorded,
     Event,
+    HandedOver,
     MessageReceived,
     SignatureRefused,
     TurnEnded,
@@ -70,13 +71,13 @@ async def test_a_turn_and_its_delivery_are_told_with_reason_and_provider_code(
     sender = RecordingSender(errors=[ProviderRejected("outside the window", "63016")])
     stages.senders[Channel.WHATSAPP] = sender
     await stages.converse(by_whatsapp("I want my money back for the last invoice, refund me."))
-    received, turn, delivery = stages.events
+    received, turn, handed_over, delivery = stages.events
     assert received == MessageReceived(Channel.WHATSAPP, "waiting")
     assert isinstance(turn, TurnEnded)
-    assert (turn.outcome, turn.reason, turn.limit, turn.model) == (
+    assert (turn.outcome, turn.hard_limit, turn.model) == (
         "escalated",
-        EscalationReason.REFUND,
         EscalationReason.REFUND,
         "rules",
     )
+    assert handed_over == HandedOver(Channel.WHATSAPP, EscalationReason.REFUND, "rules")
     assert delivery == DeliveryRecorded(Channel.WHATSAPP, DeliveryState.FAILED, "63016")

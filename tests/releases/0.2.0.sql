@@ -112,6 +112,19 @@ END $$;
 
 
 --
+-- Name: notify_conversation(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.notify_conversation() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('conversation', NEW.id::text);
+    RETURN NULL;
+END $$;
+
+
+--
 -- Name: notify_message(); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -760,18 +773,18 @@ CREATE TABLE public.turns (
 -- Data for Name: agent_metrics; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.agent_metrics OVERRIDING SYSTEM VALUE VALUES (1, '3fa522d5-dd23-4bd3-860e-72029a34e8bb', '974e0d09-491b-4598-84d1-d24e88acb82f', 'email', 'answered', NULL, 1000, NULL, 0, NULL, 'rules', 0, 0, '2026-11-30 21:16:38.533971+00');
+INSERT INTO public.agent_metrics OVERRIDING SYSTEM VALUE VALUES (1, 'f1a201db-ba4d-427f-914d-a270a8f223b0', '1c0f3c7e-80be-4a95-bfbc-dc0ea781eb36', 'email', 'answered', NULL, 1000, NULL, 0, NULL, 'rules', 0, 0, '2026-11-30 21:28:01.453103+00');
 
 
 --
 -- Data for Name: audit_log; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.audit_log OVERRIDING SYSTEM VALUE VALUES (1, 'rules', 'hand_over', 'conversation', '16037f7e-1a7d-44d7-8025-09214f12246e', '{"reason": "refund"}', '2026-11-30 21:16:38.576501+00');
-INSERT INTO public.audit_log OVERRIDING SYSTEM VALUE VALUES (2, 'grace', 'take', 'conversation', '32cecd95-df34-497e-b31c-eb1d8be1b552', '{}', '2026-11-30 21:16:38.612025+00');
-INSERT INTO public.audit_log OVERRIDING SYSTEM VALUE VALUES (3, 'grace', 'reply', 'conversation', '32cecd95-df34-497e-b31c-eb1d8be1b552', '{}', '2026-11-30 21:16:38.619084+00');
-INSERT INTO public.audit_log OVERRIDING SYSTEM VALUE VALUES (4, 'grace', 'resolve', 'conversation', '877830cb-28c6-42ac-8d1a-a63bdbddfee8', '{}', '2026-11-30 21:16:38.660897+00');
-INSERT INTO public.audit_log OVERRIDING SYSTEM VALUE VALUES (5, 'dead_letter', 'hand_over', 'conversation', '506b0dd2-c0b0-42be-91ee-549492f64820', '{"reason": "repeated_failure"}', '2026-11-30 21:16:38.684223+00');
+INSERT INTO public.audit_log OVERRIDING SYSTEM VALUE VALUES (1, 'rules', 'hand_over', 'conversation', '5fb277be-5d6d-41e6-ae4b-5022fb442533', '{"reason": "refund"}', '2026-11-30 21:28:01.485787+00');
+INSERT INTO public.audit_log OVERRIDING SYSTEM VALUE VALUES (2, 'grace', 'take', 'conversation', '8784a946-9969-4927-8ad2-f5c6310594f2', '{}', '2026-11-30 21:28:01.509835+00');
+INSERT INTO public.audit_log OVERRIDING SYSTEM VALUE VALUES (3, 'grace', 'reply', 'conversation', '8784a946-9969-4927-8ad2-f5c6310594f2', '{}', '2026-11-30 21:28:01.515233+00');
+INSERT INTO public.audit_log OVERRIDING SYSTEM VALUE VALUES (4, 'grace', 'resolve', 'conversation', '6117ce25-40d5-46a4-90e6-92656149d0c3', '{}', '2026-11-30 21:28:01.550023+00');
+INSERT INTO public.audit_log OVERRIDING SYSTEM VALUE VALUES (5, 'dead_letter', 'hand_over', 'conversation', '92f5a3b8-2c94-47a3-abe9-97c6c544eba4', '{"reason": "repeated_failure"}', '2026-11-30 21:28:01.565558+00');
 
 
 --
@@ -785,31 +798,31 @@ INSERT INTO public.audit_log OVERRIDING SYSTEM VALUE VALUES (5, 'dead_letter', '
 --
 
 INSERT INTO public.channel_configs VALUES ('web_form', 'semi-formal', 'Hello {name},', 'Your ticket is {ticket}.
-TechCorp Support', 300, NULL, NULL, '00:00:00', '{}', 20, '2026-11-30 21:16:38.414805+00', '2026-11-30 21:16:38.414805+00');
+TechCorp Support', 300, NULL, NULL, '00:00:00', '{}', 20, '2026-11-30 21:28:01.36108+00', '2026-11-30 21:28:01.36108+00');
 INSERT INTO public.channel_configs VALUES ('email', 'formal', 'Dear {name},', 'Kind regards,
 TechCorp Support
-Ticket {ticket}', 500, NULL, NULL, '00:00:00', '{}', 20, '2026-11-30 21:16:38.414805+00', '2026-11-30 21:16:38.414805+00');
-INSERT INTO public.channel_configs VALUES ('whatsapp', 'conversational', '', '', NULL, 300, 1600, '00:00:02', '{}', 20, '2026-11-30 21:16:38.414805+00', '2026-11-30 21:16:38.414805+00');
+Ticket {ticket}', 500, NULL, NULL, '00:00:00', '{}', 20, '2026-11-30 21:28:01.36108+00', '2026-11-30 21:28:01.36108+00');
+INSERT INTO public.channel_configs VALUES ('whatsapp', 'conversational', '', '', NULL, 300, 1600, '00:00:02', '{}', 20, '2026-11-30 21:28:01.36108+00', '2026-11-30 21:28:01.36108+00');
 
 
 --
 -- Data for Name: conversations; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.conversations VALUES ('ec4b7b36-9ac0-40fd-8ac3-3d5b647dead4', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'web_form', 'claimed', 'Export', 'open', 'agent', NULL, 0, NULL, NULL, '2026-11-30 21:16:38.442479+00', '2026-11-30 21:16:38.442649+00', NULL, '2026-11-30 21:16:38.442649+00', '2026-11-30 21:16:38.442649+00');
-INSERT INTO public.conversations VALUES ('16037f7e-1a7d-44d7-8025-09214f12246e', 'dd5a0210-44b4-4a21-b3d6-546b82aa96f7', 'whatsapp', 'provider_attested', 'Export', 'open', 'human', NULL, 0, NULL, NULL, '2026-11-30 21:16:38.558033+00', '2026-11-30 21:16:38.558372+00', NULL, '2026-11-30 21:16:38.558372+00', '2026-11-30 21:16:38.576501+00');
-INSERT INTO public.conversations VALUES ('32cecd95-df34-497e-b31c-eb1d8be1b552', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'web_form', 'claimed', 'Export', 'open', 'human', 'grace', 2, NULL, NULL, '2026-11-30 21:16:38.588365+00', '2026-11-30 21:16:38.619084+00', NULL, '2026-11-30 21:16:38.588485+00', '2026-11-30 21:16:38.619084+00');
-INSERT INTO public.conversations VALUES ('877830cb-28c6-42ac-8d1a-a63bdbddfee8', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'web_form', 'claimed', 'Export', 'resolved', 'agent', NULL, 1, NULL, NULL, '2026-11-30 21:16:38.623055+00', '2026-11-30 21:16:38.623178+00', '2026-11-30 21:16:38.660897+00', '2026-11-30 21:16:38.623178+00', '2026-11-30 21:16:38.660897+00');
-INSERT INTO public.conversations VALUES ('506b0dd2-c0b0-42be-91ee-549492f64820', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'web_form', 'claimed', 'Export', 'open', 'human', NULL, 1, NULL, NULL, '2026-11-30 21:16:38.671454+00', '2026-11-30 21:16:38.684223+00', NULL, '2026-11-30 21:16:38.671564+00', '2026-11-30 21:16:38.684223+00');
-INSERT INTO public.conversations VALUES ('974e0d09-491b-4598-84d1-d24e88acb82f', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'email', 'provider_attested', 'Export', 'open', 'agent', NULL, 1, NULL, NULL, '2026-11-30 21:16:38.492402+00', '2026-11-30 21:16:38.533971+00', NULL, '2026-11-30 21:16:38.492531+00', '2026-11-30 21:16:38.705689+00');
+INSERT INTO public.conversations VALUES ('2b13353d-c674-41ce-a9c9-7dcbe9c46711', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'web_form', 'claimed', 'Export', 'open', 'agent', NULL, 0, NULL, NULL, '2026-11-30 21:28:01.388434+00', '2026-11-30 21:28:01.388589+00', NULL, '2026-11-30 21:28:01.388589+00', '2026-11-30 21:28:01.388589+00');
+INSERT INTO public.conversations VALUES ('5fb277be-5d6d-41e6-ae4b-5022fb442533', '6fe8e6ac-e42c-447c-ba40-b9aba66eba07', 'whatsapp', 'provider_attested', 'Export', 'open', 'human', NULL, 0, NULL, NULL, '2026-11-30 21:28:01.479469+00', '2026-11-30 21:28:01.479587+00', NULL, '2026-11-30 21:28:01.479587+00', '2026-11-30 21:28:01.485787+00');
+INSERT INTO public.conversations VALUES ('8784a946-9969-4927-8ad2-f5c6310594f2', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'web_form', 'claimed', 'Export', 'open', 'human', 'grace', 2, NULL, NULL, '2026-11-30 21:28:01.496346+00', '2026-11-30 21:28:01.515233+00', NULL, '2026-11-30 21:28:01.496439+00', '2026-11-30 21:28:01.515233+00');
+INSERT INTO public.conversations VALUES ('6117ce25-40d5-46a4-90e6-92656149d0c3', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'web_form', 'claimed', 'Export', 'resolved', 'agent', NULL, 1, NULL, NULL, '2026-11-30 21:28:01.532476+00', '2026-11-30 21:28:01.532656+00', '2026-11-30 21:28:01.550023+00', '2026-11-30 21:28:01.532656+00', '2026-11-30 21:28:01.550023+00');
+INSERT INTO public.conversations VALUES ('92f5a3b8-2c94-47a3-abe9-97c6c544eba4', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'web_form', 'claimed', 'Export', 'open', 'human', NULL, 1, NULL, NULL, '2026-11-30 21:28:01.556054+00', '2026-11-30 21:28:01.565558+00', NULL, '2026-11-30 21:28:01.556168+00', '2026-11-30 21:28:01.565558+00');
+INSERT INTO public.conversations VALUES ('1c0f3c7e-80be-4a95-bfbc-dc0ea781eb36', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'email', 'provider_attested', 'Export', 'open', 'agent', NULL, 1, NULL, NULL, '2026-11-30 21:28:01.424073+00', '2026-11-30 21:28:01.453103+00', NULL, '2026-11-30 21:28:01.424213+00', '2026-11-30 21:28:01.600714+00');
 
 
 --
 -- Data for Name: customer_identifiers; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.customer_identifiers VALUES ('861dfc56-8d98-496d-8994-de99b8feb6f2', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'email', 'ann@example.com', 'provider_attested', '2026-11-30 21:16:38.442649+00', '2026-11-30 21:16:38.492531+00');
-INSERT INTO public.customer_identifiers VALUES ('d443e980-dc33-445a-92c9-96922a52ae09', 'dd5a0210-44b4-4a21-b3d6-546b82aa96f7', 'phone', '+4915187654321', 'provider_attested', '2026-11-30 21:16:38.558372+00', '2026-11-30 21:16:38.558372+00');
+INSERT INTO public.customer_identifiers VALUES ('946884e6-1304-4c07-9e31-34d8208d52e2', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'email', 'ann@example.com', 'provider_attested', '2026-11-30 21:28:01.388589+00', '2026-11-30 21:28:01.424213+00');
+INSERT INTO public.customer_identifiers VALUES ('3b5bb4eb-0f49-4259-869e-9b48a2ab1027', '6fe8e6ac-e42c-447c-ba40-b9aba66eba07', 'phone', '+4915187654321', 'provider_attested', '2026-11-30 21:28:01.479587+00', '2026-11-30 21:28:01.479587+00');
 
 
 --
@@ -822,8 +835,8 @@ INSERT INTO public.customer_identifiers VALUES ('d443e980-dc33-445a-92c9-96922a5
 -- Data for Name: customers; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.customers VALUES ('c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'Ann', NULL, NULL, NULL, '2026-11-30 21:16:38.442649+00', '2026-11-30 21:16:38.442649+00');
-INSERT INTO public.customers VALUES ('dd5a0210-44b4-4a21-b3d6-546b82aa96f7', 'Ann', NULL, NULL, NULL, '2026-11-30 21:16:38.558372+00', '2026-11-30 21:16:38.558372+00');
+INSERT INTO public.customers VALUES ('dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'Ann', NULL, NULL, NULL, '2026-11-30 21:28:01.388589+00', '2026-11-30 21:28:01.388589+00');
+INSERT INTO public.customers VALUES ('6fe8e6ac-e42c-447c-ba40-b9aba66eba07', 'Ann', NULL, NULL, NULL, '2026-11-30 21:28:01.479587+00', '2026-11-30 21:28:01.479587+00');
 
 
 --
@@ -836,7 +849,7 @@ INSERT INTO public.customers VALUES ('dd5a0210-44b4-4a21-b3d6-546b82aa96f7', 'An
 -- Data for Name: dead_letters; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.dead_letters VALUES ('6cdaa826-19aa-427f-8bbc-95be7df8307d', 'fte.tickets.incoming', 'key', '\x7b7d', 'fte.tickets.incoming/0/1', 'ddfa1ba2-2c96-4800-97a9-842a1848ea61', 'it fails every time', 10, 'open', NULL, NULL, '2026-11-30 21:16:38.684223+00');
+INSERT INTO public.dead_letters VALUES ('3508f97d-97aa-457c-876f-c083b8091121', 'fte.tickets.incoming', 'key', '\x7b7d', 'fte.tickets.incoming/0/1', '3c9bc4d8-1b5c-46f3-895c-def68acfe924', 'it fails every time', 10, 'open', NULL, NULL, '2026-11-30 21:28:01.565558+00');
 
 
 --
@@ -909,46 +922,46 @@ INSERT INTO public.dead_letters VALUES ('6cdaa826-19aa-427f-8bbc-95be7df8307d', 
 -- Data for Name: messages; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('cadb684c-ee27-479d-a648-4af350bb414e', 1, 'ec4b7b36-9ac0-40fd-8ac3-3d5b647dead4', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'web_form', 'customer', '861dfc56-8d98-496d-8994-de99b8feb6f2', NULL, 'How do I export my data?', 'How do I export my data?
+INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('24dcdc0f-3b37-4a5d-afdf-640ae5917c8c', 1, '2b13353d-c674-41ce-a9c9-7dcbe9c46711', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'web_form', 'customer', '946884e6-1304-4c07-9e31-34d8208d52e2', NULL, 'How do I export my data?', 'How do I export my data?
 -- 
-Ann', '3aab8f8c82a6401c927c19d68e0970f7', NULL, '{}', '[]', '{}', NULL, 'waiting', '2026-11-30 21:16:38.442649+00', NULL, '7c93cfb939d3a2bc9600fef366a184df', '2026-11-30 21:16:38.442649+00', 0, NULL, NULL, 0);
-INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('1c2ac0d9-3d63-4bc4-a254-5cb1b6bd9bd8', 3, '974e0d09-491b-4598-84d1-d24e88acb82f', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'email', 'agent', NULL, 'rules', 'Open Settings, then Export.', NULL, NULL, NULL, '{}', '[]', '{}', NULL, 'undelivered', '2026-11-30 21:16:38.533971+00', '3fa522d5-dd23-4bd3-860e-72029a34e8bb', NULL, '2026-11-30 21:16:38.533971+00', 0, NULL, NULL, 0);
-INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('6558f01a-a534-43b4-a62f-9d5429506f42', 2, '974e0d09-491b-4598-84d1-d24e88acb82f', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'email', 'customer', '861dfc56-8d98-496d-8994-de99b8feb6f2', NULL, 'How do I export my data?', 'How do I export my data?
+Ann', '7934157daf6646a4b7d301b76ae72d45', NULL, '{}', '[]', '{}', NULL, 'waiting', '2026-11-30 21:28:01.388589+00', NULL, 'e6a7d69340d7e3d2edba25d4f6db4d45', '2026-11-30 21:28:01.388589+00', 0, NULL, NULL, 0);
+INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('76573d46-836a-46c6-8244-94b9f54704c5', 3, '1c0f3c7e-80be-4a95-bfbc-dc0ea781eb36', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'email', 'agent', NULL, 'rules', 'Open Settings, then Export.', NULL, NULL, NULL, '{}', '[]', '{}', NULL, 'undelivered', '2026-11-30 21:28:01.453103+00', 'f1a201db-ba4d-427f-914d-a270a8f223b0', NULL, '2026-11-30 21:28:01.453103+00', 0, NULL, NULL, 0);
+INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('2302539f-620e-413c-940a-293585baeb53', 2, '1c0f3c7e-80be-4a95-bfbc-dc0ea781eb36', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'email', 'customer', '946884e6-1304-4c07-9e31-34d8208d52e2', NULL, 'How do I export my data?', 'How do I export my data?
 -- 
-Ann', 'b5f2a328c44c4a17aa7d54e1bffdfb86', NULL, '{}', '[]', '{}', NULL, 'answered', '2026-11-30 21:16:38.492531+00', '3fa522d5-dd23-4bd3-860e-72029a34e8bb', '00000000000000000000000000000000', '2026-11-30 21:16:38.492531+00', 0, NULL, NULL, 0);
-INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('d39b7c98-2ab1-4b15-887b-aa96802b1d67', 4, '16037f7e-1a7d-44d7-8025-09214f12246e', 'dd5a0210-44b4-4a21-b3d6-546b82aa96f7', 'whatsapp', 'customer', 'd443e980-dc33-445a-92c9-96922a52ae09', NULL, 'How do I export my data?', 'How do I export my data?
+Ann', 'f996083cec4a40ec966e8fca38c93156', NULL, '{}', '[]', '{}', NULL, 'answered', '2026-11-30 21:28:01.424213+00', 'f1a201db-ba4d-427f-914d-a270a8f223b0', '00000000000000000000000000000000', '2026-11-30 21:28:01.424213+00', 0, NULL, NULL, 0);
+INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('9d67e13e-7ba6-428e-aef6-690b69031883', 4, '5fb277be-5d6d-41e6-ae4b-5022fb442533', '6fe8e6ac-e42c-447c-ba40-b9aba66eba07', 'whatsapp', 'customer', '3b5bb4eb-0f49-4259-869e-9b48a2ab1027', NULL, 'How do I export my data?', 'How do I export my data?
 -- 
-Ann', 'e395c40e471745a98d0d4074f63d2642', NULL, '{}', '[]', '{}', NULL, 'waiting', '2026-11-30 21:16:38.558372+00', NULL, '00000000000000000000000000000000', '2026-11-30 21:16:38.558372+00', 0, NULL, NULL, 0);
-INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('0289b19c-5544-4440-8301-feed824d8c9d', 6, '32cecd95-df34-497e-b31c-eb1d8be1b552', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'web_form', 'staff', NULL, 'grace', 'I had a look.', NULL, NULL, NULL, '{}', '[]', '{}', NULL, 'undelivered', '2026-11-30 21:16:38.619084+00', NULL, '4f7d6bbfd6f4d79656a278f23bd5c3c8', '2026-11-30 21:16:38.619084+00', 0, NULL, NULL, 0);
-INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('bb7755cd-c099-4bf7-9a70-719affa78949', 5, '32cecd95-df34-497e-b31c-eb1d8be1b552', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'web_form', 'customer', '861dfc56-8d98-496d-8994-de99b8feb6f2', NULL, 'How do I export my data?', 'How do I export my data?
+Ann', 'ce1d20ef902a4c819140a8265ab7edde', NULL, '{}', '[]', '{}', NULL, 'waiting', '2026-11-30 21:28:01.479587+00', NULL, '00000000000000000000000000000000', '2026-11-30 21:28:01.479587+00', 0, NULL, NULL, 0);
+INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('fdfc3758-2592-4bbc-b332-9c3bf932b10f', 6, '8784a946-9969-4927-8ad2-f5c6310594f2', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'web_form', 'staff', NULL, 'grace', 'I had a look.', NULL, NULL, NULL, '{}', '[]', '{}', NULL, 'undelivered', '2026-11-30 21:28:01.515233+00', NULL, '7a6861e4f0cc7f41ff0d6758f0f22c0e', '2026-11-30 21:28:01.515233+00', 0, NULL, NULL, 0);
+INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('bb99730c-9ae1-4222-a31a-705df88009d7', 5, '8784a946-9969-4927-8ad2-f5c6310594f2', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'web_form', 'customer', '946884e6-1304-4c07-9e31-34d8208d52e2', NULL, 'How do I export my data?', 'How do I export my data?
 -- 
-Ann', 'a6e5f3c0df784c06bdbf657e890389d3', NULL, '{}', '[]', '{}', NULL, 'answered', '2026-11-30 21:16:38.588485+00', NULL, '00000000000000000000000000000000', '2026-11-30 21:16:38.588485+00', 0, NULL, NULL, 0);
-INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('95090ea8-3e2d-4a0d-97dc-b0feafa3ac7b', 7, '877830cb-28c6-42ac-8d1a-a63bdbddfee8', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'web_form', 'customer', '861dfc56-8d98-496d-8994-de99b8feb6f2', NULL, 'How do I export my data?', 'How do I export my data?
+Ann', '9a64ccb283c64ee8b69ae14f602ca6e6', NULL, '{}', '[]', '{}', NULL, 'answered', '2026-11-30 21:28:01.496439+00', NULL, '00000000000000000000000000000000', '2026-11-30 21:28:01.496439+00', 0, NULL, NULL, 0);
+INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('c63b09f8-ce0f-4ca8-853e-20649adf116f', 7, '6117ce25-40d5-46a4-90e6-92656149d0c3', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'web_form', 'customer', '946884e6-1304-4c07-9e31-34d8208d52e2', NULL, 'How do I export my data?', 'How do I export my data?
 -- 
-Ann', '559554f2aa114e69872562f70b611d6e', NULL, '{}', '[]', '{}', NULL, 'answered', '2026-11-30 21:16:38.623178+00', NULL, '00000000000000000000000000000000', '2026-11-30 21:16:38.623178+00', 0, NULL, NULL, 0);
-INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('ddfa1ba2-2c96-4800-97a9-842a1848ea61', 8, '506b0dd2-c0b0-42be-91ee-549492f64820', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'web_form', 'customer', '861dfc56-8d98-496d-8994-de99b8feb6f2', NULL, 'How do I export my data?', 'How do I export my data?
+Ann', '05770e4232e34f24b7c5af464fdc3b46', NULL, '{}', '[]', '{}', NULL, 'answered', '2026-11-30 21:28:01.532656+00', NULL, '00000000000000000000000000000000', '2026-11-30 21:28:01.532656+00', 0, NULL, NULL, 0);
+INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('3c9bc4d8-1b5c-46f3-895c-def68acfe924', 8, '92f5a3b8-2c94-47a3-abe9-97c6c544eba4', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'web_form', 'customer', '946884e6-1304-4c07-9e31-34d8208d52e2', NULL, 'How do I export my data?', 'How do I export my data?
 -- 
-Ann', '7b8c34bd3d44479b830cfec6a7f9de17', NULL, '{}', '[]', '{}', NULL, 'dead', '2026-11-30 21:16:38.671564+00', NULL, '784624ed7d37762f446d303910474df2', '2026-11-30 21:16:38.671564+00', 0, NULL, NULL, 0);
-INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('dbad27ed-a722-4de0-82d2-ddfee6127faa', 9, '506b0dd2-c0b0-42be-91ee-549492f64820', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'web_form', 'agent', NULL, 'rules', 'Hello Ann,
+Ann', 'aec7bfcf413b4efea6da4e0336f0e623', NULL, '{}', '[]', '{}', NULL, 'dead', '2026-11-30 21:28:01.556168+00', NULL, 'a13280e1749685ca7e88c4f85f455be7', '2026-11-30 21:28:01.556168+00', 0, NULL, NULL, 0);
+INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('88781a20-3e32-4396-b6df-6ffd1ee5f49f', 9, '92f5a3b8-2c94-47a3-abe9-97c6c544eba4', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'web_form', 'agent', NULL, 'rules', 'Hello Ann,
 
-I''m sorry, I could not answer your message. It is not lost: I have passed it on to a colleague, who will reply to you. Your ticket number is TKT-WBES816NBR.
+I''m sorry, I could not answer your message. It is not lost: I have passed it on to a colleague, who will reply to you. Your ticket number is TKT-C05MDRFFDB.
 
-TechCorp Support', NULL, NULL, NULL, '{}', '[]', '{}', NULL, 'undelivered', '2026-11-30 21:16:38.684223+00', NULL, '784624ed7d37762f446d303910474df2', '2026-11-30 21:16:38.684223+00', 0, NULL, NULL, 0);
-INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('72e323f2-3172-4331-8a3c-12ad08dab372', 10, '974e0d09-491b-4598-84d1-d24e88acb82f', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'email', 'customer', '861dfc56-8d98-496d-8994-de99b8feb6f2', NULL, 'I am away.', 'I am away.
+TechCorp Support', NULL, NULL, NULL, '{}', '[]', '{}', NULL, 'undelivered', '2026-11-30 21:28:01.565558+00', NULL, 'a13280e1749685ca7e88c4f85f455be7', '2026-11-30 21:28:01.565558+00', 0, NULL, NULL, 0);
+INSERT INTO public.messages OVERRIDING SYSTEM VALUE VALUES ('b8c9ee8b-2b67-4fc6-8285-98d2d81869da', 10, '1c0f3c7e-80be-4a95-bfbc-dc0ea781eb36', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', 'email', 'customer', '946884e6-1304-4c07-9e31-34d8208d52e2', NULL, 'I am away.', 'I am away.
 -- 
-Ann', 'a1dd9bd4a3ec49fd9fda819435ddcafb', NULL, '{}', '[]', '{}', NULL, 'ignored', '2026-11-30 21:16:38.705689+00', NULL, 'c6168099bd76199ae3161cdabf48a94b', '2026-11-30 21:16:38.705689+00', 0, NULL, NULL, 0);
+Ann', 'b4d01eeff03a4d2eaf82b51b12ffadfa', NULL, '{}', '[]', '{}', NULL, 'ignored', '2026-11-30 21:28:01.600714+00', NULL, '9ad8fd5e88ee179f23b137f8c0250e4a', '2026-11-30 21:28:01.600714+00', 0, NULL, NULL, 0);
 
 
 --
 -- Data for Name: outbox; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.outbox OVERRIDING SYSTEM VALUE VALUES (1, 'fte.tickets.incoming', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', '{"schema": {"name": "fte.tickets.incoming", "version": 1}, "attempt": 1, "channel": "web_form", "trace_id": "7c93cfb939d3a2bc9600fef366a184df", "message_id": "cadb684c-ee27-479d-a648-4af350bb414e", "customer_id": "c44a29c6-6356-4ffa-a49a-501c30c43ff0", "occurred_at": "2026-11-30T21:16:38.442649+00:00", "conversation_id": "ec4b7b36-9ac0-40fd-8ac3-3d5b647dead4"}', '{"traceparent": "00-7c93cfb939d3a2bc9600fef366a184df-9716de87b4b1ac0e-01"}', '2026-11-30 21:16:38.442649+00', NULL, 0, NULL, NULL, NULL);
-INSERT INTO public.outbox OVERRIDING SYSTEM VALUE VALUES (2, 'fte.tickets.outgoing', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', '{"schema": {"name": "fte.tickets.outgoing", "version": 1}, "attempt": 1, "channel": "email", "trace_id": null, "message_id": "1c2ac0d9-3d63-4bc4-a254-5cb1b6bd9bd8", "customer_id": "c44a29c6-6356-4ffa-a49a-501c30c43ff0", "occurred_at": "2026-11-30T21:16:38.534819+00:00", "conversation_id": "974e0d09-491b-4598-84d1-d24e88acb82f"}', '{}', '2026-11-30 21:16:38.533971+00', NULL, 0, NULL, NULL, NULL);
-INSERT INTO public.outbox OVERRIDING SYSTEM VALUE VALUES (3, 'fte.tickets.outgoing', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', '{"schema": {"name": "fte.tickets.outgoing", "version": 1}, "attempt": 1, "channel": "web_form", "trace_id": "4f7d6bbfd6f4d79656a278f23bd5c3c8", "message_id": "0289b19c-5544-4440-8301-feed824d8c9d", "customer_id": "c44a29c6-6356-4ffa-a49a-501c30c43ff0", "occurred_at": "2026-11-30T21:16:38.619527+00:00", "conversation_id": "32cecd95-df34-497e-b31c-eb1d8be1b552"}', '{"traceparent": "00-4f7d6bbfd6f4d79656a278f23bd5c3c8-0c3ebbf1a59c8269-01"}', '2026-11-30 21:16:38.619084+00', NULL, 0, NULL, NULL, NULL);
-INSERT INTO public.outbox OVERRIDING SYSTEM VALUE VALUES (4, 'fte.tickets.incoming', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', '{"schema": {"name": "fte.tickets.incoming", "version": 1}, "attempt": 1, "channel": "web_form", "trace_id": "784624ed7d37762f446d303910474df2", "message_id": "ddfa1ba2-2c96-4800-97a9-842a1848ea61", "customer_id": "c44a29c6-6356-4ffa-a49a-501c30c43ff0", "occurred_at": "2026-11-30T21:16:38.671564+00:00", "conversation_id": "506b0dd2-c0b0-42be-91ee-549492f64820"}', '{"traceparent": "00-784624ed7d37762f446d303910474df2-752a75d6714e7b37-01"}', '2026-11-30 21:16:38.671564+00', NULL, 0, NULL, NULL, NULL);
-INSERT INTO public.outbox OVERRIDING SYSTEM VALUE VALUES (5, 'fte.tickets.dlq', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', '{"size": 2, "cause": "it fails every time", "origin": "fte.tickets.incoming/0/1", "schema": {"name": "fte.tickets.dlq", "version": 2}, "sha256": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "attempt": 10, "channel": "web_form", "trace_id": "784624ed7d37762f446d303910474df2", "message_id": "ddfa1ba2-2c96-4800-97a9-842a1848ea61", "source_key": "key", "customer_id": "c44a29c6-6356-4ffa-a49a-501c30c43ff0", "head_base64": "e30=", "occurred_at": "2026-11-30T21:16:38.695060+00:00", "source_topic": "fte.tickets.incoming", "dead_letter_id": "6cdaa826-19aa-427f-8bbc-95be7df8307d", "conversation_id": "506b0dd2-c0b0-42be-91ee-549492f64820"}', '{"traceparent": "00-784624ed7d37762f446d303910474df2-01da2b5e87e67ad9-01"}', '2026-11-30 21:16:38.684223+00', NULL, 0, NULL, NULL, NULL);
-INSERT INTO public.outbox OVERRIDING SYSTEM VALUE VALUES (6, 'fte.tickets.outgoing', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', '{"schema": {"name": "fte.tickets.outgoing", "version": 1}, "attempt": 1, "channel": "web_form", "trace_id": "784624ed7d37762f446d303910474df2", "message_id": "dbad27ed-a722-4de0-82d2-ddfee6127faa", "customer_id": "c44a29c6-6356-4ffa-a49a-501c30c43ff0", "occurred_at": "2026-11-30T21:16:38.701168+00:00", "conversation_id": "506b0dd2-c0b0-42be-91ee-549492f64820"}', '{"traceparent": "00-784624ed7d37762f446d303910474df2-359226e708d9e5fc-01"}', '2026-11-30 21:16:38.684223+00', NULL, 0, NULL, NULL, NULL);
+INSERT INTO public.outbox OVERRIDING SYSTEM VALUE VALUES (1, 'fte.tickets.incoming', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', '{"schema": {"name": "fte.tickets.incoming", "version": 1}, "attempt": 1, "channel": "web_form", "trace_id": "e6a7d69340d7e3d2edba25d4f6db4d45", "message_id": "24dcdc0f-3b37-4a5d-afdf-640ae5917c8c", "customer_id": "dbb9aca1-6da8-4746-ae99-e8e5c7fca51a", "occurred_at": "2026-11-30T21:28:01.388589+00:00", "conversation_id": "2b13353d-c674-41ce-a9c9-7dcbe9c46711"}', '{"traceparent": "00-e6a7d69340d7e3d2edba25d4f6db4d45-d73fce467e6eb456-01"}', '2026-11-30 21:28:01.388589+00', NULL, 0, NULL, NULL, NULL);
+INSERT INTO public.outbox OVERRIDING SYSTEM VALUE VALUES (2, 'fte.tickets.outgoing', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', '{"schema": {"name": "fte.tickets.outgoing", "version": 1}, "attempt": 1, "channel": "email", "trace_id": null, "message_id": "76573d46-836a-46c6-8244-94b9f54704c5", "customer_id": "dbb9aca1-6da8-4746-ae99-e8e5c7fca51a", "occurred_at": "2026-11-30T21:28:01.453435+00:00", "conversation_id": "1c0f3c7e-80be-4a95-bfbc-dc0ea781eb36"}', '{}', '2026-11-30 21:28:01.453103+00', NULL, 0, NULL, NULL, NULL);
+INSERT INTO public.outbox OVERRIDING SYSTEM VALUE VALUES (3, 'fte.tickets.outgoing', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', '{"schema": {"name": "fte.tickets.outgoing", "version": 1}, "attempt": 1, "channel": "web_form", "trace_id": "7a6861e4f0cc7f41ff0d6758f0f22c0e", "message_id": "fdfc3758-2592-4bbc-b332-9c3bf932b10f", "customer_id": "dbb9aca1-6da8-4746-ae99-e8e5c7fca51a", "occurred_at": "2026-11-30T21:28:01.515629+00:00", "conversation_id": "8784a946-9969-4927-8ad2-f5c6310594f2"}', '{"traceparent": "00-7a6861e4f0cc7f41ff0d6758f0f22c0e-f40d2c6f5767676b-01"}', '2026-11-30 21:28:01.515233+00', NULL, 0, NULL, NULL, NULL);
+INSERT INTO public.outbox OVERRIDING SYSTEM VALUE VALUES (4, 'fte.tickets.incoming', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', '{"schema": {"name": "fte.tickets.incoming", "version": 1}, "attempt": 1, "channel": "web_form", "trace_id": "a13280e1749685ca7e88c4f85f455be7", "message_id": "3c9bc4d8-1b5c-46f3-895c-def68acfe924", "customer_id": "dbb9aca1-6da8-4746-ae99-e8e5c7fca51a", "occurred_at": "2026-11-30T21:28:01.556168+00:00", "conversation_id": "92f5a3b8-2c94-47a3-abe9-97c6c544eba4"}', '{"traceparent": "00-a13280e1749685ca7e88c4f85f455be7-d8e9e3bbea4bc94f-01"}', '2026-11-30 21:28:01.556168+00', NULL, 0, NULL, NULL, NULL);
+INSERT INTO public.outbox OVERRIDING SYSTEM VALUE VALUES (5, 'fte.tickets.dlq', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', '{"size": 2, "cause": "it fails every time", "origin": "fte.tickets.incoming/0/1", "schema": {"name": "fte.tickets.dlq", "version": 2}, "sha256": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "attempt": 10, "channel": "web_form", "trace_id": "a13280e1749685ca7e88c4f85f455be7", "message_id": "3c9bc4d8-1b5c-46f3-895c-def68acfe924", "source_key": "key", "customer_id": "dbb9aca1-6da8-4746-ae99-e8e5c7fca51a", "head_base64": "e30=", "occurred_at": "2026-11-30T21:28:01.572825+00:00", "source_topic": "fte.tickets.incoming", "dead_letter_id": "3508f97d-97aa-457c-876f-c083b8091121", "conversation_id": "92f5a3b8-2c94-47a3-abe9-97c6c544eba4"}', '{"traceparent": "00-a13280e1749685ca7e88c4f85f455be7-c53ccebe04f1931d-01"}', '2026-11-30 21:28:01.565558+00', NULL, 0, NULL, NULL, NULL);
+INSERT INTO public.outbox OVERRIDING SYSTEM VALUE VALUES (6, 'fte.tickets.outgoing', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', '{"schema": {"name": "fte.tickets.outgoing", "version": 1}, "attempt": 1, "channel": "web_form", "trace_id": "a13280e1749685ca7e88c4f85f455be7", "message_id": "88781a20-3e32-4396-b6df-6ffd1ee5f49f", "customer_id": "dbb9aca1-6da8-4746-ae99-e8e5c7fca51a", "occurred_at": "2026-11-30T21:28:01.584415+00:00", "conversation_id": "92f5a3b8-2c94-47a3-abe9-97c6c544eba4"}', '{"traceparent": "00-a13280e1749685ca7e88c4f85f455be7-0f55bba94b855ad3-01"}', '2026-11-30 21:28:01.565558+00', NULL, 0, NULL, NULL, NULL);
 
 
 --
@@ -973,41 +986,42 @@ INSERT INTO public.outbox OVERRIDING SYSTEM VALUE VALUES (6, 'fte.tickets.outgoi
 -- Data for Name: schema_migrations; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.schema_migrations VALUES (1, 'customers_and_conversations', 'db079cd8c45d2b9c2e60f40c470dd5003e6ef5c65664e70dac856ac190fef849', '2026-11-30 21:16:37.585121+00');
-INSERT INTO public.schema_migrations VALUES (2, 'knowledge_and_channels', '73449d93feea30dce5a8c2089d79b6411c2fd9a32d0e6b9946141ce0d9831568', '2026-11-30 21:16:37.901524+00');
-INSERT INTO public.schema_migrations VALUES (3, 'outbox_deliveries_and_dead_letters', 'b0aac4eb79b33d3ae197c73db05259db7d6152a73395cf2b4be2524dac052529', '2026-11-30 21:16:37.956869+00');
-INSERT INTO public.schema_migrations VALUES (4, 'application_role', '1c995ff91429a7befeae2050555456e5e465d5a056c6f71f6d9376c5e4b5dca0', '2026-11-30 21:16:38.044434+00');
-INSERT INTO public.schema_migrations VALUES (5, 'learning', 'e430a31fbf68dd42e19f7943bc9a6861e73bc6ceecfbbe3c56b709c5ba8c1436', '2026-11-30 21:16:38.122576+00');
-INSERT INTO public.schema_migrations VALUES (6, 'daily_digests', '9b4a2889a3040ea09c54185325dc87808f7a702e035aa8fc2a7012e749c9d73a', '2026-11-30 21:16:38.258726+00');
-INSERT INTO public.schema_migrations VALUES (7, 'early_delivery_statuses', 'd040cc0f6334667dbcf102be30f9c95e0ae46a55d9a71e8eea696d8a8d078dae', '2026-11-30 21:16:38.276433+00');
-INSERT INTO public.schema_migrations VALUES (8, 'raw_messages', '3420656c77215cdbc648f0c1ba7be6a0733d2b2c7584f8bf11e6f508b8f8eeba', '2026-11-30 21:16:38.288479+00');
-INSERT INTO public.schema_migrations VALUES (9, 'mailbox_full_reads', 'ed8dc075a43c8d2214811a7619f444142b17a7711a529d6dcf1382218e447649', '2026-11-30 21:16:38.301594+00');
-INSERT INTO public.schema_migrations VALUES (10, 'findable_knowledge', 'd714f39971b2b5bd8462dee7c28c5c3600c0bb8a84d754beeae8bebdde72c6ed', '2026-11-30 21:16:38.310564+00');
-INSERT INTO public.schema_migrations VALUES (11, 'replies_in_order', 'a055f7353823591bb8537025ecd9e6dd9efa6c52b213f4093df24b1f68c71675', '2026-11-30 21:16:38.320069+00');
-INSERT INTO public.schema_migrations VALUES (12, 'tickets_by_conversation', '5dd727f2d1dd4d7e59d3467746eacf5a2e6355c5a13d30463666cdef4b16f64b', '2026-11-30 21:16:38.326109+00');
-INSERT INTO public.schema_migrations VALUES (13, 'delivery_failed', 'b8713d16ada68648e9a69d36614d4b60f72556761f9a3b50894a3e5f4bce150b', '2026-11-30 21:16:38.341916+00');
-INSERT INTO public.schema_migrations VALUES (14, 'rows_with_an_end_of_their_own', 'ae2c50e6f7c73ef115d5b7f92687b6f7fe538c53573234662dddfd8763c8fae8', '2026-11-30 21:16:38.345199+00');
-INSERT INTO public.schema_migrations VALUES (15, 'attempts', 'b3cd287afff0e71e1f317c5fed307e49a0a573b8df70c863bae76090f760e700', '2026-11-30 21:16:38.364787+00');
-INSERT INTO public.schema_migrations VALUES (16, 'how_long_a_provider_may_act', 'c67682536ce8da58e189254cbbb883f147b9e725e16024fdd1f6162c123d3713', '2026-11-30 21:16:38.392087+00');
+INSERT INTO public.schema_migrations VALUES (1, 'customers_and_conversations', 'db079cd8c45d2b9c2e60f40c470dd5003e6ef5c65664e70dac856ac190fef849', '2026-11-30 21:28:01.066262+00');
+INSERT INTO public.schema_migrations VALUES (2, 'knowledge_and_channels', '73449d93feea30dce5a8c2089d79b6411c2fd9a32d0e6b9946141ce0d9831568', '2026-11-30 21:28:01.174827+00');
+INSERT INTO public.schema_migrations VALUES (3, 'outbox_deliveries_and_dead_letters', 'b0aac4eb79b33d3ae197c73db05259db7d6152a73395cf2b4be2524dac052529', '2026-11-30 21:28:01.19721+00');
+INSERT INTO public.schema_migrations VALUES (4, 'application_role', '1c995ff91429a7befeae2050555456e5e465d5a056c6f71f6d9376c5e4b5dca0', '2026-11-30 21:28:01.220364+00');
+INSERT INTO public.schema_migrations VALUES (5, 'learning', 'e430a31fbf68dd42e19f7943bc9a6861e73bc6ceecfbbe3c56b709c5ba8c1436', '2026-11-30 21:28:01.232344+00');
+INSERT INTO public.schema_migrations VALUES (6, 'daily_digests', '9b4a2889a3040ea09c54185325dc87808f7a702e035aa8fc2a7012e749c9d73a', '2026-11-30 21:28:01.268713+00');
+INSERT INTO public.schema_migrations VALUES (7, 'early_delivery_statuses', 'd040cc0f6334667dbcf102be30f9c95e0ae46a55d9a71e8eea696d8a8d078dae', '2026-11-30 21:28:01.272209+00');
+INSERT INTO public.schema_migrations VALUES (8, 'raw_messages', '3420656c77215cdbc648f0c1ba7be6a0733d2b2c7584f8bf11e6f508b8f8eeba', '2026-11-30 21:28:01.276243+00');
+INSERT INTO public.schema_migrations VALUES (9, 'mailbox_full_reads', 'ed8dc075a43c8d2214811a7619f444142b17a7711a529d6dcf1382218e447649', '2026-11-30 21:28:01.28145+00');
+INSERT INTO public.schema_migrations VALUES (10, 'findable_knowledge', 'd714f39971b2b5bd8462dee7c28c5c3600c0bb8a84d754beeae8bebdde72c6ed', '2026-11-30 21:28:01.282779+00');
+INSERT INTO public.schema_migrations VALUES (11, 'replies_in_order', 'a055f7353823591bb8537025ecd9e6dd9efa6c52b213f4093df24b1f68c71675', '2026-11-30 21:28:01.296469+00');
+INSERT INTO public.schema_migrations VALUES (12, 'tickets_by_conversation', '5dd727f2d1dd4d7e59d3467746eacf5a2e6355c5a13d30463666cdef4b16f64b', '2026-11-30 21:28:01.29751+00');
+INSERT INTO public.schema_migrations VALUES (13, 'delivery_failed', 'b8713d16ada68648e9a69d36614d4b60f72556761f9a3b50894a3e5f4bce150b', '2026-11-30 21:28:01.312016+00');
+INSERT INTO public.schema_migrations VALUES (14, 'rows_with_an_end_of_their_own', 'ae2c50e6f7c73ef115d5b7f92687b6f7fe538c53573234662dddfd8763c8fae8', '2026-11-30 21:28:01.316265+00');
+INSERT INTO public.schema_migrations VALUES (15, 'attempts', 'b3cd287afff0e71e1f317c5fed307e49a0a573b8df70c863bae76090f760e700', '2026-11-30 21:28:01.321293+00');
+INSERT INTO public.schema_migrations VALUES (16, 'how_long_a_provider_may_act', 'c67682536ce8da58e189254cbbb883f147b9e725e16024fdd1f6162c123d3713', '2026-11-30 21:28:01.325464+00');
+INSERT INTO public.schema_migrations VALUES (17, 'notify_of_changed_conversations', '0f95646c9c098277a00fb4ac15b5e571f3dd3131cce32685b9bcb8bbe41561e9', '2026-11-30 21:28:01.341462+00');
 
 
 --
 -- Data for Name: tickets; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.tickets VALUES ('0c6c71b9-cde4-4b68-9eb3-9998f939df77', 'TKT-X89D5NB9YY', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', 'ec4b7b36-9ac0-40fd-8ac3-3d5b647dead4', 'web_form', 'Export', 'general', 'medium', 'open', NULL, NULL, NULL, NULL, NULL, NULL, '2026-11-30 21:16:38.442649+00', '2026-11-30 21:16:38.442649+00', 0);
-INSERT INTO public.tickets VALUES ('329cc290-49f6-49f4-a657-78abde4dbbc7', 'TKT-1M6P8ZR673', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', '974e0d09-491b-4598-84d1-d24e88acb82f', 'email', 'Export', 'technical', 'medium', 'open', NULL, NULL, NULL, NULL, NULL, NULL, '2026-11-30 21:16:38.51454+00', '2026-11-30 21:16:38.51454+00', 0);
-INSERT INTO public.tickets VALUES ('4b9930ad-c5e0-4493-8431-637c9c0cdb67', 'TKT-9Q5CHA4FTW', 'dd5a0210-44b4-4a21-b3d6-546b82aa96f7', '16037f7e-1a7d-44d7-8025-09214f12246e', 'whatsapp', 'Export', 'general', 'high', 'escalated', 'refund', 'wants money back', '2026-11-30 21:16:38.576501+00', NULL, NULL, NULL, '2026-11-30 21:16:38.576501+00', '2026-11-30 21:16:38.576501+00', 0);
-INSERT INTO public.tickets VALUES ('f737c6b2-4987-47d6-922a-071c8cc8f99e', 'TKT-TSQZQ6227H', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', '32cecd95-df34-497e-b31c-eb1d8be1b552', 'web_form', 'Export', 'technical', 'medium', 'waiting_customer', NULL, NULL, NULL, NULL, NULL, NULL, '2026-11-30 21:16:38.604482+00', '2026-11-30 21:16:38.619084+00', 0);
-INSERT INTO public.tickets VALUES ('e14bc6f8-8ddc-4832-81ea-378ab744716c', 'TKT-W93N7C2GC3', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', '877830cb-28c6-42ac-8d1a-a63bdbddfee8', 'web_form', 'Export', 'technical', 'medium', 'resolved', NULL, NULL, NULL, 'Restarted the export.', 'grace', '2026-11-30 21:16:38.660897+00', '2026-11-30 21:16:38.641659+00', '2026-11-30 21:16:38.660897+00', 0);
-INSERT INTO public.tickets VALUES ('6ebed8b1-abde-4fec-8056-946b9cd8cbaf', 'TKT-WBES816NBR', 'c44a29c6-6356-4ffa-a49a-501c30c43ff0', '506b0dd2-c0b0-42be-91ee-549492f64820', 'web_form', 'Export', 'general', 'high', 'escalated', 'repeated_failure', 'Could not be processed: it fails every time', '2026-11-30 21:16:38.684223+00', NULL, NULL, NULL, '2026-11-30 21:16:38.671564+00', '2026-11-30 21:16:38.684223+00', 0);
+INSERT INTO public.tickets VALUES ('981f29e2-3342-41e2-a929-32c2e1ceb443', 'TKT-0RTMTVH5NE', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', '2b13353d-c674-41ce-a9c9-7dcbe9c46711', 'web_form', 'Export', 'general', 'medium', 'open', NULL, NULL, NULL, NULL, NULL, NULL, '2026-11-30 21:28:01.388589+00', '2026-11-30 21:28:01.388589+00', 0);
+INSERT INTO public.tickets VALUES ('e84b14e7-2a45-4a41-a118-d12640f13d46', 'TKT-KFYGHZWGEV', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', '1c0f3c7e-80be-4a95-bfbc-dc0ea781eb36', 'email', 'Export', 'technical', 'medium', 'open', NULL, NULL, NULL, NULL, NULL, NULL, '2026-11-30 21:28:01.436492+00', '2026-11-30 21:28:01.436492+00', 0);
+INSERT INTO public.tickets VALUES ('2a233ad0-5880-4106-a025-de188cf6ed66', 'TKT-326D6J9V84', '6fe8e6ac-e42c-447c-ba40-b9aba66eba07', '5fb277be-5d6d-41e6-ae4b-5022fb442533', 'whatsapp', 'Export', 'general', 'high', 'escalated', 'refund', 'wants money back', '2026-11-30 21:28:01.485787+00', NULL, NULL, NULL, '2026-11-30 21:28:01.485787+00', '2026-11-30 21:28:01.485787+00', 0);
+INSERT INTO public.tickets VALUES ('e4bde7d5-0e4b-4d28-8977-88d178310444', 'TKT-JMJCFE1A30', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', '8784a946-9969-4927-8ad2-f5c6310594f2', 'web_form', 'Export', 'technical', 'medium', 'waiting_customer', NULL, NULL, NULL, NULL, NULL, NULL, '2026-11-30 21:28:01.503619+00', '2026-11-30 21:28:01.515233+00', 0);
+INSERT INTO public.tickets VALUES ('f86c77a1-8f51-44b3-ab8d-0e8449be2e40', 'TKT-9Z43DC9YXR', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', '6117ce25-40d5-46a4-90e6-92656149d0c3', 'web_form', 'Export', 'technical', 'medium', 'resolved', NULL, NULL, NULL, 'Restarted the export.', 'grace', '2026-11-30 21:28:01.550023+00', '2026-11-30 21:28:01.541215+00', '2026-11-30 21:28:01.550023+00', 0);
+INSERT INTO public.tickets VALUES ('2aea8cba-46c4-4cf6-b6d5-4677ca915b07', 'TKT-C05MDRFFDB', 'dbb9aca1-6da8-4746-ae99-e8e5c7fca51a', '92f5a3b8-2c94-47a3-abe9-97c6c544eba4', 'web_form', 'Export', 'general', 'high', 'escalated', 'repeated_failure', 'Could not be processed: it fails every time', '2026-11-30 21:28:01.565558+00', NULL, NULL, NULL, '2026-11-30 21:28:01.556168+00', '2026-11-30 21:28:01.565558+00', 0);
 
 
 --
 -- Data for Name: turns; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.turns VALUES ('3fa522d5-dd23-4bd3-860e-72029a34e8bb', '974e0d09-491b-4598-84d1-d24e88acb82f', 1, 'committed', 'answered', NULL, 'rules', '{"tools": [], "sources": [], "searches": []}', '00000000000000000000000000000000', '2026-11-30 21:16:38.520112+00', '2026-11-30 21:16:38.533971+00');
+INSERT INTO public.turns VALUES ('f1a201db-ba4d-427f-914d-a270a8f223b0', '1c0f3c7e-80be-4a95-bfbc-dc0ea781eb36', 1, 'committed', 'answered', NULL, 'rules', '{"tools": [], "sources": [], "searches": []}', '00000000000000000000000000000000', '2026-11-30 21:28:01.448446+00', '2026-11-30 21:28:01.453103+00');
 
 
 --
@@ -1671,6 +1685,13 @@ CREATE TRIGGER channel_configs_touch BEFORE UPDATE ON public.channel_configs FOR
 
 
 --
+-- Name: conversations conversations_notify; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER conversations_notify AFTER UPDATE ON public.conversations FOR EACH ROW WHEN (((old.status <> new.status) OR (old.owner <> new.owner) OR (old.owner_name IS DISTINCT FROM new.owner_name))) EXECUTE FUNCTION public.notify_conversation();
+
+
+--
 -- Name: conversations conversations_touch; Type: TRIGGER; Schema: public; Owner: -
 --
 
@@ -1731,6 +1752,13 @@ CREATE TRIGGER messages_notify AFTER INSERT ON public.messages FOR EACH ROW EXEC
 --
 
 CREATE TRIGGER outbox_notify AFTER INSERT ON public.outbox FOR EACH STATEMENT EXECUTE FUNCTION public.notify_outbox();
+
+
+--
+-- Name: tickets tickets_notify; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER tickets_notify AFTER UPDATE ON public.tickets FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION public.notify_message();
 
 
 --
