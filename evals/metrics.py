@@ -35,7 +35,7 @@ def bootstrap(
 ) -> tuple[float, float, float]:
     """The statistic over all rows and the 2.5th and 97.5th percentile over resampled ones."""
     numbers = np.arange(rows)
-    interval = scipy.stats.bootstrap(
+    interval = scipy.stats.bootstrap(  # type: ignore[attr-defined]  # exported by a star
         (numbers,),
         statistic,
         n_resamples=RESAMPLES,
@@ -62,7 +62,8 @@ def share(
 
 def wilson_interval(hits: int, rows: int) -> tuple[float, float]:
     """Of a share. Resampling gives none at 0 and 1, as if rows without a miss proved that none can be."""
-    interval = scipy.stats.binomtest(hits, rows).proportion_ci(method="wilson")
+    test = scipy.stats.binomtest(hits, rows)  # type: ignore[attr-defined]  # exported by a star
+    interval = test.proportion_ci(method="wilson")
     return float(interval.low), float(interval.high)
 
 
