@@ -25,11 +25,12 @@ from benchmarks.plain_form import TOPIC
 from deployments.ranking import make_ranker
 from deployments.stage_configs import AgentConfig
 from domain.channels import Channel, ChannelConfig
+from domain.encoders import Encoder
 from domain.identifiers import Assurance
 from domain.ports import vectors_of
 from domain.turns import Passage, SearchResult, Turn, TurnMessage
 from embeddings.model import SentenceTransformerEmbedder
-from embeddings.sources import packaged_model_path
+from embeddings.sources import PACKAGED_MODEL, packaged_model_path
 from pipeline.search import CANDIDATES, TitleCloseness, parts_of, with_neighbours
 from sentiment.model import SentimentModel
 
@@ -72,7 +73,7 @@ class Worker:
         async with self._pool.acquire() as connection:
             rows = await connection.fetch(_NEAREST, parts[0])
         candidates = await self._titles.measure("", parts, [_passage(row) for row in rows])
-        found = self._ranker.rank(query, candidates)
+        found = self._ranker.rank(query, candidates, Encoder(PACKAGED_MODEL, len(parts[0])))
         if not found.is_answerable:
             return found
         best = found.passages[0]

@@ -15,6 +15,7 @@ from deployments.live_config import LiveConfig
 from deployments.replica import initialise_replica
 from deployments.stage_configs import EmbeddingConfig
 from deployments.tracing import make_tracing
+from deployments.triage_encoder import require_triage_encoder
 from domain.errors import Malformed
 from domain.ports import Encodings, Vectors, vectors_of
 from domain.traces import TraceContext
@@ -89,8 +90,9 @@ class _Served:
 class EmbeddingStage:
     """A new model is loaded and warmed beside the old one, which answers until then.
 
-    Guardrails and sentiment read the vectors of the configured model. The knowledge base names its
-    own, which may be another one while it changes: that one is loaded beside.
+    Guardrails and sentiment read the encodings of `model`, which has to be the one they were fitted
+    on. The knowledge base names its own: `retrieval_model`, or another one while it changes; those
+    are loaded beside.
     """
 
     def __init__(self, otlp_endpoint: str = "", log_level: str | None = None) -> None:
@@ -110,11 +112,11 @@ class EmbeddingStage:
         served = self._main
         if served is None or _needs_other_model(self._config, config):
             served = await _load(config)
-        beside = {
-            model_id: await _load(config.for_model(model_id))
-            for model_id in config.also_loaded
-            if model_id != config.model_key and model_id not in self._others
-        }
+            await asyncio.to_thread(require_triage_encoder, config.model, served.model.dimension)
+        beside: dict[str, _Served] = {}
+        key = config.retrieval_key
+        if key != config.model_key and key not in self._others:
+            beside[key] = await _load(config.for_model(key))
         if self._main is not None and self._main is not served and self._config is not None:
             self._others[self._config.model_key] = self._main
         self._main = served

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Generic, TypeVar
 
 from deployments.stage_configs import StageConfig
+from domain.errors import ConfigurationError
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ class LiveConfig(Generic[Config]):
     """
 
     def __init__(self, kind: type[Config], apply: Callable[[Config], Awaitable[None]]) -> None:
-        """`apply` raises ValueError or OSError before it has changed anything."""
+        """`apply` raises ConfigurationError, ValueError or OSError before it has changed anything."""
         self._kind = kind
         self._apply = apply
         self._is_any_in_force = False
@@ -30,7 +31,7 @@ class LiveConfig(Generic[Config]):
         """Raises where the first one can't be taken: the replica must not start."""
         try:
             await self._apply(self._kind.model_validate(given))
-        except (ValueError, OSError) as error:
+        except (ConfigurationError, ValueError, OSError) as error:
             if not self._is_any_in_force:
                 raise
             self.is_refused = True

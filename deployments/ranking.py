@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.encoders import Encoder
 from domain.turns import Passage, SearchResult
 from embeddings.retrieval import Candidate, Ranker
 
@@ -13,13 +14,12 @@ from embeddings.retrieval import Candidate, Ranker
 class PassageRanker:
     """domain.ports.Ranker over embeddings.retrieval; `answerable_from` may change live."""
 
-    ranker: Ranker
     answerable_from: float
 
-    def rank(self, query: str, candidates: Sequence[Passage]) -> SearchResult:
+    def rank(self, query: str, candidates: Sequence[Passage], encoder: Encoder) -> SearchResult:
         """Passages in their final order; answerable where the ranker is as sure as configured."""
         by_id = {str(passage.chunk_id): passage for passage in candidates}
-        ranking = self.ranker.rank(
+        ranking = Ranker.beside(encoder).rank(
             query,
             [
                 Candidate(
@@ -41,4 +41,4 @@ class PassageRanker:
 
 
 def make_ranker(answerable_from: float) -> PassageRanker:
-    return PassageRanker(Ranker(), answerable_from)
+    return PassageRanker(answerable_from)

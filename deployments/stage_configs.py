@@ -40,12 +40,20 @@ class StageConfig(BaseModel):
 
 
 class EmbeddingConfig(StageConfig):
-    """Limits of the embedding stage and the model that it runs."""
+    """Limits of the embedding stage and the models that it runs: triage's encoder and the knowledge base's."""
 
     model: str = Field(
         default=PACKAGED_MODEL,
-        description="Name or folder of the embedding model. Another one means indexing the knowledge base"
-        " anew, which `make run` and `serve_app migrate` do.",
+        description="Name or folder of triage's encoder, which guardrails and sentiment read. Their weights"
+        " were fitted on it: with another one nothing starts until `python -m evals.fit guardrails` and"
+        " `python -m evals.fit sentiment` have fitted them to it.",
+    )
+    retrieval_model: str = Field(
+        default="",
+        pattern=r"^((int8|torch):.+)?$",
+        description="Key (backend:model) of the knowledge base's model; empty for the same as triage's."
+        " Every replica has it ready. A knowledge base that has vectors already changes to it with"
+        " `python -m serve_app knowledge switch-model`.",
     )
     backend: Literal["int8", "torch"] = Field(
         default="int8",
@@ -79,16 +87,16 @@ class EmbeddingConfig(StageConfig):
         ge=0,
         description="Texts whose embedding is kept: a turn asks for the same text up to three times.",
     )
-    also_loaded: tuple[str, ...] = Field(
-        default=(),
-        description="Keys (backend:model) of further models that every replica has ready, for a change of"
-        " the knowledge base's model.",
-    )
 
     @property
     def model_key(self) -> str:
-        """Stored with each vector: vectors of two keys can't be compared."""
+        """Of triage's encoder, in the form of the knowledge base's keys."""
         return f"{self.backend}:{self.model}"
+
+    @property
+    def retrieval_key(self) -> str:
+        """Stored with each vector: vectors of two keys can't be compared."""
+        return self.retrieval_model or self.model_key
 
     def for_model(self, model_key: str) -> EmbeddingConfig:
         """The same limits for the model of another key. Raises pydantic's ValidationError."""

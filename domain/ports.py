@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.channels import ChannelConfig
+from domain.encoders import Encoder
 from domain.events import Event
 from domain.messages import OutboundMessage, Part, Receipt
 from domain.principals import Principal
@@ -79,8 +80,8 @@ class KnowledgeSearch(Protocol):
 class Ranker(Protocol):
     """Ranks what the vector search brought up and tells how likely the answer is among it."""
 
-    def rank(self, query: str, candidates: Sequence[Passage]) -> SearchResult:
-        """Pure; works on the candidates alone."""
+    def rank(self, query: str, candidates: Sequence[Passage], encoder: Encoder) -> SearchResult:
+        """Pure; works on the candidates alone. `encoder` made the vectors that found them."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 It works on the candidates that a vector search returned (some 40 rows), so it needs no view of the
 whole corpus. `answerable` is a calibrated probability that the best article answers the question.
+The weights of that probability belong to the encoder whose cosines they were fitted on.
 """
 
 from __future__ import annotations
@@ -11,12 +12,18 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
-WORDS_FILE = Path(__file__).parent / "weights" / "retrieval.json"
+from domain.encoders import Encoder
+from domain.errors import ConfigurationError
 
+WEIGHTS_DIRECTORY = Path(__file__).parent / "weights"
+WORDS_FILE = "words.json"
+"""The weights for encoders that nobody fitted any on: they look at words alone."""
+
+_UNSAFE_IN_A_NAME = re.compile(r"[^\w.]+")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _CODE = re.compile(r"\b[A-Z]{2,6}-\d{2,4}\b")
 _LEAST_DEVIATION = 0.02
@@ -199,21 +206,58 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class RankerSettings:
-    """Weights beside the passage's cosine: of the words in text and title, and of the title's own cosine."""
+    """Weights beside the passage's cosine: of the words in text and title, and of the title's own cosine.
 
+    `intercept` and `weights`, by feature, are the answerability's; `encoder` is the one they were
+    fitted on, None where they look at words alone.
+    """
+
+    intercept: float
+    weights: Mapping[str, float]
+    encoder: Encoder | None = None
     text_weight: float = 0.03
     title_weight: float = 0.14
     title_cosine_weight: float = 0.20
-    intercept: float = -5.0
-    weights: Mapping[str, float] = field(default_factory=lambda: {"top": 10.0})
 
 
-def load_settings(path: Path = WORDS_FILE) -> RankerSettings:
-    """The fitted answerability weights that ship with the code."""
-    if not path.is_file():
-        return RankerSettings()
+def load_settings(encoder: Encoder, directory: Path = WEIGHTS_DIRECTORY) -> RankerSettings:
+    """The weights fitted on `encoder`, or those of `WORDS_FILE` where there are none.
+
+    Raises ConfigurationError, with the command that fits them, where `directory` holds neither.
+    """
+    stored = [_read_settings(path) for path in sorted(directory.glob("*.json"))]
+    for wanted in (encoder, None):
+        for settings in stored:
+            if settings.encoder == wanted:
+                return settings
+    raise ConfigurationError(
+        f"{directory} holds no ranking weights for {encoder}: python -m evals.fit retrieval fits them."
+    )
+
+
+def _read_settings(path: Path) -> RankerSettings:
     stored = json.loads(path.read_text(encoding="utf-8"))
-    return RankerSettings(intercept=stored["intercept"], weights=stored["weights"])
+    encoder = Encoder(**stored["encoder"]) if stored["encoder"] else None
+    return RankerSettings(stored["intercept"], stored["weights"], encoder)
+
+
+def save_settings(settings: RankerSettings, fitted_on: str, directory: Path) -> Path:
+    """Write the answerability weights; the path of the file, which bears the encoder's name.
+
+    `fitted_on` says on which rows, for people.
+    """
+    model = settings.encoder.model if settings.encoder else ""
+    name = f"{_UNSAFE_IN_A_NAME.sub('-', model).strip('-')}.json" if model else WORDS_FILE
+    stored = {
+        "encoder": asdict(settings.encoder) if settings.encoder else None,
+        "fitted_on": fitted_on,
+        "intercept": settings.intercept,
+        "weights": dict(settings.weights),
+    }
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / name
+    path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    return path
 
 
 def rarity_of(candidates: Sequence[Candidate]) -> dict[str, float]:
@@ -247,8 +291,14 @@ def _coverage(
 class Ranker:
     """Ranks candidates and estimates whether they hold the answer."""
 
-    def __init__(self, settings: RankerSettings | None = None) -> None:
-        self.settings = settings or load_settings()
+    def __init__(self, settings: RankerSettings) -> None:
+        self.settings = settings
+
+    @classmethod
+    @lru_cache(maxsize=16)
+    def beside(cls, encoder: Encoder) -> Ranker:
+        """With the shipped weights for candidates that `encoder` found."""
+        return cls(load_settings(encoder))
 
     def rank(self, query: str, candidates: Sequence[Candidate]) -> Ranking:
         """No candidates give no hits and 0.0."""

@@ -1,4 +1,4 @@
-"""`python -m evals.fit guardrails|sentiment|retrieval` fits the shipped weights again from EVAL_DATA."""
+"""`python -m evals.fit TASK` fits the shipped weights to the encoders of config.yaml, from EVAL_DATA."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from agent.guardrails.guard import WEIGHTS_DIRECTORY as GUARDRAIL_WEIGHTS
 from evals.datasets import DataFolder, data_root
+from evals.encoders import embedder, triage_encoder
 from evals.fitting.guardrail_rows import guardrail_rows
 from evals.fitting.guardrails import fit_guardrails
-from evals.fitting.retrieval import fit_retrieval
+from evals.fitting.retrieval import fit_retrieval, fit_words
 from evals.fitting.sentiment import fit_sentiment
 from evals.fitting.sentiment_rows import sentiment_rows
-from evals.tasks.task import embedder
 from sentiment.model import WEIGHTS_DIRECTORY as SENTIMENT_WEIGHTS
 
 
@@ -28,20 +28,26 @@ def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -
     """Fit one task's weights and store them; the path of the file written."""
     if task == "retrieval":
         return fit_retrieval(data, output)
+    if task == "words":
+        return fit_words(data, output)
     if task == "guardrails":
         guardrail_set = guardrail_rows(data, without)
         texts = [row.text for row in guardrail_set]
-        classifier = fit_guardrails(guardrail_set, embedder().embed(texts), version_of(texts))
+        classifier = fit_guardrails(
+            guardrail_set, embedder().embed(texts), triage_encoder(), version_of(texts)
+        )
         return classifier.save(output or GUARDRAIL_WEIGHTS)
     sentiment_set = sentiment_rows(data, without)
     texts = [row.text for row in sentiment_set]
-    model = fit_sentiment(sentiment_set, embedder().encode(texts), version_of(texts))
+    model = fit_sentiment(
+        sentiment_set, embedder().encode(texts), triage_encoder(), version_of(texts)
+    )
     return model.save(output or SENTIMENT_WEIGHTS)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m evals.fit", description=__doc__)
-    parser.add_argument("task", choices=("guardrails", "sentiment", "retrieval"))
+    parser.add_argument("task", choices=("guardrails", "sentiment", "retrieval", "words"))
     parser.add_argument("--without", metavar="SOURCE", help="leave one source out, to test on it")
     parser.add_argument(
         "--output", type=Path, help="folder for the weights; by default the shipped ones"

@@ -9,10 +9,10 @@ import numpy as np
 
 from embeddings.retrieval import Ranker
 from evals.datasets import DataFolder, Row, strings
+from evals.encoders import load_ranker, retrieval_embedder
 from evals.metrics import Figure, share
 from evals.settings import agent_config
 from evals.tasks.retrieval import HITS, MemoryIndex, best_documents, document_text
-from evals.tasks.task import embedder
 from pipeline.search import parts_of
 
 _SETS = {
@@ -35,7 +35,8 @@ def _plain_cosine_hits(documents: Sequence[Row], queries: Sequence[Row]) -> floa
         for row in documents
     ]
     similarities = (
-        embedder().embed([str(row["text"]) for row in queries]) @ embedder().embed(texts).T
+        retrieval_embedder().embed([str(row["text"]) for row in queries])
+        @ retrieval_embedder().embed(texts).T
     )
     best = np.argsort(-similarities, axis=1, kind="stable")[:, :HITS]
     ids = [str(row["doc_id"]) for row in documents]
@@ -55,8 +56,8 @@ def measure_retrieval(data: DataFolder) -> Iterator[Figure]:
         documents, queries = data.rows(corpus), data.rows(questions)
         if documents is None or queries is None:
             continue
-        index, ranker = MemoryIndex(documents), Ranker()
-        embedder().embed([part for row in queries for part in parts_of(str(row["text"]))])
+        index, ranker = MemoryIndex(documents), load_ranker()
+        retrieval_embedder().embed([part for row in queries for part in parts_of(str(row["text"]))])
         hits = []
         for query in queries:
             text = str(query["text"])
@@ -89,6 +90,6 @@ def _abstention(
     if clinc is None:
         return
     texts = [str(row["text"]) for row in clinc if row["intent"] == "oos"]
-    embedder().embed([part for text in texts for part in parts_of(text)])
+    retrieval_embedder().embed([part for text in texts for part in parts_of(text)])
     outside = [ranker.rank(text, index.nearest(text)).answerable < threshold for text in texts]
     yield share("abstention CLINC out of scope", outside, ">= 0.98")

@@ -9,13 +9,10 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from agent.guardrails import Guardrails
 from evals.baselines import keyword_escalates, vader_scores
 from evals.datasets import HANDWRITTEN, DataFolder, Row, read_rows
+from evals.encoders import embedder, load_guardrails, load_sentiment
 from evals.metrics import Figure, area_under_curve, bootstrap, share
-from evals.settings import guardrail_thresholds
-from evals.tasks.task import embedder
-from sentiment.model import SentimentModel
 
 _RECALL_BARS = {
     "rasa_demo human": ">= 0.95",
@@ -33,7 +30,7 @@ def measure_guardrails(data: DataFolder) -> Iterator[Figure]:
         return
     rows = [row for row in rows if row["expect"] != "ambiguous"]
     texts = [str(row["text"]) for row in rows]
-    guardrails = Guardrails.load(None, guardrail_thresholds())
+    guardrails = load_guardrails()
     hits = guardrails.check_many(texts, embedder().embed(texts))
     keyword = keyword_escalates(texts)
     found: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
@@ -112,7 +109,7 @@ def _correlation(
 
 def measure_sentiment(data: DataFolder) -> Iterator[Figure]:
     """Classes apart on labelled tweets, correlation with human valences."""
-    model = SentimentModel.load()
+    model = load_sentiment()
     for name, rows in _labelled(data):
         texts = [str(row["text"]) for row in rows]
         negative = np.array([row["label"] == "negative" for row in rows])
@@ -150,7 +147,7 @@ def legal_check() -> Iterator[Figure]:
         return
     rows = read_rows(path)
     texts = [str(row["text"]) for row in rows]
-    hits = Guardrails.load(None, guardrail_thresholds()).check_many(texts, embedder().embed(texts))
+    hits = load_guardrails().check_many(texts, embedder().embed(texts))
     legal = np.array([any(hit.reason == "legal" for hit in found) for found in hits])
     threat = np.array([bool(row["threat"]) for row in rows])
     keyword = np.array(keyword_escalates(texts))

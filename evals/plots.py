@@ -8,12 +8,9 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
-from agent.guardrails import Guardrails
 from agent.guardrails.patterns import CLASSES
 from evals.datasets import DataFolder
-from evals.settings import guardrail_thresholds
-from evals.tasks.task import embedder
-from sentiment.model import SentimentModel
+from evals.encoders import embedder, load_guardrails, load_sentiment
 
 matplotlib.use("Agg")
 
@@ -38,7 +35,7 @@ def _draw_guardrails(data: DataFolder, folder: Path) -> None:
         return
     rows = [row for row in rows if row["expect"] != "ambiguous"]
     texts = [str(row["text"]) for row in rows]
-    guardrails = Guardrails.load(None, guardrail_thresholds())
+    guardrails = load_guardrails()
     vectors = embedder().embed(texts)
     scores = np.array(
         [
@@ -85,7 +82,7 @@ def _draw_guardrails(data: DataFolder, folder: Path) -> None:
 def _draw_reliability(data: DataFolder, folder: Path) -> None:
     """Mean human valence by score, on rated sentences; share of angry tweets by score where they are present."""
     figure, axis = pyplot.subplots(figsize=(6, 4.5))
-    model = SentimentModel.load()
+    model = load_sentiment()
     edges = np.linspace(0, 1, BINS + 1)
     for part in ("tweets", "amazonReviewSnippets"):
         rows = data.rows(f"sentiment_vader_gt/dev/{part}.jsonl")

@@ -19,7 +19,6 @@ from uuid import UUID
 import yaml
 
 from agent.agent import build_agents
-from agent.guardrails import Guardrails
 from agent.output_checks import OutputCheck
 from agent.settings import ModelEndpoint
 from database.pool import Pool
@@ -27,18 +26,18 @@ from database.unit_of_work import open_uow
 from deployments.agent import make_agent_settings, make_endpoint
 from deployments.ranking import make_ranker
 from deployments.settings import Settings, read_settings
-from deployments.stage_configs import AgentConfig, EmbeddingConfig
+from deployments.stage_configs import AgentConfig
 from domain.errors import ConfigurationError
 from domain.records import FinishedTurn
 from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason
 from domain.turns import TurnOutcome
-from evals.settings import agent_config, user_config
+from evals.encoders import load_guardrails, load_sentiment
+from evals.settings import agent_config, embedding_config
 from evals.stages import DirectScorer
 from pipeline.answer import Answering, AnswerSettings
 from pipeline.search import KnowledgeSearching
 from pipeline.turns import read_turn, render_replayed
-from sentiment.model import SentimentModel
 from serve_app.knowledge import LazyEmbedder
 
 GROUNDED = "grounded"
@@ -76,12 +75,12 @@ def make_answering(
 ) -> Answering:
     """The agent stage's use case with the values that are tried."""
     limits = make_agent_settings(settings, config, prompt)
-    embedding = LazyEmbedder(EmbeddingConfig.model_validate(dict(user_config("embedding"))))
+    embedding = LazyEmbedder(embedding_config())
     return Answering(
         open_uow=work,
         encoder=embedding,
-        scorer=DirectScorer(SentimentModel.load()),
-        guardrail=Guardrails.load(None, config.guardrails.model_dump()),
+        scorer=DirectScorer(load_sentiment()),
+        guardrail=load_guardrails().with_thresholds(config.guardrails.model_dump()),
         search=KnowledgeSearching(work, embedding, make_ranker(config.answerable_from)),
         agents=build_agents(limits, endpoint),
         check_draft=OutputCheck(limits),

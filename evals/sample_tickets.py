@@ -15,7 +15,6 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 import numpy as np
 
 from agent.agent import build_agents
-from agent.guardrails import Guardrails
 from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings
 from domain.channels import Channel, ChannelConfig
@@ -24,13 +23,18 @@ from domain.identifiers import Assurance
 from domain.turns import Passage, SearchResult, Turn, TurnMessage
 from embeddings.chunking import Chunk, chunk_markdown
 from embeddings.indexing import article_vectors
-from embeddings.retrieval import Candidate, Ranker
-from evals.settings import agent_config, guardrail_thresholds
+from embeddings.retrieval import Candidate
+from evals.encoders import (
+    embedder,
+    load_guardrails,
+    load_ranker,
+    load_sentiment,
+    retrieval_embedder,
+)
+from evals.settings import agent_config
 from evals.stages import DirectEmbedder, DirectScorer
-from evals.tasks.task import embedder
 from pipeline.search import CANDIDATES, parts_of, with_neighbours
 from pipeline.triage import triage
-from sentiment.model import SentimentModel
 
 CONTEXT = Path(__file__).parent.parent / "context"
 CHANNELS = {
@@ -97,7 +101,7 @@ class DocumentSearch:
     def __init__(self, document: Path = CONTEXT / "product-docs.md") -> None:
         articles = chunk_markdown(document.read_text(encoding="utf-8"))
         chunks: list[Chunk] = [chunk for article in articles for chunk in article.chunks]
-        embedded = embedder().embed([chunk.embedded_text for chunk in chunks])
+        embedded = retrieval_embedder().embed([chunk.embedded_text for chunk in chunks])
         self._vectors = article_vectors(embedded, [chunk.title for chunk in chunks])
         self._passages = [
             Passage(
@@ -110,12 +114,12 @@ class DocumentSearch:
             )
             for chunk in chunks
         ]
-        self._titles = embedder().embed([chunk.title for chunk in chunks])
-        self._ranker = Ranker()
+        self._titles = retrieval_embedder().embed([chunk.title for chunk in chunks])
+        self._ranker = load_ranker()
         self._threshold = agent_config().answerable_from
 
     async def search(self, query: str) -> SearchResult:
-        parts = embedder().embed(parts_of(query))
+        parts = retrieval_embedder().embed(parts_of(query))
         similarities = self._vectors @ parts[0]
         by_id: dict[str, Passage] = {}
         candidates = []
@@ -150,9 +154,9 @@ class SampleRun:
 
     def __init__(self) -> None:
         settings = AgentSettings()
-        self._encoder = DirectEmbedder(embedder())
-        self._scorer = DirectScorer(SentimentModel.load())
-        self._guardrail = Guardrails.load(None, guardrail_thresholds())
+        self._encoder = DirectEmbedder(embedder(), retrieval_embedder())
+        self._scorer = DirectScorer(load_sentiment())
+        self._guardrail = load_guardrails()
         self._limits = agent_config().sentiment
         self._agents = build_agents(settings, None)
         self._check = OutputCheck(settings)

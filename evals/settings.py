@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
 
-from deployments.stage_configs import AgentConfig
+from deployments.stage_configs import AgentConfig, EmbeddingConfig
 
 CONFIG_FILE = Path(__file__).parent.parent / "config.yaml"
 
@@ -22,6 +23,12 @@ def user_config(deployment: str, path: Path = CONFIG_FILE) -> Mapping[str, objec
             if entry.get("name") == deployment:
                 return entry.get("user_config") or {}
     return {}
+
+
+@lru_cache(maxsize=1)
+def embedding_config() -> EmbeddingConfig:
+    """The embedding stage's models, typed."""
+    return EmbeddingConfig.model_validate(user_config("embedding"))
 
 
 def agent_config() -> AgentConfig:

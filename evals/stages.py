@@ -19,8 +19,9 @@ from serve_app.local.postgres import EmbeddedPostgres
 class DirectEmbedder:
     """domain.ports.MessageReader and KnowledgeEmbedder without the stage; one call at a time."""
 
-    def __init__(self, model: RememberingEmbedder) -> None:
+    def __init__(self, model: RememberingEmbedder, retrieval_model: RememberingEmbedder) -> None:
         self._model = model
+        self._retrieval_model = retrieval_model
         self._turn = asyncio.Lock()
 
     async def encode(self, texts: Sequence[str]) -> Encodings:
@@ -28,9 +29,9 @@ class DirectEmbedder:
             return await asyncio.to_thread(self._model.encode, list(texts))
 
     async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
-        """There is one model, whatever it is called."""
+        """There is one model for the knowledge base, whatever it is called."""
         async with self._turn:
-            return await asyncio.to_thread(self._model.embed, list(texts))
+            return await asyncio.to_thread(self._retrieval_model.embed, list(texts))
 
 
 class DirectScorer:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from domain.encoders import Encoder
 from domain.ports import KnowledgeEmbedder, Ranker, Vectors
 from domain.stores import OpenUnitOfWork
 from domain.turns import Passage, SearchResult
@@ -81,12 +82,14 @@ class KnowledgeSearching:
             async with self._open_uow() as uow:
                 live = await uow.knowledge.live_model()
                 if live is None:
-                    return self._ranker.rank(query, [])
+                    return SearchResult((), 0.0, False)
                 if parts is not None and live == model_id:
                     candidates = await uow.knowledge.nearest(parts[0], CANDIDATES, live)
                     break
             self._model_id = model_id = live
-        found = self._ranker.rank(query, await self._titles.measure(live, parts, candidates))
+        encoder = Encoder.of_key(live, len(parts[0]))
+        measured = await self._titles.measure(live, parts, candidates)
+        found = self._ranker.rank(query, measured, encoder)
         if not found.is_answerable:
             return found
         async with self._open_uow() as uow:

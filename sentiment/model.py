@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from domain.encoders import Encoder
 from sentiment.features import BUCKETS, LEXICON_FEATURES, lexicon_features, word_buckets
 
 WEIGHTS_DIRECTORY = Path(__file__).parent / "weights"
@@ -42,6 +43,8 @@ class SentimentModel:
     output_bias: float
     raw_knots: Floats
     score_knots: Floats
+    encoder: Encoder
+    """The one whose encodings it reads."""
     version: str
 
     @classmethod
@@ -49,8 +52,11 @@ class SentimentModel:
         """The shipped weights or those of `directory`; ValueError when they belong to other features."""
         with np.load((directory or WEIGHTS_DIRECTORY) / WEIGHTS_FILE, allow_pickle=False) as stored:
             weights = {name: stored[name] for name in stored.files}
+        if not {"model", "dimension"} <= weights.keys():
+            raise ValueError(f"{WEIGHTS_FILE} does not name its encoder: fit it anew")
+        encoder = Encoder(str(weights["model"]), int(weights["dimension"]))
         if (
-            "reading" not in weights
+            weights["reading"].shape != (2 * encoder.dimension,)
             or weights["lexicon"].shape != (LEXICON_FEATURES,)
             or weights["words"].shape != (BUCKETS,)
         ):
@@ -66,6 +72,7 @@ class SentimentModel:
             output_bias=float(weights["output_bias"]),
             raw_knots=weights["raw_knots"].astype(np.float32),
             score_knots=weights["score_knots"].astype(np.float32),
+            encoder=encoder,
             version=str(weights["version"]),
         )
 
@@ -84,6 +91,8 @@ class SentimentModel:
             output_bias=np.float32(self.output_bias),
             raw_knots=self.raw_knots,
             score_knots=self.score_knots,
+            model=np.array(self.encoder.model),
+            dimension=np.array(self.encoder.dimension),
             version=np.array(self.version),
         )
         return path

@@ -13,7 +13,8 @@ from ray.serve.config import AutoscalingConfig
 from ray.serve.schema import ServeDeploySchema
 
 from deployments.autoscaling import BacklogPolicy
-from deployments.stage_configs import STAGE_CONFIGS, IngressConfig, StageConfig
+from deployments.stage_configs import STAGE_CONFIGS, EmbeddingConfig, IngressConfig, StageConfig
+from deployments.triage_encoder import require_triage_encoder
 from domain import topics
 from domain.errors import ConfigurationError
 from messaging.topics import PARTITIONS
@@ -64,6 +65,7 @@ def find_problems(
         for name, deployment in zip(names, deployments, strict=True):
             misread_policies += _policy_problems(name, deployment)
             yield from _stage_problems(name, deployment)
+            yield from _unfitted_encoder(name, deployment)
             yield from _idle_replicas(name, deployment, partitions)
             yield from _crowded_probes(name, deployment)
     if misread_policies:
@@ -109,6 +111,20 @@ def _stage_problems(name: str, deployment: Mapping[str, object]) -> Iterator[str
             except (ImportError, AttributeError):
                 # Of a policy that there is not, which is told elsewhere.
                 continue
+
+
+def _unfitted_encoder(name: str, deployment: Mapping[str, object]) -> Iterator[str]:
+    """Of a model that guardrails or sentiment were not fitted on; the model itself is not loaded."""
+    if name != "embedding":
+        return
+    try:
+        config = EmbeddingConfig.model_validate(deployment.get("user_config") or {})
+        require_triage_encoder(config.model)
+    except ValidationError:
+        # Told elsewhere.
+        return
+    except ConfigurationError as error:
+        yield f"deployment embedding: {error}"
 
 
 def _policy_problems(name: str, deployment: Mapping[str, object]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from deployments.articles import relate
 from deployments.embedding import Model, load_model
 from deployments.stage_configs import EmbeddingConfig
+from deployments.triage_encoder import require_triage_encoder
 from domain.errors import ConfigurationError
 from domain.ports import Encodings, KnowledgeEmbedder, Vectors
 from domain.stores import OpenUnitOfWork
@@ -28,10 +29,17 @@ class LazyEmbedder:
         # and on a busy machine three times as long.
         self._config = config.model_copy(update={"threads": 1})
         self._models: dict[str, Model] = {}
+        self._is_encoder_checked = False
 
     async def encode(self, texts: Sequence[str]) -> Encodings:
-        """By the configured model. Raises ConfigurationError for one that can't be loaded."""
+        """By triage's encoder.
+
+        Raises ConfigurationError for one that can't be loaded, or that triage's weights were not fitted on.
+        """
         model = await self._model(self._config.model_key)
+        if not self._is_encoder_checked:
+            await asyncio.to_thread(require_triage_encoder, self._config.model, model.dimension)
+            self._is_encoder_checked = True
         return await asyncio.to_thread(model.encode, texts)
 
     async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:

@@ -20,8 +20,10 @@ from deployments.articles import cut, relate
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig, EmbeddingConfig, RelayConfig, StageConfig
+from domain.encoders import Encoder
 from domain.errors import ConfigurationError, Conflict, Malformed, NotFound
 from domain.stores import OpenUnitOfWork
+from embeddings.retrieval import load_settings
 from pipeline.digest import read_digest
 from pipeline.digest_text import describe
 from pipeline.index import index_articles
@@ -109,8 +111,11 @@ def add_commands(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     gaps.add_argument("--days", type=int, default=30)
     add("models", _models, "list the embedding models and how far each is")
     add("reembed", _reembed, "make the vectors of another model beside the live ones", "model_id")
-    switching = add(
-        "switch-model", _switch, "let searches read another model's vectors", "model_id"
+    switching = add("switch-model", _switch, "let searches read another model's vectors")
+    switching.add_argument(
+        "model_id",
+        nargs="?",
+        help="its key, backend:model; by default the configured retrieval_model",
     )
     switching.add_argument("--force", action="store_true", help="also where recall falls")
     add("rollback-model", _rollback, "let searches read the previous model's vectors again")
@@ -156,7 +161,7 @@ async def _import(desk: _Desk, arguments: argparse.Namespace) -> None:
         desk.embedder,
         source,
         articles,
-        desk.stages.embedding.model_key,
+        desk.stages.embedding.retrieval_key,
         relate,
         operator().name,
     )
@@ -266,14 +271,25 @@ async def _reembed(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 
 async def _switch(desk: _Desk, arguments: argparse.Namespace) -> None:
+    model_id = arguments.model_id or desk.stages.embedding.retrieval_key
     done = await switch_model(
-        desk.work, desk.embedder, arguments.model_id, relate, operator().name,
+        desk.work, desk.embedder, model_id, relate, operator().name,
         lowest_recall_change=-1.0 if arguments.force else -0.02, tell=_teller(desk),
     )  # fmt: skip
     desk.console.print(
-        f"searches read {arguments.model_id}; recall {done.recall_before:.3f} -> {done.recall_after:.3f},"
-        f" overlap {done.overlap:.3f} over {done.questions} questions"
+        f"searches read {model_id}; recall {done.recall_before:.3f} -> {done.recall_after:.3f},"
+        f" overlap {done.overlap:.3f} over {done.questions} questions",
+        soft_wrap=True,
     )
+    async with desk.work() as work:
+        [live] = [one for one in await work.models.entries() if one.is_live]
+    if load_settings(Encoder.of_key(live.model_id, live.dimension)).encoder is None:
+        desk.console.print(
+            "no ranking weights were fitted on it: a search counts as answered only where the article holds"
+            " the question's own words, and more goes to a person. To fit them, name it as"
+            " retrieval_model in config.yaml and run: python -m evals.fit retrieval",
+            soft_wrap=True,
+        )
 
 
 async def _rollback(desk: _Desk, _arguments: argparse.Namespace) -> None:

@@ -87,7 +87,7 @@ async def _prepare_database(settings: Settings, markdown: str, say: Callable[[st
         if not isinstance(config, EmbeddingConfig):
             raise TypeError("the embedding deployment has another stage's configuration")
         await index_document(
-            work, LazyEmbedder(config), SAMPLE_DOCUMENT.name, markdown, config.model_key
+            work, LazyEmbedder(config), SAMPLE_DOCUMENT.name, markdown, config.retrieval_key
         )
     finally:
         await pool.close()

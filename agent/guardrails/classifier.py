@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from agent.guardrails.features import BUCKETS, ngram_buckets, pattern_vector
 from agent.guardrails.patterns import CLASSES, FEATURES, PatternMatch
+from domain.encoders import Encoder
 
 WEIGHTS_FILE = "guardrails.npz"
 
@@ -30,6 +31,7 @@ class Classifier:
     bias: Floats
     scale: Floats
     shift: Floats
+    encoder: Encoder
     version: str
 
     @classmethod
@@ -37,7 +39,14 @@ class Classifier:
         """Raises FileNotFoundError, or ValueError when the file belongs to another feature layout."""
         with np.load(directory / WEIGHTS_FILE, allow_pickle=False) as stored:
             weights = {name: stored[name] for name in stored.files}
-        expected = {"patterns": (len(CLASSES), FEATURES), "ngrams": (len(CLASSES), BUCKETS)}
+        if not {"model", "dimension"} <= weights.keys():
+            raise ValueError(f"{WEIGHTS_FILE} does not name its encoder: fit it anew")
+        encoder = Encoder(str(weights.pop("model")), int(weights.pop("dimension")))
+        expected = {
+            "embedding": (len(CLASSES), encoder.dimension),
+            "patterns": (len(CLASSES), FEATURES),
+            "ngrams": (len(CLASSES), BUCKETS),
+        }
         for name, shape in expected.items():
             if weights[name].shape != shape:
                 raise ValueError(
@@ -46,6 +55,7 @@ class Classifier:
         version = str(weights.pop("version"))
         return cls(
             **{name: np.asarray(value, dtype=np.float32) for name, value in weights.items()},
+            encoder=encoder,
             version=version,
         )
 
@@ -61,6 +71,8 @@ class Classifier:
             bias=self.bias,
             scale=self.scale,
             shift=self.shift,
+            model=np.array(self.encoder.model),
+            dimension=np.array(self.encoder.dimension),
             version=np.array(self.version),
         )
         return path

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from agent.guardrails.classifier import Classifier
 from agent.guardrails.patterns import match_all
 from agent.guardrails.text import normalise
+from domain.encoders import Encoder
 from domain.ports import GuardrailHit
 from domain.tickets import EscalationReason
 
@@ -60,6 +61,11 @@ class Guardrails:
     @property
     def version(self) -> str:
         return self.classifier.version
+
+    @property
+    def encoder(self) -> Encoder:
+        """The one whose vectors `scores` and `check` take."""
+        return self.classifier.encoder
 
     def with_thresholds(self, thresholds: Mapping[str, float]) -> Guardrails:
         """The same weights at other thresholds; what is not named keeps its value."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pydantic import SecretStr
 
 from agent.agent import build_agents
-from agent.guardrails import Guardrails
 from agent.output_checks import OutputCheck
 from agent.settings import ModelEndpoint
 from channels.web_form.sender import WebFormSender
@@ -26,13 +25,12 @@ from domain.channels import Channel, ChannelConfig
 from domain.messages import DeliveryState, OutboundMessage, Part, Receipt
 from domain.ports import Agent, Sender
 from domain.stores import OpenUnitOfWork
-from evals.settings import agent_config
+from evals.encoders import embedder, load_guardrails, load_sentiment, retrieval_embedder
+from evals.settings import agent_config, embedding_config
 from evals.stages import DirectEmbedder, DirectScorer
-from evals.tasks.task import embedder
 from pipeline.answer import Answering, AnswerSettings
 from pipeline.deliver import Delivering, DeliverySettings
 from pipeline.search import KnowledgeSearching
-from sentiment.model import SentimentModel
 from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
 
 
@@ -87,16 +85,17 @@ async def open_desk(
     async with work() as unit:
         await unit.channel_configs.seed(CHANNEL_CONFIGS)
         await unit.commit()
-    embedding = DirectEmbedder(embedder())
+    embedding = DirectEmbedder(embedder(), retrieval_embedder())
     markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
-    await index_document(work, embedding, SAMPLE_DOCUMENT.name, markdown, embedder().model_id)
+    key = embedding_config().retrieval_key
+    await index_document(work, embedding, SAMPLE_DOCUMENT.name, markdown, key)
     settings = make_agent_settings(read_settings(), config)
     agents = build_agents(settings, endpoint)
     answering = Answering(
         open_uow=work,
         encoder=embedding,
-        scorer=DirectScorer(SentimentModel.load()),
-        guardrail=Guardrails.load(None, config.guardrails.model_dump()),
+        scorer=DirectScorer(load_sentiment()),
+        guardrail=load_guardrails().with_thresholds(config.guardrails.model_dump()),
         search=KnowledgeSearching(work, embedding, make_ranker(config.answerable_from)),
         agents=agents,
         check_draft=OutputCheck(settings),

@@ -14,6 +14,7 @@ from agent.guardrails.classifier import Classifier
 from agent.guardrails.features import BUCKETS, ngram_buckets, pattern_vector
 from agent.guardrails.patterns import CLASSES, match_all
 from agent.guardrails.text import normalise
+from domain.encoders import Encoder
 from embeddings.model import Vectors
 from evals.fitting.guardrail_rows import TrainingRow
 
@@ -72,8 +73,10 @@ def _calibrate(
     return float(platt.coef_[0, 0]), float(platt.intercept_[0])
 
 
-def fit_guardrails(rows: Sequence[TrainingRow], vectors: Vectors, version: str) -> Classifier:
-    """The classifier of `rows` with the embedding `vectors` of their texts."""
+def fit_guardrails(
+    rows: Sequence[TrainingRow], vectors: Vectors, encoder: Encoder, version: str
+) -> Classifier:
+    """The classifier of `rows` with the `vectors` that `encoder` made of their texts."""
     matrix = design_matrix([row.text for row in rows], vectors)
     sources = np.array([row.source for row in rows])
     labels = np.stack([row.labels for row in rows])
@@ -100,5 +103,6 @@ def fit_guardrails(rows: Sequence[TrainingRow], vectors: Vectors, version: str) 
         bias=np.array(biases, dtype=np.float32),
         scale=np.array(scales, dtype=np.float32),
         shift=np.array(shifts, dtype=np.float32),
+        encoder=encoder,
         version=version,
     )

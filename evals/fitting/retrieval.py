@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from domain.encoders import Encoder
 from embeddings.chunking import chunk_markdown
 from embeddings.retrieval import (
-    WORDS_FILE,
+    WEIGHTS_DIRECTORY,
     Candidate,
-    Ranker,
+    RankerSettings,
     answerability_features,
     content_terms,
     rarity_of,
+    save_settings,
 )
 from evals.datasets import DataFolder, read_rows, strings
+from evals.encoders import load_ranker, retrieval_embedder, retrieval_encoder
+from evals.settings import agent_config
 from evals.tasks.retrieval import MemoryIndex
-from evals.tasks.task import Row, embedder
+from evals.tasks.task import Row
 from pipeline.search import parts_of
 
 FITTED_ON = (
     "kb_stackfaq and product_questions: each question with its article present and taken out"
 )
 OWN_WEIGHT = 0.3
+WORD_FEATURES = ("coverage",)
+"""Alone: with the question's length beside it, a long question is answerable without a word in common."""
+WORDS_REFUSE = 0.85
+"""Share of questions without an article that words alone refuse, as the weights of an encoder do."""
 CONTEXT = Path(__file__).parents[2] / "context"
 OWN_QUESTIONS = Path(__file__).parents[1] / "data" / "handwritten" / "product_questions.jsonl"
 
@@ -40,20 +49,51 @@ Set = tuple[list[dict[str, float]], Array]
 def features_of(query: str, candidates: Sequence[Candidate]) -> dict[str, float]:
     """What the ranker looks at, in its own order of the candidates."""
     terms, rarity = content_terms(query), rarity_of(candidates)
-    hits = sorted(Ranker().score(terms, candidates, rarity), key=lambda hit: -hit.score)
+    hits = sorted(load_ranker().score(terms, candidates, rarity), key=lambda hit: -hit.score)
     return answerability_features(terms, hits, rarity)
 
 
 def fit_retrieval(data: DataFolder, directory: Path | None = None) -> Path:
-    """Write retrieval.json; prints what is refused out of fold. Raises ValueError without the set.
+    """Write the weights of the configured retrieval model; prints what is refused out of fold.
 
     Each question counts twice, with its article present and with it taken out; `OWN_WEIGHT` of the
-    whole weight is the product's own questions, which are shorter than those of the forum.
+    whole weight is the product's own questions, which are shorter than those of the forum. Raises
+    ValueError without the set.
     """
-    sets = {"stackfaq": _forum(data), "product": _product()}
-    names = list(next(iter(sets.values()))[0][0])
+    sets = _sets(data)
+    names = tuple(next(iter(sets.values()))[0][0])
+    x, y, weight = _arrays(sets, names)
+    _print_refused(_out_of_fold(x, y, weight), y)
+    settings = _settings(x, y, weight, names, retrieval_encoder())
+    return save_settings(settings, FITTED_ON, directory or WEIGHTS_DIRECTORY)
+
+
+def fit_words(data: DataFolder, directory: Path | None = None) -> Path:
+    """Write the weights for encoders without any of their own; prints what is refused out of fold.
+
+    They see words alone. Their intercept is moved until, at the agent's threshold, `WORDS_REFUSE` of
+    the forum's questions without an article are refused. Raises ValueError without the set.
+    """
+    x, y, weight = _arrays(_sets(data), WORD_FEATURES)
+    settings = _settings(x, y, weight, WORD_FEATURES, None)
+    absent = _out_of_fold(x, y, weight)["stackfaq"][y["stackfaq"] == 0]
+    shift = logit(agent_config().answerable_from) - logit(np.quantile(absent, WORDS_REFUSE))
+    moved = replace(settings, intercept=round(float(settings.intercept + shift), 3))
+    _print_refused(
+        {name: expit(logit(found) + shift) for name, found in _out_of_fold(x, y, weight).items()},
+        y,
+    )
+    return save_settings(moved, FITTED_ON, directory or WEIGHTS_DIRECTORY)
+
+
+def _sets(data: DataFolder) -> Mapping[str, Set]:
+    return {"stackfaq": _forum(data), "product": _product()}
+
+
+def _arrays(sets: Mapping[str, Set], names: Sequence[str]) -> tuple[Arrays, Arrays, Arrays]:
+    """Features [rows, names], labels and weights of each set."""
     x = {
-        name: np.array([[row[one] for one in names] for row in rows])
+        name: np.array([[row[feature] for feature in names] for row in rows])
         for name, (rows, _) in sets.items()
     }
     y = {name: labels for name, (_, labels) in sets.items()}
@@ -66,22 +106,22 @@ def fit_retrieval(data: DataFolder, directory: Path | None = None) -> Path:
         )
         for name in sets
     }
-    _print_out_of_fold(x, y, weight)
+    return x, y, weight
+
+
+def _settings(
+    x: Arrays, y: Arrays, weight: Arrays, names: Sequence[str], encoder: Encoder | None
+) -> RankerSettings:
     scaler, regression = _fit(
         np.vstack([*x.values()]), np.concatenate([*y.values()]), np.concatenate([*weight.values()])
     )
     weights = regression.coef_[0] / scaler.scale_
     intercept = float(regression.intercept_[0] - (weights * scaler.mean_).sum())
-    path = (directory or WORDS_FILE.parent) / WORDS_FILE.name
-    stored = {
-        "fitted_on": FITTED_ON,
-        "intercept": round(intercept, 3),
-        "weights": {
-            name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)
-        },
-    }
-    path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
-    return path
+    return RankerSettings(
+        round(intercept, 3),
+        {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)},
+        encoder,
+    )
 
 
 def _forum(data: DataFolder) -> Set:
@@ -111,7 +151,7 @@ def _product() -> Set:
 
 def _with_and_without(documents: Sequence[Row], asked: Sequence[tuple[str, frozenset[str]]]) -> Set:
     index = MemoryIndex(documents)
-    embedder().embed([part for text, _ in asked for part in parts_of(text)])
+    retrieval_embedder().embed([part for text, _ in asked for part in parts_of(text)])
     rows = []
     for text, own in asked:
         rows.append(features_of(text, index.nearest(text)))
@@ -125,8 +165,8 @@ def _fit(x: Array, y: Array, weight: Array) -> tuple[StandardScaler, LogisticReg
     return scaler, regression.fit(scaler.transform(x), y, sample_weight=weight)
 
 
-def _print_out_of_fold(x: Arrays, y: Arrays, weight: Arrays) -> None:
-    """Five folds by question, both of its rows in the same one."""
+def _out_of_fold(x: Arrays, y: Arrays, weight: Arrays) -> Arrays:
+    """Each row's probability by a fit that saw neither row of its question; five folds."""
     fold_of = {name: np.repeat(np.arange(len(y[name]) // 2) % 5, 2) for name in y}
     probability = {name: np.zeros(len(y[name])) for name in y}
     for fold in range(5):
@@ -139,6 +179,10 @@ def _print_out_of_fold(x: Arrays, y: Arrays, weight: Arrays) -> None:
             probability[name][held] = regression.predict_proba(scaler.transform(x[name][held]))[
                 :, 1
             ]
+    return probability
+
+
+def _print_refused(probability: Arrays, y: Arrays) -> None:
     for name, found in probability.items():
         present, absent = found[y[name] == 1], found[y[name] == 0]
         limit = np.quantile(present, 0.10)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import scipy.sparse as sparse
 from sklearn.linear_model import Ridge
 
+from domain.encoders import Encoder
 from embeddings.model import Encodings
 from evals.fitting.network import Network, fit_network
 from evals.fitting.sentiment_rows import VALENCE_PARTS, SentimentRow
@@ -158,9 +159,9 @@ def _weights(rows: Sequence[SentimentRow]) -> Floats:
 
 
 def fit_sentiment(
-    rows: Sequence[SentimentRow], encodings: Encodings, version: str
+    rows: Sequence[SentimentRow], encodings: Encodings, encoder: Encoder, version: str
 ) -> SentimentModel:
-    """The model of `rows` with the `readings` of their texts."""
+    """The model of `rows` with the encodings that `encoder` made of their texts."""
     scaling = Scaling.of(encodings)
     matrix = design_matrix([row.text for row in rows], encodings, scaling)
     raw = out_of_fold(matrix, rows)
@@ -186,5 +187,6 @@ def fit_sentiment(
         output_bias=fitted.network.output_bias,
         raw_knots=raw_knots.astype(np.float32),
         score_knots=score_knots.astype(np.float32),
+        encoder=encoder,
         version=version,
     )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agent.guardrails import Guardrails
 from domain.turn_text import prepare
-from evals.settings import guardrail_thresholds
-from evals.tasks.task import Options, Row, embedder
+from evals.encoders import embedder, load_guardrails
+from evals.tasks.task import Options, Row
 
 
 def run(rows: Sequence[Row], options: Options) -> Iterator[Row]:
-    guardrails = Guardrails.load(options.weights, guardrail_thresholds())
+    guardrails = load_guardrails(options.weights)
     texts = [prepare(str(row["text"])).text for row in rows]
     hits_of = guardrails.check_many(texts, embedder().embed(texts))
     for row, hits in zip(rows, hits_of, strict=True):

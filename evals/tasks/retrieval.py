@@ -9,10 +9,11 @@ import numpy as np
 from embeddings.chunking import Chunk, chunk_article
 from embeddings.indexing import article_vectors
 from embeddings.model import Vectors
-from embeddings.retrieval import Candidate, Ranker, Ranking
+from embeddings.retrieval import Candidate, Ranking
 from evals.datasets import read_rows, strings
+from evals.encoders import load_ranker, retrieval_embedder
 from evals.settings import agent_config
-from evals.tasks.task import Options, Row, embedder
+from evals.tasks.task import Options, Row
 from pipeline.search import CANDIDATES, parts_of
 
 HITS = 5
@@ -36,14 +37,14 @@ class MemoryIndex:
                 str(document.get("title") or ""), document_text(document), headers
             ):
                 self.chunks.append((str(document["doc_id"]), chunk))
-        embedded = embedder().embed([chunk.embedded_text for _, chunk in self.chunks])
+        embedded = retrieval_embedder().embed([chunk.embedded_text for _, chunk in self.chunks])
         self.vectors: Vectors = article_vectors(embedded, [doc_id for doc_id, _ in self.chunks])
         self._doc_ids = np.array([doc_id for doc_id, _ in self.chunks])
-        self._titles = embedder().embed([_title(chunk) for _, chunk in self.chunks])
+        self._titles = retrieval_embedder().embed([_title(chunk) for _, chunk in self.chunks])
 
     def nearest(self, text: str, without: frozenset[str] = frozenset()) -> list[Candidate]:
         """The closest chunks to a question; `without` hides documents, to ask what the corpus no longer answers."""
-        parts = embedder().embed(parts_of(text))
+        parts = retrieval_embedder().embed(parts_of(text))
         similarities = self.vectors @ parts[0]
         if without:
             similarities = np.where(np.isin(self._doc_ids, list(without)), -1.0, similarities)
@@ -79,10 +80,10 @@ def run(rows: Sequence[Row], options: Options) -> Iterator[Row]:
     if options.corpus is None:
         raise ValueError("retrieval needs --corpus")
     index = MemoryIndex(read_rows(options.corpus))
-    ranker = Ranker()
+    ranker = load_ranker(options.weights)
     threshold = agent_config().answerable_from
     # All at once, so that one by one they are only remembered.
-    embedder().embed([part for row in rows for part in parts_of(str(row["text"]))])
+    retrieval_embedder().embed([part for row in rows for part in parts_of(str(row["text"]))])
     for row in rows:
         ranking = ranker.rank(str(row["text"]), index.nearest(str(row["text"])))
         hits = [

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
-
-from embeddings.int8 import Int8Embedder
-from evals.vectors import RememberingEmbedder
 
 Row = Mapping[str, object]
 
@@ -24,9 +20,3 @@ class Options:
 
 class Task(Protocol):
     def __call__(self, rows: Sequence[Row], options: Options, /) -> Iterable[Row]: ...
-
-
-@lru_cache(maxsize=1)
-def embedder() -> RememberingEmbedder:
-    """The embedding deployment's model, loaded once a process; it remembers what it embedded."""
-    return RememberingEmbedder(Int8Embedder())

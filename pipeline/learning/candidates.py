@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from domain.encoders import Encoder
 from domain.events import ignore
 from domain.knowledge import Candidate, CandidateState, ConfirmedAnswer, Lesson, ResolvedTicket
 from domain.ports import KnowledgeEmbedder, Observe, Ranker, Vectors
@@ -112,7 +113,10 @@ async def _place(
         earlier = await uow.lessons.candidates(None, _COMPARED)
     asked = await embedder.embed_with(model_id, parts_of(solution.question or solution.title))
     found = await TitleCloseness(embedder).measure(model_id, asked, found)
-    lesson, article = _compare_with_articles(ranker, limits, ticket, solution, found, similar)
+    encoder = Encoder.of_key(model_id, len(question))
+    lesson, article = _compare_with_articles(
+        ranker, encoder, limits, ticket, solution, found, similar
+    )
     twin: Candidate | None = None
     reason: str | None = None
     if lesson is Lesson.CANDIDATE or lesson is Lesson.KNOWN:
@@ -142,6 +146,7 @@ async def _place(
 
 def _compare_with_articles(
     ranker: Ranker,
+    encoder: Encoder,
     limits: LearningLimits,
     ticket: ResolvedTicket,
     solution: Solution,
@@ -160,7 +165,7 @@ def _compare_with_articles(
     best = max(similar, key=lambda one: one.similarity, default=None)
     if best is None:
         return Lesson.CANDIDATE, None
-    result = ranker.rank(solution.question or solution.title, found)
+    result = ranker.rank(solution.question or solution.title, found, encoder)
     says_it = best.similarity >= limits.known_from or _holds(best, solution)
     is_found = (
         result.is_answerable

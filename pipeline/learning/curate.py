@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 import numpy as np
 
+from domain.encoders import Encoder
 from domain.errors import Conflict, Malformed
 from domain.knowledge import Article, Candidate, CandidateState, Chunk, RegressionQuestion
 from domain.ports import KnowledgeEmbedder, Ranker, Vectors
@@ -212,8 +213,9 @@ class Curation:
         both = sorted(
             [*old, *await titles.measure(model_id, parts, added)], key=lambda one: -one.similarity
         )[:CANDIDATES]
-        before = await asyncio.to_thread(self.ranker.rank, question, old)
-        return before, await asyncio.to_thread(self.ranker.rank, question, both)
+        encoder = Encoder.of_key(model_id, len(vector))
+        before = await asyncio.to_thread(self.ranker.rank, question, old, encoder)
+        return before, await asyncio.to_thread(self.ranker.rank, question, both, encoder)
 
     async def _embed(self, model_id: str, texts: Sequence[str]) -> list[np.ndarray]:
         return [

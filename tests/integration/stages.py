@@ -17,7 +17,7 @@ from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings
 from channels.web_form.sender import WebFormSender
 from deployments.ranking import make_ranker
-from deployments.stage_configs import AgentConfig
+from deployments.stage_configs import AgentConfig, EmbeddingConfig
 from domain import topics
 from domain.channels import Channel, ChannelConfig
 from domain.events import Event
@@ -34,6 +34,7 @@ from pipeline.search import KnowledgeSearching
 from sentiment.model import SentimentModel
 from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
 
+MODEL_KEY = EmbeddingConfig().retrieval_key
 ASKS_HOW = "Hello, how do I reset my password? I can't find where to do it."
 ASKS_NOTHING_KNOWN = "Which colour of paint would suit the kitchen walls of my holiday cottage?"
 
@@ -126,7 +127,7 @@ class Stages:
     @classmethod
     async def over(cls, open_uow: OpenUnitOfWork, agents: Sequence[Agent] | None = None) -> Stages:
         markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
-        await index_document(open_uow, embedder(), SAMPLE_DOCUMENT.name, markdown, "test")
+        await index_document(open_uow, embedder(), SAMPLE_DOCUMENT.name, markdown, MODEL_KEY)
         senders: dict[Channel, Sender] = {
             Channel.WEB_FORM: WebFormSender(),
             Channel.EMAIL: RecordingSender(),

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from deployments.stage_configs import AgentConfig
+from domain.encoders import Encoder
 from embeddings.indexing import article_vectors
 from embeddings.retrieval import Candidate, Ranker
 
+MINILM = Encoder("all-MiniLM-L6-v2", 384)
 ANSWERABLE_FROM = AgentConfig().answerable_from
 
 
@@ -19,7 +21,7 @@ def candidate(
 
 
 def test_words_decide_between_passages_of_like_cosine() -> None:
-    ranking = Ranker().rank(
+    ranking = Ranker.beside(MINILM).rank(
         "reset my authenticator code",
         [
             candidate("a", "Change your photo", "Open the profile page.", 0.55),
@@ -31,12 +33,12 @@ def test_words_decide_between_passages_of_like_cosine() -> None:
 
 def test_each_article_comes_once_before_any_second_passage() -> None:
     rows = [Candidate(f"a#{n}", "a", "T", "text", 0.6 - n / 100) for n in range(3)]
-    ranking = Ranker().rank("text", [*rows, candidate("b", "T", "text", 0.2)])
+    ranking = Ranker.beside(MINILM).rank("text", [*rows, candidate("b", "T", "text", 0.2)])
     assert [hit.candidate.article_id for hit in ranking.hits] == ["a", "b", "a", "a"]
 
 
 def test_a_distant_best_passage_is_no_answer() -> None:
-    ranker = Ranker()
+    ranker = Ranker.beside(MINILM)
     near = ranker.rank(
         "how do I export a board",
         [
@@ -57,7 +59,7 @@ def test_a_distant_best_passage_is_no_answer() -> None:
 
 
 def test_no_candidates_are_no_answer() -> None:
-    ranking = Ranker().rank("anything", [])
+    ranking = Ranker.beside(MINILM).rank("anything", [])
     assert ranking.hits == []
     assert ranking.answerable == 0.0
 
@@ -75,13 +77,15 @@ def test_an_error_code_that_few_articles_name_decides() -> None:
         candidate("a", "Changes by others", "Seen at once.", 0.6, 0.4),
         candidate("b", "Live updates", "RT-1006 means that the network blocks them.", 0.2),
     ]
-    ranking = Ranker().rank("grey dot, rt-1006 since today", rows)
+    ranking = Ranker.beside(MINILM).rank("grey dot, rt-1006 since today", rows)
     assert ranking.hits[0].candidate.article_id == "b"
     assert ranking.answerable >= ANSWERABLE_FROM
-    unknown = Ranker().rank("grey dot, RT-1007 since today", rows)
+    unknown = Ranker.beside(MINILM).rank("grey dot, RT-1007 since today", rows)
     assert unknown.answerable < ANSWERABLE_FROM
 
 
 def test_a_code_that_stands_everywhere_decides_nothing() -> None:
     rows = [candidate(str(n), f"Title {n}", "About COVID-19.", 0.1) for n in range(9)]
-    assert Ranker().rank("is COVID-19 taught in Oslo", rows).answerable < ANSWERABLE_FROM
+    assert (
+        Ranker.beside(MINILM).rank("is COVID-19 taught in Oslo", rows).answerable < ANSWERABLE_FROM
+    )

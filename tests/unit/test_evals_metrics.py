@@ -27,10 +27,10 @@ def test_a_share_lies_within_its_interval() -> None:
 
 
 def test_rows_without_a_miss_leave_room_for_one() -> None:
-    low, high = wilson_interval(1.0, 100)
+    low, high = wilson_interval(100, 100)
     assert 0.95 < low < 0.98
     assert high == pytest.approx(1.0)
-    assert wilson_interval(0.0, 100)[0] == 0.0
+    assert wilson_interval(0, 100)[0] == 0.0
 
 
 def test_only_a_fall_beyond_the_interval_is_a_regression() -> None:

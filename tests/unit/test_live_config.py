@@ -40,8 +40,8 @@ async def test_a_later_one_that_is_wrong_is_refused_until_a_right_one_comes() ->
     [
         {"cached_text": 5},
         {"model": "/no/such/folder"},
-        {"also_loaded": ["torch:/no/such/folder"]},
-        {"also_loaded": ["mini"]},
+        {"retrieval_model": "torch:/no/such/folder"},
+        {"retrieval_model": "mini"},
     ],
 )
 async def test_an_embedding_stage_goes_on_with_its_model_whatever_it_is_told(

@@ -78,6 +78,13 @@ def test_every_score_lies_within_the_scale() -> None:
 
 def test_weights_of_other_features_are_refused(tmp_path: Path) -> None:
     folder = tmp_path
-    np.savez(folder / "sentiment.npz", lexicon=np.zeros(3), words=np.zeros(5))
+    np.savez(
+        folder / "sentiment.npz",
+        reading=np.zeros(4),
+        lexicon=np.zeros(3),
+        words=np.zeros(5),
+        model="tiny",
+        dimension=2,
+    )
     with pytest.raises(ValueError, match="another set of features"):
         SentimentModel.load(folder)

@@ -1,0 +1,37 @@
+"""Names an encoder, and refuses weights that were fitted on another one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """A model, by the name or folder that config.yaml gives it, and the length of its vectors.
+
+    What computes it (int8, torch) is no part of it: the vectors are the same within rounding.
+    """
+
+    model: str
+    dimension: int
+
+    @classmethod
+    def of_key(cls, model_key: str, dimension: int) -> Encoder:
+        """Of a key of the knowledge base, backend:model."""
+        return cls(model_key.partition(":")[2] or model_key, dimension)
+
+    def __str__(self) -> str:
+        return f"{self.model} ({self.dimension} dimensions)"
+
+
+def require_encoder(task: str, fitted_on: Encoder, running: Encoder) -> None:
+    """Raises ConfigurationError, with the command that fits them, for weights of another encoder."""
+    if fitted_on != running:
+        raise ConfigurationError(
+            f"The {task} weights were fitted on {fitted_on} and can't be used with {running}."
+            f" Fit them to it: python -m evals.fit {task}. Or go back to `model: {fitted_on.model}`"
+            " of the embedding deployment: another model for the knowledge base alone is its"
+            " `retrieval_model`."
+        )

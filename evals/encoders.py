@@ -1,0 +1,59 @@
+"""Loads the encoders of config.yaml once a process, and the weights that read them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from agent.guardrails import Guardrails
+from deployments.embedding import load_model
+from domain.encoders import Encoder, require_encoder
+from embeddings.retrieval import WEIGHTS_DIRECTORY, Ranker, load_settings
+from evals.settings import embedding_config, guardrail_thresholds
+from evals.vectors import RememberingEmbedder
+from sentiment.model import SentimentModel
+
+
+@lru_cache(maxsize=2)
+def _load(model_key: str) -> RememberingEmbedder:
+    # 0 leaves torch its own number of threads: an evaluation has the machine to itself.
+    config = embedding_config().for_model(model_key).model_copy(update={"threads": 0})
+    return RememberingEmbedder(load_model(config))
+
+
+def embedder() -> RememberingEmbedder:
+    """Triage's encoder, which remembers what it encoded."""
+    return _load(embedding_config().model_key)
+
+
+def retrieval_embedder() -> RememberingEmbedder:
+    """The knowledge base's model; by default the same object as triage's."""
+    return _load(embedding_config().retrieval_key)
+
+
+def triage_encoder() -> Encoder:
+    return Encoder(embedding_config().model, embedder().dimension)
+
+
+def retrieval_encoder() -> Encoder:
+    return Encoder.of_key(embedding_config().retrieval_key, retrieval_embedder().dimension)
+
+
+def load_guardrails(directory: Path | None = None) -> Guardrails:
+    """The shipped weights or those of `directory`; ConfigurationError where they are another encoder's."""
+    guardrails = Guardrails.load(directory, guardrail_thresholds())
+    require_encoder("guardrails", guardrails.encoder, triage_encoder())
+    return guardrails
+
+
+def load_sentiment(directory: Path | None = None) -> SentimentModel:
+    """The shipped weights or those of `directory`; ConfigurationError where they are another encoder's."""
+    model = SentimentModel.load(directory)
+    require_encoder("sentiment", model.encoder, triage_encoder())
+    return model
+
+
+@lru_cache(maxsize=2)
+def load_ranker(directory: Path | None = None) -> Ranker:
+    """With the shipped weights or those of `directory`; ConfigurationError where they are another encoder's."""
+    return Ranker(load_settings(retrieval_encoder(), directory or WEIGHTS_DIRECTORY))
