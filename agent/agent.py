@@ -28,6 +28,7 @@ from agents.run_config import ToolErrorFormatterArgs, ToolExecutionConfig
 
 from agent import phrases
 from agent.breaker import CircuitBreaker
+from agent.clean_search import CleanSearch
 from agent.context import TurnContext
 from agent.grounded import GroundedModel
 from agent.injection import find_injection
@@ -80,7 +81,7 @@ class SupportAgent:
         Raises ModelUnavailable (refused, timed out, over a limit, circuit open) or ModelMisbehaved
         (no usable end within the limits). Has no effect outside the draft.
         """
-        context = TurnContext(turn, Draft(model=self.name), search, self._settings)
+        context = TurnContext(turn, Draft(model=self.name), CleanSearch(search), self._settings)
         if self._settings.screens_messages and find_injection(turn.text) is not None:
             return _answer_orders(context)
         if self._breaker is not None and not self._breaker.allow():

@@ -6,7 +6,6 @@ Order is enforced twice: a tool that is not due is not offered, and called all t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Annotated
 from uuid import uuid4
 
@@ -17,7 +16,6 @@ from pydantic import Field
 from agent import phrases
 from agent.context import TurnContext, label_of
 from agent.conversation import is_small_talk
-from agent.injection import find_injection
 from agent.model_reasons import ModelReason
 from agent.output_checks import check_draft, check_text
 from agent.tool_texts import history_text, search_text
@@ -25,7 +23,7 @@ from agent.words import content_words, flatten, overlap
 from domain import wording
 from domain.errors import Transient
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
-from domain.turns import Draft, Escalation, Passage, SearchResult, TicketRef
+from domain.turns import Draft, Escalation, Passage, TicketRef
 from pipeline.summary import hand_over_summary
 
 MAX_SUBJECT_CHARS = 120
@@ -133,7 +131,7 @@ async def search_knowledge_base(
     # Counted before the wait, so that calls made side by side can't exceed the limit together.
     draft.searches.append(text)
     try:
-        found = await context.search.search(text)
+        result = await context.search.search(text)
     except Transient:
         _hand_over(
             context,
@@ -142,28 +140,11 @@ async def search_knowledge_base(
             phrases.knowledge_unavailable(_ticket_number(draft)),
         )
         return "The knowledge base can't be reached; the message was handed to a person."
-    result = without_orders(found)
     draft.found.append(result)
     if not context.usable_passages and context.searches_left <= 0:
         _hand_over(context, EscalationReason.NO_KB_MATCH)
         return "No passage answers this; the message was handed to a person."
     return search_text(context, result)
-
-
-def without_orders(found: SearchResult) -> SearchResult:
-    """A passage that gives the reader orders is no documentation: no model is shown it."""
-    kept = tuple(
-        passage
-        for passage in found.passages
-        if not _gives_orders(f"{passage.title}\n{passage.text}")
-    )
-    return SearchResult(kept, found.answerable, found.is_answerable and bool(kept))
-
-
-@lru_cache(maxsize=4096)
-def _gives_orders(passage: str) -> bool:
-    """Remembered: a turn would spend nearly half of its time on reading the same articles over."""
-    return find_injection(passage) is not None
 
 
 @function_tool(is_enabled=_offered_when(may_finish))

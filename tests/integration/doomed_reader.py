@@ -22,6 +22,7 @@ from uuid import UUID
 from channels.web_form.sender import WebFormSender
 from database.pool import Pool
 from database.unit_of_work import open_uow
+from deployments.bootstrap import shipped_guardrails
 from deployments.consuming import MessageConsumer
 from deployments.metrics import InMemoryMeter
 from deployments.tracing import Tracing
@@ -32,7 +33,7 @@ from domain.ports import KnowledgeSearch
 from domain.retry import RetryPolicy
 from domain.turns import Draft, Turn
 from pipeline.deliver import Delivering, DeliverySettings
-from tests.integration.stages import RecordingSender, Stages, guardrails
+from tests.integration.stages import RecordingSender, Stages
 
 HANGS = "This text holds the event loop of whoever reads it for ever."
 DIES = "This text ends the process of whoever reads it."
@@ -113,7 +114,7 @@ async def consume(stage: str, database_url: str, bootstrap_servers: str, pulse: 
 def supervise(stage: str, database_url: str, bootstrap_servers: str, folder: Path) -> None:
     """Until killed. `folder` has a file `deaths` with one line for each reader that died or was killed."""
     pulse, deaths = folder / "pulse", folder / "deaths"
-    guardrails()
+    shipped_guardrails()
     while True:
         pulse.unlink(missing_ok=True)
         child = os.fork()
