@@ -35,7 +35,7 @@ from domain import topics
 from domain.channels import Channel
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import InboundMessage, MessageState
-from domain.ports import KnowledgeSearch
+from domain.ports import AgentDependencies
 from domain.retry import RetryPolicy
 from domain.stores import OpenUnitOfWork
 from domain.turns import Draft, Turn
@@ -55,7 +55,7 @@ TEXT = "Good morning, how do I rename a board that I share with my team?"
 class SlowModel:
     """Answers with a sentence after 50 ms."""
 
-    async def draft(self, turn: Turn, search: KnowledgeSearch) -> Draft:
+    async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
         await asyncio.sleep(MODEL_TAKES_S)
         return Draft(
             reply="Open the board's menu and choose Rename.", model="slow", has_read_history=True

@@ -26,7 +26,7 @@ from deployments.ranking import make_ranker
 from deployments.stage_configs import AgentConfig
 from domain.channels import Channel, ChannelConfig
 from domain.identifiers import Assurance
-from domain.ports import vectors_of
+from domain.ports import AgentDependencies, vectors_of
 from domain.turns import Passage, SearchResult, Turn, TurnMessage
 from embeddings.model import SentenceTransformerEmbedder
 from embeddings.sources import packaged_model_path
@@ -108,7 +108,7 @@ class Worker:
                 ticket=None,
             )
             reply = (
-                await self._agent.draft(turn, self)
+                await self._agent.draft(turn, AgentDependencies(self))
             ).reply or "A colleague will take this over."
         async with self._pool.acquire() as connection:
             await connection.execute(

@@ -23,6 +23,7 @@ from deployments.stage_configs import AgentConfig
 from domain.events import ignore
 from domain.ports import (
     Agent,
+    AgentDependencies,
     KnowledgeEmbedder,
     KnowledgeSearch,
     MessageEncoder,
@@ -84,7 +85,7 @@ def bootstrap(
     proposing = Proposing(
         triage,
         agents or build_agents(limits, None),
-        search,
+        AgentDependencies(search),
         check_draft or OutputCheck(limits),
     )
     settings = AnswerSettings(history_limit=config.history_messages)
@@ -97,7 +98,10 @@ def bootstrap(
             triage,
             clean_search,
             lambda turn, draft, text, asks_back: propose_reply(
-                TurnContext(turn, draft, clean_search, limits), text, [], asks_back
+                TurnContext(turn, draft, AgentDependencies(clean_search), limits),
+                text,
+                [],
+                asks_back,
             ),
             observe,
         ),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from domain import wording
 from domain.errors import ModelMisbehaved, ModelUnavailable
-from domain.ports import Agent, KnowledgeSearch
+from domain.ports import Agent, AgentDependencies
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Escalation, Turn
 from pipeline.summary import hand_over_summary
@@ -27,7 +27,7 @@ class Proposing:
 
     triage: Triage
     agents: Sequence[Agent]
-    search: KnowledgeSearch
+    dependencies: AgentDependencies
     check_draft: DraftCheck
 
     async def propose(self, turn: Turn) -> tuple[Draft, TriageResult]:
@@ -44,7 +44,7 @@ class Proposing:
             return Draft(reply=wording.cannot_read_text(), asks_back=True, model="rules")
         for agent in self.agents:
             try:
-                draft = await agent.draft(turn, self.search)
+                draft = await agent.draft(turn, self.dependencies)
             except (ModelUnavailable, ModelMisbehaved) as error:
                 log.warning("turn %s: %s gave no draft: %s", turn.id, type(agent).__name__, error)
                 continue

@@ -29,7 +29,7 @@ from deployments.tracing import Tracing
 from domain import topics
 from domain.channels import Channel, ChannelConfig
 from domain.messages import DeliveryState, MessageState, OutboundMessage, Part, Receipt
-from domain.ports import KnowledgeSearch
+from domain.ports import AgentDependencies
 from domain.retry import RetryPolicy
 from domain.turns import Draft, Turn
 from pipeline.deliver import Delivering, DeliverySettings
@@ -54,7 +54,7 @@ class Poisonable:
 
     name = "poisonable"
 
-    async def draft(self, turn: Turn, search: KnowledgeSearch) -> Draft:
+    async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
         await asyncio.sleep(_OTHERS_BEGIN_S)
         harm(turn.text)
         await asyncio.sleep(_OTHERS_BEGIN_S)
