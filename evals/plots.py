@@ -9,7 +9,7 @@ import matplotlib
 import numpy as np
 
 from agent.guardrails import Guardrails
-from agent.guardrails.patterns import CLASSES
+from agent.guardrails.vocabulary import CLASSES
 from evals.datasets import DataFolder
 from evals.settings import guardrail_thresholds
 from evals.tasks.task import embedder
