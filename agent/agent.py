@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -28,6 +29,7 @@ from agents.run_config import ToolErrorFormatterArgs, ToolExecutionConfig
 
 from agent import phrases
 from agent.breaker import CircuitBreaker
+from agent.clean_search import CleanSearch
 from agent.context import TurnContext
 from agent.grounded import GroundedModel
 from agent.injection import find_injection
@@ -38,7 +40,7 @@ from agent.tools import TOOLS, propose_reply
 from agent.words import estimate_tokens
 from domain import wording
 from domain.errors import ModelMisbehaved, ModelUnavailable
-from domain.ports import KnowledgeSearch
+from domain.ports import AgentDependencies
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import Draft, Escalation, TicketRef, Turn
 from pipeline.summary import hand_over_summary
@@ -74,13 +76,14 @@ class SupportAgent:
         if self._close is not None:
             await self._close()
 
-    async def draft(self, turn: Turn, search: KnowledgeSearch) -> Draft:
+    async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
         """Run the model over a turn. The draft has a reply or an escalation, or both when handed over.
 
         Raises ModelUnavailable (refused, timed out, over a limit, circuit open) or ModelMisbehaved
         (no usable end within the limits). Has no effect outside the draft.
         """
-        context = TurnContext(turn, Draft(model=self.name), search, self._settings)
+        clean = replace(dependencies, search=CleanSearch(dependencies.search))
+        context = TurnContext(turn, Draft(model=self.name), clean, self._settings)
         if self._settings.screens_messages and find_injection(turn.text) is not None:
             return _answer_orders(context)
         if self._breaker is not None and not self._breaker.allow():

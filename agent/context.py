@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.settings import AgentSettings
-from domain.ports import KnowledgeSearch
+from domain.ports import AgentDependencies
 from domain.turns import Draft, Passage, Turn
 
 
@@ -15,7 +15,7 @@ class TurnContext:
 
     turn: Turn
     draft: Draft
-    search: KnowledgeSearch
+    dependencies: AgentDependencies
     settings: AgentSettings
 
     @property

@@ -25,6 +25,7 @@ from agent.composing import compose, pick_out
 from agent.context import TurnContext, label_of
 from agent.conversation import Kind, read
 from agent.models import function_call
+from agent.tool_names import ToolName
 from agent.words import fold
 from domain.messages import Role
 from domain.tickets import Category, EscalationReason, Priority
@@ -47,14 +48,14 @@ class GroundedModel(Model):
         """The tool that is due, by what stands in the draft."""
         draft, turn = self._context.draft, self._context.turn
         if draft.ticket is None:
-            return "create_ticket", {
+            return ToolName.CREATE_TICKET, {
                 "subject": _subject(turn.subject or turn.text),
                 "category": guess_category(turn.text).value,
                 "priority": guess_priority(turn.text).value,
             }
         if not draft.has_read_history:
-            return "get_customer_history", {}
-        if "send_response" in draft.tool_calls:
+            return ToolName.GET_CUSTOMER_HISTORY, {}
+        if ToolName.SEND_RESPONSE in draft.tool_calls:
             return _escalate(
                 EscalationReason.NO_KB_MATCH, "The answer found was not fit to be sent."
             )
@@ -91,7 +92,7 @@ class GroundedModel(Model):
                 return answer
         untried = [query for query in reading.queries if query not in draft.searches]
         if untried and self._context.searches_left > 0:
-            return "search_knowledge_base", {
+            return ToolName.SEARCH_KNOWLEDGE_BASE, {
                 "query": untried[0][: self._context.settings.max_query_chars]
             }
         if reading.kind is Kind.STILL_BROKEN:
@@ -184,11 +185,15 @@ class GroundedModel(Model):
 
 
 def _say(text: str, sources: list[str] | None = None, asks_back: bool = False) -> Call:
-    return "send_response", {"text": text, "sources": list(sources or []), "asks_back": asks_back}
+    return ToolName.SEND_RESPONSE, {
+        "text": text,
+        "sources": list(sources or []),
+        "asks_back": asks_back,
+    }
 
 
 def _escalate(reason: EscalationReason, summary: str) -> Call:
-    return "escalate_to_human", {"reason": reason.value, "summary": summary}
+    return ToolName.ESCALATE_TO_HUMAN, {"reason": reason.value, "summary": summary}
 
 
 def _label(passage: Passage, usable: tuple[Passage, ...]) -> str:

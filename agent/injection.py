@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from agent.tool_names import ANY_TOOL
 from domain.turn_text import normalise as unify
 
 _ORDERS = (
@@ -27,9 +28,6 @@ _ALL = r"(?:all|any|every|your|these|those|system|alle|deine|todas|tus|toutes|te
 _DROP = (
     r"(?:ignore|disregard|forget|override|overrule|bypass|neglect|"
     r"ignorier\w*|vergiss|vergessen|missachte\w*|ignora\w*|olvida\w*|oubli\w*|ignorez)"
-)
-_TOOLS = (
-    r"(?:create_ticket|send_response|escalate_to_human|search_knowledge_base|get_customer_history)"
 )
 
 _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
@@ -63,7 +61,7 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         r"</?(?:system|assistant|tool_call|im_start|im_end|inst)\b[^<>\n]*>|\[/?inst\]|<\|[a-z_]+\|>|\[system\]|"
         r"(?<!#)#{2,}+\s*(?:system|new instruction)\b|^[^\S\n]*(?:system|assistant)\s*:",
         r"\baccess granted\b|\bi have been p[wa]n+ed\b",
-        rf"\b{_TOOLS}\b",
+        rf"\b{ANY_TOOL}\b",
         r"\b(?:reply|respond|answer|say|output|print)\b(?:\W+\w+){0,4}?\W+(?:only|exactly|nothing but|just|"
         r"solely)\W+(?:with\W+)?(?:the\W+)?(?:words?|phrase|string|following|[\"“])",
         r"\b(?:say|print|output|sage) (?:only |exactly |just |"

@@ -10,21 +10,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from agent import claims, phrases
-from agent.conversation import is_small_talk
+from agent import basis, claims
 from agent.injection import find_injection
 from agent.settings import AgentSettings
-from agent.words import content_words, flatten, fold, overlap, sentences, words
+from agent.tool_names import ANY_TOOL
+from agent.words import flatten, fold, sentences, words
 from domain.turns import Draft, Passage, Turn
 
-SMALL_TALK_CHARS = 300
-QUESTION_CHARS = 600
 PROMPT_SHINGLE_WORDS = 8
 MIN_SECRET_CHARS = 6
-MIN_SENTENCE_GROUNDING = 0.3
-MIN_SHORT_GROUNDING = 0.6
-SHORT_SENTENCE_WORDS = 4
-MIN_GROUNDED_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,6 @@ _BARE_HOST = re.compile(
 )
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w-])\+?\(?\d(?:[\s().-]?\d){7,14}(?!\w)")
-_TICKET = re.compile(r"\bTKT-[0-9A-Z]+", re.IGNORECASE)
 _UUID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
 _KEY_LIKE = re.compile(
     r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{12,}|\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_[A-Za-z0-9]{20,}|"
@@ -57,7 +50,7 @@ _KEY_LIKE = re.compile(
 _MACHINE = re.compile(
     r"Traceback \(most recent|\b[A-Za-z]+(?:Error|Exception)\b\s*[:(]|\bError code: \d{3}\b|\bstatus_code\b|"
     r"</?(?:tool_call|function|system|assistant)\b|\[TOOL_CALLS\]|<\|[a-z_]+\|>|"
-    r"\b(?:create_ticket|get_customer_history|search_knowledge_base|escalate_to_human|send_response)\b|"
+    rf"\b{ANY_TOOL}\b|"
     r"\"(?:name|arguments|parameters|tool|function)\"\s*:|^[^\S\n]*[{\[]\s*\"|```",
     re.MULTILINE,
 )
@@ -68,10 +61,8 @@ _BREAKS_OFF = re.compile(
     re.IGNORECASE,
 )
 """The last line of a paragraph that ends in such a word: cut off by a token limit, or a bit of something else."""
-_LIST_NUMBER = re.compile(r"^[^\S\n]*\d{1,2}[.)]\s", re.MULTILINE)
 _NO_DIGIT = re.compile(r"\D")
 _NO_LETTER = re.compile(r"[^a-z0-9]")
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _ASKS_SECRET = re.compile(
     r"\b(?:send|give|tell|share|provide|reply with|what(?:'s| is)|confirm)\b[^.?!\n]{0,40}\b(?:your|the) "
     r"(?:\w+ ){0,2}(?:password|passcode|cvv|cvc|pin|card number|recovery codes?|one-time code|2fa code|api key|"
@@ -101,7 +92,8 @@ def check_draft(turn: Turn, draft: Draft, settings: AgentSettings) -> list[Viola
         return [Violation("empty", "the reply holds no text")]
     found = list(check_text(turn, draft, reply, settings))
     if draft.escalation is None:
-        found.extend(_check_basis(turn, draft, reply, settings))
+        unfounded = basis.find_unfounded(turn, draft, reply, settings)
+        found.extend(Violation(code, evidence) for code, evidence in unfounded)
     return found
 
 
@@ -121,7 +113,7 @@ def check_text(turn: Turn, draft: Draft, text: str, settings: AgentSettings) -> 
         if asked and not is_quoted:
             yield Violation("asks_for_secret", asked.group())
     cut_off = _BREAKS_OFF.search(text)
-    if cut_off and looks_english(text):
+    if cut_off and basis.looks_english(text):
         begun = text[: cut_off.end()].rstrip()[-40:]
         yield Violation("breaks_off", f"a sentence without its end: {begun}")
     orders = find_injection(text)
@@ -129,9 +121,8 @@ def check_text(turn: Turn, draft: Draft, text: str, settings: AgentSettings) -> 
         yield Violation("orders", orders)
     yield from _check_leaks(text, settings)
     yield from _check_identifiers(turn, draft, text, settings)
-    source_text = "\n".join(passage.text for passage in draft.sources)
     machine = _MACHINE.search(text)
-    if machine and machine.group() not in source_text:
+    if machine and machine.group() not in basis.source_text(draft):
         yield Violation("machine_text", machine.group())
     if _SPELLED_OUT.search(text):
         yield Violation("machine_text", "single letters in a row")
@@ -161,10 +152,11 @@ def _check_identifiers(
     turn: Turn, draft: Draft, reply: str, settings: AgentSettings
 ) -> Iterator[Violation]:
     own = {ref.number.upper() for ref in (turn.ticket, draft.ticket) if ref is not None}
-    for number in _TICKET.findall(reply):
+    for number in basis.TICKET_NUMBER.findall(reply):
         if number.upper() not in own:
             yield Violation("foreign_ticket", number)
-    source_text = "\n".join(f"{one.title}\n{one.text}\n{one.url or ''}" for one in draft.sources)
+    urls = [passage.url or "" for passage in draft.sources]
+    source_text = "\n".join([basis.source_text(draft), *urls])
     uuid = _UUID.search(reply)
     if uuid and uuid.group() not in source_text:
         yield Violation("foreign_id", uuid.group())
@@ -184,94 +176,6 @@ def _check_identifiers(
     for phone in _PHONE.findall(_URL.sub(" ", _UUID.sub(" ", reply))):
         if _digits(phone) not in known_digits:
             yield Violation("foreign_phone", phone)
-
-
-def _check_basis(
-    turn: Turn, draft: Draft, reply: str, settings: AgentSettings
-) -> Iterator[Violation]:
-    """A reply is a question back, small talk, or rests on passages of a search that found an answer."""
-    if draft.asks_back:
-        if turn.clarifications_before:
-            yield Violation("asks_again", "the customer was asked back before")
-        if "?" not in reply or len(reply) > QUESTION_CHARS:
-            yield Violation("no_question", "asks_back needs one short question")
-        return
-    if not draft.sources:
-        if not is_small_talk(turn.text):
-            yield Violation("no_source", "the reply rests on no passage")
-        elif len(reply) > SMALL_TALK_CHARS:
-            yield Violation("no_source", "small talk has to be short")
-        elif _NUMBER.search(reply):
-            yield Violation("figure", "small talk needs no figures")
-        return
-    usable = {
-        passage.chunk_id
-        for result in draft.found
-        if result.is_answerable
-        for passage in result.passages
-    }
-    if any(passage.chunk_id not in usable for passage in draft.sources):
-        yield Violation("no_source", "a source that no search of this turn found")
-    basis = "\n".join(f"{passage.title}\n{passage.text}" for passage in draft.sources)
-    basis_words = set(content_words(basis))
-    if looks_english(reply) or looks_english(turn.text):
-        share = overlap(reply, basis_words)
-        if len(set(content_words(reply)) & basis_words) < MIN_GROUNDED_WORDS:
-            yield Violation(
-                "ungrounded", "too short to show what it rests on; write a full sentence"
-            )
-        elif share < settings.min_grounding:
-            yield Violation("ungrounded", f"{share:.0%} of its words are in the passages")
-    tickets = " ".join(ref.number for ref in (turn.ticket, draft.ticket) if ref is not None)
-    yield from _check_sentences(turn, reply, basis_words | set(content_words(tickets)))
-    known = set(_NUMBER.findall(basis)) | set(_NUMBER.findall(turn.text))
-    if draft.ticket is not None:
-        known |= set(_NUMBER.findall(draft.ticket.number))
-    bare = _TICKET.sub(" ", _LIST_NUMBER.sub(" ", reply))
-    unknown = [number for number in _NUMBER.findall(bare) if number not in known]
-    if unknown:
-        yield Violation("figure", f"figures that no passage holds: {', '.join(unknown[:5])}")
-
-
-def _check_sentences(turn: Turn, reply: str, basis_words: set[str]) -> Iterator[Violation]:
-    """Nothing may hide behind a true answer: each sentence frames the answer or rests on the passages."""
-    known = basis_words | set(content_words(turn.customer_name)) | _FRAME
-    is_english = looks_english(turn.text)
-    for sentence in sentences(reply):
-        own = set(content_words(_LIST_NUMBER.sub("", sentence))) - _FRAME
-        if not own or not (is_english or looks_english(sentence)):
-            continue
-        needed = MIN_SHORT_GROUNDING if len(own) < SHORT_SENTENCE_WORDS else MIN_SENTENCE_GROUNDING
-        if len(own & known) / len(own) < needed:
-            yield Violation("ungrounded", sentence[:80])
-
-
-_FRAME = frozenset(
-    content_words(
-        """sorry apologise apologize trouble inconvenience understand frustrating annoying hope help helps happy glad
-        question message asking reaching contacting writing details information documentation article articles guide
-        here follow following steps step try trying check make sure need want know see find look happens case issue
-        problem work works working still reply answer anything else further first next then finally instead note
-        according described explained way simply usually means sounds like great good welcome back time moment
-        option options way thing things able possible set use using go open select choose click press tap enter
-        ticket number """
-        + " ".join(phrases.FRAMING)
-    )
-)
-"""Words that lead from one fact to the next and state none."""
-_ENGLISH = frozenset(
-    words(
-        "the to you your and is in of for a it on that with this can not have will be are or if from then at"
-    )
-)
-
-
-def looks_english(text: str) -> bool:
-    """Whether enough of a text's words are English function words; short texts count as English."""
-    spoken = words(text)
-    if len(spoken) < 4:
-        return True
-    return sum(1 for word in spoken if word in _ENGLISH) / len(spoken) >= 0.15
 
 
 def _quotable(passages: Sequence[Passage]) -> str:

@@ -72,6 +72,12 @@ def history_text(context: TurnContext) -> str:
     return quote("history", head + "\n".join(reversed(kept)))
 
 
+def own_words(context: TurnContext) -> str:
+    """What we told this customer before. A customer's own claims are no basis for a reply."""
+    ours = (entry for entry in context.turn.history if entry.role is not Role.CUSTOMER)
+    return "\n".join(entry.content for entry in ours)
+
+
 def search_text(context: TurnContext, result: SearchResult) -> str:
     """One search's passages under the labels by which `sources` names them."""
     if not result.is_answerable:

@@ -1,37 +1,30 @@
-"""The five tools. They change the draft of one turn and nothing else; refusals go back to the model as text.
-
-Order is enforced twice: a tool that is not due is not offered, and called all the same it refuses.
-"""
+"""Defines the five tools. They change a turn's draft and nothing else; refusals go to the model as text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Annotated
 from uuid import uuid4
 
-from agents import FunctionTool, RunContextWrapper, function_tool
-from agents.agent import AgentBase
+from agents import FunctionTool
 from pydantic import Field
 
 from agent import phrases
 from agent.context import TurnContext, label_of
 from agent.conversation import is_small_talk
-from agent.injection import find_injection
 from agent.model_reasons import ModelReason
 from agent.output_checks import check_draft, check_text
-from agent.tool_texts import history_text, search_text
+from agent.tool_entry import Refusal, Run, tool
+from agent.tool_texts import history_text, own_words, search_text
 from agent.words import content_words, flatten, overlap
 from domain import wording
 from domain.errors import Transient
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
-from domain.turns import Draft, Escalation, Passage, SearchResult, TicketRef
+from domain.turns import Draft, Escalation, Passage, TicketRef
 from pipeline.summary import hand_over_summary
 
 MAX_SUBJECT_CHARS = 120
 INFERRED_SOURCE_OVERLAP = 0.4
-
-_Run = RunContextWrapper[TurnContext]
 
 
 def may_open_ticket(context: TurnContext) -> bool:
@@ -50,24 +43,9 @@ def may_finish(context: TurnContext) -> bool:
     return not context.is_decided and context.draft.has_read_history
 
 
-def _offered_when(is_due: Callable[[TurnContext], bool]) -> Callable[[_Run, AgentBase], bool]:
-    return lambda run, _agent: is_due(run.context)
-
-
-def _refusal(context: TurnContext, name: str) -> str:
-    """Why a tool is not due now, and which one is."""
-    if context.is_decided:
-        return f"Refused: {name} comes too late, this message is already settled."
-    if not context.has_ticket:
-        return f"Refused: call create_ticket before {name}."
-    if not context.draft.has_read_history:
-        return f"Refused: call get_customer_history before {name}."
-    return f"Refused: {name} was used as often as allowed. Call send_response or escalate_to_human."
-
-
-@function_tool(is_enabled=_offered_when(may_open_ticket))
+@tool(when=may_open_ticket, evidence=None)
 def create_ticket(
-    run: _Run,
+    run: Run,
     subject: Annotated[str, Field(min_length=1, max_length=MAX_SUBJECT_CHARS)],
     category: Category,
     priority: Priority,
@@ -80,42 +58,34 @@ def create_ticket(
         priority: How pressing it is for the customer.
     """
     context = run.context
-    if not may_open_ticket(context):
-        return _refusal(context, "create_ticket")
     if context.turn.ticket is not None:
-        context.draft.tool_calls.append("create_ticket")
         context.draft.ticket = context.turn.ticket
         return f"Ticket {context.turn.ticket.number} is open already and goes on."
     text = " ".join(subject.split())
     if not text:
-        return "Refused: the subject is empty."
+        return Refusal("Refused: the subject is empty.")
     # Customers see the subject of their ticket: but for their own words it obeys the rules for replies.
     own_words = flatten(f"{context.turn.subject or ''} {context.turn.text}")
     if flatten(text) not in own_words and any(
         check_text(context.turn, context.draft, text, context.settings)
     ):
-        return "Refused: the subject may only name what the message is about."
+        return Refusal("Refused: the subject may only name what the message is about.")
     number = new_ticket_number()
-    context.draft.tool_calls.append("create_ticket")
     context.draft.ticket = TicketRef(uuid4(), number, category, priority, text)
     context.draft.is_new_ticket = True
     return f"Ticket {number} will be opened."
 
 
-@function_tool(is_enabled=_offered_when(may_read_history))
-def get_customer_history(run: _Run) -> str:
+@tool(when=may_read_history, evidence=own_words)
+def get_customer_history(run: Run) -> str:
     """Read what this customer and we wrote before, over all channels. Call this second."""
-    context = run.context
-    if not may_read_history(context):
-        return _refusal(context, "get_customer_history")
-    context.draft.tool_calls.append("get_customer_history")
-    context.draft.has_read_history = True
-    return history_text(context)
+    run.context.draft.has_read_history = True
+    return history_text(run.context)
 
 
-@function_tool(is_enabled=_offered_when(may_search))
+@tool(when=may_search, evidence=None)
 async def search_knowledge_base(
-    run: _Run, query: Annotated[str, Field(min_length=1, max_length=400)]
+    run: Run, query: Annotated[str, Field(min_length=1, max_length=400)]
 ) -> str:
     """Search the help articles. Without a match you may search once more in other words.
 
@@ -123,17 +93,14 @@ async def search_knowledge_base(
         query: The thing and the problem in a short sentence, from the whole conversation.
     """
     context = run.context
-    if not may_search(context):
-        return _refusal(context, "search_knowledge_base")
     text = " ".join(query.split())[: context.settings.max_query_chars]
     if not text:
-        return "Refused: the query is empty."
+        return Refusal("Refused: the query is empty.")
     draft = context.draft
-    draft.tool_calls.append("search_knowledge_base")
     # Counted before the wait, so that calls made side by side can't exceed the limit together.
     draft.searches.append(text)
     try:
-        found = await context.search.search(text)
+        result = await context.dependencies.search.search(text)
     except Transient:
         _hand_over(
             context,
@@ -142,7 +109,6 @@ async def search_knowledge_base(
             phrases.knowledge_unavailable(_ticket_number(draft)),
         )
         return "The knowledge base can't be reached; the message was handed to a person."
-    result = without_orders(found)
     draft.found.append(result)
     if not context.usable_passages and context.searches_left <= 0:
         _hand_over(context, EscalationReason.NO_KB_MATCH)
@@ -150,25 +116,9 @@ async def search_knowledge_base(
     return search_text(context, result)
 
 
-def without_orders(found: SearchResult) -> SearchResult:
-    """A passage that gives the reader orders is no documentation: no model is shown it."""
-    kept = tuple(
-        passage
-        for passage in found.passages
-        if not _gives_orders(f"{passage.title}\n{passage.text}")
-    )
-    return SearchResult(kept, found.answerable, found.is_answerable and bool(kept))
-
-
-@lru_cache(maxsize=4096)
-def _gives_orders(passage: str) -> bool:
-    """Remembered: a turn would spend nearly half of its time on reading the same articles over."""
-    return find_injection(passage) is not None
-
-
-@function_tool(is_enabled=_offered_when(may_finish))
+@tool(when=may_finish, evidence=None)
 def escalate_to_human(
-    run: _Run,
+    run: Run,
     reason: ModelReason,
     summary: Annotated[str, Field(min_length=1, max_length=1000)],
 ) -> str:
@@ -179,9 +129,6 @@ def escalate_to_human(
         summary: For that person: what the customer wants and what was tried.
     """
     context = run.context
-    if not may_finish(context):
-        return _refusal(context, "escalate_to_human")
-    context.draft.tool_calls.append("escalate_to_human")
     leaks = {"secret", "prompt"} & {
         one.code for one in check_text(context.turn, context.draft, summary, context.settings)
     }
@@ -189,9 +136,9 @@ def escalate_to_human(
     return "Handed to a person."
 
 
-@function_tool(is_enabled=_offered_when(may_finish))
+@tool(when=may_finish, evidence=None)
 def send_response(
-    run: _Run,
+    run: Run,
     text: Annotated[str, Field(min_length=1, max_length=6000)],
     sources: list[str],
     asks_back: bool,
@@ -200,14 +147,11 @@ def send_response(
 
     Args:
         text: The reply, without greeting and signature.
-        sources: Labels of the passages it rests on, such as P1. Empty for small talk or a question.
+        sources: Labels of the passages it rests on, such as P1. Empty for small talk, a question or what we
+            wrote before.
         asks_back: True only if the reply is a question because the message is too vague.
     """
-    context = run.context
-    if not may_finish(context):
-        return _refusal(context, "send_response")
-    context.draft.tool_calls.append("send_response")
-    return propose_reply(context, text, sources, asks_back) or "Will be sent."
+    return propose_reply(run.context, text, sources, asks_back) or "Will be sent."
 
 
 def propose_reply(
@@ -220,7 +164,7 @@ def propose_reply(
     draft, config = context.draft, context.turn.channel
     reply = text.strip()
     needs_passages = not asks_back and not is_small_talk(context.turn.text)
-    if needs_passages and not context.usable_passages:
+    if needs_passages and not context.usable_passages and not draft.evidence:
         return (
             "Refused: no search found an answer. Search in other words or call escalate_to_human."
         )
@@ -239,6 +183,7 @@ def propose_reply(
         asks_back=asks_back,
         found=draft.found,
         sources=[] if asks_back else chosen,
+        evidence=draft.evidence,
     )
     violations = check_draft(context.turn, candidate, context.settings)
     if violations:

@@ -19,15 +19,15 @@ import numpy as np
 import uvloop
 from ray.serve.handle import DeploymentHandle
 
-from agent.guardrails import Guardrails
+from agent.settings import AgentSettings
 from benchmarks.measuring import Bar, Result
 from benchmarks.servers import local_servers
 from database.pool import Pool
 from database.unit_of_work import open_uow
+from deployments.bootstrap import bootstrap
 from deployments.consuming import MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.metrics import InMemoryMeter
-from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig
 from deployments.tracing import Tracing
@@ -35,15 +35,14 @@ from domain import topics
 from domain.channels import Channel
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import InboundMessage, MessageState
-from domain.ports import KnowledgeSearch
+from domain.ports import AgentDependencies
 from domain.retry import RetryPolicy
 from domain.stores import OpenUnitOfWork
 from domain.turns import Draft, Turn
 from messaging.publisher import KafkaPublisher
-from pipeline.answer import Answering, AnswerSettings
+from pipeline.answer import Answering
 from pipeline.receive import receive
 from pipeline.relay import relay_once
-from pipeline.search import KnowledgeSearching
 from serve_app.check_config import read_config, stage_config
 from serve_app.prepare import CONFIG
 
@@ -56,7 +55,7 @@ TEXT = "Good morning, how do I rename a board that I share with my team?"
 class SlowModel:
     """Answers with a sentence after 50 ms."""
 
-    async def draft(self, turn: Turn, search: KnowledgeSearch) -> Draft:
+    async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
         await asyncio.sleep(MODEL_TAKES_S)
         return Draft(
             reply="Open the board's menu and choose Rename.", model="slow", has_read_history=True
@@ -98,16 +97,15 @@ async def _run(settings: Settings) -> Result:
     config = stage_config(read_config(CONFIG), "agent")
     if not isinstance(config, AgentConfig):
         raise TypeError("the agent deployment has another stage's configuration")
-    answering = Answering(
+    answering = bootstrap(
+        config,
+        AgentSettings(),
         open_uow=work,
-        encoder=embedder,
+        embedder=embedder,
         scorer=SentimentStageClient(_rendered(sentiment), tracing, meter),
-        guardrail=Guardrails.load(),
-        search=KnowledgeSearching(work, embedder, make_ranker(config.answerable_from)),
         agents=[SlowModel()],
         check_draft=lambda _turn, _draft: [],
-        settings=AnswerSettings(),
-    )
+    ).answering
     consumer = MessageConsumer(
         bootstrap_servers=settings.kafka_bootstrap_servers,
         topic=topics.INCOMING,

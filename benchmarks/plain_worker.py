@@ -27,7 +27,7 @@ from deployments.stage_configs import AgentConfig
 from domain.channels import Channel, ChannelConfig
 from domain.encoders import Encoder
 from domain.identifiers import Assurance
-from domain.ports import vectors_of
+from domain.ports import AgentDependencies, vectors_of
 from domain.turns import Passage, SearchResult, Turn, TurnMessage
 from embeddings.model import SentenceTransformerEmbedder
 from embeddings.sources import PACKAGED_MODEL, packaged_model_path
@@ -109,7 +109,7 @@ class Worker:
                 ticket=None,
             )
             reply = (
-                await self._agent.draft(turn, self)
+                await self._agent.draft(turn, AgentDependencies(self))
             ).reply or "A colleague will take this over."
         async with self._pool.acquire() as connection:
             await connection.execute(

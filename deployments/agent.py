@@ -5,21 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ray.serve.handle import DeploymentHandle
 
-from agent.guardrails import Guardrails
-from agent.output_checks import OutputCheck
-from agent.prompts import INSTRUCTIONS
-from agent.settings import AgentSettings, ModelEndpoint
 from database.unit_of_work import open_uow
+from deployments.agent_settings import make_agent_settings, make_endpoint
 from deployments.consuming import MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, TokenPrice, make_meter
-from deployments.ranking import make_ranker
 from deployments.replica import initialise_replica
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig
@@ -28,11 +23,10 @@ from deployments.tracing import make_tracing
 from domain import topics
 from domain.messages import MessageState
 from domain.retry import RetryPolicy
-from pipeline.answer import Answering, AnswerSettings
-from pipeline.search import KnowledgeSearching
 
 if TYPE_CHECKING:
     from agent.agent import SupportAgent
+    from pipeline.answer import Answering
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +49,6 @@ class AgentStage:
         self._pool = make_pool(settings, "agent", max_size=16)
         self._live = LiveConfig(AgentConfig, self._apply)
         self._config = AgentConfig()
-        self._guardrails: Guardrails | None = None
         self._agents: list[SupportAgent] = []
         self._consumer: MessageConsumer | None = None
 
@@ -69,26 +62,21 @@ class AgentStage:
     async def _apply(self, config: AgentConfig) -> None:
         # Here and not above: the process that only binds the graph is spared seconds of imports.
         from agent.agent import build_agents
+        from deployments.bootstrap import bootstrap
 
-        if self._guardrails is None:
-            self._guardrails = await asyncio.to_thread(Guardrails.load)
-        work = open_uow(self._pool)
-        agent_settings = make_agent_settings(self._settings, config)
-        agents = build_agents(agent_settings, make_endpoint(self._settings, config))
-        answering = Answering(
-            open_uow=work,
-            encoder=self._embedder,
+        limits = make_agent_settings(self._settings, config)
+        agents = build_agents(limits, make_endpoint(self._settings, config))
+        use_cases = await asyncio.to_thread(
+            bootstrap,
+            config,
+            limits,
+            open_uow=open_uow(self._pool),
+            embedder=self._embedder,
             scorer=self._scorer,
-            guardrail=self._guardrails.with_thresholds(config.guardrails.model_dump()),
-            search=KnowledgeSearching(work, self._embedder, make_ranker(config.answerable_from)),
             agents=agents,
-            check_draft=OutputCheck(agent_settings),
-            settings=AnswerSettings(
-                sentiment=config.sentiment,
-                history_limit=config.history_messages,
-            ),
             observe=EventCounter(self._meter, make_price(self._settings, config)),
         )
+        answering = use_cases.answering
         retry = config.retry
         old_agents, self._agents = self._agents, agents
         if self._consumer is None:
@@ -140,24 +128,6 @@ class AgentStage:
         await asyncio.to_thread(self._tracing.close)
 
 
-def make_agent_settings(
-    settings: Settings, config: AgentConfig, instructions: str | None = None
-) -> AgentSettings:
-    """Every secret of ours is known to the output check, so that none can be in a reply."""
-    secrets = [settings.openai_api_key, settings.ticket_token_secret, settings.gmail_client_secret]
-    secrets += [settings.gmail_refresh_token, settings.database_url]
-    secrets += settings.twilio_auth_tokens + list(settings.staff_keys.values())
-    return AgentSettings(
-        instructions=instructions or INSTRUCTIONS,
-        max_model_calls=config.max_model_calls,
-        max_searches=config.max_searches,
-        turn_timeout=timedelta(seconds=config.turn_timeout_s),
-        turn_token_budget=config.turn_token_budget,
-        allowed_hosts=config.allowed_hosts,
-        secrets=tuple(one for one in secrets if one.get_secret_value()),
-    )
-
-
 def make_price(settings: Settings, config: AgentConfig) -> TokenPrice | None:
     """None without a model that bills for its tokens."""
     if not settings.has_model:
@@ -166,18 +136,4 @@ def make_price(settings: Settings, config: AgentConfig) -> TokenPrice | None:
         config.model or settings.openai_model,
         config.usd_per_million_input_tokens,
         config.usd_per_million_output_tokens,
-    )
-
-
-def make_endpoint(settings: Settings, config: AgentConfig) -> ModelEndpoint | None:
-    """None without a key and a base URL: the grounded answerer is then the only agent."""
-    if not settings.has_model:
-        return None
-    return ModelEndpoint(
-        model=config.model or settings.openai_model,
-        api_key=settings.openai_api_key if settings.openai_api_key.get_secret_value() else None,
-        base_url=settings.openai_base_url or None,
-        call_timeout=timedelta(seconds=config.call_timeout_s),
-        max_retries=config.max_retries,
-        temperature=config.temperature,
     )

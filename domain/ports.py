@@ -85,8 +85,15 @@ class Ranker(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class AgentDependencies:
+    """What an agent's tools may ask for during a turn."""
+
+    search: KnowledgeSearch
+
+
 class Agent(Protocol):
-    async def draft(self, turn: Turn, search: KnowledgeSearch) -> Draft:
+    async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
         """Run the model and its tools over a turn; the draft has a reply or an escalation.
 
         Raises ModelUnavailable or ModelMisbehaved; has no effect outside the draft.

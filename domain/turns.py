@@ -137,6 +137,8 @@ class Draft:
     searches: list[str] = field(default_factory=list)
     found: list[SearchResult] = field(default_factory=list)
     sources: list[Passage] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+    """What tools gave, passages aside, that a reply may rest on."""
     model: str = ""
     input_tokens: int = 0
     output_tokens: int = 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
-from agent.guardrails.patterns import CLASSES
+from agent.guardrails.vocabulary import CLASSES
 from evals.datasets import DataFolder
 from evals.encoders import embedder, load_guardrails, load_sentiment
 

@@ -19,12 +19,12 @@ from uuid import UUID
 import yaml
 
 from agent.agent import build_agents
-from agent.output_checks import OutputCheck
 from agent.settings import ModelEndpoint
 from database.pool import Pool
 from database.unit_of_work import open_uow
-from deployments.agent import make_agent_settings, make_endpoint
-from deployments.ranking import make_ranker
+from deployments.agent_settings import make_agent_settings, make_endpoint
+from deployments.bootstrap import bootstrap
+from deployments.in_process import InProcessEmbedder, InProcessScorer
 from deployments.settings import Settings, read_settings
 from deployments.stage_configs import AgentConfig
 from domain.errors import ConfigurationError
@@ -32,13 +32,9 @@ from domain.records import FinishedTurn
 from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason
 from domain.turns import TurnOutcome
-from evals.encoders import load_guardrails, load_sentiment
 from evals.settings import agent_config, embedding_config
-from evals.stages import DirectScorer
-from pipeline.answer import Answering, AnswerSettings
-from pipeline.search import KnowledgeSearching
+from pipeline.propose import Proposing
 from pipeline.turns import read_turn, render_replayed
-from serve_app.knowledge import LazyEmbedder
 
 GROUNDED = "grounded"
 
@@ -66,41 +62,35 @@ class Difference:
         ).ratio()
 
 
-def make_answering(
+def make_proposing(
     work: OpenUnitOfWork,
     settings: Settings,
     config: AgentConfig,
     endpoint: ModelEndpoint | None,
     prompt: str | None,
-) -> Answering:
+) -> Proposing:
     """The agent stage's use case with the values that are tried."""
     limits = make_agent_settings(settings, config, prompt)
-    embedding = LazyEmbedder(embedding_config())
-    return Answering(
+    return bootstrap(
+        config,
+        limits,
         open_uow=work,
-        encoder=embedding,
-        scorer=DirectScorer(load_sentiment()),
-        guardrail=load_guardrails().with_thresholds(config.guardrails.model_dump()),
-        search=KnowledgeSearching(work, embedding, make_ranker(config.answerable_from)),
+        embedder=InProcessEmbedder.configured(embedding_config()),
+        scorer=InProcessScorer(),
         agents=build_agents(limits, endpoint),
-        check_draft=OutputCheck(limits),
-        settings=AnswerSettings(
-            sentiment=config.sentiment,
-            history_limit=config.history_messages,
-        ),
-    )
+    ).proposing
 
 
-async def replay_turns(work: OpenUnitOfWork, answering: Answering, limit: int) -> list[Difference]:
+async def replay_turns(work: OpenUnitOfWork, proposing: Proposing, limit: int) -> list[Difference]:
     """The newest `limit` committed turns of the agent, newest first. Raises StoreUnavailable."""
     async with work() as unit:
         finished = await unit.turns.finished(limit)
-    return [await _replay(work, answering, one) for one in finished]
+    return [await _replay(work, proposing, one) for one in finished]
 
 
-async def _replay(work: OpenUnitOfWork, answering: Answering, finished: FinishedTurn) -> Difference:
+async def _replay(work: OpenUnitOfWork, proposing: Proposing, finished: FinishedTurn) -> Difference:
     stored = await read_turn(work, finished)
-    draft, _ = await answering.propose(stored.turn)
+    draft, _ = await proposing.propose(stored.turn)
     return Difference(
         finished.id,
         stored.turn.text,
@@ -188,8 +178,8 @@ async def _run(arguments: argparse.Namespace) -> list[Difference]:
     pool = Pool(url, role=settings.database_role or None, max_size=2, is_read_only=True)
     try:
         work = open_uow(pool)
-        answering = make_answering(work, settings, config, endpoint, prompt)
-        return await replay_turns(work, answering, arguments.limit)
+        proposing = make_proposing(work, settings, config, endpoint, prompt)
+        return await replay_turns(work, proposing, arguments.limit)
     finally:
         await pool.close()
 

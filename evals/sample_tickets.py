@@ -14,27 +14,21 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import numpy as np
 
-from agent.agent import build_agents
-from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings
+from deployments.bootstrap import bootstrap
+from deployments.in_process import InProcessScorer
 from domain.channels import Channel, ChannelConfig
-from domain.errors import ModelMisbehaved, ModelUnavailable
+from domain.errors import StoreUnavailable
 from domain.identifiers import Assurance
-from domain.turns import Passage, SearchResult, Turn, TurnMessage
+from domain.stores import UnitOfWork
+from domain.turns import Draft, Passage, SearchResult, Turn, TurnMessage
 from embeddings.chunking import Chunk, chunk_markdown
 from embeddings.indexing import article_vectors
 from embeddings.retrieval import Candidate
-from evals.encoders import (
-    embedder,
-    load_guardrails,
-    load_ranker,
-    load_sentiment,
-    retrieval_embedder,
-)
+from evals.encoders import load_ranker, retrieval_embedder
 from evals.settings import agent_config
-from evals.stages import DirectEmbedder, DirectScorer
+from evals.stages import in_process_embedder
 from pipeline.search import CANDIDATES, parts_of, with_neighbours
-from pipeline.triage import triage
 
 CONTEXT = Path(__file__).parent.parent / "context"
 CHANNELS = {
@@ -153,56 +147,38 @@ class SampleRun:
     """One sender of tickets with its models loaded once."""
 
     def __init__(self) -> None:
-        settings = AgentSettings()
-        self._encoder = DirectEmbedder(embedder(), retrieval_embedder())
-        self._scorer = DirectScorer(load_sentiment())
-        self._guardrail = load_guardrails()
-        self._limits = agent_config().sentiment
-        self._agents = build_agents(settings, None)
-        self._check = OutputCheck(settings)
-        self._search = DocumentSearch()
+        self._proposing = bootstrap(
+            agent_config(),
+            AgentSettings(),
+            open_uow=_no_database,
+            embedder=in_process_embedder(),
+            scorer=InProcessScorer(),
+            search=DocumentSearch(),
+        ).proposing
 
     async def send(self, ticket: SampleTicket) -> Verdict:
         """What the pipeline would commit for this ticket as the first message of its customer."""
-        turn = _turn(ticket)
-        result = await triage(
-            turn,
-            encoder=self._encoder,
-            scorer=self._scorer,
-            guardrail=self._guardrail,
-            thresholds=self._limits,
-        )
-        if result.reason is not None:
-            evidence = f"{result.evidence} {result.score:.2f}"
-            return Verdict(ticket, "escalated", result.reason.value, evidence, "", (), ())
-        for agent in self._agents:
-            try:
-                draft = await agent.draft(turn, self._search)
-            except (ModelUnavailable, ModelMisbehaved):
-                continue
-            violations = self._check(turn, draft)
-            if violations:
-                evidence = "; ".join(str(one) for one in violations)
-                return Verdict(ticket, "escalated", "model_unavailable", evidence, "", (), ())
-            scores = " ".join(
-                f"{result.answerable:.2f} {result.passages[0].title if result.passages else '-'};"
-                for result in draft.found
-            )
-            if draft.escalation is not None:
-                reason = draft.escalation.reason.value
-                return Verdict(ticket, "escalated", reason, scores, draft.reply or "", (), ())
-            reply = draft.reply or ""
-            missing = tuple(fact for fact in ticket.facts if fact.lower() not in reply.lower())
-            return Verdict(
-                ticket,
-                "asked_back" if draft.asks_back else "answered",
-                None,
-                scores,
-                reply,
-                tuple(dict.fromkeys(passage.title for passage in draft.sources)),
-                missing,
-            )
-        return Verdict(ticket, "escalated", "model_unavailable", "no draft", "", (), ())
+        draft, result = await self._proposing.propose(_turn(ticket))
+        reply = draft.reply or ""
+        if draft.escalation is not None:
+            evidence = f"{result.evidence} {result.score:.2f}" if result.reason else _scores(draft)
+            reason = draft.escalation.reason.value
+            return Verdict(ticket, "escalated", reason, evidence, reply, (), ())
+        missing = tuple(fact for fact in ticket.facts if fact.lower() not in reply.lower())
+        articles = tuple(dict.fromkeys(passage.title for passage in draft.sources))
+        return Verdict(ticket, draft.outcome, None, _scores(draft), reply, articles, missing)
+
+
+def _no_database() -> UnitOfWork:
+    raise StoreUnavailable("the sample tickets are answered without a database")
+
+
+def _scores(draft: Draft) -> str:
+    """How sure each search was, and its best article."""
+    return " ".join(
+        f"{result.answerable:.2f} {result.passages[0].title if result.passages else '-'};"
+        for result in draft.found
+    )
 
 
 def _turn(ticket: SampleTicket) -> Turn:

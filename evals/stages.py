@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-from domain.ports import Encodings, Vectors
-from evals.vectors import RememberingEmbedder
-from sentiment.model import SentimentModel
+from deployments.in_process import InProcessEmbedder
+from evals.encoders import embedder, retrieval_embedder
+from evals.settings import embedding_config
 from serve_app.local.ports import find_free_port
 from serve_app.local.postgres import EmbeddedPostgres
 
 
-class DirectEmbedder:
-    """domain.ports.MessageReader and KnowledgeEmbedder without the stage; one call at a time."""
-
-    def __init__(self, model: RememberingEmbedder, retrieval_model: RememberingEmbedder) -> None:
-        self._model = model
-        self._retrieval_model = retrieval_model
-        self._turn = asyncio.Lock()
-
-    async def encode(self, texts: Sequence[str]) -> Encodings:
-        async with self._turn:
-            return await asyncio.to_thread(self._model.encode, list(texts))
-
-    async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
-        """There is one model for the knowledge base, whatever it is called."""
-        async with self._turn:
-            return await asyncio.to_thread(self._retrieval_model.embed, list(texts))
-
-
-class DirectScorer:
-    """domain.ports.SentimentScorer without the stage."""
-
-    def __init__(self, model: SentimentModel) -> None:
-        self._model = model
-
-    async def score(self, texts: Sequence[str], encodings: Encodings) -> list[float]:
-        return [float(one) for one in self._model.score(list(texts), encodings)]
+def in_process_embedder() -> InProcessEmbedder:
+    """The encoders of config.yaml, which remember what they encoded; one model serves every knowledge base."""
+    triage_key = embedding_config().model_key
+    return InProcessEmbedder(
+        triage_key, lambda key: embedder() if key == triage_key else retrieval_embedder()
+    )
 
 
 @contextlib.contextmanager

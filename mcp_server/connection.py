@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
 
 from database.pool import Pool
 from database.unit_of_work import open_uow
@@ -14,8 +12,7 @@ from deployments.api.access import TicketTokens
 from deployments.settings import Settings, read_settings
 from deployments.storage import make_pool
 from domain.errors import ConfigurationError, StoreUnavailable
-from domain.ports import Encodings, KnowledgeSearch
-from domain.turns import SearchResult
+from domain.ports import KnowledgeSearch
 from pipeline.outside_agent import OutsideAgent
 from serve_app.shipped import ROOT
 
@@ -97,16 +94,11 @@ class Connection:
 
 def _wire(settings: Settings, pool: Pool) -> Desk:
     """The same models at the same thresholds as the deployments', from config.yaml."""
-    from agent.context import TurnContext
-    from agent.guardrails import Guardrails
-    from agent.tools import propose_reply, without_orders
-    from deployments.agent import make_agent_settings
-    from deployments.ranking import make_ranker
+    from deployments.agent_settings import make_agent_settings
+    from deployments.bootstrap import bootstrap
+    from deployments.in_process import InProcessEmbedder, InProcessScorer
     from deployments.stage_configs import AgentConfig, EmbeddingConfig
-    from pipeline.search import KnowledgeSearching
-    from sentiment.model import SentimentModel
     from serve_app.check_config import read_config, stage_config
-    from serve_app.knowledge import LazyEmbedder
     from serve_app.prepare import CONFIG
 
     config = read_config(CONFIG)
@@ -114,48 +106,17 @@ def _wire(settings: Settings, pool: Pool) -> Desk:
     embedding = stage_config(config, "embedding")
     if not isinstance(stage, AgentConfig) or not isinstance(embedding, EmbeddingConfig):
         raise TypeError("a deployment has another stage's configuration")
-    work = open_uow(pool)
-    embedder = LazyEmbedder(embedding)
-    search = _CleanSearch(
-        KnowledgeSearching(work, embedder, make_ranker(stage.answerable_from)), without_orders
+    use_cases = bootstrap(
+        stage,
+        make_agent_settings(settings, stage),
+        open_uow=open_uow(pool),
+        embedder=InProcessEmbedder.configured(embedding),
+        scorer=InProcessScorer(),
     )
-    weights = SentimentModel.load()
-    limits = make_agent_settings(settings, stage)
     return Desk(
-        agent=OutsideAgent(
-            open_uow=work,
-            encoder=embedder,
-            scorer=_Scorer(weights.score),
-            guardrail=Guardrails.load(thresholds=stage.guardrails.model_dump()),
-            search=search,
-            propose_reply=lambda turn, draft, text, asks_back: propose_reply(
-                TurnContext(turn, draft, search, limits), text, [], asks_back
-            ),
-            sentiment=stage.sentiment,
-        ),
-        search=search,
+        agent=use_cases.outside_agent,
+        search=use_cases.search,
         pool=pool,
         tokens=TicketTokens(settings.ticket_token_secret),
         base_url=settings.base_url,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _CleanSearch:
-    """domain.ports.KnowledgeSearch without the passages that give their reader orders."""
-
-    inner: KnowledgeSearch
-    clean: Callable[[SearchResult], SearchResult]
-
-    async def search(self, query: str) -> SearchResult:
-        return self.clean(await self.inner.search(query))
-
-
-@dataclass(frozen=True, slots=True)
-class _Scorer:
-    """domain.ports.SentimentScorer on the weights in this process."""
-
-    scores: Callable[[Sequence[str], Encodings], np.ndarray]
-
-    async def score(self, texts: Sequence[str], encodings: Encodings) -> list[float]:
-        return [float(one) for one in await asyncio.to_thread(self.scores, texts, encodings)]

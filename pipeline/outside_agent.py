@@ -10,19 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
-from domain import wording
 from domain.errors import Conflict, NotFound, Permanent, Transient
 from domain.events import ignore
 from domain.identifiers import Identifier
 from domain.messages import InboundMessage, MessageState
-from domain.ports import Guardrail, KnowledgeSearch, MessageEncoder, Observe, SentimentScorer
+from domain.ports import KnowledgeSearch, Observe
 from domain.records import Ticket
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason, new_ticket_number
 from domain.traces import current_trace_id
-from domain.turns import Draft, Escalation, HistoryEntry, TicketRef, Turn
-from pipeline.summary import hand_over_summary
-from pipeline.triage import SentimentThresholds, TriageResult, triage
+from domain.turns import Draft, HistoryEntry, TicketRef, Turn
+from pipeline.propose import draft_hand_over
+from pipeline.triage import Triage, TriageResult
 from pipeline.turns import check_still_current, commit_turn, make_turn
 
 HISTORY = 40
@@ -53,29 +52,15 @@ class _Case:
     waiting: frozenset[UUID]
 
 
+@dataclass(frozen=True, slots=True)
 class OutsideAgent:
     """`actor` is who acts, for the audit log and the hand-over packet."""
 
-    def __init__(
-        self,
-        *,
-        open_uow: OpenUnitOfWork,
-        encoder: MessageEncoder,
-        scorer: SentimentScorer,
-        guardrail: Guardrail,
-        search: KnowledgeSearch,
-        propose_reply: ProposeReply,
-        sentiment: SentimentThresholds,
-        observe: Observe = ignore,
-    ) -> None:
-        self._open_uow = open_uow
-        self._encoder = encoder
-        self._scorer = scorer
-        self._guardrail = guardrail
-        self._search = search
-        self._propose_reply = propose_reply
-        self._thresholds = sentiment
-        self._observe = observe
+    open_uow: OpenUnitOfWork
+    triage: Triage
+    search: KnowledgeSearch
+    propose_reply: ProposeReply
+    observe: Observe = ignore
 
     async def open_ticket(self, actor: str, inbound: InboundMessage) -> TicketState:
         """Store what a customer said and open its ticket; a hard limit in it hands it over at once.
@@ -87,7 +72,7 @@ class OutsideAgent:
         if not case.waiting:
             return TicketState(case.ticket, case.ticket.open_reason)
         try:
-            result = await self._triage(case.turn)
+            result = await self.triage(case.turn)
         except Transient:
             # It is stored; our own agent judges it when it takes the message up.
             return TicketState(case.ticket, case.ticket.open_reason)
@@ -100,7 +85,7 @@ class OutsideAgent:
 
         Raises NotFound.
         """
-        async with self._open_uow() as uow:
+        async with self.open_uow() as uow:
             ticket = await _ticket(uow, number)
             said = await uow.conversations.history(ticket.conversation_id, limit=limit)
             waiting = await uow.messages.waiting(ticket.conversation_id)
@@ -114,7 +99,7 @@ class OutsideAgent:
         self, who: Identifier | UUID, limit: int
     ) -> tuple[UUID, str, list[HistoryEntry]]:
         """(id, name, everything said on every channel), as staff see it. Raises NotFound."""
-        async with self._open_uow() as uow:
+        async with self.open_uow() as uow:
             customers = uow.customers
             customer = await (customers.get(who) if isinstance(who, UUID) else customers.find(who))
             newest = await uow.conversations.newest_of(customer.id)
@@ -147,7 +132,7 @@ class OutsideAgent:
         Conflict where a person works on it, Transient where models or knowledge base are away.
         """
         case = await self._read(number)
-        result = await self._triage(case.turn)
+        result = await self.triage(case.turn)
         if result.reason is not None:
             if not case.ticket.waits_for_person:
                 await self._hand_over(actor, case, result.reason, result.evidence, result)
@@ -157,25 +142,16 @@ class OutsideAgent:
             )
         draft = Draft(ticket=case.ticket.ref, model=_author(actor), has_read_history=True)
         for words in dict.fromkeys(one for one in (query, case.turn.text, text) if one):
-            found = await self._search.search(words)
+            found = await self.search.search(words)
             draft.searches.append(words)
             draft.found.append(found)
-        refusal = self._propose_reply(case.turn, draft, text, asks_back)
+        refusal = self.propose_reply(case.turn, draft, text, asks_back)
         if refusal is not None:
             raise Refused(refusal)
         return await self._commit(actor, case, draft, result)
 
-    async def _triage(self, turn: Turn) -> TriageResult:
-        return await triage(
-            turn,
-            encoder=self._encoder,
-            scorer=self._scorer,
-            guardrail=self._guardrail,
-            thresholds=self._thresholds,
-        )
-
     async def _store(self, actor: str, inbound: InboundMessage) -> Ticket:
-        async with self._open_uow() as uow:
+        async with self.open_uow() as uow:
             customer = await uow.customers.resolve(inbound.sender, inbound.sender_name)
             known = await uow.messages.find_inbound(inbound.channel, inbound.provider_message_id)
             if known is not None:
@@ -213,7 +189,7 @@ class OutsideAgent:
 
     async def _read(self, number: str) -> _Case:
         """What our own agent would be given, were it to answer now."""
-        async with self._open_uow() as uow:
+        async with self.open_uow() as uow:
             ticket = await _ticket(uow, number)
             conversation = await uow.conversations.get(ticket.conversation_id)
             if conversation.is_taken:
@@ -237,33 +213,27 @@ class OutsideAgent:
         note: str,
         result: TriageResult | None,
     ) -> TicketState:
-        summary = hand_over_summary(case.turn, reason, note=note)
         score = result.score if result else None
-        draft = Draft(
-            reply=wording.escalation_text(reason, case.ticket.number, like=case.turn.text),
-            escalation=Escalation(reason, summary, score),
-            ticket=case.ticket.ref,
-            model=_author(actor),
-        )
+        draft = draft_hand_over(case.turn, reason, author=_author(actor), score=score, note=note)
         return await self._commit(actor, case, draft, result)
 
     async def _commit(
         self, actor: str, case: _Case, draft: Draft, triage: TriageResult | None
     ) -> TicketState:
         """One transaction, as at the end of a turn of our own agent."""
-        async with self._open_uow() as uow:
+        async with self.open_uow() as uow:
             conversation = await uow.conversations.lock(case.turn.conversation_id)
             check_still_current(conversation, case.turn)
             turn_id, fence = await uow.turns.start(conversation.id, case.turn.trace_id)
             turn = replace(case.turn, id=turn_id, fence=fence)
             done = await commit_turn(
-                uow, conversation, turn, draft, triage, self._thresholds, case.waiting
+                uow, conversation, turn, draft, triage, self.triage.thresholds, case.waiting
             )
             if draft.escalation is None:
                 await uow.audit.add(actor, "send_response", "conversation", str(conversation.id))
             await uow.commit()
         if done.handed_over is not None:
-            self._observe(done.handed_over)
+            self.observe(done.handed_over)
         said = done.reply.content if done.reply is not None else None
         return TicketState(done.ticket, done.ticket.open_reason, said)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.ports import Guardrail, MessageEncoder, SentimentScorer, vectors_of
+from domain.ports import Guardrail, GuardrailHit, MessageEncoder, SentimentScorer, vectors_of
 from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, Priority
 from domain.turns import Turn
@@ -49,29 +49,39 @@ class TriageResult:
         return least
 
 
-async def triage(
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """The models and thresholds that decide whether a turn may be answered without a person."""
+
+    encoder: MessageEncoder
+    scorer: SentimentScorer
+    guardrail: Guardrail
+    thresholds: SentimentThresholds
+
+    async def __call__(self, turn: Turn) -> TriageResult:
+        """Check each message alone, and a burst once more as a whole: limits may be spread over it.
+
+        Raises Overloaded or Transient from the model stages.
+        """
+        texts = [message.text for message in turn.messages]
+        if len(texts) > 1:
+            texts.append(turn.text)
+        encodings = await self.encoder.encode(texts)
+        scores = await self.scorer.score(texts, encodings)
+        hits = [
+            hit
+            for text, vector in zip(texts, vectors_of(encodings), strict=True)
+            for hit in self.guardrail.check(text, vector)
+        ]
+        return _result(turn, scores[: len(turn.messages)], hits, self.thresholds)
+
+
+def _result(
     turn: Turn,
-    *,
-    encoder: MessageEncoder,
-    scorer: SentimentScorer,
-    guardrail: Guardrail,
+    own: Sequence[float],
+    hits: Sequence[GuardrailHit],
     thresholds: SentimentThresholds,
 ) -> TriageResult:
-    """Each message is judged alone, and a burst once more as a whole: limits may be spread over it.
-
-    Raises Overloaded or Transient from the model stages.
-    """
-    texts = [message.text for message in turn.messages]
-    if len(texts) > 1:
-        texts.append(turn.text)
-    encodings = await encoder.encode(texts)
-    scores = await scorer.score(texts, encodings)
-    hits = [
-        hit
-        for text, vector in zip(texts, vectors_of(encodings), strict=True)
-        for hit in guardrail.check(text, vector)
-    ]
-    own = scores[: len(turn.messages)]
     sentiments = {message.id: score for message, score in zip(turn.messages, own, strict=True)}
     unhappiest = min(own)
     if hits:

@@ -17,6 +17,7 @@ from rich.table import Table
 from database.pool import Pool
 from database.unit_of_work import open_uow
 from deployments.articles import cut, relate
+from deployments.in_process import InProcessEmbedder
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig, EmbeddingConfig, RelayConfig, StageConfig
@@ -33,7 +34,6 @@ from pipeline.learning.gaps import find_gaps
 from pipeline.reembed import Progress, reembed, roll_back, switch_model
 from serve_app.check_config import read_config, stage_config
 from serve_app.documents import read_folder, write_folder
-from serve_app.knowledge import LazyEmbedder
 from serve_app.operator import operator
 from serve_app.prepare import CONFIG
 
@@ -63,7 +63,7 @@ class _Desk:
     """What a command works with."""
 
     work: OpenUnitOfWork
-    embedder: LazyEmbedder
+    embedder: InProcessEmbedder
     stages: _Stages
     console: Console
 
@@ -142,7 +142,9 @@ async def _run(
         application_name="knowledge",
     )
     try:
-        desk = _Desk(open_uow(pool), LazyEmbedder(stages.embedding), stages, console)
+        desk = _Desk(
+            open_uow(pool), InProcessEmbedder.configured(stages.embedding), stages, console
+        )
         await arguments.act(desk, arguments)
     except (Conflict, NotFound, Malformed) as error:
         console.print(str(error), style="bold red", markup=False)

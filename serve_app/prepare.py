@@ -13,11 +13,12 @@ from database.migrate import migrate
 from database.pool import Pool
 from database.seed import CHANNEL_CONFIGS
 from database.unit_of_work import open_uow
+from deployments.in_process import InProcessEmbedder
 from deployments.settings import Settings, read_settings
 from deployments.stage_configs import EmbeddingConfig
 from domain.errors import ConfigurationError
 from serve_app.check_config import read_config, stage_config
-from serve_app.knowledge import SAMPLE_DOCUMENT, LazyEmbedder, index_document
+from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
 from serve_app.local.preparation import settings_file
 from serve_app.shipped import IS_CHECKOUT, ROOT, shipped
 
@@ -87,7 +88,11 @@ async def _prepare_database(settings: Settings, markdown: str, say: Callable[[st
         if not isinstance(config, EmbeddingConfig):
             raise TypeError("the embedding deployment has another stage's configuration")
         await index_document(
-            work, LazyEmbedder(config), SAMPLE_DOCUMENT.name, markdown, config.retrieval_key
+            work,
+            InProcessEmbedder.configured(config),
+            SAMPLE_DOCUMENT.name,
+            markdown,
+            config.retrieval_key,
         )
     finally:
         await pool.close()

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.guardrails.features import BUCKETS, ngram_buckets, pattern_vector
-from agent.guardrails.patterns import CLASSES, FEATURES, PatternMatch
+from agent.guardrails.patterns import FEATURES, PatternMatch
+from agent.guardrails.vocabulary import CLASSES
 from domain.encoders import Encoder
 
 WEIGHTS_FILE = "guardrails.npz"

@@ -11,15 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent.guardrails.vocabulary import BENIGN, HARD, NEGATIONS, SOFT
+from agent.guardrails.vocabulary import CLASSES, NEGATIONS, PHRASES
 from domain.tickets import EscalationReason
 
-CLASSES = (
-    EscalationReason.PRICING,
-    EscalationReason.REFUND,
-    EscalationReason.LEGAL,
-    EscalationReason.HUMAN_REQUEST,
-)
 NEGATION_REACH_CHARS = 48
 FEATURES_PER_CLASS = 5
 FEATURES = len(CLASSES) * FEATURES_PER_CLASS
@@ -39,7 +33,7 @@ class _Family:
 
 
 _FAMILIES = {
-    reason: _Family(_compile(HARD[reason]), _compile(SOFT[reason]), _compile(BENIGN[reason]))
+    reason: _Family(*(_compile(PHRASES[reason][kind]) for kind in ("decides", "hints", "harmless")))
     for reason in CLASSES
 }
 _NEGATION = {reason: _compile(NEGATIONS[reason]) for reason in CLASSES}

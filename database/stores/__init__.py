@@ -1,1 +1,1 @@
-"""One class a Protocol of domain/stores.py, each with its queries in database/sql."""
+"""One class a Protocol of domain/stores, each with its queries in database/sql."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from deployments.agent import make_endpoint
+from deployments.agent_settings import make_endpoint
 from deployments.settings import read_settings
 from domain.errors import ConfigurationError
 from evals.conversations.scenario import read_scenarios

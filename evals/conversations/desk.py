@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pydantic import SecretStr
 
 from agent.agent import build_agents
-from agent.output_checks import OutputCheck
 from agent.settings import ModelEndpoint
 from channels.web_form.sender import WebFormSender
 from channels.whatsapp.sender import WhatsAppSender
@@ -17,20 +16,19 @@ from database.migrate import migrate
 from database.pool import Pool
 from database.seed import CHANNEL_CONFIGS
 from database.unit_of_work import open_uow
-from deployments.agent import make_agent_settings
-from deployments.ranking import make_ranker
+from deployments.agent_settings import make_agent_settings
+from deployments.bootstrap import bootstrap
+from deployments.in_process import InProcessScorer
 from deployments.settings import read_settings
 from deployments.stage_configs import AgentConfig
 from domain.channels import Channel, ChannelConfig
 from domain.messages import DeliveryState, OutboundMessage, Part, Receipt
 from domain.ports import Agent, Sender
 from domain.stores import OpenUnitOfWork
-from evals.encoders import embedder, load_guardrails, load_sentiment, retrieval_embedder
 from evals.settings import agent_config, embedding_config
-from evals.stages import DirectEmbedder, DirectScorer
-from pipeline.answer import Answering, AnswerSettings
+from evals.stages import in_process_embedder
+from pipeline.answer import Answering
 from pipeline.deliver import Delivering, DeliverySettings
-from pipeline.search import KnowledgeSearching
 from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
 
 
@@ -85,25 +83,20 @@ async def open_desk(
     async with work() as unit:
         await unit.channel_configs.seed(CHANNEL_CONFIGS)
         await unit.commit()
-    embedding = DirectEmbedder(embedder(), retrieval_embedder())
+    embedding = in_process_embedder()
     markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
     key = embedding_config().retrieval_key
     await index_document(work, embedding, SAMPLE_DOCUMENT.name, markdown, key)
-    settings = make_agent_settings(read_settings(), config)
-    agents = build_agents(settings, endpoint)
-    answering = Answering(
+    limits = make_agent_settings(read_settings(), config)
+    agents = build_agents(limits, endpoint)
+    answering = bootstrap(
+        config,
+        limits,
         open_uow=work,
-        encoder=embedding,
-        scorer=DirectScorer(load_sentiment()),
-        guardrail=load_guardrails().with_thresholds(config.guardrails.model_dump()),
-        search=KnowledgeSearching(work, embedding, make_ranker(config.answerable_from)),
+        embedder=embedding,
+        scorer=InProcessScorer(),
         agents=agents,
-        check_draft=OutputCheck(settings),
-        settings=AnswerSettings(
-            sentiment=config.sentiment,
-            history_limit=config.history_messages,
-        ),
-    )
+    ).answering
     bags = {
         Channel.WEB_FORM: Mailbag(WebFormSender()),
         # Mail is never split either.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from agent.guardrails.patterns import CLASSES
+from agent.guardrails.vocabulary import CLASSES
 from domain.tickets import EscalationReason
 from evals.datasets import CARRIED_DATA, HANDWRITTEN, DataFolder, read_rows, strings
 

@@ -12,8 +12,9 @@ from sklearn.linear_model import LogisticRegression
 
 from agent.guardrails.classifier import Classifier
 from agent.guardrails.features import BUCKETS, ngram_buckets, pattern_vector
-from agent.guardrails.patterns import CLASSES, match_all
+from agent.guardrails.patterns import match_all
 from agent.guardrails.text import normalise
+from agent.guardrails.vocabulary import CLASSES
 from domain.encoders import Encoder
 from embeddings.model import Vectors
 from evals.fitting.guardrail_rows import TrainingRow

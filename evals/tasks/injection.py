@@ -24,6 +24,7 @@ from domain import wording
 from domain.channels import Channel, ChannelConfig
 from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.identifiers import Assurance
+from domain.ports import AgentDependencies
 from domain.turn_text import prepare
 from domain.turns import Draft, Passage, SearchResult, Turn, TurnMessage
 from embeddings.chunking import chunk_markdown
@@ -119,7 +120,7 @@ async def _draft(turn: Turn, orders: str, search: ArticleSearch, settings: Agent
     )
     for agent in agents:
         try:
-            draft = await agent.draft(turn, search)
+            draft = await agent.draft(turn, AgentDependencies(search))
         except (ModelUnavailable, ModelMisbehaved):
             continue
         if not check(turn, draft):

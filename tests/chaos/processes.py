@@ -20,9 +20,10 @@ from database.migrate import migrate
 from database.pool import Pool
 from database.seed import CHANNEL_CONFIGS
 from database.unit_of_work import open_uow
+from deployments.in_process import InProcessEmbedder
 from deployments.settings import Settings
 from deployments.stage_configs import EmbeddingConfig
-from serve_app.knowledge import SAMPLE_DOCUMENT, LazyEmbedder, index_document
+from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import find_free_port
 from serve_app.local.preparation import local_settings, settings_file
@@ -141,7 +142,11 @@ async def _prepare(settings: Settings) -> None:
         # A part of the documents is enough to be right, or not to know, about.
         markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8").split(_ENOUGH)[0]
         await index_document(
-            work, LazyEmbedder(config), SAMPLE_DOCUMENT.name, markdown, config.model_key
+            work,
+            InProcessEmbedder.configured(config),
+            SAMPLE_DOCUMENT.name,
+            markdown,
+            config.model_key,
         )
     finally:
         await pool.close()

@@ -12,6 +12,7 @@ import pytest
 from agent.agent import build_agents
 from agent.settings import AgentSettings, ModelEndpoint
 from domain.errors import ModelMisbehaved, ModelUnavailable
+from domain.ports import AgentDependencies
 from tests.unit.agent_world import WordSearch, turn
 
 BODIES = {
@@ -70,7 +71,9 @@ async def test_a_malformed_answer_is_a_domain_error(body: bytes) -> None:
     async with serving(body) as url:
         agents = build_agents(AgentSettings(), endpoint(url))
         with pytest.raises((ModelMisbehaved, ModelUnavailable)) as refused:
-            await agents[0].draft(turn("How do I reset my password?"), WordSearch())
+            await agents[0].draft(
+                turn("How do I reset my password?"), AgentDependencies(WordSearch())
+            )
         assert "secret internals" not in str(refused.value)
         await agents[0].close()
 
@@ -79,5 +82,7 @@ async def test_an_answer_that_breaks_off_is_a_domain_error() -> None:
     async with serving(BODIES["cut JSON"], length=5000) as url:
         agents = build_agents(AgentSettings(), endpoint(url))
         with pytest.raises((ModelMisbehaved, ModelUnavailable)):
-            await agents[0].draft(turn("How do I reset my password?"), WordSearch())
+            await agents[0].draft(
+                turn("How do I reset my password?"), AgentDependencies(WordSearch())
+            )
         await agents[0].close()

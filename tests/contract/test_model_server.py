@@ -14,6 +14,7 @@ from agent.agent import SupportAgent, build_agents
 from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings, ModelEndpoint
 from domain.errors import ModelMisbehaved, ModelUnavailable
+from domain.ports import AgentDependencies
 from domain.turns import Draft, Turn
 from serve_app.local.ports import find_free_port
 from tests.model_server import ANSWER, STEPS, WHOLE_LOOP, Behaviour, ModelServer, call, model_server
@@ -58,7 +59,7 @@ async def answer_as_the_pipeline_does(agents: Sequence[SupportAgent]) -> Draft:
     turn_ = asked()
     for agent in agents:
         try:
-            draft = await agent.draft(turn_, WordSearch())
+            draft = await agent.draft(turn_, AgentDependencies(WordSearch()))
         except (ModelUnavailable, ModelMisbehaved):
             continue
         if not OutputCheck(AgentSettings())(turn_, draft):
@@ -70,7 +71,7 @@ async def test_the_tool_loop_runs_over_the_wire(
     script: ModelServer, agents: Sequence[SupportAgent]
 ) -> None:
     script.add(*WHOLE_LOOP)
-    draft = await agents[0].draft(asked(), WordSearch())
+    draft = await agents[0].draft(asked(), AgentDependencies(WordSearch()))
     assert draft.reply == ANSWER
     assert draft.tool_calls == [name for name, _ in STEPS]
     assert draft.model == "gpt-4o-mini"
@@ -94,7 +95,7 @@ async def test_tool_calls_written_as_text_are_understood(
         {"type": "reply", "text": 'search_knowledge_base(query="reset password")'},
         WHOLE_LOOP[3],
     )
-    draft = await agents[0].draft(asked(), WordSearch())
+    draft = await agents[0].draft(asked(), AgentDependencies(WordSearch()))
     assert draft.reply == ANSWER
 
 
@@ -103,7 +104,7 @@ async def test_a_passing_failure_is_tried_again(
     script: ModelServer, agents: Sequence[SupportAgent], status: int
 ) -> None:
     script.add({"type": "fail", "status": status, "times": 2}, *WHOLE_LOOP)
-    draft = await agents[0].draft(asked(), WordSearch())
+    draft = await agents[0].draft(asked(), AgentDependencies(WordSearch()))
     assert draft.reply == ANSWER
 
 
@@ -112,7 +113,7 @@ async def test_a_short_wait_asked_for_is_waited(
 ) -> None:
     script.add({"type": "fail", "status": 429, "retry_after": 1}, *WHOLE_LOOP)
     started = time.monotonic()
-    draft = await agents[0].draft(asked(), WordSearch())
+    draft = await agents[0].draft(asked(), AgentDependencies(WordSearch()))
     assert draft.reply == ANSWER
     assert time.monotonic() - started >= 1
 
@@ -123,7 +124,7 @@ async def test_a_long_wait_asked_for_is_not_waited_but_told(
     script.add({"type": "fail", "status": 429, "retry_after": 120, "times": None})
     started = time.monotonic()
     with pytest.raises(ModelUnavailable) as refused:
-        await agents[0].draft(asked(), WordSearch())
+        await agents[0].draft(asked(), AgentDependencies(WordSearch()))
     assert refused.value.retry_after == timedelta(seconds=120)
     assert time.monotonic() - started < 10
 
@@ -153,7 +154,7 @@ async def test_a_lasting_failure_is_a_domain_error_and_the_grounded_answerer_tak
 ) -> None:
     script.add(LASTING[failure])
     with pytest.raises((ModelUnavailable, ModelMisbehaved)) as refused:
-        await agents[0].draft(asked(), WordSearch())
+        await agents[0].draft(asked(), AgentDependencies(WordSearch()))
     assert "not-a-real-key" not in str(refused.value)
     draft = await answer_as_the_pipeline_does(agents)
     assert draft.model == "grounded"
@@ -168,6 +169,6 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
     )
     agents = build_agents(AgentSettings(), endpoint)
     with pytest.raises(ModelUnavailable):
-        await agents[0].draft(asked(), WordSearch())
+        await agents[0].draft(asked(), AgentDependencies(WordSearch()))
     assert (await answer_as_the_pipeline_does(agents)).model == "grounded"
     await agents[0].close()

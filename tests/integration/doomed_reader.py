@@ -22,17 +22,18 @@ from uuid import UUID
 from channels.web_form.sender import WebFormSender
 from database.pool import Pool
 from database.unit_of_work import open_uow
+from deployments.bootstrap import shipped_guardrails
 from deployments.consuming import MessageConsumer
 from deployments.metrics import InMemoryMeter
 from deployments.tracing import Tracing
 from domain import topics
 from domain.channels import Channel, ChannelConfig
 from domain.messages import DeliveryState, MessageState, OutboundMessage, Part, Receipt
-from domain.ports import KnowledgeSearch
+from domain.ports import AgentDependencies
 from domain.retry import RetryPolicy
 from domain.turns import Draft, Turn
 from pipeline.deliver import Delivering, DeliverySettings
-from tests.integration.stages import RecordingSender, Stages, guardrails
+from tests.integration.stages import RecordingSender, Stages
 
 HANGS = "This text holds the event loop of whoever reads it for ever."
 DIES = "This text ends the process of whoever reads it."
@@ -53,7 +54,7 @@ class Poisonable:
 
     name = "poisonable"
 
-    async def draft(self, turn: Turn, search: KnowledgeSearch) -> Draft:
+    async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
         await asyncio.sleep(_OTHERS_BEGIN_S)
         harm(turn.text)
         await asyncio.sleep(_OTHERS_BEGIN_S)
@@ -113,7 +114,7 @@ async def consume(stage: str, database_url: str, bootstrap_servers: str, pulse: 
 def supervise(stage: str, database_url: str, bootstrap_servers: str, folder: Path) -> None:
     """Until killed. `folder` has a file `deaths` with one line for each reader that died or was killed."""
     pulse, deaths = folder / "pulse", folder / "deaths"
-    guardrails()
+    shipped_guardrails()
     while True:
         pulse.unlink(missing_ok=True)
         child = os.fork()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,11 +11,10 @@ from uuid import UUID, uuid4
 import numpy as np
 
 from agent.agent import build_agents
-from agent.guardrails import Guardrails
-from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings
 from channels.web_form.sender import WebFormSender
-from deployments.ranking import make_ranker
+from deployments.bootstrap import UseCases, bootstrap
+from deployments.in_process import InProcessEmbedder, InProcessScorer
 from deployments.stage_configs import AgentConfig, EmbeddingConfig
 from domain import topics
 from domain.channels import Channel, ChannelConfig
@@ -27,11 +25,9 @@ from domain.ports import Agent, Encodings, Sender, Vectors, vectors_of
 from domain.records import StoredMessage, Ticket
 from domain.stores import OpenUnitOfWork
 from embeddings.int8 import Int8Embedder
-from pipeline.answer import Answering, AnswerSettings, Outcome
+from pipeline.answer import Answering, Outcome
 from pipeline.deliver import Delivering, DeliverySettings
 from pipeline.receive import Accepted, receive
-from pipeline.search import KnowledgeSearching
-from sentiment.model import SentimentModel
 from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
 
 MODEL_KEY = EmbeddingConfig().retrieval_key
@@ -39,48 +35,37 @@ ASKS_HOW = "Hello, how do I reset my password? I can't find where to do it."
 ASKS_NOTHING_KNOWN = "Which colour of paint would suit the kitchen walls of my holiday cottage?"
 
 
-class DirectEmbedder:
-    """The embedding stage's model without the stage; what it read once it knows by heart."""
+class RememberedModel:
+    """The embedding stage's model; it reads a text once, however many tests ask for it."""
 
     def __init__(self, model: Int8Embedder) -> None:
         self._model = model
         self._known: dict[str, np.ndarray] = {}
+        self.model_id, self.dimension = model.model_id, model.dimension
 
-    async def encode(self, texts: Sequence[str]) -> Encodings:
+    def encode(self, texts: Sequence[str]) -> Encodings:
         fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
         if fresh:
-            encodings = await asyncio.to_thread(self._model.encode, fresh)
-            self._known.update(zip(fresh, encodings, strict=True))
+            self._known.update(zip(fresh, self._model.encode(fresh), strict=True))
         return np.stack([self._known[text] for text in texts])
 
-    async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
-        """There is one model, whatever it is called."""
-        return vectors_of(await self.encode(texts))
-
-
-class DirectScorer:
-    """The sentiment stage's model without the stage."""
-
-    def __init__(self, model: SentimentModel) -> None:
-        self._model = model
-
-    async def score(self, texts: Sequence[str], encodings: Encodings) -> list[float]:
-        return [float(one) for one in self._model.score(texts, encodings)]
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        return vectors_of(self.encode(texts))
 
 
 @functools.cache
-def embedder() -> DirectEmbedder:
-    return DirectEmbedder(Int8Embedder(threads=2))
+def _model() -> RememberedModel:
+    return RememberedModel(Int8Embedder(threads=2))
+
+
+def embedder() -> InProcessEmbedder:
+    """For one test's event loop; there is one model, whatever it is called."""
+    return InProcessEmbedder("", lambda _model_key: _model())
 
 
 @functools.cache
-def scorer() -> DirectScorer:
-    return DirectScorer(SentimentModel.load())
-
-
-@functools.cache
-def guardrails() -> Guardrails:
-    return Guardrails.load()
+def scorer() -> InProcessScorer:
+    return InProcessScorer()
 
 
 @dataclass
@@ -122,7 +107,7 @@ class Stages:
     agents: Sequence[Agent]
     senders: dict[Channel, Sender]
     events: list[Event] = field(default_factory=list)
-    settings: AnswerSettings = field(default_factory=AnswerSettings)
+    config: AgentConfig = field(default_factory=AgentConfig)
 
     @classmethod
     async def over(cls, open_uow: OpenUnitOfWork, agents: Sequence[Agent] | None = None) -> Stages:
@@ -136,20 +121,20 @@ class Stages:
         return cls(open_uow, agents or build_agents(AgentSettings(), None), senders)
 
     @property
-    def answering(self) -> Answering:
-        return Answering(
+    def use_cases(self) -> UseCases:
+        return bootstrap(
+            self.config,
+            AgentSettings(),
             open_uow=self.open_uow,
-            encoder=embedder(),
+            embedder=embedder(),
             scorer=scorer(),
-            guardrail=guardrails(),
-            search=KnowledgeSearching(
-                self.open_uow, embedder(), make_ranker(AgentConfig().answerable_from)
-            ),
             agents=self.agents,
-            check_draft=OutputCheck(AgentSettings()),
-            settings=self.settings,
             observe=self.events.append,
         )
+
+    @property
+    def answering(self) -> Answering:
+        return self.use_cases.answering
 
     @property
     def delivering(self) -> Delivering:

@@ -8,8 +8,6 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from deployments.ranking import make_ranker
-from deployments.stage_configs import AgentConfig
 from domain import topics
 from domain.channels import Channel
 from domain.errors import ProviderRejected
@@ -21,18 +19,12 @@ from domain.tickets import Category, EscalationReason, Priority, new_ticket_numb
 from domain.turns import TicketRef
 from pipeline.dead_letter import dead_letter
 from pipeline.hand_over import tell_customer
-from pipeline.outside_agent import OutsideAgent
 from pipeline.receive import Accepted
-from pipeline.search import KnowledgeSearching
 from pipeline.staff import ask_for_person
-from pipeline.triage import SentimentThresholds
 from tests.integration.stages import (
     RecordingSender,
     Stages,
     by_whatsapp,
-    embedder,
-    guardrails,
-    scorer,
 )
 
 pytestmark = pytest.mark.postgres
@@ -60,18 +52,7 @@ async def by_the_agents_turn(stages: Stages, language: Language) -> tuple[Accept
 async def by_an_outside_agent(stages: Stages, language: Language) -> tuple[Accepted, str]:
     accepted = await stages.receive(by_whatsapp(ASKED[language]))
     await open_ticket(stages, accepted)
-    outside = OutsideAgent(
-        open_uow=stages.open_uow,
-        encoder=embedder(),
-        scorer=scorer(),
-        guardrail=guardrails(),
-        search=KnowledgeSearching(
-            stages.open_uow, embedder(), make_ranker(AgentConfig().answerable_from)
-        ),
-        propose_reply=lambda *_: None,
-        sentiment=SentimentThresholds(),
-        observe=stages.events.append,
-    )
+    outside = stages.use_cases.outside_agent
     ticket = await stages.ticket(accepted.conversation_id)
     reason = EscalationReason.HUMAN_REQUEST
     await outside.hand_over("desk", ticket.number, reason, "asked on the phone")

@@ -274,7 +274,7 @@ async def test_who_grows_unhappy_is_answered_first_while_the_threshold_is_still_
     (first,) = await scorer().score([glad], await embedder().encode([glad]))
     cooler = "And how do I change my e-mail address?"
     (then,) = await scorer().score([cooler], await embedder().encode([cooler]))
-    assert min(first, then) > stages.settings.sentiment.raise_priority
+    assert min(first, then) > stages.config.sentiment.raise_priority
     accepted = await stages.receive(by_form(glad))
     await stages.answer(accepted)
     ticket = await stages.ticket(accepted.conversation_id)

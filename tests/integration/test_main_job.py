@@ -21,7 +21,7 @@ from domain.errors import (
     StaleTurn,
 )
 from domain.messages import Attachment, DeliveryState, InboundMessage, Role, Standing
-from domain.ports import KnowledgeSearch
+from domain.ports import AgentDependencies
 from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.turns import Draft, Turn
@@ -56,10 +56,10 @@ class PausedAgent:
         self.go_on = asyncio.Event()
         self._reply = reply
 
-    async def draft(self, turn: Turn, search: KnowledgeSearch) -> Draft:
+    async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
         self.started.set()
         await self.go_on.wait()
-        result = await search.search(turn.text)
+        result = await dependencies.search.search(turn.text)
         passage = result.passages[0]
         return Draft(reply=passage.text, found=[result], sources=[passage], has_read_history=True)
 
@@ -68,15 +68,15 @@ class FailingAgent:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    async def draft(self, turn: Turn, search: KnowledgeSearch) -> Draft:
+    async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
         raise self._error
 
 
 class LyingAgent:
     """Says what it did not do."""
 
-    async def draft(self, turn: Turn, search: KnowledgeSearch) -> Draft:
-        result = await search.search(turn.text)
+    async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
+        result = await dependencies.search.search(turn.text)
         reply = "I have refunded your money and my colleague has taken over your case."
         return Draft(
             reply=reply, found=[result], sources=list(result.passages[:1]), has_read_history=True

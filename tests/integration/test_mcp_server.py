@@ -24,8 +24,9 @@ from mcp.client.streamable_http import streamable_http_client
 
 from database.pool import Pool
 from database.unit_of_work import open_uow as open_uow_on
+from deployments.in_process import InProcessEmbedder
 from deployments.stage_configs import EmbeddingConfig
-from serve_app.knowledge import LazyEmbedder, index_document
+from serve_app.knowledge import index_document
 from serve_app.local.ports import find_free_port
 from tests.integration.correspondence import (
     ANN,
@@ -154,7 +155,11 @@ async def _index(url: str) -> None:
     config = EmbeddingConfig()
     try:
         await index_document(
-            open_uow_on(pool), LazyEmbedder(config), "docs.md", ARTICLES, config.model_key
+            open_uow_on(pool),
+            InProcessEmbedder.configured(config),
+            "docs.md",
+            ARTICLES,
+            config.model_key,
         )
     finally:
         await pool.close()

@@ -15,8 +15,7 @@ from deployments.stage_configs import AgentConfig
 from domain.errors import ConfigurationError, StoreUnavailable
 from domain.stores import OpenUnitOfWork
 from evals.replay import changed_config, replay_turns
-from pipeline.answer import Answering, AnswerSettings
-from pipeline.triage import SentimentThresholds
+from pipeline.propose import Proposing
 from tests.integration.stages import ASKS_HOW, Stages, by_form, by_mail, by_whatsapp
 
 pytestmark = pytest.mark.postgres
@@ -68,7 +67,7 @@ async def test_another_threshold_shows_which_turns_end_differently(
 ) -> None:
     stages = await Stages.over(open_uow)
     await stages.converse(by_mail(ASKS_HOW))
-    stricter = over(read_only, AnswerSettings(SentimentThresholds(escalate=1.0)))
+    stricter = over(read_only, AgentConfig(sentiment_escalate_below=1.0))
     [difference] = await replay_turns(read_only, stricter, limit=10)
     assert (difference.before, difference.after) == (
         "answered",
@@ -86,7 +85,7 @@ def test_a_setting_that_there_is_none_of_is_refused() -> None:
             changed_config(AgentConfig(), [wrong])
 
 
-def over(work: OpenUnitOfWork, settings: AnswerSettings | None = None) -> Answering:
+def over(work: OpenUnitOfWork, config: AgentConfig | None = None) -> Proposing:
     """Without bringing the knowledge base up to date, which a read-only connection can't."""
     agents = build_agents(AgentSettings(), None)
-    return Stages(work, agents, {}, settings=settings or AnswerSettings()).answering
+    return Stages(work, agents, {}, config=config or AgentConfig()).use_cases.proposing

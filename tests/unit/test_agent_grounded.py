@@ -18,6 +18,7 @@ from agent.settings import AgentSettings
 from agent.tools import TOOLS
 from domain.channels import Channel
 from domain.messages import Role
+from domain.ports import AgentDependencies
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Turn
 from tests.unit.agent_world import CHANNELS, AbsentSearch, WordSearch, passage, turn
@@ -28,7 +29,7 @@ CUSTOMER, AGENT = Role.CUSTOMER, Role.AGENT
 
 async def draft_of(turn_: Turn, search: WordSearch | None = None) -> Draft:
     (agent,) = build_agents(SETTINGS, None)
-    draft = await agent.draft(turn_, search or WordSearch())
+    draft = await agent.draft(turn_, AgentDependencies(search or WordSearch()))
     assert OutputCheck(SETTINGS)(turn_, draft) == []
     return draft
 
@@ -243,7 +244,9 @@ async def test_a_second_still_broken_goes_to_a_person_with_the_story() -> None:
 
 async def test_a_knowledge_base_that_is_away_goes_to_a_person() -> None:
     (agent,) = build_agents(SETTINGS, None)
-    draft = await agent.draft(turn("How do I reset my password?"), AbsentSearch())
+    draft = await agent.draft(
+        turn("How do I reset my password?"), AgentDependencies(AbsentSearch())
+    )
     assert draft.escalation is not None
 
 
@@ -257,7 +260,9 @@ async def test_orders_to_the_assistant_are_not_followed_and_then_handed_over() -
 
 
 async def test_it_streams_like_any_model() -> None:
-    context = TurnContext(turn("How do I reset my password?"), Draft(), WordSearch(), SETTINGS)
+    context = TurnContext(
+        turn("How do I reset my password?"), Draft(), AgentDependencies(WordSearch()), SETTINGS
+    )
     agent = SdkAgent[TurnContext](
         name="support",
         model=GroundedModel(context),

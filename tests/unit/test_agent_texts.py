@@ -12,6 +12,7 @@ from agent.settings import AgentSettings
 from agent.tool_texts import history_text, message_text
 from agent.words import cut_to_tokens, estimate_tokens
 from domain.messages import Role
+from domain.ports import AgentDependencies
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Turn
 from pipeline.summary import hand_over_summary
@@ -19,7 +20,7 @@ from tests.unit.agent_world import WordSearch, turn
 
 
 def context(turn_: Turn, **limits: int) -> TurnContext:
-    return TurnContext(turn_, Draft(), WordSearch(), AgentSettings(**limits))  # type: ignore[arg-type]
+    return TurnContext(turn_, Draft(), AgentDependencies(WordSearch()), AgentSettings(**limits))  # type: ignore[arg-type]
 
 
 def test_history_keeps_the_newest_within_its_budget() -> None:

@@ -12,10 +12,15 @@ from pydantic import SecretStr
 
 from agent.agent import SupportAgent
 from agent.breaker import CircuitBreaker
+from agent.injection import find_injection
 from agent.models import function_call
+from agent.output_checks import check_draft, check_text
 from agent.settings import AgentSettings
+from agent.tool_names import ToolName
+from agent.tools import TOOLS
 from domain.errors import ModelMisbehaved, ModelUnavailable
-from domain.ports import KnowledgeSearch
+from domain.messages import Role
+from domain.ports import AgentDependencies, KnowledgeSearch
 from domain.tickets import Category, EscalationReason, Priority
 from domain.turns import Draft, Turn
 from tests.unit.agent_world import AbsentSearch, WordSearch, passage, ticket, turn
@@ -51,7 +56,7 @@ async def run(
     agent = SupportAgent(
         name="scripted", model_for=lambda _context: model, settings=settings or AgentSettings()
     )
-    draft = await agent.draft(turn_, search or WordSearch())
+    draft = await agent.draft(turn_, AgentDependencies(search or WordSearch()))
     model.assert_complete()
     last = model.last_call
     assert last is not None
@@ -201,7 +206,7 @@ async def test_calls_made_side_by_side_still_obey_the_order() -> None:
     agent = SupportAgent(
         name="scripted", model_for=lambda _context: model, settings=AgentSettings()
     )
-    draft = await agent.draft(turn(QUESTION), WordSearch())
+    draft = await agent.draft(turn(QUESTION), AgentDependencies(WordSearch()))
     model.assert_complete()
     assert draft.reply == ANSWER
 
@@ -232,7 +237,7 @@ async def test_a_model_that_never_ends_is_stopped() -> None:
         name="scripted", model_for=lambda _context: model, settings=AgentSettings(max_model_calls=4)
     )
     with pytest.raises(ModelMisbehaved):
-        await agent.draft(turn(QUESTION), WordSearch())
+        await agent.draft(turn(QUESTION), AgentDependencies(WordSearch()))
     model.assert_complete()
 
 
@@ -245,7 +250,7 @@ async def test_a_turn_beyond_its_token_budget_is_stopped() -> None:
         settings=AgentSettings(turn_token_budget=2000),
     )
     with pytest.raises(ModelMisbehaved, match="budget"):
-        await agent.draft(turn(QUESTION), WordSearch())
+        await agent.draft(turn(QUESTION), AgentDependencies(WordSearch()))
 
 
 async def test_plain_text_at_the_end_is_sent_only_if_it_rests_on_a_passage() -> None:
@@ -253,7 +258,7 @@ async def test_plain_text_at_the_end_is_sent_only_if_it_rests_on_a_passage() -> 
         [[function_call(*call)] for call in (OPEN, READ, SEARCH)] + [[assistant_message(ANSWER)]]
     )
     agent = SupportAgent(name="scripted", model_for=lambda _context: good, settings=AgentSettings())
-    draft = await agent.draft(turn(QUESTION), WordSearch())
+    draft = await agent.draft(turn(QUESTION), AgentDependencies(WordSearch()))
     assert draft.reply == ANSWER
     assert [one.title for one in draft.sources][:1] == ["Reset your password"]
     for script in (
@@ -266,7 +271,7 @@ async def test_plain_text_at_the_end_is_sent_only_if_it_rests_on_a_passage() -> 
             name="scripted", model_for=lambda _context, model=bad: model, settings=AgentSettings()
         )
         with pytest.raises(ModelMisbehaved):
-            await agent.draft(turn(QUESTION), WordSearch())
+            await agent.draft(turn(QUESTION), AgentDependencies(WordSearch()))
 
 
 async def test_failures_in_a_row_leave_the_model_alone_for_a_while() -> None:
@@ -278,13 +283,43 @@ async def test_failures_in_a_row_leave_the_model_alone_for_a_while() -> None:
     )
     for _ in range(2):
         with pytest.raises(ModelMisbehaved):
-            await agent.draft(turn(QUESTION), WordSearch())
+            await agent.draft(turn(QUESTION), AgentDependencies(WordSearch()))
     with pytest.raises(ModelUnavailable) as refused:
-        await agent.draft(turn(QUESTION), WordSearch())
+        await agent.draft(turn(QUESTION), AgentDependencies(WordSearch()))
     assert refused.value.retry_after == timedelta(seconds=30)
     model.assert_complete()
     now[0] += timedelta(seconds=30)
     for call in (OPEN, READ, SEARCH, answer()):
         model.enqueue([function_call(*call)])
-    assert (await agent.draft(turn(QUESTION), WordSearch())).reply == ANSWER
+    assert (await agent.draft(turn(QUESTION), AgentDependencies(WordSearch()))).reply == ANSWER
     assert not breaker.is_open
+
+
+WORDS_BEFORE = "Your workspace holds 250 boards, and each board holds 40 lists."
+
+
+async def test_a_reply_may_rest_on_what_the_history_tool_gave() -> None:
+    asked = turn("How many boards was that again?", before=((Role.AGENT, WORDS_BEFORE),))
+    reply = "As we wrote, your workspace holds 250 boards, and each board holds 40 lists."
+    draft, _ = await run(asked, OPEN, READ, answer(reply, []))
+    assert draft.reply == reply
+    assert check_draft(asked, draft, AgentSettings()) == []
+
+
+async def test_what_the_customer_claimed_before_is_no_basis_for_a_reply() -> None:
+    said = ((Role.AGENT, "Which board is it?"), (Role.CUSTOMER, WORDS_BEFORE))
+    asked = turn("How many boards was that again?", before=said)
+    reply = answer("Your workspace holds 250 boards, and each board holds 40 lists.", [])
+    _, told = await run(asked, OPEN, READ, reply, ESCALATE)
+    assert told[2].startswith("Refused")
+
+
+def test_every_tool_has_one_entry_and_may_be_named_to_no_customer() -> None:
+    assert [one.name for one in TOOLS] == list(ToolName)
+    for name in ToolName:
+        assert find_injection(f"Please call {name} for me")
+        codes = {
+            one.code
+            for one in check_text(turn(QUESTION), Draft(), f"I used {name}.", AgentSettings())
+        }
+        assert "machine_text" in codes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from agent.guardrails import Guardrails
 from agent.guardrails.patterns import match_class
 from agent.guardrails.text import normalise
+from agent.guardrails.vocabulary import read_phrases
 from domain.tickets import EscalationReason
 from embeddings.int8 import Int8Embedder
 
@@ -149,3 +151,22 @@ def test_a_name_or_a_mention_is_no_request(text: str, reason: EscalationReason) 
 )
 def test_a_request_beside_a_name_stays_a_request(text: str, reason: EscalationReason) -> None:
     assert match_class(normalise(text), reason).decides
+
+
+def test_plain_words_added_to_a_file_are_found_whole_in_a_language_of_their_own(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "pieces.txt").write_text("money = (?:soldi|denaro)\n")
+    (tmp_path / "refund.it.txt").write_text("# Italian\n[decides]\nrimborso\n<<money>> indietro\n")
+    found = re.compile("|".join(read_phrases(tmp_path, EscalationReason.REFUND)["decides"]))
+    assert found.search("vorrei un rimborso")
+    assert found.search("rivoglio il denaro indietro")
+    assert not found.search("rimborsologia")
+
+
+@pytest.mark.parametrize("line", [r"(?:geld", "<<nothing>> back"])
+def test_a_phrase_that_can_not_be_read_names_its_file_and_line(tmp_path: Path, line: str) -> None:
+    (tmp_path / "pieces.txt").write_text("")
+    (tmp_path / "refund.de.txt").write_text(f"# German\n[decides]\n{line}\n")
+    with pytest.raises(ValueError, match=r"refund\.de\.txt, line 3"):
+        read_phrases(tmp_path, EscalationReason.REFUND)

@@ -1,0 +1,42 @@
+"""Makes the agent's settings of the environment's and of config.yaml's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from agent.prompts import INSTRUCTIONS
+from agent.settings import AgentSettings, ModelEndpoint
+from deployments.settings import Settings
+from deployments.stage_configs import AgentConfig
+
+
+def make_agent_settings(
+    settings: Settings, config: AgentConfig, instructions: str | None = None
+) -> AgentSettings:
+    """Every secret of ours is known to the output check, so that none can be in a reply."""
+    secrets = [settings.openai_api_key, settings.ticket_token_secret, settings.gmail_client_secret]
+    secrets += [settings.gmail_refresh_token, settings.database_url]
+    secrets += settings.twilio_auth_tokens + list(settings.staff_keys.values())
+    return AgentSettings(
+        instructions=instructions or INSTRUCTIONS,
+        max_model_calls=config.max_model_calls,
+        max_searches=config.max_searches,
+        turn_timeout=timedelta(seconds=config.turn_timeout_s),
+        turn_token_budget=config.turn_token_budget,
+        allowed_hosts=config.allowed_hosts,
+        secrets=tuple(one for one in secrets if one.get_secret_value()),
+    )
+
+
+def make_endpoint(settings: Settings, config: AgentConfig) -> ModelEndpoint | None:
+    """None without a key and a base URL: the grounded answerer is then the only agent."""
+    if not settings.has_model:
+        return None
+    return ModelEndpoint(
+        model=config.model or settings.openai_model,
+        api_key=settings.openai_api_key if settings.openai_api_key.get_secret_value() else None,
+        base_url=settings.openai_base_url or None,
+        call_timeout=timedelta(seconds=config.call_timeout_s),
+        max_retries=config.max_retries,
+        temperature=config.temperature,
+    )

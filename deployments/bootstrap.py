@@ -1,0 +1,114 @@
+"""Wires the use cases once, for the agent stage, the MCP server, evaluations, benchmarks and tests.
+
+It imports the Agents SDK and the weights' modules, which takes seconds: import it where use cases are
+built, not at the top of a module that a process loads only to bind the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+from agent.agent import build_agents
+from agent.clean_search import CleanSearch
+from agent.context import TurnContext
+from agent.guardrails import Guardrails
+from agent.output_checks import OutputCheck
+from agent.settings import AgentSettings
+from agent.tools import propose_reply
+from deployments.ranking import make_ranker
+from deployments.stage_configs import AgentConfig
+from domain.events import ignore
+from domain.ports import (
+    Agent,
+    AgentDependencies,
+    KnowledgeEmbedder,
+    KnowledgeSearch,
+    MessageEncoder,
+    Observe,
+    SentimentScorer,
+)
+from domain.stores import OpenUnitOfWork
+from pipeline.answer import Answering, AnswerSettings
+from pipeline.outside_agent import OutsideAgent
+from pipeline.propose import DraftCheck, Proposing
+from pipeline.search import KnowledgeSearching
+from pipeline.triage import Triage
+
+
+class Embedder(MessageEncoder, KnowledgeEmbedder, Protocol):
+    """One adapter serves messages and the knowledge base."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """Everything that works on a turn, wired over the same ports and thresholds."""
+
+    search: KnowledgeSearch
+    proposing: Proposing
+    answering: Answering
+    outside_agent: OutsideAgent
+
+
+def bootstrap(
+    config: AgentConfig,
+    limits: AgentSettings,
+    *,
+    open_uow: OpenUnitOfWork,
+    embedder: Embedder,
+    scorer: SentimentScorer,
+    agents: Sequence[Agent] = (),
+    search: KnowledgeSearch | None = None,
+    check_draft: DraftCheck | None = None,
+    observe: Observe = ignore,
+) -> UseCases:
+    """Build the use cases; takes about a second at the first call, so run it in a thread on a loop.
+
+    Args:
+        config: Thresholds and numbers of the agent stage.
+        limits: What an agent may do and say within a turn; `make_agent_settings` makes them of the config.
+        open_uow: Opens a transaction on the database.
+        embedder: Encodes messages and questions.
+        scorer: Scores sentiment.
+        agents: Tried in order; by default the grounded answerer alone, which needs no network.
+        search: Replaces the search in the knowledge base.
+        check_draft: Replaces the check of what may be sent.
+        observe: Is told what happened, after each commit.
+    """
+    if search is None:
+        search = KnowledgeSearching(open_uow, embedder, make_ranker(config.answerable_from))
+    clean_search = CleanSearch(search)
+    guardrails = shipped_guardrails().with_thresholds(config.guardrails.model_dump())
+    triage = Triage(embedder, scorer, guardrails, config.sentiment)
+    proposing = Proposing(
+        triage,
+        agents or build_agents(limits, None),
+        AgentDependencies(search),
+        check_draft or OutputCheck(limits),
+    )
+    settings = AnswerSettings(history_limit=config.history_messages)
+    return UseCases(
+        search=clean_search,
+        proposing=proposing,
+        answering=Answering(open_uow, proposing, settings, observe),
+        outside_agent=OutsideAgent(
+            open_uow,
+            triage,
+            clean_search,
+            lambda turn, draft, text, asks_back: propose_reply(
+                TurnContext(turn, draft, AgentDependencies(clean_search), limits),
+                text,
+                [],
+                asks_back,
+            ),
+            observe,
+        ),
+    )
+
+
+@cache
+def shipped_guardrails() -> Guardrails:
+    """The shipped weights, read once a process."""
+    return Guardrails.load()

@@ -1,0 +1,41 @@
+"""Declares the stores, one file a table group, and the unit of work around them.
+
+Stores never commit. Every method raises StoreUnavailable when PostgreSQL can't be reached.
+"""
+
+from domain.stores.attempts import Attempts
+from domain.stores.audit_log import AuditLog
+from domain.stores.channel_configs import ChannelConfigs
+from domain.stores.conversations import Conversations
+from domain.stores.customers import Customers
+from domain.stores.dead_letters import DeadLetters
+from domain.stores.deliveries import Deliveries
+from domain.stores.failed_items import FailedItems
+from domain.stores.forms import Forms
+from domain.stores.mailboxes import Mailboxes
+from domain.stores.messages import Messages
+from domain.stores.metrics import Metrics
+from domain.stores.outbox import Outbox
+from domain.stores.tickets import Tickets
+from domain.stores.turns import Turns
+from domain.stores.unit_of_work import OpenUnitOfWork, UnitOfWork
+
+__all__ = [
+    "Attempts",
+    "AuditLog",
+    "ChannelConfigs",
+    "Conversations",
+    "Customers",
+    "DeadLetters",
+    "Deliveries",
+    "FailedItems",
+    "Forms",
+    "Mailboxes",
+    "Messages",
+    "Metrics",
+    "OpenUnitOfWork",
+    "Outbox",
+    "Tickets",
+    "Turns",
+    "UnitOfWork",
+]

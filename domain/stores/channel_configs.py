@@ -1,0 +1,16 @@
+"""Declares what the use cases read and write of channels' configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from domain.channels import Channel, ChannelConfig
+
+
+class ChannelConfigs(Protocol):
+    async def get(self, channel: Channel) -> ChannelConfig: ...
+
+    async def seed(self, configs: Sequence[ChannelConfig]) -> None:
+        """Insert what is missing; what staff changed stays."""
+        ...

@@ -1,0 +1,23 @@
+"""Declares what the use cases read and write of forms, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from domain.records import NewForm, StoredMessage
+
+
+class Forms(Protocol):
+    """What each form opens, many at once."""
+
+    async def known(self, provider_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that a stored form already has."""
+        ...
+
+    async def add(self, forms: Sequence[NewForm]) -> list[StoredMessage]:
+        """A conversation, its ticket and its waiting message for each, in order.
+
+        Their customers are resolved. Raises Conflict where a ticket number or a form's id is taken.
+        """
+        ...

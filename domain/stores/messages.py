@@ -1,0 +1,81 @@
+"""Declares what the use cases read and write of messages in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from domain.channels import Channel
+from domain.messages import InboundMessage, MessageState
+from domain.records import NewOutboxRow, OutboundMessage, StoredMessage
+
+
+class Messages(Protocol):
+    async def add_inbound(
+        self,
+        inbound: InboundMessage,
+        *,
+        customer_id: UUID,
+        conversation_id: UUID,
+        state: MessageState,
+        trace_id: str | None,
+    ) -> StoredMessage | None:
+        """None when this channel and provider message id is already stored."""
+        ...
+
+    async def find_inbound(self, channel: Channel, provider_id: str) -> StoredMessage | None: ...
+
+    async def get(self, message_id: UUID) -> StoredMessage:
+        """Raises NotFound."""
+        ...
+
+    async def waiting(self, conversation_id: UUID) -> list[StoredMessage]:
+        """The customer's messages that no turn has answered, oldest first."""
+        ...
+
+    async def last_inbound(self, conversation_id: UUID) -> StoredMessage | None: ...
+
+    async def set_state(
+        self, message_ids: Sequence[UUID], state: MessageState, turn_id: UUID | None
+    ) -> None:
+        """End the waiting of inbound messages, or the delivery of outbound ones."""
+        ...
+
+    async def set_sentiments(self, scores: Mapping[UUID, float]) -> None: ...
+
+    async def sentiments_before(
+        self, conversation_id: UUID, message_ids: Sequence[UUID], limit: int
+    ) -> list[float]:
+        """The newest scores of a conversation without those of `message_ids`, oldest first."""
+        ...
+
+    async def add_outbound(self, message: OutboundMessage, queued: NewOutboxRow) -> StoredMessage:
+        """State `undelivered`, and the row that tells of it. A turn that already wrote one raises Conflict."""
+        ...
+
+    async def of_conversation(self, conversation_id: UUID) -> list[StoredMessage]: ...
+
+    async def requeue_unfinished(self, older_than: timedelta, limit: int) -> list[StoredMessage]:
+        """Messages still waiting or undelivered, last queued longer ago; marks them queued now."""
+        ...
+
+    async def return_to_agent(self, conversation_id: UUID) -> list[StoredMessage]:
+        """Messages that came in while a person owned it and nobody answered: waiting again."""
+        ...
+
+    async def answered_by_staff(self, conversation_id: UUID) -> None:
+        """Mark what waited for the person as answered."""
+        ...
+
+    async def unscored(self, limit: int) -> list[StoredMessage]:
+        """Customers' own words without a sentiment that no turn will give one any more, oldest first."""
+        ...
+
+    async def oldest_since(self, state: MessageState) -> datetime | None:
+        """When the oldest message in this state came, of those that don't wait for another attempt.
+
+        `waiting` and `undelivered` are cheap to ask.
+        """
+        ...

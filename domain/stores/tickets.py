@@ -1,0 +1,61 @@
+"""Declares what the use cases read and write of tickets."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+from domain.channels import Channel
+from domain.records import Ticket
+from domain.tickets import EscalationReason, Priority, TicketStatus
+from domain.turns import TicketRef
+
+
+class Tickets(Protocol):
+    async def open(
+        self,
+        ref: TicketRef,
+        *,
+        customer_id: UUID,
+        conversation_id: UUID,
+        channel: Channel,
+    ) -> Ticket:
+        """Insert; where the conversation already has an unresolved ticket, that one is returned."""
+        ...
+
+    async def current(self, conversation_id: UUID) -> Ticket | None:
+        """The conversation's newest ticket, unresolved ones first."""
+        ...
+
+    async def by_number(self, number: str) -> Ticket | None: ...
+
+    async def mark_answered(self, conversation_id: UUID, priority: Priority) -> Ticket | None:
+        """The unresolved ticket now waits for the customer; None where there is none.
+
+        One that waits for a person goes on waiting. The priority is never lowered.
+        """
+        ...
+
+    async def escalate(
+        self, ticket_id: UUID, reason: EscalationReason, summary: str, priority: Priority
+    ) -> Ticket:
+        """The ticket waits for a person from now on. Called by pipeline.hand_over alone.
+
+        One that does already keeps its reason and gets `summary`, unless empty, as a further line. The
+        priority is never lowered. Raises NotFound.
+        """
+        ...
+
+    async def set_status(self, ticket_id: UUID, status: TicketStatus) -> None: ...
+
+    async def raise_priority(self, ticket_id: UUID, priority: Priority) -> None:
+        """Never lowers it."""
+        ...
+
+    async def resolve(self, ticket_id: UUID, note: str, staff: str) -> None: ...
+
+    async def reopen(self, ticket_id: UUID) -> None:
+        """Resolved or closed becomes open (escalated stays escalated)."""
+        ...
+
+    async def add_feedback(self, ticket_id: UUID, helpful: bool, comment: str | None) -> None: ...

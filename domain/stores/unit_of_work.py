@@ -1,0 +1,64 @@
+"""Declares the transaction around the stores."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
+from domain.stores.attempts import Attempts
+from domain.stores.audit_log import AuditLog
+from domain.stores.channel_configs import ChannelConfigs
+from domain.stores.conversations import Conversations
+from domain.stores.customers import Customers
+from domain.stores.dead_letters import DeadLetters
+from domain.stores.deliveries import Deliveries
+from domain.stores.failed_items import FailedItems
+from domain.stores.forms import Forms
+from domain.stores.mailboxes import Mailboxes
+from domain.stores.messages import Messages
+from domain.stores.metrics import Metrics
+from domain.stores.outbox import Outbox
+from domain.stores.tickets import Tickets
+from domain.stores.turns import Turns
+
+
+class UnitOfWork(Protocol):
+    """One transaction: rolled back unless `commit` was awaited before the end."""
+
+    customers: Customers
+    conversations: Conversations
+    messages: Messages
+    turns: Turns
+    tickets: Tickets
+    forms: Forms
+    knowledge: Knowledge
+    models: KnowledgeModels
+    lessons: Lessons
+    digests: Digests
+    metrics: Metrics
+    channel_configs: ChannelConfigs
+    outbox: Outbox
+    deliveries: Deliveries
+    attempts: Attempts
+    dead_letters: DeadLetters
+    failed_items: FailedItems
+    audit: AuditLog
+    mailboxes: Mailboxes
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    async def commit(self) -> None: ...
+
+
+class OpenUnitOfWork(Protocol):
+    """Makes a unit of work; `async with open_uow() as work`."""
+
+    def __call__(self) -> UnitOfWork: ...

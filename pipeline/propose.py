@@ -1,0 +1,76 @@
+"""Proposes how a turn ends: triage first, then the agents in order; nothing is stored."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from domain import wording
+from domain.errors import ModelMisbehaved, ModelUnavailable
+from domain.ports import Agent, AgentDependencies
+from domain.tickets import EscalationReason
+from domain.turns import Draft, Escalation, Turn
+from pipeline.summary import hand_over_summary
+from pipeline.triage import Triage, TriageResult
+from pipeline.turns import ticket_of
+
+log = logging.getLogger(__name__)
+
+DraftCheck = Callable[[Turn, Draft], Sequence[object]]
+"""Returns what is wrong with a draft; nothing means that it may be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposing:
+    """`agents` are tried in order; the last one needs no network."""
+
+    triage: Triage
+    agents: Sequence[Agent]
+    dependencies: AgentDependencies
+    check_draft: DraftCheck
+
+    async def propose(self, turn: Turn) -> tuple[Draft, TriageResult]:
+        """What the turn would end with; has no effect. Raises Overloaded or Transient."""
+        result = await self.triage(turn)
+        if result.reason is None:
+            return await self._ask_agents(turn), result
+        draft = draft_hand_over(turn, result.reason, score=result.score, evidence=result.evidence)
+        return draft, result
+
+    async def _ask_agents(self, turn: Turn) -> Draft:
+        """The first agent whose draft may be sent; none: an apology and a person, never an error."""
+        if not turn.text.strip():
+            return Draft(reply=wording.cannot_read_text(), asks_back=True, model="rules")
+        for agent in self.agents:
+            try:
+                draft = await agent.draft(turn, self.dependencies)
+            except (ModelUnavailable, ModelMisbehaved) as error:
+                log.warning("turn %s: %s gave no draft: %s", turn.id, type(agent).__name__, error)
+                continue
+            violations = self.check_draft(turn, draft)
+            if not violations:
+                return draft
+            log.warning("turn %s: draft refused: %d violations", turn.id, len(violations))
+        reason = EscalationReason.MODEL_UNAVAILABLE
+        draft = draft_hand_over(turn, reason, evidence="no model answered")
+        draft.reply = wording.apology_text(ticket_of(turn, draft).number, like=turn.text)
+        return draft
+
+
+def draft_hand_over(
+    turn: Turn,
+    reason: EscalationReason,
+    *,
+    author: str = "rules",
+    score: float | None = None,
+    evidence: str = "",
+    note: str | None = None,
+) -> Draft:
+    """A hand-over written by code: no model was asked, so none can forget it or promise more."""
+    draft = Draft(model=author)
+    draft.ticket = ticket_of(turn, draft)
+    summary = hand_over_summary(turn, reason, evidence=evidence, note=note)
+    draft.escalation = Escalation(reason, summary, score)
+    draft.reply = wording.escalation_text(reason, draft.ticket.number, like=turn.text)
+    return draft
