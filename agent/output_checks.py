@@ -7,7 +7,7 @@ import codecs
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from agent import claims, phrases
@@ -235,10 +235,10 @@ def _check_basis(
 
 def _check_sentences(turn: Turn, reply: str, basis_words: set[str]) -> Iterator[Violation]:
     """Nothing may hide behind a true answer: each sentence frames the answer or rests on the passages."""
-    known = basis_words | set(content_words(turn.customer_name)) | _FRAME
+    known = basis_words | set(content_words(turn.customer_name)) | _frame()
     is_english = looks_english(turn.text)
     for sentence in sentences(reply):
-        own = set(content_words(_LIST_NUMBER.sub("", sentence))) - _FRAME
+        own = set(content_words(_LIST_NUMBER.sub("", sentence))) - _frame()
         if not own or not (is_english or looks_english(sentence)):
             continue
         needed = MIN_SHORT_GROUNDING if len(own) < SHORT_SENTENCE_WORDS else MIN_SENTENCE_GROUNDING
@@ -246,19 +246,20 @@ def _check_sentences(turn: Turn, reply: str, basis_words: set[str]) -> Iterator[
             yield Violation("ungrounded", sentence[:80])
 
 
-_FRAME = frozenset(
-    content_words(
-        """sorry apologise apologize trouble inconvenience understand frustrating annoying hope help helps happy glad
+@cache
+def _frame() -> frozenset[str]:
+    """Words that lead from one fact to the next and state none."""
+    return frozenset(content_words(_LINKING_WORDS + " ".join(phrases.framing())))
+
+
+_LINKING_WORDS = """
+        sorry apologise apologize trouble inconvenience understand frustrating annoying hope help helps happy glad
         question message asking reaching contacting writing details information documentation article articles guide
         here follow following steps step try trying check make sure need want know see find look happens case issue
         problem work works working still reply answer anything else further first next then finally instead note
         according described explained way simply usually means sounds like great good welcome back time moment
         option options way thing things able possible set use using go open select choose click press tap enter
         ticket number """
-        + " ".join(phrases.FRAMING)
-    )
-)
-"""Words that lead from one fact to the next and state none."""
 _ENGLISH = frozenset(
     words(
         "the to you your and is in of for a it on that with this can not have will be are or if from then at"

@@ -12,11 +12,11 @@ from agent.agent import build_agents
 from agent.guardrails import Guardrails
 from agent.output_checks import OutputCheck
 from agent.settings import ModelEndpoint
+from channels.registry import channel_configs
 from channels.web_form.sender import WebFormSender
 from channels.whatsapp.sender import WhatsAppSender
 from database.migrate import migrate
 from database.pool import Pool
-from database.seed import CHANNEL_CONFIGS
 from database.unit_of_work import open_uow
 from deployments.agent import make_agent_settings
 from deployments.ranking import make_ranker
@@ -85,7 +85,7 @@ async def open_desk(
     pool = Pool(database_url)
     work = open_uow(pool)
     async with work() as unit:
-        await unit.channel_configs.seed(CHANNEL_CONFIGS)
+        await unit.channel_configs.seed(channel_configs())
         await unit.commit()
     embedding = DirectEmbedder(embedder())
     markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
