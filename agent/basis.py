@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from agent import phrases
 from agent.conversation import is_small_talk
@@ -23,19 +23,22 @@ MIN_GROUNDED_WORDS = 4
 TICKET_NUMBER = re.compile(r"\bTKT-[0-9A-Z]+", re.IGNORECASE)
 _LIST_NUMBER = re.compile(r"^[^\S\n]*\d{1,2}[.)]\s", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_FRAME = frozenset(
-    content_words(
-        """sorry apologise apologize trouble inconvenience understand frustrating annoying hope help helps happy glad
-        question message asking reaching contacting writing details information documentation article articles guide
-        here follow following steps step try trying check make sure need want know see find look happens case issue
-        problem work works working still reply answer anything else further first next then finally instead note
-        according described explained way simply usually means sounds like great good welcome back time moment
-        option options way thing things able possible set use using go open select choose click press tap enter
-        ticket number """
-        + " ".join(phrases.FRAMING)
-    )
-)
-"""Words that lead from one fact to the next and state none."""
+_LINKING_WORDS = """
+    sorry apologise apologize trouble inconvenience understand frustrating annoying hope help helps happy glad
+    question message asking reaching contacting writing details information documentation article articles guide
+    here follow following steps step try trying check make sure need want know see find look happens case issue
+    problem work works working still reply answer anything else further first next then finally instead note
+    according described explained way simply usually means sounds like great good welcome back time moment
+    option options way thing things able possible set use using go open select choose click press tap enter
+    ticket number """
+
+
+@cache
+def _frame() -> frozenset[str]:
+    """Words that lead from one fact to the next and state none."""
+    return frozenset(content_words(_LINKING_WORDS + " ".join(phrases.framing())))
+
+
 _ENGLISH = frozenset(
     words(
         "the to you your and is in of for a it on that with this can not have will be are or if from then at"
@@ -146,10 +149,10 @@ def _too_few_words(reply: _Reply) -> Iterator[str]:
 def _unfounded_sentence(reply: _Reply) -> Iterator[str]:
     """Nothing may hide behind a true answer: each sentence frames the answer or rests on the basis."""
     named = content_words(f"{reply.own_tickets} {reply.turn.customer_name}")
-    known = reply.basis_words | set(named) | _FRAME
+    known = reply.basis_words | set(named) | _frame()
     is_english = looks_english(reply.turn.text)
     for sentence in sentences(reply.text):
-        own = set(content_words(_LIST_NUMBER.sub("", sentence))) - _FRAME
+        own = set(content_words(_LIST_NUMBER.sub("", sentence))) - _frame()
         if not own or not (is_english or looks_english(sentence)):
             continue
         needed = MIN_SHORT_GROUNDING if len(own) < SHORT_SENTENCE_WORDS else MIN_SENTENCE_GROUNDING

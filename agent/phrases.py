@@ -9,17 +9,14 @@ KNOWLEDGE_UNAVAILABLE = (
     "so I have passed your question on to a colleague, who will reply to you."
 )
 
-_OPENINGS = {
-    Channel.EMAIL: "Thank you for your message. This is what our documentation says about it:",
-    Channel.WEB_FORM: "Thanks for getting in touch. Here is how it works:",
-}
-
-
 _SECOND_ATTEMPT = "I am sorry that it still does not work. Please try this as well:"
 _SOURCE = "From our help article"
 
-FRAMING = (*_OPENINGS.values(), _SECOND_ATTEMPT, _SOURCE)
-"""What stands around an answer and states nothing that an article would have to bear out."""
+
+def framing() -> tuple[str, ...]:
+    """Sentences around an answer that state nothing an article would have to support."""
+    openings = (channel.facts.opening for channel in Channel)
+    return (*filter(None, openings), _SECOND_ATTEMPT, _SOURCE)
 
 
 def knowledge_unavailable(ticket_number: str) -> str:
@@ -27,10 +24,10 @@ def knowledge_unavailable(ticket_number: str) -> str:
 
 
 def opening(channel: Channel, is_second_attempt: bool) -> str | None:
-    """The sentence before an answer; WhatsApp goes without, to stay short."""
+    """The sentence before an answer; None on channels where answers are short."""
     if is_second_attempt:
         return _SECOND_ATTEMPT
-    return _OPENINGS.get(channel)
+    return channel.facts.opening
 
 
 def source(title: str, url: str | None) -> str:

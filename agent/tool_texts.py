@@ -6,15 +6,9 @@ import secrets
 
 from agent.context import TurnContext, label_of
 from agent.words import cut_to_tokens, estimate_tokens
-from domain.channels import Channel, ChannelConfig
+from domain.channels import ChannelConfig
 from domain.messages import Role
 from domain.turns import SearchResult
-
-_CHANNEL_NAMES = {
-    Channel.EMAIL: "an e-mail",
-    Channel.WHATSAPP: "a WhatsApp message",
-    Channel.WEB_FORM: "the web form",
-}
 
 
 def quote(kind: str, text: str) -> str:
@@ -25,7 +19,7 @@ def quote(kind: str, text: str) -> str:
 
 def channel_rules(config: ChannelConfig) -> str:
     """One channel's form in prose, from its configuration."""
-    rules = [f"This is {_CHANNEL_NAMES[config.channel]}; the tone is {config.tone}."]
+    rules = [f"This is {config.channel.facts.to_the_model}; the tone is {config.tone}."]
     if config.preferred_chars is not None:
         rules.append(f"Keep within {config.preferred_chars} characters if you can.")
     if config.max_words is not None:

@@ -14,9 +14,6 @@ def make_agent_settings(
     settings: Settings, config: AgentConfig, instructions: str | None = None
 ) -> AgentSettings:
     """Every secret of ours is known to the output check, so that none can be in a reply."""
-    secrets = [settings.openai_api_key, settings.ticket_token_secret, settings.gmail_client_secret]
-    secrets += [settings.gmail_refresh_token, settings.database_url]
-    secrets += settings.twilio_auth_tokens + list(settings.staff_keys.values())
     return AgentSettings(
         instructions=instructions or INSTRUCTIONS,
         max_model_calls=config.max_model_calls,
@@ -24,7 +21,7 @@ def make_agent_settings(
         turn_timeout=timedelta(seconds=config.turn_timeout_s),
         turn_token_budget=config.turn_token_budget,
         allowed_hosts=config.allowed_hosts,
-        secrets=tuple(one for one in secrets if one.get_secret_value()),
+        secrets=settings.secrets,
     )
 
 

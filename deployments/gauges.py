@@ -37,7 +37,7 @@ def set_gauges(meter: Meter, pulse: Pulse, channels: Collection[Channel], now: d
     meter.set("fte_outbox_rows", pulse.unpublished)
     meter.set("fte_oldest_outbox_seconds", _age(pulse.oldest_unpublished_at, now))
     meter.set("fte_open_dead_letters", pulse.dead_letters)
-    if Channel.EMAIL in channels:
+    if any(channel.facts.watched_by for channel in channels):
         meter.set("fte_gmail_watch_left_seconds", -_age(pulse.watch_expires_at, now))
 
 

@@ -8,6 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
+from channels.registry import SPECS, chosen
+from channels.spec import Intake
+from domain.channels import Channel
+from domain.stores import OpenUnitOfWork
+
 log = logging.getLogger(__name__)
 
 State = Literal["healthy", "degraded", "unhealthy", "off"]
@@ -62,3 +67,19 @@ class HealthBoard:
             return await asyncio.wait_for(check(), _CHECK_LIMIT_S)
         except Exception:  # noqa: BLE001 - whatever a check raises means that its component is not well
             return "unhealthy"
+
+
+def channel_checks(
+    settings: object, intakes: Mapping[Channel, Intake], open_uow: OpenUnitOfWork
+) -> dict[str, Check]:
+    """By component; a channel without an intake is off."""
+
+    def check_of(channel: Channel) -> Check:
+        async def check() -> State:
+            intake = intakes.get(channel)
+            return "off" if intake is None else await intake.check(open_uow)
+
+        return check
+
+    components = {channel: chosen(channel, settings).component for channel in SPECS}
+    return {name: check_of(channel) for channel, name in components.items() if name is not None}

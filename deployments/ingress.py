@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 from ray.serve.handle import DeploymentHandle
 
+from channels.registry import make_intakes
 from database.unit_of_work import open_uow
 from deployments.agent_config import AgentConfigFollower, read_agent_config
 from deployments.api.access import StaffKeys, TicketTokens
@@ -22,8 +22,7 @@ from deployments.api.streams import StreamRoom
 from deployments.articles import cut, relate
 from deployments.autoscaling import BACKLOG
 from deployments.handles import EmbeddingStageClient, call_stage
-from deployments.health import Check, HealthBoard, State
-from deployments.intakes import make_gmail_intake, make_whatsapp_signature
+from deployments.health import Check, HealthBoard, State, channel_checks
 from deployments.live import ConversationChanges
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter
@@ -34,7 +33,6 @@ from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig, IngressConfig
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
-from domain.channels import Channel
 from pipeline.learning.curate import Curation
 from pipeline.search import KnowledgeSearching
 
@@ -82,12 +80,13 @@ class IngressStage:
     def _make_context(self, config: IngressConfig) -> ApiContext:
         settings = self._settings
         work = open_uow(self._pool)
+        intakes = make_intakes(settings, settings.channels)
         embedder = EmbeddingStageClient(self._handles["embedding"], self._tracing, self._meter)
         return ApiContext(
             open_uow=work,
             keys=StaffKeys(settings.staff_keys),
             tokens=TicketTokens(settings.ticket_token_secret),
-            health=HealthBoard(self._checks()),
+            health=HealthBoard(self._checks() | channel_checks(settings, intakes, work)),
             search=KnowledgeSearching(work, embedder, self._offered),
             curation=Curation(work, embedder, self._approved, cut, relate),
             per_address=RateLimit(config.requests_per_minute_per_address),
@@ -97,9 +96,7 @@ class IngressStage:
             streams=StreamRoom(config.streams, self._meter),
             requests=RequestRoom(config.max_concurrent_requests, config.max_waiting_requests),
             sender_address=SenderAddress(settings.trusted_proxies),
-            gmail=make_gmail_intake(settings),
-            whatsapp=make_whatsapp_signature(settings),
-            web_form_enabled=Channel.WEB_FORM in settings.channels,
+            intakes=intakes,
             version=_version(),
             close=self._close,
             observe=EventCounter(self._meter),
@@ -158,33 +155,18 @@ class IngressStage:
         checks["database"] = self._database
         checks["kafka"] = stage_check(self._relay)
         checks["background_jobs"] = stage_check(self._relay, "jobs_status")
-        checks["gmail"] = self._gmail
-        checks["whatsapp"] = self._whatsapp
         return checks
 
     async def _database(self) -> State:
         await self._pool.check()
         return "healthy"
 
-    async def _gmail(self) -> State:
-        """Degraded while Google would not tell us of new mail: no watch, or one that ran out."""
-        if Channel.EMAIL not in self._settings.channels:
-            return "off"
-        async with self._context.open_uow() as work:
-            expires_at = await work.mailboxes.watch_expires_at(self._settings.gmail_address)
-        return (
-            "healthy" if expires_at is not None and expires_at > datetime.now(UTC) else "degraded"
-        )
-
-    async def _whatsapp(self) -> State:
-        return "healthy" if Channel.WHATSAPP in self._settings.channels else "off"
-
     async def _close(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._context.gmail is not None:
-            await asyncio.to_thread(self._context.gmail.mailbox.close)
+        for intake in self._context.intakes.values():
+            await asyncio.to_thread(intake.close)
         await self._pool.close()
         await asyncio.to_thread(self._tracing.close)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
-from deployments.intakes import gmail_settings
+from channels.registry import chosen
+from channels.spec import StaffMail
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig, LearningConfig
-from domain.channels import Channel
 from domain.events import ignore
 from domain.ports import KnowledgeEmbedder, MessageEncoder, Observe, SentimentScorer
 from domain.stores import OpenUnitOfWork
@@ -19,9 +18,6 @@ from pipeline.digest import read_digest
 from pipeline.digest_text import describe, subject
 from pipeline.learning.candidates import collect_questions, propose
 from pipeline.sentiment_scores import score_unscored
-
-if TYPE_CHECKING:
-    from channels.gmail.report import GmailReport
 
 log = logging.getLogger(__name__)
 
@@ -85,10 +81,10 @@ class LearningJobs:
             self._report.close()
 
 
-def make_report(settings: Settings) -> GmailReport | None:
-    if Channel.EMAIL not in settings.channels or not settings.digest_recipients:
-        return None
-    from channels.gmail.api import GmailApi
-    from channels.gmail.report import GmailReport
-
-    return GmailReport(GmailApi(gmail_settings(settings)))
+def make_report(settings: Settings) -> StaffMail | None:
+    """Through the first enabled channel that can mail staff; None without recipients or such a channel."""
+    if settings.digest_recipients:
+        for channel in settings.channels:
+            if make_staff_mail := chosen(channel, settings).make_staff_mail:
+                return make_staff_mail(settings)
+    return None

@@ -9,12 +9,12 @@ from functools import partial
 
 from ray.serve.handle import DeploymentHandle
 
+from channels.registry import make_intakes
 from database.unit_of_work import open_uow
 from deployments.agent_config import read_agent_config
 from deployments.background_jobs import BackgroundJob, BackgroundJobs
 from deployments.gauges import read_lag, read_pulse
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
-from deployments.intakes import make_mailbox
 from deployments.leader import Leader, StillLeads
 from deployments.learning import LearningJobs
 from deployments.live_config import LiveConfig
@@ -29,7 +29,6 @@ from domain import topics
 from messaging.lag import GroupLag
 from messaging.publisher import KafkaPublisher
 from pipeline.attempts import queue_due
-from pipeline.mailbox import keep_watch, sync_mailbox
 from pipeline.relay import purge, sweep
 
 _LEADER_LOCK = 0x66_74_65_01
@@ -59,7 +58,7 @@ class RelayStage:
                 (topics.DELIVERY_GROUP, topics.OUTGOING),
             )
         ]
-        self._mailbox = make_mailbox(settings)
+        self._intakes = make_intakes(settings, settings.channels)
         tracing = make_tracing("relay", settings.otel_exporter_otlp_endpoint)
         embedder = EmbeddingStageClient(embedding, tracing, self._meter)
         scorer = SentimentStageClient(sentiment, tracing, self._meter)
@@ -146,17 +145,10 @@ class RelayStage:
             ),
             BackgroundJob("digest", learning.keep_digest, lambda: learning.config.digest_every_s),
         ]
-        if self._mailbox is None:
-            return jobs
-        address, observe = settings.gmail_address, EventCounter(self._meter)
-        # What Google's pushes dropped, and the watch that they hang on.
-        read = partial(sync_mailbox, work, self._mailbox, address, observe)
-        watch = partial(keep_watch, work, self._mailbox, address)
-        return [
-            *jobs,
-            BackgroundJob("mailbox", read, lambda: self._config.mailbox_poll_s),
-            BackgroundJob("gmail watch", watch, lambda: self._config.mailbox_poll_s),
-        ]
+        for intake in self._intakes.values():
+            for name, job in intake.jobs(work, EventCounter(self._meter)).items():
+                jobs.append(BackgroundJob(name, job, lambda: self._config.mailbox_poll_s))
+        return jobs
 
     async def _queue_due(self) -> None:
         await queue_due(self._work, self._config.batch_rows)
@@ -175,7 +167,7 @@ class RelayStage:
         await self._publisher.stop()
         for lag in self._lags:
             await lag.close()
-        if self._mailbox is not None:
-            await asyncio.to_thread(self._mailbox.close)
+        for intake in self._intakes.values():
+            await asyncio.to_thread(intake.close)
         await asyncio.to_thread(self._learning.close)
         await self._pool.close()

@@ -11,6 +11,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from channels.registry import SPECS, chosen, settings_types
+from channels.spec import plain
 from domain.channels import Channel
 from domain.errors import ConfigurationError
 
@@ -19,8 +21,10 @@ _LEAST_CHARACTERS = 16
 """Of a staff key and of the secret behind the tickets' links."""
 
 
-class Settings(BaseSettings):
-    """Names are the environment's in lower case; .env is read too, the environment wins.
+class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many as are registered
+    """The system's settings and each channel's; names are the environment's in lower case.
+
+    .env is read too; the environment wins.
 
     SETTINGS_FILE may name another file in the form of .env: that is how `make run` tells the stages
     what it made up for them.
@@ -115,8 +119,9 @@ class Settings(BaseSettings):
 
     enabled_channels: str = Field(
         default="",
-        description="web_form, email and whatsapp, comma-separated. Empty: the web form and every channel"
-        " that has any setting of its own.",
+        description="Names of channels, comma-separated: "
+        + ", ".join(Channel)
+        + ". Empty: the web form and every channel that has any setting of its own.",
     )
     staff_api_keys: SecretStr = Field(
         default=SecretStr(""),
@@ -128,40 +133,6 @@ class Settings(BaseSettings):
         description="Signs the links to customers' tickets; at least 16 characters. Changing it makes"
         " every earlier link void. Empty: `make run` makes one up.",
     )
-
-    gmail_address: str = Field(default="", description="Address of the mailbox.")
-    gmail_client_id: str = Field(default="", description="OAuth client, id.")
-    gmail_client_secret: SecretStr = Field(
-        default=SecretStr(""), description="OAuth client, secret."
-    )
-    gmail_refresh_token: SecretStr = Field(
-        default=SecretStr(""), description="OAuth refresh token of the mailbox."
-    )
-    gmail_api_base_url: str = Field(default="", description="Empty: Google's own API.")
-    gmail_token_uri: str = Field(default="", description="Empty: Google's own token endpoint.")
-    gmail_pubsub_topic: str = Field(
-        default="", description="Topic of new mail, projects/PROJECT/topics/TOPIC."
-    )
-    gmail_pubsub_audience: str = Field(
-        default="", description="Audience that the push tokens must name."
-    )
-    gmail_pubsub_service_account: str = Field(
-        default="", description="Service account that the push tokens must be of."
-    )
-    gmail_pubsub_certs_url: str = Field(
-        default="", description="Keys that sign the push tokens. Empty: Google's own."
-    )
-
-    twilio_account_sid: str = Field(default="", description="Twilio account, AC…")
-    twilio_auth_token: SecretStr = Field(
-        default=SecretStr(""),
-        description="A comma-separated list rotates tokens: the first one signs our calls, each one is"
-        " accepted on Twilio's.",
-    )
-    twilio_whatsapp_from: str = Field(
-        default="", description="WhatsApp number that replies come from, +14155550100."
-    )
-    twilio_api_base_url: str = Field(default="", description="Empty: Twilio's own API.")
 
     digest_mail_to: str = Field(
         default="",
@@ -212,13 +183,11 @@ class Settings(BaseSettings):
         named = {Channel(one.strip()) for one in self.enabled_channels.split(",") if one.strip()}
         if named:
             return frozenset(named)
-        given = {name for name in type(self).model_fields if _plain(getattr(self, name))}
-        channels = {Channel.WEB_FORM}
-        if any(name.startswith("gmail_") for name in given):
-            channels.add(Channel.EMAIL)
-        if any(name.startswith("twilio_") for name in given):
-            channels.add(Channel.WHATSAPP)
-        return frozenset(channels)
+        return frozenset(
+            channel
+            for channel, spec in SPECS.items()
+            if spec.is_on_by_default or spec.transport(self).is_given(self)
+        )
 
     @property
     def port(self) -> int:
@@ -231,14 +200,20 @@ class Settings(BaseSettings):
         return (self.public_base_url or f"http://127.0.0.1:{self.port}").rstrip("/")
 
     @property
-    def twilio_auth_tokens(self) -> list[SecretStr]:
-        tokens = self.twilio_auth_token.get_secret_value().split(",")
-        return [SecretStr(one.strip()) for one in tokens if one.strip()]
-
-    @property
     def staff_keys(self) -> dict[str, SecretStr]:
         """Key by staff name."""
         return {name: SecretStr(key) for name, key in _entries(self.staff_api_keys)}
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """Every secret that is set, the entries of a list one by one: none may appear in a reply."""
+        keys = list(self.staff_keys.values())
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr) and name != "staff_api_keys":
+                text = value.get_secret_value()
+                keys += [SecretStr(part) for part in {text, *map(str.strip, text.split(","))}]
+        return tuple(key for key in keys if key.get_secret_value())
 
     @property
     def digest_recipients(self) -> tuple[str, ...]:
@@ -259,7 +234,7 @@ class Settings(BaseSettings):
         """What another process has to have in its environment to read the same settings."""
         environment = {}
         for name in type(self).model_fields:
-            value = _plain(getattr(self, name))
+            value = plain(getattr(self, name))
             if value not in ("", None):
                 environment[name.upper()] = str(
                     value.absolute() if isinstance(value, Path) else value
@@ -277,24 +252,11 @@ class Settings(BaseSettings):
             )
             >= _LEAST_CHARACTERS,
         }
-        if Channel.EMAIL in self.channels:
-            needed |= {
-                "GMAIL_ADDRESS": self.gmail_address,
-                "GMAIL_CLIENT_ID": self.gmail_client_id,
-                "GMAIL_CLIENT_SECRET": self.gmail_client_secret.get_secret_value(),
-                "GMAIL_REFRESH_TOKEN": self.gmail_refresh_token.get_secret_value(),
-                "GMAIL_PUBSUB_TOPIC": self.gmail_pubsub_topic,
-                "GMAIL_PUBSUB_AUDIENCE": self.gmail_pubsub_audience,
-                "GMAIL_PUBSUB_SERVICE_ACCOUNT": self.gmail_pubsub_service_account,
-            }
-        if Channel.WHATSAPP in self.channels:
-            needed |= {
-                "TWILIO_ACCOUNT_SID": self.twilio_account_sid,
-                "TWILIO_AUTH_TOKEN": self.twilio_auth_tokens,
-                "TWILIO_WHATSAPP_FROM": self.twilio_whatsapp_from,
-                "PUBLIC_BASE_URL": self.public_base_url,
-            }
-        return [name for name, value in needed.items() if not value]
+        missing = [name for name, value in needed.items() if not value]
+        for channel in Channel:
+            if channel in self.channels:
+                missing += chosen(channel, self).missing(self)
+        return missing
 
     def require_complete(self) -> None:
         """Raises ConfigurationError with everything that is missing in one message."""
@@ -314,10 +276,6 @@ def _entries(keys: SecretStr) -> Iterator[tuple[str, str]]:
         name, _, key = (part.strip() for part in entry.partition(":"))
         if name and key:
             yield name, key
-
-
-def _plain(value: object) -> object:
-    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 def _quote(value: str) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from agent.guardrails.guard import GuardrailSettings
 from agent.settings import AgentSettings, ModelEndpoint
+from channels.registry import transports
 from domain.channels import Channel
 from domain.retry import RetryPolicy
 from embeddings.sources import MAX_BATCH_TOKENS, PACKAGED_MODEL
@@ -269,17 +270,13 @@ class ProviderLimits(StageConfig):
     )
 
 
-class Providers(StageConfig):
+def _provider_limits() -> dict[Channel, ProviderLimits]:
     """Of the channels whose replies leave through a provider."""
-
-    email: ProviderLimits = Field(default=ProviderLimits(), description="Of the mail provider.")
-    whatsapp: ProviderLimits = Field(
-        default=ProviderLimits(answer_within_s=40), description="Of the WhatsApp provider."
-    )
-
-    @property
-    def by_channel(self) -> dict[Channel, ProviderLimits]:
-        return {Channel.EMAIL: self.email, Channel.WHATSAPP: self.whatsapp}
+    return {
+        channel: ProviderLimits.model_validate(transport.provider_limits)
+        for channel, transport in transports()
+        if transport.provider_limits is not None
+    }
 
 
 class DeliveryConfig(StageConfig):
@@ -312,13 +309,24 @@ class DeliveryConfig(StageConfig):
         description="A process that stood still for more seconds than this between marking a send and"
         " sending does not send.",
     )
-    providers: Providers = Field(
-        default=Providers(), description="How long each channel's provider is waited for."
+    providers: dict[Channel, ProviderLimits] = Field(
+        default_factory=_provider_limits,
+        description="How long each channel's provider is waited for.",
     )
+
+    @field_validator("providers")
+    @classmethod
+    def _of_every_provider(
+        cls, given: dict[Channel, ProviderLimits]
+    ) -> dict[Channel, ProviderLimits]:
+        defaults = _provider_limits()
+        if unknown := ", ".join(given.keys() - defaults.keys()):
+            raise ValueError(f"no provider sends for {unknown}")
+        return defaults | given
 
     @model_validator(mode="after")
     def _lease_outlives_every_attempt(self) -> Self:
-        longest = max(limits.answer_within_s for limits in self.providers.by_channel.values())
+        longest = max(limits.answer_within_s for limits in self.providers.values())
         if self.send_lease_s <= self.send_within_s + longest:
             raise ValueError(
                 "send_lease_s must be longer than send_within_s and any answer_within_s"
@@ -343,7 +351,7 @@ class DeliveryConfig(StageConfig):
                     timedelta(seconds=limits.acts_within_s),
                     timedelta(seconds=limits.shows_within_s),
                 )
-                for channel, limits in self.providers.by_channel.items()
+                for channel, limits in self.providers.items()
             },
         )
 

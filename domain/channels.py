@@ -1,16 +1,102 @@
-"""The three ways a customer reaches us, and how a reply has to look on each."""
+"""Names the channels on which customers write, and says what the use cases have to know about each."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
+from typing import Any
+
+from domain.errors import ConfigurationError
+from domain.identifiers import IdentifierKind
 
 
-class Channel(StrEnum):
-    WEB_FORM = "web_form"
-    EMAIL = "email"
-    WHATSAPP = "whatsapp"
+@dataclass(frozen=True, slots=True)
+class ChannelFacts:
+    """What is true of a channel whoever runs it; what staff may tune is ChannelConfig."""
+
+    name: str
+    """As in the database and the API."""
+    label: str
+    """Its heading in digest and console."""
+    in_a_sentence: str
+    """After "on", for staff: "the web form"."""
+    to_the_model: str
+    """After "This is", for the model: "a WhatsApp message"."""
+    reply_kinds: tuple[IdentifierKind, ...]
+    """Identifiers to which a reply can be addressed, the preferred one first."""
+    opening: str | None = None
+    """The sentence before an answer; None where answers are short."""
+    opens_ticket_at_once: bool = False
+    """Each message opens a conversation and a ticket, whose number is promised before any answer."""
+    renews_consent: bool = False
+    """The provider lets only START through after STOP, so any later message is a new consent."""
+    watched_by: str | None = None
+    """The provider whose notifications of new messages end unless they are renewed."""
+
+
+_KNOWN: dict[str, Channel] = {}
+
+
+class _Registered(type):
+    """Lets the registered channels be iterated, and named in capitals, as an enumeration's members."""
+
+    def __iter__(cls) -> Iterator[Channel]:
+        return iter(tuple(_KNOWN.values()))
+
+    def __getattr__(cls, name: str) -> Channel:
+        if name.isupper() and name.lower() in _KNOWN:
+            return _KNOWN[name.lower()]
+        raise AttributeError(f"no channel {name!r} is registered; channels.registry registers them")
+
+
+class Channel(str, metaclass=_Registered):
+    """The name of a registered channel; each name has one instance."""
+
+    facts: ChannelFacts
+
+    def __new__(cls, name: str) -> Channel:
+        """Find a channel by its name. Raises ValueError for a name that is not registered."""
+        if name not in _KNOWN:
+            raise ValueError(f"must be one of {', '.join(_KNOWN)}")
+        return _KNOWN[name]
+
+    @classmethod
+    def register(cls, facts: ChannelFacts) -> Channel:
+        """Make a name known. Raises ConfigurationError where it is taken."""
+        if facts.name in _KNOWN:
+            raise ConfigurationError(f"The channel {facts.name} is registered twice.")
+        channel = super().__new__(cls, facts.name)
+        channel.facts = facts
+        _KNOWN[facts.name] = channel
+        return channel
+
+    @classmethod
+    def unregister(cls, channel: Channel) -> None:
+        """Forget a name."""
+        del _KNOWN[channel]
+
+    @property
+    def value(self) -> str:
+        """The bare name."""
+        return str(self)
+
+    def __reduce__(self) -> tuple[type[Channel], tuple[str]]:
+        return Channel, (str(self),)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, handler: Any) -> dict[str, object]:
+        """Pydantic's protocol for types of one's own; reads the registry at each validation."""
+        return {
+            "type": "function-after",
+            "function": {"type": "no-info", "function": cls},
+            "schema": handler(str),
+            "ref": "domain.channels.Channel:0",
+        }
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: object, _handler: object) -> dict[str, object]:
+        return {"type": "string", "enum": [str(channel) for channel in cls], "title": "Channel"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ from domain.channels import Channel
 from domain.records import ChannelMetrics, Pulse
 from domain.stores import OpenUnitOfWork
 
-_NAMES = {Channel.WEB_FORM: "the web form", Channel.EMAIL: "e-mail", Channel.WHATSAPP: "WhatsApp"}
-
 
 @dataclass(frozen=True, slots=True)
 class AlertLimits:
@@ -70,7 +68,7 @@ def _slow_or_handed_over(figures: Sequence[ChannelMetrics], limits: AlertLimits)
             yield Alert(
                 "latency",
                 "warning",
-                f"One in twenty replies on {_NAMES[one.channel]} took longer than"
+                f"One in twenty replies on {one.channel.facts.in_a_sentence} took longer than"
                 f" {one.p95_latency_ms / 1000:.1f} s; the limit is {_words(limits.latency)}.",
                 one.channel,
             )
@@ -78,7 +76,7 @@ def _slow_or_handed_over(figures: Sequence[ChannelMetrics], limits: AlertLimits)
             yield Alert(
                 "escalation_rate",
                 "warning",
-                f"{one.escalation_rate:.0%} of the conversations on {_NAMES[one.channel]} were handed"
+                f"{one.escalation_rate:.0%} of the conversations on {one.channel.facts.in_a_sentence} were handed"
                 f" to a person; the limit is {limits.escalation_rate:.0%}.",
                 one.channel,
             )
@@ -93,7 +91,7 @@ def _unanswered_or_silent(
             yield Alert(
                 "unanswered",
                 "critical",
-                f"{one.waiting} messages on {_NAMES[one.channel]} wait for an answer,"
+                f"{one.waiting} messages on {one.channel.facts.in_a_sentence} wait for an answer,"
                 f" the oldest for {_words(now - oldest)}.",
                 one.channel,
                 oldest,
@@ -104,7 +102,7 @@ def _unanswered_or_silent(
                 yield Alert(
                     "silent_channel",
                     "warning",
-                    f"Nothing came in on {_NAMES[one.channel]} for {_words(quiet)}.",
+                    f"Nothing came in on {one.channel.facts.in_a_sentence} for {_words(quiet)}.",
                     one.channel,
                     last,
                 )
@@ -120,15 +118,21 @@ def _system(
             f"{pulse.dead_letters} messages could not be processed and wait for a decision.",
             since=pulse.oldest_dead_letter_at,
         )
-    if Channel.EMAIL not in channels:
-        return
+    for channel in channels:
+        if channel.facts.watched_by is not None:
+            yield from _watch(channel, channel.facts.watched_by, pulse, limits, now)
+
+
+def _watch(
+    channel: Channel, provider: str, pulse: Pulse, limits: AlertLimits, now: datetime
+) -> Iterator[Alert]:
     ends = pulse.watch_expires_at
     if ends is None:
         yield Alert(
             "watch_expiring",
             "critical",
-            "Gmail does not tell us of new mail: there is no watch.",
-            Channel.EMAIL,
+            f"{provider} does not tell us of new messages: there is no watch.",
+            channel,
         )
     elif ends - now < limits.watch_left:
         left = ends - now
@@ -136,10 +140,10 @@ def _system(
         yield Alert(
             "watch_expiring",
             "critical" if is_over else "warning",
-            f"Gmail's watch ended {_words(-left)} ago."
+            f"{provider}'s watch ended {_words(-left)} ago."
             if is_over
-            else f"Gmail's watch ends in {_words(left)}.",
-            Channel.EMAIL,
+            else f"{provider}'s watch ends in {_words(left)}.",
+            channel,
             ends if is_over else None,
         )
 

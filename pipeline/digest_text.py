@@ -9,7 +9,6 @@ from typing import cast
 from domain.channels import Channel
 from domain.tickets import EscalationReason
 
-_CHANNELS = {Channel.WEB_FORM: "Web form", Channel.EMAIL: "E-mail", Channel.WHATSAPP: "WhatsApp"}
 _Figures = Mapping[str, Mapping[str, float | None]]
 
 
@@ -23,7 +22,7 @@ def describe(body: Mapping[str, object]) -> str:
     so_far = "" if body["is_final"] else ", so far"
     lines = [f"{subject(day)} (UTC{so_far})", "", "All channels", *_lines(body["totals"])]
     for channel in cast(Sequence[Mapping[str, object]], body["channels"]):
-        lines += ["", _CHANNELS[Channel(str(channel["channel"]))], *_lines(channel)]
+        lines += ["", Channel(str(channel["channel"])).facts.label, *_lines(channel)]
     lines += ["", "What it was about", *(_issues(body["top_issues"]) or ["- nothing came in"])]
     lines += ["", "Asked and not found in the knowledge base"]
     lines += _gaps(body["content_gaps"]) or ["- everything was found"]

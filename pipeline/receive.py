@@ -61,8 +61,7 @@ async def _store(
         if inbound.standing in (Standing.OPT_OUT, Standing.OPT_IN):
             opted_out = inbound.standing is Standing.OPT_OUT
             await uow.customers.set_opted_out(customer.id, opted_out)
-        elif customer.is_opted_out and inbound.channel is Channel.WHATSAPP:
-            # Twilio itself lets only START through after STOP, so a later message is a new consent.
+        elif customer.is_opted_out and inbound.channel.facts.renews_consent:
             await uow.customers.set_opted_out(customer.id, False)
         conversation = await uow.conversations.find_or_open(customer.id, inbound)
         if inbound.standing is not Standing.NORMAL:
@@ -145,13 +144,13 @@ async def receive_follow_up(
 async def _ticket_for(
     uow: UnitOfWork, inbound: InboundMessage, message: StoredMessage
 ) -> Ticket | None:
-    """The form promises a number at once; elsewhere the agent's first turn opens the ticket."""
-    if inbound.channel is not Channel.WEB_FORM:
+    """Where no number is promised at once, the agent's first turn opens the ticket."""
+    if not inbound.channel.facts.opens_ticket_at_once:
         current = await uow.tickets.current(message.conversation_id)
         if current is not None:
             await uow.tickets.reopen(current.id)
         return current
-    # A form always opens a conversation, so that no ticket is there.
+    # Such a message opens a conversation of its own, so there is no ticket yet.
     return await uow.tickets.open(
         ticket_of_form(inbound),
         customer_id=message.customer_id,

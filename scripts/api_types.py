@@ -1,4 +1,4 @@
-"""Writes web-form/src/api/schema.d.ts, the types of the API's calls, from the API's own OpenAPI document.
+"""Writes what the pages know of the API: the types of its calls (schema.d.ts) and the channels' names (channels.ts).
 
 PYTHONPATH=. python scripts/api_types.py
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import subprocess
 
+from domain.channels import Channel
 from scripts.api_reference import openapi
 from scripts.setup import WEB_FORM
 
 TARGET = WEB_FORM / "src" / "api" / "schema.d.ts"
+CHANNELS = WEB_FORM / "src" / "api" / "channels.ts"
 GENERATOR = WEB_FORM / "node_modules" / ".bin" / "openapi-typescript"
 
 
@@ -29,6 +31,17 @@ def write_types() -> str:
     return done.stdout
 
 
+def write_channels() -> str:
+    """Returns the module that names each registered channel to staff and customers."""
+    names = ", ".join(f"{channel}: '{channel.facts.label}'" for channel in Channel)
+    return (
+        "/** Written by `make api-types` from the registry of channels. */\n"
+        "import type { Channel } from './types';\n\n"
+        f"export const CHANNEL: Readonly<Record<Channel, string>> = {{ {names} }};\n"
+    )
+
+
 if __name__ == "__main__":
-    TARGET.write_text(write_types(), encoding="utf-8")
-    print(f"written: {TARGET.relative_to(WEB_FORM.parent)}")
+    for path, text in ((CHANNELS, write_channels()), (TARGET, write_types())):
+        path.write_text(text, encoding="utf-8")
+        print(f"written: {path.relative_to(WEB_FORM.parent)}")

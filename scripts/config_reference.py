@@ -111,7 +111,9 @@ def _allow_null(value: Schema) -> None:
 def _settings() -> Iterator[str]:
     yield from _head("setting")
     properties = Settings.model_json_schema()["properties"]
-    for name, field in Settings.model_fields.items():
+    # The system's own come first, then each channel's.
+    for name in dict.fromkeys([*Settings.__annotations__, *Settings.model_fields]):
+        field = Settings.model_fields[name]
         default = field.default
         if isinstance(default, SecretStr):
             kind, default = "secret", default.get_secret_value()
@@ -133,9 +135,13 @@ def _head(name: str = "value") -> Iterator[str]:
 
 def _rows(model: type[BaseModel], schema: Mapping[str, Any], prefix: str) -> Iterator[str]:
     for name, field in model.model_fields.items():
-        if isinstance(field.default, BaseModel):
-            kind = type(field.default)
-            yield from _rows(kind, kind.model_json_schema(), f"{prefix}{name}.")
+        default = field.get_default(call_default_factory=True)
+        nested = default if isinstance(default, dict) else {}
+        if isinstance(default, BaseModel):
+            yield from _rows(type(default), default.model_json_schema(), f"{prefix}{name}.")
+        elif nested:
+            for key, value in nested.items():
+                yield from _rows(type(value), value.model_json_schema(), f"{prefix}{name}.{key}.")
         else:
             words = _type(schema["properties"][name])
             default = _code(field.default)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from rich.console import Console
 
+from channels.registry import transports
 from deployments.logs import log_to_stderr
 from deployments.settings import Settings, read_settings
 from domain.errors import ConfigurationError, StoreUnavailable
@@ -34,9 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "check-config": (_check_config, "read config.yaml strictly"),
         "manifests": (_manifests, "write config.yaml into the manifests of kuberay/"),
         "migrate": (_migrate, "bring the database and the knowledge base up to date"),
-        "check-gmail": (_check_gmail, "say what is missing for the Gmail channel"),
-        "check-whatsapp": (_check_whatsapp, "say what is missing for the WhatsApp channel"),
     }
+    for _, transport in transports():
+        if transport.check_connection is not None:
+            commands[f"check-{transport.component}"] = (
+                partial(_check_channel, transport.check_connection),
+                f"say what is missing for {transport.component}",
+            )
     parser = argparse.ArgumentParser(prog="python -m serve_app", description=__doc__)
     chosen = parser.add_subparsers(dest="command", required=True)
     for name, (_, text) in commands.items():
@@ -137,25 +143,13 @@ def _migrate(settings: Settings, console: Console) -> int:
     return 0
 
 
-def _check_gmail(settings: Settings, console: Console) -> int:
-    from channels.gmail.connection import check_connection
-    from deployments.intakes import gmail_settings
+def _check_channel(
+    check: Callable[[Settings], Awaitable[Sequence[str]]], settings: Settings, console: Console
+) -> int:
+    async def problems() -> Sequence[str]:
+        return await check(settings)
 
-    return _tell(asyncio.run(check_connection(gmail_settings(settings))), console)
-
-
-def _check_whatsapp(settings: Settings, console: Console) -> int:
-    from channels.whatsapp.connection import check_connection
-
-    tokens = settings.twilio_auth_tokens
-    checking = check_connection(
-        account_sid=settings.twilio_account_sid,
-        auth_token=tokens[0] if tokens else settings.twilio_auth_token,
-        from_number=settings.twilio_whatsapp_from,
-        public_base_url=settings.public_base_url,
-        api_base_url=settings.twilio_api_base_url or None,
-    )
-    return _tell(asyncio.run(checking), console)
+    return _tell(asyncio.run(problems()), console)
 
 
 def _tell(problems: Sequence[str], console: Console) -> int:

@@ -15,6 +15,8 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from channels.registry import SPECS
+from domain.channels import Channel
 from domain.errors import ConfigurationError
 from serve_app.run_file import RunFile
 from serve_app.shipped import shipped
@@ -87,32 +89,20 @@ async def _play(run: RunFile, cases: list[Case], console: Console) -> None:
 
 async def _send(client: httpx.AsyncClient, run: RunFile, sample: dict[str, Any]) -> None:
     customer = sample["customer"]
-    match sample["channel"]:
-        case "web_form":
-            form = {
-                "name": customer["name"],
-                "email": customer["email"],
-                "subject": sample["subject"],
-                "category": sample["category"],
-                "priority": sample["priority"],
-                "message": sample["message"],
-            }
-            response = await client.post(f"{run.base_url}/api/v1/support/form", json=form)
-        case "email":
-            mail = {
-                "from": customer["email"],
-                "name": customer["name"],
-                "subject": sample["subject"],
-                "text": sample["message"],
-            }
-            response = await client.post(f"{run.require('gmail')}/_receive", json=mail)
-        case _:
-            message = {
-                "from": f"whatsapp:{customer['phone']}",
-                "body": sample["message"],
-                "profile_name": customer["name"],
-            }
-            response = await client.post(f"{run.require('twilio')}/_receive", json=message)
+    transport = SPECS[Channel(sample["channel"])].transports[0]
+    if transport.stand_in is None or transport.demo_message is None:
+        form = {
+            "name": customer["name"],
+            "email": customer["email"],
+            "subject": sample["subject"],
+            "category": sample["category"],
+            "priority": sample["priority"],
+            "message": sample["message"],
+        }
+        response = await client.post(f"{run.base_url}/api/v1/support/form", json=form)
+    else:
+        url = f"{run.require(transport.stand_in)}/_receive"
+        response = await client.post(url, json=transport.demo_message(sample))
     if response.is_error:
         raise ConfigurationError(
             f"{sample['id']} was not accepted: {response.status_code} {response.text[:200]}"

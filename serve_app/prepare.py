@@ -9,9 +9,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from channels.registry import channel_configs
 from database.migrate import migrate
 from database.pool import Pool
-from database.seed import CHANNEL_CONFIGS
 from database.unit_of_work import open_uow
 from deployments.in_process import InProcessEmbedder
 from deployments.settings import Settings, read_settings
@@ -81,7 +81,7 @@ async def _prepare_database(settings: Settings, markdown: str, say: Callable[[st
     try:
         work = open_uow(pool)
         async with work() as transaction:
-            await transaction.channel_configs.seed(CHANNEL_CONFIGS)
+            await transaction.channel_configs.seed(channel_configs())
             await transaction.commit()
         say("knowledge base")
         config = stage_config(read_config(CONFIG), "embedding")

@@ -13,6 +13,7 @@ import requests
 import yaml
 from rich.console import Console
 
+from channels.registry import chosen
 from deployments.settings import Settings
 from domain.channels import Channel
 from domain.errors import ConfigurationError
@@ -154,7 +155,8 @@ def _announce(settings: Settings, standins: StandInServers, console: Console) ->
         f"  Ray dashboard   {run_file.dashboard_url}",
         f"  answering with  {model}",
     ]
-    for channel, provider in ((Channel.EMAIL, "gmail"), (Channel.WHATSAPP, "twilio")):
+    for channel in Channel:
+        provider = chosen(channel, settings).stand_in
         if provider in standins.urls:
             lines.append(
                 f"  {channel.value:<15} local stand-in for {provider}: {standins.urls[provider]}"

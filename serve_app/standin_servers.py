@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
-from pydantic import SecretStr
-
+from channels.registry import transports
+from channels.spec import StandIn, plain
 from deployments.settings import Settings
 from serve_app.local.daemon import Daemon, Launch
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import PortBook, is_free
 from serve_app.local.progress import Progress
 from serve_app.shipped import ROOT
-from serve_app.standins import StandIn, gmail_standin, twilio_standin, wanted_standins
+
+
+def wanted_standins(settings: Settings) -> dict[str, Callable[[int, str], StandIn]]:
+    """By provider: those without any setting, as long as nobody chose the channels by ENABLED_CHANNELS."""
+    return {
+        transport.stand_in: transport.make_stand_in
+        for _, transport in transports()
+        if transport.stand_in is not None
+        and transport.make_stand_in is not None
+        and not settings.enabled_channels
+        and not plain(getattr(settings, transport.required[0]))
+    }
 
 
 class StandInServers:
@@ -24,10 +36,9 @@ class StandInServers:
         self.run_dir.mkdir(parents=True, exist_ok=True)
         ports = PortBook(self.run_dir / "ports.json")
         base_url = settings.base_url
-        make = {"gmail": gmail_standin, "twilio": twilio_standin}
         self.standins = [
-            make[provider](ports.port(f"stand-in {provider}"), base_url)
-            for provider in wanted_standins(settings)
+            make(ports.port(f"stand-in {provider}"), base_url)
+            for provider, make in wanted_standins(settings).items()
         ]
         self._daemons = [self._daemon(one, settings) for one in self.standins]
 
@@ -61,8 +72,8 @@ class StandInServers:
         command += ["--port", str(standin.port), *standin.arguments]
         if settings.log_level is not None:
             command += ["--log-level", settings.log_level]
-        environment = {**os.environ, **_texts(standin.settings), "PYTHONPATH": str(ROOT)}
-        environment["TWILIO_WEBHOOK_URL"] = f"{settings.base_url}/api/v1/webhooks/whatsapp"
+        environment = {name.upper(): str(plain(value)) for name, value in standin.settings.items()}
+        environment = {**os.environ, **environment, **standin.environment, "PYTHONPATH": str(ROOT)}
         return Daemon(
             name=standin.provider,
             launch=lambda: Launch(command, env=environment),
@@ -70,10 +81,3 @@ class StandInServers:
             log_path=log_dir / f"stand-in-{standin.provider}.log",
             pid_file=PidFile(run_dir / f"stand-in-{standin.provider}.pid"),
         )
-
-
-def _texts(settings: dict[str, object]) -> dict[str, str]:
-    return {
-        name.upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-        for name, value in settings.items()
-    }

@@ -16,8 +16,7 @@ from serve_app.local.progress import Progress
 from serve_app.local.stack import LocalStack
 from serve_app.run_file import NAME, RunFile
 from serve_app.secrets_file import with_local_secrets
-from serve_app.standin_servers import StandInServers
-from serve_app.standins import wanted_standins
+from serve_app.standin_servers import StandInServers, wanted_standins
 
 
 def bring_up(settings: Settings, console: Console) -> int:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import channels.registry  # noqa: F401 - registers the channels that every test may name
+
 UNIT = Path(__file__).parent / "unit"
 LOOPBACK = ["127.0.0.0/8", "::1", "localhost"]
 

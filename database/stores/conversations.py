@@ -31,7 +31,7 @@ class PostgresConversations:
         """The row is locked until the commit, whether found or new."""
         assurance, thread = inbound.sender.assurance, storable(inbound.provider_thread_id)
         found = None
-        if inbound.channel is not Channel.WEB_FORM:
+        if not inbound.channel.facts.opens_ticket_at_once:
             place = (customer_id, inbound.channel, assurance)
             keys = [storable(key) for key in inbound.thread_keys]
             if keys:

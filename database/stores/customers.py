@@ -21,11 +21,6 @@ from domain.records import Customer
 from domain.stores import AuditLog
 
 _SQL = load_queries("customers")
-_KINDS: Mapping[Channel, tuple[IdentifierKind, ...]] = {
-    Channel.WEB_FORM: (IdentifierKind.EMAIL,),
-    Channel.EMAIL: (IdentifierKind.EMAIL,),
-    Channel.WHATSAPP: (IdentifierKind.PHONE, IdentifierKind.WHATSAPP),
-}
 _ACTOR = "system"
 
 
@@ -201,7 +196,7 @@ class PostgresCustomers:
     async def recipient(self, customer_id: UUID, channel: Channel) -> Identifier:
         row = await self._session.row(_SQL["last_sender"], customer_id, channel)
         if row is None:
-            kinds = list(_KINDS[channel])
+            kinds = list(channel.facts.reply_kinds)
             row = await self._session.row(_SQL["best_identifier"], customer_id, kinds)
         if row is None:
             raise NotFound("the customer can't be reached on this channel")

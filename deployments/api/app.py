@@ -19,7 +19,6 @@ from deployments.api import (
     operations,
     staff,
     tickets,
-    webhooks,
 )
 from deployments.api.context import ApiContext
 from deployments.api.docs import add_docs
@@ -27,8 +26,9 @@ from deployments.api.errors import ErrorBody, ErrorFallback, add_error_handlers
 from deployments.api.form_intake import FormIntake
 from deployments.api.limits import BodyLimit
 from deployments.api.request_room import AdmitRequests
-from deployments.api.time_limits import TIME_LIMITS, TimeLimit
+from deployments.api.time_limits import TimeLimit, default_time_limits
 from deployments.api.web import PagesMount, SecurityHeaders, WebPages
+from deployments.api.webhooks import webhook_router
 from deployments.tracing import TracedRequests
 
 PREFIX = "/api/v1"
@@ -38,10 +38,12 @@ def create_api(
     context: ApiContext,
     pages: Path | None,
     origins: Sequence[str] = (),
-    time_limits: Mapping[str, timedelta] = TIME_LIMITS,
+    time_limits: Mapping[str, timedelta] | None = None,
     is_https: bool = False,
 ) -> FastAPI:
     """The application over `context`; `pages` is the exported web form, if there is one.
+
+    `time_limits` are those of its calls where none are given.
 
     `is_https`: the address that customers see is reached by HTTPS alone.
     """
@@ -69,14 +71,19 @@ def create_api(
     app.state.context = context
     app.state.forms = FormIntake(context.open_uow, context.observe)
     api = APIRouter(prefix=PREFIX)
-    for group in (form, tickets, webhooks, operations, staff, customers, knowledge, digest):
+    for group in (form, tickets):
+        api.include_router(group.router)
+    api.include_router(webhook_router())
+    for group in (operations, staff, customers, knowledge, digest):
         api.include_router(group.router)
     app.include_router(api)
     add_docs(app, PREFIX)
     add_error_handlers(app)
     if pages is not None and pages.is_dir():
         app.router.routes.append(PagesMount("/", WebPages(pages), name="web"))
-    app.add_middleware(TimeLimit, limits=time_limits)
+    app.add_middleware(
+        TimeLimit, limits=default_time_limits() if time_limits is None else time_limits
+    )
     app.add_middleware(BodyLimit)
     app.add_middleware(
         AdmitRequests,

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer, SecurityScopes
 
-from channels.whatsapp.signature import TwilioSignature
+from channels.spec import Intake
 from deployments.api.access import TicketTokens, authenticate
 from deployments.api.limits import RateLimit
 from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
 from deployments.health import HealthBoard
-from deployments.single_flight import SingleFlight
 from deployments.stage_configs import AgentConfig
 from deployments.tracing import Tracing
 from domain.channels import Channel
@@ -28,29 +27,13 @@ from domain.principals import Principal, Role
 from domain.stores import OpenUnitOfWork
 from pipeline.alerts import AlertLimits
 from pipeline.learning.curate import Curation
-from pipeline.mailbox import Mailbox
-
-
-class PushVerifier(Protocol):
-    async def verify(self, authorization: str | None) -> None:
-        """Raises NotAuthentic, or ProviderUnavailable when the certificates can't be had."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class GmailIntake:
-    address: str
-    mailbox: Mailbox
-    verifier: PushVerifier
-    syncs: SingleFlight = field(default_factory=SingleFlight)
-    """Pushes come in floods, and each only says "look": those that wait share one look."""
 
 
 @dataclass(slots=True)
 class Alerting:
     """What `GET /alerts` looks at; the limits change live."""
 
-    channels: Collection[Channel] = tuple(Channel)
+    channels: Collection[Channel] = field(default_factory=lambda: tuple(Channel))
     limits: AlertLimits = field(default_factory=AlertLimits)
 
 
@@ -71,10 +54,8 @@ class ApiContext:
     streams: StreamRoom
     requests: RequestRoom
     sender_address: Callable[[Request], str]
-    gmail: GmailIntake | None
-    whatsapp: TwilioSignature | None
-    """Verifies Twilio's webhooks; None while the channel is off."""
-    web_form_enabled: bool
+    intakes: Mapping[Channel, Intake]
+    """Of the channels that are on."""
     version: str
     close: Callable[[], Awaitable[None]]
     observe: Observe = ignore

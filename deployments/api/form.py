@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 
-from channels.web_form.form import SupportForm, to_inbound
+from channels.web_form.channel import SupportForm, to_inbound
 from deployments.api.context import Context
 from deployments.api.errors import ErrorBody, FieldErrorBody
 from deployments.api.form_intake import Forms
 from deployments.api.schemas import FormAccepted, Suggestion, Suggestions
+from domain.channels import Channel
 from domain.errors import NotFound
 from domain.tickets import TicketStatus
 
@@ -43,7 +44,7 @@ async def submit_form(
 
     A repeat with the same `Idempotency-Key` and the same content returns the first answer.
     """
-    if not context.web_form_enabled:
+    if Channel.WEB_FORM not in context.intakes:
         raise NotFound("the web form is off")
     context.per_address.take(context.sender_address(request))
     inbound = to_inbound(form, idempotency_key)

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from channels.web_form.form import FollowUp, repeat_key
+from channels.web_form.channel import FollowUp, repeat_key
 from deployments.api.access import open_ticket, require_ticket_access
 from deployments.api.context import ApiContext, Context
 from deployments.api.errors import ErrorBody, FieldErrorBody

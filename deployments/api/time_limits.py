@@ -9,17 +9,24 @@ from datetime import timedelta
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from channels.registry import transports
 from deployments.api.errors import error_response
 
 log = logging.getLogger(__name__)
 
-TIME_LIMITS: Mapping[str, timedelta] = {
-    "/api/v1/webhooks/gmail": timedelta(milliseconds=800),
-    "/api/v1/webhooks/whatsapp": timedelta(milliseconds=1200),
-    "/api/v1/webhooks/whatsapp/status": timedelta(milliseconds=1200),
-    "/api/v1/support/form": timedelta(seconds=3),
-    "/api/v1/knowledge/suggestions": timedelta(seconds=3),
-}
+
+def default_time_limits() -> dict[str, timedelta]:
+    """By whole path: the channels' webhooks, and what customers wait for."""
+    limits = {
+        "/api/v1/support/form": timedelta(seconds=3),
+        "/api/v1/knowledge/suggestions": timedelta(seconds=3),
+    }
+    for _, transport in transports():
+        for webhook in transport.webhooks:
+            limits[f"/api/v1/webhooks{webhook.path}"] = webhook.answer_within
+    return limits
+
+
 MOST_LEFT_BEHIND = 32
 """Twice the connections of the pool: more could only wait for one."""
 
@@ -36,7 +43,7 @@ class TimeLimit:
     def __init__(
         self,
         app: ASGIApp,
-        limits: Mapping[str, timedelta] = TIME_LIMITS,
+        limits: Mapping[str, timedelta],
         most_left_behind: int = MOST_LEFT_BEHIND,
     ) -> None:
         self._app = app

@@ -10,11 +10,11 @@ from pydantic import SecretStr
 
 from agent.agent import build_agents
 from agent.settings import ModelEndpoint
+from channels.registry import channel_configs
 from channels.web_form.sender import WebFormSender
 from channels.whatsapp.sender import WhatsAppSender
 from database.migrate import migrate
 from database.pool import Pool
-from database.seed import CHANNEL_CONFIGS
 from database.unit_of_work import open_uow
 from deployments.agent_settings import make_agent_settings
 from deployments.bootstrap import bootstrap
@@ -81,7 +81,7 @@ async def open_desk(
     pool = Pool(database_url)
     work = open_uow(pool)
     async with work() as unit:
-        await unit.channel_configs.seed(CHANNEL_CONFIGS)
+        await unit.channel_configs.seed(channel_configs())
         await unit.commit()
     embedding = in_process_embedder()
     markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")

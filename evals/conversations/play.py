@@ -131,13 +131,11 @@ class Customer:
         return self._desk.bags[channel].received[self._identifier(channel).value]
 
     def _identifier(self, channel: Channel) -> Identifier:
-        match channel:
-            case Channel.WEB_FORM:
-                return Identifier(IdentifierKind.EMAIL, self._mail, Assurance.CLAIMED)
-            case Channel.EMAIL:
-                return Identifier(IdentifierKind.EMAIL, self._mail, Assurance.PROVIDER_ATTESTED)
-            case Channel.WHATSAPP:
-                return Identifier(IdentifierKind.PHONE, self._phone, Assurance.PROVIDER_ATTESTED)
+        if IdentifierKind.PHONE in channel.facts.reply_kinds:
+            return Identifier(IdentifierKind.PHONE, self._phone, Assurance.PROVIDER_ATTESTED)
+        is_form = channel is Channel.WEB_FORM
+        assurance = Assurance.CLAIMED if is_form else Assurance.PROVIDER_ATTESTED
+        return Identifier(IdentifierKind.EMAIL, self._mail, assurance)
 
 
 def _titles(sources: object) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from channels.registry import transports
 from deployments.settings import Settings
 from domain.errors import BrokerUnavailable, ConfigurationError
 from messaging.topics import ensure_topics
@@ -36,8 +37,7 @@ FOREGROUND = "main"
 SERVERS = {
     "front": signal.SIGUSR1,
     "ray": signal.SIGTERM,
-    "stand-in-gmail": signal.SIGTERM,
-    "stand-in-twilio": signal.SIGTERM,
+    **{f"stand-in-{transport.stand_in}": signal.SIGTERM for _, transport in transports()},
     "broker": signal.SIGTERM,
     "postgres": signal.SIGINT,
 }

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from deployments.settings import Settings, read_settings
 from deployments.stage_configs import DeliveryConfig
+from domain.channels import Channel
 from serve_app.check_config import read_config, stage_config
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import find_free_port
@@ -67,7 +68,7 @@ def run_whole(
             system = _under_fire(running, standins, broker)
             delivery = stage_config(read_config(ROOT / "config.yaml"), "delivery")
             assert isinstance(delivery, DeliveryConfig)
-            limits = delivery.providers.email
+            limits = delivery.providers[Channel.EMAIL]
             schedules = [make_schedule(seed, TARGETS, limits, act=act) for seed in seeds]
             return asyncio.run(run_schedules(system, schedules, say, should_stop=should_stop))
     finally:

@@ -16,9 +16,9 @@ import psutil
 from pydantic import SecretStr
 from rich.console import Console
 
+from channels.registry import channel_configs
 from database.migrate import migrate
 from database.pool import Pool
-from database.seed import CHANNEL_CONFIGS
 from database.unit_of_work import open_uow
 from deployments.in_process import InProcessEmbedder
 from deployments.settings import Settings
@@ -137,7 +137,7 @@ async def _prepare(settings: Settings) -> None:
     try:
         work = open_uow(pool)
         async with work() as transaction:
-            await transaction.channel_configs.seed(CHANNEL_CONFIGS)
+            await transaction.channel_configs.seed(channel_configs())
             await transaction.commit()
         # A part of the documents is enough to be right, or not to know, about.
         markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8").split(_ENOUGH)[0]

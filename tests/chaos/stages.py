@@ -20,6 +20,7 @@ from deployments.ingress import IngressStage
 from deployments.relay import RelayStage
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig, DeliveryConfig
+from domain.channels import Channel
 from domain.errors import Transient
 from domain.ports import Encodings, Vectors
 from embeddings.int8 import Int8Embedder
@@ -42,7 +43,7 @@ DELIVERY = {
         for name in ("email", "whatsapp")
     },
 }
-LIMITS = DeliveryConfig.model_validate(DELIVERY).providers.email
+LIMITS = DeliveryConfig.model_validate(DELIVERY).providers[Channel.EMAIL]
 _AGENT = {"max_attempts": 40}
 
 

@@ -17,12 +17,15 @@ import pytest
 from pydantic import SecretStr
 from twilio.request_validator import RequestValidator
 
+from channels.gmail.transport import GmailIntake
+from channels.spec import Intake
+from channels.whatsapp.channel import WhatsAppIntake
 from channels.whatsapp.signature import TwilioSignature
 from database.pool import Pool
 from database.unit_of_work import open_uow as open_uow_on
 from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.app import create_api
-from deployments.api.context import ApiContext, GmailIntake
+from deployments.api.context import ApiContext
 from deployments.api.limits import RateLimit, SenderAddress
 from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
@@ -32,6 +35,7 @@ from deployments.live import ConversationChanges
 from deployments.metrics import InMemoryMeter
 from deployments.ranking import make_ranker
 from deployments.stage_configs import StreamLimits
+from domain.channels import Channel
 from domain.errors import NotAuthentic, Transient
 from domain.messages import InboundMessage
 from domain.ports import Vectors
@@ -152,9 +156,11 @@ def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
         streams=StreamRoom(StreamLimits(), InMemoryMeter()),
         requests=RequestRoom(256, 1024),
         sender_address=SenderAddress(""),
-        gmail=GmailIntake(MAILBOX, MailboxInMind(), OneTokenVerifier()),
-        whatsapp=TwilioSignature([SecretStr(AUTH_TOKEN)], PUBLIC_URL),
-        web_form_enabled=True,
+        intakes={
+            Channel.WEB_FORM: Intake(),
+            Channel.EMAIL: GmailIntake(MAILBOX, MailboxInMind(), OneTokenVerifier()),
+            Channel.WHATSAPP: WhatsAppIntake(TwilioSignature([SecretStr(AUTH_TOKEN)], PUBLIC_URL)),
+        },
         version="1.2.3",
         close=pool.close,
     )
@@ -248,6 +254,10 @@ class Api:
     def changed(self, **changes: object) -> Api:
         """The same stores with another part of the context."""
         return Api(replace(self.context, **changes))  # type: ignore[arg-type]
+
+    def with_intake(self, channel: Channel, intake: Intake) -> Api:
+        """The same, with one channel's messages taken in otherwise."""
+        return self.changed(intakes={**self.context.intakes, channel: intake})
 
 
 @functools.cache

@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from channels.gmail.api import GmailApi
 from channels.gmail.mailbox import GmailMailbox
 from channels.gmail.settings import GmailSettings
-from deployments.api.context import GmailIntake
+from channels.gmail.transport import GmailIntake
+from domain.channels import Channel
 from standins.gmail import create_app
 from standins.serving import serve
 from tests.integration.api import MAILBOX, Api, OneTokenVerifier, push
@@ -51,7 +52,7 @@ async def gmail(gmail_url: str) -> AsyncIterator[GmailApi]:
 async def mail_api(api: Api, gmail: GmailApi) -> AsyncIterator[Api]:
     """The API with the real mailbox behind its webhook, its first look taken."""
     mailbox = GmailMailbox(gmail, max_messages=8)
-    changed = api.changed(gmail=GmailIntake(MAILBOX, mailbox, OneTokenVerifier()))
+    changed = api.with_intake(Channel.EMAIL, GmailIntake(MAILBOX, mailbox, OneTokenVerifier()))
     assert (await push(changed)).status_code == 200
     yield changed
     mailbox.close()

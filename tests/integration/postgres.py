@@ -16,9 +16,9 @@ import asyncpg
 import psutil
 import pytest
 
+from channels.registry import channel_configs
 from database.migrate import migrate
 from database.pool import Pool
-from database.seed import CHANNEL_CONFIGS
 from database.unit_of_work import open_uow as open_uow_on
 from domain.stores import OpenUnitOfWork
 
@@ -95,7 +95,7 @@ async def _make_template(server: EmbeddedPostgres) -> None:
     await migrate(server.url(TEMPLATE))
     pool = Pool(server.url(TEMPLATE), role=APPLICATION_ROLE)
     async with open_uow_on(pool)() as uow:
-        await uow.channel_configs.seed(CHANNEL_CONFIGS)
+        await uow.channel_configs.seed(channel_configs())
         await uow.commit()
     await pool.close()
 

@@ -304,7 +304,7 @@ async def test_a_key_that_is_too_long_is_refused(api_alone: Api) -> None:
 
 
 async def test_a_form_that_is_off_is_not_found(api_alone: Api) -> None:
-    assert (await api_alone.changed(web_form_enabled=False).submit()).status_code == 404
+    assert (await api_alone.changed(intakes={}).submit()).status_code == 404
 
 
 async def test_articles_are_offered_while_the_customer_types(api_alone: Api) -> None:

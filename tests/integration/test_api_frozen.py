@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from deployments.api.time_limits import TIME_LIMITS
+from deployments.api.time_limits import default_time_limits
 from domain.channels import Channel
 from domain.records import MailboxMark
 from pipeline.mailbox import NewMail
@@ -80,7 +80,7 @@ async def test_while_google_stands_still_its_push_is_told_in_time_to_come_again(
 
 def in_time(api: Api) -> Api:
     """The same under the limits that the system runs with."""
-    return Api(api.context, time_limits=TIME_LIMITS)
+    return Api(api.context, time_limits=default_time_limits())
 
 
 async def _refused_in_time(call: Callable[[], Awaitable[httpx.Response]], seconds: float) -> None:

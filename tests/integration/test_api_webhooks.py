@@ -9,7 +9,8 @@ import asyncpg
 import httpx
 import pytest
 
-from deployments.api.context import GmailIntake
+from channels.gmail.transport import GmailIntake
+from domain.channels import Channel
 from domain.errors import ProviderRejected, ProviderUnavailable
 from domain.messages import DeliveryState
 from tests.integration.api import (
@@ -114,7 +115,7 @@ async def test_without_a_database_twilio_is_asked_to_try_again(api_alone: Api) -
 
 @pytest.mark.parametrize("path", [WHATSAPP, STATUS, GMAIL])
 async def test_a_channel_that_is_off_is_not_found(api_alone: Api, path: str) -> None:
-    api = api_alone.changed(whatsapp=None, gmail=None)
+    api = api_alone.changed(intakes={})
     assert (await post(api, path, MESSAGE)).status_code == 404
 
 
@@ -163,7 +164,9 @@ async def test_the_delivery_state_of_a_whatsapp_reply_is_what_twilio_says(
 
 
 def with_mailbox(api: Api, mailbox: MailboxInMind, verifier: OneTokenVerifier | None = None) -> Api:
-    return api.changed(gmail=GmailIntake(MAILBOX, mailbox, verifier or OneTokenVerifier()))
+    return api.with_intake(
+        Channel.EMAIL, GmailIntake(MAILBOX, mailbox, verifier or OneTokenVerifier())
+    )
 
 
 async def test_a_push_brings_all_new_mail_in_once(
@@ -206,9 +209,10 @@ async def test_a_push_that_is_no_envelope_is_malformed(api_alone: Api, body: byt
 async def test_a_push_for_another_mailbox_is_ignored(
     api_alone: Api,
 ) -> None:
-    assert api_alone.context.gmail is not None
-    intake = replace(api_alone.context.gmail, address="other@techcorp.example")
-    response = await push(api_alone.changed(gmail=intake))
+    gmail = api_alone.context.intakes[Channel.EMAIL]
+    assert isinstance(gmail, GmailIntake)
+    intake = replace(gmail, address="other@techcorp.example")
+    response = await push(api_alone.with_intake(Channel.EMAIL, intake))
     assert (response.status_code, response.json()) == (200, {"status": "ignored"})
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from database.seed import CHANNEL_CONFIGS
+from channels.registry import channel_configs
 from domain.channels import Channel
 from domain.errors import NotFound
 from domain.stores import OpenUnitOfWork
@@ -83,8 +83,8 @@ async def test_seeding_again_leaves_what_staff_changed(
 ) -> None:
     await owner.execute("UPDATE channel_configs SET tone = 'cheerful' WHERE channel = 'email'")
     async with open_uow() as uow:
-        await uow.channel_configs.seed(CHANNEL_CONFIGS)
-        for config in CHANNEL_CONFIGS:
+        await uow.channel_configs.seed(channel_configs())
+        for config in channel_configs():
             found = await uow.channel_configs.get(config.channel)
             changed = config.channel is Channel.EMAIL
             assert found == (replace(config, tone="cheerful") if changed else config)

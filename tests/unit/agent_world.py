@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from agent.words import content_words
-from database.seed import CHANNEL_CONFIGS
+from channels.registry import channel_configs
 from domain.channels import Channel
 from domain.errors import StoreUnavailable
 from domain.identifiers import Assurance
@@ -26,7 +26,7 @@ ANSWERABLE_FROM = 0.5
 
 CHANNELS = {
     one.channel: replace(one, greeting="", signature="", burst_window=timedelta(0))
-    for one in CHANNEL_CONFIGS
+    for one in channel_configs()
 }
 
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from deployments.single_flight import SingleFlight
+from channels.gmail.single_flight import SingleFlight
 
 
 async def test_calls_that_come_while_one_runs_share_the_next() -> None:

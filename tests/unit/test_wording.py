@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from database.seed import CHANNEL_CONFIGS
+from channels.registry import channel_configs
 from domain.channels import Channel, ChannelConfig
 from domain.languages import Language, guess_language
 from domain.messages import Attachment
@@ -71,7 +71,7 @@ def test_without_a_ticket_its_line_is_left_out() -> None:
     assert render("Yes.", config(), "Anna", None) == "Hello Anna,\n\nYes.\n\nTechCorp Support"
 
 
-@pytest.mark.parametrize("channel", CHANNEL_CONFIGS, ids=lambda one: one.channel.value)
+@pytest.mark.parametrize("channel", channel_configs(), ids=lambda one: one.channel.value)
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,5 +1,5 @@
 /** Gives the words that people read for the codes of the API. A code that the API gains and that is missing here is a type error. */
-import type { Category, Channel, EscalationReason, Priority, TicketStatus } from './api/types';
+import type { Category, EscalationReason, Priority, TicketStatus } from './api/types';
 
 export type Words = Readonly<Record<string, string>>;
 export type Tone = 'info' | 'warning' | 'accent' | 'success' | 'neutral' | 'danger';
@@ -41,7 +41,7 @@ export const STATUS_TONE: Readonly<Record<TicketStatus, Tone>> = {
   closed: 'neutral',
 };
 
-export const CHANNEL: Readonly<Record<Channel, string>> = { web_form: 'Web form', email: 'E-mail', whatsapp: 'WhatsApp' };
+export { CHANNEL } from './api/channels';
 
 /** Why a person takes over, said to the customer. */
 export const HANDOVER: Readonly<Record<EscalationReason, string>> = {

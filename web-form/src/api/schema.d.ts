@@ -4985,7 +4985,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                authorization?: string | null;
+                Authorization?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -5070,14 +5070,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "x-twilio-signature"?: string | null;
+                "X-Twilio-Signature"?: string | null;
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Durable */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5155,14 +5155,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "x-twilio-signature"?: string | null;
+                "X-Twilio-Signature"?: string | null;
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Noted */
+            /** @description Durable */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,0 +1,38 @@
+"""Describes e-mail, whichever transport carries it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from channels.gmail.transport import GMAIL
+from channels.spec import ChannelSpec
+from domain.channels import Channel, ChannelConfig, ChannelFacts
+from domain.identifiers import IdentifierKind
+
+
+def _config(channel: Channel) -> ChannelConfig:
+    return ChannelConfig(
+        channel=channel,
+        tone="formal",
+        greeting="Dear {name},",
+        signature="Kind regards,\nTechCorp Support\nTicket {ticket}",
+        max_words=500,
+        preferred_chars=None,
+        max_chars=None,
+        burst_window=timedelta(0),
+    )
+
+
+SPEC = ChannelSpec(
+    facts=ChannelFacts(
+        name="email",
+        label="E-mail",
+        in_a_sentence="e-mail",
+        to_the_model="an e-mail",
+        reply_kinds=(IdentifierKind.EMAIL,),
+        opening="Thank you for your message. This is what our documentation says about it:",
+        watched_by="Gmail",
+    ),
+    transports=(GMAIL,),
+    make_config=_config,
+)

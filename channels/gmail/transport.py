@@ -1,0 +1,228 @@
+"""Describes Gmail as a transport of the e-mail channel: pushes of Pub/Sub in, the Gmail API out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pydantic import Field, SecretStr
+
+from channels.gmail.settings import GmailSettings
+from channels.gmail.single_flight import SingleFlight
+from channels.spec import (
+    Answer,
+    ChannelSettings,
+    Health,
+    Intake,
+    Job,
+    SendLimits,
+    StandIn,
+    Transport,
+    Webhook,
+    WebhookCall,
+)
+from domain.ports import Observe, Sender
+from domain.stores import OpenUnitOfWork
+from pipeline.mailbox import Mailbox, keep_watch, sync_mailbox
+
+if TYPE_CHECKING:
+    from channels.gmail.report import GmailReport
+
+log = logging.getLogger(__name__)
+
+_STAND_IN_ADDRESS = "support@techcorp.example"
+_STAND_IN_ACCOUNT = "pubsub@techcorp.example"
+
+
+class GmailEnvironment(ChannelSettings):
+    """The settings of the mailbox and its Google Cloud project."""
+
+    gmail_address: str = Field(default="", description="Address of the mailbox.")
+    gmail_client_id: str = Field(default="", description="OAuth client, id.")
+    gmail_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="OAuth client, secret."
+    )
+    gmail_refresh_token: SecretStr = Field(
+        default=SecretStr(""), description="OAuth refresh token of the mailbox."
+    )
+    gmail_api_base_url: str = Field(default="", description="Empty: Google's own API.")
+    gmail_token_uri: str = Field(default="", description="Empty: Google's own token endpoint.")
+    gmail_pubsub_topic: str = Field(
+        default="", description="Topic of new mail, projects/PROJECT/topics/TOPIC."
+    )
+    gmail_pubsub_audience: str = Field(
+        default="", description="Audience that the push tokens must name."
+    )
+    gmail_pubsub_service_account: str = Field(
+        default="", description="Service account that the push tokens must be of."
+    )
+    gmail_pubsub_certs_url: str = Field(
+        default="", description="Keys that sign the push tokens. Empty: Google's own."
+    )
+
+    @property
+    def gmail(self) -> GmailSettings:
+        """What the client needs."""
+        given = {name: getattr(self, name) for name in GMAIL.setting_names}
+        return GmailSettings(
+            **{name.removeprefix("gmail_"): value for name, value in given.items()}
+        )
+
+
+class PushVerifier(Protocol):
+    """Tells Google's pushes from others."""
+
+    async def verify(self, authorization: str | None) -> None:
+        """Raises NotAuthentic, or ProviderUnavailable when the certificates can't be had."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GmailIntake(Intake):
+    """The mailbox, read whenever a push says that it changed, and now and then without one."""
+
+    address: str
+    mailbox: Mailbox
+    verifier: PushVerifier
+    syncs: SingleFlight = field(default_factory=SingleFlight)
+    """Pushes come in floods, and each only says "look": those that wait share one look."""
+
+    def jobs(self, open_uow: OpenUnitOfWork, observe: Observe) -> Mapping[str, Job]:
+        """Read what Google's pushes dropped, and renew the watch that they depend on."""
+        return {
+            "mailbox": partial(sync_mailbox, open_uow, self.mailbox, self.address, observe),
+            "gmail watch": partial(keep_watch, open_uow, self.mailbox, self.address),
+        }
+
+    async def check(self, open_uow: OpenUnitOfWork) -> Health:
+        """Degraded while Google would not tell us of new mail: no watch, or one that ran out."""
+        async with open_uow() as uow:
+            expires_at = await uow.mailboxes.watch_expires_at(self.address)
+        is_watched = expires_at is not None and expires_at > datetime.now(UTC)
+        return "healthy" if is_watched else "degraded"
+
+    def close(self) -> None:
+        """Close the mailbox's connections."""
+        self.mailbox.close()
+
+
+async def _verify(intake: GmailIntake, call: WebhookCall) -> None:
+    await intake.verifier.verify(call.signature)
+
+
+async def gmail_push(intake: GmailIntake, call: WebhookCall) -> Answer:
+    """A Pub/Sub push: something in the mailbox changed, so read it up to date."""
+    from channels.gmail.push import parse_push
+
+    notification = parse_push(call.body)
+    if notification.email_address.lower() != intake.address.lower():
+        log.warning("a push for another mailbox was ignored")
+        return Answer('{"status": "ignored"}')
+    await intake.syncs.run(
+        lambda: sync_mailbox(call.open_uow, intake.mailbox, intake.address, call.observe)
+    )
+    return Answer()
+
+
+def _make_intake(settings: GmailEnvironment) -> GmailIntake:
+    from channels.gmail.api import GmailApi
+    from channels.gmail.mailbox import GmailMailbox
+    from channels.gmail.push import PushVerifier as GooglePushVerifier
+
+    verifier = GooglePushVerifier(settings.gmail)
+    return GmailIntake(settings.gmail_address, GmailMailbox(GmailApi(settings.gmail)), verifier)
+
+
+def _make_sender(
+    settings: GmailEnvironment, limits: SendLimits, _open_uow: OpenUnitOfWork
+) -> Sender:
+    from channels.gmail.api import GmailApi
+    from channels.gmail.sender import GmailSender
+
+    connection = replace(settings.gmail, timeout=limits.timeout, max_threads=limits.max_threads)
+    return GmailSender(GmailApi(connection))
+
+
+def _make_staff_mail(settings: GmailEnvironment) -> GmailReport:
+    from channels.gmail.api import GmailApi
+    from channels.gmail.report import GmailReport
+
+    return GmailReport(GmailApi(settings.gmail))
+
+
+async def _check_connection(settings: GmailEnvironment) -> Sequence[str]:
+    from channels.gmail.connection import check_connection
+
+    return await check_connection(settings.gmail)
+
+
+def _make_stand_in(port: int, base_url: str) -> StandIn:
+    url, push_url = f"http://127.0.0.1:{port}", f"{base_url}/api/v1/webhooks/gmail"
+    return StandIn(
+        "gmail",
+        port,
+        {
+            "gmail_address": _STAND_IN_ADDRESS,
+            "gmail_client_id": "stand-in",
+            "gmail_client_secret": SecretStr("stand-in"),
+            "gmail_refresh_token": SecretStr("stand-in"),
+            "gmail_api_base_url": url,
+            "gmail_token_uri": f"{url}/token",
+            "gmail_pubsub_topic": "projects/local/topics/gmail",
+            "gmail_pubsub_audience": push_url,
+            "gmail_pubsub_service_account": _STAND_IN_ACCOUNT,
+            "gmail_pubsub_certs_url": f"{url}/certs",
+        },
+        (
+            *("--address", _STAND_IN_ADDRESS),
+            *("--push-url", push_url),
+            *("--push-service-account", _STAND_IN_ACCOUNT),
+        ),
+    )
+
+
+def _demo_message(sample: Mapping[str, Any]) -> Mapping[str, object]:
+    customer = sample["customer"]
+    return {
+        "from": customer["email"],
+        "name": customer["name"],
+        "subject": sample["subject"],
+        "text": sample["message"],
+    }
+
+
+GMAIL = Transport(
+    make_sender=_make_sender,
+    make_intake=_make_intake,
+    settings=GmailEnvironment,
+    intake=GmailIntake,
+    required=(
+        "gmail_address",
+        "gmail_client_id",
+        "gmail_client_secret",
+        "gmail_refresh_token",
+        "gmail_pubsub_topic",
+        "gmail_pubsub_audience",
+        "gmail_pubsub_service_account",
+    ),
+    component="gmail",
+    webhooks=(
+        Webhook(
+            "/gmail",
+            "Authorization",
+            _verify,
+            gmail_push,
+            answer_within=timedelta(milliseconds=800),
+        ),
+    ),
+    provider_limits={},
+    check_connection=_check_connection,
+    make_staff_mail=_make_staff_mail,
+    stand_in="gmail",
+    make_stand_in=_make_stand_in,
+    demo_message=_demo_message,
+)

@@ -1,0 +1,63 @@
+"""Registers the channels, one line each, and answers for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import channels.email.channel
+import channels.web_form.channel
+import channels.whatsapp.channel
+from channels.spec import ChannelSettings, ChannelSpec, Intake, Transport
+from domain.channels import Channel, ChannelConfig
+
+SPECS: dict[Channel, ChannelSpec] = {}
+
+
+def register(spec: ChannelSpec) -> Channel:
+    """Make a channel known everywhere. Raises ConfigurationError where its name is taken."""
+    channel = Channel.register(spec.facts)
+    SPECS[channel] = spec
+    return channel
+
+
+def unregister(channel: Channel) -> None:
+    """Make a channel unknown again."""
+    Channel.unregister(channel)
+    del SPECS[channel]
+
+
+register(channels.web_form.channel.SPEC)
+register(channels.email.channel.SPEC)
+register(channels.whatsapp.channel.SPEC)
+
+
+def transports() -> Iterator[tuple[Channel, Transport]]:
+    """Every transport of every channel."""
+    for channel, spec in SPECS.items():
+        for transport in spec.transports:
+            yield channel, transport
+
+
+def settings_types() -> tuple[type[ChannelSettings], ...]:
+    """The settings classes of the transports that have settings of their own, each once."""
+    given = dict.fromkeys(transport.settings for _, transport in transports())
+    return tuple(kind for kind in given if kind is not ChannelSettings)
+
+
+def channel_configs() -> tuple[ChannelConfig, ...]:
+    """The configurations a new installation starts with: `uow.channel_configs.seed(channel_configs())`."""
+    return tuple(spec.make_config(channel) for channel, spec in SPECS.items())
+
+
+def chosen(channel: Channel, settings: object) -> Transport:
+    """The transport that a channel uses with these settings."""
+    return SPECS[channel].transport(settings)
+
+
+def make_intakes(settings: object, enabled: frozenset[Channel]) -> dict[Channel, Intake]:
+    """Of the enabled channels. Raises ConfigurationError for a secret that is missing."""
+    return {
+        channel: chosen(channel, settings).make_intake(settings)
+        for channel in SPECS
+        if channel in enabled
+    }
