@@ -31,7 +31,7 @@ def storable_json(value: object) -> object:
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, Mapping):
-        return {storable(str(name)): storable_json(one) for name, one in value.items()}
+        return {storable(str(name)): storable_json(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [storable_json(one) for one in value]
+        return [storable_json(item) for item in value]
     return value

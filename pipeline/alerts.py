@@ -65,47 +65,47 @@ def find_alerts(
 
 
 def _slow_or_handed_over(figures: Sequence[ChannelMetrics], limits: AlertLimits) -> Iterator[Alert]:
-    for one in figures:
-        if one.p95_latency_ms is not None and one.p95_latency_ms > limits.latency / _MS:
+    for metrics in figures:
+        if metrics.p95_latency_ms is not None and metrics.p95_latency_ms > limits.latency / _MS:
             yield Alert(
                 "latency",
                 "warning",
-                f"One in twenty replies on {_NAMES[one.channel]} took longer than"
-                f" {one.p95_latency_ms / 1000:.1f} s; the limit is {_words(limits.latency)}.",
-                one.channel,
+                f"One in twenty replies on {_NAMES[metrics.channel]} took longer than"
+                f" {metrics.p95_latency_ms / 1000:.1f} s; the limit is {_words(limits.latency)}.",
+                metrics.channel,
             )
-        if one.escalation_rate > limits.escalation_rate:
+        if metrics.escalation_rate > limits.escalation_rate:
             yield Alert(
                 "escalation_rate",
                 "warning",
-                f"{one.escalation_rate:.0%} of the conversations on {_NAMES[one.channel]} were handed"
+                f"{metrics.escalation_rate:.0%} of the conversations on {_NAMES[metrics.channel]} were handed"
                 f" to a person; the limit is {limits.escalation_rate:.0%}.",
-                one.channel,
+                metrics.channel,
             )
 
 
 def _unanswered_or_silent(
     pulse: Pulse, channels: Collection[Channel], limits: AlertLimits, now: datetime
 ) -> Iterator[Alert]:
-    for one in pulse.channels:
-        oldest, last = one.oldest_waiting_at, one.last_inbound_at
+    for channel_pulse in pulse.channels:
+        oldest, last = channel_pulse.oldest_waiting_at, channel_pulse.last_inbound_at
         if oldest is not None and now - oldest > limits.unanswered:
             yield Alert(
                 "unanswered",
                 "critical",
-                f"{one.waiting} messages on {_NAMES[one.channel]} wait for an answer,"
+                f"{channel_pulse.waiting} messages on {_NAMES[channel_pulse.channel]} wait for an answer,"
                 f" the oldest for {_words(now - oldest)}.",
-                one.channel,
+                channel_pulse.channel,
                 oldest,
             )
-        if one.channel in channels and last is not None:
+        if channel_pulse.channel in channels and last is not None:
             quiet = now - last
             if limits.silence < quiet < limits.silence_after_activity_within:
                 yield Alert(
                     "silent_channel",
                     "warning",
-                    f"Nothing came in on {_NAMES[one.channel]} for {_words(quiet)}.",
-                    one.channel,
+                    f"Nothing came in on {_NAMES[channel_pulse.channel]} for {_words(quiet)}.",
+                    channel_pulse.channel,
                     last,
                 )
 

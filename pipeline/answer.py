@@ -130,7 +130,9 @@ class Answering:
             async with self._open_uow() as uow:
                 conversation = await uow.conversations.lock_of(message_id)
                 before = await uow.turns.before(conversation.id)
-                message = next((one for one in before.waiting if one.id == message_id), None)
+                message = next(
+                    (waiting for waiting in before.waiting if waiting.id == message_id), None
+                )
                 if message is None:
                     return None
                 if message.strikes:
@@ -156,7 +158,7 @@ class Answering:
         trace_id: str | None,
     ) -> _Claim | None:
         if conversation.is_taken:
-            waiting = [one.id for one in before.waiting]
+            waiting = [message.id for message in before.waiting]
             await uow.messages.set_state(waiting, MessageState.WITH_HUMAN, None)
             await uow.commit()
             return None

@@ -127,8 +127,8 @@ class Delivering:
         return state
 
     async def _deliver_part(self, job: _Job, sender: Sender, part: Part) -> DeliveryState:
-        attempts = [one for one in job.earlier if one.part == part.index]
-        latest = max(attempts, key=lambda one: one.attempt, default=None)
+        attempts = [delivery for delivery in job.earlier if delivery.part == part.index]
+        latest = max(attempts, key=lambda delivery: delivery.attempt, default=None)
         if latest is None:
             return await self._attempt(job, sender, part, 1)
         if latest.state in _CLOSED:
@@ -316,7 +316,7 @@ class Delivering:
     ) -> DeliveryState:
         """End a delivery that did not simply succeed, and let a person know where one is needed."""
         async with self._open_uow() as uow:
-            number = attempt or 1 + max((one.attempt for one in job.earlier), default=0)
+            number = attempt or 1 + max((delivery.attempt for delivery in job.earlier), default=0)
             if attempt is None:
                 await uow.deliveries.start(job.message.id, job.message.channel, number, part)
             if state is not DeliveryState.UNSURE:

@@ -34,7 +34,7 @@ def _lines(given: object) -> list[str]:
     figures = cast(_Figures, given)
     counts = cast(Mapping[str, int], given)
     resolution, times = figures["resolution"], figures["response_times"]
-    mood, escalations = figures["sentiment"], figures["escalations"]
+    sentiment, escalations = figures["sentiment"], figures["escalations"]
     lines = [
         f"- {_count(counts['messages'], 'message')} in {_count(counts['conversations'], 'conversation')}",
         f"- {_count(resolution['tickets'], 'new ticket')}: {resolution['confirmed']} confirmed as resolved"
@@ -51,13 +51,13 @@ def _lines(given: object) -> list[str]:
             f"- a person's first word, {_time(times['avg_staff_wait_s'])} after the hand-over on average"
             f" ({_count(times['staff_answers'], 'ticket')})"
         )
-    if mood["average"] is not None:
+    if sentiment["average"] is not None:
         lines.append(
-            f"- mood {mood['average']:.2f} on average, from 0 (furious) to 1 (delighted);"
-            f" {_count(mood['negative'], 'message')} {_negative(mood.get('negative_below'))}"
+            f"- mood {sentiment['average']:.2f} on average, from 0 (furious) to 1 (delighted);"
+            f" {_count(sentiment['negative'], 'message')} {_negative(sentiment.get('negative_below'))}"
         )
     by_reason = cast(Mapping[str, int], escalations["by_reason"])
-    ranked = sorted(by_reason.items(), key=lambda one: (-one[1], one[0]))
+    ranked = sorted(by_reason.items(), key=lambda counted: (-counted[1], counted[0]))
     reasons = ", ".join(f"{EscalationReason(name).record.label} {count}" for name, count in ranked)
     handed = _count(escalations["total"], "ticket")
     lines.append(f"- {handed} handed over" + (f": {reasons}" if reasons else ""))
@@ -73,7 +73,7 @@ def _issues(given: object) -> list[str]:
     lines = []
     for issue in cast(Sequence[Mapping[str, object]], given):
         examples = cast(Sequence[Mapping[str, str]], issue["examples"])
-        numbers = ", ".join(one["ticket_id"] for one in examples)
+        numbers = ", ".join(example["ticket_id"] for example in examples)
         lines.append(
             f"- {issue['name']}: {_count(issue['count'], 'ticket')}"
             + (f", such as {numbers}" if numbers else "")

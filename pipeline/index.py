@@ -72,7 +72,7 @@ async def index_articles(
     article is replaced in one transaction: a search meanwhile finds its old or its new text, never
     neither. Two articles of one title are refused with ValueError.
     """
-    wanted = {article_id(source, one.title): one for one in articles}
+    wanted = {article_id(source, article.title): article for article in articles}
     if len(wanted) < len(articles):
         raise ValueError("two articles have the same title")
     for tries_left in reversed(range(_TRIES)):
@@ -98,30 +98,36 @@ async def _index(
         model_id = await uow.knowledge.live_model() or first_model_id
         known = await uow.knowledge.hashes(source)
     known_by_article: dict[UUID, dict[int, str]] = defaultdict(dict)
-    for (known_id, index), one_digest in known.items():
-        known_by_article[known_id][index] = one_digest
+    for (known_id, index), content_hash in known.items():
+        known_by_article[known_id][index] = content_hash
     changed = {
-        one_id: one
-        for one_id, one in wanted.items()
-        if known_by_article.get(one_id)
-        != {at: digest(model_id, text) for at, (_, text) in enumerate(one.passages)}
+        wanted_id: passages
+        for wanted_id, passages in wanted.items()
+        if known_by_article.get(wanted_id)
+        != {at: digest(model_id, text) for at, (_, text) in enumerate(passages.passages)}
     }
-    texts = [text for one in changed.values() for _, text in one.passages]
+    texts = [text for passages in changed.values() for _, text in passages.passages]
     vectors, embedded = await embed_new(open_uow, embedder, model_id, texts)
-    for one_id, one in changed.items():
-        chunks = make_chunks(one, model_id, vectors, relate)
+    for changed_id, passages in changed.items():
         article = Article(
-            one_id, one.title, one.category, source, one.url, chunks, author, one.expires_at
+            changed_id,
+            passages.title,
+            passages.category,
+            source,
+            passages.url,
+            make_chunks(passages, model_id, vectors, relate),
+            author,
+            passages.expires_at,
         )
         async with open_uow() as uow:
             await uow.knowledge.put(article, model_id)
             await uow.commit()
-    gone = [one_id for one_id in known_by_article if one_id not in wanted]
+    gone = [known_id for known_id in known_by_article if known_id not in wanted]
     if gone:
         async with open_uow() as uow:
             await uow.knowledge.remove(gone)
             await uow.commit()
-    unchanged = sum(len(one.passages) for one in wanted.values()) - embedded
+    unchanged = sum(len(passages.passages) for passages in wanted.values()) - embedded
     log.info("indexed %s: %d chunks embedded, %d unchanged", source, embedded, unchanged)
     return Indexed(len(wanted), embedded, unchanged, len(gone))
 
@@ -133,7 +139,7 @@ async def embed_new(
     by_digest = {digest(model_id, text): text for text in texts}
     async with open_uow() as uow:
         stored = await uow.knowledge.own_vectors(list(by_digest))
-    vectors = {by_digest[one]: vector for one, vector in stored.items()}
+    vectors = {by_digest[content_hash]: vector for content_hash, vector in stored.items()}
     fresh = [text for text in dict.fromkeys(texts) if text not in vectors]
     for start in range(0, len(fresh), _TEXTS_A_CALL):
         some = fresh[start : start + _TEXTS_A_CALL]

@@ -106,7 +106,7 @@ async def _sync_step(
         mark, started_at = await uow.mailboxes.lock(address), datetime.now(UTC)
         new = await mailbox.read_since(mark)
         fresh, failed = await _receive_all(open_uow, uow, new.mail, observe)
-        put_aside = [await note_failure(uow, JOB, one.mail_id, one.error) for one in failed]
+        put_aside = [await note_failure(uow, JOB, mail.mail_id, mail.error) for mail in failed]
         # A mark that did not move would bring the same mails for ever.
         is_complete = new.is_complete or _place(new.mark) == _place(mark)
         synced_at = started_at if is_complete else None
@@ -129,8 +129,8 @@ async def _read_again(
         due = await uow.failed_items.due(JOB, _AGAIN_AT_ONCE)
         found = await mailbox.read(due)
         fresh, failed = await _receive_all(open_uow, uow, found, observe)
-        await uow.failed_items.forget(JOB, set(due) - {one.mail_id for one in failed})
-        put_aside = [await note_failure(uow, JOB, one.mail_id, one.error) for one in failed]
+        await uow.failed_items.forget(JOB, set(due) - {mail.mail_id for mail in failed})
+        put_aside = [await note_failure(uow, JOB, mail.mail_id, mail.error) for mail in failed]
         await uow.commit()
     _tell(observe, put_aside)
     return fresh

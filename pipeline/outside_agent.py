@@ -105,8 +105,14 @@ class OutsideAgent:
             said = await uow.conversations.history(ticket.conversation_id, limit=limit)
             waiting = await uow.messages.waiting(ticket.conversation_id)
         entries = [
-            HistoryEntry(one.role, one.channel, one.content, one.created_at, one.conversation_id)
-            for one in waiting
+            HistoryEntry(
+                message.role,
+                message.channel,
+                message.content,
+                message.created_at,
+                message.conversation_id,
+            )
+            for message in waiting
         ]
         return [*said, *entries][-limit:]
 
@@ -156,7 +162,9 @@ class OutsideAgent:
                 "the ticket was handed over and the customer was told so"
             )
         draft = Draft(ticket=case.ticket.ref, model=_author(actor), has_read_history=True)
-        for words in dict.fromkeys(one for one in (query, case.turn.text, text) if one):
+        for words in dict.fromkeys(
+            query_text for query_text in (query, case.turn.text, text) if query_text
+        ):
             found = await self._search.search(words)
             draft.searches.append(words)
             draft.found.append(found)
@@ -227,7 +235,7 @@ class OutsideAgent:
                 raise Conflict("the customer has not written anything in this ticket")
             history = await uow.conversations.history(conversation.id, limit=HISTORY)
         turn = make_turn(uuid4(), conversation.fence, conversation, before, messages, history)
-        return _Case(turn, ticket, frozenset(one.id for one in before.waiting))
+        return _Case(turn, ticket, frozenset(message.id for message in before.waiting))
 
     async def _hand_over(
         self,

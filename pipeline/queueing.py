@@ -74,8 +74,8 @@ async def queue_messages(
     """`queue_message` for several at once, each a part of its own trace."""
     await uow.outbox.add_many(
         [
-            _row(topic, one, one.created_at, {"traceparent": trace.traceparent})
-            for one, trace in messages
+            _row(topic, message, message.created_at, {"traceparent": trace.traceparent})
+            for message, trace in messages
         ]
     )
 

@@ -58,14 +58,16 @@ async def receive_forms(
         if not owners:
             return filed
         forms = [
-            NewForm(one.inbound, owner, ticket_of_form(one.inbound), one.trace.trace_id)
-            for one, owner in ((arrivals[place], owner) for place, owner in owners.items())
+            NewForm(arrival.inbound, owner, ticket_of_form(arrival.inbound), arrival.trace.trace_id)
+            for arrival, owner in ((arrivals[place], owner) for place, owner in owners.items())
         ]
         messages = await uow.forms.add(forms)
         traces = [arrivals[place].trace for place in owners]
         await queue_messages(uow, topics.INCOMING, list(zip(messages, traces, strict=True)))
         await uow.commit()
-    log.info("accepted messages %s on web_form as waiting", [str(one.id) for one in messages])
+    log.info(
+        "accepted messages %s on web_form as waiting", [str(message.id) for message in messages]
+    )
     for place, form, message in zip(owners, forms, messages, strict=True):
         filed[place] = Filed(form.ticket.number, message.created_at)
         observe(MessageReceived(Channel.WEB_FORM, message.state))
@@ -74,7 +76,7 @@ async def receive_forms(
 
 async def _owners(uow: UnitOfWork, arrivals: Sequence[Arrival]) -> dict[int, UUID]:
     """The customers, locked, of the forms that come in together, by the forms' places."""
-    known = await uow.forms.known([one.inbound.provider_message_id for one in arrivals])
+    known = await uow.forms.known([arrival.inbound.provider_message_id for arrival in arrivals])
     first: dict[Identifier, int] = {}
     for place, arrival in enumerate(arrivals):
         if arrival.inbound.provider_message_id not in known:

@@ -115,7 +115,7 @@ async def roll_back(
     Only what was written since the change is embedded first. Raises Conflict without a previous model.
     """
     async with open_uow() as uow:
-        previous = [one.model_id for one in await uow.models.entries() if one.is_previous]
+        previous = [model.model_id for model in await uow.models.entries() if model.is_previous]
     if not previous:
         raise Conflict("there is no previous model to go back to")
     [model_id] = previous
@@ -149,8 +149,8 @@ async def compare(
         float(
             np.mean(
                 [
-                    len(set(one) & set(other)) / max(1, len(set(one)))
-                    for one, other in zip(before, after, strict=True)
+                    len(set(old) & set(new)) / max(1, len(set(old)))
+                    for old, new in zip(before, after, strict=True)
                 ]
             )
         ),
@@ -166,18 +166,20 @@ async def _articles(
     found: list[list[UUID]] = []
     for start in range(0, len(questions), 64):
         some = questions[start : start + 64]
-        vectors = await embedder.embed_with(model_id, [one.question for one in some])
+        vectors = await embedder.embed_with(model_id, [question.question for question in some])
         async with open_uow() as uow:
             for vector in vectors:
                 passages = await uow.knowledge.nearest(vector, 2 * _DEPTH, model_id)
-                found.append(list(dict.fromkeys(one.article_id for one in passages))[:_DEPTH])
+                found.append(
+                    list(dict.fromkeys(passage.article_id for passage in passages))[:_DEPTH]
+                )
     return found
 
 
 def _recall(questions: Sequence[RegressionQuestion], found: Sequence[Sequence[UUID]]) -> float:
     hits = sum(
-        one.article_id in articles[:_RECALL_DEPTH]
-        for one, articles in zip(questions, found, strict=True)
+        question.article_id in articles[:_RECALL_DEPTH]
+        for question, articles in zip(questions, found, strict=True)
     )
     return hits / len(questions)
 
@@ -210,7 +212,7 @@ async def _embed_articles(
 async def _progress(open_uow: OpenUnitOfWork, model_id: str) -> Progress:
     async with open_uow() as uow:
         entries: Mapping[str, tuple[int, int]] = {
-            one.model_id: (one.chunks, one.missing) for one in await uow.models.entries()
+            model.model_id: (model.chunks, model.missing) for model in await uow.models.entries()
         }
     chunks, missing = entries[model_id]
     return Progress(chunks, chunks + missing)

@@ -24,8 +24,8 @@ def parts_of(question: str) -> list[str]:
 
     People tell a story around the one sentence that asks; a title is to be held against that one.
     """
-    sentences = [one.strip() for one in _SENTENCE_END.split(question)]
-    long = [one for one in sentences if len(one) >= _SHORTEST_PART]
+    sentences = [sentence.strip() for sentence in _SENTENCE_END.split(question)]
+    long = [sentence for sentence in sentences if len(sentence) >= _SHORTEST_PART]
     return [question, *long[:MAX_PARTS]] if len(long) > 1 else [question]
 
 
@@ -43,7 +43,7 @@ class TitleCloseness:
         self, model_id: str, parts: Vectors, passages: Sequence[Passage]
     ) -> list[Passage]:
         """The passages with `title_similarity`; `parts` are the vectors of `parts_of` the question."""
-        titles = dict.fromkeys(one.title for one in passages)
+        titles = dict.fromkeys(passage.title for passage in passages)
         new = [title for title in titles if (model_id, title) not in self._vectors]
         if len(self._vectors) + len(new) > _KEPT_TITLES:
             self._vectors.clear()
@@ -52,8 +52,11 @@ class TitleCloseness:
             vectors = await self._embedder.embed_with(model_id, new)
             self._vectors.update(zip(((model_id, title) for title in new), vectors, strict=True))
         return [
-            replace(one, title_similarity=float((parts @ self._vectors[model_id, one.title]).max()))
-            for one in passages
+            replace(
+                passage,
+                title_similarity=float((parts @ self._vectors[model_id, passage.title]).max()),
+            )
+            for passage in passages
         ]
 
 
@@ -97,7 +100,7 @@ class KnowledgeSearching:
 def with_neighbours(found: SearchResult, around: Sequence[Passage]) -> SearchResult:
     """The best passage's neighbours in its article right behind it, wherever a search ranked them."""
     best, *others = found.passages
-    beside = [one for one in around if one.chunk_id != best.chunk_id]
-    known = {one.chunk_id for one in beside}
-    rest = [one for one in others if one.chunk_id not in known]
+    beside = [passage for passage in around if passage.chunk_id != best.chunk_id]
+    known = {passage.chunk_id for passage in beside}
+    rest = [passage for passage in others if passage.chunk_id not in known]
     return replace(found, passages=(best, *beside, *rest))

@@ -37,7 +37,7 @@ async def score_unscored(
         return 0
 
     async def score(these: Sequence[StoredMessage]) -> list[float]:
-        texts = [prepare(one.content).text for one in these]
+        texts = [prepare(message.content).text for message in these]
         return await scorer.score(texts, await encoder.encode(texts))
 
     try:
@@ -52,7 +52,9 @@ async def score_unscored(
         known = scores.get(message.id)
         await _follow(open_uow, message, (await score([message]))[0] if known is None else known)
 
-    await for_each(open_uow, JOB, {str(one.id): one for one in messages}, follow, observe)
+    await for_each(
+        open_uow, JOB, {str(message.id): message for message in messages}, follow, observe
+    )
     return len(messages)
 
 
@@ -64,7 +66,7 @@ async def _follow(open_uow: OpenUnitOfWork, message: StoredMessage, score: float
         await uow.conversations.set_sentiment_trend(conversation.id, trend)
         said = await uow.messages.of_conversation(conversation.id)
         ticket = await uow.tickets.current(conversation.id)
-        falls = is_falling([one.sentiment for one in said])
+        falls = is_falling([message.sentiment for message in said])
         if ticket is not None and not ticket.is_over and falls:
             await uow.tickets.raise_priority(ticket.id, Priority.HIGH)
         await uow.commit()

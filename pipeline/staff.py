@@ -28,7 +28,9 @@ async def take(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str) -> C
         conversation = await uow.conversations.take(conversation_id, staff)
         await uow.conversations.advance_fence(conversation_id)
         waiting = await uow.messages.waiting(conversation_id)
-        await uow.messages.set_state([one.id for one in waiting], MessageState.WITH_HUMAN, None)
+        await uow.messages.set_state(
+            [message.id for message in waiting], MessageState.WITH_HUMAN, None
+        )
         ticket = await uow.tickets.current(conversation_id)
         if ticket is not None and ticket.status is TicketStatus.ESCALATED:
             await uow.tickets.set_status(ticket.id, TicketStatus.IN_PROGRESS)

@@ -112,12 +112,12 @@ def next_trend(previous: float | None, sentiment: float) -> float:
 
 def is_falling(sentiments: Sequence[float | None]) -> bool:
     """Whether the newest scores of a conversation, oldest first, go down; unscored ones are left out."""
-    scores = [one for one in sentiments if one is not None][-_TREND_MESSAGES:]
+    scores = [score for score in sentiments if score is not None][-_TREND_MESSAGES:]
     count = len(scores)
     if count < 2:
         return False
     middle, mean = (count - 1) / 2, sum(scores) / count
-    slope = sum((at - middle) * (one - mean) for at, one in enumerate(scores)) / sum(
+    slope = sum((at - middle) * (score - mean) for at, score in enumerate(scores)) / sum(
         (at - middle) ** 2 for at in range(count)
     )
     return slope * (count - 1) <= -_FALL and scores[-1] <= mean

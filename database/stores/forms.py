@@ -24,7 +24,9 @@ class PostgresForms:
         self._session = session
 
     async def known(self, provider_ids: Sequence[str]) -> set[str]:
-        rows = await self._session.rows(_SQL["known"], [storable(one) for one in provider_ids])
+        rows = await self._session.rows(
+            _SQL["known"], [storable(provider_id) for provider_id in provider_ids]
+        )
         return {row["id"] for row in rows}
 
     async def add(self, forms: Sequence[NewForm]) -> list[StoredMessage]:

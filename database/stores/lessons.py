@@ -66,7 +66,7 @@ class PostgresLessons:
         if row is None:
             raise NotFound("no such candidate")
         evidence = await self._session.rows(_SQL["evidence"], candidate_id)
-        return _candidate(row, [dict(one) for one in evidence])
+        return _candidate(row, [dict(row) for row in evidence])
 
     async def decide(
         self,
@@ -165,7 +165,9 @@ def _candidate(row: asyncpg.Record, evidence: Sequence[Mapping[str, object]]) ->
         expires_at=row["expires_at"],
         created_at=row["created_at"],
         evidence=tuple(
-            Evidence(str(one["ticket_number"]), str(one["question"]), int(str(one["reopened"])))
-            for one in evidence
+            Evidence(
+                str(entry["ticket_number"]), str(entry["question"]), int(str(entry["reopened"]))
+            )
+            for entry in evidence
         ),
     )

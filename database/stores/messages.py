@@ -45,14 +45,14 @@ class PostgresMessages:
             storable(inbound.raw_text),
             storable(inbound.provider_message_id),
             storable(inbound.message_id_header),
-            [storable(one) for one in inbound.references],
+            [storable(reference) for reference in inbound.references],
             [
                 {
-                    "filename": storable(one.filename),
-                    "content_type": storable(one.content_type),
-                    "size": one.size,
+                    "filename": storable(attachment.filename),
+                    "content_type": storable(attachment.content_type),
+                    "size": attachment.size,
                 }
-                for one in inbound.attachments
+                for attachment in inbound.attachments
             ],
             {storable(name): storable(value) for name, value in inbound.details.items()},
             state,
@@ -162,8 +162,8 @@ def stored_message(row: asyncpg.Record) -> StoredMessage:
         message_id_header=row["message_id_header"],
         references=tuple(row["reference_headers"]),
         attachments=tuple(
-            Attachment(one["filename"], one["content_type"], one["size"])
-            for one in row["attachments"]
+            Attachment(attachment["filename"], attachment["content_type"], attachment["size"])
+            for attachment in row["attachments"]
         ),
         sentiment=row["sentiment"],
         is_cut=TRUNCATED in row["details"],

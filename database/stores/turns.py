@@ -43,7 +43,7 @@ class PostgresTurns:
         return BeforeTurn(
             customer=Customer(row["id"], row["name"], row["is_opted_out"]),
             channel=stored_config(row["channel"]),
-            waiting=tuple(stored_message(one) for one in row["waiting"]),
+            waiting=tuple(stored_message(message) for message in row["waiting"]),
             ticket=None if row["ticket"] is None else stored_ticket(row["ticket"]),
             automatic_replies=row["automatic_replies"],
             failed_searches=row["failed_searches"],

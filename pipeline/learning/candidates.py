@@ -89,7 +89,9 @@ async def propose(
         lessons[lesson] += 1
         log.info("ticket %s: %s %s", ticket.id, lesson.value, about or "")
 
-    await for_each(open_uow, JOB, {str(one.id): one for one in tickets}, learn_from, observe)
+    await for_each(
+        open_uow, JOB, {str(ticket.id): ticket for ticket in tickets}, learn_from, observe
+    )
     return lessons
 
 
@@ -150,14 +152,14 @@ def _compare_with_articles(
 ) -> tuple[Lesson, UUID | None]:
     """Known, contradicted, or a candidate; and the article that says it or its opposite."""
     near = [
-        one
-        for one in {one.chunk_id: one for one in [*similar, *found]}.values()
-        if one.similarity >= limits.opposed_from
+        passage
+        for passage in {passage.chunk_id: passage for passage in [*similar, *found]}.values()
+        if passage.similarity >= limits.opposed_from
     ]
-    opposed = find_contradiction(solution.text, [one.text for one in near])
+    opposed = find_contradiction(solution.text, [passage.text for passage in near])
     if opposed is not None:
         return Lesson.CONTRADICTION, near[opposed].article_id
-    best = max(similar, key=lambda one: one.similarity, default=None)
+    best = max(similar, key=lambda passage: passage.similarity, default=None)
     if best is None:
         return Lesson.CANDIDATE, None
     result = ranker.rank(solution.question or solution.title, found)
@@ -187,19 +189,19 @@ async def _near_duplicate(
     if not earlier:
         return None, False
     texts = [solution.title, solution.text]
-    for one in earlier:
-        texts += [one.title, one.text]
+    for candidate in earlier:
+        texts += [candidate.title, candidate.text]
     vectors = await embedder.embed_with(model_id, texts)
     questions, answers = vectors[2::2] @ vectors[0], vectors[3::2] @ vectors[1]
     best: Candidate | None = None
     best_answer = 0.0
-    for one, question, answer in zip(earlier, questions, answers, strict=True):
+    for candidate, question, answer in zip(earlier, questions, answers, strict=True):
         if question < limits.same_question_from and answer < limits.known_from:
             continue
-        if one.is_open and find_contradiction(solution.text, [one.text]) is not None:
-            return one, True
+        if candidate.is_open and find_contradiction(solution.text, [candidate.text]) is not None:
+            return candidate, True
         if answer >= limits.same_answer_from and answer > best_answer:
-            best, best_answer = one, float(answer)
+            best, best_answer = candidate, float(answer)
     return best, False
 
 
@@ -210,11 +212,13 @@ async def collect_questions(
     async with open_uow() as uow:
         confirmed = await uow.lessons.confirmed_answers(limit)
 
-    async def keep(one: ConfirmedAnswer) -> None:
-        question = scrub(" ".join(one.question.split()), one.private_words)[:300]
+    async def keep(answer: ConfirmedAnswer) -> None:
+        question = scrub(" ".join(answer.question.split()), answer.private_words)[:300]
         async with open_uow() as uow:
-            await uow.lessons.add_question(question, one.article_id, "confirmed", one.ticket_id)
+            await uow.lessons.add_question(
+                question, answer.article_id, "confirmed", answer.ticket_id
+            )
             await uow.commit()
 
-    items = {str(one.ticket_id): one for one in confirmed}
+    items = {str(answer.ticket_id): answer for answer in confirmed}
     return await for_each(open_uow, QUESTIONS_JOB, items, keep, observe)

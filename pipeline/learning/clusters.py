@@ -31,7 +31,7 @@ def cluster(vectors: Vectors, from_cosine: float) -> list[list[int]]:
         centre = int(sizes.argmax())
         members = np.flatnonzero(near[centre] & left)
         left[members] = False
-        groups.append([centre, *(int(one) for one in members if one != centre)])
+        groups.append([centre, *(int(member) for member in members if member != centre)])
     return groups
 
 

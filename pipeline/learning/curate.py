@@ -89,10 +89,10 @@ class Curation:
             if not worse:
                 await uow.knowledge.put(prepared.article, prepared.model_id)
                 await uow.knowledge.set_published(prepared.article.id, True)
-                for one in candidate.evidence:
-                    if one.question:
+                for evidence in candidate.evidence:
+                    if evidence.question:
                         await uow.lessons.add_question(
-                            one.question, prepared.article.id, "candidate", None
+                            evidence.question, prepared.article.id, "candidate", None
                         )
             await uow.lessons.decide(
                 candidate_id,
@@ -135,7 +135,7 @@ class Curation:
             model_id = await uow.knowledge.live_model()
         if model_id is None:
             raise Conflict("the knowledge base is empty: index its documents first")
-        texts = [one for _, one in passages.passages]
+        texts = [text for _, text in passages.passages]
         vectors, _ = await embed_new(self.open_uow, self.embedder, model_id, texts)
         chunks = make_chunks(passages, model_id, vectors, self.relate)
         article = Article(
@@ -148,7 +148,7 @@ class Curation:
             staff,
             candidate.expires_at,
         )
-        own = [one.question for one in candidate.evidence if one.question]
+        own = [evidence.question for evidence in candidate.evidence if evidence.question]
         evaluation = await self._evaluate(model_id, article.id, title, chunks, own)
         return _Prepared(model_id, article, evaluation)
 
@@ -165,24 +165,31 @@ class Curation:
         async with self.open_uow() as uow:
             stored = await uow.lessons.questions(_QUESTIONS)
             neighbours = await uow.knowledge.nearest(new[0], _TITLES, model_id)
-        titles = {one.title: RegressionQuestion(one.title, one.article_id) for one in neighbours}
-        asked = [one for one in [*stored, *titles.values()] if one.article_id != article_id]
-        questions = [*(one.question for one in asked), *own_questions]
-        vectors = await self._embed(model_id, questions)
+        titles = {
+            passage.title: RegressionQuestion(passage.title, passage.article_id)
+            for passage in neighbours
+        }
+        asked = [
+            question
+            for question in [*stored, *titles.values()]
+            if question.article_id != article_id
+        ]
+        texts = [*(question.question for question in asked), *own_questions]
+        vectors = await self._embed(model_id, texts)
         found_before = found_after = 0
         worse: list[str] = []
-        for one, vector in zip(asked, vectors, strict=False):
+        for question, vector in zip(asked, vectors, strict=False):
             before, after = await self._search_both(
-                model_id, one.question, vector, article_id, title, chunks, new
+                model_id, question.question, vector, article_id, title, chunks, new
             )
-            found_before += (was_found := _finds(before, one.article_id))
-            found_after += (is_found := _finds(after, one.article_id))
+            found_before += (was_found := _finds(before, question.article_id))
+            found_after += (is_found := _finds(after, question.article_id))
             if was_found and not is_found:
-                worse.append(one.question)
+                worse.append(question.question)
         own_found = 0
-        for question, vector in zip(own_questions, vectors[len(asked) :], strict=True):
+        for text, vector in zip(own_questions, vectors[len(asked) :], strict=True):
             _, after = await self._search_both(
-                model_id, question, vector, article_id, title, chunks, new
+                model_id, text, vector, article_id, title, chunks, new
             )
             own_found += _finds(after, article_id)
         return Evaluation(
@@ -201,7 +208,7 @@ class Curation:
     ) -> tuple[SearchResult, SearchResult]:
         async with self.open_uow() as uow:
             nearest = await uow.knowledge.nearest(vector, CANDIDATES, model_id)
-        old = [one for one in nearest if one.article_id != article_id]
+        old = [passage for passage in nearest if passage.article_id != article_id]
         added = [
             Passage(uuid5(_NOT_STORED, str(at)), article_id, title, chunk.content, float(cosine))
             for at, (chunk, cosine) in enumerate(zip(chunks, new @ vector, strict=True))
@@ -210,7 +217,8 @@ class Curation:
         titles = TitleCloseness(self.embedder)
         old = await titles.measure(model_id, parts, old)
         both = sorted(
-            [*old, *await titles.measure(model_id, parts, added)], key=lambda one: -one.similarity
+            [*old, *await titles.measure(model_id, parts, added)],
+            key=lambda passage: -passage.similarity,
         )[:CANDIDATES]
         before = await asyncio.to_thread(self.ranker.rank, question, old)
         return before, await asyncio.to_thread(self.ranker.rank, question, both)
@@ -241,7 +249,7 @@ def _require_open(candidate: Candidate) -> None:
 
 def _refuse_personal(**fields: str) -> None:
     wrong = {
-        name: "holds personal data: " + ", ".join(sorted({one.kind for one in found}))
+        name: "holds personal data: " + ", ".join(sorted({personal.kind for personal in found}))
         for name, text in fields.items()
         if (found := find_personal(text))
     }
@@ -250,6 +258,6 @@ def _refuse_personal(**fields: str) -> None:
 
 
 def _held_because(worse: Sequence[str]) -> str:
-    shown = "; ".join(f"“{one[:120]}”" for one in worse[:3])
+    shown = "; ".join(f"“{question[:120]}”" for question in worse[:3])
     more = f" and {len(worse) - 3} more" if len(worse) > 3 else ""
     return f"Held: it would take the place of the article that answers {shown}{more}. Edit it and approve again."

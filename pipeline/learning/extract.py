@@ -90,19 +90,19 @@ def _general_sentences(
     others = [*ticket.agent_texts, *ticket.customer_texts]
     everything = flatten(" \n ".join(others))
     repeated = [
-        flatten(one)
+        flatten(sentence)
         for text in others
-        for one in sentences(text)
-        if len(content_words(one)) >= MIN_REPEATED
+        for sentence in sentences(text)
+        if len(content_words(sentence)) >= MIN_REPEATED
     ]
     kept: list[str] = []
     dropped: list[Lesson] = []
     for text in texts:
         for sentence in sentences("\n".join(_own_lines(text))):
             flat = flatten(sentence)
-            if not flat or flat in everything or any(flat == flatten(one) for one in kept):
+            if not flat or flat in everything or any(flat == flatten(other) for other in kept):
                 continue
-            if is_chatter(sentence) or any(one in flat for one in repeated):
+            if is_chatter(sentence) or any(other in flat for other in repeated):
                 continue
             if find_personal(sentence, ticket.private_words):
                 dropped.append(Lesson.PRIVATE)
@@ -130,8 +130,12 @@ def _own_lines(text: str) -> Iterator[str]:
 def _question(ticket: ResolvedTicket) -> str:
     """What the customer asked, scrubbed: the sentence with a question mark that says most, or the first words."""
     first = ticket.customer_texts[0] if ticket.customer_texts else ""
-    asked = [one for one in sentences(first) if one.endswith("?") and len(content_words(one)) >= 3]
-    text = max(asked, key=lambda one: len(content_words(one)), default="")
+    asked = [
+        sentence
+        for sentence in sentences(first)
+        if sentence.endswith("?") and len(content_words(sentence)) >= 3
+    ]
+    text = max(asked, key=lambda sentence: len(content_words(sentence)), default="")
     if not text:
         text = " ".join([ticket.subject, *sentences(first)[:2]])
     return _clean(text, ticket)[:MAX_QUESTION_CHARS].strip()
@@ -141,9 +145,9 @@ def _title(ticket: ResolvedTicket, question: str, answer: str) -> str:
     """The question where it is short enough, else the subject, else what the answer begins with."""
     subject = _clean(ticket.subject, ticket)
     usable = [
-        one
-        for one in (question if question.endswith("?") else "", subject, question, answer)
-        if len(content_words(one)) >= 3 and len(one) <= MAX_TITLE_CHARS
+        candidate
+        for candidate in (question if question.endswith("?") else "", subject, question, answer)
+        if len(content_words(candidate)) >= 3 and len(candidate) <= MAX_TITLE_CHARS
     ]
     chosen = usable[0] if usable else (question or answer)[:MAX_TITLE_CHARS]
     chosen = _OPENING_WORD.sub("", chosen)

@@ -52,7 +52,7 @@ async def find_gaps(
         model_id = await uow.knowledge.live_model()
     if not searches or model_id is None:
         return []
-    texts = [scrub(one.query, one.private_words) for one in searches]
+    texts = [scrub(search.query, search.private_words) for search in searches]
     kept, vectors = await embed_all(embedder, model_id, texts)
     searches, texts = [searches[at] for at in kept], [texts[at] for at in kept]
     return await asyncio.to_thread(_group, searches, texts, vectors)
@@ -106,11 +106,11 @@ def _group(searches: Sequence[FailedSearch], texts: Sequence[str], vectors: Vect
             Gap(
                 name=name,
                 count=len(group),
-                conversations=len({one.conversation_id for one in members}),
-                channels=dict(Counter(one.channel for one in members)),
+                conversations=len({search.conversation_id for search in members}),
+                channels=dict(Counter(search.channel for search in members)),
                 examples=tuple(examples[:_EXAMPLES]),
-                first_at=min(one.at for one in members),
-                last_at=max(one.at for one in members),
+                first_at=min(search.at for search in members),
+                last_at=max(search.at for search in members),
             )
         )
     return sorted(gaps, key=lambda gap: (-gap.conversations, -gap.count, gap.name))

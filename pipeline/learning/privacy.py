@@ -78,41 +78,41 @@ _NOT_NAMES = frozenset({"the", "and", "for", "you", "can", "may", "will", "our",
 def find_personal(text: str, private_words: Sequence[str] = ()) -> list[PersonalData]:
     """Where personal data stands; `private_words` are names and identifiers known from the ticket."""
     found = [
-        PersonalData(kind, one.start(), one.end())
+        PersonalData(kind, match.start(), match.end())
         for kind, pattern in _PATTERNS
-        for one in pattern.finditer(text)
+        for match in pattern.finditer(text)
     ]
     for word in _parts(private_words):
         pattern = re.compile(rf"(?<!\w){re.escape(word)}(?:'s|s')?(?!\w)", re.IGNORECASE)
         found += [
-            PersonalData("name", one.start(), one.end())
-            for one in pattern.finditer(text)
+            PersonalData("name", match.start(), match.end())
+            for match in pattern.finditer(text)
             # A name that is a word as well is meant as a name where it is written as one.
-            if word.lower() not in _NOT_NAMES or one.group()[0].isupper()
+            if word.lower() not in _NOT_NAMES or match.group()[0].isupper()
         ]
-    return sorted(found, key=lambda one: (one.start, -one.end))
+    return sorted(found, key=lambda personal: (personal.start, -personal.end))
 
 
 def scrub(text: str, private_words: Sequence[str] = ()) -> str:
     """The text with every find replaced by its kind in brackets."""
     parts: list[str] = []
     at = 0
-    for one in find_personal(text, private_words):
-        if one.start < at:
+    for found in find_personal(text, private_words):
+        if found.start < at:
             continue
-        parts += [text[at : one.start], f"[{one.kind}]"]
-        at = one.end
+        parts += [text[at : found.start], f"[{found.kind}]"]
+        at = found.end
     return "".join([*parts, text[at:]])
 
 
 def _parts(private_words: Sequence[str]) -> set[str]:
     """Whole names and each of their parts."""
-    whole = {one.strip() for one in private_words if len(one.strip()) >= _SHORTEST_NAME}
+    whole = {word.strip() for word in private_words if len(word.strip()) >= _SHORTEST_NAME}
     parts = {
         part
-        for one in whole
-        if "@" not in one
-        for part in _BETWEEN_PARTS.split(one)
+        for word in whole
+        if "@" not in word
+        for part in _BETWEEN_PARTS.split(word)
         if len(part) >= _SHORTEST_NAME and not part.isdigit()
     }
     return whole | parts

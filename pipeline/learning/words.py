@@ -52,7 +52,11 @@ def sentences(text: str) -> list[str]:
 
     def close() -> None:
         if held:
-            found.extend(one.strip() for one in _SENTENCE_END.split(" ".join(held)) if one.strip())
+            found.extend(
+                sentence.strip()
+                for sentence in _SENTENCE_END.split(" ".join(held))
+                if sentence.strip()
+            )
             held.clear()
 
     for line in text.splitlines():
