@@ -1,4 +1,4 @@
-"""What is over its threshold now, in sentences for staff; the same limits as monitoring's rules."""
+"""Lists what exceeds its threshold now, in sentences for staff, by the limits of monitoring's rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAMES = {Channel.WEB_FORM: "the web form", Channel.EMAIL: "e-mail", Channel.WHA
 
 @dataclass(frozen=True, slots=True)
 class AlertLimits:
-    """`window` is how far back latency and escalation rate are looked at."""
+    """The thresholds; latency and escalation rate are measured over `window`."""
 
     window: timedelta = timedelta(hours=1)
     latency: timedelta = timedelta(seconds=3)
@@ -23,13 +23,16 @@ class AlertLimits:
     unanswered: timedelta = timedelta(minutes=5)
     silence: timedelta = timedelta(hours=24)
     silence_after_activity_within: timedelta = timedelta(days=7)
-    """A channel that nobody used for longer is not missed."""
+    """A channel that was idle for longer raises no alert."""
     watch_left: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """`severity` is warning or critical; `since` None where the figure is a rate over the window."""
+    """One exceeded threshold.
+
+    `severity` is warning or critical; `since` is None for a rate over the window.
+    """
 
     name: str
     severity: str
@@ -41,7 +44,10 @@ class Alert:
 async def current_alerts(
     open_uow: OpenUnitOfWork, channels: Collection[Channel], limits: AlertLimits, now: datetime
 ) -> list[Alert]:
-    """Of the enabled channels, the critical ones first. Raises StoreUnavailable."""
+    """Read the figures of the enabled channels and return their alerts, critical ones first.
+
+    Raises StoreUnavailable.
+    """
     async with open_uow() as uow:
         figures = await uow.metrics.by_channel(now - limits.window)
         pulse = await uow.metrics.pulse()
@@ -55,7 +61,7 @@ def find_alerts(
     limits: AlertLimits,
     now: datetime,
 ) -> list[Alert]:
-    """`figures` are of `limits.window`."""
+    """Compare `figures`, measured over `limits.window`, and `pulse` with the limits."""
     found = [
         *_slow_or_handed_over(figures, limits),
         *_unanswered_or_silent(pulse, channels, limits, now),

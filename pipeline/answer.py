@@ -37,11 +37,13 @@ DraftCheck = Callable[[Turn, Draft], Sequence[object]]
 
 @dataclass(frozen=True, slots=True)
 class AnswerSettings:
+    """How much of a conversation a turn reads, and for how long it waits."""
+
     sentiment: SentimentThresholds = field(default_factory=SentimentThresholds)
     history_limit: int = 40
-    """Entries of history that a turn may read, newest kept."""
+    """The newest entries of history that a turn reads."""
     longest_burst: timedelta = timedelta(seconds=10)
-    """A customer who never pauses is answered after this all the same."""
+    """A customer who keeps typing is answered after this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class Answering:
         return draft, result
 
     async def _claim(self, message_id: UUID) -> _Claim | None:
-        """Lets a customer who types in several messages finish first; that holds this customer alone."""
+        """Wait for the end of a burst of messages, then claim them; only this conversation waits."""
         started = datetime.now(UTC)
         while True:
             async with self._open_uow() as uow:
@@ -136,7 +138,7 @@ class Answering:
                 if message is None:
                     return None
                 if message.strikes:
-                    # A reader died over it: what it is answered together with would be suspected as well.
+                    # A reader died while it handled this message: answered alone, it makes no other suspect.
                     before = replace(before, waiting=(message,))
                 pause = self._burst_goes_on(before, started)
                 if not pause:
@@ -144,7 +146,7 @@ class Answering:
             await asyncio.sleep(pause.total_seconds())
 
     def _burst_goes_on(self, before: BeforeTurn, started: datetime) -> timedelta:
-        """For how long the customer may still be typing."""
+        """Return how long to wait for the customer's next message."""
         now, over, window = datetime.now(UTC), timedelta(), before.channel.burst_window
         if not window or now - started >= self._settings.longest_burst:
             return over

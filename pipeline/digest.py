@@ -1,4 +1,4 @@
-"""One day in figures and topics: counted by the database, grouped by meaning, kept once the day is over."""
+"""Computes a day's digest, its figures and topics, and stores it once the day is over."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from pipeline.learning.gaps import Gap, embed_all, find_gaps
 from pipeline.learning.privacy import scrub
 
 SAME_ISSUE_FROM = 0.45
+"""Cosine from which two tickets are about the same issue."""
 ABOUT_FROM = 0.5
 """Cosine from which a group of tickets is about an article."""
 _LOOKED_UP = 200
-"""Groups of a day that are compared with articles: those beyond are too small for the top."""
+"""Number of a day's largest groups that are compared with articles; smaller ones are no top issue."""
 TOP_ISSUES = 10
 TOP_GAPS = 10
 MAX_TICKETS = 2000
-"""Of a day with more the first ones are grouped; every figure counts them all."""
+"""A day's first tickets, which are grouped by topic; the figures count all."""
 _EXAMPLES = 3
 _EXAMPLE_CHARS = 160
 
@@ -41,11 +42,10 @@ async def read_digest(
     now: datetime,
     negative_below: float,
 ) -> Body:
-    """The digest of `day` (UTC). One that is over is computed once and kept; today's is as of now.
+    """Return the digest of `day` (UTC); a day that is over is computed once and stored.
 
-    Messages with a sentiment below `negative_below` count as negative.
-
-    Examples are looked up when it is read, so that what was erased since is in none.
+    Messages with a sentiment below `negative_below` count as negative. Examples are read at each call,
+    so that they hold nothing that was erased since.
     """
     is_over = now >= _until(day)
     async with open_uow() as uow:
@@ -68,6 +68,7 @@ async def compute_digest(
     now: datetime,
     negative_below: float,
 ) -> dict[str, object]:
+    """Compute the digest of `day` (UTC) up to `now`, with ticket numbers in place of examples."""
     since, until = datetime.combine(day, time(), UTC), _until(day)
     async with open_uow() as uow:
         total, *channels = await uow.digests.figures(since, until, negative_below)
@@ -97,7 +98,7 @@ def _until(day: date) -> datetime:
 
 
 def _figures(figures: DayFigures, negative_below: float) -> dict[str, object]:
-    """What belongs together under one name; rates are shares of the tickets opened that day."""
+    """Group the figures for the digest; rates are shares of the tickets opened that day."""
     resolved = figures.resolved_confirmed + figures.resolved_assumed
     return {
         "channel": figures.channel.value if figures.channel else None,
@@ -140,9 +141,9 @@ def _share(part: int, whole: int) -> float | None:
 async def _name_issues(
     open_uow: OpenUnitOfWork, model_id: str, texts: Sequence[str], vectors: Vectors
 ) -> list[tuple[str, list[int]]]:
-    """Groups by what they are about, the largest first, each by the title of the article on it.
+    """Group texts by topic, largest group first, and name each by the title of its nearest article.
 
-    What no article is about keeps its own words; groups that one article is about are one.
+    A group without such an article is named by its own words. Groups with the same article are joined.
     """
     groups = await asyncio.to_thread(cluster, vectors, SAME_ISSUE_FROM)
     words = name_groups(texts, groups)
@@ -172,7 +173,7 @@ def _issue(name: str, members: Sequence[ReportedTicket]) -> dict[str, object]:
 
 
 def _gap(gap: Gap) -> dict[str, object]:
-    """Without its examples: they are customers' words, and a digest is kept."""
+    """Leave the examples out: they are customers' words, which a stored digest must not hold."""
     kept = asdict(gap)
     del kept["examples"]
     kept["channels"] = {channel.value: count for channel, count in gap.channels.items()}

@@ -1,4 +1,4 @@
-"""The digest as staff read it in a mail or a terminal: plain text, its lists as dashes."""
+"""Writes the digest as plain text for a mail or a terminal."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ _Figures = Mapping[str, Mapping[str, float | None]]
 
 
 def subject(day: date) -> str:
+    """Return the mail's subject."""
     return f"Support on {day:%A}, {day.day} {day:%B %Y}"
 
 
 def describe(body: Mapping[str, object]) -> str:
-    """`body` as pipeline.digest makes it. It names tickets and quotes nobody: a mail can't be erased."""
+    """Write `body`, as pipeline.digest makes it, as text.
+
+    It names tickets and quotes no customer, since a mail that was sent can't be erased.
+    """
     day = date.fromisoformat(str(body["date"]))
     so_far = "" if body["is_final"] else ", so far"
     lines = [f"{subject(day)} (UTC{so_far})", "", "All channels", *_lines(body["totals"])]
@@ -65,7 +69,7 @@ def _lines(given: object) -> list[str]:
 
 
 def _negative(below: float | None) -> str:
-    """A digest that was kept before it recorded its threshold has none."""
+    """Name the threshold; digests stored by earlier releases have none."""
     return "negative" if below is None else f"below {below:g}"
 
 

@@ -1,4 +1,4 @@
-"""Articles become searchable: only what changed is embedded, what is gone is removed."""
+"""Indexes articles: embeds the passages that changed and removes articles that are gone."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _TEXTS_A_CALL = 64
 _TRIES = 5
 
 Relate = Callable[[Vectors], Vectors]
-"""Draws the vectors of one article, seen together, towards each other."""
+"""Moves the vectors of an article's passages towards each other, so that each reflects its context."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passages:
-    """An article cut up: `(text as shown, text as embedded)` for each passage, in order."""
+    """An article as passages: `(text as shown, text as embedded)` of each, in order."""
 
     title: str
     category: str
@@ -41,6 +41,8 @@ class Passages:
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
+    """What an indexing run did."""
+
     articles: int
     embedded_chunks: int
     unchanged_chunks: int
@@ -48,12 +50,12 @@ class Indexed:
 
 
 def article_id(source: str, title: str) -> UUID:
-    """The same article of the same source keeps its id through every re-index."""
+    """Return the id that an article of a source keeps whenever it is indexed."""
     return uuid.uuid5(_ARTICLE_IDS, f"{source}\n{title}")
 
 
 def digest(model_id: str, text: str) -> str:
-    """Of what was embedded and by which model: equal digests have equal vectors."""
+    """Hash a text and its model; equal digests have equal vectors."""
     return hashlib.sha256(f"{model_id}\n{text}".encode()).hexdigest()
 
 
@@ -66,11 +68,16 @@ async def index_articles(
     relate: Relate = lambda vectors: vectors,
     author: str = "import",
 ) -> Indexed:
-    """Make the index of `source` equal to `articles`; idempotent, an unchanged chunk costs nothing.
+    """Make the index of `source` equal to `articles`; idempotent, unchanged passages cost nothing.
 
-    Embeds with the model that searches read now; `first_model_id` where there is none yet. Each
-    article is replaced in one transaction: a search meanwhile finds its old or its new text, never
-    neither. Two articles of one title are refused with ValueError.
+    Each article is replaced in one transaction, so a concurrent search finds its old or its new text.
+
+    Args:
+        first_model_id: The embedding model to use while the knowledge base has no live one.
+
+    Raises:
+        ValueError: Two articles have the same title.
+        Conflict: The live model changed several times during the run.
     """
     wanted = {article_id(source, article.title): article for article in articles}
     if len(wanted) < len(articles):
@@ -79,7 +86,7 @@ async def index_articles(
         try:
             return await _index(open_uow, embedder, source, wanted, first_model_id, relate, author)
         except Conflict:
-            # The knowledge base went over to another model meanwhile: embed for that one.
+            # The knowledge base switched to another model meanwhile: embed with that one.
             if not tries_left:
                 raise
     raise AssertionError("the last try returns or raises")
@@ -135,7 +142,7 @@ async def _index(
 async def embed_new(
     open_uow: OpenUnitOfWork, embedder: KnowledgeEmbedder, model_id: str, texts: Sequence[str]
 ) -> tuple[dict[str, Vector], int]:
-    """The vector of every text, and how many had to be embedded: the others are stored somewhere."""
+    """Return the vector of every text, and how many texts had no stored vector and were embedded."""
     by_digest = {digest(model_id, text): text for text in texts}
     async with open_uow() as uow:
         stored = await uow.knowledge.own_vectors(list(by_digest))
@@ -150,7 +157,7 @@ async def embed_new(
 def make_chunks(
     article: Passages, model_id: str, vectors: dict[str, Vector], relate: Relate
 ) -> tuple[Chunk, ...]:
-    """`vectors` holds one for each text as embedded."""
+    """Make an article's chunks; `vectors` holds the vector of each text as embedded."""
     own = np.stack([vectors[text] for _, text in article.passages])
     return tuple(
         Chunk(at, shown, digest(model_id, text), related, own[at], text)
