@@ -1,4 +1,4 @@
-"""A customer's message comes in: one transaction, and only then may the channel say "accepted"."""
+"""Stores a customer's message and queues it, in one transaction before the channel acknowledges it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The message is durable. A repeat of it gives the same ids with `is_duplicate` set."""
+    """A durable message. A repeated delivery has the same ids and `is_duplicate` set."""
 
     message_id: UUID
     conversation_id: UUID
@@ -43,7 +43,7 @@ async def receive(
     """Store the message with its customer and conversation, and queue it for the agent.
 
     Idempotent by channel and provider message id. Without a trace id the message belongs to the
-    current trace. Raises StoreUnavailable: nothing was stored.
+    current trace. Raises StoreUnavailable if nothing was stored.
     """
     accepted, state = await _store(open_uow, inbound, trace_id)
     observe(MessageReceived(inbound.channel, "duplicate" if accepted.is_duplicate else state))
@@ -62,7 +62,7 @@ async def _store(
             opted_out = inbound.standing is Standing.OPT_OUT
             await uow.customers.set_opted_out(customer.id, opted_out)
         elif customer.is_opted_out and inbound.channel is Channel.WHATSAPP:
-            # Twilio itself lets only START through after STOP, so a later message is a new consent.
+            # After STOP Twilio lets only START through, so a later message is a new consent.
             await uow.customers.set_opted_out(customer.id, False)
         conversation = await uow.conversations.find_or_open(customer.id, inbound)
         if inbound.standing is not Standing.NORMAL:
@@ -102,9 +102,9 @@ async def receive_follow_up(
     idempotency_key: str | None = None,
     observe: Observe = ignore,
 ) -> Accepted:
-    """A customer who holds the ticket's token writes again, in the same conversation.
+    """Store a further message from the ticket's page in the same conversation.
 
-    With an idempotency key a repeat gives the first answer. Raises StoreUnavailable.
+    With an idempotency key a repeat returns the first result. Raises StoreUnavailable.
     """
     provider_id = f"{ticket.id}:{idempotency_key or uuid4()}"
     async with open_uow() as uow:
@@ -145,13 +145,13 @@ async def receive_follow_up(
 async def _ticket_for(
     uow: UnitOfWork, inbound: InboundMessage, message: StoredMessage
 ) -> Ticket | None:
-    """The form promises a number at once; elsewhere the agent's first turn opens the ticket."""
+    """Open a form's ticket, whose number it shows at once; elsewhere the agent's first turn opens it."""
     if inbound.channel is not Channel.WEB_FORM:
         current = await uow.tickets.current(message.conversation_id)
         if current is not None:
             await uow.tickets.reopen(current.id)
         return current
-    # A form always opens a conversation, so that no ticket is there.
+    # A form always opens a new conversation, which has no ticket.
     return await uow.tickets.open(
         ticket_of_form(inbound),
         customer_id=message.customer_id,
@@ -161,7 +161,7 @@ async def _ticket_for(
 
 
 def ticket_of_form(inbound: InboundMessage) -> TicketRef:
-    """As the customer filled it in, under a new number."""
+    """Make the ticket of a form, under a new number."""
     return TicketRef(
         id=uuid4(),
         number=new_ticket_number(),

@@ -1,4 +1,4 @@
-"""The knowledge base changes its embedding model while questions run: vectors beside, compared, then the alias."""
+"""Changes the knowledge base's embedding model without downtime: embeds, compares, then switches."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _ROUNDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Over questions whose article is known: recall in the first 5, and shared articles of the first 10."""
+    """Two models over questions whose article is known.
+
+    Recall counts the first 5 articles; `overlap` is the share of common articles among the first 10.
+    """
 
     questions: int
     recall_before: float
@@ -37,6 +40,8 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
+    """How many chunks have a vector of the new model."""
+
     done: int
     total: int
 
@@ -48,10 +53,10 @@ async def reembed(
     relate: Relate,
     tell: Callable[[Progress], None] = lambda _progress: None,
 ) -> int:
-    """Give every chunk a vector of `model_id` beside the live one's; how many were made now.
+    """Embed every chunk with `model_id` beside the live model; return how many vectors were made.
 
-    Searches go on with the live model. May be stopped and started again at any moment; articles that
-    change meanwhile are taken in.
+    Searches keep using the live model. May be interrupted and repeated at any time; articles that change
+    meanwhile are included.
     """
     probe = (await embedder.embed_with(model_id, ["dimension"]))[0]
     async with open_uow() as uow:
@@ -81,11 +86,15 @@ async def switch_model(
     lowest_recall_change: float = -0.02,
     tell: Callable[[Progress], None] = lambda _progress: None,
 ) -> Comparison:
-    """Let searches read the vectors of `model_id`, once all are there and find what the old ones found.
+    """Make `model_id` the live model once all its vectors exist and recall does not fall.
 
-    The old vectors stay: switching back needs no embedding. Raises Conflict where recall would fall by
-    more than `lowest_recall_change` says (a negative share), or where articles change faster than
-    they are embedded.
+    The old vectors stay, so switching back needs no embedding.
+
+    Args:
+        lowest_recall_change: The largest accepted fall of recall, as a negative share.
+
+    Raises:
+        Conflict: Recall would fall further, or articles change faster than they are embedded.
     """
     for _ in range(_ROUNDS):
         await reembed(open_uow, embedder, model_id, relate, tell)
@@ -110,9 +119,9 @@ async def roll_back(
     actor: str,
     tell: Callable[[Progress], None] = lambda _progress: None,
 ) -> str:
-    """Let searches read the previous model's vectors again, at once and unasked; that model's key.
+    """Make the previous model live again without a comparison; return its key.
 
-    Only what was written since the change is embedded first. Raises Conflict without a previous model.
+    Embeds only articles written since the switch. Raises Conflict without a previous model.
     """
     async with open_uow() as uow:
         previous = [model.model_id for model in await uow.models.entries() if model.is_previous]
@@ -133,7 +142,7 @@ async def roll_back(
 async def compare(
     open_uow: OpenUnitOfWork, embedder: KnowledgeEmbedder, model_id: str
 ) -> Comparison:
-    """The regression questions and a sample of titles, asked of the live model and of this one."""
+    """Ask the regression questions and a sample of titles of the live model and of `model_id`."""
     async with open_uow() as uow:
         live = await uow.knowledge.live_model()
         questions: list[RegressionQuestion] = await uow.lessons.questions(_QUESTIONS)

@@ -1,4 +1,4 @@
-"""Messages that no turn scored, because a person had the conversation, are scored afterwards."""
+"""Scores messages that no turn scored because a person had the conversation."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ async def score_unscored(
     limit: int = 64,
     observe: Observe = ignore,
 ) -> int:
-    """Score the oldest of them, follow their conversations' trends, and put a falling one first.
+    """Score the oldest unscored messages, update trends, and raise the priority where sentiment falls.
 
-    Idempotent. A message that can't be scored is tried again later and leaves the others alone.
-    Returns how many were looked at; raises Overloaded or Transient from the model stages.
+    Idempotent. A message that can't be scored is retried later and does not affect the others.
+    Returns how many were read; raises Overloaded or Transient from the model stages.
     """
     async with open_uow() as uow:
         messages = await uow.messages.unscored(limit)
@@ -43,9 +43,9 @@ async def score_unscored(
     try:
         found = zip(messages, await score(messages), strict=True)
         scores = {message.id: value for message, value in found}
-    except Exception as error:  # noqa: BLE001 - decided about below, text by text
-        # One text of the batch may be to blame: each alone shows which.
-        log.warning("scoring %d messages one by one: %s", len(messages), describe(error))
+    except Exception as error:  # noqa: BLE001 - decided below, for each message
+        # A single text may fail the batch: scoring each alone shows which.
+        log.warning("scoring %d messages separately: %s", len(messages), describe(error))
         scores = {}
 
     async def follow(message: StoredMessage) -> None:

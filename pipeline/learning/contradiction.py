@@ -1,7 +1,6 @@
-"""Whether a new answer says the opposite of what is written, by the figures and the noes in it.
+"""Detects that an answer contradicts a passage, by figures, negations and opposite words.
 
-Two sentences are compared only where they speak of the same thing; what can't be told by figures,
-negation and opposite words is left to the person who approves.
+Only sentences on the same topic are compared. Other contradictions are left to the person who approves.
 """
 
 from __future__ import annotations
@@ -13,8 +12,9 @@ from collections.abc import Sequence
 from pipeline.learning.words import content_words, flatten, sentences, stem
 
 SAME_TOPIC = 0.5
-"""Share of the shorter sentence's words that the other one holds too."""
+"""Share of the shorter sentence's words that both contain, from which figures are compared."""
 SAME_STATEMENT = 0.6
+"""The same, from which negations and opposite words are compared."""
 _MIN_SHARED = 2
 
 _QUANTITY = re.compile(r"(\d+(?:[.,]\d+)?)\s*(%|[a-zA-Z]+)?")
@@ -42,7 +42,10 @@ _IN_BASE_UNIT = {
 
 
 def find_contradiction(answer: str, passages: Sequence[str]) -> int | None:
-    """The index of the first passage that says otherwise. What a passage says word for word opposes none."""
+    """Return the index of the first passage that contradicts the answer, or None.
+
+    Sentences of the answer that a passage contains word for word contradict nothing.
+    """
     written = flatten(" \n ".join(passages))
     said = [
         (sentence, _topic(sentence))
@@ -66,12 +69,12 @@ def _oppose(sentence: str, topic: set[str], other: str, other_topic: set[str]) -
         return True
     if overlap < SAME_STATEMENT or len(shared) <= _MIN_SHARED:
         return False
-    # "Not available" and "unavailable" say the same.
+    # "Not available" and "unavailable" mean the same.
     return (_is_denied(sentence) != _is_denied(other)) != _take_opposite_sides(sentence, other)
 
 
 def _topic(sentence: str) -> set[str]:
-    """What it is about, without figures and their units, noes and opposite words; what is counted stays."""
+    """Return the sentence's stems without figures, their units, negations and opposite words."""
     plain = _NEGATION.sub(" ", _QUANTITY.sub(_counted, sentence))
     return {stem(word) for word in content_words(plain) if word not in _WORD_SIDES}
 
@@ -82,7 +85,7 @@ def _counted(quantity: re.Match[str]) -> str:
 
 
 def _quantities(sentence: str) -> dict[str, set[float]]:
-    """Figures by what they count, times in seconds and sizes in bytes."""
+    """Group figures by what they count; times are in seconds and sizes in bytes."""
     found: dict[str, set[float]] = defaultdict(set)
     for number, unit in _QUANTITY.findall(sentence):
         value = float(

@@ -1,4 +1,4 @@
-"""What a person decides about a candidate, and the check that stands between yes and published."""
+"""Publishes or rejects candidates, and checks that publishing takes no question from another article."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _TEXTS_A_CALL = 64
 _NOT_STORED = UUID(int=0)
 
 Cut = Callable[[str, str, str], Passages]
-"""Title, text and category of an article to its passages."""
+"""(title, text, category) of an article -> its passages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What publishing would change: `worse` are questions that would no longer get their article."""
+    """The effect of publishing; `worse` are questions that would no longer find their article."""
 
     questions: int
     found_before: int
@@ -38,11 +38,13 @@ class Evaluation:
     worse: tuple[str, ...]
     own_questions: int = 0
     own_found: int = 0
-    """Of the questions that the candidate's own tickets asked, those that it would answer."""
+    """How many questions of its own tickets the candidate would answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """A candidate that was published."""
+
     candidate: Candidate
     article_id: UUID
     evaluation: Evaluation
@@ -57,7 +59,10 @@ class _Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Curation:
-    """`cut` and `relate` make an article's passages and vectors as every other article's are made."""
+    """Staff's decisions about candidates and articles.
+
+    `cut` and `relate` make passages and vectors as for every other article.
+    """
 
     open_uow: OpenUnitOfWork
     embedder: KnowledgeEmbedder
@@ -68,11 +73,15 @@ class Curation:
     async def approve(
         self, candidate_id: UUID, staff: str, title: str | None = None, text: str | None = None
     ) -> Decision:
-        """Publish a candidate, edited or as it stands; found by the next search.
+        """Publish a candidate, edited or unchanged, so that the next search finds it.
 
-        The regression questions are asked first, with the candidate among the articles: one that
-        takes another article's question away is held, and Conflict says which. Raises NotFound,
-        Conflict where it is decided already, Malformed for personal data in the edited text.
+        The regression questions are asked first, with the candidate among the articles. A candidate that
+        would take a question from another article is held.
+
+        Raises:
+            NotFound: No such candidate.
+            Conflict: It is held, or already decided.
+            Malformed: The text contains personal data.
         """
         async with self.open_uow() as uow:
             candidate = await uow.lessons.lock_candidate(candidate_id)
@@ -112,7 +121,7 @@ class Curation:
         return Decision(candidate, prepared.article.id, prepared.evaluation)
 
     async def reject(self, candidate_id: UUID, staff: str, reason: str | None) -> None:
-        """It is not proposed again. Raises NotFound, Conflict where it is decided already."""
+        """Reject a candidate for good. Raises NotFound, and Conflict if it is already decided."""
         async with self.open_uow() as uow:
             _require_open(await uow.lessons.lock_candidate(candidate_id))
             await uow.lessons.decide(
@@ -122,7 +131,7 @@ class Curation:
             await uow.commit()
 
     async def set_published(self, article_id: UUID, staff: str, is_published: bool) -> None:
-        """Take an article out of every answer, or put it back. Raises NotFound."""
+        """Publish an article, or remove it from every search. Raises NotFound."""
         async with self.open_uow() as uow:
             await uow.knowledge.set_published(article_id, is_published)
             action = "publish_article" if is_published else "unpublish_article"
@@ -160,7 +169,7 @@ class Curation:
         chunks: Sequence[Chunk],
         own_questions: Sequence[str],
     ) -> Evaluation:
-        """Ask all stored questions, and the nearest articles' titles, with and without the new article."""
+        """Ask stored questions and the nearest articles' titles, with and without the new article."""
         new = np.stack([np.asarray(chunk.vector, dtype=np.float32) for chunk in chunks])
         async with self.open_uow() as uow:
             stored = await uow.lessons.questions(_QUESTIONS)
@@ -234,7 +243,7 @@ class Curation:
 
 
 def _finds(result: SearchResult, article_id: UUID) -> bool:
-    """The article comes first and may be answered from."""
+    """Whether the article ranks first and can answer the question."""
     return (
         result.is_answerable
         and bool(result.passages)
