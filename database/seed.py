@@ -1,4 +1,4 @@
-"""The channel configurations a new installation starts with: `work.channel_configs.seed(CHANNEL_CONFIGS)`."""
+"""Defines the channel configurations of a new installation: `uow.channel_configs.seed(CHANNEL_CONFIGS)`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CHANNEL_CONFIGS = (
         preferred_chars=300,
         # Twilio's limit for one WhatsApp message.
         max_chars=1600,
-        # People type there in several short messages.
+        # On WhatsApp people type several short messages.
         burst_window=timedelta(seconds=2),
     ),
 )

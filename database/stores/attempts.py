@@ -1,4 +1,4 @@
-"""Attempts at messages: who works on which, how often that failed, and when it is tried again."""
+"""Stores which reader handles a message, how often that failed, and when the next attempt is due."""
 
 from __future__ import annotations
 

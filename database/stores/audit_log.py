@@ -1,4 +1,4 @@
-"""Who did what, appended only."""
+"""Appends who did what to the audit log."""
 
 from __future__ import annotations
 

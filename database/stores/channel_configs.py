@@ -1,4 +1,4 @@
-"""Tone, lengths and templates of each channel."""
+"""Reads the tone, lengths and templates of each channel."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class PostgresChannelConfigs:
         self._session = session
 
     async def get(self, channel: Channel) -> ChannelConfig:
-        """Raises NotFound where nothing was seeded."""
+        """Return a channel's configuration. Raises NotFound if it was not seeded."""
         row = await self._session.row(_SQL["get"], channel)
         if row is None:
             raise NotFound(f"channel {channel.value} has no configuration")
@@ -45,6 +45,7 @@ class PostgresChannelConfigs:
 
 
 def stored_config(row: asyncpg.Record) -> ChannelConfig:
+    """Build the configuration from its row."""
     return ChannelConfig(
         channel=Channel(row["channel"]),
         tone=row["tone"],

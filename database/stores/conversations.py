@@ -1,4 +1,4 @@
-"""Conversations: which one a message belongs to, who owns it, what it may see."""
+"""Finds a message's conversation, and stores its owner, fence and status."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PostgresConversations:
         self._session = session
 
     async def find_or_open(self, customer_id: UUID, inbound: InboundMessage) -> Conversation:
-        """The row is locked until the commit, whether found or new."""
+        """Find or open the message's conversation and lock it until the commit."""
         assurance, thread = inbound.sender.assurance, storable(inbound.provider_thread_id)
         found = None
         if inbound.channel is not Channel.WEB_FORM:
@@ -88,7 +88,7 @@ class PostgresConversations:
             raise _owned_by(await self.get(conversation_id))
 
     async def resolve(self, conversation_id: UUID) -> None:
-        """The agent owns it again, for whatever the customer writes next."""
+        """Resolve it; the agent owns it again and answers the customer's next message."""
         await self._session.run(_SQL["resolve"], conversation_id)
 
     async def history(

@@ -1,4 +1,4 @@
-"""Who a message is from: one customer a person, whatever channel and however many at once."""
+"""Finds or makes the customer that an identifier belongs to, and merges customers."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class PostgresCustomers:
         return owners
 
     async def _owner(self, identifier: Identifier) -> UUID | None:
-        """The locked customer an identifier belongs to, its assurance brought up to date."""
+        """Lock and return the identifier's customer, and update the identifier's assurance."""
         found = await self._find(identifier)
         if found is None:
             return None
@@ -86,7 +86,7 @@ class PostgresCustomers:
         if not identifier.assurance.is_proven:
             return owner
         if not assurance.is_proven and await self._is_proven_otherwise(owner, identifier_id):
-            # The claim was somebody else's: its owner starts afresh and sees nothing of theirs.
+            # Somebody else only claimed the identifier: its owner becomes a new customer without their data.
             new_owner: UUID = await self._session.value(_SQL["insert"], "")
             await self._move_identifier(identifier_id, owner, new_owner, identifier, _ACTOR)
             return new_owner
@@ -94,7 +94,7 @@ class PostgresCustomers:
         return owner
 
     async def _find(self, identifier: Identifier) -> tuple[UUID, UUID, Assurance] | None:
-        """(identifier id, owner, assurance) with the identifier and its owner locked."""
+        """Lock an identifier and its owner and return (identifier id, owner, assurance)."""
         await self._session.value(_SQL["lock_identifier"], identifier.kind, identifier.value)
         while True:
             row = await self._find_row(identifier)
@@ -102,7 +102,7 @@ class PostgresCustomers:
                 return None
             owner = await self.lock(row["customer_id"])
             again = await self._find_row(identifier)
-            # A merge or an undo may have moved it while we waited for the lock.
+            # A merge or its undo may have moved the identifier while we waited for the lock.
             if again is not None and again["customer_id"] == owner:
                 return again["id"], owner, Assurance(again["assurance"])
 
@@ -110,7 +110,7 @@ class PostgresCustomers:
         return await self._session.row(_SQL["find_identifier"], identifier.kind, identifier.value)
 
     async def lock(self, customer_id: UUID) -> UUID:
-        """Lock a customer or the one it was merged into, and return that one's id."""
+        """Lock a customer, or the customer it was merged into, and return the locked one's id."""
         locked: UUID | None = await self._session.value(_SQL["lock_customer"], customer_id)
         if locked is None:
             raise NotFound("no such customer")
@@ -215,7 +215,7 @@ class PostgresCustomers:
         await self._personal_data.erase(await self.lock(customer_id))
 
     async def _living(self, customer_id: UUID) -> UUID:
-        """The id that stands for the customer today; an erased one is not found."""
+        """Return the id of the customer or of the one it was merged into. Raises NotFound if erased."""
         row = await self._session.row(_SQL["get"], customer_id)
         if row is None or row["is_erased"]:
             raise NotFound("no such customer")

@@ -1,4 +1,4 @@
-"""Records that could not be processed, until a person has looked at them."""
+"""Stores dead letters until a person replays or discards them."""
 
 from __future__ import annotations
 
@@ -65,12 +65,10 @@ class PostgresDeadLetters:
             return _dead_letter(row)
         if row["state"] != "open":
             raise Conflict(f"the dead letter was already {row['state']}", row["settled_by"])
-        settled = await self._session.row(
-            _SQL["close"], dead_letter_id, state, staff, storable(why)
-        )
-        if settled is None:
+        closed = await self._session.row(_SQL["close"], dead_letter_id, state, staff, storable(why))
+        if closed is None:
             raise NotFound("no such dead letter")
-        return _dead_letter(settled)
+        return _dead_letter(closed)
 
     async def count_open(self) -> int:
         count: int = await self._session.value(_SQL["count_open"])

@@ -1,4 +1,4 @@
-"""How far each part of each reply got at its provider."""
+"""Stores the delivery attempts of each part of a reply."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class PostgresDeliveries:
         provider_message_id: str | None = None,
         error_code: str | None = None,
     ) -> None:
-        """Makes the row where there was no start; never moves a state back."""
+        """Record an attempt's state, which never moves back; insert the row if it was not started."""
         await self._session.run(
             _SQL["record"], message_id, attempt, part, state, provider_message_id, error_code
         )

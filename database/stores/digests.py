@@ -1,4 +1,4 @@
-"""A day's figures, the topics behind them, and the digests that were kept."""
+"""Counts a day's figures, reads its tickets, and stores finished digests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The knowledge base by vector: exact where few chunks can be found, through the HNSW index where many can."""
+"""Stores and searches the knowledge base: exactly while it is small, by the HNSW index when it is large."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from domain.turns import Passage
 
 _SQL = load_queries("knowledge")
 EXACT_BELOW_ROWS = 5_000
-"""With fewer rows to be found, comparing each is as fast as the index and misses nothing."""
+"""With fewer findable rows, an exact search is as fast as the index and misses nothing."""
 INDEXED_DIMENSIONS = frozenset({384, 768, 1024})
-"""Those that a migration made an index for."""
+"""Dimensions with an index (see the migrations)."""
 NEIGHBOURS = 2
-"""Chunks on either side that come along with one that was found."""
+"""Number of chunks on either side that are returned with a found one."""
 
 
 class PostgresKnowledge:
@@ -46,7 +46,7 @@ class PostgresKnowledge:
             statement = _SQL["nearest_indexed"].replace("384", str(len(query)))
             rows = await self._session.rows(statement, query, limit, model_id)
         if len(rows) < limit:
-            # There are few, or the index's scan gave up before it had met enough that can be found.
+            # There are few rows, or the index scan stopped before it met enough findable ones.
             rows = await self._session.rows(_SQL["nearest_exact"], query, limit, model_id)
         return [_passage(row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""The knowledge base's embedding models: vectors of a second one beside the live one's, and the switch."""
+"""Stores the vectors of several embedding models side by side and switches between the models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is learned from resolved tickets: candidates, their evidence, and the questions that guard the rest."""
+"""Stores what is learned from resolved tickets: candidates, their evidence and regression questions."""
 
 from __future__ import annotations
 

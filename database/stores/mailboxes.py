@@ -1,4 +1,4 @@
-"""How far each Gmail mailbox was read."""
+"""Stores how far each Gmail mailbox was read."""
 
 from __future__ import annotations
 

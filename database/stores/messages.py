@@ -1,4 +1,4 @@
-"""Messages in and out, each stored once."""
+"""Stores inbound and outbound messages, each once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from domain.records import NewOutboxRow, OutboundMessage, StoredMessage
 
 _SQL = load_queries("messages")
 RAW_BYTES_KEPT = 1024 * 1024
-"""Of a raw mail; what is cut off is of attachments, which nobody here reads."""
+"""Stored bytes of a raw mail; the rest belongs to attachments, which are never read."""
 
 
 class PostgresMessages:
@@ -125,7 +125,7 @@ class PostgresMessages:
         return _messages(await self._session.rows(_SQL["of_conversation"], conversation_id))
 
     async def requeue_unfinished(self, older_than: timedelta, limit: int) -> list[StoredMessage]:
-        """A message whose outbox row is still unpublished is left alone: it is queued already."""
+        """Mark unfinished messages as queued, except those whose outbox row is still unpublished."""
         return _messages(await self._session.rows(_SQL["requeue_unfinished"], older_than, limit))
 
     async def return_to_agent(self, conversation_id: UUID) -> list[StoredMessage]:
@@ -147,6 +147,7 @@ def _messages(rows: Sequence[asyncpg.Record]) -> list[StoredMessage]:
 
 
 def stored_message(row: asyncpg.Record) -> StoredMessage:
+    """Build a message from its row."""
     return StoredMessage(
         id=row["id"],
         conversation_id=row["conversation_id"],

@@ -1,4 +1,4 @@
-"""What came of every turn, and true sums of it per channel."""
+"""Sums the results of turns per channel and reads the system's current backlog."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PostgresMetrics:
         self._session = session
 
     async def by_channel(self, since: datetime) -> list[ChannelMetrics]:
-        """What is counted how stands in sql/metrics.sql; `escalation_rate` is 0..1."""
+        """Sum per channel, by the rules in sql/metrics.sql; `escalation_rate` is 0..1."""
         rows = await self._session.rows(_SQL["by_channel"], since)
         return [
             ChannelMetrics(

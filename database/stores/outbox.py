@@ -1,4 +1,4 @@
-"""Rows that wait to become Kafka records. Each commit that adds some sends NOTIFY `outbox`."""
+"""Stores rows that wait to be published to Kafka; a commit that adds some sends NOTIFY `outbox`."""
 
 from __future__ import annotations
 

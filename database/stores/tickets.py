@@ -1,4 +1,4 @@
-"""Tickets: what a customer wants, as staff and the customer track it."""
+"""Stores tickets, at most one unresolved for each conversation."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PostgresTickets:
         conversation_id: UUID,
         channel: Channel,
     ) -> Ticket:
-        """Raises Conflict where the number is another conversation's: make up a new one."""
+        """Open a ticket or return the unresolved one. Raises Conflict if another conversation has the number."""
         row = await self._session.row(
             _SQL["open"],
             ref.id,
@@ -67,7 +67,7 @@ class PostgresTickets:
     async def escalate(
         self, ticket_id: UUID, reason: EscalationReason, summary: str, priority: Priority
     ) -> Ticket:
-        """Raises NotFound."""
+        """Escalate a ticket. Raises NotFound."""
         row = await self._session.row(
             _SQL["escalate"], ticket_id, reason, storable(summary), priority
         )
@@ -92,6 +92,7 @@ class PostgresTickets:
 
 
 def stored_ticket(row: asyncpg.Record) -> Ticket:
+    """Build a ticket from its row."""
     reason = row["escalation_reason"]
     return Ticket(
         id=row["id"],

@@ -1,4 +1,4 @@
-"""What was tried for a conversation, turn by turn."""
+"""Stores turns: what each tried and how it ended."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class PostgresTurns:
         return [_finished(row) for row in rows]
 
     async def tried(self, conversation_id: UUID) -> list[Mapping[str, object]]:
-        """JSON-ready: outcome, reason, model, started_at, searches, answerable, sources, tools."""
+        """Return JSON-ready outcome, reason, model, started_at, searches, answerable, sources, tools."""
         rows = await self._session.rows(_SQL["tried"], conversation_id)
         return [
             {
