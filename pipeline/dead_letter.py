@@ -36,11 +36,8 @@ async def dead_letter(
 ) -> None:
     """Move a record to the dead letters; apologise for a customer's message and hand it over.
 
-    Idempotent by `origin` (topic, partition and offset).
-
-    Args:
-        message_id: None for a record without a message (no valid envelope, unknown id): only its raw
-            bytes are stored.
+    Idempotent by `origin` (topic, partition and offset). Of a record without a message (no valid
+    envelope, unknown id) only the raw bytes are stored.
     """
     async with open_uow() as uow:
         message = await _message(uow, message_id)

@@ -29,11 +29,8 @@ async def record_status(
 ) -> bool:
     """Record a provider's status callback; hand over a failure once.
 
-    Idempotent, and independent of the callbacks' order.
-
-    Args:
-        part_key: The reply and the part of it that the callback names. An attempt without an answer
-            gets the provider's id from it.
+    Idempotent, and independent of the callbacks' order. `part_key` is the reply and the part that the
+    callback names: an attempt without an answer gets the provider's id from it.
 
     Returns:
         False when the provider's id is unknown; the status is stored until the id is recorded.

@@ -78,9 +78,7 @@ async def for_each(
 ) -> int:
     """Call `act` with each item and return how many succeeded; a failure affects only its own item.
 
-    Args:
-        items: By their ids.
-        act: Opens its own transactions.
+    `items` are by id; `act` opens its own transactions.
 
     Raises:
         Transient: Every item failed with a transient error, so a shared dependency is unavailable. No

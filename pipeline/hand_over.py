@@ -45,10 +45,8 @@ async def hand_over(
     """Escalate the conversation's ticket and queue the conversation for a person.
 
     A ticket that already waits for a person keeps its reason and summary and is not counted again. A
-    resolved ticket is reopened. A person who owns the conversation keeps it.
-
-    Args:
-        uow: The caller's transaction, which has locked `conversation`.
+    resolved ticket is reopened. A person who owns the conversation keeps it. The caller's transaction
+    has locked `conversation`.
 
     Raises:
         Conflict: The new ticket's number is taken.

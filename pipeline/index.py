@@ -71,9 +71,7 @@ async def index_articles(
     """Make the index of `source` equal to `articles`; idempotent, unchanged passages cost nothing.
 
     Each article is replaced in one transaction, so a concurrent search finds its old or its new text.
-
-    Args:
-        first_model_id: The embedding model to use while the knowledge base has no live one.
+    `first_model_id` is the embedding model to use while the knowledge base has no live one.
 
     Raises:
         ValueError: Two articles have the same title.

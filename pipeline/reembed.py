@@ -88,10 +88,8 @@ async def switch_model(
 ) -> Comparison:
     """Make `model_id` the live model once all its vectors exist and recall does not fall.
 
-    The old vectors stay, so switching back needs no embedding.
-
-    Args:
-        lowest_recall_change: The largest accepted fall of recall, as a negative share.
+    The old vectors stay, so switching back needs no embedding. `lowest_recall_change` is the largest
+    accepted fall of recall, as a negative share.
 
     Raises:
         Conflict: Recall would fall further, or articles change faster than they are embedded.

@@ -73,9 +73,8 @@ async def commit_turn(
 ) -> CommittedTurn:
     """Store the end of a turn: ticket or hand-over, reply, answered messages, metrics. The caller commits.
 
-    Args:
-        conversation: Locked by `uow` and unchanged since the turn began.
-        answered: The turn's messages that waited for it. If empty, the turn is not counted.
+    `conversation` is locked by `uow` and unchanged since the turn began. `answered` are the turn's
+    messages that waited for it; if there are none, the turn is not counted.
     """
     latency = max(datetime.now(UTC) - turn.messages[0].created_at, timedelta())
     ticket, event = await _end_ticket(uow, conversation, turn, draft, triage, thresholds)
