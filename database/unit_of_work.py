@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
+from typing_extensions import override
+
 from database.errors import domain_errors
 from database.pool import Pool
 from database.session import Connection, Session
@@ -54,7 +56,7 @@ from domain.stores import (
 log = logging.getLogger(__name__)
 
 
-class PostgresWork:
+class PostgresWork(UnitOfWork):
     """`UnitOfWork` on a connection of the pool, at READ COMMITTED with row locks."""
 
     customers: Customers
@@ -114,6 +116,7 @@ class PostgresWork:
         self.mailboxes = PostgresMailboxes(session)
         return self
 
+    @override
     async def commit(self) -> None:
         """Commit durably. Raises StoreUnavailable if the result is unknown: repeat the whole transaction."""
         if self._connection is None:

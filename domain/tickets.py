@@ -65,6 +65,7 @@ class EscalationReason(StrEnum):
     record: ReasonRecord
 
     def __new__(cls, value: str, record: ReasonRecord | None = None) -> Self:
+        """Make a member from its value and record."""
         if record is None:
             raise TypeError(f"the reason {value} has no record")
         member = str.__new__(cls, value)

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import asyncpg
+from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
 from domain.channels import Channel, ChannelConfig
 from domain.errors import NotFound
+from domain.stores import ChannelConfigs
 
 _SQL = load_queries("channel_configs")
 
 
-class PostgresChannelConfigs:
+class PostgresChannelConfigs(ChannelConfigs):
     """`ChannelConfigs` on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @override
     async def get(self, channel: Channel) -> ChannelConfig:
         """Return a channel's configuration. Raises NotFound if it was not seeded."""
         row = await self._session.row(_SQL["get"], channel)
@@ -27,6 +30,7 @@ class PostgresChannelConfigs:
             raise NotFound(f"channel {channel.value} has no configuration")
         return stored_config(row)
 
+    @override
     async def seed(self, configs: Sequence[ChannelConfig]) -> None:
         for config in configs:
             await self._session.run(

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import asyncpg
+from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
@@ -18,7 +19,7 @@ from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.records import Customer
-from domain.stores import AuditLog
+from domain.stores import AuditLog, Customers
 
 _SQL = load_queries("customers")
 _KINDS: Mapping[Channel, tuple[IdentifierKind, ...]] = {
@@ -29,7 +30,7 @@ _KINDS: Mapping[Channel, tuple[IdentifierKind, ...]] = {
 _ACTOR = "system"
 
 
-class PostgresCustomers:
+class PostgresCustomers(Customers):
     """`Customers` on PostgreSQL."""
 
     def __init__(self, session: Session, audit: AuditLog) -> None:
@@ -38,6 +39,7 @@ class PostgresCustomers:
         self._merges = Merges(session, audit, self.lock)
         self._personal_data = PersonalData(session, audit)
 
+    @override
     async def resolve(self, identifier: Identifier, name: str) -> Customer:
         name = storable(name).strip()
         owner = await self._owner(identifier)
@@ -51,6 +53,7 @@ class PostgresCustomers:
             return replace(customer, name=name)
         return customer
 
+    @override
     async def resolve_free(self, senders: Sequence[tuple[Identifier, str]]) -> list[UUID | None]:
         keys = [sender for sender, _ in senders]
         rows = await self._session.rows(_SQL["try_lock_identifiers"], *_columns(keys))
@@ -116,6 +119,7 @@ class PostgresCustomers:
             raise NotFound("no such customer")
         return locked
 
+    @override
     async def link(self, customer_id: UUID, identifier: Identifier, actor: str) -> UUID:
         await self._session.value(_SQL["lock_several"])
         found = await self._find(identifier)
@@ -171,33 +175,40 @@ class PostgresCustomers:
             {"identifier_id": str(identifier_id), "from": str(old)},
         )
 
+    @override
     async def undo_merge(self, merge_id: UUID, actor: str) -> None:
         await self._session.value(_SQL["lock_several"])
         await self._merges.undo(merge_id, actor)
 
+    @override
     async def get(self, customer_id: UUID) -> Customer:
         row = await self._session.row(_SQL["get"], customer_id)
         if row is None:
             raise NotFound("no such customer")
         return Customer(row["id"], row["name"], row["is_opted_out"])
 
+    @override
     async def find(self, identifier: Identifier) -> Customer:
         row = await self._find_row(identifier)
         if row is None:
             raise NotFound("no such customer")
         return await self.get(row["customer_id"])
 
+    @override
     async def identifiers(self, customer_id: UUID) -> list[Identifier]:
         rows = await self._session.rows(_SQL["identifiers"], customer_id)
         return [_identifier(row) for row in rows]
 
+    @override
     async def set_opted_out(self, customer_id: UUID, opted_out: bool) -> None:
         await self._session.run(_SQL["set_opted_out"], customer_id, opted_out)
 
+    @override
     async def last_wrote_at(self, customer_id: UUID, channel: Channel) -> datetime | None:
         at: datetime | None = await self._session.value(_SQL["last_wrote_at"], customer_id, channel)
         return at
 
+    @override
     async def recipient(self, customer_id: UUID, channel: Channel) -> Identifier:
         row = await self._session.row(_SQL["last_sender"], customer_id, channel)
         if row is None:
@@ -207,9 +218,11 @@ class PostgresCustomers:
             raise NotFound("the customer can't be reached on this channel")
         return _identifier(row)
 
+    @override
     async def export(self, customer_id: UUID) -> Mapping[str, object]:
         return await self._personal_data.export(await self._living(customer_id))
 
+    @override
     async def erase(self, customer_id: UUID) -> None:
         await self._session.value(_SQL["lock_several"])
         await self._personal_data.erase(await self.lock(customer_id))
