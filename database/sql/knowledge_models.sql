@@ -47,7 +47,7 @@ SELECT title, article_id FROM (
     SELECT DISTINCT ON (article_id) title, article_id FROM knowledge_base
     WHERE model_id = (SELECT model_id FROM knowledge_alias WHERE name = 'live')
         AND is_published AND (expires_at IS NULL OR expires_at > now())
-) one ORDER BY md5(article_id::text) LIMIT $1
+) articles ORDER BY md5(article_id::text) LIMIT $1
 
 -- name: stop_writers
 -- Exclusive lock against writers of articles.

@@ -62,7 +62,7 @@ WHERE key = ANY ($1::uuid[]::text[])
     OR message_id IN (SELECT id FROM messages WHERE customer_id = ANY ($1::uuid[]))
 
 -- name: erase_outbox
--- Unpublished records to or about the customer.
+-- Records to or about the customer.
 DELETE FROM outbox WHERE key = ANY ($1::uuid[]) OR value ->> 'customer_id' = ANY ($1::uuid[]::text[])
 
 -- name: erase_deliveries
