@@ -12,7 +12,7 @@ from domain.identifiers import Identifier
 from domain.tickets import Category, Priority
 
 TRUNCATED = "truncated"
-"""Among a message's `details`: not all that the customer wrote could be read."""
+"""A key of `details`: only a part of the customer's text could be read."""
 
 
 class Role(StrEnum):

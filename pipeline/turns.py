@@ -243,7 +243,7 @@ def render_replayed(stored: StoredTurn, draft: Draft) -> str:
 
 
 def _turn_messages(messages: Iterable[StoredMessage]) -> tuple[TurnMessage, ...]:
-    """What the turn reads of its messages, together no more than of a single one."""
+    """Return what the turn reads of its messages, together at most `MAX_TURN_CHARS` characters."""
     left = MAX_TURN_CHARS
     read: list[TurnMessage] = []
     for message in messages:
