@@ -1,1 +1,1 @@
-"""PostgreSQL: migrations, the pool, one unit of work and one store a table group."""
+"""Stores everything in PostgreSQL: migrations, the pool, the unit of work and its stores."""

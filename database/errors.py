@@ -1,4 +1,4 @@
-"""The edge between asyncpg and the domain: which driver errors mean "not now" and which are ours."""
+"""Turns asyncpg's errors into the domain's: which mean "not now" and which are bugs."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _NOT_NOW: tuple[type[BaseException], ...] = (
     asyncpg.OperatorInterventionError,
     # Too many connections, disk full, out of memory: class 53.
     asyncpg.InsufficientResourcesError,
-    # The other transaction of a deadlock or a serialisation failure won: the same again succeeds.
+    # Deadlock or serialisation failure: a repetition succeeds.
     asyncpg.TransactionRollbackError,
     asyncpg.LockNotAvailableError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     # A failover left this connection on a standby.
     asyncpg.ReadOnlySQLTransactionError,
-    # What asyncpg says of a connection whose server bade farewell in between two statements.
+    # The server closed the connection between two statements.
     asyncpg.InternalClientError,
-    # A migration changed a table under a prepared statement; asyncpg has dropped it by now.
+    # A migration changed a table of a prepared statement, which asyncpg has dropped meanwhile.
     asyncpg.InvalidCachedStatementError,
 )
 _GONE = (
@@ -39,17 +39,16 @@ _GONE = (
 
 @contextmanager
 def domain_errors() -> Iterator[None]:
-    """Raise StoreUnavailable for whatever may succeed when tried again; the rest surfaces.
+    """Raise StoreUnavailable for errors that a retry may solve; let others through without their DETAIL.
 
-    What surfaces ends in a log: PostgreSQL's DETAIL, which repeats the row with the customer's words,
-    is taken off.
+    PostgreSQL's DETAIL repeats the row with the customer's words, and errors are logged.
     """
     try:
         yield
     except _NOT_NOW as error:
         raise StoreUnavailable(f"PostgreSQL: {type(error).__name__}") from error
     except asyncpg.InterfaceError as error:
-        # asyncpg has one class for a lost connection and for wrong use: only its words tell.
+        # asyncpg uses this class for a lost connection and for wrong use; only the text differs.
         if any(words in str(error) for words in _GONE):
             raise StoreUnavailable("PostgreSQL: the connection was lost") from error
         raise

@@ -1,4 +1,4 @@
-"""One leader at a time: an advisory lock that PostgreSQL gives back when its holder's connection dies."""
+"""Elects one leader by an advisory lock, which PostgreSQL releases when its holder's connection ends."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _TRY_AGAIN = timedelta(seconds=1)
 
 @asynccontextmanager
 async def lead(pool: Pool, key: int) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """Wait for the lock `key` and hold it on a connection of the pool for the body's length.
+    """Wait for the lock `key` and hold it, on a connection of the pool, during the body.
 
-    Yields a check that raises StoreUnavailable once the lock is lost with its connection: call it
-    before every act that only the leader may do.
+    Yields a check that raises StoreUnavailable if the lock was lost with its connection: call it before
+    everything that only the leader may do.
     """
     async with pool.connection() as connection:
 
@@ -35,11 +35,11 @@ async def lead(pool: Pool, key: int) -> AsyncIterator[Callable[[], Awaitable[Non
                 await asyncio.sleep(_TRY_AGAIN.total_seconds())
             yield still_held
         finally:
-            # Also where nobody knows whether it was taken. A connection that ends gives it back.
+            # Also if it is unknown whether the lock was taken. Ending the connection releases it too.
             try:
                 with domain_errors():
                     await connection.execute("SELECT pg_advisory_unlock_all()")
             except StoreUnavailable:
-                # Of a connection that was lost, the pool has let go already.
+                # The pool may have dropped a lost connection already.
                 with suppress(StoreUnavailable), domain_errors():
                     connection.terminate()

@@ -1,4 +1,4 @@
-"""Numbered, forward-only migrations: each one whole or not at all, by one process at a time."""
+"""Applies numbered, forward-only migrations, each in a transaction and by one process at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).parent / "migrations"
 OLDEST_POSTGRES = 16
 OLDEST_PGVECTOR = (0, 8, 4)
-"""Older ones can corrupt an HNSW index."""
+"""Older versions can corrupt an HNSW index."""
 _FILE = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
 _LOCK = 0x6674655F736368  # "fte_sch": the same number in every process that migrates
 _BOOKKEEPING = """
@@ -34,17 +34,20 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 
 @dataclass(frozen=True, slots=True)
 class Migration:
+    """A migration file."""
+
     number: int
     name: str
     sql: str
 
     @property
     def checksum(self) -> str:
+        """SHA-256 of the SQL, by which a later change is detected."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
 def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
-    """In the order of their numbers. Raises ConfigurationError for a gap, a double or an odd name."""
+    """Read migrations by number. Raises ConfigurationError for a gap, a duplicate or an invalid name."""
     migrations = []
     for path in sorted(folder.glob("*.sql")):
         named = _FILE.fullmatch(path.name)
@@ -52,16 +55,18 @@ def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
             raise ConfigurationError(f"{path.name} is not named like 0001_what_it_does.sql")
         migrations.append(Migration(int(named[1]), named[2], path.read_text(encoding="utf-8")))
     if [migration.number for migration in migrations] != list(range(1, len(migrations) + 1)):
-        raise ConfigurationError("migrations are not numbered from 0001 on without gap or double")
+        raise ConfigurationError("migrations are not numbered from 0001 without gaps or duplicates")
     return migrations
 
 
 async def migrate(dsn: str, migrations: Sequence[Migration] | None = None) -> list[str]:
-    """Bring a database up to date and return the names of what was applied now; idempotent.
+    """Apply missing migrations and return their names; idempotent and safe in concurrent processes.
 
-    Safe to start in many processes at once. A database that is newer than this code is left as it is
-    (a rolling deployment goes back). Raises StoreUnavailable, or ConfigurationError when an applied
-    migration was changed since or the server is too old.
+    A database that is newer than this code is left unchanged (a rollback of a rolling deployment).
+
+    Raises:
+        StoreUnavailable: PostgreSQL can't be reached.
+        ConfigurationError: An applied migration was changed, or the server is too old.
     """
     wanted = read_migrations() if migrations is None else migrations
     with domain_errors():
@@ -71,7 +76,7 @@ async def migrate(dsn: str, migrations: Sequence[Migration] | None = None) -> li
             await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
             return await _apply(connection, wanted)
         finally:
-            # The end of the session gives the lock back, also when this process is killed.
+            # The end of the session releases the lock, even if this process is killed.
             await connection.close(timeout=5)
 
 
@@ -87,7 +92,7 @@ async def _apply(connection: Connection, wanted: Sequence[Migration]) -> list[st
         if checksum is not None:
             raise ConfigurationError(
                 f"migration {migration.number:04d}_{migration.name} was changed after it had been "
-                "applied to this database: restore the file and put the change into a new one"
+                "applied to this database: restore the file and add a new migration"
             )
         async with connection.transaction():
             await connection.execute(migration.sql)

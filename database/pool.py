@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: a pool that heals by itself, and NOTIFY as an async iterator."""
+"""Pools connections to PostgreSQL and yields NOTIFY payloads."""
 
 from __future__ import annotations
 
@@ -23,16 +23,15 @@ _FIRST_PAUSE = timedelta(milliseconds=100)
 _LONGEST_PAUSE = timedelta(seconds=5)
 _PROBE_EVERY = timedelta(seconds=30)
 _IDLE_AT_MOST = timedelta(seconds=30)
-"""A connection costs the server some 10 MB; those that a burst opened are closed again soon after it."""
+"""A connection costs the server some 10 MB, so idle ones are closed soon."""
 
 
 class Pool:
-    """Up to `max_size` connections, opened when they are needed.
+    """Up to `max_size` connections, opened on demand.
 
-    `role` is taken on every connection (SET ROLE), so that the system runs with fewer rights than the
-    owner of the tables; a read-only one refuses every statement that would change a row. Nothing
-    connects before the first use: a system may start while PostgreSQL is still down, and asyncpg
-    replaces connections that died with the server.
+    Every connection takes `role` (SET ROLE), so that the system has fewer rights than the tables' owner.
+    A read-only pool refuses statements that change rows. The first use connects, so a system may start
+    before PostgreSQL; asyncpg replaces lost connections.
     """
 
     def __init__(
@@ -54,7 +53,7 @@ class Pool:
         self._max_size = max_size
         self._connect_timeout = connect_timeout.total_seconds()
         self._acquire_timeout = acquire_timeout.total_seconds()
-        # The server's own limit strikes first; the driver's is for a server that says nothing at all.
+        # The server's own limit comes first; the driver's is for a server that does not respond.
         self._command_timeout = statement_timeout.total_seconds() + 2
         milliseconds = str(int(statement_timeout.total_seconds() * 1000))
         self._settings = {
@@ -86,7 +85,7 @@ class Pool:
 
     async def _prepare(self, connection: Connection) -> None:
         await register_vector(connection)
-        # Binary, or rows that a query gives as a value could not be read.
+        # Binary, since rows that a query returns as a value can only be read so.
         await connection.set_type_codec(
             "jsonb", schema="pg_catalog", encoder=_jsonb, decoder=_from_jsonb, format="binary"
         )
@@ -95,7 +94,7 @@ class Pool:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection of one's own. Raises StoreUnavailable: none free in time, or none to be had."""
+        """Lend a connection. Raises StoreUnavailable if none is free in time or PostgreSQL is down."""
         with domain_errors():
             pool = await self._opened()
             connection = await pool.acquire(timeout=self._acquire_timeout)
@@ -106,20 +105,20 @@ class Pool:
                 with domain_errors():
                     await pool.release(connection, timeout=self._connect_timeout)
             except StoreUnavailable as error:
-                # The work on it is over either way, and the pool has thrown the connection away.
-                log.debug("a connection was lost when it was given back: %s", error)
+                # The transaction is over, and the pool has dropped the connection.
+                log.debug("a connection was lost on its release: %s", error)
 
     async def check(self) -> None:
-        """One round trip. Raises StoreUnavailable."""
+        """Make one round trip. Raises StoreUnavailable."""
         async with self.connection() as connection:
             with domain_errors():
                 await connection.execute("SELECT 1")
 
     async def listen(self, channel: str) -> AsyncIterator[str]:
-        """The payloads of NOTIFY on `channel`, for ever, on a connection outside the pool.
+        """Yield the payloads of NOTIFY on `channel`, without end, from a connection outside the pool.
 
-        Yields "" at the start and after every reconnection, since something may have been missed then:
-        read the table at each item, a notification is only a hint. Close the iterator to end it.
+        Yields "" at the start and after every reconnection, since notifications may have been lost: read
+        the table after each item. Close the iterator to end it.
         """
         pause = _FIRST_PAUSE
         while True:
@@ -141,12 +140,12 @@ class Pool:
                 async for payload in _notifications(connection, channel):
                     yield payload
             except StoreUnavailable as error:
-                log.warning("lost the connection that listened on %s: %s", channel, error)
+                log.warning("lost the connection that listens on %s: %s", channel, error)
             finally:
                 connection.terminate()
 
     async def close(self) -> None:
-        """Waits for the connections in use, then closes all; idempotent."""
+        """Wait for the connections in use, then close all; idempotent."""
         if self._pool is not None:
             try:
                 async with asyncio.timeout(self._connect_timeout):
@@ -156,7 +155,7 @@ class Pool:
 
 
 def _jsonb(value: object) -> bytes:
-    """As jsonb_recv takes it: the version, which is 1, and the text."""
+    """Encode for jsonb_recv: the version byte 1, then the text."""
     return b"\x01" + json.dumps(value).encode()
 
 
@@ -165,15 +164,15 @@ def _from_jsonb(value: bytes) -> object:
 
 
 async def _keep_as_it_is(_connection: object) -> None:
-    """What asyncpg would do at every release takes a round trip, and undoes what nothing here does.
+    """Skip asyncpg's reset at every release, which costs a round trip.
 
-    Settings are local to a transaction, the role is every connection's, notifications have connections
-    of their own, and the one lock of a session is given back by who took it.
+    Nothing needs it: settings are local to a transaction, every connection has the same role,
+    notifications have their own connections, and the holder of the leader's lock releases it.
     """
 
 
 async def _notifications(connection: Connection, channel: str) -> AsyncIterator[str]:
-    """Ends with StoreUnavailable when the connection is gone, noticed at the latest at a probe."""
+    """Yield payloads until the connection is lost, which a probe notices; then raise StoreUnavailable."""
     waiting: asyncio.Queue[str | None] = asyncio.Queue()
 
     def on_notify(_connection: object, _pid: int, _channel: str, payload: object) -> None:

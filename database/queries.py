@@ -1,4 +1,4 @@
-"""Named queries: one .sql file a store, each query under a `-- name:` line that says why it is so."""
+"""Loads named queries from a store's .sql file, each under a `-- name:` line and a line on why."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _NAME = re.compile(r"^-- name: *([a-z][a-z0-9_]*) *$")
 
 
 def parse_queries(text: str, origin: str) -> Mapping[str, str]:
-    """Queries by name, comments left out. Raises ValueError for a nameless, empty or repeated one."""
+    """Return queries by name, without comments. Raises ValueError for an unnamed, empty or repeated query."""
     bodies: dict[str, list[str]] = {}
     current: list[str] | None = None
     for number, line in enumerate(text.splitlines(), start=1):
         named = _NAME.match(line)
         if named is not None:
             if named[1] in bodies:
-                raise ValueError(f"{origin}:{number}: query {named[1]} is there twice")
+                raise ValueError(f"{origin}:{number}: query {named[1]} is defined twice")
             current = bodies[named[1]] = []
         elif line.startswith("--") or not line.strip():
             continue
@@ -34,6 +34,6 @@ def parse_queries(text: str, origin: str) -> Mapping[str, str]:
 
 
 def load_queries(store: str) -> Mapping[str, str]:
-    """The queries of database/sql/`store`.sql."""
+    """Load the queries of database/sql/`store`.sql."""
     path = _FOLDER / f"{store}.sql"
     return parse_queries(path.read_text(encoding="utf-8"), path.name)

@@ -1,4 +1,4 @@
-"""One open transaction as the stores see it: four ways to run a query, errors already in our words."""
+"""Runs the stores' queries in one transaction and raises the domain's errors."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 class Session:
-    """Every method raises StoreUnavailable when PostgreSQL can't be reached.
+    """An open transaction; every method raises StoreUnavailable when PostgreSQL can't be reached.
 
-    Query arguments and column values are of the driver's choice, hence `object` and `Any`.
+    The driver chooses the types of arguments and values, hence `object` and `Any`.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection: Connection | None = connection
 
     def close(self) -> None:
-        """From here on a store that still holds the session can't run a stray statement."""
+        """Refuse further statements, so that no store runs one after the transaction."""
         self._connection = None
 
     def _open(self) -> Connection:
@@ -31,23 +31,25 @@ class Session:
         return self._connection
 
     async def rows(self, query: str, *arguments: object) -> Sequence[asyncpg.Record]:
+        """Return all rows."""
         connection = self._open()
         with domain_errors():
             return await connection.fetch(query, *arguments)
 
     async def row(self, query: str, *arguments: object) -> asyncpg.Record | None:
+        """Return the first row; None if there is none."""
         connection = self._open()
         with domain_errors():
             return await connection.fetchrow(query, *arguments)
 
     async def value(self, query: str, *arguments: object) -> Any:
-        """The first column of the first row, None where there is no row."""
+        """Return the first column of the first row; None if there is no row."""
         connection = self._open()
         with domain_errors():
             return await connection.fetchval(query, *arguments)
 
     async def run(self, query: str, *arguments: object) -> int:
-        """Execute and return how many rows were touched."""
+        """Execute and return how many rows were affected."""
         connection = self._open()
         with domain_errors():
             status: str = await connection.execute(query, *arguments)
@@ -55,6 +57,7 @@ class Session:
         return int(count) if count.isdigit() else 0
 
     async def run_many(self, query: str, arguments: Sequence[Sequence[object]]) -> None:
+        """Execute the query once for each sequence of arguments."""
         connection = self._open()
         with domain_errors():
             await connection.executemany(query, arguments)

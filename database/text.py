@@ -1,4 +1,4 @@
-"""Text as PostgreSQL can keep it."""
+"""Replaces characters that PostgreSQL can't store."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def storable(text: str | None) -> str | None: ...
 
 
 def storable(text: str | None) -> str | None:
-    """NUL and lone surrogates become U+FFFD.
+    """Replace NUL and lone surrogates by U+FFFD.
 
-    PostgreSQL refuses both, and a message that arrived must not be refused for one byte of it.
+    PostgreSQL refuses both, and a single byte must not make us refuse a message.
     """
     if text is None:
         return None
@@ -27,11 +27,11 @@ def storable(text: str | None) -> str | None:
 
 
 def storable_json(value: object) -> object:
-    """The same for every text in a JSON value."""
+    """Make every text in a JSON value storable."""
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, Mapping):
-        return {storable(str(name)): storable_json(one) for name, one in value.items()}
+        return {storable(str(name)): storable_json(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [storable_json(one) for one in value]
+        return [storable_json(item) for item in value]
     return value

@@ -1,4 +1,4 @@
-"""One transaction over all stores: rolled back unless it was committed."""
+"""Opens one transaction over all stores and rolls it back unless it was committed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import logging
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
+
+from typing_extensions import override
 
 from database.errors import domain_errors
 from database.pool import Pool
@@ -54,8 +56,8 @@ from domain.stores import (
 log = logging.getLogger(__name__)
 
 
-class PostgresWork:
-    """`UnitOfWork` on a connection of the pool, at read committed: what must not move is locked by row."""
+class PostgresWork(UnitOfWork):
+    """`UnitOfWork` on a connection of the pool, at READ COMMITTED with row locks."""
 
     customers: Customers
     conversations: Conversations
@@ -114,8 +116,9 @@ class PostgresWork:
         self.mailboxes = PostgresMailboxes(session)
         return self
 
+    @override
     async def commit(self) -> None:
-        """Durable on return. Raises StoreUnavailable where that is unknown: do the whole work again."""
+        """Commit durably. Raises StoreUnavailable if the result is unknown: repeat the whole transaction."""
         if self._connection is None:
             raise RuntimeError("nothing to commit: the unit of work is not open")
         connection, self._connection = self._connection, None
@@ -124,7 +127,7 @@ class PostgresWork:
         with domain_errors():
             status = await connection.execute("COMMIT")
         if status != "COMMIT":
-            # PostgreSQL answers COMMIT of a transaction in which a statement failed with a rollback.
+            # PostgreSQL answers COMMIT with ROLLBACK if a statement of the transaction failed.
             raise RuntimeError("the transaction was rolled back: a statement in it had failed")
 
     async def __aexit__(
@@ -141,14 +144,14 @@ class PostgresWork:
                 with domain_errors():
                     await connection.execute("ROLLBACK")
         except StoreUnavailable as lost:
-            # The server rolls back what a lost connection left open, and the caller's error stands.
+            # The server rolls back by itself, and the caller's error is kept.
             log.debug("a connection was lost before its rollback: %s", lost)
         finally:
             await self._stack.aclose()
 
 
 def open_uow(pool: Pool) -> OpenUnitOfWork:
-    """A factory of units of work on `pool`."""
+    """Return a factory of units of work on `pool`."""
 
     def open_() -> UnitOfWork:
         return PostgresWork(pool)

@@ -16,7 +16,7 @@ from domain.ports import KnowledgeEmbedder, MessageEncoder, Observe, SentimentSc
 from domain.stores import OpenUnitOfWork
 from pipeline.digest import read_digest
 from pipeline.digest_text import describe, subject
-from pipeline.learning.candidates import collect_questions, propose
+from pipeline.learning.candidates import add_candidates, collect_questions
 from pipeline.sentiment_scores import score_unscored
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,9 @@ class LearningJobs:
     async def learn(self) -> None:
         """Candidates from what was resolved since the last time."""
         ranker = make_ranker((await self._agent_config()).answerable_from)
-        await propose(self._open_uow, self._embedder, ranker, self.config.limits, self._observe)
+        await add_candidates(
+            self._open_uow, self._embedder, ranker, self.config.limits, self._observe
+        )
 
     async def collect_questions(self) -> None:
         """Regression questions from thumbs-ups."""

@@ -1,1 +1,1 @@
-"""The words and rules of customer support, free of any framework, driver or provider."""
+"""Defines the terms and rules of customer support, without any framework, driver or provider."""

@@ -1,4 +1,4 @@
-"""Tells whether a reader may begin to work on a message."""
+"""Defines whether a reader may begin to handle a message."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ class Begin(StrEnum):
 
     BEGUN = "begun"
     WAITS = "waits"
-    """For its next attempt, or behind an earlier message of its customer that does: it is queued again."""
+    """For its next attempt, or for that of an earlier message of its customer: it is queued again."""
     SUSPECT = "suspect"
-    """A reader died while it worked on this message: no second suspect may run beside it."""
+    """A reader died while it handled this message: no other suspect may run at the same time."""
     KILLER = "killer"
-    """As many readers died over it as may: nobody works on it any more."""
+    """Too many readers died while they handled it: no reader handles it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
+    """Whether an attempt has begun."""
+
     outcome: Begin
     attempts: int
-    """That failed before."""
+    """How many failed before."""

@@ -1,6 +1,6 @@
-"""The error tree. A class is a decision: try again, give up, refuse, or tell the caller.
+"""Defines the error tree, in which a class is a decision: retry, give up, refuse or tell the caller.
 
-Configuration errors stand outside the tree: nothing at run time may catch and survive them.
+ConfigurationError is outside the tree, since nothing at run time may catch it and go on.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from datetime import timedelta
 
 
 class ConfigurationError(Exception):
-    """The system must not start. The message lists everything that is missing or wrong."""
+    """The system must not start; the message lists everything missing or wrong."""
 
 
 class SupportError(Exception):
-    """Root of everything that can go wrong while a message is on its way."""
+    """Base of all errors while a message is processed."""
 
 
 class Transient(SupportError):
-    """May succeed when tried again; `retry_after` is the other side's own wish, if it told one."""
+    """May succeed when repeated; `retry_after` is the delay that the other side asked for, if any."""
 
     def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
@@ -26,7 +26,7 @@ class Transient(SupportError):
 
 
 class Permanent(SupportError):
-    """Will fail the same way every time: to the dead letters, not to the retry queue."""
+    """Fails whenever it is repeated: dead-letter it and don't retry."""
 
 
 class StoreUnavailable(Transient):
@@ -42,18 +42,18 @@ class ModelUnavailable(Transient):
 
 
 class ModelMisbehaved(Permanent):
-    """The language model answered, but not with anything a customer may see."""
+    """The language model's answer must not reach a customer."""
 
 
 class ProviderUnavailable(Transient):
-    """Gmail or Twilio certainly did not take the message (refused, rate limited, unreachable)."""
+    """Gmail or Twilio certainly did not accept the message (refused, rate limited, unreachable)."""
 
 
 class SendUnsure(Transient):
-    """The provider may or may not have taken the message: look it up, never repeat it on a guess.
+    """The provider may have accepted the message: look it up before it is sent again.
 
-    `is_answered` tells that the provider itself answered with a failure, so that our request has
-    ended there. Without an answer nobody knows for how long the provider may still act.
+    `is_answered` means that the provider answered with a failure, so our request has ended there.
+    Without an answer the provider may still act for an unknown time.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class SendUnsure(Transient):
 
 
 class ProviderRejected(Permanent):
-    """The provider refused for good; `code` is the provider's own (63016, 21610, 400 …)."""
+    """The provider refused permanently; `code` is the provider's (63016, 21610, 400 …)."""
 
     def __init__(self, message: str, code: str | None = None) -> None:
         super().__init__(message)
@@ -84,7 +84,7 @@ class NotAuthentic(SupportError):
 
 
 class NotPermitted(SupportError):
-    """A known caller whose role does not allow this; the message names the role that does."""
+    """The caller's role does not permit this; the message names the role that does."""
 
 
 class Malformed(Permanent):
@@ -96,11 +96,11 @@ class Malformed(Permanent):
 
 
 class NotFound(SupportError):
-    """No such thing, or none that the caller may see: the two look alike on purpose."""
+    """It does not exist, or the caller may not see it: the two look the same on purpose."""
 
 
 class Conflict(SupportError):
-    """Somebody else was first; `holder` is who, where the caller may know."""
+    """Somebody else was first; `holder` names them if the caller may know."""
 
     def __init__(self, message: str, holder: str | None = None) -> None:
         super().__init__(message)
@@ -108,18 +108,18 @@ class Conflict(SupportError):
 
 
 class StaleTurn(Conflict):
-    """The turn was given to another replica, or a person took the conversation over."""
+    """Another replica runs the turn, or a person took over the conversation."""
 
 
 class AtCapacity(Transient):
-    """As many are open at once as may be; come back after `retry_after`."""
+    """The maximum number is open; try again after `retry_after`."""
 
     def __init__(self, message: str, retry_after: timedelta) -> None:
         super().__init__(message, retry_after)
 
 
 class Overloaded(Transient):
-    """A bounded queue is full or a rate limit is reached; come back after `retry_after`."""
+    """A bounded queue is full or a rate limit is reached; try again after `retry_after`."""
 
     def __init__(self, message: str, retry_after: timedelta) -> None:
         super().__init__(message, retry_after)

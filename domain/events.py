@@ -1,4 +1,4 @@
-"""What happened to a message, told once it is durable, for whoever counts."""
+"""Defines the events that observers count, each emitted after it is durable."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domain.turns import TurnOutcome
 
 @dataclass(frozen=True, slots=True)
 class MessageReceived:
-    """`state` is what became of it: waiting, with_human, ignored or duplicate."""
+    """A message was received; `state` is waiting, with_human, ignored or duplicate."""
 
     channel: Channel
     state: str
@@ -21,7 +21,10 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True)
 class TurnEnded:
-    """`hard_limit` is what code found before any model was asked; `missed_searches` found no answer."""
+    """A turn was committed.
+
+    `hard_limit` was found before any model was asked; `missed_searches` counts searches without answer.
+    """
 
     channel: Channel
     outcome: TurnOutcome
@@ -35,7 +38,7 @@ class TurnEnded:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """A conversation went into the queue for a person; `author` is who or what decided it."""
+    """A conversation was handed over; `author` is who or what decided it."""
 
     channel: Channel
     reason: EscalationReason
@@ -44,7 +47,7 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecorded:
-    """One attempt at one part, or a provider's later word on it; `code` is the provider's own."""
+    """The result of an attempt at a part, or a later status of it; `code` is the provider's."""
 
     channel: Channel
     state: DeliveryState
@@ -53,6 +56,8 @@ class DeliveryRecorded:
 
 @dataclass(frozen=True, slots=True)
 class MessageDeadLettered:
+    """A record or an item of a job, named in `topic`, became a dead letter."""
+
     topic: str
     channel: Channel | None
 
@@ -66,7 +71,7 @@ class RowPutAside:
 
 @dataclass(frozen=True, slots=True)
 class SignatureRefused:
-    """A webhook that its provider did not sign."""
+    """A webhook without a valid signature was refused."""
 
     channel: Channel
 
@@ -83,4 +88,4 @@ Event = (
 
 
 def ignore(_event: Event) -> None:
-    """Nobody counts."""
+    """Observe nothing."""

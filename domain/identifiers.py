@@ -1,4 +1,4 @@
-"""Who a customer is: identifiers in one canonical form each, and how far each can be trusted."""
+"""Normalises customers' identifiers and tells how far each can be trusted."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _OLD_MEXICAN = re.compile(r"\+521(\d{10})$")
 _OLD_BRAZILIAN = re.compile(r"\+55(\d\d)([689]\d{7})$")
 _WHATSAPP_PREFIX = re.compile(r"\A\s*whatsapp:\s*", re.IGNORECASE)
 _PASTED_EDGES = "\u200b\u200e\u200f\u2060\ufeff"
-"""Invisible characters that come along when an address is copied from a page or a chat."""
+"""Invisible characters that are copied with an address from a page or chat."""
 
 _LONGEST_WRITTEN = 700
-"""Twice the longest address, for accents written as characters of their own."""
+"""Twice the longest address, since decomposed accents are separate characters."""
 
 _GMAIL_HOSTS = frozenset({"gmail.com", "googlemail.com"})
 _YANDEX_HOSTS = frozenset(
@@ -49,44 +49,49 @@ _PLUS_TAG_HOSTS = _GMAIL_HOSTS | {
 
 
 class IdentifierKind(StrEnum):
+    """What an identifier is."""
+
     EMAIL = "email"
     PHONE = "phone"
     WHATSAPP = "whatsapp"
-    """A WhatsApp user id (BSUID) of somebody who hides the phone number."""
+    """A WhatsApp user id (BSUID), if the user hides the phone number."""
 
 
 class Assurance(StrEnum):
     """How we know that the sender owns the identifier, weakest first."""
 
     CLAIMED = "claimed"
-    """Typed in by whoever filled a form: nobody checked it."""
+    """Entered into a form and not checked."""
     PROVIDER_ATTESTED = "provider_attested"
     """The provider authenticated the sender (Twilio's webhook, mail that passed Gmail)."""
     VERIFIED = "verified"
-    """A person on our side, or a link that we sent there, confirmed it."""
+    """Staff, or a link that we sent there, confirmed it."""
 
     @property
     def is_proven(self) -> bool:
+        """Whether more than the sender's claim supports it."""
         return self is not Assurance.CLAIMED
 
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
+    """An address by which a customer is known."""
+
     kind: IdentifierKind
     value: str
-    """Canonical: the same person writing it differently gives the same value."""
+    """Canonical: all spellings of an address have the same value."""
     assurance: Assurance
 
 
 def normalise_email(address: str) -> str:
-    """The mailbox behind an address: NFC, lower case, host in IDNA 2008 form.
+    """Normalise an e-mail address to its mailbox: NFC, lower case, host in IDNA 2008 form.
 
-    Where the mail host documents that several spellings are one mailbox, they become one: dots,
-    +tags and googlemail.com at Gmail, +tags at Outlook, iCloud, Proton and Fastmail, Yandex's
-    domains. A reply to the canonical address always arrives. Everywhere else dots and tags stay,
-    Yahoo's -keywords too (their base name is no address of its own): a wrong merge of two people
-    costs more than a missed one. Repeated and trailing dots, which the standard forbids, pass: some
-    Japanese mail hosts gave such addresses out. Raises Malformed.
+    Spellings that a mail host documents as the same mailbox become equal: dots, +tags and
+    googlemail.com at Gmail, +tags at Outlook, iCloud, Proton and Fastmail, Yandex's domains. A reply
+    to the canonical address always arrives. Elsewhere dots and tags stay, as do Yahoo's -keywords
+    (their base name is no address): a wrong merge of two people costs more than a missed one.
+    Repeated and trailing dots, which the standard forbids, are accepted, since some Japanese mail
+    hosts issued such addresses. Raises Malformed.
     """
     if len(address) > _LONGEST_WRITTEN:
         raise _no_email("is not a valid e-mail address")
@@ -114,7 +119,7 @@ def _is_visible(character: str) -> bool:
 
 
 def _normalise_host(host: str) -> str:
-    """ASCII form of a host name. IDNA 2008 keeps `straße` apart from `strasse`; 2003 merged them."""
+    """Return the ASCII form of a host name. IDNA 2008 distinguishes `straße` from `strasse`."""
     host = host.removesuffix(".")
     if not host.isascii():
         try:
@@ -132,10 +137,10 @@ def _no_email(why: str) -> Malformed:
 
 
 def normalise_phone(number: str, region: str | None = None) -> str:
-    """E.164 of a number in any form; `region` (ISO 3166 code) reads a number without country code.
+    """Normalise a phone number to E.164, without its extension.
 
-    An extension is left out: the line is what a message reaches. Raises Malformed where the number
-    is not possible in its country.
+    `region` (ISO 3166 code) is the country of a number without country code. Raises Malformed if the
+    number is not possible in its country.
     """
     parsed = _parse_phone(number, region)
     if parsed is None or not phonenumbers.is_possible_number(parsed):
@@ -144,10 +149,10 @@ def normalise_phone(number: str, region: str | None = None) -> str:
 
 
 def identify_phone(number: str, assurance: Assurance) -> Identifier:
-    """A phone by the key under which WhatsApp attests it, from a number with country code.
+    """Make the identifier of a phone number with country code, in the form that WhatsApp attests.
 
-    Mexican and Brazilian mobile numbers, which people and WhatsApp still write in the form that their
-    country gave up, get today's. Raises Malformed.
+    Mexican and Brazilian mobile numbers in their country's old form, which people and WhatsApp still use,
+    get the current form. Raises Malformed.
     """
     parsed = _parse_phone(number, None)
     written = number if parsed is None else _e164(parsed)
@@ -159,15 +164,15 @@ def _parse_phone(number: str, region: str | None) -> phonenumbers.PhoneNumber | 
     if len(number) > _LONGEST_WRITTEN:
         return None
     text = normalise(number, "NFKC").strip().strip(_PASTED_EDGES)
-    encodings = [(text, region.upper() if region else None)]
+    spellings = [(text, region.upper() if region else None)]
     if text.startswith("00"):
-        encodings.append((f"+{text[2:]}", None))
-    for reading in encodings:
+        spellings.append((f"+{text[2:]}", None))
+    for spelling in spellings:
         try:
-            parsed = phonenumbers.parse(*reading)
+            parsed = phonenumbers.parse(*spelling)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_possible_number(parsed) or reading is encodings[-1]:
+        if phonenumbers.is_possible_number(parsed) or spelling is spellings[-1]:
             return parsed
     return None
 
@@ -177,10 +182,10 @@ def _e164(parsed: phonenumbers.PhoneNumber) -> str:
 
 
 def identify_whatsapp(address: str, assurance: Assurance) -> Identifier:
-    """Read `whatsapp:+E164` as a phone, `whatsapp:<BSUID>` as a WhatsApp id. Raises Malformed.
+    """Read `whatsapp:+E164` as a phone and `whatsapp:<BSUID>` as a WhatsApp id. Raises Malformed.
 
-    A bare number without its plus sign is WhatsApp's own `WaId`, which always has a country code. A
-    number that WhatsApp attests exists, even in a range that our plans do not know yet.
+    A number without plus sign is WhatsApp's `WaId`, which always has a country code. A number that
+    WhatsApp attests is accepted even if our numbering plans don't know its range.
     """
     bare = _WHATSAPP_PREFIX.sub("", address, count=1).strip()
     if bare.startswith("+") or bare.isdigit():
@@ -199,5 +204,5 @@ def identify_whatsapp(address: str, assurance: Assurance) -> Identifier:
 
 
 def identify_email(address: str, assurance: Assurance) -> Identifier:
-    """Raises Malformed."""
+    """Make the identifier of an e-mail address. Raises Malformed."""
     return Identifier(IdentifierKind.EMAIL, normalise_email(address), assurance)

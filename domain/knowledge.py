@@ -1,4 +1,4 @@
-"""What the knowledge base holds, what it may learn from people, and the stores of both.
+"""Defines the knowledge base's records, what is learned from staff, and the stores of both.
 
 Stores never commit. Every method raises StoreUnavailable when PostgreSQL can't be reached.
 """
@@ -20,15 +20,14 @@ from domain.tickets import Category, EscalationReason
 from domain.turns import Passage
 
 Vector = NDArray[np.float32]
-"""Of length 1."""
+"""A unit vector."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of an article, ready to be stored.
+    """A piece of an article to store.
 
-    `own_vector` is what the model made of `embedded_text` alone; None: not kept. `vector` is what
-    searches compare with.
+    `own_vector` is the embedding of `embedded_text` alone, or None; searches compare with `vector`.
     """
 
     chunk_index: int
@@ -41,6 +40,8 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Article:
+    """An article to store."""
+
     id: UUID
     title: str
     category: str
@@ -53,6 +54,8 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class ArticleVersion:
+    """An article's text at one version."""
+
     article_id: UUID
     version: int
     title: str
@@ -66,7 +69,7 @@ class ArticleVersion:
 
 @dataclass(frozen=True, slots=True)
 class ArticleEntry:
-    """An article as it is now. `down_votes` and `reopened` count tickets that were answered from it."""
+    """An article's current state. `down_votes` and `reopened` count tickets that it answered."""
 
     article_id: UUID
     version: int
@@ -85,7 +88,7 @@ class ArticleEntry:
 
 @dataclass(frozen=True, slots=True)
 class Embeddable:
-    """A chunk that lacks a vector of some model."""
+    """A chunk without a vector of some model."""
 
     chunk_id: UUID
     embedded_text: str
@@ -93,7 +96,7 @@ class Embeddable:
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """`missing` is how many chunks that searches can find have no vector of this model."""
+    """An embedding model; `missing` counts findable chunks without its vector."""
 
     model_id: str
     dimension: int
@@ -105,6 +108,8 @@ class ModelEntry:
 
 
 class CandidateState(StrEnum):
+    """What was decided about a candidate."""
+
     PROPOSED = "proposed"
     HELD = "held"
     APPROVED = "approved"
@@ -114,6 +119,8 @@ class CandidateState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
+    """A ticket whose resolution supports a candidate."""
+
     ticket_number: str
     question: str
     reopened: int
@@ -121,7 +128,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article that people's answers propose."""
+    """An article made of staff's answers, before or after its approval."""
 
     id: UUID
     title: str
@@ -138,12 +145,13 @@ class Candidate:
 
     @property
     def is_open(self) -> bool:
+        """Whether it is undecided."""
         return self.state in (CandidateState.PROPOSED, CandidateState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedTicket:
-    """A ticket that a person resolved, with everything that was said in it, by who said it."""
+    """A ticket that a person resolved, with its texts by author."""
 
     id: UUID
     number: str
@@ -153,18 +161,18 @@ class ResolvedTicket:
     note: str
     resolved_at: datetime
     private_words: tuple[str, ...]
-    """Names and identifiers of the customer and names of the staff."""
+    """The customer's names and identifiers, and the staff's names."""
     customer_texts: tuple[str, ...]
     staff_texts: tuple[str, ...]
     agent_texts: tuple[str, ...]
     search_failed: bool
-    """The agent looked for an answer in it and found none."""
+    """The agent searched and found no answer."""
     is_disputed: bool
-    """The customer's newest word on it is a thumbs-down."""
+    """The customer's newest feedback is a thumbs-down."""
 
 
 class Lesson(StrEnum):
-    """What came of a resolved ticket."""
+    """What a resolved ticket taught."""
 
     CANDIDATE = "candidate"
     EVIDENCE = "evidence"
@@ -180,13 +188,15 @@ class Lesson(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RegressionQuestion:
+    """A question and the article that must answer it."""
+
     question: str
     article_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmedAnswer:
-    """An answer from an article that its customer called helpful."""
+    """A question that was answered from an article, and whose customer called the answer helpful."""
 
     ticket_id: UUID
     question: str
@@ -196,7 +206,7 @@ class ConfirmedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class FailedSearch:
-    """What was searched for and not found, in one turn."""
+    """A turn's search that found no answer."""
 
     query: str
     conversation_id: UUID
@@ -207,7 +217,7 @@ class FailedSearch:
 
 @dataclass(frozen=True, slots=True)
 class ReportedTicket:
-    """A ticket as the digest groups it by topic."""
+    """A ticket for the digest's topics."""
 
     number: str
     channel: Channel
@@ -218,6 +228,8 @@ class ReportedTicket:
 
 @dataclass(frozen=True, slots=True)
 class StoredDigest:
+    """The digest of a finished day."""
+
     day: date
     body: Mapping[str, object]
     computed_at: datetime
@@ -226,7 +238,7 @@ class StoredDigest:
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
-    """Figures of a day, of one channel or, where that is None, of all together."""
+    """A day's figures of a channel, or of all channels if it is None."""
 
     channel: Channel | None
     messages: int = 0
@@ -249,110 +261,127 @@ class DayFigures:
 
 
 class Knowledge(Protocol):
+    """The store of articles and their vectors."""
+
     async def live_model(self) -> str | None:
-        """The model whose vectors searches compare with; None while nothing was ever stored."""
+        """Return the model whose vectors searches use; None until something is stored."""
         ...
 
     async def nearest(
         self, vector: Sequence[float] | Vector, limit: int, model_id: str | None = None
     ) -> list[Passage]:
-        """Published, unexpired chunks by cosine, best first. `model_id` made `vector`; None: the live one."""
+        """Return published, unexpired chunks by cosine, best first.
+
+        `model_id` is the model of `vector`; None means the live one.
+        """
         ...
 
     async def around(self, passage: Passage, vector: Vector, model_id: str) -> list[Passage]:
-        """The passage and its neighbours in its article, in the article's order."""
+        """Return the passage and its neighbours in the article's order."""
         ...
 
     async def hashes(self, source: str) -> Mapping[tuple[UUID, int], str]:
-        """content_hash of what is indexed of a source, by (article id, chunk index)."""
+        """Return the content_hash of each indexed chunk of a source by (article id, chunk index)."""
         ...
 
     async def own_vectors(self, content_hashes: Sequence[str]) -> Mapping[str, Vector]:
-        """What is already embedded of these, wherever it stands."""
+        """Return the stored vectors of these hashes, of any article."""
         ...
 
     async def put(self, article: Article, model_id: str) -> None:
-        """Replace an article's chunks by these (a higher version where it existed).
+        """Replace an article's chunks under a higher version.
 
-        An article that was unpublished stays so. The first model ever stored becomes the live one;
-        raises Conflict where another one is live: embed again.
+        An unpublished article stays unpublished. The first model ever stored becomes the live one.
+        Raises Conflict if another model is live: embed again.
         """
         ...
 
     async def remove(self, article_ids: Sequence[UUID]) -> None:
-        """What was written in their versions stays."""
+        """Remove articles; their versions stay."""
         ...
 
-    async def count(self) -> int: ...
+    async def count(self) -> int:
+        """Count the articles."""
+        ...
 
     async def articles(self, source: str | None, limit: int) -> list[ArticleEntry]:
-        """Those with complaints first, then those about to expire, then the newest."""
+        """Return articles with complaints first, then those about to expire, then the newest."""
         ...
 
     async def versions(self, article_id: UUID) -> list[ArticleVersion]:
-        """Newest first. Raises NotFound."""
+        """Return an article's versions, newest first. Raises NotFound."""
         ...
 
     async def set_published(self, article_id: UUID, is_published: bool) -> None:
-        """Found by the next search, or no longer. Raises NotFound."""
+        """Show or hide an article from the next search on. Raises NotFound."""
         ...
 
 
 class KnowledgeModels(Protocol):
-    async def entries(self) -> list[ModelEntry]: ...
+    """The store of embedding models and of their vectors."""
+
+    async def entries(self) -> list[ModelEntry]:
+        """Return the models, the live one first."""
+        ...
 
     async def add(self, model_id: str, dimension: int) -> None:
-        """Idempotent. Raises Conflict where its dimension was another one before."""
+        """Add a model; idempotent. Raises Conflict if it is known with another dimension."""
         ...
 
     async def lacking(self, model_id: str, limit: int) -> list[list[Embeddable]]:
-        """Articles, as far as the live model has them, that have no vectors of this one."""
+        """Return articles of the live model without vectors of this one, as lists of chunks."""
         ...
 
     async def add_vectors(
         self, model_id: str, vectors: Sequence[tuple[UUID, Vector, Vector]]
     ) -> None:
-        """(chunk, own vector, vector to compare) beside the live one's. A chunk replaced meanwhile is left out."""
+        """Add (chunk, own vector, vector to compare); skip chunks that were replaced meanwhile."""
         ...
 
     async def sample_titles(self, limit: int) -> list[RegressionQuestion]:
-        """Published articles' titles, as questions whose answer is certain."""
+        """Return titles of published articles as questions whose answer is certain."""
         ...
 
     async def switch(self, model_id: str, actor: str, comparison: Mapping[str, object]) -> bool:
-        """Searches read this model's vectors from the commit on. False while some are missing."""
+        """Make this model the live one at the commit. False while vectors are missing."""
         ...
 
     async def drop(self, model_id: str) -> int:
-        """Delete its vectors; how many. Raises NotFound, Conflict for the live one."""
+        """Delete a model; return how many vectors it had. Raises NotFound, Conflict if it is live."""
         ...
 
 
 class Lessons(Protocol):
+    """The store of what is learned from resolved tickets."""
+
     async def unread(self, limit: int) -> list[ResolvedTicket]:
-        """Resolved by a person and not looked at since, oldest first."""
+        """Return tickets that a person resolved and nobody has read since, oldest first."""
         ...
 
     async def note(
         self, ticket_id: UUID, resolved_at: datetime, lesson: Lesson, article_id: UUID | None
     ) -> bool:
-        """False where somebody else noted this resolution first."""
+        """Note a resolution's lesson; False if it was noted before."""
         ...
 
     async def add_candidate(
         self, title: str, text: str, category: str, expires_at: datetime
-    ) -> UUID: ...
+    ) -> UUID:
+        """Add a proposed candidate and return its id."""
+        ...
 
-    async def add_evidence(self, candidate_id: UUID, ticket_id: UUID, question: str) -> None: ...
+    async def add_evidence(self, candidate_id: UUID, ticket_id: UUID, question: str) -> None:
+        """Add a ticket to a candidate's evidence; a ticket counts once."""
+        ...
 
     async def candidates(
         self, states: Collection[CandidateState] | None, limit: int
     ) -> list[Candidate]:
-        """Undecided ones first, and of them those with the most undisputed evidence."""
+        """Return undecided candidates first, and of them those with the most undisputed evidence."""
         ...
 
     async def lock_candidate(self, candidate_id: UUID) -> Candidate:
-        """Holds it until the commit. Raises NotFound."""
+        """Return a candidate, locked until the commit. Raises NotFound."""
         ...
 
     async def decide(
@@ -367,53 +396,59 @@ class Lessons(Protocol):
         article_id: UUID | None = None,
         evaluation: Mapping[str, object] | None = None,
     ) -> None:
-        """None leaves title, text, article and evaluation as they are."""
+        """Store a decision; None leaves title, text, article and evaluation unchanged."""
         ...
 
     async def withdraw_disputed(self) -> int:
-        """Take back evidence that its customer contradicts, and undecided candidates that lose all of it."""
+        """Withdraw evidence that its customer disputes, and undecided candidates without any left."""
         ...
 
     async def questions(self, limit: int) -> list[RegressionQuestion]:
-        """Of published articles, newest first."""
+        """Return regression questions of published articles, newest first."""
         ...
 
     async def add_question(
         self, question: str, article_id: UUID, origin: str, ticket_id: UUID | None
     ) -> None:
-        """The same question of the same article is kept once."""
+        """Add a regression question; a repetition for the same article is ignored."""
         ...
 
     async def confirmed_answers(self, limit: int) -> list[ConfirmedAnswer]:
-        """Answered by the agent from an article, called helpful, and not yet a regression question."""
+        """Return the agent's answers from an article that were called helpful and are no question yet."""
         ...
 
     async def failed_searches(
         self, since: datetime, until: datetime, limit: int
     ) -> list[FailedSearch]:
-        """Newest first."""
+        """Return searches without an answer, newest first."""
         ...
 
 
 class Digests(Protocol):
+    """The store of daily digests and of the figures they are made of."""
+
     async def figures(
         self, since: datetime, until: datetime, negative_below: float
     ) -> list[DayFigures]:
-        """All channels together first, then every channel; the rules of counting stand with the SQL."""
+        """Count all channels together, then each channel, by the rules in database/sql/digests.sql."""
         ...
 
     async def tickets(self, since: datetime, until: datetime, limit: int) -> list[ReportedTicket]:
-        """Opened in that time, oldest first."""
+        """Return tickets opened in that time, oldest first."""
         ...
 
     async def words(self, numbers: Sequence[str]) -> Mapping[str, ReportedTicket]:
-        """The same of named tickets, as far as they still have their words."""
+        """Return these tickets by number, without those that were erased."""
         ...
 
-    async def stored(self, day: date) -> StoredDigest | None: ...
+    async def stored(self, day: date) -> StoredDigest | None:
+        """Return the stored digest of a day, if any."""
+        ...
 
-    async def save(self, day: date, body: Mapping[str, object]) -> None: ...
+    async def save(self, day: date, body: Mapping[str, object]) -> None:
+        """Store a day's digest; a second one changes nothing."""
+        ...
 
     async def claim_mail(self, day: date) -> bool:
-        """Mark it mailed; False where it was already."""
+        """Mark a digest as mailed; False if it already was."""
         ...

@@ -1,4 +1,4 @@
-"""Which of our four languages a customer writes in, guessed from the small words."""
+"""Guesses which of four languages a customer writes in, by common words."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 class Language(StrEnum):
+    """A language in which our own texts exist."""
+
     ENGLISH = "en"
     GERMAN = "de"
     SPANISH = "es"
@@ -43,9 +45,9 @@ _LANGUAGES_OF = {
 
 
 def guess_language(text: str) -> Language:
-    """English unless another language has at least two small words and clearly more than English.
+    """Return English unless another language has at least two common words and clearly more than English.
 
-    A word that several languages share counts for each by its share.
+    A word of several languages counts for each by an equal share.
     """
     scores = dict.fromkeys(Language, 0.0)
     hits = dict.fromkeys(Language, 0)

@@ -1,4 +1,4 @@
-"""A message on its way in and a reply on its way out, the same for every channel."""
+"""Defines inbound messages and replies in a form that all channels share."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ from domain.identifiers import Identifier
 from domain.tickets import Category, Priority
 
 TRUNCATED = "truncated"
-"""Among a message's `details`: not all that the customer wrote could be read."""
+"""A key of `details`: only a part of the customer's text could be read."""
 
 
 class Role(StrEnum):
+    """Who wrote a message."""
+
     CUSTOMER = "customer"
     AGENT = "agent"
     STAFF = "staff"
 
 
 class MessageState(StrEnum):
-    """What is still to be done about a stored message."""
+    """What remains to be done about a stored message."""
 
     WAITING = "waiting"
-    """From the customer, for a turn of the agent."""
+    """From the customer, waits for a turn of the agent."""
     WITH_HUMAN = "with_human"
-    """From the customer, for the person who owns the conversation."""
+    """From the customer, waits for the person who owns the conversation."""
     ANSWERED = "answered"
     """By a turn or a person."""
     IGNORED = "ignored"
@@ -35,17 +37,17 @@ class MessageState(StrEnum):
     DEAD = "dead"
     """Could not be processed; its dead letter says why."""
     UNDELIVERED = "undelivered"
-    """Ours, on its way out."""
+    """Ours, not delivered yet."""
     SETTLED = "settled"
     """Ours, with a final delivery state."""
 
 
 class Standing(StrEnum):
-    """What an adapter found out about a message that decides whether it may be answered at all."""
+    """Whether a message may be answered, as the channel's adapter found."""
 
     NORMAL = "normal"
     AUTOMATIC = "automatic"
-    """Auto-replies, lists, bounces, no-reply senders: stored, never answered."""
+    """Auto-reply, mailing list, bounce or no-reply sender: stored and never answered."""
     OPT_OUT = "opt_out"
     """The sender wrote STOP: nothing more is sent until OPT_IN."""
     OPT_IN = "opt_in"
@@ -53,7 +55,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """Listed and acknowledged, never read. `size` in bytes, None where the provider hides it."""
+    """A file that is listed and acknowledged, never read. `size` is in bytes, None if unknown."""
 
     filename: str
     content_type: str
@@ -62,12 +64,12 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """What every channel's `parse` makes of what its provider sent.
+    """A message as every channel's `parse` returns it.
 
-    `provider_message_id` is unique per channel and makes a repeat harmless. `text` is what the
-    customer wrote now; `raw_text` what arrived, quotes and signature included. `thread_keys` are
-    ids by which an earlier conversation is found (Gmail's thread id first, then the Message-IDs of
-    In-Reply-To and References); empty means the channel has no threads of its own.
+    `provider_message_id` is unique per channel, so a repeated delivery is recognised. `text` is what the
+    customer wrote now, `raw_text` all that arrived, with quotes and signature. `thread_keys` are ids by
+    which an earlier conversation is found (Gmail's thread id, then the Message-IDs of In-Reply-To and
+    References); empty for a channel without threads.
     """
 
     channel: Channel
@@ -89,16 +91,15 @@ class InboundMessage:
     details: dict[str, str] = field(default_factory=dict)
     """Provider facts worth keeping (WaId, ProfileName, headers that decided the standing)."""
     raw: bytes | None = field(default=None, repr=False)
-    """The whole as the provider gave it, where that is more than `raw_text`: a mail's RFC 5322 form."""
+    """The provider's original if it holds more than `raw_text`: a mail's RFC 5322 form."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
-    """All that a channel needs to format and send one reply.
+    """All that a channel needs to format and send a reply.
 
-    `recipient` is the canonical identifier value; thread fields repeat what the conversation's
-    latest inbound message carried. `key` is the same for every attempt at this reply, so that a
-    sender can make a deterministic provider id from it.
+    The thread fields are those of the conversation's latest inbound message. `key` is the same for every
+    attempt at this reply, so a sender can derive a deterministic provider id from it.
     """
 
     key: UUID
@@ -113,16 +114,18 @@ class OutboundMessage:
     references: tuple[str, ...] = ()
     is_escalated: bool = False
     is_automatic: bool = True
-    """False for what a person wrote: only automatic mail may carry Auto-Submitted (RFC 3834)."""
+    """False for a person's reply: only automatic mail may carry Auto-Submitted (RFC 3834)."""
     last_inbound_at: datetime | None = None
-    """When the customer last wrote on this channel: WhatsApp's 24 h window hangs on it."""
+    """When the customer last wrote on this channel; WhatsApp's 24 h window starts then."""
     provider_message_id: str | None = None
-    """The provider's id of the latest inbound message (Gmail labels are put there)."""
+    """The provider's id of the latest inbound message, which gets the Gmail labels."""
     is_opted_out: bool = False
-    """The customer wrote STOP: nothing goes out on the channels where that word counts."""
+    """The customer wrote STOP: nothing is sent on channels with an opt-out."""
 
 
 class DeliveryState(StrEnum):
+    """How far an attempt at a part has come."""
+
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
@@ -130,18 +133,18 @@ class DeliveryState(StrEnum):
     READ = "read"
     FAILED = "failed"
     UNSURE = "unsure"
-    """May have been sent: a person decides, code does not repeat it."""
+    """Possibly sent: a person decides, and code does not send it again."""
     PARKED = "parked"
     """May not be sent now (opt-out, closed window without a template): staff see why."""
     SUPPRESSED = "suppressed"
-    """Not sent on purpose: a person took the conversation over first."""
+    """Not sent on purpose: a person had taken over the conversation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One piece of a reply as the provider takes it: WhatsApp splits long ones, others have one.
+    """A piece of a reply that is sent as one message; only WhatsApp splits long replies.
 
-    `template` names a provider template (Twilio's ContentSid) that is sent in place of free text.
+    `template` names a provider template (Twilio's ContentSid) that replaces free text.
     """
 
     message: OutboundMessage
@@ -154,7 +157,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the provider said when it took a part; later status callbacks carry the same id."""
+    """The provider's answer when it accepted a part; later status callbacks have the same id."""
 
     provider_message_id: str
     state: DeliveryState

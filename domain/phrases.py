@@ -1,4 +1,4 @@
-"""What we say ourselves, in the languages that customers write in. No date, price or promise."""
+"""Holds our own texts to customers in each language; none names a date, a price or a promise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from domain.tickets import EscalationReason
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """`{number}` is the ticket's, `{files}` a list of names; `and_more` counts with `{count}`."""
+    """The texts in one language.
+
+    `{number}` is the ticket's, `{files}` a list of names, and `{count}` the number of further files.
+    """
 
     hand_overs: MappingProxyType[EscalationReason, str]
     ticket: str

@@ -1,4 +1,4 @@
-"""The seams: what the use cases need from the outside, in the words of the domain."""
+"""Defines the ports: what the use cases need from models, channels, Kafka and staff's accounts."""
 
 from __future__ import annotations
 
@@ -18,67 +18,83 @@ from domain.tickets import EscalationReason
 from domain.turns import Draft, Passage, SearchResult, Turn
 
 Vectors = NDArray[np.float32]
-"""Shape [n, dimension], each row of length 1, so that an inner product is a cosine."""
+"""Shape [n, dimension]; rows are unit vectors, so an inner product is a cosine."""
 
 
 Encodings = NDArray[np.float32]
-"""Shape [n, 2 * dimension]: a text's unit vector, and behind it its tone, the mean of its tokens half way
-through the model, where the last layers have not yet dropped how something is said for what it is about."""
+"""Shape [n, 2 * dimension]: a text's unit vector, then its mid-layer pooling, the mean of its tokens after
+half of the layers, since the last layers keep the topic and lose the sentiment."""
 
 
 def vectors_of(encodings: Encodings) -> Vectors:
+    """Return the unit vectors without the mid-layer pooling."""
     return encodings[:, : encodings.shape[1] // 2]
 
 
 class StaffDirectory(Protocol):
+    """Knows the staff's keys."""
+
     async def find(self, key: str) -> Principal | None:
-        """Whose key it is, None for nobody's. Must not tell by its timing how much of a key is right."""
+        """Return the key's owner, or None, in a time that reveals nothing about valid keys."""
         ...
 
 
 class MessageEncoder(Protocol):
+    """Encodes messages for the sentiment model and the guardrails."""
+
     async def encode(self, texts: Sequence[str]) -> Encodings:
-        """One reading a text, in order. Raises Overloaded or Transient."""
+        """Return one row for each text, in order. Raises Overloaded or Transient."""
         ...
 
 
 class KnowledgeEmbedder(Protocol):
-    async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
-        """One unit vector a text, in order, by a named model: vectors of two models can't be compared.
+    """Embeds questions and articles."""
 
-        A model that nobody asked for before is loaded first, which takes seconds. Raises Overloaded or Transient.
+    async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector for each text, in order, by a named model.
+
+        Vectors of different models can't be compared. The first call loads the model, which takes
+        seconds. Raises Overloaded or Transient.
         """
         ...
 
 
 class SentimentScorer(Protocol):
+    """Scores sentiment."""
+
     async def score(self, texts: Sequence[str], encodings: Encodings) -> list[float]:
-        """0 (furious) .. 1 (delighted), one a text. Raises Overloaded or Transient."""
+        """Score each text from 0 (furious) to 1 (delighted). Raises Overloaded or Transient."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class GuardrailHit:
+    """A hard limit that a text touches."""
+
     reason: EscalationReason
     score: float
     evidence: str
-    """The words or feature that decided; goes to staff, never to a log."""
+    """The words or feature that decided; shown to staff, never logged."""
 
 
 class Guardrail(Protocol):
+    """Detects hard limits."""
+
     def check(self, text: str, vector: NDArray[np.float32]) -> list[GuardrailHit]:
-        """Which hard limits the text touches, strongest first; pure and within milliseconds."""
+        """Return the hard limits that the text touches, strongest first; pure, takes milliseconds."""
         ...
 
 
 class KnowledgeSearch(Protocol):
+    """Searches the knowledge base."""
+
     async def search(self, query: str) -> SearchResult:
-        """Raises Transient when the knowledge base can't be asked: never an empty result instead."""
+        """Search; raises Transient when the knowledge base is unavailable, in place of an empty result."""
         ...
 
 
 class Ranker(Protocol):
-    """Ranks what the vector search brought up and tells how likely the answer is among it."""
+    """Ranks the passages of a vector search and estimates how likely they hold the answer."""
 
     def rank(self, query: str, candidates: Sequence[Passage], encoder: Encoder) -> SearchResult:
         """Pure; works on the candidates alone. `encoder` made the vectors that found them."""
@@ -102,48 +118,61 @@ class Agent(Protocol):
 
 
 class Sender(Protocol):
-    """One channel's way out: splits a reply into the provider's parts and sends them one by one."""
+    """Splits replies on a channel into the provider's parts and sends them."""
 
     def split(self, message: OutboundMessage, config: ChannelConfig) -> Sequence[Part]:
-        """The parts in order, at least one. Raises NotAllowedNow where nothing may be sent now."""
+        """Return the parts in order, at least one. Raises NotAllowedNow if nothing may be sent now."""
         ...
 
     async def send(self, part: Part) -> Receipt:
-        """Raises ProviderUnavailable (not sent), SendUnsure (perhaps sent), ProviderRejected."""
+        """Send a part.
+
+        Raises:
+            ProviderUnavailable: Not sent.
+            SendUnsure: Possibly sent.
+            ProviderRejected: Refused permanently.
+        """
         ...
 
     async def find_sent(self, part: Part) -> Receipt | None:
-        """The receipt of an earlier attempt at `part`; None if the provider does not have it now.
+        """Return the receipt of an earlier attempt at `part`; None if the provider does not show it.
 
-        None proves nothing while the provider may still act. Raises SendUnsure where more than one
-        message could be it, ProviderUnavailable where the provider can't be asked.
+        None proves nothing while the provider may still act.
+
+        Raises:
+            SendUnsure: Several messages match.
+            ProviderUnavailable: The provider can't be asked.
         """
         ...
 
     def close(self) -> None:
-        """Let the calls under way end and take no more. Blocks until then."""
+        """Refuse new calls and block until running ones end."""
         ...
 
 
 class Publisher(Protocol):
+    """Publishes records to Kafka."""
+
     async def start(self) -> None:
-        """Connect where there is no connection. Raises BrokerUnavailable."""
+        """Connect if not connected. Raises BrokerUnavailable."""
         ...
 
     async def publish(
         self, topic: str, key: str, value: bytes, headers: Mapping[str, bytes]
     ) -> None:
-        """Returns once the broker acknowledged.
+        """Publish a record and return once the broker has acknowledged it.
 
-        Raises BrokerUnavailable, and Malformed for a record that the broker will never take. What is
-        refused beside others may be refused for their sake: publish it alone before giving it up.
+        Raises:
+            BrokerUnavailable: Not acknowledged.
+            Malformed: The broker never accepts the record. Concurrent records may be the cause: publish
+                it alone before giving it up.
         """
         ...
 
 
 class Observe(Protocol):
-    """Is told what happened, after the commit, so that it is counted once and never undone."""
+    """Receives each event after its commit, so that it is counted once and never undone."""
 
     def __call__(self, event: Event, /) -> None:
-        """At once and without an error: whoever counts may not hold up what is counted."""
+        """Observe an event; must neither block nor raise."""
         ...

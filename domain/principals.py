@@ -1,4 +1,4 @@
-"""Names a staff caller and what that caller's role permits."""
+"""Names a staff caller and what the caller's role permits."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Role(StrEnum):
     """Company, accounts, releases, personal data, audit."""
 
     def includes(self, other: Role) -> bool:
+        """Whether this role permits all that `other` permits."""
         roles = list(Role)
         return roles.index(self) >= roles.index(other)
 
@@ -33,6 +34,6 @@ class Principal:
     role: Role
 
     def require(self, least: Role) -> None:
-        """Raises NotPermitted where the role does not include `least`."""
+        """Raise NotPermitted if the role does not include `least`."""
         if not self.role.includes(least):
             raise NotPermitted(f"this takes the role {least.value}")

@@ -1,4 +1,4 @@
-"""What is stored, as the use cases read it: one frozen class a kind of row."""
+"""Defines stored rows as the use cases read them."""
 
 from __future__ import annotations
 
@@ -21,25 +21,31 @@ class Owner(StrEnum):
 
     AGENT = "agent"
     HUMAN = "human"
-    """A person, or the queue for one where no name stands beside it."""
+    """A person, or the queue for a person if no name is set."""
 
 
 class ConversationStatus(StrEnum):
+    """Whether a conversation goes on."""
+
     OPEN = "open"
     RESOLVED = "resolved"
-    """The customer's next message opens it again."""
+    """The customer's next message reopens it."""
     CLOSED = "closed"
 
 
 class DeadLetterState(StrEnum):
+    """What was decided about a dead letter."""
+
     OPEN = "open"
-    """Nobody has looked at it yet."""
+    """Undecided."""
     REPLAYED = "replayed"
     DISCARDED = "discarded"
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
+    """A customer."""
+
     id: UUID
     name: str
     is_opted_out: bool
@@ -47,6 +53,8 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
+    """A conversation on a channel; `fence` is its turn counter."""
+
     id: UUID
     customer_id: UUID
     channel: Channel
@@ -58,17 +66,17 @@ class Conversation:
     fence: int
     sentiment_trend: float | None = None
     provider_thread_id: str | None = None
-    """The provider's id of the thread that a reply belongs into."""
+    """The provider's id of the thread that replies go to."""
 
     @property
     def is_taken(self) -> bool:
-        """A person works on it: the agent is silent. Waiting for one alone does not silence it."""
+        """Whether a person owns it, so that the agent is silent; waiting for a person is not enough."""
         return self.owner is Owner.HUMAN and self.owner_name is not None
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedTurn:
-    """How a turn ended; `found_answer` is None where it did not search."""
+    """How a turn ended; `found_answer` is None if it did not search."""
 
     id: UUID
     conversation_id: UUID
@@ -81,6 +89,8 @@ class FinishedTurn:
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
+    """A stored message of any role."""
+
     id: UUID
     conversation_id: UUID
     customer_id: UUID
@@ -97,14 +107,14 @@ class StoredMessage:
     attachments: tuple[Attachment, ...]
     sentiment: float | None
     strikes: int = 0
-    """Readers that died or stood still while they worked on it."""
+    """Number of readers that died or stalled while they handled it."""
     is_cut: bool = False
-    """Not all that the customer wrote could be read."""
+    """Whether only a part of the customer's text could be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
-    """What is about to be said to a customer, by the agent or a person."""
+    """A message of the agent or a person to store and send to the customer."""
 
     id: UUID
     conversation_id: UUID
@@ -119,7 +129,7 @@ class OutboundMessage:
 
 @dataclass(frozen=True, slots=True)
 class NewForm:
-    """A form whose sender is known by now, and the ticket that it opens."""
+    """A form, its customer and the ticket that it opens."""
 
     inbound: InboundMessage
     customer_id: UUID
@@ -129,6 +139,8 @@ class NewForm:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
+    """A ticket of a conversation."""
+
     id: UUID
     number: str
     customer_id: UUID
@@ -145,25 +157,29 @@ class Ticket:
 
     @property
     def is_over(self) -> bool:
-        """Nothing is left to do about it, unless the customer comes back."""
+        """Whether it is resolved or closed."""
         return self.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED)
 
     @property
     def waits_for_person(self) -> bool:
+        """Whether it is in the queue for a person."""
         return self.status is TicketStatus.ESCALATED
 
     @property
     def open_reason(self) -> EscalationReason | None:
-        """Why it waits for a person, if it does."""
+        """Why it waits for a person; None if it does not."""
         return self.escalation_reason if self.waits_for_person else None
 
     @property
     def ref(self) -> TicketRef:
+        """The ticket as a turn knows it."""
         return TicketRef(self.id, self.number, self.category, self.priority, self.subject)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
+    """An attempt at a part of a reply."""
+
     message_id: UUID
     attempt: int
     part: int
@@ -178,13 +194,15 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """What a provider's status did; `has_moved` is False where it was known or overtaken."""
+    """The effect of a provider's status; `has_moved` is False if it was known or outdated."""
 
     message_id: UUID
     has_moved: bool
 
 
 class NewOutboxRow(NamedTuple):
+    """A record to publish."""
+
     topic: str
     key: UUID
     value: Mapping[str, object]
@@ -193,18 +211,18 @@ class NewOutboxRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BeforeTurn:
-    """How things stand when a turn begins."""
+    """What a turn needs to know when it begins."""
 
     customer: Customer
     channel: ChannelConfig
     waiting: tuple[StoredMessage, ...]
-    """The customer's messages that no turn has answered, oldest first."""
+    """The customer's unanswered messages, oldest first."""
     ticket: Ticket | None
     """The conversation's unresolved ticket, else its newest."""
     automatic_replies: int
-    """That the customer had within the last hour, on all channels."""
+    """Replies of the agent to the customer within the last hour, on all channels."""
     failed_searches: int
-    """Turns since the conversation was last resolved that searched in vain."""
+    """Turns since the conversation was last resolved that found no answer."""
     clarifications: int
     """Turns since then that asked back."""
     has_history: bool
@@ -212,6 +230,8 @@ class BeforeTurn:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
+    """A stored record that waits for publication."""
+
     id: int
     topic: str
     key: UUID
@@ -223,6 +243,8 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
+    """A record or item that could not be processed."""
+
     id: UUID
     topic: str
     key: str | None
@@ -237,6 +259,8 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class ChannelMetrics:
+    """A channel's sums over a time; `escalation_rate` is 0..1."""
+
     channel: Channel
     conversations: int
     messages: int
@@ -246,12 +270,12 @@ class ChannelMetrics:
     avg_latency_ms: float | None
     p95_latency_ms: float | None
     escalations_by_reason: Mapping[str, int] = field(default_factory=dict)
-    """Conversations by the reason of a hand-over; one that was handed over twice may count for two."""
+    """Conversations by reason; a conversation that was handed over twice may count for two reasons."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelPulse:
-    """What is going on on a channel now."""
+    """A channel's current state."""
 
     channel: Channel
     waiting: int
@@ -261,7 +285,7 @@ class ChannelPulse:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The state of the whole system now, as far as the database knows it."""
+    """The system's current state, as far as the database shows it."""
 
     channels: tuple[ChannelPulse, ...]
     dead_letters: int
@@ -269,30 +293,30 @@ class Pulse:
     unpublished: int
     oldest_unpublished_at: datetime | None
     watch_expires_at: datetime | None
-    """The mail watch that ends first; None while there is none."""
+    """The end of the mail watch that ends first; None without a watch."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxMark:
-    """How far a mailbox was read; all None for one that never was."""
+    """How far a mailbox was read; all None before the first read."""
 
     history_id: int | None = None
     read_from: datetime | None = None
-    """While a full read is under way: what was received before is in, what came later is still to read."""
+    """During a full read: mail received before it is stored, later mail is still to be read."""
     synced_at: datetime | None = None
-    """When it was last read up to date."""
+    """When it was last read completely."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
-    """One line of the staff queue."""
+    """A line of the staff queue."""
 
     id: UUID
     ticket_number: str | None
     customer_name: str
     channel: Channel
     status: TicketStatus
-    """The conversation's own where it has no ticket."""
+    """The ticket's status, or the conversation's if it has no ticket."""
     owner: Owner
     owner_name: str | None
     reason: EscalationReason | None

@@ -1,4 +1,4 @@
-"""Retrying as a value: what failed and how often decides; nothing here sleeps or calls."""
+"""Decides about retries from the error and the number of attempts, without sleeping or calling."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from datetime import timedelta
 from domain.errors import SupportError, Transient
 
 _MOST_DOUBLINGS = 20
-"""A million times the first delay: past every cap, and short of what a timedelta can hold."""
+"""A million times the first delay: beyond every cap, and within a timedelta."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryIn:
+    """Try again after a delay."""
+
     delay: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
+    """Don't try again."""
+
     cause: str
 
 
@@ -34,10 +38,10 @@ class RetryPolicy:
     def decide(
         self, error: BaseException, attempts: int, jitter: float | None = None
     ) -> RetryIn | GiveUp:
-        """What to do after the `attempts`-th failure; `jitter` in 0..1 makes the answer exact.
+        """Decide what to do after the `attempts`-th failure; `jitter` in 0..1 makes it deterministic.
 
-        An error from outside our tree is a bug: it is tried again a few times all the same, since
-        one replica's broken state must not decide over a customer's message.
+        An error from outside our tree is a bug. It is retried a few times, since a single replica's broken
+        state must not end a customer's message.
         """
         if isinstance(error, SupportError) and not isinstance(error, Transient):
             return GiveUp(f"{type(error).__name__}: can't succeed when repeated")

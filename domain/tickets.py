@@ -1,4 +1,4 @@
-"""Tickets: their states, why one is handed to a person, and the numbers customers quote."""
+"""Defines tickets' states, the reasons of hand-overs, and ticket numbers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Self
 
 
 class Category(StrEnum):
+    """What a ticket is about."""
+
     GENERAL = "general"
     TECHNICAL = "technical"
     BILLING = "billing"
@@ -17,18 +19,22 @@ class Category(StrEnum):
 
 
 class Priority(StrEnum):
+    """How urgent a ticket is, least urgent first."""
+
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
     URGENT = "urgent"
 
     def raised_to(self, other: Priority) -> Priority:
-        """The more pressing of the two."""
+        """Return the more urgent of the two."""
         order = list(Priority)
         return max(self, other, key=order.index)
 
 
 class TicketStatus(StrEnum):
+    """How far a ticket has come."""
+
     OPEN = "open"
     IN_PROGRESS = "in_progress"
     WAITING_CUSTOMER = "waiting_customer"
@@ -39,26 +45,27 @@ class TicketStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReasonRecord:
-    """All that is known about a reason, beside what the customer reads (domain/phrases.py)."""
+    """What is known about a reason, apart from the customer's text (domain/phrases.py)."""
 
     label: str
-    """As staff read it in lists and figures."""
+    """The name in staff's lists and figures."""
     explanation: str
-    """As the hand-over summary says it, after "because"."""
+    """The text after "because" in the hand-over summary."""
     priority: Priority = Priority.LOW
     """The least priority of a ticket with this reason."""
     model_may_choose: bool = True
-    """False for what only code finds out."""
+    """False if only code may choose it."""
     teaches: bool = True
-    """Whether people's answer may become an article; what they grant to one customer may not."""
+    """Whether staff's answer may become an article."""
 
 
 class EscalationReason(StrEnum):
-    """Why a ticket goes to a person. A member is its value in API and database; `record` tells the rest."""
+    """Why a ticket is handed over. A member is its value in API and database; `record` holds the rest."""
 
     record: ReasonRecord
 
     def __new__(cls, value: str, record: ReasonRecord | None = None) -> Self:
+        """Make a member from its value and record."""
         if record is None:
             raise TypeError(f"the reason {value} has no record")
         member = str.__new__(cls, value)
@@ -156,5 +163,5 @@ TICKET_NUMBER_LENGTH = 10
 
 
 def new_ticket_number() -> str:
-    """A random `TKT-` number of 50 bits in Crockford's base 32 (no I, L, O or U to misread)."""
+    """Make a random `TKT-` number of 50 bits in Crockford's base 32 (no I, L, O or U to misread)."""
     return "TKT-" + "".join(secrets.choice(CROCKFORD_BASE32) for _ in range(TICKET_NUMBER_LENGTH))

@@ -1,4 +1,4 @@
-"""The three Kafka topics and who reads them. Their names are part of the contract with whoever listens in."""
+"""Names the Kafka topics and consumer groups, which outside consumers rely on."""
 
 INCOMING = "fte.tickets.incoming"
 OUTGOING = "fte.tickets.outgoing"

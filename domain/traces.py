@@ -1,4 +1,4 @@
-"""Which trace the running code works for: W3C trace context, carried along without any framework."""
+"""Carries the current W3C trace context through the running code."""
 
 from __future__ import annotations
 
@@ -21,21 +21,23 @@ class TraceContext:
 
     @property
     def traceparent(self) -> str:
+        """The header's value."""
         return f"00-{self.trace_id}-{self.span_id}-01"
 
     @classmethod
     def new(cls, trace_id: str | None = None) -> TraceContext:
-        """A span of its own, in a new trace unless one is named."""
+        """Start a span, in a new trace unless `trace_id` is given."""
         return cls(trace_id or new_trace_id(), secrets.token_hex(8))
 
     @classmethod
     def parse(cls, traceparent: str | None) -> TraceContext | None:
-        """None for what is missing or not valid: the receiver then starts a trace of its own."""
+        """Parse the header; None if it is missing or invalid, so that the receiver starts a new trace."""
         found = _TRACEPARENT.fullmatch(traceparent or "")
         return cls(found[1], found[2]) if found is not None else None
 
 
 def new_trace_id() -> str:
+    """Make a random trace id."""
     return secrets.token_hex(16)
 
 
@@ -43,18 +45,19 @@ _current: ContextVar[TraceContext | None] = ContextVar("trace", default=None)
 
 
 def current_trace() -> TraceContext | None:
+    """Return the current trace context, if any."""
     return _current.get()
 
 
 def current_trace_id() -> str:
-    """The current trace's id; outside of any the id of a new one."""
+    """Return the current trace's id, or a new id outside of any trace."""
     trace = _current.get()
     return trace.trace_id if trace is not None else new_trace_id()
 
 
 @contextmanager
 def working_for(trace: TraceContext) -> Iterator[TraceContext]:
-    """Within the block, and in tasks that it starts, `trace` is the current one."""
+    """Make `trace` the current one in the block and in tasks that it starts."""
     token = _current.set(trace)
     try:
         yield trace

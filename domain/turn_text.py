@@ -1,4 +1,4 @@
-"""Prepares what a customer wrote for the steps of a turn, so that each takes a bounded time over it."""
+"""Prepares customers' texts for a turn, so that every step takes bounded time."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from dataclasses import dataclass
 from typing import Literal
 
 MAX_TURN_CHARS = 10_000
-"""Some four pages: more than a model or an encoder needs to know what is wanted. The form takes no more."""
+"""Some four pages, more than a model or an encoder needs. The form accepts no more."""
 MAX_HISTORY_CHARS = 4_000
-"""Of each earlier message: what it was about stands at its beginning."""
+"""Characters of each earlier message; its beginning tells the topic."""
 _MAX_MARKS = 30
-"""Combining marks in a row, by Unicode's stream-safe format (UAX #15); their sorting takes quadratic time."""
+"""Successive combining marks, by Unicode's stream-safe format (UAX #15); sorting them takes quadratic time."""
 
 _LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
 _BLANKS = re.compile(r"[^\S\n]{9,}")
-"""Fewer may be an indentation."""
+"""A shorter run may be an indentation."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnText:
-    """`is_cut` says that the customer wrote more than `text`."""
+    """A prepared text; `is_cut` means that the customer wrote more."""
 
     text: str
     is_cut: bool
 
 
 def prepare(text: str, max_chars: int = MAX_TURN_CHARS) -> TurnText:
-    """The one gate for customers' words, before any pattern or model: NFKC, blank runs collapsed, cut.
+    """Prepare a customer's text for patterns and models: NFKC, blank runs collapsed, cut to `max_chars`.
 
-    Everything that a turn reads went through here; what is stored and shown to staff is as it came.
+    Every text that a turn reads is prepared here; stored texts and those for staff stay unchanged.
     """
     short = _BLANKS.sub(" ", _LINES.sub("\n\n", text.replace("\r\n", "\n")))
     plain = normalise(short[:max_chars], "NFKC")
@@ -38,7 +38,7 @@ def prepare(text: str, max_chars: int = MAX_TURN_CHARS) -> TurnText:
 
 
 def normalise(text: str, form: Literal["NFC", "NFKC", "NFKD"]) -> str:
-    """`unicodedata.normalize` in linear time: of a run of combining marks thirty are kept."""
+    """Apply `unicodedata.normalize` in linear time, keeping thirty marks of each run of combining marks."""
     if text.isascii():
         return text
     return unicodedata.normalize(form, _drop_marks(text))

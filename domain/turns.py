@@ -1,7 +1,7 @@
-"""One turn: the customer's unanswered messages in, one reply or one hand-over out.
+"""Defines a turn, which turns a customer's unanswered messages into a reply or a hand-over.
 
-A turn only ever *drafts*. Tools and models change the draft; nothing they do reaches the database
-or a customer before the pipeline has checked and committed it as a whole.
+A turn only drafts. Tools and models change the draft; nothing reaches the database or a customer before
+the pipeline has checked and committed it as a whole.
 """
 
 from __future__ import annotations
@@ -22,16 +22,19 @@ class TurnOutcome(StrEnum):
 
     ANSWERED = "answered"
     ASKED_BACK = "asked_back"
-    """With a question to the customer, whose turn it is now."""
+    """With a question to the customer."""
     ESCALATED = "escalated"
     SILENT = "silent"
-    """Without a word to the customer."""
+    """Without a message to the customer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of the knowledge base that a search brought up; the similarities are cosines with the
-    question, of the whole piece and of its title alone. `position` is its place in its article."""
+    """A chunk of an article that a search found.
+
+    The similarities are cosines with the question, of the chunk and of its title. `position` is the
+    chunk's index in its article.
+    """
 
     chunk_id: UUID
     article_id: UUID
@@ -55,6 +58,8 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
+    """An earlier message that the turn may read."""
+
     role: Role
     channel: Channel
     content: str
@@ -64,7 +69,10 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class TurnMessage:
-    """`text` is what a turn reads of it (domain/turn_text.py), `is_cut` whether the customer wrote more."""
+    """A message that the turn answers.
+
+    `text` is the part that a turn reads (domain/turn_text.py); `is_cut` means that the customer wrote more.
+    """
 
     id: UUID
     text: str
@@ -75,6 +83,8 @@ class TurnMessage:
 
 @dataclass(frozen=True, slots=True)
 class TicketRef:
+    """A ticket as a turn knows it."""
+
     id: UUID
     number: str
     category: Category
@@ -84,10 +94,10 @@ class TicketRef:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the agent may know. Every id comes from here and none from a model.
+    """What the agent may know. All ids come from here, none from a model.
 
-    `fence` is the conversation's turn counter: only the turn that still holds the newest value may
-    commit. `history` is already cut to what `assurance` allows this sender to see.
+    `fence` is the conversation's turn counter: only the turn with the newest value may commit. `history`
+    holds only what `assurance` allows this sender to see.
     """
 
     id: UUID
@@ -107,26 +117,28 @@ class Turn:
 
     @property
     def text(self) -> str:
-        """All unanswered messages as one, in the order they came."""
+        """All unanswered messages in their order, joined by line breaks."""
         return "\n".join(message.text for message in self.messages)
 
     @property
     def is_cut(self) -> bool:
-        """Whether the customer wrote more than is read here, so that only a person knows what they want."""
+        """Whether the customer wrote more than the turn reads, so that a person has to answer."""
         return any(message.is_cut for message in self.messages)
 
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
+    """A hand-over that the draft asks for."""
+
     reason: EscalationReason
     summary: str
-    """For the person who takes over: what is wanted, what was tried, what to look at."""
+    """For the person who takes over: what is wanted and what was tried."""
     score: float | None = None
 
 
 @dataclass(slots=True)
 class Draft:
-    """What a turn wants to happen. Tools fill it; the pipeline checks and commits it."""
+    """The proposed end of a turn. Tools fill it; the pipeline checks and commits it."""
 
     reply: str | None = None
     escalation: Escalation | None = None
@@ -156,4 +168,5 @@ class Draft:
 
     @property
     def reason(self) -> EscalationReason | None:
+        """Why it is handed over; None if it is not."""
         return self.escalation.reason if self.escalation is not None else None

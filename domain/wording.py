@@ -1,7 +1,7 @@
-"""The words around an answer: greeting and signature, limits of length, and what we say ourselves.
+"""Renders replies with greeting, signature and limits of length, and writes our own texts.
 
-Every text here is true without knowing more: it names no date, price or refund, and says that a
-person takes over only where the caller has just made that so.
+Our own texts name no date, price or refund, and say that a person takes over only after the caller has
+handed over.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NOT_AN_END = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_ABBREVIATION = 16
-"""With the character before it; _NOT_AN_END looks at no more."""
+"""Including the character before it; _NOT_AN_END reads no more."""
 _COURTESY = re.compile(
     r"(?:please )?(?:"
     r"let (?:me|us) know if"
@@ -50,13 +50,12 @@ _COURTESY = re.compile(
 
 
 def render(reply: str, config: ChannelConfig, name: str, ticket_number: str | None) -> str:
-    """The whole message as the channel wants it: greeting, answer, signature.
+    """Render the whole message for a channel: greeting, answer, signature.
 
-    The message keeps within `config.max_words`: the answer is cut after the last list item or
-    sentence that fits, never inside one unless the first alone is too long. `preferred_chars` is a
-    wish: closing courtesies ("Let me know if …") are dropped from the end until the message fits,
-    and nothing else ever is, so a longer answer stays whole. The ticket is named once: the
-    signature's line about it goes where the answer names it.
+    The answer is cut after the last list item or sentence within `config.max_words`, and inside one only
+    if the first alone is too long. To reach `preferred_chars` only closing courtesies ("Let me know if
+    …") are dropped, so a longer answer stays whole. The ticket is named once: the signature's line about
+    it is left out if the answer names it.
     """
     is_named = ticket_number is not None and ticket_number in reply
     greeting = _fill(config.greeting, name, ticket_number)
@@ -76,10 +75,10 @@ def render(reply: str, config: ChannelConfig, name: str, ticket_number: str | No
 
 
 def cut_to_words(text: str, max_words: int) -> str:
-    """The longest beginning of whole sentences and list items within `max_words`.
+    """Cut the text to whole sentences and list items within `max_words`.
 
-    A line that only announced what was cut ("The steps:") goes too. Where not even the first
-    sentence fits, it is cut between two words and ends in an ellipsis.
+    A line that announces what was cut ("The steps:") is cut too. If not even the first sentence fits, it
+    is cut between words and ends in an ellipsis.
     """
     if _words(text) <= max_words:
         return text
@@ -97,11 +96,10 @@ def cut_to_words(text: str, max_words: int) -> str:
 
 
 def split_at_sentences(text: str, max_chars: int) -> list[str]:
-    """Parts of at most `max_chars` characters, in order, that together hold every word of `text`.
+    """Split the text into parts of at most `max_chars` characters, without losing a word.
 
-    Cut at ends of sentences and list items; a piece that is too long by itself is cut between
-    words, so that a URL stays whole unless it alone is longer than a part. At least one part, even
-    for an empty text.
+    Parts end after sentences and list items. A longer sentence is cut between words, so a URL stays whole
+    unless it alone is longer than a part. Returns at least one part, even for an empty text.
     """
     if max_chars < 1:
         raise ValueError("a part needs at least one character")
@@ -123,33 +121,30 @@ def split_at_sentences(text: str, max_chars: int) -> list[str]:
 
 
 def escalation_text(reason: EscalationReason, ticket_number: str, like: str = "") -> str:
-    """What the customer reads when a person takes over: who, why and under which number.
-
-    Here and below, `like` is what the customer wrote: the text is in the same language.
-    """
+    """Write the text about a hand-over, in the language of `like`, the customer's own words."""
     phrases = PHRASES[guess_language(like)]
     return f"{phrases.hand_overs[reason]} {phrases.ticket.format(number=ticket_number)}"
 
 
 def apology_text(ticket_number: str, like: str = "") -> str:
-    """For a message that we failed to answer: it is kept, and a person gets it."""
+    """Apologise for a message that we failed to process and that a person gets."""
     phrases = PHRASES[guess_language(like)]
     return f"{phrases.apology} {phrases.ticket.format(number=ticket_number)}"
 
 
 def already_with_person_text(ticket_number: str, like: str = "") -> str:
-    """For a customer who writes again while waiting for a person."""
+    """Write the text for a customer who writes again while waiting for a person."""
     phrases = PHRASES[guess_language(like)]
     return f"{phrases.already_with_person} {phrases.ticket.format(number=ticket_number)}"
 
 
 def cannot_read_text(like: str = "") -> str:
-    """For a message without any words."""
+    """Write the reply to a message without text."""
     return PHRASES[guess_language(like)].cannot_read
 
 
 def attachments_note(attachments: Sequence[Attachment], like: str = "") -> str:
-    """Which files came with the message and that nobody has opened them yet; empty for none."""
+    """List the files of a message, which nobody has opened yet; empty for none."""
     if not attachments:
         return ""
     phrases = PHRASES[guess_language(like)]
@@ -162,10 +157,10 @@ def attachments_note(attachments: Sequence[Attachment], like: str = "") -> str:
 
 
 def _fill(template: str, name: str, ticket_number: str | None) -> str:
-    """Put in name and number, once: what a customer called themselves is never a template.
+    """Fill in name and number in one pass, so that a customer's name is never a template.
 
-    A line that needs a number where there is none is left out; a line that greets by a name that
-    is none (empty, an address, markup) becomes a neutral greeting.
+    A line that needs a missing number is left out. A greeting by an unusable name (empty, an address,
+    markup) becomes neutral.
     """
     shown = " ".join(name.split())
     has_name = 0 < len(shown) <= _MAX_NAME_CHARS and not _NO_NAME.search(shown)
@@ -200,13 +195,13 @@ def _drop_courtesies(body: str, max_chars: int) -> str:
 
 
 def _outer_blanks(pieces: Sequence[str]) -> int:
-    """What stripping the joined pieces takes away; a piece of blanks alone stands only at the start."""
+    """Count the characters that stripping the joined pieces removes; only the first may be all blank."""
     first, last = pieces[0], pieces[-1]
     return len(first) - len(first.lstrip()) + len(last) - len(last.rstrip())
 
 
 def _pieces(text: str) -> list[str]:
-    """Sentences and list items with the white space after them; joined they are `text` again."""
+    """Split into sentences and list items with the white space after them; joined they equal `text`."""
     pieces: list[str] = []
     for is_blank, lines in groupby(text.splitlines(keepends=True), lambda line: not line.strip()):
         if not is_blank:
@@ -242,7 +237,7 @@ def _sentences(line: str) -> list[str]:
 
 
 def _take_announcement(current: list[str], following: str, max_chars: int) -> list[str]:
-    """Move a last "The steps:" from the full part to the next one, beside what it announces."""
+    """Move a last line such as "The steps:" from the full part to the next, which it announces."""
     if len(current) < 2 or not current[-1].rstrip().endswith(":"):
         return []
     if len((current[-1] + following).strip()) > max_chars:

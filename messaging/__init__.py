@@ -1,1 +1,1 @@
-"""Kafka: topics, envelopes, one producer and consumers that keep order per key."""
+"""Talks to Kafka: topics, envelopes, a producer, and consumers that keep the order of each key."""

@@ -17,34 +17,33 @@ def is_member(consumer: AIOKafkaConsumer) -> bool:
 
 
 def forget_membership(consumer: AIOKafkaConsumer) -> None:
-    """Make `stop` leave without a LeaveGroup request; the group then waits for the session's end."""
+    """Make `stop` send no LeaveGroup request; the group then waits for the session timeout."""
     if consumer._coordinator is not None:
         consumer._coordinator.reset_generation()
 
 
 async def commit_once(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
-    """Commit as the member that took these records, in one try.
+    """Commit once, as the member that read these records.
 
-    `consumer.commit` repeats what failed until it gets through, then as a member of whatever group
-    there is by that time or of none: a broker that came back without its log takes that for the
-    truth, and the first new records are never read.
+    `consumer.commit` retries until it succeeds, even as a member of another generation or of no group. A
+    broker that restarted without its log would accept such offsets and skip its first new records.
 
     Raises:
-        KafkaError: Not committed; CommitFailedError where the consumer is no member at the moment.
+        KafkaError: Not committed; CommitFailedError if the consumer is not a member now.
     """
     coordinator, subscription = consumer._coordinator, consumer._subscription.subscription
     if coordinator is None or coordinator.generation < 0:
-        raise CommitFailedError("no member of the group at the moment")
+        raise CommitFailedError("not a member of the group now")
     if subscription is None or subscription.assignment is None:
-        raise CommitFailedError("nothing is assigned at the moment")
+        raise CommitFailedError("nothing is assigned now")
     found = {partition: OffsetAndMetadata(offset, "") for partition, offset in offsets.items()}
     await coordinator._do_commit_offsets(subscription.assignment, found)
 
 
 async def partitions_of(consumer: AIOKafkaConsumer, topic: str) -> frozenset[int]:
-    """The topic's partitions, empty where the broker has no such topic.
+    """Return the topic's partitions; empty if the broker has no such topic.
 
-    `consumer.partitions_for_topic` only knows topics that the consumer was assigned.
+    `consumer.partitions_for_topic` only knows topics that the consumer is assigned.
     """
     metadata = await consumer._client.fetch_all_metadata()
     return frozenset(metadata.partitions_for_topic(topic) or ())
@@ -56,7 +55,7 @@ async def disconnect(consumer: AIOKafkaConsumer) -> None:
 
 
 async def abandon(producer: AIOKafkaProducer, stopping: asyncio.Task[None]) -> None:
-    """Close a producer whose `stop`, running in `stopping`, waits for a broker that is away."""
+    """Close a producer whose `stop`, running in `stopping`, waits for an unavailable broker."""
     producer._closed = True
     await producer.client.close()
     await asyncio.wait([asyncio.create_task(producer._sender.close()), stopping], timeout=2)

@@ -1,4 +1,4 @@
-"""Notices at once that a broker which keeps nothing on disk has ended, and with it all it held."""
+"""Detects the end of a broker that keeps nothing on disk, and so the loss of its records."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from domain.errors import BrokerUnavailable
 
 
 class BrokerWatch:
-    """A connection that carries nothing and ends with the broker's process.
+    """An idle connection that ends with the broker's process.
 
-    The embedded broker is back within milliseconds, on the same address, under the same ids and
-    empty. It acknowledges records for topics that it no longer has, and offsets of a group that it
-    no longer knows, so a client that merely reconnects would lose records without an error.
+    The embedded broker restarts empty within milliseconds, with the same address and ids. It
+    acknowledges records of topics and offsets of groups that it no longer knows, so a client that merely
+    reconnects would lose records without an error.
     """
 
     def __init__(self, task: asyncio.Task[None]) -> None:
@@ -22,7 +22,7 @@ class BrokerWatch:
 
     @classmethod
     async def open(cls, bootstrap_servers: str, on_end: Callable[[], None]) -> BrokerWatch:
-        """Calls `on_end` once when the broker ends. Raises BrokerUnavailable."""
+        """Connect; call `on_end` once when the broker ends. Raises BrokerUnavailable."""
         host, _, port = bootstrap_servers.partition(",")[0].rpartition(":")
         try:
             reader, writer = await asyncio.open_connection(host, int(port))
@@ -40,6 +40,6 @@ class BrokerWatch:
         return cls(asyncio.create_task(wait_for_end()))
 
     async def close(self) -> None:
-        """Stop watching; `on_end` is not called any more."""
+        """Stop watching without a call of `on_end`."""
         self._task.cancel()
         await asyncio.wait([self._task])

@@ -1,4 +1,4 @@
-"""Reads topics as one member of a group and commits exactly what is finished, whatever the broker does."""
+"""Reads topics as one member of a consumer group and commits only finished records."""
 
 from __future__ import annotations
 
@@ -29,15 +29,14 @@ SILENT_AFTER_S = 30.0
 
 
 class KeyedConsumer:
-    """At-least-once, in order per key: a handler has to be idempotent, and nothing else.
+    """Delivers records at least once and in order per key, so handlers must be idempotent.
 
-    Offsets are committed only when every record before them is finished, so a killed process
-    repeats records and never loses one. A broker that is away, or back without its data, is waited
-    for: topics are made anew and read from the start.
+    An offset is committed only when every record before it is finished, so a killed process repeats
+    records and never loses one. The consumer waits for an unavailable broker; if the broker returns
+    without its data, topics are created again and read from the start.
 
-    `max_concurrent` handlers run at a time; a partition with `max_unfinished` records taken and not
-    finished is paused. Records of one key are handled in order, records without a key as if they
-    all had the same.
+    At most `max_concurrent` handlers run at a time. A partition with `max_unfinished` unfinished records
+    is paused. Records without a key are handled as if they had the same key.
     """
 
     def __init__(
@@ -72,20 +71,20 @@ class KeyedConsumer:
         self._topics_checked = 0.0
 
     def start(self) -> None:
-        """Begin to read in the background; the broker need not be there yet."""
+        """Start to read in the background; the broker need not be available yet."""
         if self._task is None:
             self._last_poll = asyncio.get_running_loop().time()
             self._task = asyncio.create_task(self._run())
 
     async def change(self, retry: RetryPolicy, max_concurrent: int) -> None:
-        """Other limits without leaving the group: a member that comes or goes stops all of them for seconds.
+        """Change the limits without leaving the group, since a rebalance stops all members for seconds.
 
         Returns once every attempt that began before has ended.
         """
         await self._workers.change(retry, max_concurrent)
 
     async def drain(self, timeout: timedelta) -> None:  # noqa: ASYNC109
-        """Stop reading, let running handlers end within `timeout`, commit what is finished, leave."""
+        """Stop reading, wait up to `timeout` for running handlers, commit finished records and leave."""
         self._drain_timeout = timeout
         self._closing.set()
         self._workers.close()
@@ -100,7 +99,10 @@ class KeyedConsumer:
         return asyncio.get_running_loop().time() - self._last_poll < SILENT_AFTER_S
 
     async def lag(self) -> int:
-        """Records in this member's partitions that are not finished. Raises BrokerUnavailable."""
+        """Return the number of unfinished records in this member's partitions.
+
+        Raises BrokerUnavailable.
+        """
         consumer = self._consumer
         if consumer is None:
             raise BrokerUnavailable(f"group {self._group_id} has no broker")
@@ -113,15 +115,15 @@ class KeyedConsumer:
             raise BrokerUnavailable(f"no lag of {self._group_id}: {error!r}") from error
 
     def partitions(self, topic: str) -> int:
-        """How many the topic has; 0 while the broker can't be asked."""
+        """Return how many partitions the topic has; 0 while the broker is unavailable."""
         return len(self._consumer.partitions_for_topic(topic) or ()) if self._consumer else 0
 
     async def _unfinished(
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, end: int
     ) -> int:
-        """What was taken and is not finished, and what is still to be read.
+        """Count records that were read and are unfinished, and records that are still to be read.
 
-        Not what lies before the commit: one record that takes long holds that back.
+        The committed offset does not serve: a single slow record holds it back.
         """
         progress = self._progress.get(partition)
         following = progress.next_offset if progress is not None else None
@@ -136,7 +138,7 @@ class KeyedConsumer:
             except BrokerUnavailable as error:
                 log.warning("group %s waits for the broker: %s", self._group_id, error)
             except Exception:
-                # Whatever broke this connection, the next one starts from the committed offsets.
+                # The next connection starts from the committed offsets.
                 log.exception("group %s reconnects", self._group_id)
             if not self._closing.is_set():
                 await _wait_for(self._closing, 0.5)
@@ -164,8 +166,8 @@ class KeyedConsumer:
         try:
             if not traits.keeps_records:
                 watch = await BrokerWatch.open(self._bootstrap_servers, self._notice_end)
-            # Starting waits for the group, and a group waits for a member that died until its session
-            # ends: whoever gives up earlier leaves another dead member to wait for, without end.
+            # `start` waits for the group, which waits for a dead member until its session times out. Giving
+            # up earlier would leave another dead member to wait for, without end.
             async with asyncio.timeout(
                 BROKER_TIMEOUT_S + 3 * self._session_timeout.total_seconds()
             ):
@@ -186,9 +188,10 @@ class KeyedConsumer:
             await _stop(consumer, 1.0 if self._has_broker_ended else BROKER_TIMEOUT_S)
 
     async def _leave_silently_while_others_join(self, consumer: AIOKafkaConsumer) -> None:
-        """The embedded broker waits without end for a leader that said farewell while its group was forming.
+        """Leave without a LeaveGroup request unless the group is certainly stable.
 
-        One that says nothing is given up after its session. Any doubt counts as forming.
+        The embedded broker waits without end for a leader that sends LeaveGroup during a rebalance. A
+        silent member is dropped after its session timeout.
         """
         if not is_member(consumer):
             return
@@ -196,7 +199,7 @@ class KeyedConsumer:
             forget_membership(consumer)
 
     def _forget(self) -> None:
-        """Nothing that was read so far may be committed any more."""
+        """Give up all partitions, so that nothing read so far is started or committed."""
         for partition in list(self._progress):
             self._progress.pop(partition).give_up()
 
@@ -210,8 +213,8 @@ class KeyedConsumer:
             raise BrokerUnavailable(f"{self._bootstrap_servers} ended")
         self._last_poll = asyncio.get_running_loop().time()
         if not self._is_rebalancing:
-            # What was fetched before a rebalance comes again after it, from the committed offset;
-            # taken now it would look as if nothing before it were unfinished.
+            # Records fetched before a rebalance are read again after it, from the committed offset. Taken
+            # now, they would hide unfinished records before them.
             for partition, records in batches.items():
                 for record in records:
                     self._take(partition, record)
@@ -221,7 +224,7 @@ class KeyedConsumer:
             await self._restore_topics()
 
     async def _restore_topics(self) -> None:
-        """Without a partition to read: perhaps the broker came back without its topics."""
+        """Create missing topics when no partition is assigned: a broker may have restarted without them."""
         if self._last_poll - self._topics_checked < BROKER_TIMEOUT_S:
             return
         self._topics_checked = self._last_poll
@@ -235,7 +238,7 @@ class KeyedConsumer:
     ) -> None:
         progress = self._progress.get(partition)
         if progress is not None and record.offset < (progress.next_offset or 0):
-            # The broker lost its log and offsets count from the start again.
+            # The broker lost its log, and offsets start at 0 again.
             progress.give_up()
             progress = None
         if progress is None:
@@ -290,7 +293,7 @@ class KeyedConsumer:
                 self._progress[partition].committed = offset
 
     async def _release(self, partitions: Iterable[TopicPartition]) -> None:
-        """Before a rebalance: nothing new of the partitions, a moment for what runs, a last commit."""
+        """Start nothing new of the partitions, wait briefly for running attempts, and commit a last time."""
         self._is_rebalancing = True
         revoked = [partition for partition in partitions if partition in self._progress]
         for partition in revoked:
@@ -330,13 +333,13 @@ class _Rebalance(ConsumerRebalanceListener):
 
 
 async def _stop(consumer: AIOKafkaConsumer, seconds: float) -> None:
-    """In a task of its own: aiokafka lets the cancellation of its own tasks through to its caller."""
+    """Stop in a separate task, since aiokafka passes the cancellation of its tasks on to its caller."""
     stopping = asyncio.create_task(consumer.stop())
     await asyncio.wait([stopping], timeout=seconds)
     if stopping.done() and not stopping.cancelled() and stopping.exception() is None:
         return
     stopping.cancel()
-    log.info("left a group without a farewell")
+    log.info("left a group without LeaveGroup")
     await disconnect(consumer)
 
 

@@ -1,4 +1,4 @@
-"""What travels over Kafka: a small, versioned JSON envelope of our own ids, read strictly."""
+"""Encodes and decodes the versioned JSON envelope of our own ids that Kafka records carry."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from domain.errors import Malformed
 from domain.traces import TraceContext
 
 MOST_BYTES = 64 * 1024
-"""An envelope holds a few ids: what is longer is none and is not parsed."""
+"""An envelope holds a few ids, so a longer value is not parsed."""
 
 
 class Schema(BaseModel):
+    """The topic that an envelope belongs to, and its version."""
+
     model_config = ConfigDict(strict=True, frozen=True)
 
     name: str
@@ -23,10 +25,10 @@ class Schema(BaseModel):
 
 
 class Envelope(BaseModel):
-    """Names one stored message and the step that it is due for.
+    """Names a stored message that is due for the topic's stage.
 
-    Fields that this version does not know are ignored, so that a newer writer may add some; what
-    changes the meaning of a known one comes with another schema version.
+    Unknown fields are ignored, so that a newer writer may add some. A change of a field's meaning takes
+    another schema version.
     """
 
     model_config = ConfigDict(strict=True, frozen=True)
@@ -42,13 +44,14 @@ class Envelope(BaseModel):
 
 
 def encode(envelope: Envelope) -> bytes:
+    """Encode an envelope as a record's value."""
     return envelope.model_dump_json(by_alias=True).encode()
 
 
 def decode(value: bytes, topic: str) -> Envelope:
-    """Read a record's value as the envelope that belongs on `topic`.
+    """Decode a record's value as an envelope of `topic`.
 
-    Raises Malformed, whose message names what is wrong but repeats nothing of the value.
+    Raises Malformed, whose message names the error without repeating the value.
     """
     if len(value) > MOST_BYTES:
         raise Malformed("no valid envelope: too long", {"value": "too long"})
@@ -71,5 +74,5 @@ def decode(value: bytes, topic: str) -> Envelope:
 
 
 def read_trace(headers: dict[str, bytes]) -> TraceContext | None:
-    """Of a W3C `traceparent` header (Trace Context, section 3.2); None if there is none to be read."""
+    """Read the W3C `traceparent` header (Trace Context, section 3.2); None if missing or invalid."""
     return TraceContext.parse(headers.get("traceparent", b"").decode("ascii", "replace"))

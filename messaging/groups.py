@@ -1,4 +1,4 @@
-"""How a consumer group is, asked from outside of the group."""
+"""Reads the state of a consumer group without joining it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ async def is_stable(
     group_id: str,
     timeout: timedelta = timedelta(seconds=1),  # noqa: ASYNC109
 ) -> bool:
-    """Whether every member of a consumer group has its partitions; False where the broker can't say."""
+    """Whether every member of the group has its partitions; False if the broker can't tell."""
     admin = AIOKafkaAdminClient(
         bootstrap_servers=bootstrap_servers,
         request_timeout_ms=int(timeout.total_seconds() * 1000),

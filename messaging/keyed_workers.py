@@ -1,4 +1,4 @@
-"""Runs records: one key strictly in order, keys side by side, and a failing one holds its key alone."""
+"""Handles records in order per key and keys concurrently; a failing record blocks only its own key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record as it came; `value` is empty where the log holds none."""
+    """A record as it was read; `value` is empty for a tombstone."""
 
     topic: str
     partition: int
@@ -27,35 +27,37 @@ class Record:
     value: bytes
     headers: dict[str, bytes]
     is_alone: bool = False
-    """The handler asked for it by RunAlone: no other such record is handled now."""
+    """The handler raised RunAlone: no other such record is handled at the same time."""
 
     @property
     def origin(self) -> str:
-        """Where it was read: the same for every delivery of this record."""
+        """Topic, partition and offset: the same for every delivery of this record."""
         return f"{self.topic}/{self.partition}/{self.offset}"
 
 
 class RunAlone(Exception):
-    """A handler's wish to get the record again when no other such record is being handled."""
+    """Raised by a handler to get the record again while no other such record is handled."""
 
 
 Handler = Callable[[Record], Awaitable[None]]
 OnDead = Callable[[Record, str, int], Awaitable[None]]
-"""Takes a record that will not be tried again, the cause and the number of attempts made."""
+"""Receives a record that is given up, the cause and the number of attempts."""
 
 
 class _NotStartedError(Exception):
-    """The record is left to whoever reads it next."""
+    """The record is left to its next reader."""
 
 
+_Key = tuple[str, bytes | None]
+"""A record's topic and key."""
 _Queue = deque[tuple[Record, PartitionProgress]]
 
 
 class KeyedWorkers:
-    """At most `max_concurrent` attempts run at a time; a lane that waits for a retry holds no slot.
+    """One worker for each key with records; at most `max_concurrent` attempts run at a time.
 
-    A lane outlives a rebalance: when a record comes again while its first delivery still runs, the
-    second waits behind it.
+    A worker that waits for a retry holds no slot. A worker outlives a rebalance: a second delivery of a
+    record waits while the first still runs.
     """
 
     def __init__(
@@ -67,24 +69,25 @@ class KeyedWorkers:
         self._max_concurrent = max_concurrent
         self._slots = asyncio.Semaphore(max_concurrent)
         self._alone = asyncio.Lock()
-        self._workers: dict[tuple[str, bytes | None], _Queue] = {}
+        self._queues: dict[_Key, _Queue] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = asyncio.Event()
 
     def add(self, record: Record, progress: PartitionProgress) -> None:
+        """Queue a record behind earlier records of its topic and key."""
         progress.begin(record.offset)
-        name = (record.topic, record.key)
-        queue = self._workers.get(name)
+        key = (record.topic, record.key)
+        queue = self._queues.get(key)
         if queue is not None:
             queue.append((record, progress))
             return
-        self._workers[name] = deque([(record, progress)])
-        task = asyncio.create_task(self._run_queue(name))
+        self._queues[key] = deque([(record, progress)])
+        task = asyncio.create_task(self._work(key))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def change(self, retry: RetryPolicy, max_concurrent: int) -> None:
-        """Attempts start under these from now on. Returns once those that began before have ended."""
+        """Start new attempts under these limits; return once every earlier attempt has ended."""
         before, slots = self._max_concurrent, self._slots
         self._retry, self._max_concurrent = retry, max_concurrent
         self._slots = asyncio.Semaphore(max_concurrent)
@@ -92,11 +95,11 @@ class KeyedWorkers:
             await slots.acquire()
 
     def close(self) -> None:
-        """Start nothing more; what waits, for its turn or a retry, is left unfinished."""
+        """Start no more attempts; waiting records are left unfinished."""
         self._draining.set()
 
     async def drain(self, timeout: timedelta) -> None:  # noqa: ASYNC109
-        """Close, let running attempts end, and cancel what still runs after `timeout`."""
+        """Close, wait up to `timeout` for running attempts, and cancel the rest."""
         self.close()
         if not self._tasks:
             return
@@ -104,26 +107,26 @@ class KeyedWorkers:
         for task in late:
             task.cancel()
         if late:
-            log.warning("cancelled %d lanes that did not end in time", len(late))
+            log.warning("cancelled %d workers that did not end in time", len(late))
             await asyncio.wait(late)
 
-    async def _run_queue(self, name: tuple[str, bytes | None]) -> None:
-        queue = self._workers[name]
+    async def _work(self, key: _Key) -> None:
+        queue = self._queues[key]
         try:
             while queue:
                 record, progress = queue.popleft()
                 if await self._process(record, progress):
                     progress.finish(record.offset)
         finally:
-            del self._workers[name]
+            del self._queues[key]
 
     async def _process(self, record: Record, progress: PartitionProgress) -> bool:
-        """Whether the record is done with: handled, or given to the dead letters."""
+        """Return whether the record is finished: handled or dead-lettered."""
         attempts = 0
         while True:
             attempts += 1
             try:
-                # Whoever waits to be alone holds no slot.
+                # A record that waits to run alone holds no slot.
                 async with self._alone if record.is_alone else contextlib.nullcontext():
                     delay = await self._attempt_in_a_slot(record, progress, attempts)
             except _NotStartedError:
@@ -139,7 +142,7 @@ class KeyedWorkers:
     async def _attempt_in_a_slot(
         self, record: Record, progress: PartitionProgress, attempts: int
     ) -> timedelta | None:
-        """None when done with, else how long to wait before the next attempt."""
+        """Return the delay before the next attempt; None when the record is finished."""
         while True:
             slots = self._slots
             async with slots:
@@ -169,10 +172,9 @@ class KeyedWorkers:
         log.error("%s is given up: %s", record.origin, cause)
         try:
             await self._on_dead(record, cause, attempts)
-        except Exception as error:  # noqa: BLE001 - tried again, see below
-            # A record that can't be put away is not lost: whatever is down may take the handler's
-            # attempts with it, so the record is tried again as a whole.
-            log.warning("%s could not be put away: %r", record.origin, error)
+        except Exception as error:  # noqa: BLE001 - handled again after the delay
+            # The outage that prevents dead-lettering may also have failed the handler, so handle it again.
+            log.warning("%s could not be dead-lettered: %r", record.origin, error)
             delay: timedelta = self._retry.first_delay * 2 ** min(attempts, 16)
             return min(self._retry.longest_delay, delay)
         return None

@@ -1,4 +1,4 @@
-"""How far a consumer group is behind on a topic, asked from outside of the group."""
+"""Measures how far a consumer group is behind on a topic, without joining it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TIMEOUT_S = 5.0
 
 
 class GroupLag:
-    """Reads committed offsets as the group would, but joins nothing and so disturbs nobody."""
+    """Reads a group's committed offsets without joining it, so without a rebalance."""
 
     def __init__(self, bootstrap_servers: str, group_id: str, topic: str) -> None:
         self._bootstrap_servers = bootstrap_servers
@@ -23,7 +23,7 @@ class GroupLag:
         self._consumer: AIOKafkaConsumer | None = None
 
     async def records(self) -> int:
-        """Published and not finished by the group. Raises BrokerUnavailable."""
+        """Return the number of records that the group has not finished. Raises BrokerUnavailable."""
         try:
             async with asyncio.timeout(_TIMEOUT_S):
                 return await self._ask(await self._connected())
@@ -32,9 +32,10 @@ class GroupLag:
             raise BrokerUnavailable(f"no lag of {self._group_id}: {error!r}") from error
 
     async def close(self) -> None:
+        """Disconnect; the next call of `records` connects again."""
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            # In a task of its own: aiokafka lets the cancellation of its tasks through to its caller.
+            # In a separate task, since aiokafka passes the cancellation of its tasks on to its caller.
             await asyncio.wait([asyncio.create_task(consumer.stop())], timeout=1)
 
     async def _connected(self) -> AIOKafkaConsumer:
@@ -57,7 +58,7 @@ class GroupLag:
         ends = await consumer.end_offsets(partitions)
         behind = 0
         for partition in partitions:
-            # Nothing committed yet: the group starts with the first record.
+            # Without a committed offset the group starts with the first record.
             done = await consumer.committed(partition)
             behind += max(0, ends[partition] - max(done or 0, first[partition]))
         return behind

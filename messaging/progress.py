@@ -1,4 +1,4 @@
-"""Which offsets of one partition are finished, so that a commit never skips one that is not."""
+"""Tracks the finished offsets of a partition, so that a commit never skips an unfinished record."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ import asyncio
 
 
 class PartitionProgress:
-    """Lives as long as this consumer owns the partition; `give_up` ends that.
-
-    Records finish in any order. `committable` is the offset of the first one that is not finished,
-    which is what Kafka wants committed: the next one to read.
-    """
+    """The progress of one partition until `give_up`; records may finish in any order."""
 
     def __init__(self) -> None:
         self._unfinished: dict[int, None] = {}
@@ -20,43 +16,47 @@ class PartitionProgress:
         self._quiet.set()
         self.is_owned = True
         self.committed: int | None = None
-        """What the broker knows already: the first offset read is where it told us to begin."""
+        """The offset that the broker has stored; at first the offset at which it told us to begin."""
 
     def __len__(self) -> int:
         return len(self._unfinished)
 
     @property
     def next_offset(self) -> int | None:
-        """One after the newest offset seen; None before the first."""
+        """The offset after the newest that was read; None before the first."""
         return self._next
 
     @property
     def committable(self) -> int | None:
+        """The offset of the first unfinished record, or else the next offset; None before the first."""
         return next(iter(self._unfinished), self._next)
 
     def begin(self, offset: int) -> None:
-        """Offsets come in rising order; gaps (compacted or control records) do not hold anything up."""
+        """Note a record as unfinished. Offsets rise, with gaps for compacted and control records."""
         if self.committed is None:
             self.committed = offset
         self._unfinished[offset] = None
         self._next = offset + 1
 
     def finish(self, offset: int) -> None:
+        """Note a record as finished."""
         self._unfinished.pop(offset, None)
 
     def give_up(self) -> None:
-        """The partition may be someone else's now: nothing more of it is started or committed."""
+        """Start and commit nothing more: another consumer may own the partition."""
         self.is_owned = False
 
     def enter(self) -> None:
+        """Count an attempt that starts."""
         self._running += 1
         self._quiet.clear()
 
     def leave(self) -> None:
+        """Count an attempt that ended."""
         self._running -= 1
         if not self._running:
             self._quiet.set()
 
     async def wait_quiet(self) -> None:
-        """Until no attempt at any record of the partition is running."""
+        """Wait until no attempt at a record of the partition runs."""
         await self._quiet.wait()

@@ -1,4 +1,4 @@
-"""One producer for all records, on any Kafka-protocol broker, which outlives the broker's restarts."""
+"""Publishes records to any Kafka-protocol broker and reconnects after the broker's restarts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from messaging.topics import PARTITIONS, ensure_topics, probe_broker
 log = logging.getLogger(__name__)
 
 _TOPIC_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
-"""Kafka's rule (org.apache.kafka.common.internals.Topic); its client waits in vain for any other."""
+"""Kafka's rule (org.apache.kafka.common.internals.Topic); for another name its client waits in vain."""
 _REFUSED = (
     MessageSizeTooLargeError,
     RecordListTooLargeError,
@@ -37,12 +37,11 @@ _REFUSED = (
 
 
 class KafkaPublisher:
-    """Publishes with acks=all, and idempotently where the broker can.
+    """Publishes with acks=all, and idempotently if the broker supports it.
 
-    The connection is made by the first publish. After a failure it is dropped and made anew, topics
-    included, so that a broker that came back empty is as good as one that never left. While no
-    broker is there a publish fails at once instead of queueing: a record that waits here and in the
-    outbox as well would go out twice.
+    The first publish connects. After a failure the publisher reconnects and creates missing topics, so a
+    broker may restart empty. Without a broker a publish fails at once instead of queueing: a record
+    queued here and in the outbox would be sent twice.
     """
 
     def __init__(
@@ -66,16 +65,17 @@ class KafkaPublisher:
     async def publish(
         self, topic: str, key: str, value: bytes, headers: Mapping[str, bytes]
     ) -> None:
-        """Returns once all in-sync replicas have the record.
+        """Publish a record and return once all in-sync replicas have it.
 
-        Raises BrokerUnavailable, after which the record may still turn up once, and Malformed for
-        one that no broker or this broker never takes. A broker refuses all the records of a request
-        together: only what it refuses alone is certainly the record's own fault.
+        Raises:
+            BrokerUnavailable: Not acknowledged; the record may still be stored.
+            Malformed: The broker never accepts the record. A broker refuses all records of a request
+                together, so only a record that is refused alone is certainly at fault.
         """
         if not _TOPIC_NAME.fullmatch(topic):
             raise Malformed("no topic can have this name")
         if topic not in self._partitions:
-            raise BrokerUnavailable("a topic that this version does not make")
+            raise BrokerUnavailable("this version does not create the topic")
         producer = self._producer or await self._connect()
         is_sent = False
         try:
@@ -87,22 +87,22 @@ class KafkaPublisher:
                 await acknowledged
         except _REFUSED as error:
             if is_sent:
-                # The sequence numbers of an idempotent producer have a gap where a batch was refused.
+                # A refused batch leaves a gap in an idempotent producer's sequence numbers.
                 self._drop(producer)
             raise Malformed(f"the broker refuses it for good: {type(error).__name__}") from error
         except (KafkaError, OSError, TimeoutError) as error:
             self._drop(producer)
             raise BrokerUnavailable(f"not acknowledged: {error!r}") from error
         if producer is not self._producer:
-            raise BrokerUnavailable("acknowledged by a broker that ended since")
+            raise BrokerUnavailable("acknowledged by a broker that has ended since")
 
     async def start(self) -> None:
-        """Connect ahead of the first publish. Raises BrokerUnavailable; publishing tries again."""
+        """Connect before the first publish. Raises BrokerUnavailable; a publish connects again."""
         if self._producer is None:
             await self._connect()
 
     async def stop(self) -> None:
-        """Give up the connection; records already handed over are flushed for two seconds at most."""
+        """Flush sent records for at most two seconds and close the connection."""
         producer, self._producer = self._producer, None
         if self._watch is not None:
             await self._watch.close()
@@ -169,10 +169,10 @@ class KafkaPublisher:
 
 
 async def _close(producer: AIOKafkaProducer) -> None:
-    """stop() flushes first, which has no end while the broker is away.
+    """Stop the producer within two seconds, since its flush never ends while the broker is unavailable.
 
-    Whoever waits for a record that is still unsent has a time limit of its own. In a task of its
-    own, since aiokafka lets the cancellation of its tasks through to its caller.
+    Callers that wait for an unsent record have their own time limit. Runs in a separate task, since
+    aiokafka passes the cancellation of its tasks on to its caller.
     """
     stopping = asyncio.create_task(_flush_and_stop(producer))
     await asyncio.wait([stopping], timeout=2)

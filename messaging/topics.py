@@ -1,4 +1,4 @@
-"""Makes sure that the topics exist, and learns what the broker behind the address can do."""
+"""Creates missing topics and detects what the broker supports."""
 
 from __future__ import annotations
 
@@ -21,17 +21,16 @@ from domain import topics
 from domain.errors import BrokerUnavailable
 
 PARTITIONS: Mapping[str, int] = {topics.INCOMING: 4, topics.OUTGOING: 4, topics.DEAD_LETTERS: 4}
-"""For a topic that nobody made yet; one that exists keeps its count, since more partitions would
-send a key's later records elsewhere than its earlier ones. 4 is also what the embedded broker
-gives a topic that it makes by itself when a client asks for it too early."""
+"""Partitions of a new topic. An existing topic keeps its count, since more partitions would move a key's
+later records. The embedded broker also creates topics with 4 when a client asks for them too early."""
 
 MOST_REPLICAS = 3
-"""A topic is kept by as many brokers as there are, up to this many."""
+"""The largest replication factor; a smaller cluster has one replica for each broker."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerTraits:
-    """How to talk to the broker found, with fetches that wait for `fetch_max_wait` at most."""
+    """What the broker supports; fetches wait for at most `fetch_max_wait`."""
 
     is_idempotent: bool
     keeps_records: bool
@@ -44,8 +43,8 @@ APACHE_KAFKA = BrokerTraits(
 EMBEDDED = BrokerTraits(
     is_idempotent=False, keeps_records=False, fetch_max_wait=timedelta(milliseconds=100)
 )
-"""The embedded broker holds all in memory, knows no producer ids, and answers a waiting fetch only when half of the
-longest wait is over, whatever arrives meanwhile."""
+"""The embedded broker keeps records in memory, has no producer ids, and answers a waiting fetch only after half of the
+longest wait, even if a record arrives before."""
 
 
 async def ensure_topics(
@@ -53,7 +52,7 @@ async def ensure_topics(
     partitions: Mapping[str, int] = PARTITIONS,
     timeout: timedelta = timedelta(seconds=5),  # noqa: ASYNC109
 ) -> None:
-    """Create what is missing, leave alone what exists. Idempotent. Raises BrokerUnavailable."""
+    """Create missing topics; leave existing ones unchanged. Idempotent. Raises BrokerUnavailable."""
     admin = AIOKafkaAdminClient(
         bootstrap_servers=bootstrap_servers,
         request_timeout_ms=int(timeout.total_seconds() * 1000),
@@ -87,7 +86,7 @@ async def probe_broker(
     bootstrap_servers: str,
     timeout: timedelta = timedelta(seconds=5),  # noqa: ASYNC109
 ) -> BrokerTraits:
-    """Ask for a producer id, which only a broker with idempotent producers hands out.
+    """Detect the broker by asking for a producer id, which only idempotent brokers grant.
 
     Raises BrokerUnavailable.
     """

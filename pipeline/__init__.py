@@ -1,1 +1,1 @@
-"""The use cases, in the order a message meets them: receive, relay, answer, deliver; beside them staff and sweep."""
+"""Holds the use cases: receive, relay, answer, deliver, staff actions, knowledge and reports."""

@@ -1,4 +1,4 @@
-"""What is over its threshold now, in sentences for staff; the same limits as monitoring's rules."""
+"""Lists what exceeds its threshold now, in sentences for staff, by the limits of monitoring's rules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domain.stores import OpenUnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class AlertLimits:
-    """`window` is how far back latency and escalation rate are looked at."""
+    """The thresholds; latency and escalation rate are measured over `window`."""
 
     window: timedelta = timedelta(hours=1)
     latency: timedelta = timedelta(seconds=3)
@@ -21,13 +21,16 @@ class AlertLimits:
     unanswered: timedelta = timedelta(minutes=5)
     silence: timedelta = timedelta(hours=24)
     silence_after_activity_within: timedelta = timedelta(days=7)
-    """A channel that nobody used for longer is not missed."""
+    """A channel that was idle for longer raises no alert."""
     watch_left: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """`severity` is warning or critical; `since` None where the figure is a rate over the window."""
+    """One exceeded threshold.
+
+    `severity` is warning or critical; `since` is None for a rate over the window.
+    """
 
     name: str
     severity: str
@@ -39,7 +42,10 @@ class Alert:
 async def current_alerts(
     open_uow: OpenUnitOfWork, channels: Collection[Channel], limits: AlertLimits, now: datetime
 ) -> list[Alert]:
-    """Of the enabled channels, the critical ones first. Raises StoreUnavailable."""
+    """Read the figures of the enabled channels and return their alerts, critical ones first.
+
+    Raises StoreUnavailable.
+    """
     async with open_uow() as uow:
         figures = await uow.metrics.by_channel(now - limits.window)
         pulse = await uow.metrics.pulse()
@@ -53,7 +59,7 @@ def find_alerts(
     limits: AlertLimits,
     now: datetime,
 ) -> list[Alert]:
-    """`figures` are of `limits.window`."""
+    """Compare `figures`, measured over `limits.window`, and `pulse` with the limits."""
     found = [
         *_slow_or_handed_over(figures, limits),
         *_unanswered_or_silent(pulse, channels, limits, now),
@@ -63,8 +69,8 @@ def find_alerts(
 
 
 def _slow_or_handed_over(figures: Sequence[ChannelMetrics], limits: AlertLimits) -> Iterator[Alert]:
-    for one in figures:
-        if one.p95_latency_ms is not None and one.p95_latency_ms > limits.latency / _MS:
+    for metrics in figures:
+        if metrics.p95_latency_ms is not None and metrics.p95_latency_ms > limits.latency / _MS:
             yield Alert(
                 "latency",
                 "warning",
@@ -72,31 +78,31 @@ def _slow_or_handed_over(figures: Sequence[ChannelMetrics], limits: AlertLimits)
                 f" {one.p95_latency_ms / 1000:.1f} s; the limit is {_words(limits.latency)}.",
                 one.channel,
             )
-        if one.escalation_rate > limits.escalation_rate:
+        if metrics.escalation_rate > limits.escalation_rate:
             yield Alert(
                 "escalation_rate",
                 "warning",
                 f"{one.escalation_rate:.0%} of the conversations on {one.channel.facts.in_a_sentence} were handed"
                 f" to a person; the limit is {limits.escalation_rate:.0%}.",
-                one.channel,
+                metrics.channel,
             )
 
 
 def _unanswered_or_silent(
     pulse: Pulse, channels: Collection[Channel], limits: AlertLimits, now: datetime
 ) -> Iterator[Alert]:
-    for one in pulse.channels:
-        oldest, last = one.oldest_waiting_at, one.last_inbound_at
+    for channel_pulse in pulse.channels:
+        oldest, last = channel_pulse.oldest_waiting_at, channel_pulse.last_inbound_at
         if oldest is not None and now - oldest > limits.unanswered:
             yield Alert(
                 "unanswered",
                 "critical",
                 f"{one.waiting} messages on {one.channel.facts.in_a_sentence} wait for an answer,"
                 f" the oldest for {_words(now - oldest)}.",
-                one.channel,
+                channel_pulse.channel,
                 oldest,
             )
-        if one.channel in channels and last is not None:
+        if channel_pulse.channel in channels and last is not None:
             quiet = now - last
             if limits.silence < quiet < limits.silence_after_activity_within:
                 yield Alert(

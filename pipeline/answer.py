@@ -25,9 +25,9 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class AnswerSettings:
     history_limit: int = 40
-    """Entries of history that a turn may read, newest kept."""
+    """The newest entries of history that a turn reads."""
     longest_burst: timedelta = timedelta(seconds=10)
-    """A customer who never pauses is answered after this all the same."""
+    """A customer who keeps typing is answered after this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +77,19 @@ class Answering:
         return await self._commit(claim, draft, result)
 
     async def _claim(self, message_id: UUID) -> _Claim | None:
-        """Lets a customer who types in several messages finish first; that holds this customer alone."""
+        """Wait for the end of a burst of messages, then claim them; only this conversation waits."""
         started = datetime.now(UTC)
         while True:
             async with self.open_uow() as uow:
                 conversation = await uow.conversations.lock_of(message_id)
                 before = await uow.turns.before(conversation.id)
-                message = next((one for one in before.waiting if one.id == message_id), None)
+                message = next(
+                    (waiting for waiting in before.waiting if waiting.id == message_id), None
+                )
                 if message is None:
                     return None
                 if message.strikes:
-                    # A reader died over it: what it is answered together with would be suspected as well.
+                    # A reader died while it handled this message: answered alone, it makes no other suspect.
                     before = replace(before, waiting=(message,))
                 pause = self._burst_goes_on(before, started)
                 if not pause:
@@ -95,7 +97,7 @@ class Answering:
             await asyncio.sleep(pause.total_seconds())
 
     def _burst_goes_on(self, before: BeforeTurn, started: datetime) -> timedelta:
-        """For how long the customer may still be typing."""
+        """Return how long to wait for the customer's next message."""
         now, over, window = datetime.now(UTC), timedelta(), before.channel.burst_window
         if not window or now - started >= self.settings.longest_burst:
             return over
@@ -109,7 +111,7 @@ class Answering:
         trace_id: str | None,
     ) -> _Claim | None:
         if conversation.is_taken:
-            waiting = [one.id for one in before.waiting]
+            waiting = [message.id for message in before.waiting]
             await uow.messages.set_state(waiting, MessageState.WITH_HUMAN, None)
             await uow.commit()
             return None

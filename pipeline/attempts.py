@@ -1,7 +1,7 @@
-"""Attempts at a message, counted in the database: neither a restart nor a rebalance forgets one.
+"""Counts attempts at messages in the database, so that restarts and rebalances forget none.
 
-A reader leaves its mark on a message before it works on it. A mark whose reader went silent is a strike
-against the message; after `MOST_STRIKES` nobody works on it any more.
+A reader marks a message before it handles it. If the reader stops sending heartbeats, the mark becomes
+a strike against the message; after `MOST_STRIKES` no reader handles it again.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ log = logging.getLogger(__name__)
 
 BEAT_EVERY = timedelta(seconds=1)
 SILENT_AFTER = timedelta(seconds=4)
-"""A reader without a beat for this long is dead or stands still.
+"""A reader without a heartbeat for this long is dead or stalled.
 
-Shorter than a group needs to give its records to another reader, which finds it silent then.
+Shorter than the time in which a consumer group reassigns its records, so the next reader sees it.
 """
 MOST_STRIKES = 2
 _LEAVE_WITHIN_S = 3.0
 
 
 class Start(NamedTuple):
-    """`is_alone`: no other suspect runs in this reader."""
+    """A message to begin; `is_alone` means that no other suspect runs in this reader."""
 
     message_id: UUID
     is_alone: bool
@@ -44,7 +44,7 @@ class Start(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """A message that is not tried again."""
+    """Why a message is given up, and after how many attempts."""
 
     cause: str
     attempts: int
@@ -54,7 +54,7 @@ KILLED_ITS_READER = "killed its reader twice"
 
 
 class Attempting:
-    """One reader of messages in `state`, which is the state that its stage takes them out of."""
+    """One reader of messages; `state` is that of messages which its stage has not handled."""
 
     def __init__(self, open_uow: OpenUnitOfWork, state: MessageState) -> None:
         self._open_uow = open_uow
@@ -63,16 +63,16 @@ class Attempting:
         self._has_beaten = False
 
     async def beat(self) -> None:
-        """Say that this process lives; due every `BEAT_EVERY`, from the event loop that does the work."""
+        """Record a heartbeat; call it every `BEAT_EVERY` from the event loop that handles messages."""
         async with self._open_uow() as uow:
             await uow.attempts.beat(self._reader)
             await uow.commit()
         self._has_beaten = True
 
     async def begin(self, starts: Sequence[Start]) -> list[Begun | None]:
-        """Mark what may be worked on now, many in one transaction.
+        """Mark the messages that may be handled now, in one transaction.
 
-        None for a message in another state: nothing is left to do.
+        Returns one entry for each start, None for a message in another state: nothing is left to do.
         """
         if not self._has_beaten:
             await self.beat()
@@ -95,10 +95,13 @@ class Attempting:
         retry: RetryPolicy,
         failed_before: int,
     ) -> Dead | None:
-        """One attempt at a message that was begun; a failure is stored with the time of the next one.
+        """Handle a message that was begun; store a failure with the time of the next attempt.
 
-        Returns why the message is dead where `retry` gives it up. Raises StoreUnavailable when the
-        failure can't be stored: the attempt is not counted then.
+        Returns:
+            Why the message is dead, if `retry` gives it up; else None.
+
+        Raises:
+            StoreUnavailable: The failure can't be stored, so this attempt is not counted.
         """
         try:
             await handle(message_id)
@@ -106,10 +109,10 @@ class Attempting:
             log.info("message %s: %s", message_id, error)
             await self._leave(message_id)
         except NotFound:
-            # Erased meanwhile: nothing is left to do, and nothing of it may be kept.
+            # Erased meanwhile: nothing is left to do, and nothing about it may be stored.
             log.info("message %s is gone", message_id)
         except asyncio.CancelledError:
-            # A replica that shuts down gives its work back: that is no strike.
+            # A replica that shuts down releases its messages, so that they get no strike.
             with contextlib.suppress(StoreUnavailable, TimeoutError):
                 async with asyncio.timeout(_LEAVE_WITHIN_S):
                     await self._leave(message_id)
@@ -141,7 +144,7 @@ class Attempting:
 
 
 async def queue_due(open_uow: OpenUnitOfWork, limit: int = 500) -> int:
-    """Queue the messages whose next attempt is due, in the order in which they came."""
+    """Queue up to `limit` messages whose next attempt is due, oldest first; return their number."""
     async with open_uow() as uow:
         due = await uow.attempts.requeue_due(limit)
         for message in due:

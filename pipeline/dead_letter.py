@@ -1,4 +1,4 @@
-"""The end of a message that can't be processed: kept, alarmed on, and the customer told the truth."""
+"""Dead-letters a message: stores it, raises an alert, apologises to the customer and hands over to staff."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pipeline.queueing import queue_dead_letter, queue_message
 log = logging.getLogger(__name__)
 
 _LIKE_CHARS = 400
-"""Of a message's words, to tell its language: the whole may be what nothing could process."""
+"""Characters of a message by which its language is guessed: the whole text may be unprocessable."""
 
 
 async def dead_letter(
@@ -34,10 +34,10 @@ async def dead_letter(
     attempts: int,
     observe: Observe = ignore,
 ) -> None:
-    """Move a record to the dead letters; a customer's message is also apologised for and handed over.
+    """Move a record to the dead letters; apologise for a customer's message and hand it over.
 
-    `origin` is topic, partition and offset: burying the same record twice changes nothing. A record
-    without a message behind it (no valid envelope, unknown id) is kept with its raw bytes alone.
+    Idempotent by `origin` (topic, partition and offset). Of a record without a message (no valid
+    envelope, unknown id) only the raw bytes are stored.
     """
     async with open_uow() as uow:
         message = await _message(uow, message_id)
@@ -58,14 +58,14 @@ async def dead_letter(
     observe(MessageDeadLettered(topic, message.channel if message is not None else None))
     if handed_over is not None:
         observe(handed_over)
-    log.error("record %s buried after %d attempts: %s", origin, attempts, cause)
+    log.error("record %s dead-lettered after %d attempts: %s", origin, attempts, cause)
 
 
 async def replay(open_uow: OpenUnitOfWork, dead_letter_id: UUID, staff: str) -> bool:
-    """Queue a dead letter's message again, or try its item again; False when nothing (any more) is there.
+    """Queue a dead letter's message again, or retry its failed item; False when nothing is left to retry.
 
-    Audited and idempotent: only a message that is still dead comes back to life, so a second replay,
-    or one after the answer, changes nothing. Raises NotFound, or Conflict when it was discarded.
+    Audited and idempotent: only a message that is still dead is queued, so a second replay, or one
+    after the answer, changes nothing. Raises NotFound, or Conflict when it was discarded.
     """
     async with open_uow() as uow:
         letter = await uow.dead_letters.close(dead_letter_id, DeadLetterState.REPLAYED, staff)
@@ -87,7 +87,7 @@ async def replay(open_uow: OpenUnitOfWork, dead_letter_id: UUID, staff: str) -> 
 
 
 async def discard(open_uow: OpenUnitOfWork, dead_letter_id: UUID, staff: str, reason: str) -> None:
-    """Settle a dead letter without trying again. Audited. Raises NotFound or Conflict."""
+    """Close a dead letter without a retry. Audited. Raises NotFound or Conflict."""
     async with open_uow() as uow:
         await uow.dead_letters.close(
             dead_letter_id, DeadLetterState.DISCARDED, staff, f"Discarded: {reason}"

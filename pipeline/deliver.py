@@ -1,4 +1,4 @@
-"""A committed reply goes out: once, in order, and with the truth about what became of it."""
+"""Sends committed replies once and in order, and records how each delivery ended."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _WENT_OUT = frozenset(
     {DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ}
 )
 _NOT_SENT = "not_sent"
-"""Our code of an attempt that certainly was not taken."""
+"""Our error code of an attempt that the provider certainly did not accept."""
 _NO_ANSWER = "no_answer"
-"""Our code of an open attempt that nobody answered."""
+"""Our error code of an open attempt without an answer."""
 _FAILED_THERE = "failed_there"
-"""Our code of an open attempt that the provider answered with a failure of its own."""
+"""Our error code of an open attempt that the provider answered with a server error."""
 _CLOSED = _WENT_OUT | {DeliveryState.UNSURE, DeliveryState.PARKED, DeliveryState.SUPPRESSED}
 
 _FIRST_PAUSE = timedelta(seconds=1)
@@ -45,27 +45,29 @@ _LONGEST_PAUSE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class SendWindow:
-    """For how long after an attempt a provider may still turn out to have taken it."""
+    """How long after an attempt the provider may still accept or show it."""
 
     acts_within: timedelta = timedelta(seconds=120)
-    """After an attempt without an answer. Not found by then is still unsure: a person decides."""
+    """After an attempt without an answer. If not found by then it stays unsure: a person decides."""
     shows_within: timedelta = timedelta(seconds=30)
-    """After an answered failure. Not found by then was not taken, and is sent again."""
+    """After an answered failure. If not found by then it was not accepted and is sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverySettings:
-    send_lease: timedelta = timedelta(seconds=120)
-    """How long an attempt may be under way before another replica asks the provider about it."""
-    send_within: timedelta = timedelta(seconds=10)
-    """A process that stood still for longer between its mark and its send does not send any more."""
-    attempt_limit: timedelta = timedelta(seconds=110)
-    """The longest that a send may take; with `send_within` no more than the lease.
+    """Time limits of sending; `send_within` + `attempt_limit` must not exceed `send_lease`.
 
-    So no two attempts are ever under way at once.
+    So two attempts at one part never overlap.
     """
+
+    send_lease: timedelta = timedelta(seconds=120)
+    """How long an attempt may run before another replica asks the provider about it."""
+    send_within: timedelta = timedelta(seconds=10)
+    """A process that stalled for longer between marking and sending does not send."""
+    attempt_limit: timedelta = timedelta(seconds=110)
+    """The longest that a send may take."""
     windows: Mapping[Channel, SendWindow] = field(default_factory=dict)
-    """Of each channel's provider; the default where none is given."""
+    """By channel; a channel without an entry has the default window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class _Job:
 
 
 class Delivering:
-    """The delivery stage's use case, over one sender a channel."""
+    """The delivery stage's use case, with one sender for each channel."""
 
     def __init__(
         self,
@@ -92,13 +94,17 @@ class Delivering:
         self._settings = settings
         self._observe = observe
         self._unwritten: dict[UUID, Callable[[], Awaitable[None]]] = {}
-        """What became of attempts of this process while the database took nothing, by message."""
+        """By message: results of attempts that wait to be written, since the database was unavailable."""
 
     async def deliver(self, message_id: UUID) -> DeliveryState | None:
-        """Send what of the reply has not gone out yet; None when nothing was left to do.
+        """Send the parts of the reply that have not been sent; None when nothing was left to do.
 
-        Earlier replies, to the same customer on the same channel, have ended: their attempts come first.
-        Raises ProviderUnavailable or SendUnsure to be tried again later; any other end is recorded.
+        The caller has finished earlier replies to the same customer on the same channel. Any other
+        end than the two errors is recorded.
+
+        Raises:
+            ProviderUnavailable: Not sent; try again later.
+            SendUnsure: Possibly sent; try again later.
         """
         job = await self._read(message_id)
         if job is None:
@@ -127,8 +133,8 @@ class Delivering:
         return state
 
     async def _deliver_part(self, job: _Job, sender: Sender, part: Part) -> DeliveryState:
-        attempts = [one for one in job.earlier if one.part == part.index]
-        latest = max(attempts, key=lambda one: one.attempt, default=None)
+        attempts = [delivery for delivery in job.earlier if delivery.part == part.index]
+        latest = max(attempts, key=lambda delivery: delivery.attempt, default=None)
         if latest is None:
             return await self._attempt(job, sender, part, 1)
         if latest.state in _CLOSED:
@@ -146,7 +152,7 @@ class Delivering:
     async def _adopt(
         self, job: _Job, part: Part, latest: Delivery, provider_message_id: str
     ) -> DeliveryState:
-        """A callback named the provider's id before our attempt reported back: it was taken."""
+        """Record an attempt as accepted whose provider id a callback named before the attempt ended."""
         if latest.state is not DeliveryState.SENDING:
             return latest.state
         receipt = Receipt(provider_message_id, DeliveryState.QUEUED)
@@ -156,7 +162,7 @@ class Delivering:
     async def _attempt(
         self, job: _Job, sender: Sender, part: Part, attempt: int, ruled_out: int | None = None
     ) -> DeliveryState:
-        """Send once. `ruled_out` is the attempt before, which the provider certainly did not take."""
+        """Send once. `ruled_out` is the previous attempt, which the provider certainly did not accept."""
         await self._start(job, part, attempt, ruled_out)
         try:
             async with asyncio.timeout(self._settings.attempt_limit.total_seconds()):
@@ -178,9 +184,9 @@ class Delivering:
         return state
 
     async def _write(self, message_id: UUID, write: Callable[[], Awaitable[None]]) -> None:
-        """Write, or keep in mind what is to be written before this message is looked at again.
+        """Write, or keep the write until this message is read again.
 
-        Else an attempt whose end this process knows would count as one that never reported back.
+        Otherwise an attempt whose result this process knows would count as one without an answer.
         """
         try:
             await write()
@@ -190,7 +196,7 @@ class Delivering:
         self._unwritten.pop(message_id, None)
 
     async def _start(self, job: _Job, part: Part, attempt: int, ruled_out: int | None) -> None:
-        """Mark the attempt, durably, before the provider is asked. Raises ProviderUnavailable."""
+        """Mark the attempt durably before the provider is called. Raises ProviderUnavailable."""
         key, channel = job.message.id, part.message.channel
         may_act_for = self._settings.send_lease + self._window(job).acts_within
         started = time.monotonic()
@@ -199,19 +205,19 @@ class Delivering:
                 if ruled_out is not None and not await uow.deliveries.end_doubt(
                     key, ruled_out, part.index, DeliveryState.FAILED, _NOT_SENT
                 ):
-                    raise Conflict("the attempt before has been settled")
+                    raise Conflict("the previous attempt has already ended")
                 await uow.deliveries.start(key, channel, attempt, part.index, may_act_for)
                 await uow.commit()
         except Conflict as error:
-            raise ProviderUnavailable("another replica works on this part") from error
+            raise ProviderUnavailable("another replica sends this part") from error
         if time.monotonic() - started >= self._settings.send_within.total_seconds():
             await self._record(job, attempt, part, DeliveryState.FAILED, code=_NOT_SENT)
-            raise ProviderUnavailable("this process stood still and has not sent")
+            raise ProviderUnavailable("this process stalled and did not send")
 
     async def _leave_open(
         self, job: _Job, sender: Sender, part: Part, attempt: int, error: Exception
     ) -> DeliveryState:
-        """Our attempt ended without the provider's word: note until when it may act, and look."""
+        """Record until when the provider may still act on an attempt without a result, and look it up."""
         is_answered = isinstance(error, SendUnsure) and error.is_answered
         window = self._window(job)
         may_act_for = window.shows_within if is_answered else window.acts_within
@@ -236,22 +242,25 @@ class Delivering:
         left = Delivery(job.message.id, attempt, part.index, state, None, code, age, may_act_for)
         found = await self._look_up(job, sender, part, left)
         if found is None:
-            raise ProviderUnavailable("the provider failed and did not take it") from error
+            raise ProviderUnavailable("the provider failed and did not accept it") from error
         return found
 
     async def _look_up(
         self, job: _Job, sender: Sender, part: Part, latest: Delivery
     ) -> DeliveryState | None:
-        """Ask the provider about an open attempt. None: it certainly was not taken.
+        """Ask the provider about an open attempt; None when it certainly was not accepted.
 
-        What is not there may still come for as long as the provider may act. Only after an answered
-        failure does its absence in the end prove anything; see docs/decisions/0010.
-        Raises SendUnsure while that time lasts, and ProviderUnavailable.
+        A missing message may still appear while the provider may act. Only after an answered failure
+        does its absence prove that it was not accepted; see docs/decisions/0010.
+
+        Raises:
+            SendUnsure: Not found, and the provider may still act.
+            ProviderUnavailable: The attempt still runs, or the provider can't be asked.
         """
         has_ended = latest.error_code in (_NO_ANSWER, _FAILED_THERE)
         if not has_ended and latest.age < self._settings.send_lease:
             raise ProviderUnavailable(
-                "an attempt is under way", self._settings.send_lease - latest.age
+                "an attempt is running", self._settings.send_lease - latest.age
             )
         is_absent = False
         try:
@@ -314,15 +323,15 @@ class Delivering:
         code: str | None,
         attempt: int | None = None,
     ) -> DeliveryState:
-        """End a delivery that did not simply succeed, and let a person know where one is needed."""
+        """End a delivery without a receipt, and hand it over unless it was suppressed."""
         async with self._open_uow() as uow:
-            number = attempt or 1 + max((one.attempt for one in job.earlier), default=0)
+            number = attempt or 1 + max((delivery.attempt for delivery in job.earlier), default=0)
             if attempt is None:
                 await uow.deliveries.start(job.message.id, job.message.channel, number, part)
             if state is not DeliveryState.UNSURE:
                 await uow.deliveries.record(job.message.id, number, part, state, None, code)
             elif not await uow.deliveries.end_doubt(job.message.id, number, part, state, code):
-                raise SendUnsure("settled by somebody else meanwhile")
+                raise SendUnsure("another replica or a callback ended it meanwhile")
             await uow.messages.set_state(
                 [job.message.id], MessageState.SETTLED, job.message.turn_id
             )
@@ -347,7 +356,10 @@ class Delivering:
 
 
 def _pause(latest: Delivery) -> timedelta:
-    """Until the next look-up: each pause as long as all before it; after an answer one is enough."""
+    """Return the pause until the next look-up.
+
+    Pauses double. After an answered failure one look-up, at the end of the window, is enough.
+    """
     if latest.error_code == _FAILED_THERE:
         return latest.may_act_for
     return min(max(_FIRST_PAUSE, latest.age), _LONGEST_PAUSE, latest.may_act_for)

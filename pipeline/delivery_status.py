@@ -1,4 +1,4 @@
-"""What a provider says later about a reply, and a person for whatever did not arrive."""
+"""Records providers' status callbacks, and hands over replies that were not delivered."""
 
 from __future__ import annotations
 
@@ -27,17 +27,19 @@ async def record_status(
     observe: Observe = ignore,
     part_key: tuple[UUID, int] | None = None,
 ) -> bool:
-    """A provider's status callback. Idempotent, order-proof; a failure goes to a person, once.
+    """Record a provider's status callback; hand over a failure once.
 
-    `part_key` is the reply and its part that the callback names: an attempt without an answer gets
-    the provider's id from it. False when the id is not ours, or not yet: the status is kept until
-    the id is recorded.
+    Idempotent, and independent of the callbacks' order. `part_key` is the reply and the part that the
+    callback names: an attempt without an answer gets the provider's id from it.
+
+    Returns:
+        False when the provider's id is unknown; the status is stored until the id is recorded.
     """
     async with open_uow() as uow:
         if part_key is not None and await uow.deliveries.claim(
             channel, provider_message_id, *part_key
         ):
-            log.info("the provider reports message %s, part %d, as taken", *part_key)
+            log.info("the provider reports message %s, part %d, as accepted", *part_key)
         events = await _apply(uow, channel, provider_message_id, state, error_code)
         await uow.commit()
     if not events:
@@ -49,9 +51,9 @@ async def record_status(
 
 
 async def apply_early(uow: UnitOfWork, channel: Channel, provider_message_id: str) -> list[Event]:
-    """Apply the status that came before its id was recorded, in the transaction that records it.
+    """Apply the status that arrived before its id, in the transaction that records the id.
 
-    Returns what is to be told after the commit.
+    Returns the events to observe after the commit.
     """
     early = await uow.deliveries.take_early(channel, provider_message_id)
     return await _apply(uow, channel, provider_message_id, *early) if early is not None else []
@@ -60,9 +62,9 @@ async def apply_early(uow: UnitOfWork, channel: Channel, provider_message_id: st
 async def hand_over_undelivered(
     uow: UnitOfWork, message: StoredMessage, state: DeliveryState, code: str | None
 ) -> HandedOver | None:
-    """What the customer did not get must not look answered: the ticket goes to the queue.
+    """Hand over the ticket of a reply that the customer did not get: it must not look answered.
 
-    Nothing is said to the customer: the channel is what failed.
+    The customer is not notified, since the channel itself failed.
     """
     try:
         conversation = await uow.conversations.lock(message.conversation_id)
@@ -72,7 +74,7 @@ async def hand_over_undelivered(
     reason, summary = EscalationReason.DELIVERY_FAILED, why
     ticket = await uow.tickets.current(conversation.id)
     if ticket is not None and not ticket.is_over and ticket.escalation_reason is not None:
-        # A person's own reply may be what failed: what they were called for still stands.
+        # A person's own reply may have failed: the ticket keeps the reason of its hand-over.
         reason, summary = ticket.escalation_reason, f"{ticket.escalation_summary}\n{why}"
     done = await hand_over(uow, conversation, HandOver(reason, summary, "delivery", note=why))
     return done.event
@@ -85,7 +87,7 @@ async def _apply(
     state: DeliveryState,
     code: str | None,
 ) -> list[Event]:
-    """What is to be told after the commit; empty where the id is not known (yet)."""
+    """Return the events to observe after the commit; none while the id is unknown."""
     change = await uow.deliveries.update_from_provider(channel, provider_message_id, state, code)
     if change is None:
         return []

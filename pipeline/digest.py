@@ -1,4 +1,4 @@
-"""One day in figures and topics: counted by the database, grouped by meaning, kept once the day is over."""
+"""Computes a day's digest, its figures and topics, and stores it once the day is over."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from pipeline.learning.gaps import Gap, embed_all, find_gaps
 from pipeline.learning.privacy import scrub
 
 SAME_ISSUE_FROM = 0.45
+"""Cosine from which two tickets are about the same issue."""
 ABOUT_FROM = 0.5
 """Cosine from which a group of tickets is about an article."""
 _LOOKED_UP = 200
-"""Groups of a day that are compared with articles: those beyond are too small for the top."""
+"""Number of a day's largest groups that are compared with articles; smaller ones are no top issue."""
 TOP_ISSUES = 10
 TOP_GAPS = 10
 MAX_TICKETS = 2000
-"""Of a day with more the first ones are grouped; every figure counts them all."""
+"""A day's first tickets, which are grouped by topic; the figures count all."""
 _EXAMPLES = 3
 _EXAMPLE_CHARS = 160
 
@@ -41,11 +42,10 @@ async def read_digest(
     now: datetime,
     negative_below: float,
 ) -> Body:
-    """The digest of `day` (UTC). One that is over is computed once and kept; today's is as of now.
+    """Return the digest of `day` (UTC); a day that is over is computed once and stored.
 
-    Messages with a sentiment below `negative_below` count as negative.
-
-    Examples are looked up when it is read, so that what was erased since is in none.
+    Messages with a sentiment below `negative_below` count as negative. Examples are read at each call,
+    so that they hold nothing that was erased since.
     """
     is_over = now >= _until(day)
     async with open_uow() as uow:
@@ -68,6 +68,7 @@ async def compute_digest(
     now: datetime,
     negative_below: float,
 ) -> dict[str, object]:
+    """Compute the digest of `day` (UTC) up to `now`, with ticket numbers in place of examples."""
     since, until = datetime.combine(day, time(), UTC), _until(day)
     async with open_uow() as uow:
         total, *channels = await uow.digests.figures(since, until, negative_below)
@@ -75,7 +76,7 @@ async def compute_digest(
         model_id = await uow.knowledge.live_model()
     issues: list[dict[str, object]] = []
     if tickets and model_id is not None:
-        texts = [scrub(one.text, one.private_words) for one in tickets]
+        texts = [scrub(ticket.text, ticket.private_words) for ticket in tickets]
         kept, vectors = await embed_all(embedder, model_id, texts)
         tickets, texts = [tickets[at] for at in kept], [texts[at] for at in kept]
         named = await _name_issues(open_uow, model_id, texts, vectors)
@@ -86,9 +87,9 @@ async def compute_digest(
         "computed_at": now.isoformat(),
         "is_final": now >= until,
         "totals": _figures(total, negative_below),
-        "channels": [_figures(one, negative_below) for one in channels],
+        "channels": [_figures(figures, negative_below) for figures in channels],
         "top_issues": issues[:TOP_ISSUES],
-        "content_gaps": [_gap(one) for one in gaps[:TOP_GAPS]],
+        "content_gaps": [_gap(gap) for gap in gaps[:TOP_GAPS]],
     }
 
 
@@ -96,37 +97,40 @@ def _until(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
-def _figures(one: DayFigures, negative_below: float) -> dict[str, object]:
-    """What belongs together under one name; rates are shares of the tickets opened that day."""
-    resolved = one.resolved_confirmed + one.resolved_assumed
+def _figures(figures: DayFigures, negative_below: float) -> dict[str, object]:
+    """Group the figures for the digest; rates are shares of the tickets opened that day."""
+    resolved = figures.resolved_confirmed + figures.resolved_assumed
     return {
-        "channel": one.channel.value if one.channel else None,
-        "conversations": one.conversations,
-        "messages": one.messages,
+        "channel": figures.channel.value if figures.channel else None,
+        "conversations": figures.conversations,
+        "messages": figures.messages,
         "sentiment": {
-            "average": one.avg_sentiment,
-            "scored": one.scored,
-            "negative": one.negative,
+            "average": figures.avg_sentiment,
+            "scored": figures.scored,
+            "negative": figures.negative,
             "negative_below": negative_below,
         },
         "resolution": {
-            "tickets": one.tickets,
-            "confirmed": one.resolved_confirmed,
-            "assumed": one.resolved_assumed,
-            "unresolved": one.tickets - resolved,
-            "confirmed_rate": _share(one.resolved_confirmed, one.tickets),
-            "assumed_rate": _share(one.resolved_assumed, one.tickets),
+            "tickets": figures.tickets,
+            "confirmed": figures.resolved_confirmed,
+            "assumed": figures.resolved_assumed,
+            "unresolved": figures.tickets - resolved,
+            "confirmed_rate": _share(figures.resolved_confirmed, figures.tickets),
+            "assumed_rate": _share(figures.resolved_assumed, figures.tickets),
         },
         "response_times": {
-            "answers": one.answers,
-            "avg_ms": one.avg_latency_ms,
-            "p50_ms": one.p50_latency_ms,
-            "p95_ms": one.p95_latency_ms,
-            "staff_answers": one.staff_answers,
-            "avg_staff_wait_s": one.avg_staff_wait_s,
-            "p95_staff_wait_s": one.p95_staff_wait_s,
+            "answers": figures.answers,
+            "avg_ms": figures.avg_latency_ms,
+            "p50_ms": figures.p50_latency_ms,
+            "p95_ms": figures.p95_latency_ms,
+            "staff_answers": figures.staff_answers,
+            "avg_staff_wait_s": figures.avg_staff_wait_s,
+            "p95_staff_wait_s": figures.p95_staff_wait_s,
         },
-        "escalations": {"total": one.escalations, "by_reason": dict(one.escalations_by_reason)},
+        "escalations": {
+            "total": figures.escalations,
+            "by_reason": dict(figures.escalations_by_reason),
+        },
     }
 
 
@@ -137,9 +141,9 @@ def _share(part: int, whole: int) -> float | None:
 async def _name_issues(
     open_uow: OpenUnitOfWork, model_id: str, texts: Sequence[str], vectors: Vectors
 ) -> list[tuple[str, list[int]]]:
-    """Groups by what they are about, the largest first, each by the title of the article on it.
+    """Group texts by topic, largest group first, and name each by the title of its nearest article.
 
-    What no article is about keeps its own words; groups that one article is about are one.
+    A group without such an article is named by its own words. Groups with the same article are joined.
     """
     groups = await asyncio.to_thread(cluster, vectors, SAME_ISSUE_FROM)
     words = name_groups(texts, groups)
@@ -150,34 +154,36 @@ async def _name_issues(
             if at < _LOOKED_UP:
                 mean = vectors[group].mean(axis=0)
                 nearest = await uow.knowledge.nearest(mean / np.linalg.norm(mean), 1, model_id)
-                name = next((one.title for one in nearest if one.similarity >= ABOUT_FROM), name)
+                name = next(
+                    (passage.title for passage in nearest if passage.similarity >= ABOUT_FROM), name
+                )
             joined.setdefault(name, []).extend(group)
-    return sorted(joined.items(), key=lambda one: -len(one[1]))
+    return sorted(joined.items(), key=lambda issue: -len(issue[1]))
 
 
 def _issue(name: str, members: Sequence[ReportedTicket]) -> dict[str, object]:
-    sentiment = [one.sentiment for one in members if one.sentiment is not None]
+    sentiment = [ticket.sentiment for ticket in members if ticket.sentiment is not None]
     return {
         "name": name,
         "count": len(members),
-        "channels": dict(Counter(one.channel.value for one in members)),
+        "channels": dict(Counter(ticket.channel.value for ticket in members)),
         "sentiment": sum(sentiment) / len(sentiment) if sentiment else None,
-        "tickets": [one.number for one in members[:_EXAMPLES]],
+        "tickets": [ticket.number for ticket in members[:_EXAMPLES]],
     }
 
 
 def _gap(gap: Gap) -> dict[str, object]:
-    """Without its examples: they are customers' words, and a digest is kept."""
+    """Leave the examples out: they are customers' words, which a stored digest must not hold."""
     kept = asdict(gap)
     del kept["examples"]
-    kept["channels"] = {one.value: count for one, count in gap.channels.items()}
+    kept["channels"] = {channel.value: count for channel, count in gap.channels.items()}
     kept["first_at"], kept["last_at"] = gap.first_at.isoformat(), gap.last_at.isoformat()
     return kept
 
 
 async def _with_examples(open_uow: OpenUnitOfWork, body: Body) -> Body:
     issues = cast(Sequence[Mapping[str, object]], body["top_issues"])
-    numbers = [one for issue in issues for one in cast(Sequence[str], issue["tickets"])]
+    numbers = [number for issue in issues for number in cast(Sequence[str], issue["tickets"])]
     async with open_uow() as uow:
         words = await uow.digests.words(numbers)
     shown = []

@@ -1,4 +1,4 @@
-"""The digest as staff read it in a mail or a terminal: plain text, its lists as dashes."""
+"""Writes the digest as plain text for a mail or a terminal."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ _Figures = Mapping[str, Mapping[str, float | None]]
 
 
 def subject(day: date) -> str:
+    """Return the mail's subject."""
     return f"Support on {day:%A}, {day.day} {day:%B %Y}"
 
 
 def describe(body: Mapping[str, object]) -> str:
-    """`body` as pipeline.digest makes it. It names tickets and quotes nobody: a mail can't be erased."""
+    """Write `body`, as pipeline.digest makes it, as text.
+
+    It names tickets and quotes no customer, since a mail that was sent can't be erased.
+    """
     day = date.fromisoformat(str(body["date"]))
     so_far = "" if body["is_final"] else ", so far"
     lines = [f"{subject(day)} (UTC{so_far})", "", "All channels", *_lines(body["totals"])]
@@ -33,7 +37,7 @@ def _lines(given: object) -> list[str]:
     figures = cast(_Figures, given)
     counts = cast(Mapping[str, int], given)
     resolution, times = figures["resolution"], figures["response_times"]
-    mood, escalations = figures["sentiment"], figures["escalations"]
+    sentiment, escalations = figures["sentiment"], figures["escalations"]
     lines = [
         f"- {_count(counts['messages'], 'message')} in {_count(counts['conversations'], 'conversation')}",
         f"- {_count(resolution['tickets'], 'new ticket')}: {resolution['confirmed']} confirmed as resolved"
@@ -50,13 +54,13 @@ def _lines(given: object) -> list[str]:
             f"- a person's first word, {_time(times['avg_staff_wait_s'])} after the hand-over on average"
             f" ({_count(times['staff_answers'], 'ticket')})"
         )
-    if mood["average"] is not None:
+    if sentiment["average"] is not None:
         lines.append(
-            f"- mood {mood['average']:.2f} on average, from 0 (furious) to 1 (delighted);"
-            f" {_count(mood['negative'], 'message')} {_negative(mood.get('negative_below'))}"
+            f"- mood {sentiment['average']:.2f} on average, from 0 (furious) to 1 (delighted);"
+            f" {_count(sentiment['negative'], 'message')} {_negative(sentiment.get('negative_below'))}"
         )
     by_reason = cast(Mapping[str, int], escalations["by_reason"])
-    ranked = sorted(by_reason.items(), key=lambda one: (-one[1], one[0]))
+    ranked = sorted(by_reason.items(), key=lambda counted: (-counted[1], counted[0]))
     reasons = ", ".join(f"{EscalationReason(name).record.label} {count}" for name, count in ranked)
     handed = _count(escalations["total"], "ticket")
     lines.append(f"- {handed} handed over" + (f": {reasons}" if reasons else ""))
@@ -64,7 +68,7 @@ def _lines(given: object) -> list[str]:
 
 
 def _negative(below: float | None) -> str:
-    """A digest that was kept before it recorded its threshold has none."""
+    """Name the threshold; digests stored by earlier releases have none."""
     return "negative" if below is None else f"below {below:g}"
 
 
@@ -72,7 +76,7 @@ def _issues(given: object) -> list[str]:
     lines = []
     for issue in cast(Sequence[Mapping[str, object]], given):
         examples = cast(Sequence[Mapping[str, str]], issue["examples"])
-        numbers = ", ".join(one["ticket_id"] for one in examples)
+        numbers = ", ".join(example["ticket_id"] for example in examples)
         lines.append(
             f"- {issue['name']}: {_count(issue['count'], 'ticket')}"
             + (f", such as {numbers}" if numbers else "")

@@ -1,6 +1,6 @@
-"""Tries an item of a batch that failed again later, and puts it aside with its cause in the end.
+"""Retries failed items of a batch later, and puts an item aside after its last attempt.
 
-So that one bad item never fails the step that found it: the step goes on with the others.
+So a bad item never fails the step that processes the batch: the step goes on with the other items.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ RETRY = RetryPolicy(
     first_delay=timedelta(seconds=10),
     longest_delay=timedelta(minutes=15),
 )
-"""Within an hour an item has succeeded or a person sees it."""
+"""Within an hour an item succeeds or becomes a dead letter that staff see."""
 
 _ALL_AWAY = 8
-"""So many failures before any success, and there is no need to try the others."""
+"""After this many failures without a success, the other items are not tried."""
 
 
 def describe(error: BaseException) -> str:
-    """For staff and logs: only our own errors are certain to repeat nothing that a customer wrote."""
+    """Describe an error for staff and logs; only our own errors' texts never repeat a customer's words."""
     name = type(error).__name__
     return f"{name}: {error}" if isinstance(error, SupportError) else name
 
 
 async def note_failure(uow: UnitOfWork, job: str, item: str, error: Exception) -> bool:
-    """Count an attempt at the item, and put it aside after the last one; whether that was now.
+    """Count a failed attempt at the item; return whether it was the last one and the item is put aside.
 
-    What is put aside becomes an open dead letter with the origin `<job>/<item>`, whose replay begins
-    the attempts anew. Holds once `work` is committed.
+    An item that is put aside becomes an open dead letter with the origin `<job>/<item>`; a replay
+    resets its attempts. Takes effect when `uow` is committed.
     """
     attempts = (await uow.failed_items.attempts(job, [item])).get(item, 0) + 1
-    # A conflict or a row that is gone may be a race that was lost: tried again like a bug.
+    # Conflict and NotFound may come from a lost race, so they are retried like a bug.
     is_decided = isinstance(error, Transient | Permanent)
     decision = RETRY.decide(error if is_decided else RuntimeError(), attempts)
     cause = describe(error)
@@ -76,11 +76,13 @@ async def for_each(
     act: Callable[[Item], Awaitable[object]],
     observe: Observe = ignore,
 ) -> int:
-    """Act on each item by its id and return how many were done; a failure is that item's alone.
+    """Call `act` with each item and return how many succeeded; a failure affects only its own item.
 
-    `act` opens its own transactions. Where everything fails for a reason that may pass, what the items
-    share is away: that error is raised, with nothing counted against any item, unless all of them have
-    failed beside others before. Raises StoreUnavailable.
+    `items` are by id; `act` opens its own transactions.
+
+    Raises:
+        Transient: Every item failed with a transient error, so a shared dependency is unavailable. No
+            attempt is counted. Not raised if all of these items had failed before.
     """
     if not items:
         return 0
@@ -90,7 +92,7 @@ async def for_each(
     for tried, (name, item) in enumerate(items.items(), 1):
         try:
             await act(item)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other items have no part in it
+        except Exception as error:  # noqa: BLE001 - counted below; the other items go on
             failed[name] = error
         is_enough = tried in (_ALL_AWAY, len(items))
         if is_enough and len(failed) == tried and failed.keys() - known.keys():

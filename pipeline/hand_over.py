@@ -1,4 +1,4 @@
-"""Hands a conversation over to a person: the only place that does, whoever or whatever asks for it."""
+"""Hands a conversation over to a person; the only module that does so."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from pipeline.queueing import send_message
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """What is known before it: why, what the person reads first, and who decided it."""
+    """Why a conversation is handed over, the summary for the person, and who decided it."""
 
     reason: EscalationReason
     summary: str
     author: str
     """A model's name, `rules`, `delivery`, `customer` or an outside agent; for the audit log."""
     priority: Priority = Priority.LOW
-    """The ticket's at least, beside the reason's own."""
+    """The ticket's least priority; the reason may raise it further."""
     note: str = ""
-    """A line for the summary of a ticket that waits for a person already."""
+    """A line for the summary of a ticket that already waits for a person."""
     new_ticket: TicketRef | None = None
-    """Opened where the conversation has no ticket yet."""
+    """Opened if the conversation has no ticket."""
 
 
 @dataclass(frozen=True, slots=True)
 class HandedOverTicket:
-    """The ticket as it is now; `event` is to be told after the commit, None where it waited already."""
+    """The ticket after the hand-over; observe `event`, None if it already waited, after the commit."""
 
     ticket: Ticket
     event: HandedOver | None
@@ -42,14 +42,14 @@ class HandedOverTicket:
 async def hand_over(
     uow: UnitOfWork, conversation: Conversation, given: HandOver
 ) -> HandedOverTicket:
-    """Escalate the conversation's ticket and put the conversation into the queue for a person.
+    """Escalate the conversation's ticket and queue the conversation for a person.
 
-    Part of the caller's transaction; `conversation` is locked by it. A ticket that waits for a person
-    already keeps its reason and summary, and nothing is counted again. A resolved one is opened
-    again. A person who owns the conversation keeps it.
+    A ticket that already waits for a person keeps its reason and summary and is not counted again. A
+    resolved ticket is reopened. A person who owns the conversation keeps it. The caller's transaction
+    has locked `conversation`.
 
     Raises:
-        Conflict: the new ticket's number is taken.
+        Conflict: The new ticket's number is taken.
     """
     before = await uow.tickets.current(conversation.id)
     if before is None:
@@ -88,7 +88,7 @@ async def tell_customer(
     ticket: Ticket,
     trace_id: str | None,
 ) -> StoredMessage:
-    """Queue what code says on its own, in the channel's form. Part of the caller's transaction."""
+    """Queue a text to the customer in the channel's form, as part of the caller's transaction."""
     config = await uow.channel_configs.get(conversation.channel)
     customer = await uow.customers.get(conversation.customer_id)
     return await send_message(
@@ -102,7 +102,7 @@ async def tell_customer(
 
 
 async def customer_words(uow: UnitOfWork, conversation_id: UUID) -> str:
-    """What the customer wrote last, for texts in their language."""
+    """Return the customer's latest message, for texts in the same language."""
     latest = await uow.messages.last_inbound(conversation_id)
     return latest.content if latest is not None else ""
 

@@ -1,4 +1,4 @@
-"""Articles become searchable: only what changed is embedded, what is gone is removed."""
+"""Indexes articles: embeds the passages that changed and removes articles that are gone."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _TEXTS_A_CALL = 64
 _TRIES = 5
 
 Relate = Callable[[Vectors], Vectors]
-"""Draws the vectors of one article, seen together, towards each other."""
+"""Moves the vectors of an article's passages towards each other, so that each reflects its context."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passages:
-    """An article cut up: `(text as shown, text as embedded)` for each passage, in order."""
+    """An article as passages: `(text as shown, text as embedded)` of each, in order."""
 
     title: str
     category: str
@@ -41,6 +41,8 @@ class Passages:
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
+    """What an indexing run did."""
+
     articles: int
     embedded_chunks: int
     unchanged_chunks: int
@@ -48,12 +50,12 @@ class Indexed:
 
 
 def article_id(source: str, title: str) -> UUID:
-    """The same article of the same source keeps its id through every re-index."""
+    """Return the id that an article of a source keeps whenever it is indexed."""
     return uuid.uuid5(_ARTICLE_IDS, f"{source}\n{title}")
 
 
 def digest(model_id: str, text: str) -> str:
-    """Of what was embedded and by which model: equal digests have equal vectors."""
+    """Hash a text and its model; equal digests have equal vectors."""
     return hashlib.sha256(f"{model_id}\n{text}".encode()).hexdigest()
 
 
@@ -66,20 +68,23 @@ async def index_articles(
     relate: Relate = lambda vectors: vectors,
     author: str = "import",
 ) -> Indexed:
-    """Make the index of `source` equal to `articles`; idempotent, an unchanged chunk costs nothing.
+    """Make the index of `source` equal to `articles`; idempotent, unchanged passages cost nothing.
 
-    Embeds with the model that searches read now; `first_model_id` where there is none yet. Each
-    article is replaced in one transaction: a search meanwhile finds its old or its new text, never
-    neither. Two articles of one title are refused with ValueError.
+    Each article is replaced in one transaction, so a concurrent search finds its old or its new text.
+    `first_model_id` is the embedding model to use while the knowledge base has no live one.
+
+    Raises:
+        ValueError: Two articles have the same title.
+        Conflict: The live model changed several times during the run.
     """
-    wanted = {article_id(source, one.title): one for one in articles}
+    wanted = {article_id(source, article.title): article for article in articles}
     if len(wanted) < len(articles):
         raise ValueError("two articles have the same title")
     for tries_left in reversed(range(_TRIES)):
         try:
             return await _index(open_uow, embedder, source, wanted, first_model_id, relate, author)
         except Conflict:
-            # The knowledge base went over to another model meanwhile: embed for that one.
+            # The knowledge base switched to another model meanwhile: embed with that one.
             if not tries_left:
                 raise
     raise AssertionError("the last try returns or raises")
@@ -98,30 +103,36 @@ async def _index(
         model_id = await uow.knowledge.live_model() or first_model_id
         known = await uow.knowledge.hashes(source)
     known_by_article: dict[UUID, dict[int, str]] = defaultdict(dict)
-    for (known_id, index), one_digest in known.items():
-        known_by_article[known_id][index] = one_digest
+    for (known_id, index), content_hash in known.items():
+        known_by_article[known_id][index] = content_hash
     changed = {
-        one_id: one
-        for one_id, one in wanted.items()
-        if known_by_article.get(one_id)
-        != {at: digest(model_id, text) for at, (_, text) in enumerate(one.passages)}
+        wanted_id: passages
+        for wanted_id, passages in wanted.items()
+        if known_by_article.get(wanted_id)
+        != {at: digest(model_id, text) for at, (_, text) in enumerate(passages.passages)}
     }
-    texts = [text for one in changed.values() for _, text in one.passages]
+    texts = [text for passages in changed.values() for _, text in passages.passages]
     vectors, embedded = await embed_new(open_uow, embedder, model_id, texts)
-    for one_id, one in changed.items():
-        chunks = make_chunks(one, model_id, vectors, relate)
+    for changed_id, passages in changed.items():
         article = Article(
-            one_id, one.title, one.category, source, one.url, chunks, author, one.expires_at
+            changed_id,
+            passages.title,
+            passages.category,
+            source,
+            passages.url,
+            make_chunks(passages, model_id, vectors, relate),
+            author,
+            passages.expires_at,
         )
         async with open_uow() as uow:
             await uow.knowledge.put(article, model_id)
             await uow.commit()
-    gone = [one_id for one_id in known_by_article if one_id not in wanted]
+    gone = [known_id for known_id in known_by_article if known_id not in wanted]
     if gone:
         async with open_uow() as uow:
             await uow.knowledge.remove(gone)
             await uow.commit()
-    unchanged = sum(len(one.passages) for one in wanted.values()) - embedded
+    unchanged = sum(len(passages.passages) for passages in wanted.values()) - embedded
     log.info("indexed %s: %d chunks embedded, %d unchanged", source, embedded, unchanged)
     return Indexed(len(wanted), embedded, unchanged, len(gone))
 
@@ -129,11 +140,11 @@ async def _index(
 async def embed_new(
     open_uow: OpenUnitOfWork, embedder: KnowledgeEmbedder, model_id: str, texts: Sequence[str]
 ) -> tuple[dict[str, Vector], int]:
-    """The vector of every text, and how many had to be embedded: the others are stored somewhere."""
+    """Return the vector of every text, and how many texts had no stored vector and were embedded."""
     by_digest = {digest(model_id, text): text for text in texts}
     async with open_uow() as uow:
         stored = await uow.knowledge.own_vectors(list(by_digest))
-    vectors = {by_digest[one]: vector for one, vector in stored.items()}
+    vectors = {by_digest[content_hash]: vector for content_hash, vector in stored.items()}
     fresh = [text for text in dict.fromkeys(texts) if text not in vectors]
     for start in range(0, len(fresh), _TEXTS_A_CALL):
         some = fresh[start : start + _TEXTS_A_CALL]
@@ -144,7 +155,7 @@ async def embed_new(
 def make_chunks(
     article: Passages, model_id: str, vectors: dict[str, Vector], relate: Relate
 ) -> tuple[Chunk, ...]:
-    """`vectors` holds one for each text as embedded."""
+    """Make an article's chunks; `vectors` holds the vector of each text as embedded."""
     own = np.stack([vectors[text] for _, text in article.passages])
     return tuple(
         Chunk(at, shown, digest(model_id, text), related, own[at], text)

@@ -1,4 +1,4 @@
-"""Reads a mailbox up to date: the mark moves on once each mail before it is received or waits in a row of its own."""
+"""Receives new mail from a mailbox and retries mails that failed."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from pipeline.receive import receive
 log = logging.getLogger(__name__)
 
 JOB = "gmail"
-"""Under which a mail that failed is found among the failed items and the dead letters."""
+"""The name of failed mails among the failed items and the dead letters."""
 _AGAIN_AT_ONCE = 50
 WATCH_RENEWED_WITH_LEFT = timedelta(days=6)
-"""A watch lives 7 days; renewing once it has 6 left is Google's advice of once a day."""
+"""A watch lasts 7 days; renewing it with 6 days left follows Google's advice of once a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class FailedMail:
-    """A mail that the provider has and that could not be read, by the provider's id."""
+    """A mail that the provider holds and that could not be read or stored; the id is the provider's."""
 
     mail_id: str
     error: Exception
@@ -37,7 +37,7 @@ class FailedMail:
 
 @dataclass(frozen=True, slots=True)
 class ReadMail:
-    """Mails as messages, oldest first, and those that could not be read; what is gone is in neither."""
+    """Mails as messages, oldest first, and mails that could not be read; deleted mails are left out."""
 
     messages: Sequence[InboundMessage]
     failed: Sequence[FailedMail] = ()
@@ -45,51 +45,50 @@ class ReadMail:
 
 @dataclass(frozen=True, slots=True)
 class NewMail:
-    """What came in since a mark, and the mark up to which that is complete."""
+    """The mail since a mark, and the mark up to which it is complete."""
 
     mail: ReadMail
     mark: MailboxMark
     is_complete: bool = True
-    """False where the provider has more after `mark`: read again from there."""
+    """False if the provider has more mail after `mark`."""
 
     @property
     def messages(self) -> Sequence[InboundMessage]:
+        """The mails that could be read."""
         return self.mail.messages
 
 
 class Mailbox(Protocol):
     """A mail provider's mailbox.
 
-    All methods raise ProviderUnavailable or ProviderRejected where it is the mailbox that fails, not one
-    mail of it.
+    All methods raise ProviderUnavailable or ProviderRejected when the mailbox fails, not for one mail.
     """
 
     async def read_since(self, mark: MailboxMark) -> NewMail:
-        """The next bounded part of what came after `mark`, also where the provider forgot its id."""
+        """Read the next bounded part after `mark`, even if the provider no longer knows its history id."""
         ...
 
     async def read(self, mail_ids: Sequence[str]) -> ReadMail:
-        """Mails that failed before, by their ids."""
+        """Read mails by their ids."""
         ...
 
     async def renew_watch(self) -> datetime:
-        """Ask for pushes; returns when they will end."""
+        """Ask for push notifications and return when they end."""
         ...
 
     def close(self) -> None:
-        """Let the calls under way end and take no more. Blocks until then."""
+        """Refuse new calls and block until running ones end."""
         ...
 
 
 async def sync_mailbox(
     open_uow: OpenUnitOfWork, mailbox: Mailbox, address: str, observe: Observe = ignore
 ) -> int:
-    """Receive what is new; the number of mails that were not known before. Idempotent.
+    """Receive new mail, then retry failed mails that are due; return how many were new. Idempotent.
 
-    The mailbox's row is held meanwhile, so that pushes that arrive together read one after the
-    other. The mark moves only after everything before it is durable, as a message or as a failed item:
-    a crash reads again. A backlog is read step by step, each committed, until nothing is left; cut
-    short, the next call goes on. Then mails that failed before are tried again where they are due.
+    The mailbox's row is locked, so that concurrent pushes read one after the other. The mark moves only
+    after every mail before it is durable, as a message or as a failed item, so a crash reads again. A
+    backlog is read in committed steps; after an interruption the next call continues.
     """
     fresh, is_complete = 0, False
     while not is_complete:
@@ -101,14 +100,14 @@ async def sync_mailbox(
 async def _sync_step(
     open_uow: OpenUnitOfWork, mailbox: Mailbox, address: str, observe: Observe
 ) -> tuple[bool, int]:
-    """Whether the mailbox is read up to date now, and how many mails this step brought."""
+    """Return whether the mailbox is read completely, and how many mails of this step were new."""
     async with open_uow() as uow:
         mark, started_at = await uow.mailboxes.lock(address), datetime.now(UTC)
         new = await mailbox.read_since(mark)
         fresh, failed = await _receive_all(open_uow, uow, new.mail, observe)
-        put_aside = [await note_failure(uow, JOB, one.mail_id, one.error) for one in failed]
-        # A mark that did not move would bring the same mails for ever.
-        is_complete = new.is_complete or _place(new.mark) == _place(mark)
+        put_aside = [await note_failure(uow, JOB, mail.mail_id, mail.error) for mail in failed]
+        # From a mark that did not move the same mails would be read for ever.
+        is_complete = new.is_complete or _position(new.mark) == _position(mark)
         synced_at = started_at if is_complete else None
         await uow.mailboxes.save_mark(address, replace(new.mark, synced_at=synced_at))
         await uow.commit()
@@ -121,7 +120,7 @@ async def _sync_step(
 async def _read_again(
     open_uow: OpenUnitOfWork, mailbox: Mailbox, address: str, observe: Observe
 ) -> int:
-    """Try the mails that failed before and are due; how many were not known."""
+    """Retry failed mails that are due; return how many were new."""
     async with open_uow() as uow:
         if not await uow.failed_items.due(JOB, 1):
             return 0
@@ -129,8 +128,8 @@ async def _read_again(
         due = await uow.failed_items.due(JOB, _AGAIN_AT_ONCE)
         found = await mailbox.read(due)
         fresh, failed = await _receive_all(open_uow, uow, found, observe)
-        await uow.failed_items.forget(JOB, set(due) - {one.mail_id for one in failed})
-        put_aside = [await note_failure(uow, JOB, one.mail_id, one.error) for one in failed]
+        await uow.failed_items.forget(JOB, set(due) - {mail.mail_id for mail in failed})
+        put_aside = [await note_failure(uow, JOB, mail.mail_id, mail.error) for mail in failed]
         await uow.commit()
     _tell(observe, put_aside)
     return fresh
@@ -139,15 +138,15 @@ async def _read_again(
 async def _receive_all(
     open_uow: OpenUnitOfWork, uow: UnitOfWork, mail: ReadMail, observe: Observe
 ) -> tuple[int, list[FailedMail]]:
-    """Receive each mail in a transaction of its own; how many were not known, and all that failed."""
+    """Receive each mail in its own transaction; return how many were new, and all that failed."""
     fresh, failed = 0, list(mail.failed)
     for message in mail.messages:
         mail_id = message.provider_message_id
         try:
-            # One look at a mailbox may bring many mails: each is a trace of its own.
+            # A step may bring many mails: each gets its own trace.
             accepted = await receive(open_uow, message, new_trace_id(), observe)
-        except Exception as error:  # noqa: BLE001 - a mail that can't be stored waits, the others don't
-            # Raises where it is the database that is away.
+        except Exception as error:  # noqa: BLE001 - becomes a failed item; the other mails go on
+            # Raises if the database itself is unavailable.
             await uow.failed_items.attempts(JOB, [mail_id])
             failed.append(FailedMail(mail_id, error))
         else:
@@ -160,12 +159,12 @@ def _tell(observe: Observe, put_aside: Sequence[bool]) -> None:
         observe(MessageDeadLettered(JOB, Channel.EMAIL))
 
 
-def _place(mark: MailboxMark) -> tuple[int | None, datetime | None]:
+def _position(mark: MailboxMark) -> tuple[int | None, datetime | None]:
     return mark.history_id, mark.read_from
 
 
 async def keep_watch(open_uow: OpenUnitOfWork, mailbox: Mailbox, address: str) -> datetime:
-    """Renew the mailbox's watch when it is due; returns its expiry."""
+    """Renew the mailbox's watch when it is due; return its expiry."""
     async with open_uow() as uow:
         expires_at = await uow.mailboxes.watch_expires_at(address)
     if expires_at is not None and expires_at - datetime.now(UTC) > WATCH_RENEWED_WITH_LEFT:

@@ -1,7 +1,7 @@
-"""An agent that is none of ours works on a ticket: the acts of the five tools, under the rules of our own agent.
+"""Lets an outside agent work on tickets under the rules of our own agent.
 
-Nothing is claimed before it is committed: while the outside agent thinks, a message still waits, and
-our own agent takes it up with the next sweep if nobody else has answered it by then.
+A message is not claimed while the outside agent thinks: our own agent answers it with the next sweep
+unless it was answered before.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ HISTORY = 40
 
 
 class Refused(Permanent):
-    """The act is against the rules; the message says which, in words for the one who tried."""
+    """The action is against the rules; the message says why, in words for the outside agent."""
 
 
 ProposeReply = Callable[[Turn, Draft, str, bool], str | None]
-"""(turn, draft with its searches, text, asks_back) -> why it may not be sent; None: it stands in the draft."""
+"""(turn, draft with its searches, text, asks_back) -> why it may not be sent, or None: it is in the draft."""
 
 
 @dataclass(frozen=True, slots=True)
 class TicketState:
-    """A ticket after an act; `reason` why it waits for a person, if it does."""
+    """A ticket after an action; `reason` says why it waits for a person, if it does."""
 
     ticket: Ticket
     reason: EscalationReason | None
     said: str | None = None
-    """What the customer was told, as they read it."""
+    """The reply as the customer reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,10 @@ class _Case:
 
 @dataclass(frozen=True, slots=True)
 class OutsideAgent:
-    """`actor` is who acts, for the audit log and the hand-over packet."""
+    """The use cases of the outside agent's tools.
+
+    `actor` names the outside agent in the audit log and the hand-over packet.
+    """
 
     open_uow: OpenUnitOfWork
     triage: Triage
@@ -63,9 +66,9 @@ class OutsideAgent:
     observe: Observe = ignore
 
     async def open_ticket(self, actor: str, inbound: InboundMessage) -> TicketState:
-        """Store what a customer said and open its ticket; a hard limit in it hands it over at once.
+        """Store a customer's message and open its ticket; a hard limit in it hands it over at once.
 
-        Idempotent by the message's provider id. Raises StoreUnavailable: nothing was stored.
+        Idempotent by the message's provider id. Raises StoreUnavailable if nothing was stored.
         """
         ticket = await self._store(actor, inbound)
         case = await self._read(ticket.number)
@@ -74,14 +77,14 @@ class OutsideAgent:
         try:
             result = await self.triage(case.turn)
         except Transient:
-            # It is stored; our own agent judges it when it takes the message up.
+            # The message is stored; our own agent triages it when it answers.
             return TicketState(case.ticket, case.ticket.open_reason)
         if result.reason is None:
             return TicketState(case.ticket, case.ticket.open_reason)
         return await self._hand_over(actor, case, result.reason, result.evidence, result)
 
     async def read_history(self, number: str, limit: int) -> list[HistoryEntry]:
-        """What the ticket's conversation may see and what in it waits for an answer, oldest first.
+        """Return the history that the ticket's conversation may see and its waiting messages, oldest first.
 
         Raises NotFound.
         """
@@ -90,8 +93,14 @@ class OutsideAgent:
             said = await uow.conversations.history(ticket.conversation_id, limit=limit)
             waiting = await uow.messages.waiting(ticket.conversation_id)
         entries = [
-            HistoryEntry(one.role, one.channel, one.content, one.created_at, one.conversation_id)
-            for one in waiting
+            HistoryEntry(
+                message.role,
+                message.channel,
+                message.content,
+                message.created_at,
+                message.conversation_id,
+            )
+            for message in waiting
         ]
         return [*said, *entries][-limit:]
 
@@ -113,10 +122,10 @@ class OutsideAgent:
     async def hand_over(
         self, actor: str, number: str, reason: EscalationReason, note: str
     ) -> TicketState:
-        """Put the ticket into the queue for a person and tell the customer so.
+        """Queue the ticket for a person and tell the customer.
 
-        A ticket that waits for a person already stays as it is, and nothing is said twice.
-        Raises NotFound, Conflict where a person works on it or the ticket is resolved.
+        A ticket that already waits for a person stays unchanged, and the customer is not told twice.
+        Raises NotFound, and Conflict if a person works on it or it is resolved.
         """
         case = await self._read(number)
         if case.ticket.waits_for_person:
@@ -126,10 +135,13 @@ class OutsideAgent:
     async def send_reply(
         self, actor: str, number: str, text: str, *, asks_back: bool, query: str | None
     ) -> TicketState:
-        """Answer the customer through their channel, if our own agent might send the same reply.
+        """Answer the customer on their channel, if our own agent would be allowed to send the same reply.
 
-        Raises Refused with the reason (a hard limit hands the ticket over instead), NotFound,
-        Conflict where a person works on it, Transient where models or knowledge base are away.
+        Raises:
+            Refused: The reply is against the rules; a hard limit also hands the ticket over.
+            NotFound: No such ticket.
+            Conflict: A person works on it, or it is resolved.
+            Transient: A model or the knowledge base is unavailable.
         """
         case = await self._read(number)
         result = await self.triage(case.turn)
@@ -168,7 +180,7 @@ class OutsideAgent:
                 trace_id=current_trace_id(),
             )
             if message is None:
-                raise NotFound("a message that was said to be stored is not there")
+                raise NotFound("a message reported as stored is missing")
             await uow.conversations.note_inbound(conversation.id, inbound.received_at)
             ref = TicketRef(
                 uuid4(),
@@ -203,7 +215,7 @@ class OutsideAgent:
                 raise Conflict("the customer has not written anything in this ticket")
             history = await uow.conversations.history(conversation.id, limit=HISTORY)
         turn = make_turn(uuid4(), conversation.fence, conversation, before, messages, history)
-        return _Case(turn, ticket, frozenset(one.id for one in before.waiting))
+        return _Case(turn, ticket, frozenset(message.id for message in before.waiting))
 
     async def _hand_over(
         self,

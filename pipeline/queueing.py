@@ -1,4 +1,4 @@
-"""What goes into the outbox: small envelopes of our own ids. Customers' words stay in the database."""
+"""Adds envelopes of our own ids to the outbox; customers' words stay in the database."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from domain.traces import TraceContext, current_trace
 
 SCHEMA_VERSION = 1
 DEAD_LETTER_VERSION = 2
-"""From 2 on a dead letter's record refers to the bytes, which a record may be too small for."""
+"""From version 2 on a record refers to the dead letter's bytes, which may be larger than a record."""
 _HEAD = 1024
-"""Characters of a text, or bytes of a record, that are told outside of the table."""
+"""Number of a text's characters, or a record's bytes, that the DLQ topic repeats."""
 _DEAD_LETTER_KEYS = UUID("7d0f3b0e-5d7c-4a55-9d5b-0c1f6f2f9a10")
 
 
 def trace_headers(trace_id: str | None) -> dict[str, str]:
-    """A `traceparent` whose parent is the current span, where that is one of the message's trace."""
+    """Return a `traceparent`: the current span if it belongs to the message's trace, else a new one."""
     if trace_id is None:
         return {}
     current = current_trace()
@@ -34,7 +34,7 @@ def trace_headers(trace_id: str | None) -> dict[str, str]:
 
 
 async def queue_message(uow: UnitOfWork, topic: str, message: StoredMessage) -> None:
-    """Tell the next stage about a stored message; goes out only if `work` is committed."""
+    """Queue a stored message for the next stage; published only if `uow` is committed."""
     await uow.outbox.add(*_row(topic, message, message.created_at, trace_headers(message.trace_id)))
 
 
@@ -49,9 +49,9 @@ async def send_message(
     turn_id: UUID | None = None,
     message_id: UUID | None = None,
 ) -> StoredMessage:
-    """Store what is said to the customer and tell the delivery stage; goes out only if `work` is committed.
+    """Store a message to the customer and queue it for delivery; sent only if `uow` is committed.
 
-    `conversation` is locked by `work`. Raises Conflict where the turn has already written its reply.
+    `uow` has locked `conversation`. Raises Conflict if the turn has already written its reply.
     """
     message = OutboundMessage(
         id=message_id or uuid.uuid4(),
@@ -71,11 +71,11 @@ async def send_message(
 async def queue_messages(
     uow: UnitOfWork, topic: str, messages: Sequence[tuple[StoredMessage, TraceContext]]
 ) -> None:
-    """`queue_message` for several at once, each a part of its own trace."""
+    """Queue several messages, each with its own trace."""
     await uow.outbox.add_many(
         [
-            _row(topic, one, one.created_at, {"traceparent": trace.traceparent})
-            for one, trace in messages
+            _row(topic, message, message.created_at, {"traceparent": trace.traceparent})
+            for message, trace in messages
         ]
     )
 
@@ -110,9 +110,9 @@ async def queue_dead_letter(
     cause: str,
     attempts: int,
 ) -> None:
-    """Keep a record that can't be processed, whole, in the table and refer to it on the DLQ topic.
+    """Store an unprocessable record as a dead letter and refer to it on the DLQ topic.
 
-    What is kept already changes nothing.
+    Idempotent by `origin`.
     """
     dead_letter_id = await uow.dead_letters.add(
         topic=topic,

@@ -1,4 +1,4 @@
-"""A customer's message comes in: one transaction, and only then may the channel say "accepted"."""
+"""Stores a customer's message and queues it, in one transaction before the channel acknowledges it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The message is durable. A repeat of it gives the same ids with `is_duplicate` set."""
+    """A durable message. A repeated delivery has the same ids and `is_duplicate` set."""
 
     message_id: UUID
     conversation_id: UUID
@@ -43,7 +43,7 @@ async def receive(
     """Store the message with its customer and conversation, and queue it for the agent.
 
     Idempotent by channel and provider message id. Without a trace id the message belongs to the
-    current trace. Raises StoreUnavailable: nothing was stored.
+    current trace. Raises StoreUnavailable if nothing was stored.
     """
     accepted, state = await _store(open_uow, inbound, trace_id)
     observe(MessageReceived(inbound.channel, "duplicate" if accepted.is_duplicate else state))
@@ -101,9 +101,9 @@ async def receive_follow_up(
     idempotency_key: str | None = None,
     observe: Observe = ignore,
 ) -> Accepted:
-    """A customer who holds the ticket's token writes again, in the same conversation.
+    """Store a further message from the ticket's page in the same conversation.
 
-    With an idempotency key a repeat gives the first answer. Raises StoreUnavailable.
+    With an idempotency key a repeat returns the first result. Raises StoreUnavailable.
     """
     provider_id = f"{ticket.id}:{idempotency_key or uuid4()}"
     async with open_uow() as uow:
@@ -160,7 +160,7 @@ async def _ticket_for(
 
 
 def ticket_of_form(inbound: InboundMessage) -> TicketRef:
-    """As the customer filled it in, under a new number."""
+    """Make the ticket of a form, under a new number."""
     return TicketRef(
         id=uuid4(),
         number=new_ticket_number(),

@@ -1,7 +1,7 @@
-"""Forms that come at the same time come in together: one transaction, and only then the tickets are told.
+"""Stores forms that arrive at the same time in one transaction, before their tickets are returned.
 
-Under load a commit and its round trips cost more than the rows in it, so that forms share them.
-docs/decisions/0008-forms-share-a-commit.md says what that gains.
+Under load a commit and its round trips cost more than its rows, so forms share them; see
+docs/decisions/0008-forms-share-a-commit.md.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A form and the span in which it came in."""
+    """A form and the span in which it arrived."""
 
     inbound: InboundMessage
     trace: TraceContext
@@ -37,7 +37,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """The form is durable under this ticket."""
+    """A durable form and its ticket."""
 
     ticket_number: str
     created_at: datetime
@@ -48,9 +48,13 @@ async def receive_forms(
 ) -> list[Filed | None]:
     """Store the forms with their customers and queue them for the agent, all or none.
 
-    None for a form that has to come in alone, by `receive`: a repeat, a sender's second one, or one whose
-    customer somebody else works for just now. Raises StoreUnavailable, and Conflict where a ticket number
-    is taken or a repeat was faster: nothing was stored.
+    Returns:
+        One entry for each form; None if `receive` has to store it alone: a repeat, a sender's second
+        form, or a form whose customer is locked.
+
+    Raises:
+        StoreUnavailable: Nothing was stored.
+        Conflict: A ticket number is taken or a repeat was stored first; nothing was stored.
     """
     filed: list[Filed | None] = [None] * len(arrivals)
     async with open_uow() as uow:
@@ -58,14 +62,16 @@ async def receive_forms(
         if not owners:
             return filed
         forms = [
-            NewForm(one.inbound, owner, ticket_of_form(one.inbound), one.trace.trace_id)
-            for one, owner in ((arrivals[place], owner) for place, owner in owners.items())
+            NewForm(arrival.inbound, owner, ticket_of_form(arrival.inbound), arrival.trace.trace_id)
+            for arrival, owner in ((arrivals[place], owner) for place, owner in owners.items())
         ]
         messages = await uow.forms.add(forms)
         traces = [arrivals[place].trace for place in owners]
         await queue_messages(uow, topics.INCOMING, list(zip(messages, traces, strict=True)))
         await uow.commit()
-    log.info("accepted messages %s on web_form as waiting", [str(one.id) for one in messages])
+    log.info(
+        "accepted messages %s on web_form as waiting", [str(message.id) for message in messages]
+    )
     for place, form, message in zip(owners, forms, messages, strict=True):
         filed[place] = Filed(form.ticket.number, message.created_at)
         observe(MessageReceived(Channel.WEB_FORM, message.state))
@@ -73,8 +79,8 @@ async def receive_forms(
 
 
 async def _owners(uow: UnitOfWork, arrivals: Sequence[Arrival]) -> dict[int, UUID]:
-    """The customers, locked, of the forms that come in together, by the forms' places."""
-    known = await uow.forms.known([one.inbound.provider_message_id for one in arrivals])
+    """Lock and return the customers of the forms that are stored together, by the forms' places."""
+    known = await uow.forms.known([arrival.inbound.provider_message_id for arrival in arrivals])
     first: dict[Identifier, int] = {}
     for place, arrival in enumerate(arrivals):
         if arrival.inbound.provider_message_id not in known:

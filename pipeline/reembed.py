@@ -1,4 +1,4 @@
-"""The knowledge base changes its embedding model while questions run: vectors beside, compared, then the alias."""
+"""Changes the knowledge base's embedding model without downtime: embeds, compares, then switches."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _ROUNDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Over questions whose article is known: recall in the first 5, and shared articles of the first 10."""
+    """Two models over questions whose article is known.
+
+    Recall counts the first 5 articles; `overlap` is the share of common articles among the first 10.
+    """
 
     questions: int
     recall_before: float
@@ -37,6 +40,8 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
+    """How many chunks have a vector of the new model."""
+
     done: int
     total: int
 
@@ -48,10 +53,10 @@ async def reembed(
     relate: Relate,
     tell: Callable[[Progress], None] = lambda _progress: None,
 ) -> int:
-    """Give every chunk a vector of `model_id` beside the live one's; how many were made now.
+    """Embed every chunk with `model_id` beside the live model; return how many vectors were made.
 
-    Searches go on with the live model. May be stopped and started again at any moment; articles that
-    change meanwhile are taken in.
+    Searches keep using the live model. May be interrupted and repeated at any time; articles that change
+    meanwhile are included.
     """
     probe = (await embedder.embed_with(model_id, ["dimension"]))[0]
     async with open_uow() as uow:
@@ -81,11 +86,13 @@ async def switch_model(
     lowest_recall_change: float = -0.02,
     tell: Callable[[Progress], None] = lambda _progress: None,
 ) -> Comparison:
-    """Let searches read the vectors of `model_id`, once all are there and find what the old ones found.
+    """Make `model_id` the live model once all its vectors exist and recall does not fall.
 
-    The old vectors stay: switching back needs no embedding. Raises Conflict where recall would fall by
-    more than `lowest_recall_change` says (a negative share), or where articles change faster than
-    they are embedded.
+    The old vectors stay, so switching back needs no embedding. `lowest_recall_change` is the largest
+    accepted fall of recall, as a negative share.
+
+    Raises:
+        Conflict: Recall would fall further, or articles change faster than they are embedded.
     """
     for _ in range(_ROUNDS):
         await reembed(open_uow, embedder, model_id, relate, tell)
@@ -110,12 +117,12 @@ async def roll_back(
     actor: str,
     tell: Callable[[Progress], None] = lambda _progress: None,
 ) -> str:
-    """Let searches read the previous model's vectors again, at once and unasked; that model's key.
+    """Make the previous model live again without a comparison; return its key.
 
-    Only what was written since the change is embedded first. Raises Conflict without a previous model.
+    Embeds only articles written since the switch. Raises Conflict without a previous model.
     """
     async with open_uow() as uow:
-        previous = [one.model_id for one in await uow.models.entries() if one.is_previous]
+        previous = [model.model_id for model in await uow.models.entries() if model.is_previous]
     if not previous:
         raise Conflict("there is no previous model to go back to")
     [model_id] = previous
@@ -133,7 +140,7 @@ async def roll_back(
 async def compare(
     open_uow: OpenUnitOfWork, embedder: KnowledgeEmbedder, model_id: str
 ) -> Comparison:
-    """The regression questions and a sample of titles, asked of the live model and of this one."""
+    """Ask the regression questions and a sample of titles of the live model and of `model_id`."""
     async with open_uow() as uow:
         live = await uow.knowledge.live_model()
         questions: list[RegressionQuestion] = await uow.lessons.questions(_QUESTIONS)
@@ -149,8 +156,8 @@ async def compare(
         float(
             np.mean(
                 [
-                    len(set(one) & set(other)) / max(1, len(set(one)))
-                    for one, other in zip(before, after, strict=True)
+                    len(set(old) & set(new)) / max(1, len(set(old)))
+                    for old, new in zip(before, after, strict=True)
                 ]
             )
         ),
@@ -166,18 +173,20 @@ async def _articles(
     found: list[list[UUID]] = []
     for start in range(0, len(questions), 64):
         some = questions[start : start + 64]
-        vectors = await embedder.embed_with(model_id, [one.question for one in some])
+        vectors = await embedder.embed_with(model_id, [question.question for question in some])
         async with open_uow() as uow:
             for vector in vectors:
                 passages = await uow.knowledge.nearest(vector, 2 * _DEPTH, model_id)
-                found.append(list(dict.fromkeys(one.article_id for one in passages))[:_DEPTH])
+                found.append(
+                    list(dict.fromkeys(passage.article_id for passage in passages))[:_DEPTH]
+                )
     return found
 
 
 def _recall(questions: Sequence[RegressionQuestion], found: Sequence[Sequence[UUID]]) -> float:
     hits = sum(
-        one.article_id in articles[:_RECALL_DEPTH]
-        for one, articles in zip(questions, found, strict=True)
+        question.article_id in articles[:_RECALL_DEPTH]
+        for question, articles in zip(questions, found, strict=True)
     )
     return hits / len(questions)
 
@@ -210,7 +219,7 @@ async def _embed_articles(
 async def _progress(open_uow: OpenUnitOfWork, model_id: str) -> Progress:
     async with open_uow() as uow:
         entries: Mapping[str, tuple[int, int]] = {
-            one.model_id: (one.chunks, one.missing) for one in await uow.models.entries()
+            model.model_id: (model.chunks, model.missing) for model in await uow.models.entries()
         }
     chunks, missing = entries[model_id]
     return Progress(chunks, chunks + missing)

@@ -1,4 +1,4 @@
-"""Outbox rows become Kafka records, in order per customer, at least once; each row has an end of its own."""
+"""Publishes outbox rows to Kafka at least once, in order per customer."""
 
 from __future__ import annotations
 
@@ -29,20 +29,22 @@ _RETRY = RetryPolicy(
     first_delay=timedelta(milliseconds=200),
     longest_delay=timedelta(seconds=5),
 )
-"""A row waits for as long as the broker can't take it, however often that was tried; a bug is given up on."""
+"""A row is retried without end while the broker is unavailable, but not after a bug."""
 
 
 async def relay_once(
     open_uow: OpenUnitOfWork, publisher: Publisher, limit: int = 500, observe: Observe = ignore
 ) -> int:
-    """Publish what may go now and return how many rows came to their end, published or put aside.
+    """Publish the rows that are due; return how many were published or put aside.
 
-    Customers go out side by side, one customer's rows one after the other. A row that fails holds its
-    customer's later ones until it is tried again; one that can never be published becomes a dead
-    letter and holds nothing. A row is marked after the broker's acknowledgement, so a crash in between
-    publishes it twice, which the stages ignore. Only one relay may run at a time.
+    Customers are published concurrently, the rows of one customer in order. A failed row blocks its
+    customer's later rows until its retry; a row that can never be published becomes a dead letter and
+    blocks nothing. A row is marked after the broker's acknowledgement, so a crash in between publishes
+    it twice, which the stages ignore. Only one relay may run at a time.
 
-    Raises BrokerUnavailable, with no row touched, while there is no broker; and StoreUnavailable.
+    Raises:
+        BrokerUnavailable: The broker can't be reached; no row was changed.
+        StoreUnavailable: PostgreSQL can't be reached.
     """
     await publisher.start()
     async with open_uow() as uow:
@@ -75,7 +77,7 @@ async def relay_once(
 
 
 class _Round:
-    """One attempt at a batch of rows, and what became of each."""
+    """One attempt at a batch of rows, and its results."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
@@ -85,7 +87,7 @@ class _Round:
         self.given_up: list[tuple[OutboxRow, str]] = []
 
     async def publish(self, rows: Sequence[OutboxRow], *, is_alone: bool = False) -> None:
-        """The rows of one key, in order, up to the first that has to wait."""
+        """Publish the rows of one key in order, up to the first that has to wait."""
         for position, row in enumerate(rows):
             try:
                 value, headers = _encode(row)
@@ -95,7 +97,7 @@ class _Round:
                     self._refused.append(rows[position:])
                     return
                 self.given_up.append((row, describe(error)))
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is this row's and no other's
+            except Exception as error:  # noqa: BLE001 - the policy decides about this row alone
                 decision = _RETRY.decide(error, row.attempts + 1)
                 if not isinstance(decision, GiveUp):
                     self.delayed.append((row, decision.delay, describe(error)))
@@ -105,13 +107,13 @@ class _Round:
                 self.published.append(row.id)
 
     async def publish_refused(self) -> None:
-        """Ask for each once more with no other record beside it, which it may have been refused for."""
+        """Publish each refused row alone: a broker refuses all records of a request together."""
         for rows in self._refused:
             await self.publish(rows, is_alone=True)
 
 
 def _encode(row: OutboxRow) -> tuple[bytes, dict[str, bytes]]:
-    """Value and headers of the record. Raises Malformed."""
+    """Return the record's value and headers. Raises Malformed."""
     try:
         value = json.dumps(row.value, separators=(",", ":")).encode()
         headers = {name: text.encode() for name, text in row.headers.items()}
@@ -123,7 +125,7 @@ def _encode(row: OutboxRow) -> tuple[bytes, dict[str, bytes]]:
 async def _put_aside(
     open_uow: OpenUnitOfWork, row: OutboxRow, cause: str, observe: Observe
 ) -> None:
-    """Make the row a dead letter; one that tells of a dead letter already is one."""
+    """Dead-letter the row, unless it already refers to a dead letter."""
     log.error("outbox row %d for %s is put aside: %s", row.id, row.topic, cause)
     if row.topic != topics.DEAD_LETTERS:
         await _dead_letter(open_uow, row, cause, observe)
@@ -136,7 +138,7 @@ async def _put_aside(
 async def _dead_letter(
     open_uow: OpenUnitOfWork, row: OutboxRow, cause: str, observe: Observe
 ) -> None:
-    """With its message, so that its customer hears of it; else the record alone."""
+    """Dead-letter the row with its message, so that the customer is told; if that fails, without it."""
     for message_id in (_message_id(row), None):
         try:
             await dead_letter(
@@ -153,7 +155,7 @@ async def _dead_letter(
         except StoreUnavailable:
             raise
         except Exception:
-            log.exception("outbox row %d can't be buried with its message", row.id)
+            log.exception("outbox row %d can't be dead-lettered, message %s", row.id, message_id)
         else:
             return
 
@@ -166,7 +168,7 @@ def _message_id(row: OutboxRow) -> UUID | None:
 
 
 async def purge(open_uow: OpenUnitOfWork, older_than: timedelta) -> int:
-    """Delete rows whose end is older than this; how many."""
+    """Delete rows that were published or put aside longer ago; return how many."""
     async with open_uow() as uow:
         deleted = await uow.outbox.purge(older_than)
         await uow.commit()
@@ -174,9 +176,9 @@ async def purge(open_uow: OpenUnitOfWork, older_than: timedelta) -> int:
 
 
 async def sweep(open_uow: OpenUnitOfWork, older_than: timedelta, limit: int = 200) -> int:
-    """Queue again what was accepted but never finished, whatever the broker forgot.
+    """Queue messages again that were accepted but not finished, such as records that a broker lost.
 
-    Safe to repeat: a stage that is asked twice finds nothing left to do.
+    Safe to repeat: a stage ignores a message that is already handled. Returns how many were queued.
     """
     async with open_uow() as uow:
         stuck = await uow.messages.requeue_unfinished(older_than, limit)

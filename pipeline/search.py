@@ -1,4 +1,4 @@
-"""Search in the knowledge base: embed the question, take the nearest passages, rank them."""
+"""Searches the knowledge base: embeds the question, reads the nearest passages and ranks them."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _KEPT_TITLES = 5_000
 
 
 def parts_of(question: str) -> list[str]:
-    """The question whole and, of several sentences, the first few alone.
+    """Return the whole question and, if it has several sentences, the first few of them.
 
-    People tell a story around the one sentence that asks; a title is to be held against that one.
+    People tell a story around the sentence that asks; titles are compared with that sentence.
     """
-    sentences = [one.strip() for one in _SENTENCE_END.split(question)]
-    long = [one for one in sentences if len(one) >= _SHORTEST_PART]
+    sentences = [sentence.strip() for sentence in _SENTENCE_END.split(question)]
+    long = [sentence for sentence in sentences if len(sentence) >= _SHORTEST_PART]
     return [question, *long[:MAX_PARTS]] if len(long) > 1 else [question]
 
 
 class TitleCloseness:
-    """How near a question comes to each passage's title alone; every title is embedded once.
+    """Compares a question with passages' titles; each title is embedded once.
 
-    A long article is near to much and its title to little, so titles tell what is truly there.
+    A long article is similar to many questions, but its title only to questions it answers.
     """
 
     def __init__(self, embedder: KnowledgeEmbedder) -> None:
@@ -43,8 +43,8 @@ class TitleCloseness:
     async def measure(
         self, model_id: str, parts: Vectors, passages: Sequence[Passage]
     ) -> list[Passage]:
-        """The passages with `title_similarity`; `parts` are the vectors of `parts_of` the question."""
-        titles = dict.fromkeys(one.title for one in passages)
+        """Return the passages with `title_similarity`; `parts` are the vectors of `parts_of` the question."""
+        titles = dict.fromkeys(passage.title for passage in passages)
         new = [title for title in titles if (model_id, title) not in self._vectors]
         if len(self._vectors) + len(new) > _KEPT_TITLES:
             self._vectors.clear()
@@ -53,13 +53,16 @@ class TitleCloseness:
             vectors = await self._embedder.embed_with(model_id, new)
             self._vectors.update(zip(((model_id, title) for title in new), vectors, strict=True))
         return [
-            replace(one, title_similarity=float((parts @ self._vectors[model_id, one.title]).max()))
-            for one in passages
+            replace(
+                passage,
+                title_similarity=float((parts @ self._vectors[model_id, passage.title]).max()),
+            )
+            for passage in passages
         ]
 
 
 class KnowledgeSearching:
-    """domain.ports.KnowledgeSearch over the embedding stage and pgvector."""
+    """`KnowledgeSearch` over the embedding stage and pgvector."""
 
     def __init__(
         self, open_uow: OpenUnitOfWork, embedder: KnowledgeEmbedder, ranker: Ranker
@@ -71,10 +74,10 @@ class KnowledgeSearching:
         self._model_id: str | None = None
 
     async def search(self, query: str) -> SearchResult:
-        """Raises Transient when the model or the database can't be asked: never an empty result.
+        """Search for `query`; raises Transient when the model or the database is unavailable.
 
-        Question and passages are always compared in one model's vectors: where the knowledge base
-        went over to another one meanwhile, the question is embedded again.
+        Question and passages are compared by vectors of the same model: if the knowledge base switched
+        to another model meanwhile, the question is embedded again.
         """
         model_id = self._model_id
         while True:
@@ -98,9 +101,9 @@ class KnowledgeSearching:
 
 
 def with_neighbours(found: SearchResult, around: Sequence[Passage]) -> SearchResult:
-    """The best passage's neighbours in its article right behind it, wherever a search ranked them."""
+    """Move the neighbours of the best passage, in its article, directly behind it."""
     best, *others = found.passages
-    beside = [one for one in around if one.chunk_id != best.chunk_id]
-    known = {one.chunk_id for one in beside}
-    rest = [one for one in others if one.chunk_id not in known]
+    beside = [passage for passage in around if passage.chunk_id != best.chunk_id]
+    known = {passage.chunk_id for passage in beside}
+    rest = [passage for passage in others if passage.chunk_id not in known]
     return replace(found, passages=(best, *beside, *rest))

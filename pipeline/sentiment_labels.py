@@ -1,4 +1,4 @@
-"""Puts a sentiment score into a word for staff, by the thresholds that the agent acts on."""
+"""Labels a sentiment score for staff, by the agent's own thresholds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ _PLEASED_FROM = 0.65
 
 
 class SentimentLabel(StrEnum):
+    """A sentiment as staff read it."""
+
     UPSET = "upset"
     """Negative: below the threshold of a hand-over."""
     UNHAPPY = "unhappy"
@@ -19,7 +21,7 @@ class SentimentLabel(StrEnum):
 
 
 def label_of(sentiment: float | None, limits: SentimentThresholds) -> SentimentLabel | None:
-    """None for what was not scored."""
+    """Return the label of a score; None if there is no score."""
     if sentiment is None:
         return None
     if sentiment < limits.escalate:

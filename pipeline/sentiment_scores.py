@@ -1,4 +1,4 @@
-"""Messages that no turn scored, because a person had the conversation, are scored afterwards."""
+"""Scores messages that no turn scored because a person had the conversation."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ async def score_unscored(
     limit: int = 64,
     observe: Observe = ignore,
 ) -> int:
-    """Score the oldest of them, follow their conversations' trends, and put a falling one first.
+    """Score the oldest unscored messages, update trends, and raise the priority where sentiment falls.
 
-    Idempotent. A message that can't be scored is tried again later and leaves the others alone.
-    Returns how many were looked at; raises Overloaded or Transient from the model stages.
+    Idempotent. A message that can't be scored is retried later and does not affect the others.
+    Returns how many were read; raises Overloaded or Transient from the model stages.
     """
     async with open_uow() as uow:
         messages = await uow.messages.unscored(limit)
@@ -37,22 +37,24 @@ async def score_unscored(
         return 0
 
     async def score(these: Sequence[StoredMessage]) -> list[float]:
-        texts = [prepare(one.content).text for one in these]
+        texts = [prepare(message.content).text for message in these]
         return await scorer.score(texts, await encoder.encode(texts))
 
     try:
         found = zip(messages, await score(messages), strict=True)
         scores = {message.id: value for message, value in found}
-    except Exception as error:  # noqa: BLE001 - decided about below, text by text
-        # One text of the batch may be to blame: each alone shows which.
-        log.warning("scoring %d messages one by one: %s", len(messages), describe(error))
+    except Exception as error:  # noqa: BLE001 - decided below, for each message
+        # A single text may fail the batch: scoring each alone shows which.
+        log.warning("scoring %d messages separately: %s", len(messages), describe(error))
         scores = {}
 
     async def follow(message: StoredMessage) -> None:
         known = scores.get(message.id)
         await _follow(open_uow, message, (await score([message]))[0] if known is None else known)
 
-    await for_each(open_uow, JOB, {str(one.id): one for one in messages}, follow, observe)
+    await for_each(
+        open_uow, JOB, {str(message.id): message for message in messages}, follow, observe
+    )
     return len(messages)
 
 
@@ -64,7 +66,7 @@ async def _follow(open_uow: OpenUnitOfWork, message: StoredMessage, score: float
         await uow.conversations.set_sentiment_trend(conversation.id, trend)
         said = await uow.messages.of_conversation(conversation.id)
         ticket = await uow.tickets.current(conversation.id)
-        falls = is_falling([one.sentiment for one in said])
+        falls = is_falling([message.sentiment for message in said])
         if ticket is not None and not ticket.is_over and falls:
             await uow.tickets.raise_priority(ticket.id, Priority.HIGH)
         await uow.commit()

@@ -1,4 +1,4 @@
-"""What a person does with a conversation: take it, answer in it, give it back, resolve it."""
+"""Lets staff take, answer, release and resolve conversations, and customers ask for a person."""
 
 from __future__ import annotations
 
@@ -20,15 +20,17 @@ from pipeline.queueing import queue_message, send_message
 
 
 async def take(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str) -> Conversation:
-    """Own the conversation; a turn of the agent that is under way can't commit any more.
+    """Make `staff` the owner; a running turn of the agent can't commit any more.
 
-    Idempotent for the same person. Raises Conflict(holder) where somebody else owns it.
+    Idempotent for the same person. Raises Conflict(holder) if somebody else owns it.
     """
     async with open_uow() as uow:
         conversation = await uow.conversations.take(conversation_id, staff)
         await uow.conversations.advance_fence(conversation_id)
         waiting = await uow.messages.waiting(conversation_id)
-        await uow.messages.set_state([one.id for one in waiting], MessageState.WITH_HUMAN, None)
+        await uow.messages.set_state(
+            [message.id for message in waiting], MessageState.WITH_HUMAN, None
+        )
         ticket = await uow.tickets.current(conversation_id)
         if ticket is not None and ticket.status is TicketStatus.ESCALATED:
             await uow.tickets.set_status(ticket.id, TicketStatus.IN_PROGRESS)
@@ -38,7 +40,7 @@ async def take(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str) -> C
 
 
 async def release(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str) -> None:
-    """Give it back to the agent, which then answers what came in meanwhile and has no answer."""
+    """Return the conversation to the agent, which answers the messages that are still unanswered."""
     async with open_uow() as uow:
         await uow.conversations.release(conversation_id, staff)
         for message in await uow.messages.return_to_agent(conversation_id):
@@ -59,12 +61,12 @@ async def reply(
 ) -> StoredMessage:
     """Answer through the customer's channel. Raises Conflict unless `staff` owns the conversation.
 
-    With a key, the same content sent again is the first reply, also after the conversation was released.
+    With a key, repeating the same content returns the first reply, even after the release.
     """
     message_id = _reply_id(conversation_id, staff, content, idempotency_key)
     async with open_uow() as uow:
         if message_id is not None:
-            # Under the row's lock: of two clicks that race, the second one waits and then finds it.
+            # Under the row's lock, so the second of two racing clicks waits and finds the first reply.
             await uow.conversations.lock(conversation_id)
             with suppress(NotFound):
                 return await uow.messages.get(message_id)
@@ -88,7 +90,10 @@ async def reply(
 
 
 async def resolve(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str, note: str) -> None:
-    """End ticket and conversation; the next message of the customer opens them again."""
+    """Resolve ticket and conversation; the customer's next message reopens them.
+
+    Raises Conflict if somebody else owns the conversation.
+    """
     async with open_uow() as uow:
         conversation = await uow.conversations.lock(conversation_id)
         if conversation.is_taken and conversation.owner_name != staff:
@@ -105,7 +110,7 @@ async def resolve(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str, n
 async def ask_for_person(
     open_uow: OpenUnitOfWork, ticket: Ticket, observe: Observe = ignore
 ) -> Ticket:
-    """The customer's own button: a hand-over without any message or model. Idempotent."""
+    """Hand over at the customer's request from the ticket page, without a message or model. Idempotent."""
     reason = EscalationReason.HUMAN_REQUEST
     async with open_uow() as uow:
         conversation = await uow.conversations.lock(ticket.conversation_id)
@@ -126,7 +131,7 @@ async def ask_for_person(
 
 
 def _reply_id(conversation_id: UUID, staff: str, content: str, key: str | None) -> UUID | None:
-    """The same for a repeat, another for other content: a key that is used twice loses no reply."""
+    """Derive the id from key and content, so that a key reused for other content loses no reply."""
     if not key:
         return None
     return uuid5(conversation_id, json.dumps([staff, key, content]))

@@ -1,4 +1,4 @@
-"""The hand-over summary: what the person who takes over reads first, in the same order every time."""
+"""Writes the hand-over summary, which the person who takes over reads first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def hand_over_summary(
     evidence: str = "",
     note: str | None = None,
 ) -> str:
-    """What is wanted, why it is handed over (on what evidence), what was said and tried before."""
+    """Summarise what is wanted, why it is handed over, what was said and what was tried."""
     wish = " ".join(turn.text.split())
     earlier = [entry for entry in turn.history if entry.role is Role.CUSTOMER]
     answers = [entry for entry in turn.history if entry.role is not Role.CUSTOMER]

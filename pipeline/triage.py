@@ -1,4 +1,4 @@
-"""Before any model is asked: what the message is about, how its writer feels, which hard limit it touches."""
+"""Triages a turn before any model is asked: its sentiment and the hard limits that it touches."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from domain.turns import Turn
 
 _TREND_MESSAGES = 4
 _FALL = 0.2
-"""Over the newest messages, by the straight line through their scores."""
+"""The fall of sentiment over the newest messages that counts, by linear regression."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentimentThresholds:
-    """Sentiment below `escalate` goes to a person, below `raise_priority` is answered first."""
+    """A sentiment below `escalate` is handed over; one below `raise_priority` gets high priority."""
 
     escalate: float = 0.3
     raise_priority: float = 0.5
@@ -26,7 +26,7 @@ class SentimentThresholds:
 
 @dataclass(frozen=True, slots=True)
 class TriageResult:
-    """`sentiment` is the unhappiest of the turn's messages; `reason` the hard limit they touch."""
+    """`sentiment` is the lowest of the turn's messages; `reason` is the hard limit they touch, if any."""
 
     sentiment: float
     sentiments: dict[UUID, float]
@@ -37,10 +37,10 @@ class TriageResult:
     def priority(
         self, thresholds: SentimentThresholds, earlier: Sequence[float | None] = ()
     ) -> Priority:
-        """How urgent the mood and the limit make the ticket, whatever the customer chose.
+        """Return the ticket's least priority by sentiment and hard limit.
 
-        `earlier` are the scores of what the customer said before, oldest first: who grows unhappy is
-        answered first while the threshold is still far.
+        `earlier` are the scores of the customer's earlier messages, oldest first: a falling sentiment
+        raises the priority before it reaches the threshold.
         """
         least = self.reason.record.priority if self.reason is not None else Priority.LOW
         scores = [*earlier, *self.sentiments.values()]
@@ -107,27 +107,27 @@ def _result(
 async def priority_of(
     uow: UnitOfWork, turn: Turn, result: TriageResult, thresholds: SentimentThresholds
 ) -> Priority:
-    """How urgent the mood and the limit make the turn's ticket, as part of the caller's transaction."""
+    """Return the ticket's least priority; reads earlier scores in the caller's transaction."""
     earlier: list[float] = []
-    if turn.history:  # or nothing was said before
+    if turn.history:
         own = [message.id for message in turn.messages]
         earlier = await uow.messages.sentiments_before(turn.conversation_id, own, _TREND_MESSAGES)
     return result.priority(thresholds, earlier)
 
 
 def next_trend(previous: float | None, sentiment: float) -> float:
-    """Exponential average over a conversation's turns: half of the weight is the newest turn's."""
+    """Update the exponential average of sentiment; the newest turn has half of the weight."""
     return sentiment if previous is None else 0.5 * previous + 0.5 * sentiment
 
 
 def is_falling(sentiments: Sequence[float | None]) -> bool:
-    """Whether the newest scores of a conversation, oldest first, go down; unscored ones are left out."""
-    scores = [one for one in sentiments if one is not None][-_TREND_MESSAGES:]
+    """Whether the newest scores, given oldest first, fall; None values are skipped."""
+    scores = [score for score in sentiments if score is not None][-_TREND_MESSAGES:]
     count = len(scores)
     if count < 2:
         return False
     middle, mean = (count - 1) / 2, sum(scores) / count
-    slope = sum((at - middle) * (one - mean) for at, one in enumerate(scores)) / sum(
+    slope = sum((at - middle) * (score - mean) for at, score in enumerate(scores)) / sum(
         (at - middle) ** 2 for at in range(count)
     )
     return slope * (count - 1) <= -_FALL and scores[-1] <= mean

@@ -1,4 +1,4 @@
-"""Reads, commits and replays a turn: the only place that makes one from what is stored, or stores its end."""
+"""Makes a turn from stored rows, commits it, and rebuilds a committed one for a replay."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def make_turn(
     messages: Iterable[StoredMessage],
     history: Iterable[HistoryEntry],
 ) -> Turn:
-    """A turn over `messages` (at least one, oldest first), as things stood in `before`."""
+    """Make a turn over `messages` (at least one, oldest first) from the state in `before`."""
     asked = tuple(messages)
     ticket = before.ticket
     return Turn(
@@ -54,7 +54,7 @@ def make_turn(
 
 @dataclass(frozen=True, slots=True)
 class CommittedTurn:
-    """`latency` runs from the first message to now; `handed_over` is to be told after the commit."""
+    """`latency` runs from the first message to the commit; observe `handed_over` after it."""
 
     ticket: Ticket
     reply: StoredMessage | None
@@ -71,12 +71,10 @@ async def commit_turn(
     thresholds: SentimentThresholds,
     answered: Collection[UUID],
 ) -> CommittedTurn:
-    """Store how a turn ends: ticket or hand-over, reply, messages answered, metrics. The caller commits.
+    """Store the end of a turn: ticket or hand-over, reply, answered messages, metrics. The caller commits.
 
-    Args:
-        conversation: Locked by `uow` and not changed since the turn began.
-        answered: Of the turn's messages those that waited for it. Without any, nobody waited and the
-            turn is not counted.
+    `conversation` is locked by `uow` and unchanged since the turn began. `answered` are the turn's
+    messages that waited for it; if there are none, the turn is not counted.
     """
     latency = max(datetime.now(UTC) - turn.messages[0].created_at, timedelta())
     ticket, event = await _end_ticket(uow, conversation, turn, draft, triage, thresholds)
@@ -109,7 +107,7 @@ async def commit_turn(
 
 
 def check_still_current(conversation: Conversation, turn: Turn) -> None:
-    """Raises StaleTurn where another turn or a person took the conversation over meanwhile."""
+    """Raise StaleTurn if another turn or a person has taken over the conversation."""
     if conversation.fence != turn.fence or conversation.is_taken:
         raise StaleTurn(
             "another turn or a person took the conversation over", conversation.owner_name
@@ -124,7 +122,7 @@ async def _end_ticket(
     triage: TriageResult | None,
     thresholds: SentimentThresholds,
 ) -> tuple[Ticket, HandedOver | None]:
-    """Every turn has a ticket; a hand-over is made here, in the transaction that says so."""
+    """Hand over, or mark the ticket answered and open one if none is unresolved."""
     priority = Priority.LOW
     if triage is not None:
         priority = await priority_of(uow, turn, triage, thresholds)
@@ -143,7 +141,7 @@ async def _end_ticket(
         return done.ticket, done.event
     ticket = await uow.tickets.mark_answered(conversation.id, priority)
     if ticket is None:
-        # There was none, or a person resolved it while this turn was thinking.
+        # There was none, or a person resolved it during this turn.
         ticket = await uow.tickets.open(
             ticket_of(turn, draft),
             customer_id=turn.customer_id,
@@ -155,7 +153,7 @@ async def _end_ticket(
 
 
 def ticket_of(turn: Turn, draft: Draft) -> TicketRef:
-    """The turn's ticket; where it has none, the draft's, which is made up at the first call."""
+    """Return the turn's ticket, or else the draft's, which the first call makes."""
     if turn.ticket is not None:
         return turn.ticket
     if draft.ticket is None:
@@ -168,9 +166,9 @@ def ticket_of(turn: Turn, draft: Draft) -> TicketRef:
 
 
 def render_reply(turn: Turn, draft: Draft, ticket: Ticket, *, waited_before: bool) -> str:
-    """The reply as the customer reads it: the channel's greeting and signature, attachments named.
+    """Render the reply with the channel's greeting and signature and a note on attachments.
 
-    A hand-over that was already announced (`waited_before`) is not announced as if it were new.
+    If the ticket already waited for a person (`waited_before`), the hand-over is not announced as new.
     """
     body = draft.reply or ""
     if draft.escalation is not None and waited_before:
@@ -183,7 +181,7 @@ def render_reply(turn: Turn, draft: Draft, ticket: Ticket, *, waited_before: boo
 
 @dataclass(frozen=True, slots=True)
 class StoredTurn:
-    """A committed turn as its agent saw it. `reply` is what the customer read then, else empty."""
+    """A committed turn as its agent saw it. `reply` is what the customer read, or empty."""
 
     turn: Turn
     reply: str
@@ -192,9 +190,9 @@ class StoredTurn:
 
 
 async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredTurn:
-    """What was known when the turn began: the words up to it, its earlier turns, its ticket.
+    """Rebuild a turn as it began, from earlier messages and turns; ticket and channel are the current ones.
 
-    Ticket and channel are as they are now. Reads alone; raises NotFound for an erased customer.
+    Read-only; raises NotFound for an erased customer.
     """
     async with open_uow() as uow:
         conversation = await uow.conversations.get(finished.conversation_id)
@@ -233,11 +231,11 @@ async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredT
 
 
 def render_replayed(stored: StoredTurn, draft: Draft) -> str:
-    """What the customer would read if the stored turn had ended with `draft`."""
+    """Render what the customer would read if the stored turn had ended with `draft`."""
     if draft.reply is None or stored.ticket is None:
         return draft.reply or ""
     if draft.ticket is not None:
-        # A ticket that was opened by this very turn has its number by now.
+        # This turn opened the ticket, so the draft names another number than the stored one.
         draft.reply = draft.reply.replace(draft.ticket.number, stored.ticket.number)
     return render_reply(
         stored.turn, draft, stored.ticket, waited_before=stored.was_waiting_for_person
@@ -245,7 +243,7 @@ def render_replayed(stored: StoredTurn, draft: Draft) -> str:
 
 
 def _turn_messages(messages: Iterable[StoredMessage]) -> tuple[TurnMessage, ...]:
-    """What the turn reads of its messages, together no more than of a single one."""
+    """Return what the turn reads of its messages, together at most `MAX_TURN_CHARS` characters."""
     left = MAX_TURN_CHARS
     read: list[TurnMessage] = []
     for message in messages:

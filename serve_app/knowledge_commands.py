@@ -28,7 +28,7 @@ from embeddings.retrieval import load_settings
 from pipeline.digest import read_digest
 from pipeline.digest_text import describe
 from pipeline.index import index_articles
-from pipeline.learning.candidates import collect_questions, propose
+from pipeline.learning.candidates import add_candidates, collect_questions
 from pipeline.learning.curate import Curation
 from pipeline.learning.gaps import find_gaps
 from pipeline.reembed import Progress, reembed, roll_back, switch_model
@@ -209,7 +209,7 @@ async def _publish(desk: _Desk, arguments: argparse.Namespace) -> None:
 async def _learn(desk: _Desk, _arguments: argparse.Namespace) -> None:
     learning = desk.stages.relay.learning
     ranker = make_ranker(desk.stages.agent.answerable_from)
-    lessons = await propose(desk.work, desk.embedder, ranker, learning.limits)
+    lessons = await add_candidates(desk.work, desk.embedder, ranker, learning.limits)
     questions = await collect_questions(desk.work)
     for lesson, count in sorted(lessons.items()):
         desk.console.print(f"{lesson.value}: {count}")

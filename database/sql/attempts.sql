@@ -1,17 +1,17 @@
--- Attempts at messages: who works on which, how often that failed, and when it is tried again.
+-- Attempts at messages: which reader handles a message, how often that failed, and when the next one is due.
 
 -- name: beat
--- Rows of processes that ended long ago go in the same statement: nobody looks at them any more.
+-- The same statement deletes the rows of processes that ended long ago.
 WITH gone AS (DELETE FROM readers WHERE seen_at < now() - interval '1 hour')
 INSERT INTO readers (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = now()
 
 -- name: begin
--- For every message that a reader ($3) is about to work on, in one statement: begun, or why not. A mark of another
--- reader that was not seen for $4 is a strike. A message waits behind its customer's earlier ones that wait for their
--- next attempt. A reply waits behind every earlier one on its channel: one that nobody works on was lost by a broker
--- that lost its log, and is queued at once. Suspects run one at a time ($5: those whose turn it is).
--- The mark has to outlive this process, not PostgreSQL, so nobody waits for the disk. Locked by id, so that two
--- readers can't wait for each other.
+-- One statement for all messages that reader $3 is about to handle: begun, or why not. A mark of another reader without
+-- a heartbeat for $4 is a strike. A message waits behind its customer's earlier messages that wait for their next
+-- attempt. A reply waits behind every earlier reply on its channel; an earlier one without a reader was lost with the
+-- broker's log and is queued at once. Suspects run one at a time ($5: those that may run now).
+-- The mark must survive this process, not PostgreSQL, so the commit does not wait for the disk. Rows are locked by id,
+-- so that two readers can't deadlock.
 WITH not_synced AS (
     SELECT set_config('synchronous_commit', 'off', true)
 ), asked AS (
@@ -53,17 +53,17 @@ WITH not_synced AS (
 SELECT id, outcome, attempts, strikes FROM decided
 
 -- name: fail
--- Only while it is still this reader's: another one may have taken it over. An attempt that is reported ended, so its
--- reader did not die over it.
+-- Only if it still belongs to this reader: another one may have taken it over. The reader reports, so it did not die
+-- and the strikes are reset.
 UPDATE messages SET attempts = attempts + 1, retry_at = now() + $3::interval, reader = NULL, strikes = 0
 WHERE id = $1 AND reader = $2
 
 -- name: leave
--- Given back unfinished, by a reader that lives.
+-- Released unfinished by a live reader, so without a strike.
 UPDATE messages SET reader = NULL WHERE id = $1 AND reader = $2
 
 -- name: requeue_due
--- Once for each time that it is due: `retry_at` stays until the attempt begins, so that later messages wait for it.
+-- Queues each due attempt once; `retry_at` stays until the attempt begins, so that later messages wait for it.
 WITH due AS (
     SELECT id FROM messages
     WHERE retry_at <= now() AND state IN ('waiting', 'undelivered') AND queued_at < retry_at

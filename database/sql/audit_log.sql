@@ -1,5 +1,5 @@
--- Who did what; a trigger refuses every change of what was written.
+-- The audit log: who did what. A trigger refuses changes of its rows.
 
 -- name: add
--- Only our own ids go in: the log outlives an erasure.
+-- Contains only our own ids, since the log outlives an erasure.
 INSERT INTO audit_log (actor, action, subject_kind, subject_id, detail) VALUES ($1, $2, $3, $4, $5)

@@ -1,11 +1,11 @@
--- What staff may tune about a channel.
+-- Channel configurations, which staff may tune.
 
 -- name: get
--- Read at every turn: a change holds from the next message on.
+-- Read at every turn, so a change takes effect with the next message.
 SELECT * FROM channel_configs WHERE channel = $1
 
 -- name: seed
--- What staff changed stays.
+-- Keeps rows that staff changed.
 INSERT INTO channel_configs (channel, tone, greeting, signature, max_words, preferred_chars, max_chars,
     burst_window, templates, reply_budget_per_hour)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (channel) DO NOTHING

@@ -1,25 +1,25 @@
--- Customers and the identifiers they are known by.
+-- Customers and their identifiers.
 
 -- name: lock_identifier
--- First messages of one person race: whoever resolves or links an identifier does so alone.
+-- A person's first messages race, so an identifier is resolved or linked under a lock.
 SELECT pg_advisory_xact_lock(hashtextextended($1 || ':' || $2, 0))
 
 -- name: try_lock_identifiers
--- The same locks for many at once, of whom nobody is waited for.
+-- The same locks for many identifiers, without waiting.
 SELECT pg_try_advisory_xact_lock(hashtextextended(kind || ':' || value, 0)) AS is_locked
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS sender (kind, value, place) ORDER BY place
 
 -- name: lock_several
--- Linking, undoing and erasing lock more than one customer: one such act at a time can't deadlock with
--- another, nor with receiving, which never waits for a customer while it holds one.
+-- Linking, undoing and erasing lock several customers, so only one of them runs at a time and they can't deadlock.
+-- Receiving never waits for a customer while it holds one.
 SELECT pg_advisory_xact_lock(hashtextextended('several customers', 0))
 
 -- name: find_identifier
--- The values are canonical, so equality is identity.
+-- Values are canonical, so equal values are the same identifier.
 SELECT id, customer_id, assurance FROM customer_identifiers WHERE kind = $1 AND value = $2
 
 -- name: find_and_try_lock
--- The owner's id is missing where somebody else has the row now, or where it was merged.
+-- The owner's id is NULL if its row is locked or it was merged.
 SELECT i.kind, i.value, owner.id, owner.name
 FROM unnest($1::text[], $2::text[]) AS sender (kind, value) JOIN customer_identifiers i USING (kind, value)
 LEFT JOIN LATERAL (
@@ -27,20 +27,20 @@ LEFT JOIN LATERAL (
 ) owner ON true
 
 -- name: lock_customer
--- Of a merged customer the one that took its place.
+-- A merged customer is replaced by the one that it was merged into.
 SELECT lock_customer($1)
 
 -- name: get
--- A merged customer's id still leads to the one that took its place.
+-- A merged customer is replaced by the one that it was merged into; without a lock.
 SELECT id, name, opted_out_at IS NOT NULL AS is_opted_out, erased_at IS NOT NULL AS is_erased
 FROM customers WHERE id = (SELECT current_customer($1))
 
 -- name: insert
--- The identifier follows in the same transaction.
+-- The same transaction inserts the identifier.
 INSERT INTO customers (name) VALUES ($1) RETURNING id
 
 -- name: insert_known_by
--- Each with the one identifier that it is known by.
+-- New customers, each with its identifier, in one statement.
 WITH new AS (
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
         AS new (id, name, kind, value, assurance)
@@ -51,37 +51,37 @@ INSERT INTO customer_identifiers (customer_id, kind, value, assurance)
 SELECT id, kind, value, assurance::assurance FROM new
 
 -- name: fill_name
--- A name once known is not replaced by what somebody types into a form.
+-- A known name is not replaced by one from a form.
 UPDATE customers SET name = $2 WHERE id = $1 AND name = ''
 
 -- name: insert_identifier
--- Unique by kind and value: the advisory lock makes a collision impossible.
+-- Unique by kind and value; the advisory lock prevents a collision.
 INSERT INTO customer_identifiers (customer_id, kind, value, assurance) VALUES ($1, $2, $3, $4)
 
 -- name: raise_assurance
--- Assurance only ever grows: the enum is ordered from the weakest to the strongest.
+-- Assurance never falls: the enum is ordered from the weakest to the strongest.
 UPDATE customer_identifiers SET assurance = $2 WHERE id = $1 AND assurance < $2
 
 -- name: is_proven_otherwise
--- Is the owner of identifier $2 known for certain through another one?
+-- Whether another identifier of the owner of identifier $2 is proven.
 SELECT EXISTS (SELECT FROM customer_identifiers WHERE customer_id = $1 AND id <> $2 AND assurance > 'claimed')
 
 -- name: move_identifier
--- Whoever proves an identifier takes it from whoever only claimed it.
+-- A customer who proves an identifier takes it from one who only claimed it.
 UPDATE customer_identifiers SET customer_id = $2, assurance = $3 WHERE id = $1
 
 -- name: identifiers
--- In the order in which they became known.
+-- Oldest first.
 SELECT kind, value, assurance FROM customer_identifiers
 WHERE customer_id = (SELECT current_customer($1)) ORDER BY created_at, id
 
 -- name: set_opted_out
--- The time of the first opt-out is kept.
+-- Keeps the time of the first opt-out.
 UPDATE customers SET opted_out_at = CASE WHEN $2 THEN coalesce(opted_out_at, now()) END
 WHERE id = (SELECT current_customer($1))
 
 -- name: last_sender
--- The identifier of the newest message on the channel, if it is still this customer's.
+-- The identifier of the newest message on the channel, if it still belongs to this customer.
 SELECT i.kind, i.value, i.assurance
 FROM messages m JOIN customer_identifiers i ON i.id = m.sender_id
 WHERE m.customer_id = (SELECT current_customer($1)) AND i.customer_id = m.customer_id
@@ -89,13 +89,13 @@ WHERE m.customer_id = (SELECT current_customer($1)) AND i.customer_id = m.custom
 ORDER BY m.position DESC LIMIT 1
 
 -- name: last_wrote_at
--- WhatsApp's 24-hour window hangs on it, whichever conversation the message went into.
+-- WhatsApp's 24-hour window starts then, whatever the conversation.
 SELECT created_at FROM messages
 WHERE customer_id = (SELECT current_customer($1)) AND channel = $2 AND role = 'customer'
 ORDER BY position DESC LIMIT 1
 
 -- name: best_identifier
--- Never written on this channel: the best known identifier that fits it.
+-- For a customer who never wrote on this channel: the identifier with the highest assurance that fits it.
 SELECT kind, value, assurance FROM customer_identifiers
 WHERE customer_id = (SELECT current_customer($1)) AND kind = ANY ($2::text[])
 ORDER BY assurance DESC, updated_at DESC, id LIMIT 1

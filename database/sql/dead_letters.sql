@@ -1,8 +1,8 @@
--- Records that could not be processed, until a person has looked at them.
+-- Records that could not be processed, until a person replays or discards them.
 
 -- name: add
--- The same record that fails again after a crash is kept once; one that fails again after its replay is open again.
--- Its message may be gone.
+-- A record that fails again after a crash is stored once; one that fails after its replay is open again.
+-- Its message may have been erased.
 INSERT INTO dead_letters AS d (topic, key, value, origin, message_id, cause, attempts)
 VALUES ($1, $2, $3, $4, (SELECT id FROM messages WHERE id = $5), $6, $7)
 ON CONFLICT (origin) DO UPDATE SET
@@ -11,19 +11,19 @@ ON CONFLICT (origin) DO UPDATE SET
 RETURNING id
 
 -- name: list
--- The oldest first: they have waited longest.
+-- Oldest first, since they have waited longest.
 SELECT * FROM dead_letters WHERE $1::text IS NULL OR state = $1 ORDER BY created_at, id LIMIT $2
 
 -- name: get
--- One, to look into.
+-- A single one, with its bytes.
 SELECT * FROM dead_letters WHERE id = $1
 
 -- name: lock
--- Two people who settle the same one: the second sees what the first did.
+-- The second of two people who close the same dead letter sees the first one's decision.
 SELECT * FROM dead_letters WHERE id = $1 FOR UPDATE
 
 -- name: close
--- Once: who and when stay. Why is said here and not in the audit log, which outlives an erasure.
+-- Only once, so that name and time stay. The reason is here and not in the audit log, which outlives an erasure.
 UPDATE dead_letters SET state = $2, settled_by = $3, settled_at = now(), cause = concat_ws(E'\n', cause, $4::text)
 WHERE id = $1 RETURNING *
 

@@ -1,36 +1,36 @@
--- How far each part of each reply got at its provider.
+-- Delivery attempts of each part of a reply.
 
 -- name: of_message
--- In the order of the attempts. Ages by one clock: those of two replicas may differ.
+-- In the order of the attempts. Ages are by the database's clock, since replicas' clocks differ.
 SELECT *, clock_timestamp() - updated_at AS age, may_act_until - clock_timestamp() AS may_act_for
 FROM deliveries WHERE message_id = $1 ORDER BY attempt, part
 
 -- name: start
--- Before the provider is asked: who finds this row after a crash knows that it may have been sent.
+-- Before the provider is called, so that after a crash the row shows that the part may have been sent.
 INSERT INTO deliveries (message_id, channel, attempt, part, state, may_act_until)
 VALUES ($1, $2, $3, $4, 'sending', clock_timestamp() + $5::interval)
 ON CONFLICT DO NOTHING
 
 -- name: leave_open
--- Our side of the attempt has ended, so that nobody has to wait for its lease.
+-- Our side of the attempt has ended, so other replicas need not wait for the lease.
 UPDATE deliveries SET error_code = $4, may_act_until = clock_timestamp() + $5::interval
 WHERE message_id = $1 AND attempt = $2 AND part = $3 AND state = 'sending'
 
 -- name: end_doubt
--- Only while it is still open: what was found meanwhile, by another replica or a callback, stands.
+-- Only if it is still open: a result of another replica or a callback is kept.
 UPDATE deliveries SET state = $4, error_code = $5
 WHERE message_id = $1 AND attempt = $2 AND part = $3 AND state = 'sending' AND provider_message_id IS NULL
 
 -- name: claim
--- The provider's callback names our reply: its newest attempt is the one that was taken. After the hand-over too.
+-- A callback names the reply, so its newest attempt was accepted, also after a hand-over.
 UPDATE deliveries SET provider_message_id = $2
 WHERE id = (SELECT id FROM deliveries WHERE message_id = $3 AND part = $4 AND channel = $1 ORDER BY attempt DESC LIMIT 1)
     AND state IN ('sending', 'unsure') AND provider_message_id IS NULL
     AND NOT EXISTS (SELECT FROM deliveries WHERE channel = $1 AND provider_message_id = $2)
 
 -- name: record
--- Without a start too (parked, suppressed). Forward only; among the three undecided states either way, and
--- `queued`, the provider's word for having taken it, ends our own `sending`.
+-- Also without a start (parked, suppressed). States move forward only, except among the three undecided ones;
+-- `queued`, by which a provider accepts, ends our `sending`.
 INSERT INTO deliveries AS d (message_id, channel, attempt, part, state, provider_message_id, error_code)
 SELECT m.id, m.channel, $2, $3, $4, $5, $6 FROM messages m WHERE m.id = $1
 ON CONFLICT (message_id, attempt, part) DO UPDATE SET
@@ -42,11 +42,11 @@ ON CONFLICT (message_id, attempt, part) DO UPDATE SET
     error_code = coalesce(excluded.error_code, d.error_code)
 
 -- name: lock_provider_id
--- A callback and our own record of the id come one after the other, whoever is first.
+-- Serialises a callback and our own recording of the id.
 SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))
 
 -- name: update_from_provider
--- Callbacks come in any order and more than once; a known id that has moved on already is still known.
+-- Callbacks arrive in any order and repeatedly; a known id is returned even if its state does not move.
 WITH known AS (
     SELECT id, message_id FROM deliveries WHERE channel = $1 AND provider_message_id = $2
 ), moved AS (
@@ -56,25 +56,25 @@ WITH known AS (
 SELECT message_id, EXISTS (SELECT FROM moved) AS has_moved FROM known LIMIT 1
 
 -- name: keep_early
--- Of several the one that is furthest.
+-- Keeps the furthest of several states.
 INSERT INTO early_delivery_statuses AS e (channel, provider_message_id, state, error_code) VALUES ($1, $2, $3, $4)
 ON CONFLICT (channel, provider_message_id) DO UPDATE SET state = excluded.state, error_code = excluded.error_code
 WHERE delivery_rank(excluded.state) > delivery_rank(e.state)
 
 -- name: take_early
--- Once: whoever records the provider's id works on what its callback said before.
+-- Only once, by the transaction that records the provider's id.
 DELETE FROM early_delivery_statuses WHERE channel = $1 AND provider_message_id = $2 RETURNING state, error_code
 
 -- name: forget_early
--- Of messages that are none of ours, as those sent from the provider's console.
+-- Deletes old statuses of messages that are not ours, such as those sent from the provider's console.
 DELETE FROM early_delivery_statuses WHERE received_at < now() - interval '1 day'
 
 -- name: trace_id
--- So that a provider's callback joins the trace of the message that it speaks of.
+-- So that a provider's callback joins its message's trace.
 SELECT m.trace_id FROM deliveries d JOIN messages m ON m.id = d.message_id
 WHERE d.channel = $1 AND d.provider_message_id = $2
 LIMIT 1
 
 -- name: known_ids
--- What the mailbox lists as sent and we sent ourselves.
+-- The mails in the mailbox's sent folder that we sent ourselves.
 SELECT DISTINCT provider_message_id FROM deliveries WHERE channel = $1 AND provider_message_id = ANY ($2::text[])

@@ -1,15 +1,15 @@
--- A day's figures per channel and over all: the rules of counting are these queries.
+-- A day's figures per channel and in total; these queries define the rules of counting.
 
 -- name: messages
--- What customers wrote. Negative is below $3, where the agent hands over.
+-- Customers' messages. Negative is below $3, where the agent hands over.
 SELECT channel, count(*) AS messages, count(DISTINCT conversation_id) AS conversations, count(sentiment) AS scored,
     avg(sentiment)::float8 AS avg_sentiment, count(*) FILTER (WHERE sentiment < $3) AS negative
 FROM messages WHERE role = 'customer' AND created_at >= $1 AND created_at < $2
 GROUP BY GROUPING SETS ((channel), ())
 
 -- name: tickets
--- Tickets opened in the time, as they stand now. Confirmed: a person resolved it, or the customer's newest word on it
--- is a thumbs-up. Assumed: the agent answered, it was never handed over, and the customer said nothing more.
+-- Tickets opened in the time, in their current state. Confirmed: a person resolved it, or the newest feedback is a
+-- thumbs-up. Assumed: the agent answered, it was never handed over, and the customer did not write again.
 SELECT k.source_channel AS channel, count(*) AS tickets,
     count(*) FILTER (WHERE s.is_confirmed) AS resolved_confirmed,
     count(*) FILTER (WHERE NOT s.is_confirmed AND s.is_assumed) AS resolved_assumed
@@ -40,7 +40,7 @@ FROM agent_metrics WHERE outcome <> 'silent' AND created_at >= $1 AND created_at
 GROUP BY GROUPING SETS ((channel), ())
 
 -- name: staff_answers
--- From the hand-over to the first word of a person.
+-- From the hand-over to a person's first reply.
 SELECT k.source_channel AS channel, count(*) AS staff_answers,
     avg(extract(epoch FROM m.at - k.escalated_at))::float8 AS avg_staff_wait_s,
     percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM m.at - k.escalated_at)::float8) AS p95_staff_wait_s
@@ -52,13 +52,13 @@ WHERE m.at >= $1 AND m.at < $2
 GROUP BY GROUPING SETS ((k.source_channel), ())
 
 -- name: escalations
--- Tickets handed over in the time, by their newest reason; the row without a reason is their sum.
+-- Tickets handed over in the time, by their newest reason; the row without a reason is the sum.
 SELECT source_channel AS channel, escalation_reason AS reason, count(*) AS escalations
 FROM tickets WHERE escalated_at >= $1 AND escalated_at < $2 AND escalation_reason IS NOT NULL
 GROUP BY GROUPING SETS ((source_channel, escalation_reason), (source_channel), (escalation_reason), ())
 
 -- name: opened
--- Subject and first message say what a ticket is about.
+-- Subject and first message, which tell the topic.
 SELECT k.number, k.source_channel AS channel, concat_ws(E'\n', nullif(k.subject, ''), m.content) AS text,
     v.sentiment_trend AS sentiment,
     array_remove(ARRAY[c.name] || ARRAY(SELECT i.value FROM customer_identifiers i WHERE i.customer_id = c.id), '')
@@ -72,7 +72,7 @@ WHERE k.created_at >= $1 AND k.created_at < $2
 ORDER BY k.created_at, k.id LIMIT $3
 
 -- name: words
--- Only what has not been erased since.
+-- Without tickets that were erased since.
 SELECT k.number, k.source_channel AS channel, concat_ws(E'\n', nullif(k.subject, ''), m.content) AS text,
     v.sentiment_trend AS sentiment,
     array_remove(ARRAY[c.name] || ARRAY(SELECT i.value FROM customer_identifiers i WHERE i.customer_id = c.id), '')
@@ -85,13 +85,13 @@ LEFT JOIN LATERAL (
 WHERE k.number = ANY ($1::text[])
 
 -- name: stored
--- By its day.
+-- The digest of a day.
 SELECT * FROM daily_digests WHERE day = $1
 
 -- name: save
--- A day that is over is counted once; whoever counts second changes nothing.
+-- A finished day is stored once; a second digest changes nothing.
 INSERT INTO daily_digests (day, body) VALUES ($1, $2) ON CONFLICT (day) DO NOTHING
 
 -- name: claim_mail
--- Before it is sent: a digest may be missed, it is not sent twice.
+-- Before the mail is sent: a digest may be lost but is not sent twice.
 UPDATE daily_digests SET mailed_at = now() WHERE day = $1 AND mailed_at IS NULL

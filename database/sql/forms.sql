@@ -1,8 +1,8 @@
--- Forms that came at the same time, stored together: each statement is for all of them.
+-- Forms that arrived at the same time; each statement stores all of them.
 
 -- name: known
--- Of these repeats of a form that are stored already; also by the hash that an erasure left. One by one, so that
--- no plan made while the table was small reads all of it.
+-- The ids that are already stored, also by the hash that an erasure left. A lateral look-up for each id, so that a
+-- plan made while the table was small never scans all of it.
 SELECT asked.id FROM unnest($1::text[]) AS asked (id), LATERAL (
     SELECT FROM messages WHERE channel = 'web_form' AND role = 'customer' AND provider_message_id = asked.id
     UNION ALL
@@ -12,7 +12,7 @@ SELECT asked.id FROM unnest($1::text[]) AS asked (id), LATERAL (
 ) AS stored
 
 -- name: add
--- A form always opens a conversation and a ticket. In the order of the arrays, which is the messages' position.
+-- A form always opens a conversation and a ticket. In the order of the arrays, which sets the messages' positions.
 WITH form AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
         $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::uuid[], $15::text[])

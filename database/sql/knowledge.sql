@@ -1,31 +1,31 @@
--- The knowledge base: chunks of articles with their unit vectors, of one model or of several.
+-- The knowledge base: chunks of articles with unit vectors of one or several models.
 
 -- name: live_model
--- One row decides which vectors are compared.
+-- A single row decides which vectors are compared.
 SELECT model_id FROM knowledge_alias WHERE name = 'live'
 
 -- name: findable_rows
--- Counted up to $2 and no further, from an index alone.
+-- Counts up to $2 by an index-only scan.
 SELECT count(*) FROM (
     SELECT FROM knowledge_base
     WHERE model_id = $1 AND is_published AND (expires_at IS NULL OR expires_at > now()) LIMIT $2
 ) AS findable
 
 -- name: nearest_exact
--- `<#>` is minus the inner product, of unit vectors minus the cosine. Ordered by the full vector, which the
--- half-precision index can't serve: every row that can be found is compared.
+-- `<#>` is minus the inner product, so minus the cosine of unit vectors. The half-precision index can't serve an order
+-- by the full vector, so every findable row is compared.
 SELECT id, article_id, chunk_index, title, content, version, url, -(embedding <#> $1) AS similarity
 FROM knowledge_base
 WHERE model_id = $3 AND is_published AND (expires_at IS NULL OR expires_at > now())
 ORDER BY embedding <#> $1, id LIMIT $2
 
 -- name: widen_index_search
--- For this transaction only: more candidates, and on until enough of them pass the filter.
+-- For this transaction only: more candidates, and an iterative scan until enough of them pass the filter.
 SELECT set_config('hnsw.ef_search', '600', true), set_config('hnsw.iterative_scan', 'relaxed_order', true)
 
 -- name: nearest_indexed
--- The index ranks by half-precision vectors; two and a half times as many as asked for are ranked again by the full ones.
--- The store puts another dimension in the place of 384 where the model has one: an index fits one alone.
+-- The index ranks by half-precision vectors; two and a half times as many as asked for are ranked again by full ones.
+-- The store replaces 384 by the model's dimension, since each index has one dimension.
 WITH candidates AS MATERIALIZED (
     SELECT id, article_id, chunk_index, title, content, version, url, embedding
     FROM knowledge_base
@@ -36,7 +36,7 @@ SELECT id, article_id, chunk_index, title, content, version, url, -(embedding <#
 FROM candidates ORDER BY embedding <#> $1, id LIMIT $2
 
 -- name: around
--- A step's exception or a limit often stands in the chunk before or behind the one that was found.
+-- A step's exception or a limit is often in the chunk before or after the found one.
 SELECT id, article_id, chunk_index, title, content, version, url, -(embedding <#> $1) AS similarity
 FROM knowledge_base
 WHERE article_id = $2 AND model_id = $3 AND chunk_index BETWEEN $4::int - $5::int AND $4::int + $5::int
@@ -44,21 +44,21 @@ WHERE article_id = $2 AND model_id = $3 AND chunk_index BETWEEN $4::int - $5::in
 ORDER BY chunk_index
 
 -- name: hashes
--- What need not be embedded again.
+-- For finding unchanged chunks, which need no embedding.
 SELECT article_id, chunk_index, content_hash FROM knowledge_base
 WHERE source = $1 AND model_id = (SELECT model_id FROM knowledge_alias WHERE name = 'live')
 
 -- name: own_vectors
--- A hash covers text and model, so that any row with it has the right vector.
+-- The hash covers text and model, so any row with it has the right vector.
 SELECT DISTINCT ON (content_hash) content_hash, own_vector FROM knowledge_base
 WHERE content_hash = ANY ($1::text[]) AND own_vector IS NOT NULL
 
 -- name: hold_model
--- Many may write articles at once, none while the alias moves.
+-- Shared lock: many may write articles at once, but not while the live model changes.
 SELECT pg_advisory_xact_lock_shared(hashtextextended('knowledge alias', 0))
 
 -- name: note_model
--- The first one ever stored is the live one.
+-- The first model ever stored becomes the live one.
 WITH added AS (
     INSERT INTO embedding_models (model_id, dimension) VALUES ($1, $2)
     ON CONFLICT (model_id) DO NOTHING
@@ -67,30 +67,30 @@ INSERT INTO knowledge_alias (name, model_id, switched_by) VALUES ('live', $1, 'f
 ON CONFLICT (name) DO NOTHING
 
 -- name: lock_article
--- Two replicas that index the same article at their start do so one after the other.
+-- Serialises replicas that index the same article when they start.
 SELECT pg_advisory_xact_lock(hashtextextended('article:' || $1::uuid::text, 0))
 
 -- name: delete_article
--- Old chunks go in the same transaction in which the new ones come: a search sees one or the other.
+-- The same transaction inserts the new chunks, so a search sees the old or the new ones.
 DELETE FROM knowledge_base WHERE article_id = $1 RETURNING version, is_published
 
 -- name: last_version
--- An article that was removed and comes back goes on counting.
+-- An article that returns after its removal continues its version numbers.
 SELECT coalesce(max(version), 0) FROM knowledge_versions WHERE article_id = $1
 
 -- name: insert_chunk
--- All chunks of an article carry the same version.
+-- All chunks of an article have the same version.
 INSERT INTO knowledge_base (article_id, version, chunk_index, title, category, content, content_hash, source, url,
     model_id, embedding, own_vector, embedded_text, is_published, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 
 -- name: insert_version
--- Kept for good: who wrote what, and when.
+-- Versions are never deleted: they show who wrote what, and when.
 INSERT INTO knowledge_versions (article_id, version, title, category, content, source, url, author)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: remove
--- Articles that are gone from their source.
+-- Articles that their source no longer has.
 DELETE FROM knowledge_base WHERE article_id = ANY ($1::uuid[])
 
 -- name: count
@@ -100,7 +100,7 @@ WHERE model_id = (SELECT model_id FROM knowledge_alias WHERE name = 'live')
     AND is_published AND (expires_at IS NULL OR expires_at > now())
 
 -- name: articles
--- A ticket speaks against an article that its answer named: by a thumbs-down, or when it was opened again.
+-- A ticket counts against an article that its answer named after a thumbs-down, or when it was reopened.
 WITH article AS (
     SELECT article_id, max(version) AS version, min(title) AS title, min(category) AS category,
         min(source) AS source, min(url) AS url, bool_and(is_published) AS is_published,
@@ -130,7 +130,7 @@ ORDER BY coalesce(c.down_votes, 0) + coalesce(c.reopened, 0) + coalesce(o.contra
 LIMIT $2
 
 -- name: versions
--- The newest first.
+-- Newest first.
 SELECT * FROM knowledge_versions WHERE article_id = $1 ORDER BY version DESC
 
 -- name: set_published

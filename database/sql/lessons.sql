@@ -1,7 +1,7 @@
--- What is learned from resolved tickets, the questions that guard what is known, and the ones that found nothing.
+-- Lessons of resolved tickets, regression questions, and searches that found nothing.
 
 -- name: unread
--- Resolved by a person, and not looked at since. What was said belongs to the ticket from the resolution before on.
+-- Tickets resolved by a person and not read since. Messages since the previous resolution belong to the ticket.
 SELECT k.id, k.number, k.category, k.escalation_reason, k.subject, coalesce(k.resolution_note, '') AS note, k.resolved_at,
     p.words AS private_words, s.customer, s.staff, s.agent,
     EXISTS (SELECT FROM turns t WHERE t.conversation_id = k.conversation_id AND t.state = 'committed'
@@ -34,7 +34,7 @@ WHERE k.status IN ('resolved', 'closed') AND k.resolved_by IS NOT NULL AND k.res
 ORDER BY k.resolved_at LIMIT $1
 
 -- name: note
--- Two that look at the same resolution: the second one finds it noted.
+-- The second of two readers of the same resolution finds it noted.
 INSERT INTO learned_tickets AS l (ticket_id, resolved_at, outcome, article_id) VALUES ($1, $2, $3, $4)
 ON CONFLICT (ticket_id) DO UPDATE SET resolved_at = EXCLUDED.resolved_at, outcome = EXCLUDED.outcome,
     article_id = EXCLUDED.article_id, created_at = now()
@@ -42,16 +42,16 @@ WHERE l.resolved_at < EXCLUDED.resolved_at
 RETURNING ticket_id
 
 -- name: add_candidate
--- A person decides about it.
+-- A person decides about it later.
 INSERT INTO knowledge_candidates (title, text, category, expires_at) VALUES ($1, $2, $3, $4) RETURNING id
 
 -- name: add_evidence
--- A ticket that is resolved a second time counts once.
+-- A ticket that is resolved twice counts once.
 INSERT INTO candidate_evidence (candidate_id, ticket_id, question) VALUES ($1, $2, $3)
 ON CONFLICT (candidate_id, ticket_id) DO UPDATE SET question = EXCLUDED.question
 
 -- name: candidates
--- Undecided ones first; a ticket that was opened again speaks against what resolved it.
+-- Undecided ones first; a reopened ticket counts against the solution.
 SELECT c.*, e.evidence FROM knowledge_candidates c
 CROSS JOIN LATERAL (
     SELECT coalesce(jsonb_agg(jsonb_build_object('ticket_number', k.number, 'question', v.question,
@@ -63,46 +63,46 @@ WHERE $1::text[] IS NULL OR c.state = ANY ($1)
 ORDER BY c.state NOT IN ('proposed', 'held'), e.standing DESC NULLS LAST, c.created_at DESC LIMIT $2
 
 -- name: lock_candidate
--- Two people who decide at once do so one after the other.
+-- Serialises two people's decisions.
 SELECT c.* FROM knowledge_candidates c WHERE c.id = $1 FOR UPDATE
 
 -- name: evidence
--- In the order in which it came.
+-- Oldest first.
 SELECT k.number AS ticket_number, v.question, k.reopened FROM candidate_evidence v JOIN tickets k ON k.id = v.ticket_id
 WHERE v.candidate_id = $1 ORDER BY v.created_at
 
 -- name: decide
--- What is not given stays.
+-- NULL keeps the stored value.
 UPDATE knowledge_candidates SET state = $2, decided_by = $3, decided_at = now(), reason = $4,
     title = coalesce($5, title), text = coalesce($6, text), article_id = coalesce($7, article_id),
     evaluation = coalesce($8, evaluation)
 WHERE id = $1
 
 -- name: withdraw_evidence
--- The customer's newest word is that it did not help.
+-- The customer's newest feedback is that it did not help.
 DELETE FROM candidate_evidence v USING (
     SELECT DISTINCT ON (ticket_id) ticket_id, helpful FROM feedback ORDER BY ticket_id, created_at DESC
 ) w WHERE w.ticket_id = v.ticket_id AND NOT w.helpful
 
 -- name: withdraw_candidates
--- Nobody vouches for it any more.
+-- No evidence is left.
 UPDATE knowledge_candidates c SET state = 'withdrawn', reason = 'its customers said that it did not help', decided_at = now()
 WHERE state IN ('proposed', 'held') AND NOT EXISTS (SELECT FROM candidate_evidence v WHERE v.candidate_id = c.id)
 
 -- name: questions
--- Of an article that can't be found any more nothing can be lost.
+-- Only of findable articles, since another article has no result to lose.
 SELECT q.question, q.article_id FROM regression_questions q
 WHERE EXISTS (SELECT FROM knowledge_base k WHERE k.article_id = q.article_id AND k.is_published
     AND (k.expires_at IS NULL OR k.expires_at > now()))
 ORDER BY q.created_at DESC, q.id LIMIT $1
 
 -- name: add_question
--- Asked again of the same article it says nothing new.
+-- A repetition for the same article is ignored.
 INSERT INTO regression_questions (question, article_id, origin, ticket_id) VALUES ($1, $2, $3, $4)
 ON CONFLICT (article_id, question) DO NOTHING
 
 -- name: confirmed_answers
--- The newest word of the customer counts; the article is the first that the answer named.
+-- The customer's newest feedback counts; the article is the first that the answer named.
 SELECT k.id AS ticket_id, m.content AS question, (t.tried -> 'sources' -> 0 ->> 'article_id')::uuid AS article_id,
     array_remove(ARRAY[c.name] || ARRAY(SELECT i.value FROM customer_identifiers i WHERE i.customer_id = c.id), '')
         AS private_words
@@ -124,7 +124,7 @@ WHERE NOT EXISTS (SELECT FROM regression_questions q WHERE q.ticket_id = k.id AN
 ORDER BY k.created_at LIMIT $1
 
 -- name: failed_searches
--- A turn that searched twice in other words missed one thing.
+-- Several searches of a turn count as one.
 SELECT t.tried -> 'searches' ->> 0 AS query, t.conversation_id, v.channel, t.started_at AS at,
     array_remove(ARRAY[c.name] || ARRAY(SELECT i.value FROM customer_identifiers i WHERE i.customer_id = c.id), '')
         AS private_words

@@ -1,11 +1,11 @@
--- How far each Gmail mailbox was read, and until when its watch runs.
+-- How far each Gmail mailbox was read, and when its watch ends.
 
 -- name: add
--- The row is there before it is locked.
+-- Inserts the row before it is locked.
 INSERT INTO gmail_mailboxes (address) VALUES ($1) ON CONFLICT DO NOTHING
 
 -- name: lock
--- Two pushes of one mailbox: the second reads where the first one stopped.
+-- Serialises pushes of a mailbox: the second reads from where the first stopped.
 SELECT history_id, read_from, synced_at FROM gmail_mailboxes WHERE address = $1 FOR UPDATE
 
 -- name: save_mark
@@ -22,5 +22,5 @@ INSERT INTO gmail_mailboxes (address, watch_expires_at) VALUES ($1, $2)
 ON CONFLICT (address) DO UPDATE SET watch_expires_at = excluded.watch_expires_at
 
 -- name: watch_expires_at
--- For the alert that comes before Gmail stops pushing.
+-- For the alert before Gmail stops its push notifications.
 SELECT watch_expires_at FROM gmail_mailboxes WHERE address = $1

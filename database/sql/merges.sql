@@ -1,15 +1,15 @@
--- Two customers become one, and two again.
+-- Merges of two customers, and their undo.
 
 -- name: move_identifiers
--- With their assurance: what was proven stays proven.
+-- They keep their assurance.
 UPDATE customer_identifiers SET customer_id = $2 WHERE customer_id = $1 RETURNING id
 
 -- name: move_conversations
--- First of all tables: a turn that is about to commit holds its conversation, so the move waits for it.
+-- First of all tables: a committing turn has locked its conversation, so the move waits for it.
 UPDATE conversations SET customer_id = $2 WHERE customer_id = $1 RETURNING id
 
 -- name: move_messages
--- After the conversations, so that what a turn just committed is seen.
+-- After the conversations, so that the messages of a turn that just committed are moved too.
 UPDATE messages SET customer_id = $2 WHERE customer_id = $1 RETURNING id
 
 -- name: move_tickets
@@ -17,50 +17,50 @@ UPDATE messages SET customer_id = $2 WHERE customer_id = $1 RETURNING id
 UPDATE tickets SET customer_id = $2 WHERE customer_id = $1 RETURNING id
 
 -- name: mark_merged
--- The row stays: ids that are under way in Kafka still lead somewhere.
+-- The row stays, since records in Kafka may still refer to it.
 UPDATE customers SET merged_into = $2 WHERE id = $1
 
 -- name: take_over_name_and_opt_out
--- A name fills a gap; a STOP holds for the person, whichever of the two wrote it.
+-- A missing name is filled in; an opt-out of either customer holds for both.
 UPDATE customers kept SET
     name = CASE WHEN kept.name = '' THEN merged.name ELSE kept.name END,
     opted_out_at = coalesce(kept.opted_out_at, merged.opted_out_at)
 FROM customers merged WHERE kept.id = $2 AND merged.id = $1
 
 -- name: log
--- What an undo needs: every row id that changed hands.
+-- The ids of all moved rows, for an undo.
 INSERT INTO customer_merges (kept_id, merged_id, cause, actor, moved) VALUES ($1, $2, $3, $4, $5) RETURNING id
 
 -- name: lock_merge
--- Two undos of one merge: the second one sees that it is undone.
+-- The second of two undos sees that the merge is undone.
 SELECT m.id, m.kept_id, m.merged_id, m.moved, m.undone_at, k.erased_at IS NOT NULL AS is_erased
 FROM customer_merges m JOIN customers k ON k.id = current_customer(m.kept_id)
 WHERE m.id = $1 FOR UPDATE OF m
 
 -- name: return_identifiers
--- What somebody else has proven meanwhile stays there.
+-- Identifiers that another customer has proven meanwhile stay there.
 UPDATE customer_identifiers SET customer_id = $2
 WHERE id = ANY ($1::uuid[]) AND customer_id = (SELECT current_customer($3))
 
 -- name: return_conversations
--- What another undo has already given back stays there.
+-- Conversations that another undo has returned stay there.
 UPDATE conversations SET customer_id = $2
 WHERE id = ANY ($1::uuid[]) AND customer_id = (SELECT current_customer($3))
 
 -- name: return_messages
--- A conversation goes back whole, with what was written in it since the merge.
+-- With all messages since the merge.
 UPDATE messages m SET customer_id = c.customer_id FROM conversations c
 WHERE c.id = m.conversation_id AND c.id = ANY ($1::uuid[]) AND m.customer_id <> c.customer_id
 
 -- name: return_tickets
--- As the messages.
+-- With all tickets since the merge.
 UPDATE tickets t SET customer_id = c.customer_id FROM conversations c
 WHERE c.id = t.conversation_id AND c.id = ANY ($1::uuid[]) AND t.customer_id <> c.customer_id
 
 -- name: unmark_merged
--- A customer of its own again.
+-- A separate customer again.
 UPDATE customers SET merged_into = NULL WHERE id = $1
 
 -- name: mark_undone
--- The log line stays.
+-- The log row stays.
 UPDATE customer_merges SET undone_at = now() WHERE id = $1

@@ -1,7 +1,7 @@
--- Messages in and out, and how far each has come.
+-- Inbound and outbound messages and their states.
 
 -- name: add_inbound
--- One row however often a webhook is repeated. A hash is what an erasure left of the provider's id.
+-- A repeated webhook adds no second row, also by the hash that an erasure left of the provider's id.
 INSERT INTO messages (conversation_id, customer_id, channel, role, content, raw_content, provider_message_id,
     message_id_header, reference_headers, attachments, details, state, trace_id, sender_id)
 SELECT $1, current_customer($2), $3, 'customer', $4, $5, $6, $7, $8, $9, $10, $11, $12,
@@ -13,11 +13,11 @@ ON CONFLICT (channel, provider_message_id) WHERE role = 'customer' AND provider_
 RETURNING *
 
 -- name: keep_raw
--- Beside the message, in the transaction that accepts it.
+-- In the transaction that accepts the message.
 INSERT INTO raw_messages (message_id, content, size) VALUES ($1, $2, $3)
 
 -- name: forget_raw
--- By then nobody asks any more how a mail looked.
+-- Deletes old originals, which are kept only for looking into recent mails.
 DELETE FROM raw_messages WHERE stored_at < now() - interval '90 days'
 
 -- name: find_inbound
@@ -30,30 +30,30 @@ SELECT * FROM messages WHERE channel = $1 AND role = 'customer'
 SELECT * FROM messages WHERE id = $1
 
 -- name: waiting
--- In the order of their acceptance.
+-- In the order in which they were accepted.
 SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' AND state = 'waiting' ORDER BY position
 
 -- name: last_inbound
--- Whatever became of it: thread headers are taken from here.
+-- In any state, for its thread headers.
 SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' ORDER BY position DESC LIMIT 1
 
 -- name: set_state
--- An outbound message keeps the turn that wrote it. Attempts count anew for one that is brought back to life.
+-- An outbound message keeps its turn. Attempts and strikes are reset, for messages that are replayed.
 UPDATE messages SET state = $2, turn_id = coalesce($3, turn_id), attempts = 0, retry_at = NULL, reader = NULL, strikes = 0
 WHERE id = ANY ($1::uuid[])
 
 -- name: sentiments_before
--- Only customers' messages have one.
+-- Only customers' messages have a score.
 SELECT sentiment FROM messages WHERE conversation_id = $1 AND sentiment IS NOT NULL AND id <> ALL ($2::uuid[])
 ORDER BY position DESC LIMIT $3
 
 -- name: set_sentiments
--- One statement for a whole burst.
+-- One statement for a burst.
 UPDATE messages m SET sentiment = s.score
 FROM unnest($1::uuid[], $2::real[]) AS s (id, score) WHERE m.id = s.id
 
 -- name: add_outbound
--- With its outbox row. Customer and channel are the conversation's own. A turn's second reply makes no row.
+-- With its outbox row. Customer and channel are the conversation's. A second reply of a turn adds no row.
 WITH conversation AS (
     UPDATE conversations SET last_message_at = now() WHERE id = $1 RETURNING id, customer_id, channel
 ), stored AS (
@@ -67,13 +67,13 @@ WITH conversation AS (
 SELECT * FROM stored
 
 -- name: of_conversation
--- All of it, as it was said.
+-- All messages, oldest first.
 SELECT * FROM messages WHERE conversation_id = $1 ORDER BY position
 
 -- name: requeue_unfinished
--- What still waits in the outbox is not lost and not queued twice; two sweeps share the work. Each time the next
--- wait doubles, up to four times the first: a stage that is merely behind is not buried under repeats. What waits for
--- another attempt is queued at its time (attempts.sql), and here only when nothing came of that either.
+-- Messages whose outbox row is unpublished are skipped; concurrent sweeps share the rest. Each wait doubles, up to four
+-- times the first, so that a slow stage is not flooded with repeats. A due attempt is queued by attempts.sql, and here
+-- only if that record was lost too.
 WITH unfinished AS (
     SELECT m.id FROM messages m
     WHERE m.state IN ('waiting', 'undelivered') AND m.queued_at < now() - $1::interval
@@ -88,7 +88,7 @@ WITH unfinished AS (
 SELECT * FROM requeued ORDER BY position
 
 -- name: return_to_agent
--- As if they had just come in.
+-- Waiting, as if they had just arrived.
 WITH returned AS (
     UPDATE messages SET state = 'waiting', queued_at = now(), attempts = 0, retry_at = NULL, reader = NULL, strikes = 0
     WHERE conversation_id = $1 AND role = 'customer' AND state = 'with_human' RETURNING *
@@ -96,12 +96,12 @@ WITH returned AS (
 SELECT * FROM returned ORDER BY position
 
 -- name: answered_by_staff
--- What the agent has not yet set aside for the person counts as well: the person saw it.
+-- Includes messages that the agent has not yet passed to the person, who has seen them.
 UPDATE messages SET state = 'answered'
 WHERE conversation_id = $1 AND role = 'customer' AND state IN ('waiting', 'with_human')
 
 -- name: unscored
--- What waits is scored by its turn; what a machine wrote and what was erased has no mood.
+-- A waiting message is scored by its turn; automatic and erased messages get no score.
 SELECT * FROM messages m
 WHERE role = 'customer' AND sentiment IS NULL AND state IN ('answered', 'with_human', 'dead') AND content <> ''
     AND NOT EXISTS (SELECT FROM failed_items f
@@ -109,6 +109,6 @@ WHERE role = 'customer' AND sentiment IS NULL AND state IN ('answered', 'with_hu
 ORDER BY position LIMIT $1
 
 -- name: oldest_since
--- How late the stage is that works on this state: what waits for another attempt is not late. The second condition is
--- the partial index's.
+-- How late the stage of this state is; messages that wait for another attempt are not late. The second condition
+-- matches the partial index.
 SELECT min(created_at) FROM messages WHERE state = $1 AND state IN ('waiting', 'undelivered') AND retry_at IS NULL

@@ -1,9 +1,9 @@
--- What came of every turn, and the sums per channel.
+-- Sums of turns' results per channel, and the system's current backlog.
 
 -- name: by_channel
--- Messages and conversations: what customers wrote, also what was not for the agent. Escalations: conversations
--- handed over, each counted once; their rate is of the conversations in which the agent had a turn. Latency: of
--- turns that replied, from the acceptance of the oldest message to the commit of the reply.
+-- Messages and conversations: of customers, including those not for the agent. Escalations: conversations handed over,
+-- each counted once; the rate is of conversations with a turn of the agent. Latency: of turns that replied, from the
+-- acceptance of the oldest message to the commit of the reply.
 SELECT ch.channel, coalesce(m.conversations, 0) AS conversations, coalesce(m.messages, 0) AS messages,
     m.avg_sentiment, coalesce(a.escalations, 0) AS escalations,
     coalesce(a.escalations::float8 / nullif(a.handled, 0), 0) AS escalation_rate,
@@ -36,7 +36,7 @@ SELECT channel, count(*) AS messages FROM messages
 WHERE role = 'customer' AND created_at >= $1 AND sentiment < $2 GROUP BY channel
 
 -- name: channel_pulse
--- What waits per channel and since when, and when a customer last wrote there.
+-- Waiting messages per channel, the oldest of them, and when a customer last wrote.
 SELECT ch.channel, w.waiting, w.oldest_waiting_at, l.last_inbound_at
 FROM unnest(enum_range(NULL::channel)) AS ch (channel)
 CROSS JOIN LATERAL (
@@ -50,7 +50,7 @@ LEFT JOIN LATERAL (
 ORDER BY ch.channel
 
 -- name: queues
--- The other places where work may pile up, and the mail watch that ends first.
+-- Other backlogs, and the mail watch that ends first.
 SELECT
     (SELECT count(*) FROM dead_letters WHERE state = 'open') AS dead_letters,
     (SELECT min(created_at) FROM dead_letters WHERE state = 'open') AS oldest_dead_letter_at,

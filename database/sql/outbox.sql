@@ -1,12 +1,12 @@
--- What is still to be told to Kafka.
+-- Rows that wait to be published to Kafka.
 
 -- name: add
--- In the transaction of what it tells about; a trigger wakes the relay at the commit.
+-- In the transaction of the change that it reports; a trigger wakes the relay at the commit.
 INSERT INTO outbox (topic, key, value, headers) VALUES ($1, $2, $3, $4)
 
 -- name: unpublished
--- No cursor: sequence order is not commit order, and a cursor would pass by what commits late. Rows behind one of
--- their key that waits are left out, so that those of others fill the batch.
+-- No cursor: sequence order is not commit order, so a cursor would skip late commits. Rows behind a waiting row of
+-- their key are left out, so that rows of other keys fill the batch.
 SELECT o.id, o.topic, o.key, o.value, o.headers, o.attempts, o.created_at FROM outbox o
 WHERE o.published_at IS NULL AND o.put_aside_at IS NULL AND (o.retry_at IS NULL OR o.retry_at <= now())
     AND NOT EXISTS (SELECT FROM outbox w
@@ -18,16 +18,16 @@ ORDER BY o.id LIMIT $1
 UPDATE outbox SET published_at = now() WHERE id = ANY ($1::bigint[]) AND published_at IS NULL
 
 -- name: retry_later
--- The attempt is counted in the row, so that neither a restart nor another leader begins anew.
+-- Attempts are counted in the row, so that a restart or another leader does not reset them.
 UPDATE outbox SET attempts = attempts + 1, retry_at = now() + $2::interval, cause = $3
 WHERE id = $1 AND published_at IS NULL
 
 -- name: put_aside
--- For good: whoever looks for the cause finds it here and in the dead letter.
+-- Permanently; the cause is kept here and in the dead letter.
 UPDATE outbox SET attempts = attempts + 1, put_aside_at = now(), cause = $2 WHERE id = $1 AND published_at IS NULL
 
 -- name: purge
--- Only what went out, or what a dead letter tells of.
+-- Only rows that were published or dead-lettered.
 DELETE FROM outbox WHERE published_at < now() - $1::interval OR put_aside_at < now() - $1::interval
 
 -- name: backlog

@@ -1,7 +1,7 @@
--- All that is kept of a person: shown as a whole, or removed for good.
+-- Export and erasure of all personal data of a customer.
 
 -- name: family
--- The customer and everyone that was ever merged into it.
+-- The customer and all customers merged into it.
 WITH RECURSIVE family AS (
     SELECT id FROM customers WHERE id = $1
     UNION
@@ -10,7 +10,7 @@ WITH RECURSIVE family AS (
 SELECT id FROM family
 
 -- name: export
--- One document, made by PostgreSQL so that all of it is of one moment.
+-- One statement, so that the document is a consistent snapshot.
 SELECT jsonb_build_object(
     'customers', (SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.created_at), '[]')
         FROM customers c WHERE c.id = ANY ($1::uuid[])),
@@ -48,13 +48,13 @@ SELECT jsonb_build_object(
 )
 
 -- name: erase_conversations
--- A turn that is about to commit is waited for; one that is still thinking loses its fence.
+-- Waits for a committing turn; a running one loses its fence.
 UPDATE conversations SET fence = fence + 1, subject = NULL, provider_thread_id = NULL,
     status = 'closed', owner = 'agent', owner_name = NULL
 WHERE customer_id = ANY ($1::uuid[])
 
 -- name: erase_dead_letters
--- Before the messages are touched and by the record's key as well: what could not be parsed has no message.
+-- Before the messages, and also by the record's key, since an unparsable record has no message.
 UPDATE dead_letters SET value = '', cause = 'erased', key = NULL,
     state = CASE state WHEN 'open' THEN 'discarded' ELSE state END,
     settled_by = coalesce(settled_by, 'erasure'), settled_at = coalesce(settled_at, now())
@@ -62,20 +62,20 @@ WHERE key = ANY ($1::uuid[]::text[])
     OR message_id IN (SELECT id FROM messages WHERE customer_id = ANY ($1::uuid[]))
 
 -- name: erase_outbox
--- Nothing is left to be said to or about this person.
+-- Records to or about the customer.
 DELETE FROM outbox WHERE key = ANY ($1::uuid[]) OR value ->> 'customer_id' = ANY ($1::uuid[]::text[])
 
 -- name: erase_deliveries
--- A provider's id leads to the text at the provider.
+-- A provider's id leads to the text that the provider keeps.
 UPDATE deliveries d SET provider_message_id = NULL FROM messages m
 WHERE m.id = d.message_id AND m.customer_id = ANY ($1::uuid[])
 
 -- name: erase_raw_messages
--- Every header of a mail names its writer.
+-- A mail's headers name its author.
 DELETE FROM raw_messages r USING messages m WHERE m.id = r.message_id AND m.customer_id = ANY ($1::uuid[])
 
 -- name: erase_messages
--- The provider's id stays as a hash: a webhook that is repeated later must not bring the text back.
+-- The provider's id stays as a hash, so that a repeated webhook does not store the text again.
 UPDATE messages SET content = '', raw_content = NULL, details = '{}', attachments = '[]',
     message_id_header = NULL, reference_headers = '{}', sender_id = NULL,
     provider_message_id = CASE WHEN provider_message_id LIKE 'sha256:%' THEN provider_message_id
@@ -85,43 +85,43 @@ UPDATE messages SET content = '', raw_content = NULL, details = '{}', attachment
 WHERE customer_id = ANY ($1::uuid[])
 
 -- name: erase_turns
--- Searches repeat the customer's words; outcome and times stay for the counts.
+-- Searches repeat the customer's words; outcome and times stay for statistics.
 UPDATE turns t SET tried = '{}',
     state = CASE t.state WHEN 'running' THEN 'superseded' ELSE t.state END
 FROM conversations c WHERE c.id = t.conversation_id AND c.customer_id = ANY ($1::uuid[])
 
 -- name: erase_feedback
--- Whether it helped stays, what was said about it does not.
+-- The vote stays; the comment is erased.
 UPDATE feedback f SET comment = NULL FROM tickets t
 WHERE t.id = f.ticket_id AND t.customer_id = ANY ($1::uuid[])
 
 -- name: erase_candidates
--- What nobody has approved and nobody else's ticket says either; what was approved holds no personal data.
+-- Unapproved candidates without another customer's evidence; approved ones hold no personal data.
 DELETE FROM knowledge_candidates c
 WHERE c.state <> 'approved' AND ARRAY(
     SELECT DISTINCT t.customer_id = ANY ($1::uuid[]) FROM candidate_evidence e JOIN tickets t ON t.id = e.ticket_id
     WHERE e.candidate_id = c.id) = '{true}'
 
 -- name: erase_evidence
--- That there was a ticket stays, what was asked in it does not.
+-- The ticket still counts; its question is erased.
 UPDATE candidate_evidence e SET question = '' FROM tickets t
 WHERE t.id = e.ticket_id AND t.customer_id = ANY ($1::uuid[])
 
 -- name: erase_questions
--- The customer's words, even without a name.
+-- They are the customer's words, even without a name.
 DELETE FROM regression_questions q USING tickets t
 WHERE t.id = q.ticket_id AND t.customer_id = ANY ($1::uuid[])
 
 -- name: erase_tickets
--- Number, category and times stay for the counts; nobody works on it any more.
+-- Number, category and times stay for statistics; the ticket is closed.
 UPDATE tickets SET subject = '', escalation_summary = NULL, resolution_note = NULL,
     status = CASE WHEN status = 'resolved' THEN status ELSE 'closed' END
 WHERE customer_id = ANY ($1::uuid[])
 
 -- name: erase_identifiers
--- The next message from there is a new customer's.
+-- The next message from the same address makes a new customer.
 DELETE FROM customer_identifiers WHERE customer_id = ANY ($1::uuid[])
 
 -- name: erase_customers
--- The rows stay: counts and foreign keys hang on them.
+-- The rows stay for statistics and foreign keys.
 UPDATE customers SET name = '', erased_at = coalesce(erased_at, now()) WHERE id = ANY ($1::uuid[])

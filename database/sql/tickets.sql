@@ -1,17 +1,17 @@
--- Tickets: at most one unresolved a conversation.
+-- Tickets, at most one unresolved for each conversation.
 
 -- name: open
--- By the customer's present id, also where customers were merged since the turn began.
+-- By the customer's current id, since customers may have been merged since the turn began.
 INSERT INTO tickets (id, number, customer_id, conversation_id, source_channel, subject, category, priority)
 SELECT $1, $2, current_customer($3), $4, $5, $6, $7, $8
 ON CONFLICT DO NOTHING RETURNING *
 
 -- name: unresolved
--- What a second turn wants to open is already there.
+-- For a second turn, whose conversation already has a ticket.
 SELECT * FROM tickets WHERE conversation_id = $1 AND status NOT IN ('resolved', 'closed')
 
 -- name: by_id
--- Opened by this very turn before, and resolved since.
+-- The same turn opened it before, and it was resolved since.
 SELECT * FROM tickets WHERE id = $1 AND conversation_id = $2
 
 -- name: current
@@ -24,7 +24,7 @@ ORDER BY status IN ('resolved', 'closed'), created_at DESC LIMIT 1
 SELECT * FROM tickets WHERE number = upper($1)
 
 -- name: mark_answered
--- A conversation has one unresolved ticket at most. An answer takes no hand-over back; the priority only rises.
+-- An answer does not undo a hand-over; the priority only rises.
 UPDATE tickets SET
     status = CASE WHEN status = 'escalated' THEN status ELSE 'waiting_customer' END,
     priority = CASE WHEN array_position('{low,medium,high,urgent}', $2)
@@ -33,8 +33,8 @@ WHERE conversation_id = $1 AND status NOT IN ('resolved', 'closed')
 RETURNING *
 
 -- name: escalate
--- One statement, so that no ticket is ever escalated without its reason. One that waits for a person keeps reason,
--- summary and time, and the new text becomes a further line; the priority only rises.
+-- One statement, so that no ticket is escalated without a reason. A ticket that already waits for a person keeps its
+-- reason, summary and time, and the new text becomes a further line; the priority only rises.
 UPDATE tickets SET status = 'escalated', resolved_at = NULL,
     reopened = reopened + (status IN ('resolved', 'closed'))::int,
     escalation_reason = CASE WHEN status = 'escalated' THEN escalation_reason ELSE $2 END,
@@ -49,27 +49,27 @@ WHERE id = $1
 RETURNING *
 
 -- name: set_status
--- resolved_at follows the status, whoever sets it.
+-- resolved_at follows the status.
 UPDATE tickets SET status = $2,
     resolved_at = CASE WHEN $2 IN ('resolved', 'closed') THEN coalesce(resolved_at, now()) END
 WHERE id = $1
 
 -- name: raise_priority
--- Never lowers it: a calm second message does not undo a furious first one.
+-- Never lowers it: a calm second message does not undo an angry first one.
 UPDATE tickets SET priority = $2
 WHERE id = $1 AND array_position('{low,medium,high,urgent}', $2)
     > array_position('{low,medium,high,urgent}', priority)
 
 -- name: resolve
--- By a person, with what solved it: the learning pipeline reads the note.
+-- By a person, with a note on the solution that the learning pipeline reads.
 UPDATE tickets SET status = 'resolved', resolution_note = $2, resolved_by = $3, resolved_at = now() WHERE id = $1
 
 -- name: reopen
--- Unless the conversation has got another open ticket since.
+-- Unless the conversation has another open ticket.
 UPDATE tickets t SET status = 'open', resolved_at = NULL, reopened = reopened + 1
 WHERE t.id = $1 AND t.status IN ('resolved', 'closed') AND NOT EXISTS (
     SELECT FROM tickets o WHERE o.conversation_id = t.conversation_id AND o.status NOT IN ('resolved', 'closed'))
 
 -- name: add_feedback
--- Each one counts: people change their minds.
+-- Every vote is stored, since people change their minds.
 INSERT INTO feedback (ticket_id, helpful, comment) VALUES ($1, $2, $3)

@@ -1,8 +1,8 @@
--- Turns: what was tried for a conversation, and how each attempt ended.
+-- Turns: what each tried and how it ended.
 
 -- name: start
--- Unique by conversation and fence: two replicas can't hold the same turn. A crashed or overtaken one must
--- not look as if it were still at work.
+-- Unique by conversation and fence, so two replicas can't run the same turn. A crashed or overtaken turn must not
+-- look as if it still ran.
 WITH fenced AS (
     UPDATE conversations SET fence = fence + 1 WHERE id = $1 RETURNING id, fence
 ), superseded AS (
@@ -11,8 +11,8 @@ WITH fenced AS (
 INSERT INTO turns (conversation_id, fence, trace_id) SELECT id, fence, $2 FROM fenced RETURNING id, fence
 
 -- name: finish
--- In the same transaction as the reply, with what it answered and, unless nobody waited for it ($9), the one row that
--- is counted. A message that was judged before keeps its score where it was not judged again.
+-- In the transaction of the reply, with the answered messages and, if one of them waited ($9), the row for metrics. A
+-- message keeps its earlier score if it was not scored again.
 WITH finished AS (
     UPDATE turns SET state = 'committed', outcome = $2, reason = $3, model = $4, tried = $5, finished_at = now()
     WHERE id = $1 RETURNING conversation_id
@@ -30,11 +30,11 @@ UPDATE messages m SET state = 'answered', turn_id = $1,
 FROM finished f WHERE m.conversation_id = f.conversation_id AND m.id = ANY ($6::uuid[])
 
 -- name: before
--- A turn that did not search has not failed to find. Since the last resolution: an old question does not use up
--- the new one's. Replies are counted over all channels: two machines that write to each other are stopped wherever
--- they do. Of tickets the unresolved one, else the newest. What is history stands in conversations.sql.
--- Each part starts from its customer or conversation, so that no plan made while the tables were small reads all of
--- them later.
+-- Failed searches and clarifications count since the last resolution, so that an earlier question does not use up the
+-- new one's. Replies are counted over all channels, to stop two machines that write to each other. Returns the
+-- unresolved ticket, else the newest. See `history` in conversations.sql for what counts as history.
+-- Each part starts from the customer or conversation, so that a plan made while the tables were small never scans all
+-- of them.
 SELECT u.id, u.name, u.opted_out_at IS NOT NULL AS is_opted_out, ticket, automatic_replies, failed_searches,
     clarifications,
     (SELECT k FROM channel_configs k WHERE k.channel = c.channel) AS channel,
@@ -63,14 +63,14 @@ CROSS JOIN LATERAL (
 WHERE c.id = $1
 
 -- name: finished
--- The newest first, over all conversations.
+-- Newest first, over all conversations.
 SELECT * FROM turns WHERE state = 'committed' ORDER BY started_at DESC LIMIT $1
 
 -- name: finished_in
--- In their order.
+-- Oldest first.
 SELECT * FROM turns WHERE conversation_id = $1 AND state = 'committed' ORDER BY fence
 
 -- name: tried
--- In the order of the turns.
+-- Oldest first.
 SELECT outcome, reason, model, tried, started_at, finished_at FROM turns
 WHERE conversation_id = $1 AND state = 'committed' ORDER BY fence

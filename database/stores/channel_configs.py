@@ -1,32 +1,36 @@
-"""Tone, lengths and templates of each channel."""
+"""Reads the tone, lengths and templates of each channel."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import asyncpg
+from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
 from domain.channels import Channel, ChannelConfig
 from domain.errors import NotFound
+from domain.stores import ChannelConfigs
 
 _SQL = load_queries("channel_configs")
 
 
-class PostgresChannelConfigs:
+class PostgresChannelConfigs(ChannelConfigs):
     """`ChannelConfigs` on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @override
     async def get(self, channel: Channel) -> ChannelConfig:
-        """Raises NotFound where nothing was seeded."""
+        """Return a channel's configuration. Raises NotFound if it was not seeded."""
         row = await self._session.row(_SQL["get"], channel)
         if row is None:
             raise NotFound(f"channel {channel.value} has no configuration")
         return stored_config(row)
 
+    @override
     async def seed(self, configs: Sequence[ChannelConfig]) -> None:
         for config in configs:
             await self._session.run(
@@ -45,6 +49,7 @@ class PostgresChannelConfigs:
 
 
 def stored_config(row: asyncpg.Record) -> ChannelConfig:
+    """Build the configuration from its row."""
     return ChannelConfig(
         channel=Channel(row["channel"]),
         tone=row["tone"],

@@ -1,4 +1,4 @@
-"""Conversations: which one a message belongs to, who owns it, what it may see."""
+"""Finds a message's conversation, and stores its owner, fence and status."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
@@ -15,20 +16,22 @@ from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance
 from domain.messages import InboundMessage, Role
 from domain.records import Conversation, ConversationStatus, Owner, QueueEntry
+from domain.stores import Conversations
 from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.turns import HistoryEntry
 
 _SQL = load_queries("conversations")
 
 
-class PostgresConversations:
+class PostgresConversations(Conversations):
     """`Conversations` on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @override
     async def find_or_open(self, customer_id: UUID, inbound: InboundMessage) -> Conversation:
-        """The row is locked until the commit, whether found or new."""
+        """Find or open the message's conversation and lock it until the commit."""
         assurance, thread = inbound.sender.assurance, storable(inbound.provider_thread_id)
         found = None
         if not inbound.channel.facts.opens_ticket_at_once:
@@ -51,46 +54,57 @@ class PostgresConversations:
             )
         return _existing(row)
 
+    @override
     async def get(self, conversation_id: UUID) -> Conversation:
         return _existing(await self._session.row(_SQL["get"], conversation_id))
 
+    @override
     async def lock(self, conversation_id: UUID) -> Conversation:
         return _existing(await self._session.row(_SQL["lock"], conversation_id))
 
+    @override
     async def lock_of(self, message_id: UUID) -> Conversation:
         return _existing(await self._session.row(_SQL["lock_of"], message_id))
 
+    @override
     async def newest_of(self, customer_id: UUID) -> Conversation | None:
         row = await self._session.row(_SQL["newest_of"], customer_id)
         return None if row is None else _conversation(row)
 
+    @override
     async def note_inbound(self, conversation_id: UUID, at: datetime) -> None:
         await self._session.run(_SQL["note_inbound"], conversation_id, at)
 
+    @override
     async def advance_fence(self, conversation_id: UUID) -> int:
         fence: int | None = await self._session.value(_SQL["advance_fence"], conversation_id)
         if fence is None:
             raise NotFound("no such conversation")
         return fence
 
+    @override
     async def hand_over(self, conversation_id: UUID) -> None:
         await self._session.run(_SQL["hand_over"], conversation_id)
 
+    @override
     async def take(self, conversation_id: UUID, staff: str) -> Conversation:
         row = await self._session.row(_SQL["take"], conversation_id, staff)
         if row is None:
             raise _owned_by(await self.get(conversation_id))
         return _conversation(row)
 
+    @override
     async def release(self, conversation_id: UUID, staff: str) -> None:
         row = await self._session.row(_SQL["release"], conversation_id, staff)
         if row is None:
             raise _owned_by(await self.get(conversation_id))
 
+    @override
     async def resolve(self, conversation_id: UUID) -> None:
-        """The agent owns it again, for whatever the customer writes next."""
+        """Resolve it; the agent owns it again and answers the customer's next message."""
         await self._session.run(_SQL["resolve"], conversation_id)
 
+    @override
     async def history(
         self, conversation_id: UUID, *, limit: int, for_staff: bool = False
     ) -> list[HistoryEntry]:
@@ -106,6 +120,7 @@ class PostgresConversations:
             for row in reversed(rows)
         ]
 
+    @override
     async def queue(
         self,
         *,
@@ -135,6 +150,7 @@ class PostgresConversations:
             for row in rows
         ]
 
+    @override
     async def set_sentiment_trend(self, conversation_id: UUID, trend: float) -> None:
         await self._session.run(_SQL["set_sentiment_trend"], conversation_id, trend)
 

@@ -1,4 +1,4 @@
-"""Who a message is from: one customer a person, whatever channel and however many at once."""
+"""Finds or makes the customer that an identifier belongs to, and merges customers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import asyncpg
+from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
@@ -18,13 +19,13 @@ from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.records import Customer
-from domain.stores import AuditLog
+from domain.stores import AuditLog, Customers
 
 _SQL = load_queries("customers")
 _ACTOR = "system"
 
 
-class PostgresCustomers:
+class PostgresCustomers(Customers):
     """`Customers` on PostgreSQL."""
 
     def __init__(self, session: Session, audit: AuditLog) -> None:
@@ -33,6 +34,7 @@ class PostgresCustomers:
         self._merges = Merges(session, audit, self.lock)
         self._personal_data = PersonalData(session, audit)
 
+    @override
     async def resolve(self, identifier: Identifier, name: str) -> Customer:
         name = storable(name).strip()
         owner = await self._owner(identifier)
@@ -46,6 +48,7 @@ class PostgresCustomers:
             return replace(customer, name=name)
         return customer
 
+    @override
     async def resolve_free(self, senders: Sequence[tuple[Identifier, str]]) -> list[UUID | None]:
         keys = [sender for sender, _ in senders]
         rows = await self._session.rows(_SQL["try_lock_identifiers"], *_columns(keys))
@@ -73,7 +76,7 @@ class PostgresCustomers:
         return owners
 
     async def _owner(self, identifier: Identifier) -> UUID | None:
-        """The locked customer an identifier belongs to, its assurance brought up to date."""
+        """Lock and return the identifier's customer, and update the identifier's assurance."""
         found = await self._find(identifier)
         if found is None:
             return None
@@ -81,7 +84,7 @@ class PostgresCustomers:
         if not identifier.assurance.is_proven:
             return owner
         if not assurance.is_proven and await self._is_proven_otherwise(owner, identifier_id):
-            # The claim was somebody else's: its owner starts afresh and sees nothing of theirs.
+            # Somebody else only claimed the identifier: its owner becomes a new customer without their data.
             new_owner: UUID = await self._session.value(_SQL["insert"], "")
             await self._move_identifier(identifier_id, owner, new_owner, identifier, _ACTOR)
             return new_owner
@@ -89,7 +92,7 @@ class PostgresCustomers:
         return owner
 
     async def _find(self, identifier: Identifier) -> tuple[UUID, UUID, Assurance] | None:
-        """(identifier id, owner, assurance) with the identifier and its owner locked."""
+        """Lock an identifier and its owner and return (identifier id, owner, assurance)."""
         await self._session.value(_SQL["lock_identifier"], identifier.kind, identifier.value)
         while True:
             row = await self._find_row(identifier)
@@ -97,7 +100,7 @@ class PostgresCustomers:
                 return None
             owner = await self.lock(row["customer_id"])
             again = await self._find_row(identifier)
-            # A merge or an undo may have moved it while we waited for the lock.
+            # A merge or its undo may have moved the identifier while we waited for the lock.
             if again is not None and again["customer_id"] == owner:
                 return again["id"], owner, Assurance(again["assurance"])
 
@@ -105,12 +108,13 @@ class PostgresCustomers:
         return await self._session.row(_SQL["find_identifier"], identifier.kind, identifier.value)
 
     async def lock(self, customer_id: UUID) -> UUID:
-        """Lock a customer or the one it was merged into, and return that one's id."""
+        """Lock a customer, or the customer it was merged into, and return the locked one's id."""
         locked: UUID | None = await self._session.value(_SQL["lock_customer"], customer_id)
         if locked is None:
             raise NotFound("no such customer")
         return locked
 
+    @override
     async def link(self, customer_id: UUID, identifier: Identifier, actor: str) -> UUID:
         await self._session.value(_SQL["lock_several"])
         found = await self._find(identifier)
@@ -166,33 +170,40 @@ class PostgresCustomers:
             {"identifier_id": str(identifier_id), "from": str(old)},
         )
 
+    @override
     async def undo_merge(self, merge_id: UUID, actor: str) -> None:
         await self._session.value(_SQL["lock_several"])
         await self._merges.undo(merge_id, actor)
 
+    @override
     async def get(self, customer_id: UUID) -> Customer:
         row = await self._session.row(_SQL["get"], customer_id)
         if row is None:
             raise NotFound("no such customer")
         return Customer(row["id"], row["name"], row["is_opted_out"])
 
+    @override
     async def find(self, identifier: Identifier) -> Customer:
         row = await self._find_row(identifier)
         if row is None:
             raise NotFound("no such customer")
         return await self.get(row["customer_id"])
 
+    @override
     async def identifiers(self, customer_id: UUID) -> list[Identifier]:
         rows = await self._session.rows(_SQL["identifiers"], customer_id)
         return [_identifier(row) for row in rows]
 
+    @override
     async def set_opted_out(self, customer_id: UUID, opted_out: bool) -> None:
         await self._session.run(_SQL["set_opted_out"], customer_id, opted_out)
 
+    @override
     async def last_wrote_at(self, customer_id: UUID, channel: Channel) -> datetime | None:
         at: datetime | None = await self._session.value(_SQL["last_wrote_at"], customer_id, channel)
         return at
 
+    @override
     async def recipient(self, customer_id: UUID, channel: Channel) -> Identifier:
         row = await self._session.row(_SQL["last_sender"], customer_id, channel)
         if row is None:
@@ -202,15 +213,17 @@ class PostgresCustomers:
             raise NotFound("the customer can't be reached on this channel")
         return _identifier(row)
 
+    @override
     async def export(self, customer_id: UUID) -> Mapping[str, object]:
         return await self._personal_data.export(await self._living(customer_id))
 
+    @override
     async def erase(self, customer_id: UUID) -> None:
         await self._session.value(_SQL["lock_several"])
         await self._personal_data.erase(await self.lock(customer_id))
 
     async def _living(self, customer_id: UUID) -> UUID:
-        """The id that stands for the customer today; an erased one is not found."""
+        """Return the id of the customer or of the one it was merged into. Raises NotFound if erased."""
         row = await self._session.row(_SQL["get"], customer_id)
         if row is None or row["is_erased"]:
             raise NotFound("no such customer")

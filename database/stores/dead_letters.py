@@ -1,4 +1,4 @@
-"""Records that could not be processed, until a person has looked at them."""
+"""Stores dead letters until a person replays or discards them."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
+from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
 from database.text import storable
 from domain.errors import Conflict, NotFound
 from domain.records import DeadLetter, DeadLetterState
+from domain.stores import DeadLetters
 
 _SQL = load_queries("dead_letters")
 
 
-class PostgresDeadLetters:
+class PostgresDeadLetters(DeadLetters):
     """`DeadLetters` on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @override
     async def add(
         self,
         *,
@@ -45,16 +48,19 @@ class PostgresDeadLetters:
         )
         return added
 
+    @override
     async def list(self, state: DeadLetterState | None, limit: int) -> Sequence[DeadLetter]:
         rows = await self._session.rows(_SQL["list"], state, limit)
         return [_dead_letter(row) for row in rows]
 
+    @override
     async def get(self, dead_letter_id: UUID) -> DeadLetter:
         row = await self._session.row(_SQL["get"], dead_letter_id)
         if row is None:
             raise NotFound("no such dead letter")
         return _dead_letter(row)
 
+    @override
     async def close(
         self, dead_letter_id: UUID, state: DeadLetterState, staff: str, why: str | None = None
     ) -> DeadLetter:
@@ -65,13 +71,12 @@ class PostgresDeadLetters:
             return _dead_letter(row)
         if row["state"] != "open":
             raise Conflict(f"the dead letter was already {row['state']}", row["settled_by"])
-        settled = await self._session.row(
-            _SQL["close"], dead_letter_id, state, staff, storable(why)
-        )
-        if settled is None:
+        closed = await self._session.row(_SQL["close"], dead_letter_id, state, staff, storable(why))
+        if closed is None:
             raise NotFound("no such dead letter")
-        return _dead_letter(settled)
+        return _dead_letter(closed)
 
+    @override
     async def count_open(self) -> int:
         count: int = await self._session.value(_SQL["count_open"])
         return count

@@ -1,4 +1,4 @@
-"""How far each part of each reply got at its provider."""
+"""Stores the delivery attempts of each part of a reply."""
 
 from __future__ import annotations
 
@@ -6,22 +6,26 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from typing_extensions import override
+
 from database.queries import load_queries
 from database.session import Session
 from domain.channels import Channel
 from domain.errors import Conflict
 from domain.messages import DeliveryState
 from domain.records import Delivery, StatusChange
+from domain.stores import Deliveries
 
 _SQL = load_queries("deliveries")
 
 
-class PostgresDeliveries:
+class PostgresDeliveries(Deliveries):
     """`Deliveries` on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @override
     async def of_message(self, message_id: UUID) -> list[Delivery]:
         rows = await self._session.rows(_SQL["of_message"], message_id)
         return [
@@ -38,6 +42,7 @@ class PostgresDeliveries:
             for row in rows
         ]
 
+    @override
     async def start(
         self,
         message_id: UUID,
@@ -52,17 +57,20 @@ class PostgresDeliveries:
         if not started:
             raise Conflict("this attempt at this part has been started before")
 
+    @override
     async def leave_open(
         self, message_id: UUID, attempt: int, part: int, code: str, may_act_for: timedelta
     ) -> None:
         await self._session.run(_SQL["leave_open"], message_id, attempt, part, code, may_act_for)
 
+    @override
     async def end_doubt(
         self, message_id: UUID, attempt: int, part: int, state: DeliveryState, code: str | None
     ) -> bool:
         ended = await self._session.run(_SQL["end_doubt"], message_id, attempt, part, state, code)
         return bool(ended)
 
+    @override
     async def claim(
         self, channel: Channel, provider_message_id: str, message_id: UUID, part: int
     ) -> bool:
@@ -72,6 +80,7 @@ class PostgresDeliveries:
         )
         return bool(claimed)
 
+    @override
     async def record(
         self,
         message_id: UUID,
@@ -81,11 +90,12 @@ class PostgresDeliveries:
         provider_message_id: str | None = None,
         error_code: str | None = None,
     ) -> None:
-        """Makes the row where there was no start; never moves a state back."""
+        """Record an attempt's state, which never moves back; insert the row if it was not started."""
         await self._session.run(
             _SQL["record"], message_id, attempt, part, state, provider_message_id, error_code
         )
 
+    @override
     async def update_from_provider(
         self,
         channel: Channel,
@@ -103,6 +113,7 @@ class PostgresDeliveries:
         await self._session.run(_SQL["keep_early"], channel, provider_message_id, state, error_code)
         return None
 
+    @override
     async def take_early(
         self, channel: Channel, provider_message_id: str
     ) -> tuple[DeliveryState, str | None] | None:
@@ -113,12 +124,14 @@ class PostgresDeliveries:
     async def _lock(self, channel: Channel, provider_message_id: str) -> None:
         await self._session.value(_SQL["lock_provider_id"], channel.value, provider_message_id)
 
+    @override
     async def trace_id(self, channel: Channel, provider_message_id: str) -> str | None:
         trace_id: str | None = await self._session.value(
             _SQL["trace_id"], channel, provider_message_id
         )
         return trace_id
 
+    @override
     async def known_ids(self, channel: Channel, provider_message_ids: Sequence[str]) -> set[str]:
         rows = await self._session.rows(_SQL["known_ids"], channel, list(provider_message_ids))
         return {row["provider_message_id"] for row in rows}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 import asyncpg
+from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
@@ -13,20 +14,25 @@ from database.stores.messages import stored_message
 from database.text import storable
 from domain.errors import Conflict
 from domain.records import NewForm, StoredMessage
+from domain.stores import Forms
 
 _SQL = load_queries("forms")
 
 
-class PostgresForms:
+class PostgresForms(Forms):
     """`Forms` on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @override
     async def known(self, provider_ids: Sequence[str]) -> set[str]:
-        rows = await self._session.rows(_SQL["known"], [storable(one) for one in provider_ids])
+        rows = await self._session.rows(
+            _SQL["known"], [storable(provider_id) for provider_id in provider_ids]
+        )
         return {row["id"] for row in rows}
 
+    @override
     async def add(self, forms: Sequence[NewForm]) -> list[StoredMessage]:
         columns = zip(*(_row(form) for form in forms), strict=True)
         try:

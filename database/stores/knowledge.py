@@ -1,4 +1,4 @@
-"""The knowledge base by vector: exact where few chunks can be found, through the HNSW index where many can."""
+"""Stores and searches the knowledge base: exactly while it is small, by the HNSW index when it is large."""
 
 from __future__ import annotations
 
@@ -7,34 +7,37 @@ from uuid import UUID
 
 import numpy as np
 from asyncpg import Record
+from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
 from database.text import storable
 from domain.errors import Conflict, NotFound
-from domain.knowledge import Article, ArticleEntry, ArticleVersion, Chunk, Vector
+from domain.knowledge import Article, ArticleEntry, ArticleVersion, Chunk, Knowledge, Vector
 from domain.turns import Passage
 
 _SQL = load_queries("knowledge")
 EXACT_BELOW_ROWS = 5_000
-"""With fewer rows to be found, comparing each is as fast as the index and misses nothing."""
+"""With fewer findable rows, an exact search is as fast as the index and misses nothing."""
 INDEXED_DIMENSIONS = frozenset({384, 768, 1024})
-"""Those that a migration made an index for."""
+"""Dimensions with an index (see the migrations)."""
 NEIGHBOURS = 2
-"""Chunks on either side that come along with one that was found."""
+"""Number of chunks on either side that are returned with a found one."""
 
 
-class PostgresKnowledge:
+class PostgresKnowledge(Knowledge):
     """`Knowledge` on pgvector."""
 
     def __init__(self, session: Session, exact_below_rows: int = EXACT_BELOW_ROWS) -> None:
         self._session = session
         self._exact_below_rows = exact_below_rows
 
+    @override
     async def live_model(self) -> str | None:
         model_id: str | None = await self._session.value(_SQL["live_model"])
         return model_id
 
+    @override
     async def nearest(
         self, vector: Sequence[float] | Vector, limit: int, model_id: str | None = None
     ) -> list[Passage]:
@@ -46,7 +49,7 @@ class PostgresKnowledge:
             statement = _SQL["nearest_indexed"].replace("384", str(len(query)))
             rows = await self._session.rows(statement, query, limit, model_id)
         if len(rows) < limit:
-            # There are few, or the index's scan gave up before it had met enough that can be found.
+            # There are few rows, or the index scan stopped before it met enough findable ones.
             rows = await self._session.rows(_SQL["nearest_exact"], query, limit, model_id)
         return [_passage(row) for row in rows]
 
@@ -55,6 +58,7 @@ class PostgresKnowledge:
         found: int = await self._session.value(_SQL["findable_rows"], model_id, limit)
         return found < limit
 
+    @override
     async def around(self, passage: Passage, vector: Vector, model_id: str) -> list[Passage]:
         rows = await self._session.rows(
             _SQL["around"],
@@ -66,14 +70,17 @@ class PostgresKnowledge:
         )
         return [_passage(row) for row in rows]
 
+    @override
     async def hashes(self, source: str) -> Mapping[tuple[UUID, int], str]:
         rows = await self._session.rows(_SQL["hashes"], source)
         return {(row["article_id"], row["chunk_index"]): row["content_hash"] for row in rows}
 
+    @override
     async def own_vectors(self, content_hashes: Sequence[str]) -> Mapping[str, Vector]:
         rows = await self._session.rows(_SQL["own_vectors"], list(content_hashes))
         return {row["content_hash"]: row["own_vector"].to_numpy() for row in rows}
 
+    @override
     async def put(self, article: Article, model_id: str) -> None:
         await self._session.value(_SQL["hold_model"])
         await self._session.run(_SQL["note_model"], model_id, len(article.chunks[0].vector))
@@ -100,23 +107,28 @@ class PostgresKnowledge:
             article.author,
         )
 
+    @override
     async def remove(self, article_ids: Sequence[UUID]) -> None:
         await self._session.run(_SQL["remove"], list(article_ids))
 
+    @override
     async def count(self) -> int:
         count: int = await self._session.value(_SQL["count"])
         return count
 
+    @override
     async def articles(self, source: str | None, limit: int) -> list[ArticleEntry]:
         rows = await self._session.rows(_SQL["articles"], source, limit)
         return [ArticleEntry(**row) for row in rows]
 
+    @override
     async def versions(self, article_id: UUID) -> list[ArticleVersion]:
         rows = await self._session.rows(_SQL["versions"], article_id)
         if not rows:
             raise NotFound("no such article")
         return [ArticleVersion(**row) for row in rows]
 
+    @override
     async def set_published(self, article_id: UUID, is_published: bool) -> None:
         if not await self._session.run(_SQL["set_published"], article_id, is_published):
             raise NotFound("no such article")

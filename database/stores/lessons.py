@@ -1,4 +1,4 @@
-"""What is learned from resolved tickets: candidates, their evidence, and the questions that guard the rest."""
+"""Stores what is learned from resolved tickets: candidates, their evidence and regression questions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
@@ -20,6 +21,7 @@ from domain.knowledge import (
     Evidence,
     FailedSearch,
     Lesson,
+    Lessons,
     RegressionQuestion,
     ResolvedTicket,
 )
@@ -28,21 +30,24 @@ from domain.tickets import Category, EscalationReason
 _SQL = load_queries("lessons")
 
 
-class PostgresLessons:
+class PostgresLessons(Lessons):
     """`Lessons` on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @override
     async def unread(self, limit: int) -> list[ResolvedTicket]:
         return [_ticket(row) for row in await self._session.rows(_SQL["unread"], limit)]
 
+    @override
     async def note(
         self, ticket_id: UUID, resolved_at: datetime, lesson: Lesson, article_id: UUID | None
     ) -> bool:
         noted = await self._session.value(_SQL["note"], ticket_id, resolved_at, lesson, article_id)
         return noted is not None
 
+    @override
     async def add_candidate(
         self, title: str, text: str, category: str, expires_at: datetime
     ) -> UUID:
@@ -51,9 +56,11 @@ class PostgresLessons:
         )
         return candidate_id
 
+    @override
     async def add_evidence(self, candidate_id: UUID, ticket_id: UUID, question: str) -> None:
         await self._session.run(_SQL["add_evidence"], candidate_id, ticket_id, storable(question))
 
+    @override
     async def candidates(
         self, states: Collection[CandidateState] | None, limit: int
     ) -> list[Candidate]:
@@ -61,13 +68,15 @@ class PostgresLessons:
         rows = await self._session.rows(_SQL["candidates"], wanted, limit)
         return [_candidate(row, row["evidence"]) for row in rows]
 
+    @override
     async def lock_candidate(self, candidate_id: UUID) -> Candidate:
         row = await self._session.row(_SQL["lock_candidate"], candidate_id)
         if row is None:
             raise NotFound("no such candidate")
         evidence = await self._session.rows(_SQL["evidence"], candidate_id)
-        return _candidate(row, [dict(one) for one in evidence])
+        return _candidate(row, [dict(row) for row in evidence])
 
+    @override
     async def decide(
         self,
         candidate_id: UUID,
@@ -92,14 +101,17 @@ class PostgresLessons:
             None if evaluation is None else dict(evaluation),
         )
 
+    @override
     async def withdraw_disputed(self) -> int:
         await self._session.run(_SQL["withdraw_evidence"])
         return await self._session.run(_SQL["withdraw_candidates"])
 
+    @override
     async def questions(self, limit: int) -> list[RegressionQuestion]:
         rows = await self._session.rows(_SQL["questions"], limit)
         return [RegressionQuestion(**row) for row in rows]
 
+    @override
     async def add_question(
         self, question: str, article_id: UUID, origin: str, ticket_id: UUID | None
     ) -> None:
@@ -107,6 +119,7 @@ class PostgresLessons:
             _SQL["add_question"], storable(question), article_id, origin, ticket_id
         )
 
+    @override
     async def confirmed_answers(self, limit: int) -> list[ConfirmedAnswer]:
         rows = await self._session.rows(_SQL["confirmed_answers"], limit)
         return [
@@ -116,6 +129,7 @@ class PostgresLessons:
             for row in rows
         ]
 
+    @override
     async def failed_searches(
         self, since: datetime, until: datetime, limit: int
     ) -> list[FailedSearch]:
@@ -165,7 +179,9 @@ def _candidate(row: asyncpg.Record, evidence: Sequence[Mapping[str, object]]) ->
         expires_at=row["expires_at"],
         created_at=row["created_at"],
         evidence=tuple(
-            Evidence(str(one["ticket_number"]), str(one["question"]), int(str(one["reopened"])))
-            for one in evidence
+            Evidence(
+                str(entry["ticket_number"]), str(entry["question"]), int(str(entry["reopened"]))
+            )
+            for entry in evidence
         ),
     )

@@ -1,4 +1,4 @@
-"""Two customers that turned out to be one person, and the way back."""
+"""Merges two customers who are one person, and undoes it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SQL = load_queries("merges")
 
 
 class Merges:
-    """`lock` locks a customer row until the commit."""
+    """Merges and their undo; `lock` locks a customer row until the commit."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class Merges:
         self._lock = lock
 
     async def merge(self, *, kept: UUID, merged: UUID, cause: str, actor: str) -> UUID:
-        """Move every row of `merged`, whose lock the caller holds, to `kept`; returns the merge's id."""
+        """Move every row of `merged`, whose lock the caller holds, to `kept`; return the merge's id."""
         moved = {}
         # Conversations first: see sql/merges.sql.
         for table in ("conversations", "messages", "tickets", "identifiers"):
@@ -46,7 +46,7 @@ class Merges:
         return merge_id
 
     async def undo(self, merge_id: UUID, actor: str) -> None:
-        """Rows written into a moved conversation since the merge go back with it."""
+        """Return the moved rows, and all that was written since into the moved conversations."""
         row = await self._session.row(_SQL["lock_merge"], merge_id)
         if row is None:
             raise NotFound("no such merge")

@@ -1,4 +1,4 @@
-"""Messages in and out, each stored once."""
+"""Stores inbound and outbound messages, each once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
+from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
@@ -15,18 +16,20 @@ from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.messages import TRUNCATED, Attachment, InboundMessage, MessageState, Role
 from domain.records import NewOutboxRow, OutboundMessage, StoredMessage
+from domain.stores import Messages
 
 _SQL = load_queries("messages")
 RAW_BYTES_KEPT = 1024 * 1024
-"""Of a raw mail; what is cut off is of attachments, which nobody here reads."""
+"""Stored bytes of a raw mail; the rest belongs to attachments, which are never read."""
 
 
-class PostgresMessages:
+class PostgresMessages(Messages):
     """`Messages` on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @override
     async def add_inbound(
         self,
         inbound: InboundMessage,
@@ -45,14 +48,14 @@ class PostgresMessages:
             storable(inbound.raw_text),
             storable(inbound.provider_message_id),
             storable(inbound.message_id_header),
-            [storable(one) for one in inbound.references],
+            [storable(reference) for reference in inbound.references],
             [
                 {
-                    "filename": storable(one.filename),
-                    "content_type": storable(one.content_type),
-                    "size": one.size,
+                    "filename": storable(attachment.filename),
+                    "content_type": storable(attachment.content_type),
+                    "size": attachment.size,
                 }
-                for one in inbound.attachments
+                for attachment in inbound.attachments
             ],
             {storable(name): storable(value) for name, value in inbound.details.items()},
             state,
@@ -69,28 +72,34 @@ class PostgresMessages:
             )
         return stored_message(row)
 
+    @override
     async def find_inbound(self, channel: Channel, provider_id: str) -> StoredMessage | None:
         row = await self._session.row(_SQL["find_inbound"], channel, storable(provider_id))
         return None if row is None else stored_message(row)
 
+    @override
     async def get(self, message_id: UUID) -> StoredMessage:
         row = await self._session.row(_SQL["get"], message_id)
         if row is None:
             raise NotFound("no such message")
         return stored_message(row)
 
+    @override
     async def waiting(self, conversation_id: UUID) -> list[StoredMessage]:
         return _messages(await self._session.rows(_SQL["waiting"], conversation_id))
 
+    @override
     async def last_inbound(self, conversation_id: UUID) -> StoredMessage | None:
         row = await self._session.row(_SQL["last_inbound"], conversation_id)
         return None if row is None else stored_message(row)
 
+    @override
     async def set_state(
         self, message_ids: Sequence[UUID], state: MessageState, turn_id: UUID | None
     ) -> None:
         await self._session.run(_SQL["set_state"], list(message_ids), state, turn_id)
 
+    @override
     async def sentiments_before(
         self, conversation_id: UUID, message_ids: Sequence[UUID], limit: int
     ) -> list[float]:
@@ -99,9 +108,11 @@ class PostgresMessages:
         )
         return [row["sentiment"] for row in reversed(rows)]
 
+    @override
     async def set_sentiments(self, scores: Mapping[UUID, float]) -> None:
         await self._session.run(_SQL["set_sentiments"], list(scores), list(scores.values()))
 
+    @override
     async def add_outbound(self, message: OutboundMessage, queued: NewOutboxRow) -> StoredMessage:
         row = await self._session.row(
             _SQL["add_outbound"],
@@ -121,22 +132,28 @@ class PostgresMessages:
             raise Conflict("the turn has already written its reply")
         return stored_message(row)
 
+    @override
     async def of_conversation(self, conversation_id: UUID) -> list[StoredMessage]:
         return _messages(await self._session.rows(_SQL["of_conversation"], conversation_id))
 
+    @override
     async def requeue_unfinished(self, older_than: timedelta, limit: int) -> list[StoredMessage]:
-        """A message whose outbox row is still unpublished is left alone: it is queued already."""
+        """Mark unfinished messages as queued, except those whose outbox row is still unpublished."""
         return _messages(await self._session.rows(_SQL["requeue_unfinished"], older_than, limit))
 
+    @override
     async def return_to_agent(self, conversation_id: UUID) -> list[StoredMessage]:
         return _messages(await self._session.rows(_SQL["return_to_agent"], conversation_id))
 
+    @override
     async def answered_by_staff(self, conversation_id: UUID) -> None:
         await self._session.run(_SQL["answered_by_staff"], conversation_id)
 
+    @override
     async def unscored(self, limit: int) -> list[StoredMessage]:
         return _messages(await self._session.rows(_SQL["unscored"], limit))
 
+    @override
     async def oldest_since(self, state: MessageState) -> datetime | None:
         since: datetime | None = await self._session.value(_SQL["oldest_since"], state)
         return since
@@ -147,6 +164,7 @@ def _messages(rows: Sequence[asyncpg.Record]) -> list[StoredMessage]:
 
 
 def stored_message(row: asyncpg.Record) -> StoredMessage:
+    """Build a message from its row."""
     return StoredMessage(
         id=row["id"],
         conversation_id=row["conversation_id"],
@@ -162,8 +180,8 @@ def stored_message(row: asyncpg.Record) -> StoredMessage:
         message_id_header=row["message_id_header"],
         references=tuple(row["reference_headers"]),
         attachments=tuple(
-            Attachment(one["filename"], one["content_type"], one["size"])
-            for one in row["attachments"]
+            Attachment(attachment["filename"], attachment["content_type"], attachment["size"])
+            for attachment in row["attachments"]
         ),
         sentiment=row["sentiment"],
         is_cut=TRUNCATED in row["details"],

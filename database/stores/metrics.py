@@ -1,26 +1,30 @@
-"""What came of every turn, and true sums of it per channel."""
+"""Sums the results of turns per channel and reads the system's current backlog."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 
+from typing_extensions import override
+
 from database.queries import load_queries
 from database.session import Session
 from domain.channels import Channel
 from domain.records import ChannelMetrics, ChannelPulse, Pulse
+from domain.stores import Metrics
 
 _SQL = load_queries("metrics")
 
 
-class PostgresMetrics:
+class PostgresMetrics(Metrics):
     """`Metrics` on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @override
     async def by_channel(self, since: datetime) -> list[ChannelMetrics]:
-        """What is counted how stands in sql/metrics.sql; `escalation_rate` is 0..1."""
+        """Sum per channel, by the rules in sql/metrics.sql; `escalation_rate` is 0..1."""
         rows = await self._session.rows(_SQL["by_channel"], since)
         return [
             ChannelMetrics(
@@ -37,10 +41,12 @@ class PostgresMetrics:
             for row in rows
         ]
 
+    @override
     async def negative(self, since: datetime, below: float) -> Mapping[Channel, int]:
         rows = await self._session.rows(_SQL["negative"], since, below)
         return {Channel(row["channel"]): row["messages"] for row in rows}
 
+    @override
     async def pulse(self) -> Pulse:
         rows = await self._session.rows(_SQL["channel_pulse"])
         queues = await self._session.row(_SQL["queues"])

@@ -1,4 +1,4 @@
-"""What is kept of a person, whole (export) or gone (erasure)."""
+"""Exports or erases all personal data of a customer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SQL = load_queries("personal_data")
 
 
 class PersonalData:
-    """Both take in every customer that was merged into the one asked for."""
+    """Export and erasure, which include every customer merged into the given one."""
 
     def __init__(self, session: Session, audit: AuditLog) -> None:
         self._session = session
@@ -23,14 +23,14 @@ class PersonalData:
         return [row["id"] for row in await self._session.rows(_SQL["family"], customer_id)]
 
     async def export(self, customer_id: UUID) -> Mapping[str, object]:
-        """Keys are the kinds of records, values lists of rows with dates in ISO 8601."""
+        """Export rows as lists by the kind of record, with dates in ISO 8601."""
         document: Mapping[str, object] = await self._session.value(
             _SQL["export"], await self._family(customer_id)
         )
         return document
 
     async def erase(self, customer_id: UUID) -> None:
-        """Idempotent; the caller holds the customer's lock."""
+        """Erase text and identifiers. Idempotent; the caller holds the customer's lock."""
         family = await self._family(customer_id)
         for step in (
             "erase_conversations",

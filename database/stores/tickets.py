@@ -1,10 +1,11 @@
-"""Tickets: what a customer wants, as staff and the customer track it."""
+"""Stores tickets, at most one unresolved for each conversation."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 import asyncpg
+from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
@@ -12,18 +13,20 @@ from database.text import storable
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.records import Ticket
+from domain.stores import Tickets
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
 from domain.turns import TicketRef
 
 _SQL = load_queries("tickets")
 
 
-class PostgresTickets:
+class PostgresTickets(Tickets):
     """`Tickets` on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @override
     async def open(
         self,
         ref: TicketRef,
@@ -32,7 +35,7 @@ class PostgresTickets:
         conversation_id: UUID,
         channel: Channel,
     ) -> Ticket:
-        """Raises Conflict where the number is another conversation's: make up a new one."""
+        """Open a ticket or return the unresolved one. Raises Conflict if another conversation has the number."""
         row = await self._session.row(
             _SQL["open"],
             ref.id,
@@ -52,22 +55,26 @@ class PostgresTickets:
             raise Conflict("the ticket number is taken")
         return stored_ticket(row)
 
+    @override
     async def current(self, conversation_id: UUID) -> Ticket | None:
         row = await self._session.row(_SQL["current"], conversation_id)
         return None if row is None else stored_ticket(row)
 
+    @override
     async def by_number(self, number: str) -> Ticket | None:
         row = await self._session.row(_SQL["by_number"], storable(number))
         return None if row is None else stored_ticket(row)
 
+    @override
     async def mark_answered(self, conversation_id: UUID, priority: Priority) -> Ticket | None:
         row = await self._session.row(_SQL["mark_answered"], conversation_id, priority)
         return None if row is None else stored_ticket(row)
 
+    @override
     async def escalate(
         self, ticket_id: UUID, reason: EscalationReason, summary: str, priority: Priority
     ) -> Ticket:
-        """Raises NotFound."""
+        """Escalate a ticket. Raises NotFound."""
         row = await self._session.row(
             _SQL["escalate"], ticket_id, reason, storable(summary), priority
         )
@@ -75,23 +82,29 @@ class PostgresTickets:
             raise NotFound("no such ticket")
         return stored_ticket(row)
 
+    @override
     async def set_status(self, ticket_id: UUID, status: TicketStatus) -> None:
         await self._session.run(_SQL["set_status"], ticket_id, status)
 
+    @override
     async def raise_priority(self, ticket_id: UUID, priority: Priority) -> None:
         await self._session.run(_SQL["raise_priority"], ticket_id, priority)
 
+    @override
     async def resolve(self, ticket_id: UUID, note: str, staff: str) -> None:
         await self._session.run(_SQL["resolve"], ticket_id, storable(note), staff)
 
+    @override
     async def reopen(self, ticket_id: UUID) -> None:
         await self._session.run(_SQL["reopen"], ticket_id)
 
+    @override
     async def add_feedback(self, ticket_id: UUID, helpful: bool, comment: str | None) -> None:
         await self._session.run(_SQL["add_feedback"], ticket_id, helpful, storable(comment))
 
 
 def stored_ticket(row: asyncpg.Record) -> Ticket:
+    """Build a ticket from its row."""
     reason = row["escalation_reason"]
     return Ticket(
         id=row["id"],

@@ -1,4 +1,4 @@
-"""What was tried for a conversation, turn by turn."""
+"""Stores turns: what each tried and how it ended."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
+from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
@@ -16,24 +17,27 @@ from database.stores.tickets import stored_ticket
 from database.text import storable
 from domain.errors import NotFound
 from domain.records import BeforeTurn, Customer, FinishedTurn
+from domain.stores import Turns
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Turn, TurnOutcome
 
 _SQL = load_queries("turns")
 
 
-class PostgresTurns:
+class PostgresTurns(Turns):
     """`Turns` on PostgreSQL."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @override
     async def start(self, conversation_id: UUID, trace_id: str | None) -> tuple[UUID, int]:
         row = await self._session.row(_SQL["start"], conversation_id, trace_id)
         if row is None:
             raise NotFound("no such conversation")
         return row["id"], row["fence"]
 
+    @override
     async def before(self, conversation_id: UUID) -> BeforeTurn:
         row = await self._session.row(_SQL["before"], conversation_id)
         if row is None:
@@ -43,7 +47,7 @@ class PostgresTurns:
         return BeforeTurn(
             customer=Customer(row["id"], row["name"], row["is_opted_out"]),
             channel=stored_config(row["channel"]),
-            waiting=tuple(stored_message(one) for one in row["waiting"]),
+            waiting=tuple(stored_message(message) for message in row["waiting"]),
             ticket=None if row["ticket"] is None else stored_ticket(row["ticket"]),
             automatic_replies=row["automatic_replies"],
             failed_searches=row["failed_searches"],
@@ -51,6 +55,7 @@ class PostgresTurns:
             has_history=row["has_history"],
         )
 
+    @override
     async def finish(
         self,
         turn: Turn,
@@ -81,15 +86,18 @@ class PostgresTurns:
             draft.output_tokens,
         )
 
+    @override
     async def finished(self, limit: int) -> list[FinishedTurn]:
         return [_finished(row) for row in await self._session.rows(_SQL["finished"], limit)]
 
+    @override
     async def finished_in(self, conversation_id: UUID) -> list[FinishedTurn]:
         rows = await self._session.rows(_SQL["finished_in"], conversation_id)
         return [_finished(row) for row in rows]
 
+    @override
     async def tried(self, conversation_id: UUID) -> list[Mapping[str, object]]:
-        """JSON-ready: outcome, reason, model, started_at, searches, answerable, sources, tools."""
+        """Return JSON-ready outcome, reason, model, started_at, searches, answerable, sources, tools."""
         rows = await self._session.rows(_SQL["tried"], conversation_id)
         return [
             {

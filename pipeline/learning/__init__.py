@@ -1,1 +1,1 @@
-"""What people's answers teach: from resolved tickets to published articles, and what is still missing."""
+"""Learns from staff's answers: from resolved tickets to published articles, and knowledge gaps."""

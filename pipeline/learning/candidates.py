@@ -1,4 +1,4 @@
-"""Resolved tickets become candidates: what the knowledge base lacks, said once, and opposed by nothing."""
+"""Turns resolved tickets into candidates: solutions that the knowledge base lacks and does not contradict."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from uuid import UUID
 from domain.encoders import Encoder
 from domain.events import ignore
 from domain.knowledge import Candidate, CandidateState, ConfirmedAnswer, Lesson, ResolvedTicket
-from domain.ports import KnowledgeEmbedder, Observe, Ranker, Vectors
+from domain.ports import KnowledgeEmbedder, Observe, Ranker
 from domain.stores import OpenUnitOfWork
 from domain.turns import Passage
 from pipeline.failed_items import for_each
@@ -31,41 +31,35 @@ _COMPARED = 500
 
 @dataclass(frozen=True, slots=True)
 class LearningLimits:
-    """Cosines from which two texts count as the same, and how long an answer is trusted."""
+    """Cosines from which two texts count as the same, and how long a candidate stays valid."""
 
     known_from: float = 0.8
-    """The knowledge base says it where a passage is this close to the answer …"""
+    """A passage this close to the answer makes it known."""
     known_if_answered_from: float = 0.62
-    """… or this close and found by the very question, unless the agent searched and found nothing."""
+    """The same for a passage that the question itself finds, unless the agent's own search failed."""
     same_question_from: float = 0.6
     same_answer_from: float = 0.72
     opposed_from: float = 0.4
-    """Passages less similar than this speak of other things."""
+    """Passages below this similarity are about another topic and can't contradict."""
     tickets_a_run: int = 50
     valid_for: timedelta = timedelta(days=180)
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    candidates: Sequence[Candidate]
-    vectors: Vectors
 
 
 JOB = "learning"
 QUESTIONS_JOB = "questions"
 
 
-async def propose(
+async def add_candidates(
     open_uow: OpenUnitOfWork,
     embedder: KnowledgeEmbedder,
     ranker: Ranker,
     limits: LearningLimits,
     observe: Observe = ignore,
 ) -> Counter[Lesson]:
-    """Look at every resolution that was not looked at yet, and say how many came to what.
+    """Learn from resolved tickets that were not read yet; return how many gave each lesson.
 
-    Idempotent, and safe to run twice at once. Evidence whose customer said since that it did not
-    help is taken back first. A resolution that can't be looked at is tried again later.
+    Idempotent, and safe to run concurrently. First withdraws evidence whose customer has since said that
+    it did not help. A ticket that fails is retried later.
     """
     async with open_uow() as uow:
         await uow.lessons.withdraw_disputed()
@@ -84,17 +78,19 @@ async def propose(
                 await uow.lessons.note(ticket.id, ticket.resolved_at, lesson, None)
                 await uow.commit()
         else:
-            lesson, about = await _place(
+            lesson, about = await _store_solution(
                 open_uow, embedder, ranker, limits, model_id, ticket, solution
             )
         lessons[lesson] += 1
         log.info("ticket %s: %s %s", ticket.id, lesson.value, about or "")
 
-    await for_each(open_uow, JOB, {str(one.id): one for one in tickets}, learn_from, observe)
+    await for_each(
+        open_uow, JOB, {str(ticket.id): ticket for ticket in tickets}, learn_from, observe
+    )
     return lessons
 
 
-async def _place(
+async def _store_solution(
     open_uow: OpenUnitOfWork,
     embedder: KnowledgeEmbedder,
     ranker: Ranker,
@@ -103,7 +99,7 @@ async def _place(
     ticket: ResolvedTicket,
     solution: Solution,
 ) -> tuple[Lesson, UUID | None]:
-    """Compare one solution with what is known and with earlier candidates, and store what it is."""
+    """Compare a solution with articles and earlier candidates, and store the lesson."""
     question, answer = await embedder.embed_with(
         model_id, [solution.question or solution.title, f"{solution.title}\n{solution.text}"]
     )
@@ -120,12 +116,14 @@ async def _place(
     twin: Candidate | None = None
     reason: str | None = None
     if lesson is Lesson.CANDIDATE or lesson is Lesson.KNOWN:
-        twin, is_opposed = await _near_duplicate(embedder, model_id, limits, solution, earlier)
-        if twin is not None and is_opposed:
+        near_duplicate, is_opposed = await _near_duplicate(
+            embedder, model_id, limits, solution, earlier
+        )
+        if near_duplicate is not None and is_opposed:
             lesson, reason = Lesson.CONTRADICTION, f"{ticket.number} was resolved differently"
-        elif twin is not None and twin.state is CandidateState.REJECTED:
+        elif near_duplicate is not None and near_duplicate.state is CandidateState.REJECTED:
             lesson = Lesson.REJECTED_BEFORE
-        elif twin is not None and twin.state is not CandidateState.WITHDRAWN:
+        elif near_duplicate is not None and near_duplicate.state is not CandidateState.WITHDRAWN:
             lesson = Lesson.EVIDENCE
     async with open_uow() as uow:
         if not await uow.lessons.note(ticket.id, ticket.resolved_at, lesson, article):
@@ -136,10 +134,12 @@ async def _place(
                 solution.title, solution.text, ticket.category.value, until
             )
             await uow.lessons.add_evidence(candidate_id, ticket.id, solution.question)
-        elif lesson is Lesson.EVIDENCE and twin is not None:
-            await uow.lessons.add_evidence(twin.id, ticket.id, solution.question)
-        elif reason is not None and twin is not None and twin.is_open:
-            await uow.lessons.decide(twin.id, CandidateState.HELD, staff=None, reason=reason)
+        elif lesson is Lesson.EVIDENCE and near_duplicate is not None:
+            await uow.lessons.add_evidence(near_duplicate.id, ticket.id, solution.question)
+        elif reason is not None and near_duplicate is not None and near_duplicate.is_open:
+            await uow.lessons.decide(
+                near_duplicate.id, CandidateState.HELD, staff=None, reason=reason
+            )
         await uow.commit()
     return lesson, article
 
@@ -153,16 +153,16 @@ def _compare_with_articles(
     found: Sequence[Passage],
     similar: Sequence[Passage],
 ) -> tuple[Lesson, UUID | None]:
-    """Known, contradicted, or a candidate; and the article that says it or its opposite."""
+    """Return known, contradiction or candidate, and the article that states it or its opposite."""
     near = [
-        one
-        for one in {one.chunk_id: one for one in [*similar, *found]}.values()
-        if one.similarity >= limits.opposed_from
+        passage
+        for passage in {passage.chunk_id: passage for passage in [*similar, *found]}.values()
+        if passage.similarity >= limits.opposed_from
     ]
-    opposed = find_contradiction(solution.text, [one.text for one in near])
+    opposed = find_contradiction(solution.text, [passage.text for passage in near])
     if opposed is not None:
         return Lesson.CONTRADICTION, near[opposed].article_id
-    best = max(similar, key=lambda one: one.similarity, default=None)
+    best = max(similar, key=lambda passage: passage.similarity, default=None)
     if best is None:
         return Lesson.CANDIDATE, None
     result = ranker.rank(solution.question or solution.title, found, encoder)
@@ -175,8 +175,8 @@ def _compare_with_articles(
     return (Lesson.KNOWN, best.article_id) if says_it or is_found else (Lesson.CANDIDATE, None)
 
 
-def _holds(passage: Passage, solution: Solution) -> bool:
-    """Nearly every word of the solution stands in the passage."""
+def _contains(passage: Passage, solution: Solution) -> bool:
+    """Whether the passage contains nearly every word of the solution."""
     own = stems(solution.text)
     return bool(own) and len(own & stems(f"{passage.title} {passage.text}")) >= 0.9 * len(own)
 
@@ -188,38 +188,40 @@ async def _near_duplicate(
     solution: Solution,
     earlier: Sequence[Candidate],
 ) -> tuple[Candidate | None, bool]:
-    """The candidate that answers the same question, and whether it answers it differently."""
+    """Return the candidate that answers the same question, and whether it contradicts the solution."""
     if not earlier:
         return None, False
     texts = [solution.title, solution.text]
-    for one in earlier:
-        texts += [one.title, one.text]
+    for candidate in earlier:
+        texts += [candidate.title, candidate.text]
     vectors = await embedder.embed_with(model_id, texts)
     questions, answers = vectors[2::2] @ vectors[0], vectors[3::2] @ vectors[1]
     best: Candidate | None = None
     best_answer = 0.0
-    for one, question, answer in zip(earlier, questions, answers, strict=True):
+    for candidate, question, answer in zip(earlier, questions, answers, strict=True):
         if question < limits.same_question_from and answer < limits.known_from:
             continue
-        if one.is_open and find_contradiction(solution.text, [one.text]) is not None:
-            return one, True
+        if candidate.is_open and find_contradiction(solution.text, [candidate.text]) is not None:
+            return candidate, True
         if answer >= limits.same_answer_from and answer > best_answer:
-            best, best_answer = one, float(answer)
+            best, best_answer = candidate, float(answer)
     return best, False
 
 
 async def collect_questions(
     open_uow: OpenUnitOfWork, limit: int = 100, observe: Observe = ignore
 ) -> int:
-    """Questions whose answer their customer called helpful become regression questions; how many."""
+    """Store questions whose answer was called helpful as regression questions; return how many."""
     async with open_uow() as uow:
         confirmed = await uow.lessons.confirmed_answers(limit)
 
-    async def keep(one: ConfirmedAnswer) -> None:
-        question = scrub(" ".join(one.question.split()), one.private_words)[:300]
+    async def keep(answer: ConfirmedAnswer) -> None:
+        question = scrub(" ".join(answer.question.split()), answer.private_words)[:300]
         async with open_uow() as uow:
-            await uow.lessons.add_question(question, one.article_id, "confirmed", one.ticket_id)
+            await uow.lessons.add_question(
+                question, answer.article_id, "confirmed", answer.ticket_id
+            )
             await uow.commit()
 
-    items = {str(one.ticket_id): one for one in confirmed}
+    items = {str(answer.ticket_id): answer for answer in confirmed}
     return await for_each(open_uow, QUESTIONS_JOB, items, keep, observe)

@@ -1,4 +1,4 @@
-"""Texts that mean the same put together by their vectors, and a name for each group."""
+"""Groups texts by their vectors and names each group."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ _NAME_WORDS = 3
 
 
 def cluster(vectors: Vectors, from_cosine: float) -> list[list[int]]:
-    """Indices of texts within `from_cosine` of a centre of their own group, the largest group first.
+    """Group texts whose cosine with their group's centre is at least `from_cosine`.
 
-    The centre comes first in its group. Every text is in exactly one; deterministic.
+    Returns:
+        Indices, the largest group first and each group's centre first. Every text is in exactly one
+        group. Deterministic.
     """
     count = len(vectors)
     if count == 0:
@@ -31,12 +33,12 @@ def cluster(vectors: Vectors, from_cosine: float) -> list[list[int]]:
         centre = int(sizes.argmax())
         members = np.flatnonzero(near[centre] & left)
         left[members] = False
-        groups.append([centre, *(int(one) for one in members if one != centre)])
+        groups.append([centre, *(int(member) for member in members if member != centre)])
     return groups
 
 
 def name_groups(texts: Sequence[str], groups: Sequence[Sequence[int]]) -> list[str]:
-    """For each group the words that it has and others have not, in the order of its central text."""
+    """Name each group by words that set it apart from the others, in the order of its central text."""
     words_of = [Counter(stem(word) for word in content_words(text)) for text in texts]
     in_groups: Counter[str] = Counter()
     for group in groups:

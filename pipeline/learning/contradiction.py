@@ -1,7 +1,6 @@
-"""Whether a new answer says the opposite of what is written, by the figures and the noes in it.
+"""Detects that an answer contradicts a passage, by figures, negations and opposite words.
 
-Two sentences are compared only where they speak of the same thing; what can't be told by figures,
-negation and opposite words is left to the person who approves.
+Only sentences on the same topic are compared. Other contradictions are left to the person who approves.
 """
 
 from __future__ import annotations
@@ -13,8 +12,9 @@ from collections.abc import Sequence
 from pipeline.learning.words import content_words, flatten, sentences, stem
 
 SAME_TOPIC = 0.5
-"""Share of the shorter sentence's words that the other one holds too."""
+"""Share of the shorter sentence's words that both contain, from which figures are compared."""
 SAME_STATEMENT = 0.6
+"""The same, from which negations and opposite words are compared."""
 _MIN_SHARED = 2
 
 _QUANTITY = re.compile(r"(\d+(?:[.,]\d+)?)\s*(%|[a-zA-Z]+)?")
@@ -32,7 +32,7 @@ _OPPOSITES = (
     ("supported", "unsupported"), ("available", "unavailable"),
 )  # fmt: skip
 _WORD_SIDES = {
-    one: (side, at) for at, pair in enumerate(_OPPOSITES) for side, one in enumerate(pair)
+    word: (side, at) for at, pair in enumerate(_OPPOSITES) for side, word in enumerate(pair)
 }
 _IN_BASE_UNIT = {
     "second": ("time", 1.0), "sec": ("time", 1.0), "minute": ("time", 60.0), "min": ("time", 60.0),
@@ -42,32 +42,39 @@ _IN_BASE_UNIT = {
 
 
 def find_contradiction(answer: str, passages: Sequence[str]) -> int | None:
-    """The index of the first passage that says otherwise. What a passage says word for word opposes none."""
+    """Return the index of the first passage that contradicts the answer, or None.
+
+    Sentences of the answer that a passage contains word for word contradict nothing.
+    """
     written = flatten(" \n ".join(passages))
-    said = [(one, _topic(one)) for one in sentences(answer) if flatten(one) not in written]
+    said = [
+        (sentence, _topic(sentence))
+        for sentence in sentences(answer)
+        if flatten(sentence) not in written
+    ]
     for at, passage in enumerate(passages):
         for other in sentences(passage):
             topic = _topic(other)
-            if any(_oppose(one, own, other, topic) for one, own in said):
+            if any(_oppose(sentence, own, other, topic) for sentence, own in said):
                 return at
     return None
 
 
-def _oppose(one: str, topic: set[str], other: str, other_topic: set[str]) -> bool:
+def _oppose(sentence: str, topic: set[str], other: str, other_topic: set[str]) -> bool:
     shared = topic & other_topic
     if len(shared) < _MIN_SHARED:
         return False
     overlap = len(shared) / min(len(topic), len(other_topic))
-    if overlap >= SAME_TOPIC and _figures_differ(_quantities(one), _quantities(other)):
+    if overlap >= SAME_TOPIC and _figures_differ(_quantities(sentence), _quantities(other)):
         return True
     if overlap < SAME_STATEMENT or len(shared) <= _MIN_SHARED:
         return False
-    # "Not available" and "unavailable" say the same.
-    return (_is_denied(one) != _is_denied(other)) != _take_opposite_sides(one, other)
+    # "Not available" and "unavailable" mean the same.
+    return (_is_denied(sentence) != _is_denied(other)) != _take_opposite_sides(sentence, other)
 
 
 def _topic(sentence: str) -> set[str]:
-    """What it is about, without figures and their units, noes and opposite words; what is counted stays."""
+    """Return the sentence's stems without figures, their units, negations and opposite words."""
     plain = _NEGATION.sub(" ", _QUANTITY.sub(_counted, sentence))
     return {stem(word) for word in content_words(plain) if word not in _WORD_SIDES}
 
@@ -78,7 +85,7 @@ def _counted(quantity: re.Match[str]) -> str:
 
 
 def _quantities(sentence: str) -> dict[str, set[float]]:
-    """Figures by what they count, times in seconds and sizes in bytes."""
+    """Group figures by what they count; times are in seconds and sizes in bytes."""
     found: dict[str, set[float]] = defaultdict(set)
     for number, unit in _QUANTITY.findall(sentence):
         value = float(
@@ -92,9 +99,11 @@ def _quantities(sentence: str) -> dict[str, set[float]]:
     return found
 
 
-def _figures_differ(one: dict[str, set[float]], other: dict[str, set[float]]) -> bool:
+def _figures_differ(figures: dict[str, set[float]], other: dict[str, set[float]]) -> bool:
     return any(
-        unit in other and one[unit].isdisjoint(other[unit]) for unit in one if unit != "number"
+        unit in other and figures[unit].isdisjoint(other[unit])
+        for unit in figures
+        if unit != "number"
     )
 
 
@@ -102,9 +111,9 @@ def _is_denied(sentence: str) -> bool:
     return len(_NEGATION.findall(sentence)) % 2 == 1
 
 
-def _take_opposite_sides(one: str, other: str) -> bool:
-    """Of a pair of opposites of which each sentence names one alone."""
-    own, others = _sides(one), _sides(other)
+def _take_opposite_sides(sentence: str, other: str) -> bool:
+    """Whether the sentences name opposite words of a pair, and each sentence only one of the two."""
+    own, others = _sides(sentence), _sides(other)
     return any(own[pair] != others[pair] for pair in own.keys() & others.keys())
 
 

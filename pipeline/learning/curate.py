@@ -1,4 +1,4 @@
-"""What a person decides about a candidate, and the check that stands between yes and published."""
+"""Publishes or rejects candidates, and checks that publishing takes no question from another article."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _TEXTS_A_CALL = 64
 _NOT_STORED = UUID(int=0)
 
 Cut = Callable[[str, str, str], Passages]
-"""Title, text and category of an article to its passages."""
+"""(title, text, category) of an article -> its passages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What publishing would change: `worse` are questions that would no longer get their article."""
+    """The effect of publishing; `worse` are questions that would no longer find their article."""
 
     questions: int
     found_before: int
@@ -39,11 +39,13 @@ class Evaluation:
     worse: tuple[str, ...]
     own_questions: int = 0
     own_found: int = 0
-    """Of the questions that the candidate's own tickets asked, those that it would answer."""
+    """How many questions of its own tickets the candidate would answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """A candidate that was published."""
+
     candidate: Candidate
     article_id: UUID
     evaluation: Evaluation
@@ -58,7 +60,10 @@ class _Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Curation:
-    """`cut` and `relate` make an article's passages and vectors as every other article's are made."""
+    """Staff's decisions about candidates and articles.
+
+    `cut` and `relate` make passages and vectors as for every other article.
+    """
 
     open_uow: OpenUnitOfWork
     embedder: KnowledgeEmbedder
@@ -69,11 +74,15 @@ class Curation:
     async def approve(
         self, candidate_id: UUID, staff: str, title: str | None = None, text: str | None = None
     ) -> Decision:
-        """Publish a candidate, edited or as it stands; found by the next search.
+        """Publish a candidate, edited or unchanged, so that the next search finds it.
 
-        The regression questions are asked first, with the candidate among the articles: one that
-        takes another article's question away is held, and Conflict says which. Raises NotFound,
-        Conflict where it is decided already, Malformed for personal data in the edited text.
+        The regression questions are asked first, with the candidate among the articles. A candidate that
+        would take a question from another article is held.
+
+        Raises:
+            NotFound: No such candidate.
+            Conflict: It is held, or already decided.
+            Malformed: The text contains personal data.
         """
         async with self.open_uow() as uow:
             candidate = await uow.lessons.lock_candidate(candidate_id)
@@ -90,10 +99,10 @@ class Curation:
             if not worse:
                 await uow.knowledge.put(prepared.article, prepared.model_id)
                 await uow.knowledge.set_published(prepared.article.id, True)
-                for one in candidate.evidence:
-                    if one.question:
+                for evidence in candidate.evidence:
+                    if evidence.question:
                         await uow.lessons.add_question(
-                            one.question, prepared.article.id, "candidate", None
+                            evidence.question, prepared.article.id, "candidate", None
                         )
             await uow.lessons.decide(
                 candidate_id,
@@ -113,7 +122,7 @@ class Curation:
         return Decision(candidate, prepared.article.id, prepared.evaluation)
 
     async def reject(self, candidate_id: UUID, staff: str, reason: str | None) -> None:
-        """It is not proposed again. Raises NotFound, Conflict where it is decided already."""
+        """Reject a candidate for good. Raises NotFound, and Conflict if it is already decided."""
         async with self.open_uow() as uow:
             _require_open(await uow.lessons.lock_candidate(candidate_id))
             await uow.lessons.decide(
@@ -123,7 +132,7 @@ class Curation:
             await uow.commit()
 
     async def set_published(self, article_id: UUID, staff: str, is_published: bool) -> None:
-        """Take an article out of every answer, or put it back. Raises NotFound."""
+        """Publish an article, or remove it from every search. Raises NotFound."""
         async with self.open_uow() as uow:
             await uow.knowledge.set_published(article_id, is_published)
             action = "publish_article" if is_published else "unpublish_article"
@@ -136,7 +145,7 @@ class Curation:
             model_id = await uow.knowledge.live_model()
         if model_id is None:
             raise Conflict("the knowledge base is empty: index its documents first")
-        texts = [one for _, one in passages.passages]
+        texts = [text for _, text in passages.passages]
         vectors, _ = await embed_new(self.open_uow, self.embedder, model_id, texts)
         chunks = make_chunks(passages, model_id, vectors, self.relate)
         article = Article(
@@ -149,7 +158,7 @@ class Curation:
             staff,
             candidate.expires_at,
         )
-        own = [one.question for one in candidate.evidence if one.question]
+        own = [evidence.question for evidence in candidate.evidence if evidence.question]
         evaluation = await self._evaluate(model_id, article.id, title, chunks, own)
         return _Prepared(model_id, article, evaluation)
 
@@ -161,29 +170,36 @@ class Curation:
         chunks: Sequence[Chunk],
         own_questions: Sequence[str],
     ) -> Evaluation:
-        """Ask all stored questions, and the nearest articles' titles, with and without the new article."""
+        """Ask stored questions and the nearest articles' titles, with and without the new article."""
         new = np.stack([np.asarray(chunk.vector, dtype=np.float32) for chunk in chunks])
         async with self.open_uow() as uow:
             stored = await uow.lessons.questions(_QUESTIONS)
             neighbours = await uow.knowledge.nearest(new[0], _TITLES, model_id)
-        titles = {one.title: RegressionQuestion(one.title, one.article_id) for one in neighbours}
-        asked = [one for one in [*stored, *titles.values()] if one.article_id != article_id]
-        questions = [*(one.question for one in asked), *own_questions]
-        vectors = await self._embed(model_id, questions)
+        titles = {
+            passage.title: RegressionQuestion(passage.title, passage.article_id)
+            for passage in neighbours
+        }
+        asked = [
+            question
+            for question in [*stored, *titles.values()]
+            if question.article_id != article_id
+        ]
+        texts = [*(question.question for question in asked), *own_questions]
+        vectors = await self._embed(model_id, texts)
         found_before = found_after = 0
         worse: list[str] = []
-        for one, vector in zip(asked, vectors, strict=False):
+        for question, vector in zip(asked, vectors, strict=False):
             before, after = await self._search_both(
-                model_id, one.question, vector, article_id, title, chunks, new
+                model_id, question.question, vector, article_id, title, chunks, new
             )
-            found_before += (was_found := _finds(before, one.article_id))
-            found_after += (is_found := _finds(after, one.article_id))
+            found_before += (was_found := _finds(before, question.article_id))
+            found_after += (is_found := _finds(after, question.article_id))
             if was_found and not is_found:
-                worse.append(one.question)
+                worse.append(question.question)
         own_found = 0
-        for question, vector in zip(own_questions, vectors[len(asked) :], strict=True):
+        for text, vector in zip(own_questions, vectors[len(asked) :], strict=True):
             _, after = await self._search_both(
-                model_id, question, vector, article_id, title, chunks, new
+                model_id, text, vector, article_id, title, chunks, new
             )
             own_found += _finds(after, article_id)
         return Evaluation(
@@ -202,7 +218,7 @@ class Curation:
     ) -> tuple[SearchResult, SearchResult]:
         async with self.open_uow() as uow:
             nearest = await uow.knowledge.nearest(vector, CANDIDATES, model_id)
-        old = [one for one in nearest if one.article_id != article_id]
+        old = [passage for passage in nearest if passage.article_id != article_id]
         added = [
             Passage(uuid5(_NOT_STORED, str(at)), article_id, title, chunk.content, float(cosine))
             for at, (chunk, cosine) in enumerate(zip(chunks, new @ vector, strict=True))
@@ -211,7 +227,8 @@ class Curation:
         titles = TitleCloseness(self.embedder)
         old = await titles.measure(model_id, parts, old)
         both = sorted(
-            [*old, *await titles.measure(model_id, parts, added)], key=lambda one: -one.similarity
+            [*old, *await titles.measure(model_id, parts, added)],
+            key=lambda passage: -passage.similarity,
         )[:CANDIDATES]
         encoder = Encoder.of_key(model_id, len(vector))
         before = await asyncio.to_thread(self.ranker.rank, question, old, encoder)
@@ -228,7 +245,7 @@ class Curation:
 
 
 def _finds(result: SearchResult, article_id: UUID) -> bool:
-    """The article comes first and may be answered from."""
+    """Whether the article ranks first and can answer the question."""
     return (
         result.is_answerable
         and bool(result.passages)
@@ -243,7 +260,7 @@ def _require_open(candidate: Candidate) -> None:
 
 def _refuse_personal(**fields: str) -> None:
     wrong = {
-        name: "holds personal data: " + ", ".join(sorted({one.kind for one in found}))
+        name: "holds personal data: " + ", ".join(sorted({personal.kind for personal in found}))
         for name, text in fields.items()
         if (found := find_personal(text))
     }
@@ -252,6 +269,6 @@ def _refuse_personal(**fields: str) -> None:
 
 
 def _held_because(worse: Sequence[str]) -> str:
-    shown = "; ".join(f"“{one[:120]}”" for one in worse[:3])
+    shown = "; ".join(f"“{question[:120]}”" for question in worse[:3])
     more = f" and {len(worse) - 3} more" if len(worse) > 3 else ""
     return f"Held: it would take the place of the article that answers {shown}{more}. Edit it and approve again."

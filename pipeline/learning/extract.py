@@ -1,4 +1,4 @@
-"""From what people wrote in a resolved ticket to what would help the next customer, or why there is nothing."""
+"""Extracts a general solution from what staff wrote in a resolved ticket, or why it has none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipeline.learning.words import content_words, flatten, is_list_item, senten
 
 MIN_CONTENT_WORDS = 6
 MIN_REPEATED = 5
-"""A sentence of the agent or the customer of this many words is theirs also inside another one."""
+"""A sentence of the agent or customer with this many words is also recognised inside another one."""
 MAX_TITLE_CHARS = 110
 MAX_QUESTION_CHARS = 300
 
@@ -46,7 +46,7 @@ _PLACEHOLDER = re.compile(r"\[[a-z -]+\]")
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """`question` and `title` hold no personal data; `text` is in the words of the person who helped."""
+    """A solution in the words of the person who helped, free of personal data."""
 
     question: str
     title: str
@@ -55,10 +55,9 @@ class Solution:
 
 
 def extract(ticket: ResolvedTicket) -> Solution | Lesson:
-    """The reply that people wrote; where there is nothing to it, their note on the resolution.
+    """Extract the solution from staff's replies or, if they have none, from the resolution note.
 
-    Words of the agent and of the customer are no source, wherever they stand: a reply that quotes
-    them is read without them.
+    Words of the agent and of the customer are skipped, even where a reply quotes them.
     """
     if ticket.reason is not None and not ticket.reason.record.teaches:
         return Lesson.HARD_LIMIT
@@ -86,23 +85,23 @@ def extract(ticket: ResolvedTicket) -> Solution | Lesson:
 def _general_sentences(
     ticket: ResolvedTicket, texts: tuple[str, ...]
 ) -> tuple[list[str], list[Lesson]]:
-    """Sentences that hold for everybody, and why others were left out (chatter is not counted)."""
+    """Return sentences that apply to every customer, and why others were dropped, apart from chatter."""
     others = [*ticket.agent_texts, *ticket.customer_texts]
     everything = flatten(" \n ".join(others))
     repeated = [
-        flatten(one)
+        flatten(sentence)
         for text in others
-        for one in sentences(text)
-        if len(content_words(one)) >= MIN_REPEATED
+        for sentence in sentences(text)
+        if len(content_words(sentence)) >= MIN_REPEATED
     ]
     kept: list[str] = []
     dropped: list[Lesson] = []
     for text in texts:
         for sentence in sentences("\n".join(_own_lines(text))):
             flat = flatten(sentence)
-            if not flat or flat in everything or any(flat == flatten(one) for one in kept):
+            if not flat or flat in everything or any(flat == flatten(other) for other in kept):
                 continue
-            if is_chatter(sentence) or any(one in flat for one in repeated):
+            if is_chatter(sentence) or any(other in flat for other in repeated):
                 continue
             if find_personal(sentence, ticket.private_words):
                 dropped.append(Lesson.PRIVATE)
@@ -110,14 +109,14 @@ def _general_sentences(
                 dropped.append(why)
             else:
                 kept.append(sentence)
-    # A list that lost its end, or an introduction that lost its list, says nothing.
+    # An introduction whose list was dropped means nothing.
     while kept and kept[-1].endswith(":"):
         kept.pop()
     return kept, dropped
 
 
 def _own_lines(text: str) -> Iterator[str]:
-    """Without greeting and quoted mail, and up to the signature."""
+    """Yield lines up to the signature, without greeting and quoted mail."""
     for line in text.splitlines():
         if _SIGN_OFF.match(line):
             return
@@ -128,22 +127,26 @@ def _own_lines(text: str) -> Iterator[str]:
 
 
 def _question(ticket: ResolvedTicket) -> str:
-    """What the customer asked, scrubbed: the sentence with a question mark that says most, or the first words."""
+    """Return the customer's question, scrubbed: the longest with a question mark, or the first sentences."""
     first = ticket.customer_texts[0] if ticket.customer_texts else ""
-    asked = [one for one in sentences(first) if one.endswith("?") and len(content_words(one)) >= 3]
-    text = max(asked, key=lambda one: len(content_words(one)), default="")
+    asked = [
+        sentence
+        for sentence in sentences(first)
+        if sentence.endswith("?") and len(content_words(sentence)) >= 3
+    ]
+    text = max(asked, key=lambda sentence: len(content_words(sentence)), default="")
     if not text:
         text = " ".join([ticket.subject, *sentences(first)[:2]])
     return _clean(text, ticket)[:MAX_QUESTION_CHARS].strip()
 
 
 def _title(ticket: ResolvedTicket, question: str, answer: str) -> str:
-    """The question where it is short enough, else the subject, else what the answer begins with."""
+    """Return the question if it is short enough, else the subject, else the start of the answer."""
     subject = _clean(ticket.subject, ticket)
     usable = [
-        one
-        for one in (question if question.endswith("?") else "", subject, question, answer)
-        if len(content_words(one)) >= 3 and len(one) <= MAX_TITLE_CHARS
+        candidate
+        for candidate in (question if question.endswith("?") else "", subject, question, answer)
+        if len(content_words(candidate)) >= 3 and len(candidate) <= MAX_TITLE_CHARS
     ]
     chosen = usable[0] if usable else (question or answer)[:MAX_TITLE_CHARS]
     chosen = _OPENING_WORD.sub("", chosen)
@@ -156,7 +159,7 @@ def _clean(text: str, ticket: ResolvedTicket) -> str:
 
 
 def _paragraph(kept: list[str]) -> str:
-    """Sentences of a paragraph on one line, list items on lines of their own."""
+    """Join sentences of a paragraph in one line; put list items on their own lines."""
     text = kept[0][:1].upper() + kept[0][1:]
     for before, sentence in pairwise(kept):
         in_list = is_list_item(sentence)

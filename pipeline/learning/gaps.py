@@ -1,4 +1,4 @@
-"""Questions that found nothing, grouped: what the knowledge base should hold and does not."""
+"""Finds knowledge gaps: groups the searches that found no answer."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ MAX_SEARCHES = 1000
 _EXAMPLES = 3
 _TEXTS_A_CALL = 64
 _ALL_AWAY = 8
-"""So many failures before any success, and it is the embedder that is away."""
+"""After this many failures without a success, the embedder counts as unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """`count` is searches, `conversations` the people behind them; examples hold no personal data."""
+    """Searches on one topic; `count` is of searches, and examples hold no personal data."""
 
     name: str
     count: int
@@ -46,13 +46,13 @@ class Gap:
 async def find_gaps(
     open_uow: OpenUnitOfWork, embedder: KnowledgeEmbedder, since: datetime, until: datetime
 ) -> list[Gap]:
-    """The largest first, out of the newest MAX_SEARCHES that found nothing in the time."""
+    """Group the newest MAX_SEARCHES failed searches between `since` and `until`, largest gap first."""
     async with open_uow() as uow:
         searches = await uow.lessons.failed_searches(since, until, MAX_SEARCHES)
         model_id = await uow.knowledge.live_model()
     if not searches or model_id is None:
         return []
-    texts = [scrub(one.query, one.private_words) for one in searches]
+    texts = [scrub(search.query, search.private_words) for search in searches]
     kept, vectors = await embed_all(embedder, model_id, texts)
     searches, texts = [searches[at] for at in kept], [texts[at] for at in kept]
     return await asyncio.to_thread(_group, searches, texts, vectors)
@@ -61,10 +61,13 @@ async def find_gaps(
 async def embed_all(
     embedder: KnowledgeEmbedder, model_id: str, texts: Sequence[str]
 ) -> tuple[list[int], Vectors]:
-    """The vectors of those texts that have one, and which these are, in calls that a stage takes.
+    """Embed the texts in calls of limited size; leave out texts that fail even alone.
 
-    A text that fails alone as well is left out. Raises Transient where every text fails for a reason that
-    may pass.
+    Returns:
+        The indices of the texts that were embedded, and their vectors.
+
+    Raises:
+        Transient: Every text of a call failed and the call failed with a transient error.
     """
     kept: list[int] = []
     parts: list[Vectors] = []
@@ -91,7 +94,7 @@ async def _embed_alone(
             break
         try:
             found[at] = await embedder.embed_with(model_id, [texts[at]])
-        except Exception as error:  # noqa: BLE001 - the others are worth having without it
+        except Exception as error:  # noqa: BLE001 - the other texts are useful without it
             log.warning("text %d of %d is left out: %s", at, len(texts), describe(error))
     return found
 
@@ -106,11 +109,11 @@ def _group(searches: Sequence[FailedSearch], texts: Sequence[str], vectors: Vect
             Gap(
                 name=name,
                 count=len(group),
-                conversations=len({one.conversation_id for one in members}),
-                channels=dict(Counter(one.channel for one in members)),
+                conversations=len({search.conversation_id for search in members}),
+                channels=dict(Counter(search.channel for search in members)),
                 examples=tuple(examples[:_EXAMPLES]),
-                first_at=min(one.at for one in members),
-                last_at=max(one.at for one in members),
+                first_at=min(search.at for search in members),
+                last_at=max(search.at for search in members),
             )
         )
     return sorted(gaps, key=lambda gap: (-gap.conversations, -gap.count, gap.name))

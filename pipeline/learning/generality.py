@@ -1,7 +1,8 @@
-"""Whether a sentence of a support reply holds for every customer, told by how it is said.
+"""Tells whether a sentence of a support reply applies to every customer, by its grammar.
 
-What holds for everybody is said in the present, of things: "open", "appears", "may". What was done
-for one customer is said in the past, of us or of what is theirs; money and favours are never general.
+General statements are in the present tense and about the product: "open", "appears", "may". What was
+done for one customer is in the past tense, about us or the customer's things. Money and favours are
+never general.
 """
 
 from __future__ import annotations
@@ -97,12 +98,12 @@ _QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"|\*\*[^*]*\*\*|`[^`]*`")
 
 
 def grants_money(text: str) -> bool:
-    """What is paid, credited or waived is granted to one customer."""
+    """Whether the text is about money, which is granted to a single customer."""
     return _MONEY.search(text) is not None
 
 
 def is_chatter(sentence: str) -> bool:
-    """Courtesies, questions, promises to look into it, and what was looked up: nothing to learn, nothing against it."""
+    """Whether the sentence is a courtesy, question, promise or account of a look-up: no knowledge."""
     said = _QUOTED.sub("", sentence)
     return bool(
         _CHATTER.search(said)
@@ -112,9 +113,9 @@ def is_chatter(sentence: str) -> bool:
 
 
 def why_not_general(sentence: str) -> Lesson | None:
-    """ONE_OFF for what was done for, or holds for, one customer at one time; PRIVATE for what is said of one person.
+    """Return ONE_OFF for what applies to one customer or time, PRIVATE for what is about a person, or None.
 
-    Words in quotes are the product's own.
+    Quoted words are the product's own and are ignored.
     """
     said = _QUOTED.sub("", sentence)
     if _FAVOUR.search(said) or _THIS_ONE.search(said) or _JUST_NOW.search(said):

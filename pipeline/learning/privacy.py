@@ -1,4 +1,4 @@
-"""Personal data in a text: where it stands, and the text without it."""
+"""Finds personal data in a text and removes it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 
 class PersonalData(NamedTuple):
+    """A span of personal data in a text."""
+
     kind: str
     start: int
     end: int
@@ -23,7 +25,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"|(?:password|passwort|passcode|pin|token|api key|secret)\s*(?:is|was|:|=|to)\s*[\"'`]?"
             r"(?=\S{0,80}[\d!#$%&*_])[^\s\"'`,]{4,}"
             r"|(?<![\w-])(?=[A-Za-z0-9_-]*\d)(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}\b"
-            # Letters and figures in turn: codes, serials, numbers of documents.
+            # Alternating letters and figures: codes, serials, document numbers.
             r"|(?<![\w-])(?=[\w-]{8,})\d*[-_]?(?:[A-Za-z]+[-_]?\d+[-_]?){2,}[A-Za-z]*(?![\w-])"
             r"|(?<![\w-])(?=[\w-]*[A-Z])(?=(?:[\w-]*\d){3})[A-Z0-9]{3,}(?:-[A-Z0-9]{3,}){2,}(?![\w-])",
             re.IGNORECASE,
@@ -76,43 +78,43 @@ _NOT_NAMES = frozenset({"the", "and", "for", "you", "can", "may", "will", "our",
 
 
 def find_personal(text: str, private_words: Sequence[str] = ()) -> list[PersonalData]:
-    """Where personal data stands; `private_words` are names and identifiers known from the ticket."""
+    """Find personal data in order; `private_words` are names and identifiers known from the ticket."""
     found = [
-        PersonalData(kind, one.start(), one.end())
+        PersonalData(kind, match.start(), match.end())
         for kind, pattern in _PATTERNS
-        for one in pattern.finditer(text)
+        for match in pattern.finditer(text)
     ]
     for word in _parts(private_words):
         pattern = re.compile(rf"(?<!\w){re.escape(word)}(?:'s|s')?(?!\w)", re.IGNORECASE)
         found += [
-            PersonalData("name", one.start(), one.end())
-            for one in pattern.finditer(text)
-            # A name that is a word as well is meant as a name where it is written as one.
-            if word.lower() not in _NOT_NAMES or one.group()[0].isupper()
+            PersonalData("name", match.start(), match.end())
+            for match in pattern.finditer(text)
+            # A name that is also a common word counts only if capitalised.
+            if word.lower() not in _NOT_NAMES or match.group()[0].isupper()
         ]
-    return sorted(found, key=lambda one: (one.start, -one.end))
+    return sorted(found, key=lambda personal: (personal.start, -personal.end))
 
 
 def scrub(text: str, private_words: Sequence[str] = ()) -> str:
-    """The text with every find replaced by its kind in brackets."""
+    """Replace personal data by its kind in brackets."""
     parts: list[str] = []
     at = 0
-    for one in find_personal(text, private_words):
-        if one.start < at:
+    for found in find_personal(text, private_words):
+        if found.start < at:
             continue
-        parts += [text[at : one.start], f"[{one.kind}]"]
-        at = one.end
+        parts += [text[at : found.start], f"[{found.kind}]"]
+        at = found.end
     return "".join([*parts, text[at:]])
 
 
 def _parts(private_words: Sequence[str]) -> set[str]:
-    """Whole names and each of their parts."""
-    whole = {one.strip() for one in private_words if len(one.strip()) >= _SHORTEST_NAME}
+    """Return whole names and their parts."""
+    whole = {word.strip() for word in private_words if len(word.strip()) >= _SHORTEST_NAME}
     parts = {
         part
-        for one in whole
-        if "@" not in one
-        for part in _BETWEEN_PARTS.split(one)
+        for word in whole
+        if "@" not in word
+        for part in _BETWEEN_PARTS.split(word)
         if len(part) >= _SHORTEST_NAME and not part.isdigit()
     }
     return whole | parts

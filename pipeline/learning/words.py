@@ -1,4 +1,4 @@
-"""Sentences and the words in them that carry meaning, cut the same way wherever texts are compared."""
+"""Splits texts into sentences and content words, in the same way for every comparison."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SUFFIXES = ("ations", "ation", "ments", "ment", "ings", "ing", "ied", "ies", "e
 
 
 def stem(word: str) -> str:
-    """Without its commonest English ending; at least three letters stay."""
+    """Cut a common English ending off; at least three letters stay."""
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= 3:
             return word[: -len(suffix)].rstrip("e")
@@ -32,27 +32,32 @@ def stem(word: str) -> str:
 
 
 def content_words(text: str) -> list[str]:
-    """Words that carry meaning, in order and lower case."""
+    """Return the words that carry meaning, in order and lower case."""
     return [word for word in _WORD.findall(text.lower()) if word not in _STOP and len(word) > 1]
 
 
 def stems(text: str) -> set[str]:
+    """Return the stems of the words that carry meaning."""
     return {stem(word) for word in content_words(text)}
 
 
 def flatten(text: str) -> str:
-    """For telling whether two texts say the same in the same words."""
+    """Normalise case, punctuation and spaces, so that equal wordings compare equal."""
     return " ".join(_WORD.findall(text.lower()))
 
 
 def sentences(text: str) -> list[str]:
-    """Sentences and list items, in order; a list item stays whole."""
+    """Split into sentences and list items, in order; a list item stays whole."""
     found: list[str] = []
     held: list[str] = []
 
     def close() -> None:
         if held:
-            found.extend(one.strip() for one in _SENTENCE_END.split(" ".join(held)) if one.strip())
+            found.extend(
+                sentence.strip()
+                for sentence in _SENTENCE_END.split(" ".join(held))
+                if sentence.strip()
+            )
             held.clear()
 
     for line in text.splitlines():
@@ -68,4 +73,5 @@ def sentences(text: str) -> list[str]:
 
 
 def is_list_item(sentence: str) -> bool:
+    """Whether the line begins like a list item."""
     return _LIST_ITEM.match(sentence) is not None

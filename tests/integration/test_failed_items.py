@@ -19,7 +19,7 @@ from pipeline import staff
 from pipeline.dead_letter import replay
 from pipeline.digest import compute_digest
 from pipeline.failed_items import for_each
-from pipeline.learning.candidates import LearningLimits, collect_questions, propose
+from pipeline.learning.candidates import LearningLimits, add_candidates, collect_questions
 from pipeline.sentiment_scores import score_unscored
 from tests.integration.stages import Stages, by_form, embedder, scorer
 from tests.integration.test_learning import ANSWER, ASKED, resolve
@@ -93,7 +93,7 @@ async def test_a_resolution_that_nobody_can_learn_from_keeps_no_other_from_being
     await resolve(stages, ANSWER, ASKED, "noah@example.com", "Noah Berg")
     choking = ChokingEmbedder(RuntimeError("a bug"))
     for _ in range(6):
-        await propose(stages.open_uow, choking, make_ranker(0.3), LearningLimits())
+        await add_candidates(stages.open_uow, choking, make_ranker(0.3), LearningLimits())
         await try_again_now(owner)
     assert await owner.fetchval("SELECT count(*) FROM learned_tickets") == 1
     async with stages.open_uow() as uow:

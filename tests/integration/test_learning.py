@@ -16,7 +16,7 @@ from domain.knowledge import Candidate, CandidateState, Lesson
 from domain.stores import OpenUnitOfWork
 from domain.tickets import Priority, TicketStatus
 from pipeline import staff
-from pipeline.learning.candidates import LearningLimits, collect_questions, propose
+from pipeline.learning.candidates import LearningLimits, add_candidates, collect_questions
 from pipeline.learning.curate import Curation
 from pipeline.learning.gaps import find_gaps
 from pipeline.receive import receive_follow_up
@@ -62,7 +62,9 @@ async def resolve(
 
 
 async def learn(stages: Stages) -> dict[Lesson, int]:
-    return dict(await propose(stages.open_uow, embedder(), make_ranker(0.3), LearningLimits()))
+    return dict(
+        await add_candidates(stages.open_uow, embedder(), make_ranker(0.3), LearningLimits())
+    )
 
 
 async def candidates(open_uow: OpenUnitOfWork, *states: CandidateState) -> Sequence[Candidate]:
