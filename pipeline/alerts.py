@@ -74,15 +74,15 @@ def _slow_or_handed_over(figures: Sequence[ChannelMetrics], limits: AlertLimits)
             yield Alert(
                 "latency",
                 "warning",
-                f"One in twenty replies on {one.channel.facts.in_a_sentence} took longer than"
-                f" {one.p95_latency_ms / 1000:.1f} s; the limit is {_words(limits.latency)}.",
-                one.channel,
+                f"One in twenty replies on {metrics.channel.facts.in_a_sentence} took longer than"
+                f" {metrics.p95_latency_ms / 1000:.1f} s; the limit is {_words(limits.latency)}.",
+                metrics.channel,
             )
         if metrics.escalation_rate > limits.escalation_rate:
             yield Alert(
                 "escalation_rate",
                 "warning",
-                f"{one.escalation_rate:.0%} of the conversations on {one.channel.facts.in_a_sentence} were handed"
+                f"{metrics.escalation_rate:.0%} of the conversations on {metrics.channel.facts.in_a_sentence} were handed"
                 f" to a person; the limit is {limits.escalation_rate:.0%}.",
                 metrics.channel,
             )
@@ -97,7 +97,7 @@ def _unanswered_or_silent(
             yield Alert(
                 "unanswered",
                 "critical",
-                f"{one.waiting} messages on {one.channel.facts.in_a_sentence} wait for an answer,"
+                f"{channel_pulse.waiting} messages on {channel_pulse.channel.facts.in_a_sentence} wait for an answer,"
                 f" the oldest for {_words(now - oldest)}.",
                 channel_pulse.channel,
                 oldest,
@@ -108,8 +108,8 @@ def _unanswered_or_silent(
                 yield Alert(
                     "silent_channel",
                     "warning",
-                    f"Nothing came in on {one.channel.facts.in_a_sentence} for {_words(quiet)}.",
-                    one.channel,
+                    f"Nothing came in on {channel_pulse.channel.facts.in_a_sentence} for {_words(quiet)}.",
+                    channel_pulse.channel,
                     last,
                 )
 

@@ -113,7 +113,7 @@ async def _store_solution(
     lesson, article = _compare_with_articles(
         ranker, encoder, limits, ticket, solution, found, similar
     )
-    twin: Candidate | None = None
+    near_duplicate: Candidate | None = None
     reason: str | None = None
     if lesson is Lesson.CANDIDATE or lesson is Lesson.KNOWN:
         near_duplicate, is_opposed = await _near_duplicate(
@@ -166,7 +166,7 @@ def _compare_with_articles(
     if best is None:
         return Lesson.CANDIDATE, None
     result = ranker.rank(solution.question or solution.title, found, encoder)
-    says_it = best.similarity >= limits.known_from or _holds(best, solution)
+    says_it = best.similarity >= limits.known_from or _contains(best, solution)
     is_found = (
         result.is_answerable
         and not ticket.search_failed
