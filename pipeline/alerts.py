@@ -82,7 +82,8 @@ def _slow_or_handed_over(figures: Sequence[ChannelMetrics], limits: AlertLimits)
             yield Alert(
                 "escalation_rate",
                 "warning",
-                f"{metrics.escalation_rate:.0%} of the conversations on {metrics.channel.facts.in_a_sentence} were handed"
+                f"{metrics.escalation_rate:.0%} of the conversations on"
+                f" {metrics.channel.facts.in_a_sentence} were handed"
                 f" to a person; the limit is {limits.escalation_rate:.0%}.",
                 metrics.channel,
             )

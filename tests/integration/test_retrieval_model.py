@@ -10,7 +10,7 @@ from deployments.ranking import make_ranker
 from deployments.stage_configs import AgentConfig, EmbeddingConfig
 from domain.stores import OpenUnitOfWork
 from pipeline.search import KnowledgeSearching
-from serve_app.knowledge import SAMPLE_DOCUMENT, LazyEmbedder, index_document
+from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
 from tests.integration.stages import ASKS_HOW, ASKS_NOTHING_KNOWN, guardrails, scorer
 from tests.integration.test_knowledge_commands import shell
 from tests.tiny_encoder import make_tiny_encoder
@@ -23,7 +23,7 @@ async def test_retrieval_switches_its_model_and_triage_scores_stay_the_same(
     database_url: str, open_uow: OpenUnitOfWork, tmp_path: Path
 ) -> None:
     config = EmbeddingConfig()
-    embedder = LazyEmbedder(config)
+    embedder = InProcessEmbedder.configured(config)
     markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
     await index_document(open_uow, embedder, "docs", markdown, config.retrieval_key)
     ranker = make_ranker(AgentConfig().answerable_from)

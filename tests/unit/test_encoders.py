@@ -12,6 +12,7 @@ import pytest
 
 from agent.guardrails import Guardrails
 from deployments.embedding import EmbeddingStage
+from deployments.in_process import InProcessEmbedder
 from deployments.stage_configs import EmbeddingConfig
 from domain.encoders import Encoder
 from domain.errors import ConfigurationError
@@ -20,7 +21,6 @@ from embeddings.retrieval import Candidate, Ranker, RankerSettings, load_setting
 from evals.encoders import load_guardrails, load_ranker, load_sentiment
 from sentiment.model import SentimentModel
 from serve_app.check_config import find_problems, read_config
-from serve_app.knowledge import LazyEmbedder
 from serve_app.prepare import CONFIG
 from tests.tiny_encoder import make_tiny_encoder
 
@@ -87,7 +87,7 @@ async def test_the_knowledge_base_has_a_model_of_its_own_and_triage_scores_stay_
 
 
 async def test_a_process_of_its_own_checks_the_encoder_too(tiny: dict[int, str]) -> None:
-    embedder = LazyEmbedder(EmbeddingConfig.model_validate(using(tiny[384])))
+    embedder = InProcessEmbedder.configured(EmbeddingConfig.model_validate(using(tiny[384])))
     with pytest.raises(ConfigurationError, match=r"python -m evals\.fit"):
         await embedder.encode(TEXTS)
 
