@@ -7,7 +7,7 @@ import resource
 import signal
 import struct
 import sys
-from typing import BinaryIO
+from typing import IO
 
 from channels.gmail.parse import parse_message
 from domain.errors import Malformed
@@ -18,7 +18,7 @@ _MAX_MEMORY_BYTES = 3 * 1024**3
 """A mail of the largest size takes a tenth; libraries reserve more than they use."""
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Answer (resource, own addresses, max bytes, CPU seconds) with a message, None or an error, until the end.
 
     Linux ends the process at once where one mail takes more CPU time: a signal handler of Python's would
@@ -43,13 +43,13 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         write(answers, pickle.dumps(answer))
 
 
-def write(stream: BinaryIO, data: bytes) -> None:
+def write(stream: IO[bytes], data: bytes) -> None:
     stream.write(_LENGTH.pack(len(data)))
     stream.write(data)
     stream.flush()
 
 
-def read(stream: BinaryIO) -> bytes:
+def read(stream: IO[bytes]) -> bytes:
     """Raises EOFError at the end of the stream."""
     header = stream.read(_LENGTH.size)
     if len(header) < _LENGTH.size:

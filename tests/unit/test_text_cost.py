@@ -34,7 +34,7 @@ from domain.channels import Channel
 from domain.errors import Malformed
 from domain.messages import Role
 from domain.turns import Draft
-from domain.wording import dress, split_at_sentences
+from domain.wording import render, split_at_sentences
 from embeddings.chunking import chunk_article
 from pipeline.learning.privacy import scrub
 from tests.unit.agent_world import CHANNELS, passage, turn
@@ -159,7 +159,7 @@ FUNCTIONS |= {
     "checking a draft": lambda text: check_draft(turn(text), Draft(reply=text), SETTINGS),
     "guardrails": lambda text: GUARDRAILS.check(text, VECTOR),
     "reading tool calls": lambda text: read_tool_calls(text, {"send_response"}),
-    "dressing a reply": lambda text: dress(text, CHAT, text, "TKT-0123456789"),
+    "rendering a reply": lambda text: render(text, CHAT, text, "TKT-0123456789"),
     "splitting a reply": lambda text: split_at_sentences(text, 1600),
     "cutting an article": lambda text: chunk_article("Title", text),
     "scrubbing": lambda text: scrub(text, ["Ann Lee"]),
