@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.messages import TRUNCATED
-from domain.stores import OpenWork
+from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason, TicketStatus
 from domain.turn_text import MAX_TURN_CHARS
 from tests.integration.stages import Stages, by_mail, by_whatsapp
@@ -16,8 +16,8 @@ QUESTION = "How do I invite a colleague to my workspace?"
 
 
 @pytest.fixture
-async def stages(open_work: OpenWork) -> Stages:
-    return await Stages.over(open_work)
+async def stages(open_uow: OpenUnitOfWork) -> Stages:
+    return await Stages.over(open_uow)
 
 
 async def test_what_is_longer_than_a_turn_reads_goes_to_a_person_whole(stages: Stages) -> None:

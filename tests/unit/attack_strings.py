@@ -49,6 +49,10 @@ FAMILIES = {
     "encoded words": "=?utf-8?q?a?= ",
     "negated words": "not good but ",
     "abbreviations": "e.g. ",
+    "signatures": "--\nx\n",
+    "device lines": "hi\n\nSent from my phone\n\n",
+    "attributions": "On 1 May 2026 10:10, A <a@b.c> wrote:\n> x\n",
+    "quoted headers": "From: x\nTo: y\n",
     "mixed": "Hi a@b.c <d> (e) [f] *g* ",
 }
 ENDS = ("\n\x00!", "x")

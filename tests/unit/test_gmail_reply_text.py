@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from channels.gmail.html_text import html_to_text
@@ -128,22 +126,3 @@ def test_an_html_quote_is_a_quote() -> None:
         "<blockquote>old<br>words</blockquote></div>"
     )
     assert extract_reply(html_to_text(markup)) == "It works."
-
-
-@pytest.mark.parametrize(
-    "unit",
-    [
-        "--\nx\n",
-        "hi\n\nSent from my phone\n\n",
-        "On 1 May 2026 10:10, A <a@b.c> wrote:\n> x\n",
-        "From: x\nTo: y\n",
-    ],
-)
-def test_time_grows_with_the_mail_and_no_worse(unit: str) -> None:
-    def seconds(copies: int) -> float:
-        start = time.process_time()
-        extract_reply(unit * copies)
-        return time.process_time() - start
-
-    seconds(100)
-    assert seconds(8000) < 40 * max(seconds(800), 0.01)

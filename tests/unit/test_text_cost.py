@@ -57,7 +57,7 @@ COMPILES_ITS_PATTERN = {
 OF_ONE_CHARACTER = {"_is_visible"}
 OUR_OWN_TEXT = {"deployments.api.web"}
 """Pages that the project ships."""
-MAKES_PATTERNS = {"_any", "_compile", "_label"}
+MAKES_PATTERNS = {"_any", "_compile", "_label", "_expression"}
 """Called at the top of their modules."""
 MADE_WHERE_NEEDED = {"pipeline/learning/privacy.py": "one for each name of the customer"}
 
@@ -159,7 +159,7 @@ FUNCTIONS |= {
     "checking a draft": lambda text: check_draft(turn(text), Draft(reply=text), SETTINGS),
     "guardrails": lambda text: GUARDRAILS.check(text, VECTOR),
     "reading tool calls": lambda text: read_tool_calls(text, {"send_response"}),
-    "dressing a reply": lambda text: render(text, CHAT, text, "TKT-0123456789"),
+    "rendering a reply": lambda text: render(text, CHAT, text, "TKT-0123456789"),
     "splitting a reply": lambda text: split_at_sentences(text, 1600),
     "cutting an article": lambda text: chunk_article("Title", text),
     "scrubbing": lambda text: scrub(text, ["Ann Lee"]),
