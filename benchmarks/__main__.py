@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=RESULTS)
     parser.add_argument("--here", action="store_true", help="in this process: for one name")
     chosen = parser.parse_args()
-    names = [one for one in chosen.only.replace(",", " ").split() if one] or list(NAMES)
+    names = [name for name in chosen.only.replace(",", " ").split() if name] or list(NAMES)
     unknown = set(names) - set(NAMES)
     if unknown:
         parser.error(

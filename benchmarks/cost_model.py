@@ -163,7 +163,7 @@ def document(cost: Cost, given: Assumptions) -> str:
         f" {euro_a_million(cost, rate, True, given):,.0f} |"
         for rate in RATES
     ]
-    endless = {one.name: one.per_second for one in limits(cost, 10**6, False, given)}
+    endless = {limit.name: limit.per_second for limit in limits(cost, 10**6, False, given)}
     needed = {name: math.ceil(highest / per_second) for name, per_second in endless.items()}
     return f"""# Cost model
 
@@ -223,7 +223,7 @@ def _ramp(cost: Cost, nodes: int, has_model: bool, given: Assumptions) -> str:
     if run.first is None:
         return f"| {nodes} | {answers} | none | | | |"
     tighter = sorted(found, key=lambda limit: limit.per_second)[1:4]
-    following = ", ".join(f"{one.name} {one.per_second:,.0f}" for one in tighter)
+    following = ", ".join(f"{limit.name} {limit.per_second:,.0f}" for limit in tighter)
     first = run.first
     return f"| {nodes} | {answers} | {first.name} | {first.per_second:,.0f} | {following} | {first.remedy} |"
 

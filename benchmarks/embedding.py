@@ -45,7 +45,7 @@ async def _run() -> Result:
     # Nothing is remembered between the rounds: the cache has a figure of its own.
     await stage.reconfigure({**config.model_dump(), "cached_texts": 0})
     texts = mixed(TEXTS)
-    lengths = [min(256, len(one)) for one in plain.tokenizer(texts)["input_ids"]]
+    lengths = [min(256, len(tokens)) for tokens in plain.tokenizer(texts)["input_ids"]]
 
     def plainly() -> None:
         plain.encode(texts, batch_size=32, show_progress_bar=False)

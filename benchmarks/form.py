@@ -37,10 +37,13 @@ def run() -> Result:
             asyncio.run(_answered(system.database_url))
             for name, url in urls.items():
                 loads[name].append(drive(url, CLIENTS, DURATION_S, _form(f"{name}{number}")))
-    throughput = {name: [one.per_second for one in all_] for name, all_ in loads.items()}
-    p99 = {name: [one.p99 for one in all_] for name, all_ in loads.items()}
+    throughput = {name: [load.per_second for load in all_] for name, all_ in loads.items()}
+    p99 = {name: [load.p99 for load in all_] for name, all_ in loads.items()}
     refused = sum(
-        count for one in loads["system"] for status, count in one.statuses.items() if status != 201
+        count
+        for load in loads["system"]
+        for status, count in load.statuses.items()
+        if status != 201
     )
     return Result(
         [

@@ -148,8 +148,8 @@ async def main() -> None:
             while True:
                 batch = await consumer.getmany(timeout_ms=200, max_records=AT_ONCE)
                 records = [record for part in batch.values() for record in part]
-                ids = [UUID((one.value or b"").decode()) for one in records]
-                await asyncio.gather(*(worker.answer(one) for one in ids))
+                ids = [UUID((record.value or b"").decode()) for record in records]
+                await asyncio.gather(*(worker.answer(message_id) for message_id in ids))
                 if records:
                     await consumer.commit()
         finally:

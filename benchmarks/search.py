@@ -129,6 +129,6 @@ async def _compare(
         ours.append(time.perf_counter() - scanned)
         exact.append(scanned - started)
         right = {row["id"] for row in rows[:WANTED]}
-        recalls.append(len(right & {one.chunk_id for one in found[:WANTED]}) / len(right))
+        recalls.append(len(right & {passage.chunk_id for passage in found[:WANTED]}) / len(right))
         hits.append(len(found))
     return sum(recalls) / len(recalls), min(hits), quantile(ours, 0.5), quantile(exact, 0.5)

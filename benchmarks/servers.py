@@ -96,7 +96,11 @@ class System:
             with_port(yaml.safe_load(CONFIG.read_text()), "127.0.0.1", self.port)
         )
         applications: Any = config["applications"]
-        [found] = [one for one in applications[0]["deployments"] if one["name"] == stage]
+        [found] = [
+            deployment
+            for deployment in applications[0]["deployments"]
+            if deployment["name"] == stage
+        ]
         found["user_config"].update(values)
         dashboard = RunFile.read(self.data_dir).dashboard_url
         ServeSubmissionClient(dashboard).deploy_applications(config)
@@ -104,9 +108,9 @@ class System:
     def cpu_seconds(self) -> dict[str, float]:
         """What each part has used so far: a stage by its name, "proxy", "postgres", and "other"."""
         used: dict[str, float] = defaultdict(float)
-        for one in psutil.Process(self.process.pid).children(recursive=True):
+        for process in psutil.Process(self.process.pid).children(recursive=True):
             try:
-                title, times = " ".join(one.cmdline()), one.cpu_times()
+                title, times = " ".join(process.cmdline()), process.cpu_times()
             except (psutil.NoSuchProcess, psutil.ZombieProcess):
                 continue
             replica = _REPLICA.match(title)
@@ -129,17 +133,17 @@ class System:
     def replicas(self) -> int:
         """How many replicas run, of all stages."""
         count = 0
-        for one in self._family():
+        for process in self._family():
             with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-                count += _REPLICA.match(" ".join(one.cmdline())) is not None
+                count += _REPLICA.match(" ".join(process.cmdline())) is not None
         return count
 
     def memory_bytes(self) -> int:
         """Proportional set size of everything it started, shared pages counted once."""
         total = 0
-        for one in self._family():
+        for process in self._family():
             try:
-                total += one.memory_full_info().pss
+                total += process.memory_full_info().pss
             except psutil.NoSuchProcess:
                 continue
         return total

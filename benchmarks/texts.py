@@ -12,7 +12,10 @@ CONTEXT = Path(__file__).parents[1] / "context"
 def tickets() -> list[str]:
     """Subject and message of the sample tickets, as the agent stage embeds them."""
     samples = json.loads((CONTEXT / "sample-tickets.json").read_text(encoding="utf-8"))
-    return ["\n".join(part for part in (one["subject"], one["message"]) if part) for one in samples]
+    return [
+        "\n".join(part for part in (sample["subject"], sample["message"]) if part)
+        for sample in samples
+    ]
 
 
 def sentences() -> list[str]:

@@ -122,4 +122,4 @@ def read_load(series: Mapping[str, Mapping[object, Sequence[Sample]]], now: floa
 
 def _fresh(series: Mapping[object, Sequence[Sample]], now: float) -> list[float]:
     latest = [samples[-1] for samples in series.values() if samples]
-    return [one.value for one in latest if now - one.timestamp <= STALE_AFTER_S]
+    return [sample.value for sample in latest if now - sample.timestamp <= STALE_AFTER_S]

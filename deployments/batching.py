@@ -60,7 +60,7 @@ class Batcher(Generic[Item, Result]):
             future: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
             self._waiting.append((list(items[start : start + self.max_items]), future))
             futures.append(future)
-        self._workers = [one for one in self._workers if not one.done()]
+        self._workers = [worker for worker in self._workers if not worker.done()]
         if len(self._workers) < self._at_once:
             self._workers.append(asyncio.create_task(self._work()))
         return [result for part in await asyncio.gather(*futures) for result in part]

@@ -25,14 +25,14 @@ async def read_lag(lag: GroupLag, meter: Meter) -> None:
 
 
 def set_gauges(meter: Meter, pulse: Pulse, channels: Collection[Channel], now: datetime) -> None:
-    for one in pulse.channels:
-        channel = one.channel.value
-        meter.set("fte_unanswered", one.waiting, channel=channel)
+    for figures in pulse.channels:
+        channel = figures.channel.value
+        meter.set("fte_unanswered", figures.waiting, channel=channel)
         meter.set(
-            "fte_oldest_unanswered_seconds", _age(one.oldest_waiting_at, now), channel=channel
+            "fte_oldest_unanswered_seconds", _age(figures.oldest_waiting_at, now), channel=channel
         )
-        if one.channel in channels and one.last_inbound_at is not None:
-            silence = _age(one.last_inbound_at, now)
+        if figures.channel in channels and figures.last_inbound_at is not None:
+            silence = _age(figures.last_inbound_at, now)
             meter.set("fte_channel_silence_seconds", silence, channel=channel)
     meter.set("fte_outbox_rows", pulse.unpublished)
     meter.set("fte_oldest_outbox_seconds", _age(pulse.oldest_unpublished_at, now))

@@ -129,10 +129,10 @@ def _operation(
     for scheme in operation.get("security", []):
         yield f"For staff: {', '.join(scheme['staff'])} or more.\n"
     parameters = operation.get("parameters", [])
-    for one in parameters:
-        need = "required" if one.get("required") else "optional"
-        words = one.get("description") or _type_words(document, one.get("schema", {}))
-        yield f"- {one['in']} `{one['name']}` ({need}): {words}"
+    for parameter in parameters:
+        need = "required" if parameter.get("required") else "optional"
+        words = parameter.get("description") or _type_words(document, parameter.get("schema", {}))
+        yield f"- {parameter['in']} `{parameter['name']}` ({need}): {words}"
     if parameters:
         yield ""
     body = operation.get("requestBody")

@@ -92,8 +92,8 @@ def make_schema() -> Schema:
     policy["policy_function"] = {"enum": list(POLICIES)}
     policy["policy_kwargs"] = {
         "anyOf": [
-            {**TypeAdapter(one).json_schema(), "additionalProperties": False}
-            for one in POLICIES.values()
+            {**TypeAdapter(policy_class).json_schema(), "additionalProperties": False}
+            for policy_class in POLICIES.values()
         ]
     }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
@@ -150,7 +150,9 @@ def _rows(model: type[BaseModel], schema: Mapping[str, Any], prefix: str) -> Ite
 
 def _type(schema: Mapping[str, Any]) -> str:
     if "anyOf" in schema:
-        return " or ".join(_type(one) for one in schema["anyOf"] if one != {"type": "null"})
+        return " or ".join(
+            _type(option) for option in schema["anyOf"] if option != {"type": "null"}
+        )
     if "enum" in schema:
         return ", ".join(schema["enum"])
     if schema["type"] == "array":

@@ -186,7 +186,7 @@ def dashboard(title: str, panels: Sequence[Panel]) -> dict[str, object]:
                 {"name": "datasource", "type": "datasource", "query": "prometheus", "label": "Data"}
             ]
         },
-        "panels": [_panel(number, one) for number, one in enumerate(panels)],
+        "panels": [_panel(number, panel) for number, panel in enumerate(panels)],
     }
 
 

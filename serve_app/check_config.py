@@ -141,14 +141,14 @@ def _policy_problems(name: str, deployment: Mapping[str, object]) -> Iterator[st
     elif not isinstance(arguments, dict):
         yield f"{where}policy_kwargs must be a mapping"
     else:
-        known = {one.name: one for one in fields(POLICIES[path])}
+        known = {field.name: field for field in fields(POLICIES[path])}
         for key, value in arguments.items():
             if key not in known:
                 yield f"{where}policy_kwargs has no setting {key!r}; known: {', '.join(known)}"
             elif isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
                 yield f"{where}{key} of policy_kwargs must be a number above 0"
-        for key, one in known.items():
-            if one.default is MISSING and key not in arguments:
+        for key, field in known.items():
+            if field.default is MISSING and key not in arguments:
                 yield f"{where}policy_kwargs needs a {key}"
 
 
@@ -197,14 +197,14 @@ def _most_replicas(deployment: Mapping[str, object]) -> int | None:
 
 def _sentences(error: ValidationError, where: str = "") -> Iterator[str]:
     """One a problem. Keys that Ray's own strict schemas refuse have been named before."""
-    for one in error.errors():
-        if one["type"] == "extra_forbidden" and not where:
+    for problem in error.errors():
+        if problem["type"] == "extra_forbidden" and not where:
             continue
-        path = ".".join(map(str, one["loc"]))
-        if one["type"] == "extra_forbidden":
+        path = ".".join(map(str, problem["loc"]))
+        if problem["type"] == "extra_forbidden":
             yield f"{where}there is no setting {path}"
         else:
-            yield f"{where}{path}: {one['msg']}"
+            yield f"{where}{path}: {problem['msg']}"
 
 
 def _unknown(given: Mapping[str, object], schema: type[BaseModel], where: str) -> Iterator[str]:
@@ -219,8 +219,8 @@ def _unknown(given: Mapping[str, object], schema: type[BaseModel], where: str) -
                 yield from _unknown(
                     value, inner, f"{key} of {where}" if where != "the file" else key
                 )
-            for one in _mappings(value):
-                yield from _unknown(one, inner, f"{key.removesuffix('s')} {one.get('name')}")
+            for item in _mappings(value):
+                yield from _unknown(item, inner, f"{key.removesuffix('s')} {item.get('name')}")
 
 
 def _schemas_in(annotation: object) -> list[type[BaseModel]]:
@@ -231,4 +231,4 @@ def _schemas_in(annotation: object) -> list[type[BaseModel]]:
 
 
 def _mappings(value: object) -> list[Mapping[str, object]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -58,7 +58,7 @@ def cluster_config(name: str) -> dict[str, Any]:
     problems = list(find_problems(config, partitions(name)))
     if problems:
         raise ConfigurationError(
-            f"config.yaml with {path.name}:\n" + "\n".join(f"  - {one}" for one in problems)
+            f"config.yaml with {path.name}:\n" + "\n".join(f"  - {problem}" for problem in problems)
         )
     return config
 
@@ -67,11 +67,11 @@ def partitions(name: str) -> Mapping[str, int]:
     """Partitions by topic: those of the cluster's KafkaTopic manifests, else those that we make."""
     found = {}
     for path in (KUBERAY / "overlays" / name).glob("*.yaml"):
-        for one in yaml.safe_load_all(path.read_text(encoding="utf-8")):
-            if one and one.get("kind") == "KafkaTopic":
-                found[one["spec"].get("topicName", one["metadata"]["name"])] = one["spec"][
-                    "partitions"
-                ]
+        for manifest in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+            if manifest and manifest.get("kind") == "KafkaTopic":
+                found[manifest["spec"].get("topicName", manifest["metadata"]["name"])] = manifest[
+                    "spec"
+                ]["partitions"]
     return {**PARTITIONS, **found}
 
 
@@ -110,6 +110,6 @@ def _are_named(value: object) -> bool:
 
 
 def _merge_named(old: list[Any], new: Any) -> list[Any]:
-    changes = {one["name"]: one for one in new}
-    merged = [merge(one, changes.pop(one["name"], {})) for one in old]
-    return merged + [copy.deepcopy(dict(one)) for one in changes.values()]
+    changes = {item["name"]: item for item in new}
+    merged = [merge(item, changes.pop(item["name"], {})) for item in old]
+    return merged + [copy.deepcopy(dict(item)) for item in changes.values()]

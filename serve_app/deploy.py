@@ -63,8 +63,8 @@ def deploy(
                 )
             waiting += [
                 name
-                for name, one in application["deployments"].items()
-                if one["status"] != "HEALTHY"
+                for name, deployment in application["deployments"].items()
+                if deployment["status"] != "HEALTHY"
             ] or ["application"]
         if details and not waiting:
             return
@@ -99,7 +99,7 @@ def _details(dashboard: str) -> Mapping[str, Mapping[str, Any]]:
 def _why(application: Mapping[str, object]) -> str:
     lines = [str(application.get("message", ""))]
     deployments = application.get("deployments")
-    for name, one in deployments.items() if isinstance(deployments, dict) else ():
-        if one.get("status") != "HEALTHY" and one.get("message"):
-            lines.append(f"{name}: {one['message']}")
+    for name, deployment in deployments.items() if isinstance(deployments, dict) else ():
+        if deployment.get("status") != "HEALTHY" and deployment.get("message"):
+            lines.append(f"{name}: {deployment['message']}")
     return "\n".join(line for line in lines if line)

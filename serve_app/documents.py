@@ -53,10 +53,10 @@ def read_folder(folder: Path) -> list[Passages]:
         except (ValueError, UnicodeDecodeError) as error:
             wrong.append(f"{path}: {error}")
             continue
-        for one in found:
-            if one.title in owners:
-                wrong.append(f"{path}: “{one.title}” is in {owners[one.title]} already")
-            owners.setdefault(one.title, path)
+        for article in found:
+            if article.title in owners:
+                wrong.append(f"{path}: “{article.title}” is in {owners[article.title]} already")
+            owners.setdefault(article.title, path)
         articles += found
     if wrong:
         raise ConfigurationError("Nothing was imported:\n" + "\n".join(wrong))
@@ -78,18 +78,18 @@ def read_file(path: Path) -> Iterator[Passages]:
 def write_folder(folder: Path, articles: Sequence[ArticleVersion]) -> None:
     """One Markdown file an article, as `read_folder` reads them back."""
     folder.mkdir(parents=True, exist_ok=True)
-    for one in articles:
-        name = re.sub(r"[^a-z0-9]+", "-", one.title.lower()).strip("-")[:60]
+    for article in articles:
+        name = re.sub(r"[^a-z0-9]+", "-", article.title.lower()).strip("-")[:60]
         head = {
-            "title": one.title,
-            "category": one.category,
-            "url": one.url or "",
-            "source": one.source,
-            "version": str(one.version),
+            "title": article.title,
+            "category": article.category,
+            "url": article.url or "",
+            "source": article.source,
+            "version": str(article.version),
         }
         lines = [f"{key}: {value}" for key, value in head.items() if value]
-        text = "---\n" + "\n".join(lines) + f"\n---\n{one.content}\n"
-        (folder / f"{name or 'article'}-{one.article_id.hex[:8]}.md").write_text(
+        text = "---\n" + "\n".join(lines) + f"\n---\n{article.content}\n"
+        (folder / f"{name or 'article'}-{article.article_id.hex[:8]}.md").write_text(
             text, encoding="utf-8"
         )
 
@@ -139,8 +139,8 @@ def _tag_as_markdown(tag: Tag) -> Iterator[str]:
         case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
             yield f"\n\n{'#' * max(4, int(tag.name[1]))} {inside.strip()}\n\n"
         case "ul" | "ol":
-            items = [one for one in tag.find_all("li", recursive=False) if isinstance(one, Tag)]
-            lines = [" ".join("".join(_as_markdown(one.children)).split()) for one in items]
+            items = [item for item in tag.find_all("li", recursive=False) if isinstance(item, Tag)]
+            lines = [" ".join("".join(_as_markdown(item.children)).split()) for item in items]
             marks = [f"{at}." if tag.name == "ol" else "-" for at in range(1, len(lines) + 1)]
             yield (
                 "\n\n"
@@ -148,9 +148,9 @@ def _tag_as_markdown(tag: Tag) -> Iterator[str]:
                 + "\n\n"
             )
         case "table":
-            rows = [one for one in tag.find_all("tr") if isinstance(one, Tag)]
+            rows = [row for row in tag.find_all("tr") if isinstance(row, Tag)]
             cells = [
-                [one.get_text(" ", strip=True) for one in row.find_all(["td", "th"])]
+                [cell.get_text(" ", strip=True) for cell in row.find_all(["td", "th"])]
                 for row in rows
             ]
             yield "\n\n" + "\n".join("| " + " | ".join(row) + " |" for row in cells) + "\n\n"
@@ -173,8 +173,8 @@ def _read_csv(text: str) -> Iterator[Passages]:
     delimiter = max(",;\t", key=sample.partition("\n")[0].count)
     reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
     columns = {name.strip().lower(): name for name in reader.fieldnames or () if name}
-    title = next((columns[one] for one in _TITLE_COLUMNS if one in columns), None)
-    body = next((columns[one] for one in _TEXT_COLUMNS if one in columns), None)
+    title = next((columns[column] for column in _TITLE_COLUMNS if column in columns), None)
+    body = next((columns[column] for column in _TEXT_COLUMNS if column in columns), None)
     if title is None or body is None:
         raise ValueError(
             f"needs a column {' or '.join(_TITLE_COLUMNS)} and a column {' or '.join(_TEXT_COLUMNS)}"

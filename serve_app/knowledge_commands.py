@@ -176,7 +176,7 @@ async def _import(desk: _Desk, arguments: argparse.Namespace) -> None:
 async def _export(desk: _Desk, arguments: argparse.Namespace) -> None:
     async with desk.work() as work:
         entries = await work.knowledge.articles(arguments.source, _ALL)
-        newest = [(await work.knowledge.versions(one.article_id))[0] for one in entries]
+        newest = [(await work.knowledge.versions(entry.article_id))[0] for entry in entries]
     await asyncio.to_thread(write_folder, Path(arguments.folder), newest)
     desk.console.print(f"{len(newest)} articles written to {arguments.folder}", soft_wrap=True)
 
@@ -184,12 +184,12 @@ async def _export(desk: _Desk, arguments: argparse.Namespace) -> None:
 async def _articles(desk: _Desk, _arguments: argparse.Namespace) -> None:
     async with desk.work() as work:
         entries = await work.knowledge.articles(None, _ALL)
-    for one in entries:
-        against = one.down_votes + one.reopened + one.contradicted
-        state = "published" if one.is_published else "taken back"
+    for entry in entries:
+        against = entry.down_votes + entry.reopened + entry.contradicted
+        state = "published" if entry.is_published else "taken back"
         desk.console.print(
-            f"{one.article_id}  {one.title}\n    {state}, version {one.version}, {one.source};"
-            f" {one.up_votes} for it, {against} against",
+            f"{entry.article_id}  {entry.title}\n    {state}, version {entry.version}, {entry.source};"
+            f" {entry.up_votes} for it, {against} against",
             markup=False,
             soft_wrap=True,
         )
@@ -218,13 +218,19 @@ async def _learn(desk: _Desk, _arguments: argparse.Namespace) -> None:
 
 async def _candidates(desk: _Desk, _arguments: argparse.Namespace) -> None:
     async with desk.work() as work:
-        found = [one for one in await work.lessons.candidates(None, 500) if one.is_open]
-    for one in found:
-        numbers = ", ".join(item.ticket_number for item in one.evidence)
-        state = f"{one.state.value}: {one.reason}" if one.reason else one.state.value
+        found = [
+            candidate for candidate in await work.lessons.candidates(None, 500) if candidate.is_open
+        ]
+    for candidate in found:
+        numbers = ", ".join(item.ticket_number for item in candidate.evidence)
+        state = (
+            f"{candidate.state.value}: {candidate.reason}"
+            if candidate.reason
+            else candidate.state.value
+        )
         desk.console.print(
-            f"{one.id}  {state}\nfrom {numbers}, trusted until {one.expires_at:%Y-%m-%d}\n"
-            f"{one.title}\n{one.text}\n",
+            f"{candidate.id}  {state}\nfrom {numbers}, trusted until {candidate.expires_at:%Y-%m-%d}\n"
+            f"{candidate.title}\n{candidate.text}\n",
             markup=False,
             soft_wrap=True,
         )
@@ -261,9 +267,11 @@ async def _models(desk: _Desk, _arguments: argparse.Namespace) -> None:
     async with desk.work() as work:
         entries = await work.models.entries()
     table = Table("model", "dimension", "chunks", "missing", "")
-    for one in entries:
-        role = "live" if one.is_live else "previous" if one.is_previous else ""
-        table.add_row(one.model_id, str(one.dimension), str(one.chunks), str(one.missing), role)
+    for entry in entries:
+        role = "live" if entry.is_live else "previous" if entry.is_previous else ""
+        table.add_row(
+            entry.model_id, str(entry.dimension), str(entry.chunks), str(entry.missing), role
+        )
     desk.console.print(table)
 
 

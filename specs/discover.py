@@ -248,9 +248,9 @@ PATTERNS: Sequence[Pattern] = (
 def find_patterns(tickets: Sequence[Ticket], channel: str) -> list[tuple[Pattern, list[Ticket]]]:
     """The channel's patterns with all their tickets, the most frequent first."""
     own = [ticket for ticket in tickets if ticket["channel"] == channel]
-    found = [(one, [ticket for ticket in own if one.holds(ticket)]) for one in PATTERNS]
+    found = [(pattern, [ticket for ticket in own if pattern.holds(ticket)]) for pattern in PATTERNS]
     return sorted(
-        [(one, hits) for one, hits in found if len(hits) >= FEWEST],
+        [(pattern, hits) for pattern, hits in found if len(hits) >= FEWEST],
         key=lambda entry: (-len(entry[1]), entry[0].name),
     )
 

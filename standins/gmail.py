@@ -160,16 +160,16 @@ def _control_routes(google: Google) -> APIRouter:
 
     @router.get("/_sent")
     async def list_sent() -> list[Json]:
-        return [_describe_sent(one) for one in google.sent]
+        return [_describe_sent(sent) for sent in google.sent]
 
     @router.post("/_fail")
     async def fail(failure: Failure) -> Json:
         google.failures.append(failure)
-        return {"waiting": len([one for one in google.failures if one.times > 0])}
+        return {"waiting": len([failure for failure in google.failures if failure.times > 0])}
 
     @router.get("/_fail")
     async def show_failures() -> dict[str, int]:
-        waiting = len([one for one in google.failures if one.times > 0])
+        waiting = len([failure for failure in google.failures if failure.times > 0])
         return {"waiting": waiting, "held": google.held}
 
     @router.delete("/_fail")

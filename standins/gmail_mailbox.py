@@ -220,7 +220,9 @@ def describe(stored: Stored, form: str, headers: Iterable[str] = ()) -> Json:
         listed = _headers(stored.mail)
         resource["payload"] = {
             "mimeType": stored.mail.get_content_type(),
-            "headers": [one for one in listed if not wanted or one["name"].lower() in wanted],
+            "headers": [
+                header for header in listed if not wanted or header["name"].lower() in wanted
+            ],
         }
     return resource
 

@@ -100,7 +100,9 @@ def gmail_routes(google: Google) -> APIRouter:
         page, after = _page(found, token, min(limit, google.page_limit))
         answer: Json = {"resultSizeEstimate": len(found)}
         if page:
-            answer["messages"] = [{"id": one.id, "threadId": one.thread_id} for one in page]
+            answer["messages"] = [
+                {"id": stored.id, "threadId": stored.thread_id} for stored in page
+            ]
         return {**answer, "nextPageToken": after} if after else answer
 
     @router.get("/messages/{id}")
@@ -126,7 +128,7 @@ def gmail_routes(google: Google) -> APIRouter:
         messages = mailbox.thread(id)
         if not messages:
             raise GoogleError(404, "Requested entity was not found.")
-        listed = [describe(one, form, headers) for one in messages]
+        listed = [describe(message, form, headers) for message in messages]
         return {"id": id, "historyId": str(messages[-1].history_id), "messages": listed}
 
     @router.post("/messages/send", response_model=None)
@@ -161,7 +163,9 @@ def gmail_routes(google: Google) -> APIRouter:
     @router.get("/labels")
     async def list_labels(request: Request) -> Json:
         await enter(request, "labels")
-        return {"labels": [_describe_label(one, name) for one, name in mailbox.labels.items()]}
+        return {
+            "labels": [_describe_label(label_id, name) for label_id, name in mailbox.labels.items()]
+        }
 
     @router.post("/labels")
     async def create_label(request: Request) -> Json:

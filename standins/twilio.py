@@ -126,7 +126,7 @@ def create_app(
         has_more = len(found) > (page + 1) * size
         return JSONResponse(
             {
-                "messages": [one.as_json(sid) for one in shown],
+                "messages": [message.as_json(sid) for message in shown],
                 "page": page,
                 "page_size": size,
                 "start": page * size,
@@ -162,13 +162,13 @@ def create_app(
     @app.get("/_sent")
     async def sent() -> list[dict[str, object]]:
         return [
-            one.as_json(account.sid)
+            message.as_json(account.sid)
             | {
-                "content_sid": one.content_sid,
-                "content_variables": one.content_variables,
-                "callbacks": one.callbacks,
+                "content_sid": message.content_sid,
+                "content_variables": message.content_variables,
+                "callbacks": message.callbacks,
             }
-            for one in account.messages
+            for message in account.messages
         ]
 
     @app.post("/_fail")

@@ -185,13 +185,18 @@ class Account:
     def search(self, query: Mapping[str, str]) -> list[Message]:
         """Newest first, by To, From and DateSent (also `<` and `>`), dates as Twilio reads them."""
         found = [
-            one
-            for one in reversed(self.messages)
-            if query.get("To", one.to) == one.to and query.get("From", one.from_) == one.from_
+            message
+            for message in reversed(self.messages)
+            if query.get("To", message.to) == message.to
+            and query.get("From", message.from_) == message.from_
         ]
         for name, value in query.items():
             if name.startswith("DateSent"):
-                found = [one for one in found if one.sent and _is_within(one.sent, name, value)]
+                found = [
+                    message
+                    for message in found
+                    if message.sent and _is_within(message.sent, name, value)
+                ]
         return found
 
     async def receive(self, incoming: Incoming) -> tuple[dict[str, str], list[dict[str, object]]]:
@@ -227,7 +232,7 @@ class Account:
             form[f"MediaContentType{index}"] = media.content_type
         form |= incoming.extra
         answers = [await self._post(self.webhook_url, form) for _ in range(incoming.times)]
-        return form, [{"status": one.status_code, "body": one.text} for one in answers]
+        return form, [{"status": answer.status_code, "body": answer.text} for answer in answers]
 
     async def _pass_on(self, message: Message) -> None:
         """queued -> sent -> delivered -> read, or undelivered with its code."""

@@ -144,10 +144,10 @@ async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
     fields: dict[str, str] = {}
-    for one in error.errors():
-        source, *path = [str(part) for part in one["loc"]]
-        name = ".".join(path) if path and one["type"] != "json_invalid" else source
-        fields.setdefault(name, _friendly(one))
+    for problem in error.errors():
+        source, *path = [str(part) for part in problem["loc"]]
+        name = ".".join(path) if path and problem["type"] != "json_invalid" else source
+        fields.setdefault(name, _friendly(problem))
     return error_response(400, "Some fields are missing or wrong.", fields=fields)
 
 

@@ -52,7 +52,7 @@ async def read_candidates(
     """Articles that people's answers propose: the undecided ones with the most undisputed evidence first."""
     async with context.open_uow() as uow:
         found = await uow.lessons.candidates(None if state is None else [state], limit)
-    return Candidates(candidates=[_candidate(one) for one in found])
+    return Candidates(candidates=[_candidate(candidate) for candidate in found])
 
 
 @router.post("/candidates/{candidate_id}/approve", response_model=Approved)
@@ -88,8 +88,8 @@ async def read_gaps(
     )
     return Gaps(
         days=days,
-        total=sum(one.count for one in gaps),
-        gaps=[GapView.model_validate(one, from_attributes=True) for one in gaps],
+        total=sum(gap.count for gap in gaps),
+        gaps=[GapView.model_validate(gap, from_attributes=True) for gap in gaps],
     )
 
 
@@ -104,7 +104,7 @@ async def read_articles(
     async with context.open_uow() as uow:
         found = await uow.knowledge.articles(source, limit)
     return Articles(
-        articles=[ArticleView.model_validate(one, from_attributes=True) for one in found]
+        articles=[ArticleView.model_validate(article, from_attributes=True) for article in found]
     )
 
 
@@ -115,7 +115,7 @@ async def read_article(article_id: UUID, context: Context, _caller: Viewer) -> A
         found = await uow.knowledge.versions(article_id)
     return ArticleText(
         article_id=article_id,
-        versions=[VersionView.model_validate(one, from_attributes=True) for one in found],
+        versions=[VersionView.model_validate(version, from_attributes=True) for version in found],
     )
 
 
@@ -133,23 +133,23 @@ async def read_models(context: Context, _caller: Viewer) -> Models:
     """The embedding models that vectors are kept of, how far each is, and how it compared."""
     async with context.open_uow() as uow:
         found = await uow.models.entries()
-    return Models(models=[ModelView.model_validate(one, from_attributes=True) for one in found])
+    return Models(models=[ModelView.model_validate(model, from_attributes=True) for model in found])
 
 
-def _candidate(one: Candidate) -> CandidateView:
+def _candidate(candidate: Candidate) -> CandidateView:
     return CandidateView(
-        id=one.id,
-        title=one.title,
-        text=one.text,
-        category=one.category,
-        state=one.state,
-        reason=one.reason,
-        evidence=[item.ticket_number for item in one.evidence],
-        questions=[item.question for item in one.evidence if item.question],
-        reopened=sum(item.reopened > 0 for item in one.evidence),
-        article_id=one.article_id,
-        decided_by=one.decided_by,
-        evaluation=one.evaluation and EvaluationView.model_validate(one.evaluation),
-        expires_at=one.expires_at,
-        created_at=one.created_at,
+        id=candidate.id,
+        title=candidate.title,
+        text=candidate.text,
+        category=candidate.category,
+        state=candidate.state,
+        reason=candidate.reason,
+        evidence=[item.ticket_number for item in candidate.evidence],
+        questions=[item.question for item in candidate.evidence if item.question],
+        reopened=sum(item.reopened > 0 for item in candidate.evidence),
+        article_id=candidate.article_id,
+        decided_by=candidate.decided_by,
+        evaluation=candidate.evaluation and EvaluationView.model_validate(candidate.evaluation),
+        expires_at=candidate.expires_at,
+        created_at=candidate.created_at,
     )

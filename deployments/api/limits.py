@@ -117,8 +117,8 @@ class SenderAddress:
     """
 
     def __init__(self, trusted_proxies: str) -> None:
-        entries = [one.strip() for one in trusted_proxies.split(",") if one.strip()]
-        self._trusted = [ipaddress.ip_network(one) for one in entries]
+        entries = [entry.strip() for entry in trusted_proxies.split(",") if entry.strip()]
+        self._trusted = [ipaddress.ip_network(entry) for entry in entries]
 
     def __call__(self, request: Request) -> str:
         peer = request.client.host if request.client else ""
@@ -126,7 +126,7 @@ class SenderAddress:
             return peer
         # A proxy may add a line of its own to those that it was sent.
         forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-        for address in reversed([one.strip() for one in forwarded.split(",") if one.strip()]):
+        for address in reversed([entry.strip() for entry in forwarded.split(",") if entry.strip()]):
             if not self._is_trusted(address):
                 return address
         return peer

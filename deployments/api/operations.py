@@ -80,31 +80,31 @@ async def channel_metrics(
     async with context.open_uow() as uow:
         rows = await uow.metrics.by_channel(since)
         negative = await uow.metrics.negative(since, negative_below)
-    conversations = sum(one.conversations for one in rows)
-    escalations = sum(one.escalations for one in rows)
+    conversations = sum(figures.conversations for figures in rows)
+    escalations = sum(figures.escalations for figures in rows)
     by_reason: Counter[str] = Counter()
-    for one in rows:
-        by_reason.update(one.escalations_by_reason)
+    for figures in rows:
+        by_reason.update(figures.escalations_by_reason)
     return ChannelReport(
         period=period,
         channels=[
             ChannelFigures(
-                channel=one.channel,
-                conversations=one.conversations,
-                messages=one.messages,
-                avg_sentiment=one.avg_sentiment,
-                negative=negative.get(one.channel, 0),
-                escalations=one.escalations,
-                escalation_rate=one.escalation_rate,
-                avg_latency_ms=one.avg_latency_ms,
-                p95_latency_ms=one.p95_latency_ms,
-                escalations_by_reason=dict(one.escalations_by_reason),
+                channel=figures.channel,
+                conversations=figures.conversations,
+                messages=figures.messages,
+                avg_sentiment=figures.avg_sentiment,
+                negative=negative.get(figures.channel, 0),
+                escalations=figures.escalations,
+                escalation_rate=figures.escalation_rate,
+                avg_latency_ms=figures.avg_latency_ms,
+                p95_latency_ms=figures.p95_latency_ms,
+                escalations_by_reason=dict(figures.escalations_by_reason),
             )
-            for one in rows
+            for figures in rows
         ],
         totals=Totals(
             conversations=conversations,
-            messages=sum(one.messages for one in rows),
+            messages=sum(figures.messages for figures in rows),
             negative=sum(negative.values()),
             escalations=escalations,
             escalation_rate=escalations / conversations if conversations else 0.0,
@@ -126,4 +126,4 @@ async def alerts(context: Context, _caller: Viewer) -> Alerts:
     found = await current_alerts(
         context.open_uow, alerting.channels, alerting.limits, datetime.now(UTC)
     )
-    return Alerts(alerts=[AlertView.model_validate(one, from_attributes=True) for one in found])
+    return Alerts(alerts=[AlertView.model_validate(alert, from_attributes=True) for alert in found])

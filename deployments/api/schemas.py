@@ -15,7 +15,7 @@ from pipeline.sentiment_labels import SentimentLabel
 
 
 def _without_control_characters(text: str) -> str:
-    if any(ord(one) < 32 and one not in "\n\r\t" for one in text):
+    if any(ord(character) < 32 and character not in "\n\r\t" for character in text):
         raise ValueError("contains characters that can't be stored")
     try:
         text.encode("utf-8")

@@ -81,22 +81,22 @@ async def read_queue(
         viewer=caller.name,
         conversations=[
             QueueLine(
-                id=one.id,
-                ticket_id=one.ticket_number,
-                customer_name=one.customer_name,
-                channel=one.channel,
-                status=one.status,
-                owner=one.owner,
-                owner_name=one.owner_name,
-                reason=one.reason,
-                priority=one.priority,
-                subject=one.subject,
-                last_message_at=one.last_message_at,
-                oldest_unanswered_at=one.oldest_unanswered_at,
-                sentiment=one.sentiment,
-                sentiment_label=label_of(one.sentiment, limits),
+                id=entry.id,
+                ticket_id=entry.ticket_number,
+                customer_name=entry.customer_name,
+                channel=entry.channel,
+                status=entry.status,
+                owner=entry.owner,
+                owner_name=entry.owner_name,
+                reason=entry.reason,
+                priority=entry.priority,
+                subject=entry.subject,
+                last_message_at=entry.last_message_at,
+                oldest_unanswered_at=entry.oldest_unanswered_at,
+                sentiment=entry.sentiment,
+                sentiment_label=label_of(entry.sentiment, limits),
             )
-            for one in entries
+            for entry in entries
         ],
     )
 
@@ -115,7 +115,7 @@ async def read_conversation(
         messages = await uow.messages.of_conversation(conversation_id)
         history = await uow.conversations.history(conversation_id, limit=_HISTORY, for_staff=True)
         handover = await _hand_over(uow, conversation_id, ticket, messages)
-        views = [await _message(uow, one, limits) for one in messages]
+        views = [await _message(uow, message, limits) for message in messages]
     return StaffConversation(
         conversation=ConversationView(
             id=conversation.id,
@@ -130,20 +130,24 @@ async def read_conversation(
             id=customer.id,
             name=customer.name,
             identifiers=[
-                IdentifierView(kind=one.kind.value, value=one.value, assurance=one.assurance.value)
-                for one in identifiers
+                IdentifierView(
+                    kind=identifier.kind.value,
+                    value=identifier.value,
+                    assurance=identifier.assurance.value,
+                )
+                for identifier in identifiers
             ],
         ),
         messages=views,
         history=[
             HistoryLine(
-                conversation_id=one.conversation_id,
-                role=one.role.value,
-                content=one.content,
-                channel=one.channel,
-                created_at=one.created_at,
+                conversation_id=message.conversation_id,
+                role=message.role.value,
+                content=message.content,
+                channel=message.channel,
+                created_at=message.created_at,
             )
-            for one in history
+            for message in history
         ],
         handover=handover,
     )
@@ -198,7 +202,7 @@ async def read_dead_letters(
     """Records that could not be processed, oldest first, with their raw value."""
     async with context.open_uow() as uow:
         letters = await uow.dead_letters.list(state, limit)
-    return DeadLetters(dead_letters=[_dead_letter_view(one) for one in letters])
+    return DeadLetters(dead_letters=[_dead_letter_view(letter) for letter in letters])
 
 
 @router.get("/dead-letters/{dead_letter_id}", response_model=DeadLetterView)
@@ -252,7 +256,9 @@ async def undo_merge(merge_id: UUID, context: Context, caller: Agent) -> Done:
 
 
 def _ticket(ticket: Ticket, messages: list[StoredMessage]) -> StaffTicket:
-    latest = next((one for one in reversed(messages) if one.role is Role.CUSTOMER), None)
+    latest = next(
+        (message for message in reversed(messages) if message.role is Role.CUSTOMER), None
+    )
     return StaffTicket(
         ticket_id=ticket.number,
         status=ticket.status,
@@ -274,7 +280,9 @@ async def _message(
     delivery = None
     if message.role.value != "customer":
         deliveries = await uow.deliveries.of_message(message.id)
-        delivery = max(deliveries, key=lambda one: (one.part, one.attempt), default=None)
+        delivery = max(
+            deliveries, key=lambda delivery: (delivery.part, delivery.attempt), default=None
+        )
     return StaffMessage(
         id=message.id,
         role=message.role.value,
@@ -291,7 +299,7 @@ async def _message(
 async def _hand_over(
     uow: UnitOfWork, conversation_id: UUID, ticket: Ticket | None, messages: list[StoredMessage]
 ) -> HandOver:
-    tried = [dict(one) for one in await uow.turns.tried(conversation_id)]
+    tried = [dict(turn) for turn in await uow.turns.tried(conversation_id)]
     sources: dict[str, SourceView] = {}
     for turn in tried:
         found = turn.get("sources")
@@ -302,9 +310,9 @@ async def _hand_over(
         summary=ticket.escalation_summary if ticket else None,
         reason=ticket.escalation_reason if ticket else None,
         sentiment_curve=[
-            SentimentPoint(at=one.created_at, sentiment=one.sentiment)
-            for one in messages
-            if one.sentiment is not None
+            SentimentPoint(at=message.created_at, sentiment=message.sentiment)
+            for message in messages
+            if message.sentiment is not None
         ],
         tried=tried,
         sources=list(sources.values()),

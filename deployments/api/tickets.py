@@ -167,12 +167,12 @@ async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
         updated_at=ticket.updated_at,
         responses=[
             TicketResponse(
-                role=one.role.value,
-                content=one.content,
-                created_at=one.created_at,
-                channel=one.channel,
+                role=message.role.value,
+                content=message.content,
+                created_at=message.created_at,
+                channel=message.channel,
             )
-            for one in messages
+            for message in messages
         ],
         escalation=TicketEscalation(reason=ticket.escalation_reason)
         if is_escalated and ticket.escalation_reason
