@@ -30,6 +30,7 @@ class NotYet:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
         is_replaced = False
 
         async def send_unless_replaced(message: Message) -> None:

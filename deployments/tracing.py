@@ -102,6 +102,7 @@ class TracedRequests:
         self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
         path = scope.get("path", "")
         if scope["type"] != "http" or not path.startswith(self._prefix) or "/health" in path:
             await self._app(scope, receive, send)

@@ -95,6 +95,7 @@ class Dropped(Response):
     """Ends the connection in place of an answer."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
         receive.__self__.transport.abort()  # type: ignore[attr-defined] # uvicorn's request cycle
         while (await receive())["type"] != "http.disconnect":
             continue

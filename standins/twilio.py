@@ -40,6 +40,7 @@ class Dropped(Response):
     """Promises more bytes than it sends, so that the client sees the connection break."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
         headers = [(b"content-type", b"application/json"), (b"content-length", b"1000")]
         await send({"type": "http.response.start", "status": 201, "headers": headers})
         await send({"type": "http.response.body", "body": b"{", "more_body": True})

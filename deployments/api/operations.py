@@ -1,4 +1,4 @@
-"""Health, probes, the figures by channel and what is over its threshold."""
+"""Serves health, probes, figures by channel and current alerts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pipeline.alerts import current_alerts
 router = APIRouter(tags=["operations"])
 
 PROBES = ("/health", "/health/live", "/health/ready")
-"""Paths that are answered from memory at any load."""
+"""Paths that are answered from memory under any load."""
 
 _PERIODS = {
     "1h": timedelta(hours=1),
@@ -37,7 +37,7 @@ _PERIODS = {
 
 @router.get("/health", response_model=Health, responses={503: {"model": Health}})
 async def health(context: Context) -> JSONResponse:
-    """Every component's state; 503 only when nothing can be accepted."""
+    """Report the state of every component; 503 only if no message can be accepted."""
     board = context.health
     body = Health(
         status=board.status,
@@ -51,13 +51,13 @@ async def health(context: Context) -> JSONResponse:
 
 @router.get("/health/live", response_model=Probe)
 async def live() -> Probe:
-    """The process answers."""
+    """Tell that the process is alive."""
     return Probe(status="ok")
 
 
 @router.get("/health/ready", response_model=Probe, responses={503: {"model": Probe}})
 async def ready(context: Context) -> JSONResponse:
-    """Messages can be accepted."""
+    """Tell whether messages can be accepted."""
     if context.health.is_ready:
         return JSONResponse(Probe(status="ok").model_dump())
     return JSONResponse(Probe(status="not_ready").model_dump(), 503, {"Retry-After": "5"})
@@ -74,7 +74,7 @@ async def ready(context: Context) -> JSONResponse:
 async def channel_metrics(
     context: Context, _caller: Viewer, period: Literal["1h", "24h", "7d", "30d"] = "24h"
 ) -> ChannelReport:
-    """True aggregates over the period, for all three channels."""
+    """Report figures of all three channels over the period."""
     since = datetime.now(UTC) - _PERIODS[period]
     negative_below = context.agent_config().sentiment_escalate_below
     async with context.open_uow() as uow:
@@ -121,7 +121,7 @@ async def channel_metrics(
     responses=STAFF_ERRORS,
 )
 async def alerts(context: Context, _caller: Viewer) -> Alerts:
-    """What is over its threshold now; the thresholds are the ingress's `alerts` in config.yaml."""
+    """List what exceeds its threshold now; the thresholds are the ingress's `alerts` in config.yaml."""
     alerting = context.alerting
     found = await current_alerts(
         context.open_uow, alerting.channels, alerting.limits, datetime.now(UTC)

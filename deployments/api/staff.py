@@ -1,4 +1,4 @@
-"""The staff's side: the queue, one conversation with all it takes to answer it, and the dead letters."""
+"""Serves the staff console: the queue, conversations, replies, customers' identifiers and dead letters."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def read_queue(
     reason: EscalationReason | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Queue:
-    """The escalated first, then the oldest unanswered first."""
+    """List conversations: the escalated first, then those unanswered for longest."""
     async with context.open_uow() as uow:
         entries = await uow.conversations.queue(
             owner=owner,
@@ -105,7 +105,7 @@ async def read_queue(
 async def read_conversation(
     conversation_id: UUID, context: Context, _caller: Viewer
 ) -> StaffConversation:
-    """The conversation, its customer's history over all channels, and the hand-over packet."""
+    """Return a conversation, its customer's history over all channels, and the hand-over."""
     limits = context.agent_config().sentiment
     async with context.open_uow() as uow:
         conversation = await uow.conversations.get(conversation_id)
@@ -155,7 +155,7 @@ async def read_conversation(
 
 @router.post("/conversations/{conversation_id}/take", response_model=Taken)
 async def take(conversation_id: UUID, context: Context, caller: Agent) -> Taken:
-    """Own the conversation; the agent is silent from then on. 409 names who was first."""
+    """Take the conversation; from then on the agent is silent. 409 names its present owner."""
     await staff.take(context.open_uow, conversation_id, caller.name)
     return Taken(owner_name=caller.name)
 
@@ -175,9 +175,9 @@ async def reply(
     caller: Agent,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Done:
-    """Answer through the customer's channel; take the conversation first.
+    """Answer on the customer's channel; take the conversation first.
 
-    A repeat with the same `Idempotency-Key` and the same content sends nothing again.
+    A repeat with the same `Idempotency-Key` and the same content is not sent again.
     """
     await staff.reply(context.open_uow, conversation_id, caller.name, body.content, idempotency_key)
     return Done()
@@ -187,7 +187,7 @@ async def reply(
 async def resolve(
     conversation_id: UUID, body: ResolutionNote, context: Context, caller: Agent
 ) -> Done:
-    """End ticket and conversation, with a note on what helped."""
+    """Resolve the ticket and close the conversation, with a note on what helped."""
     await staff.resolve(context.open_uow, conversation_id, caller.name, body.note)
     return Done()
 
@@ -199,7 +199,7 @@ async def read_dead_letters(
     state: DeadLetterState | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> DeadLetters:
-    """Records that could not be processed, oldest first, with their raw value."""
+    """List records that could not be processed, the oldest first, with their raw values."""
     async with context.open_uow() as uow:
         letters = await uow.dead_letters.list(state, limit)
     return DeadLetters(dead_letters=[_dead_letter_view(letter) for letter in letters])
@@ -209,14 +209,14 @@ async def read_dead_letters(
 async def read_dead_letter(
     dead_letter_id: UUID, context: Context, _caller: Viewer
 ) -> DeadLetterView:
-    """One record that could not be processed."""
+    """Return one record that could not be processed."""
     async with context.open_uow() as uow:
         return _dead_letter_view(await uow.dead_letters.get(dead_letter_id))
 
 
 @router.post("/dead-letters/{dead_letter_id}/replay", response_model=Done)
 async def replay(dead_letter_id: UUID, context: Context, caller: Agent) -> Done:
-    """Queue its message again. A second replay changes nothing."""
+    """Queue the dead letter's message again. A second replay changes nothing."""
     await dead_letter.replay(context.open_uow, dead_letter_id, caller.name)
     return Done()
 
@@ -225,7 +225,7 @@ async def replay(dead_letter_id: UUID, context: Context, caller: Agent) -> Done:
 async def discard(
     dead_letter_id: UUID, body: DiscardReason, context: Context, caller: Agent
 ) -> Done:
-    """Settle it without trying again, with a reason."""
+    """Close the dead letter without another try, for a stated reason."""
     await dead_letter.discard(context.open_uow, dead_letter_id, caller.name, body.reason)
     return Done()
 
@@ -234,7 +234,7 @@ async def discard(
 async def link_identifier(
     customer_id: UUID, body: LinkedIdentifier, context: Context, caller: Agent
 ) -> Linked:
-    """Add an e-mail address or phone that staff verified; merges where it is another customer's."""
+    """Add an e-mail address or phone that staff verified; if another customer has it, merge the two."""
     identify = identify_email if body.kind == "email" else identify_phone
     try:
         identifier = identify(body.value, Assurance.VERIFIED)
@@ -248,7 +248,7 @@ async def link_identifier(
 
 @router.post("/merges/{merge_id}/undo", response_model=Done)
 async def undo_merge(merge_id: UUID, context: Context, caller: Agent) -> Done:
-    """Give every row back that a merge of two customers moved."""
+    """Undo a merge of two customers: every row that it moved goes back."""
     async with context.open_uow() as uow:
         await uow.customers.undo_merge(merge_id, caller.name)
         await uow.commit()
