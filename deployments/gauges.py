@@ -1,4 +1,4 @@
-"""Reads, every few seconds and on one replica alone, what nobody counts: how much waits, and since when."""
+"""Sets the gauges that need a query: how many messages and records wait, and for how long."""
 
 from __future__ import annotations
 
@@ -13,18 +13,27 @@ from messaging.lag import GroupLag
 
 
 async def read_pulse(open_uow: OpenUnitOfWork, meter: Meter, channels: Collection[Channel]) -> None:
-    """Raises StoreUnavailable; the gauges then keep what they were."""
+    """Read the gauges from the database.
+
+    Raises:
+        StoreUnavailable: PostgreSQL is away; the gauges keep their values.
+    """
     async with open_uow() as uow:
         pulse = await uow.metrics.pulse()
     set_gauges(meter, pulse, channels, datetime.now(UTC))
 
 
 async def read_lag(lag: GroupLag, meter: Meter) -> None:
-    """Raises BrokerUnavailable."""
+    """Set the consumer group's lag.
+
+    Raises:
+        BrokerUnavailable: The broker is away; the gauge keeps its value.
+    """
     meter.set("fte_consumer_lag", await lag.records(), topic=lag.topic)
 
 
 def set_gauges(meter: Meter, pulse: Pulse, channels: Collection[Channel], now: datetime) -> None:
+    """Set the gauges from `pulse`; silence is reported only for the enabled `channels`."""
     for figures in pulse.channels:
         channel = figures.channel.value
         meter.set("fte_unanswered", figures.waiting, channel=channel)
@@ -42,5 +51,5 @@ def set_gauges(meter: Meter, pulse: Pulse, channels: Collection[Channel], now: d
 
 
 def _age(since: datetime | None, now: datetime) -> float:
-    """Seconds; 0 without a time, negative for one that is to come."""
+    """Return the age in seconds; 0 without a time, negative for a future one."""
     return (now - since).total_seconds() if since is not None else 0.0
