@@ -1,4 +1,4 @@
-"""A folder of Markdown, HTML and CSV files as articles, and articles as a folder of Markdown files."""
+"""Reads articles from a folder of Markdown, HTML and CSV files and writes articles as Markdown files."""
 
 from __future__ import annotations
 
@@ -37,12 +37,13 @@ _SKIPPED_TAGS = (
 
 
 def read_folder(folder: Path) -> list[Passages]:
-    """Articles of every file below `folder`, by the file's kind.
+    """Read the articles of every file below `folder`.
 
-    Raises ConfigurationError naming every file that can't be read and every title that is there twice.
+    Raises:
+        ConfigurationError: It names every unreadable file and every duplicate title.
     """
     files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES]
-    if not files:  # Also where there is no such folder.
+    if not files:  # also if the folder does not exist
         raise ConfigurationError(f"{folder} holds no Markdown, HTML or CSV file.")
     articles: list[Passages] = []
     wrong: list[str] = []
@@ -64,7 +65,11 @@ def read_folder(folder: Path) -> list[Passages]:
 
 
 def read_file(path: Path) -> Iterator[Passages]:
-    """Raises ValueError with what is wrong in the file."""
+    """Read the articles of one file.
+
+    Raises:
+        ValueError: It says what is wrong in the file.
+    """
     text = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     match path.suffix.lower():
         case ".csv":
@@ -76,7 +81,7 @@ def read_file(path: Path) -> Iterator[Passages]:
 
 
 def write_folder(folder: Path, articles: Sequence[ArticleVersion]) -> None:
-    """One Markdown file an article, as `read_folder` reads them back."""
+    """Write one Markdown file per article; `read_folder` can read them."""
     folder.mkdir(parents=True, exist_ok=True)
     for article in articles:
         name = re.sub(r"[^a-z0-9]+", "-", article.title.lower()).strip("-")[:60]
@@ -95,7 +100,7 @@ def write_folder(folder: Path, articles: Sequence[ArticleVersion]) -> None:
 
 
 def _read_markdown(text: str, path: Path) -> Iterator[Passages]:
-    """A document with an article under each `###`, or one article: its title is the first `#` heading."""
+    """Read a document with an article under each `###`, or one article titled by the first `#` heading."""
     head = _FRONT_MATTER.match(text)
     fields = dict(_fields(head.group(1).splitlines())) if head else {}
     body = text[head.end() :] if head else text
@@ -187,7 +192,11 @@ def _read_csv(text: str) -> Iterator[Passages]:
 
 
 def _article(title: str, body: str, fields: dict[str, str]) -> Passages:
-    """Raises ValueError for an article without text or with a date that is none."""
+    """Make an article.
+
+    Raises:
+        ValueError: The text is empty or the expiry is not a date.
+    """
     if not body.strip():
         raise ValueError(f"“{title}” has no text")
     made = cut(title, body.strip(), fields.get("category") or "general", fields.get("url") or None)
