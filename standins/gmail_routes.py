@@ -1,4 +1,4 @@
-"""The calls of the Gmail API that clients like ours make, on the stand-in's mailbox."""
+"""Serves the calls of the Gmail API that we use, on the stand-in's mailbox."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ WATCH_LIFETIME = timedelta(days=7)
 
 
 def gmail_routes(google: Google) -> APIRouter:
+    """Make the router over the stand-in's state."""
     router = APIRouter()
     mailbox = google.mailbox
 
@@ -135,7 +136,7 @@ def gmail_routes(google: Google) -> APIRouter:
     async def send_message(request: Request) -> Json | Response:
         await enter(request, "nothing that fails before it is known how")
         failure = google.next_failure("send")
-        # Before any wait: of a client that has gone nothing can be read.
+        # Read before any wait: the body of a client that has gone can't be read.
         body = await _read_json(request)
         if failure is None:
             return _describe_accepted(_accept(google, body))
