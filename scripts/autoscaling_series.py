@@ -1,4 +1,4 @@
-"""Sends a burst through a running system and records how the agent's replicas follow what waits: JSON and a plot.
+"""Sends a burst through a running system and records how the agent's replicas follow the backlog: JSON and a plot.
 
 python scripts/autoscaling_series.py --data-dir .local --messages 2000 --output docs/explanation/autoscaling
 """
@@ -23,7 +23,7 @@ from serve_app.run_file import RunFile
 
 WARM_UP_S = 10
 QUIET_S = 20
-"""How long everything has to be as it was before the burst for the series to be whole."""
+"""The series ends once lag and replicas have been as before the burst for this long."""
 QUESTIONS = (
     "Hello, how do I reset my password? I can't find where to do it.",
     "How do I export my data as a CSV file?",
@@ -34,7 +34,7 @@ QUESTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Seconds since the first message of the burst, and what was seen then."""
+    """An observation; `at_s` counts from the first message of the burst."""
 
     at_s: float
     lag: int
@@ -44,6 +44,8 @@ class Point:
 
 
 class Burst:
+    """Sends the messages and observes the agent stage meanwhile."""
+
     def __init__(
         self, run: RunFile, bootstrap_servers: str, messages: int, longest_s: float
     ) -> None:
@@ -56,6 +58,7 @@ class Burst:
         self._client = httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=24))
 
     async def record(self) -> list[Point]:
+        """Send the burst and return the observations, one a second."""
         series: list[Point] = []
         await asyncio.sleep(WARM_UP_S)
         started = time.monotonic()
@@ -114,6 +117,7 @@ class Burst:
 
 
 def plot(series: list[Point], path: Path) -> None:
+    """Draw lag and replicas over time."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -140,6 +144,7 @@ def plot(series: list[Point], path: Path) -> None:
 
 
 def main() -> None:
+    """Record the series and write it as JSON and PNG."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, default=Path(".local"))
     parser.add_argument("--messages", type=int, default=2000)

@@ -728,7 +728,7 @@ export interface paths {
         put?: never;
         /**
          * Gmail Push
-         * @description Take a Pub/Sub push, which says that the mailbox changed, and sync the mailbox.
+         * @description A Pub/Sub push: something in the mailbox changed, so read it up to date.
          */
         post: operations["gmail_push_api_v1_webhooks_gmail_post"];
         delete?: never;
@@ -748,7 +748,7 @@ export interface paths {
         put?: never;
         /**
          * Whatsapp Message
-         * @description Take a customer's WhatsApp message. The empty TwiML tells Twilio that the reply comes later.
+         * @description A customer's WhatsApp message. The empty TwiML tells Twilio that the reply comes later.
          */
         post: operations["whatsapp_message_api_v1_webhooks_whatsapp_post"];
         delete?: never;
@@ -768,7 +768,7 @@ export interface paths {
         put?: never;
         /**
          * Whatsapp Status
-         * @description Record the delivery status of a WhatsApp message.
+         * @description What became of a WhatsApp message that we sent.
          */
         post: operations["whatsapp_status_api_v1_webhooks_whatsapp_status_post"];
         delete?: never;
@@ -893,6 +893,7 @@ export interface components {
         };
         /**
          * CandidateState
+         * @description What was decided about a candidate.
          * @enum {string}
          */
         CandidateState: "proposed" | "held" | "approved" | "rejected" | "withdrawn";
@@ -947,6 +948,7 @@ export interface components {
         };
         /**
          * Category
+         * @description What a ticket is about.
          * @enum {string}
          */
         Category: "general" | "technical" | "billing" | "bug_report" | "feedback";
@@ -1016,6 +1018,7 @@ export interface components {
         };
         /**
          * ConversationStatus
+         * @description Whether a conversation goes on.
          * @enum {string}
          */
         ConversationStatus: "open" | "resolved" | "closed";
@@ -1054,6 +1057,7 @@ export interface components {
         };
         /**
          * DeadLetterState
+         * @description What was decided about a dead letter.
          * @enum {string}
          */
         DeadLetterState: "open" | "replayed" | "discarded";
@@ -1283,7 +1287,7 @@ export interface components {
         };
         /**
          * EscalationReason
-         * @description Why a ticket goes to a person. A member is its value in API and database; `record` tells the rest.
+         * @description Why a ticket is handed over. A member is its value in API and database; `record` holds the rest.
          * @enum {string}
          */
         EscalationReason: "pricing" | "refund" | "legal" | "human_request" | "negative_sentiment" | "no_kb_match" | "model_unavailable" | "repeated_failure" | "loop_guard" | "delivery_failed";
@@ -1547,6 +1551,7 @@ export interface components {
         Owner: "agent" | "human";
         /**
          * Priority
+         * @description How urgent a ticket is, least urgent first.
          * @enum {string}
          */
         Priority: "low" | "medium" | "high" | "urgent";
@@ -1623,6 +1628,7 @@ export interface components {
         };
         /**
          * SentimentLabel
+         * @description A sentiment as staff read it.
          * @enum {string}
          */
         SentimentLabel: "upset" | "unhappy" | "neutral" | "pleased";
@@ -1816,6 +1822,7 @@ export interface components {
         };
         /**
          * TicketStatus
+         * @description How far a ticket has come.
          * @enum {string}
          */
         TicketStatus: "open" | "in_progress" | "waiting_customer" | "escalated" | "resolved" | "closed";
