@@ -299,7 +299,7 @@ async def _switch(desk: _Desk, arguments: argparse.Namespace) -> None:
         soft_wrap=True,
     )
     async with desk.open_uow() as uow:
-        [live] = [one for one in await uow.models.entries() if one.is_live]
+        [live] = [entry for entry in await uow.models.entries() if entry.is_live]
     if load_settings(Encoder.of_key(live.model_id, live.dimension)).encoder is None:
         desk.console.print(
             "no ranking weights were fitted on it: a search counts as answered only where the article holds"
