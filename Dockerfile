@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# The system in one image: the packages installed, the web pages, knowledge base and models inside them, nothing fetched
-# at run time. Pin the two bases by digest when you build for production (docs/how-to/deployment.md says how).
+# Builds one image with all packages, web pages, knowledge base and models, so that nothing is downloaded at run time.
+# Pin the two base images by digest for production (docs/how-to/deployment.md says how).
 ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm
 ARG NODE_IMAGE=node:22.21.1-bookworm-slim
 
@@ -13,7 +13,7 @@ COPY web-form/ ./
 RUN npm run build
 
 FROM ${PYTHON_IMAGE} AS packages
-# The CPU build of PyTorch saves several GB: give the address of its index. Empty: the default index.
+# Address of the package index of PyTorch's CPU build, which saves several GB. Empty: the default index.
 ARG TORCH_INDEX_URL=""
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 RUN python -m venv /opt/venv
@@ -24,12 +24,12 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/venv/bin/pip install ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} "$torch"
 COPY . .
 COPY --from=web-form /build/web-form/out web-form/out
-# The lock as constraints: what only development needs stays out, everything else has its exact version.
+# The lock serves as constraints: exact versions, without the packages that only development needs.
 RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/venv/bin/pip install --constraint requirements.lock .
 
 FROM ${PYTHON_IMAGE} AS system
-# KubeRay's own probes call wget, and its start commands are bash; the system itself needs neither.
+# KubeRay's probes call wget and its start commands need bash; the system itself needs neither.
 # hadolint ignore=DL3008
 RUN apt-get update && \
     apt-get install -y --no-install-recommends wget && \
@@ -47,5 +47,5 @@ ENV PATH=/opt/venv/bin:$PATH \
 WORKDIR /tmp
 USER 10001:10001
 EXPOSE 8000
-# Alone: a Ray head of its own around the addresses in its environment. KubeRay puts `ray start` in its place.
+# Starts a Ray head with the addresses in its environment. KubeRay overrides it with `ray start`.
 CMD ["python", "-m", "serve_app", "run"]

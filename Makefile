@@ -1,4 +1,4 @@
-# `make help` lists what there is. Everything runs from the virtual environment in .venv.
+# `make help` lists the targets. Everything runs in the virtual environment .venv.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -18,17 +18,17 @@ SUITES := $(wildcard tests/unit tests/contract tests/integration tests/serve tes
 BROWSER_SUITE := $(wildcard tests/e2e)
 
 .PHONY: help
-help: ## this list
+help: ## shows this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	echo "  Variables: HTTP_PORT=$(HTTP_PORT) DASHBOARD_PORT=$(DASHBOARD_PORT) DATA_DIR=$(DATA_DIR)"
 
 .PHONY: setup
-setup: ## virtual environment, packages and web form, as far as they are not there yet
+setup: ## installs the virtual environment, packages and web form if they are missing or outdated
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 is needed on PATH." >&2; exit 1; fi
 	"$(PYTHON)" scripts/setup.py
 
 .PHONY: run
-run: setup ## the whole system in the foreground; prints READY and where to look
+run: setup ## runs the whole system in the foreground; prints READY and the addresses
 	@exec $(VENV_PYTHON) -m serve_app run
 
 .PHONY: demo
@@ -36,13 +36,13 @@ demo: setup ## sends the sample tickets through a running system and shows the a
 	@exec $(VENV_PYTHON) -m serve_app demo
 
 .PHONY: stop
-stop: ## stops a system that was left behind
+stop: ## stops a running system and anything that an earlier run left running
 	@if [ ! -x $(VENV_PYTHON) ]; then echo "Nothing was ever started here."; exit 0; fi
 	exec $(VENV_PYTHON) -m serve_app stop
 
 # The main run comes last, so that the output ends with its closing line.
 .PHONY: test
-test: setup ## every test that needs no account
+test: setup ## runs every test that needs no account
 	@failed=""
 	(cd web-form && npm test) || failed="$$failed front-end"
 	if [ -n "$(BROWSER_SUITE)" ]; then
@@ -53,7 +53,7 @@ test: setup ## every test that needs no account
 	[ -z "$$failed" ]
 
 .PHONY: check
-check: setup ## format, lint, types (of the web form too), import contracts, spelling of config.yaml
+check: setup ## checks format, lint, types (of the web form too), import contracts and config.yaml
 	@.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	$(VENV_PYTHON) -m mypy $(PACKAGES)
@@ -67,7 +67,7 @@ manifests: setup ## writes config.yaml into the manifests of kuberay/
 	@$(VENV_PYTHON) -m serve_app manifests
 
 .PHONY: monitoring
-monitoring: setup ## a Prometheus with our rules on the running system (needs the package prometheus)
+monitoring: setup ## runs Prometheus with our rules on the running system (needs the package prometheus)
 	@exec $(VENV_PYTHON) -m serve_app monitoring
 
 .PHONY: monitoring-files
@@ -83,7 +83,7 @@ config-reference: setup ## writes docs/reference/config.md and config.schema.jso
 	@PYTHONPATH=. $(VENV_PYTHON) scripts/config_reference.py
 
 .PHONY: api-types
-api-types: setup ## writes web-form/src/api/schema.d.ts, the types of the API's calls
+api-types: setup ## writes web-form/src/api/schema.d.ts, the TypeScript types of the API
 	@PYTHONPATH=. $(VENV_PYTHON) scripts/api_types.py
 
 .PHONY: fmt
@@ -92,21 +92,21 @@ fmt: setup ## formats the code
 	.venv/bin/ruff check --fix .
 
 .PHONY: chaos
-chaos: setup ## SCHEDULES=20 SEED=1: seeded faults against a system of its own, every promise checked
+chaos: setup ## SCHEDULES=20 SEED=1: injects seeded faults into a system of its own and checks every promise
 	@exec $(VENV_PYTHON) -m tests.chaos --schedules $(or $(SCHEDULES),20) --seed $(or $(SEED),1) $(CHAOS_OPTIONS)
 
 .PHONY: load
-load: setup ## MINUTES=10 RESTART_EVERY=0 REDEPLOY_EVERY=0 (seconds): Locust against a running system, then the check that nothing was lost
+load: setup ## MINUTES=10 RESTART_EVERY=0 REDEPLOY_EVERY=0 (seconds): runs Locust against a running system, then checks that nothing was lost
 	@exec $(VENV_PYTHON) -m tests.load --minutes $(or $(MINUTES),10) --restart-every $(or $(RESTART_EVERY),0) --redeploy-every $(or $(REDEPLOY_EVERY),0)
 
 .PHONY: eval
-eval: setup ## quality on labelled data; CHECK=1 fails when a figure fell beyond its interval
+eval: setup ## measures quality on labelled data; CHECK=1 fails if a figure fell beyond its interval
 	@exec $(VENV_PYTHON) -m evals $(if $(CHECK),--check)
 
 .PHONY: bench
-bench: setup ## the benchmarks, a JSON result each in benchmarks/results; ONLY=name for one
+bench: setup ## runs the benchmarks and writes a JSON result each to benchmarks/results; ONLY=NAME runs one
 	@exec $(VENV_PYTHON) -m benchmarks --only "$(ONLY)"
 
 .PHONY: lock
-lock: ## writes requirements.lock from what is installed
+lock: ## writes requirements.lock from the installed packages
 	@$(VENV_PYTHON) scripts/lock.py

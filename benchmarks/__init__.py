@@ -1,1 +1,1 @@
-"""Benchmarks: one command each, arms interleaved in one run, ratios instead of absolute figures."""
+"""Compares parts of the system with baselines, interleaved within one run so that ratios hold."""

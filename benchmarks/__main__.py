@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: all benchmarks, or those named by `--only`; a JSON result each."""
+"""Runs all benchmarks, or those named by `--only`, and writes a JSON result each (`python -m benchmarks`)."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ NAMES = (
 
 
 def main() -> int:
-    """0 when every bar is met."""
+    """Run the benchmarks; return 0 if every bar is met."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", default="", help=f"one or more of: {', '.join(NAMES)}")
     parser.add_argument("--output", type=Path, default=RESULTS)
-    parser.add_argument("--here", action="store_true", help="in this process: for one name")
+    parser.add_argument("--here", action="store_true", help="run one benchmark in this process")
     chosen = parser.parse_args()
-    names = [one for one in chosen.only.replace(",", " ").split() if one] or list(NAMES)
+    names = [name for name in chosen.only.replace(",", " ").split() if name] or list(NAMES)
     unknown = set(names) - set(NAMES)
     if unknown:
         parser.error(
@@ -47,7 +47,7 @@ def main() -> int:
         return _run(names[0], chosen.output)
     failed = 0
     for name in names:
-        # Each in a process of its own: threads, caches and event loops of one don't reach the next.
+        # Each in its own process, so that threads, caches and event loops don't affect the next one.
         command = [sys.executable, "-m", "benchmarks", "--here", "--only", name]
         failed += subprocess.call([*command, "--output", str(chosen.output)]) != 0  # noqa: S603
     return 1 if failed else 0

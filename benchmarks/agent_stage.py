@@ -1,7 +1,7 @@
-"""The agent stage with a model that takes 50 ms: a thousand customers at once against one at a time.
+"""Measures the agent stage with a 50 ms model: a thousand concurrent customers against one at a time.
 
-Real PostgreSQL and broker, real guardrails, consumer, handles' clients and commits. The embedding and
-sentiment stages answer with constants here: they have benchmarks of their own.
+PostgreSQL, broker, guardrails, consumer, handle clients and commits are real. The embedding and sentiment stages,
+which have their own benchmarks, answer with constants.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class SlowModel:
     """Answers with a sentence after 50 ms."""
 
     async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
+        """Return the same draft for every turn."""
         await asyncio.sleep(MODEL_TAKES_S)
         return Draft(
             reply="Open the board's menu and choose Rename.", model="slow", has_read_history=True
@@ -63,7 +64,7 @@ class SlowModel:
 
 
 class Handle:
-    """A deployment's handle whose stage answers at once, after a round trip of 2 ms; counts the calls."""
+    """A deployment handle that answers after a round trip of 2 ms and counts calls."""
 
     def __init__(self, answer: Callable[[int], object]) -> None:
         self._answer = answer
@@ -73,14 +74,16 @@ class Handle:
         return self
 
     async def remote(self, texts: Sequence[str], *_more: object, **_named: object) -> object:
+        """Return the answer for this many texts."""
         self.calls += 1
         await asyncio.sleep(0.002)
         return self._answer(len(texts))
 
 
 def run() -> Result:
+    """Run the benchmark."""
     with local_servers() as settings:
-        # Ray gives a replica this event loop.
+        # Ray's replicas use this event loop.
         return uvloop.run(_run(settings))
 
 
@@ -88,9 +91,9 @@ async def _run(settings: Settings) -> Result:
     from embeddings.int8 import Int8Embedder
 
     pool = Pool(settings.database_url.get_secret_value(), role=settings.database_role, max_size=16)
-    work = open_uow(pool)
-    reading = Int8Embedder().encode([TEXT])
-    embedding = Handle(lambda count: np.repeat(reading, count, axis=0))
+    opener = open_uow(pool)
+    encoding = Int8Embedder().encode([TEXT])
+    embedding = Handle(lambda count: np.repeat(encoding, count, axis=0))
     sentiment = Handle(lambda count: [0.6] * count)
     meter, tracing = InMemoryMeter(), Tracing("agent")
     embedder = EmbeddingStageClient(_rendered(embedding), tracing, meter)
@@ -100,7 +103,7 @@ async def _run(settings: Settings) -> Result:
     answering = bootstrap(
         config,
         AgentSettings(),
-        open_uow=work,
+        open_uow=opener,
         embedder=embedder,
         scorer=SentimentStageClient(_rendered(sentiment), tracing, meter),
         agents=[SlowModel()],
@@ -110,7 +113,7 @@ async def _run(settings: Settings) -> Result:
         bootstrap_servers=settings.kafka_bootstrap_servers,
         topic=topics.INCOMING,
         group_id=topics.AGENT_GROUP,
-        open_uow=work,
+        open_uow=opener,
         handle=answering.answer,
         retry=RetryPolicy(max_attempts=config.max_attempts),
         max_concurrent=config.max_concurrent_turns,
@@ -120,18 +123,18 @@ async def _run(settings: Settings) -> Result:
         tracing=tracing,
     )
     publisher = KafkaPublisher(settings.kafka_bootstrap_servers)
-    # A replica does the first two, and Serve the rest once it has started.
+    # As in a replica, which Serve freezes after its start.
     gc.collect()
     gc.freeze()
     alone: list[float] = []
     try:
-        alone.append(await _one_at_a_time(work, answering))
+        alone.append(await _one_at_a_time(opener, answering))
         consumer.start()
-        await _through_kafka(work, publisher, 1)
+        await _through_kafka(opener, publisher, 1)
         before = embedding.calls + sentiment.calls
-        together = await _through_kafka(work, publisher, CUSTOMERS)
+        together = await _through_kafka(opener, publisher, CUSTOMERS)
         calls = (embedding.calls + sentiment.calls - before) / (2 * CUSTOMERS)
-        alone.append(await _one_at_a_time(work, answering))
+        alone.append(await _one_at_a_time(opener, answering))
         disorder = await _out_of_order(pool)
     finally:
         await consumer.drain()
@@ -158,39 +161,41 @@ def _rendered(handle: Handle) -> DeploymentHandle[object]:
     return cast("DeploymentHandle[object]", handle)
 
 
-async def _one_at_a_time(work: OpenUnitOfWork, answering: Answering) -> float:
-    """Straight from the database: the plain loop has no broker to pay for."""
-    waiting = [await _accept(work) for _ in range(ALONE)]
+async def _one_at_a_time(opener: OpenUnitOfWork, answering: Answering) -> float:
+    """Answer messages straight from the database, so that the baseline pays for no broker."""
+    waiting = [await _accept(opener) for _ in range(ALONE)]
     started = time.perf_counter()
     for message_id in waiting:
         await answering.answer(message_id)
     elapsed = time.perf_counter() - started
-    # Their outbox rows are not part of the next arm.
-    async with work() as transaction:
-        rows = await transaction.outbox.unpublished(10_000)
-        await transaction.outbox.mark_published([row.id for row in rows])
-        await transaction.commit()
+    # Their outbox rows must not be published in the next arm.
+    async with opener() as uow:
+        rows = await uow.outbox.unpublished(10_000)
+        await uow.outbox.mark_published([row.id for row in rows])
+        await uow.commit()
     return ALONE / elapsed
 
 
-async def _through_kafka(work: OpenUnitOfWork, publisher: KafkaPublisher, customers: int) -> float:
-    """From the moment that the relay starts until nothing waits; two messages of each customer."""
+async def _through_kafka(
+    opener: OpenUnitOfWork, publisher: KafkaPublisher, customers: int
+) -> float:
+    """Return messages a second, from the relay's start until none waits, with two messages per customer."""
     for _ in range(2):
         for start in range(0, customers, 16):
             some = range(start, min(start + 16, customers))
-            await asyncio.gather(*(_accept(work, f"c{number}-{customers}") for number in some))
+            await asyncio.gather(*(_accept(opener, f"c{number}-{customers}") for number in some))
     started = time.perf_counter()
-    while await relay_once(work, publisher):
+    while await relay_once(opener, publisher):
         continue
     while True:
-        async with work() as transaction:
-            if await transaction.messages.oldest_since(MessageState.WAITING) is None:
+        async with opener() as uow:
+            if await uow.messages.oldest_since(MessageState.WAITING) is None:
                 break
         await asyncio.sleep(0.02)
     return 2 * customers / (time.perf_counter() - started)
 
 
-async def _accept(work: OpenUnitOfWork, customer: str | None = None) -> UUID:
+async def _accept(opener: OpenUnitOfWork, customer: str | None = None) -> UUID:
     name = customer or uuid4().hex
     inbound = InboundMessage(
         channel=Channel.WEB_FORM,
@@ -202,11 +207,11 @@ async def _accept(work: OpenUnitOfWork, customer: str | None = None) -> UUID:
         received_at=datetime.now(UTC) - timedelta(seconds=1),
         subject="A board's name",
     )
-    return (await receive(work, inbound)).message_id
+    return (await receive(opener, inbound)).message_id
 
 
 async def _out_of_order(pool: Pool) -> int:
-    """Customers of whose messages a later one was taken into an earlier turn than one before it."""
+    """Count customers with a message that was answered in an earlier turn than a previous message."""
     async with pool.connection() as connection:
         count: int = await connection.fetchval(
             """

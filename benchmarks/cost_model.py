@@ -1,7 +1,7 @@
-"""Messages a second and euro a million messages as nodes are added, from the measured cost of a message.
+"""Computes throughput and euro per million messages as nodes are added, from the measured cost of a message.
 
 `python -m benchmarks.cost_model` reads results/pipeline.json and writes docs/explanation/cost-model.md; `--check` only
-says whether that is what the figures give. What is assumed and not measured stands in `Assumptions`.
+compares. `Assumptions` holds what is not measured.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ class Run:
 
 
 def read_cost(path: Path = MEASURED) -> Cost:
+    """Read the measured cost of a message."""
     record = json.loads(path.read_text())
     found = record["measured"]["a_message"]
     return Cost(
@@ -88,7 +89,7 @@ def read_cost(path: Path = MEASURED) -> Cost:
 
 
 def limits(cost: Cost, nodes: int, has_model: bool, given: Assumptions) -> list[Limit]:
-    """Every resource, in the order of a message's way. Cores go to the stages as they need them."""
+    """Return every resource's limit along a message's path; stages share the cores as they need them."""
     cores = nodes * given.cores_a_node * given.busy
     one_process = given.busy
     found = [
@@ -127,7 +128,7 @@ def limits(cost: Cost, nodes: int, has_model: bool, given: Assumptions) -> list[
 
 
 def simulate(found: Sequence[Limit], highest: float) -> Run:
-    """Second by second: the rate rises, each resource takes what it can, the rest waits before it."""
+    """Simulate a rising rate second by second; each resource takes what it can and queues the rest."""
     run = Run(waiting=dict.fromkeys((limit.name for limit in found), 0.0))
     for second in range(RAMP_S):
         arriving = highest * (second + 1) / RAMP_S
@@ -141,11 +142,12 @@ def simulate(found: Sequence[Limit], highest: float) -> Run:
 
 
 def nodes_for(cost: Cost, rate: float, given: Assumptions) -> int:
+    """Return the nodes that a peak of `rate` needs."""
     return math.ceil(rate * sum(cost.stages.values()) / (given.cores_a_node * given.busy))
 
 
 def euro_a_million(cost: Cost, rate: float, has_model: bool, given: Assumptions) -> float:
-    """At a peak of `rate`, with nodes for that peak around the clock and one primary with its standby."""
+    """Return the cost at a peak of `rate`, with nodes for it around the clock and a primary with its standby."""
     hours = 1e6 / (rate * given.mean_over_peak) / 3600
     machines = nodes_for(cost, rate, given) * given.euro_a_node_hour + 2 * given.euro_database_hour
     tokens = (
@@ -156,6 +158,7 @@ def euro_a_million(cost: Cost, rate: float, has_model: bool, given: Assumptions)
 
 
 def document(cost: Cost, given: Assumptions) -> str:
+    """Return the page as Markdown."""
     total = sum(cost.stages.values())
     highest = max(RATES)
     rates = [
@@ -163,7 +166,7 @@ def document(cost: Cost, given: Assumptions) -> str:
         f" {euro_a_million(cost, rate, True, given):,.0f} |"
         for rate in RATES
     ]
-    endless = {one.name: one.per_second for one in limits(cost, 10**6, False, given)}
+    endless = {limit.name: limit.per_second for limit in limits(cost, 10**6, False, given)}
     needed = {name: math.ceil(highest / per_second) for name, per_second in endless.items()}
     return f"""# Cost model
 
@@ -223,12 +226,13 @@ def _ramp(cost: Cost, nodes: int, has_model: bool, given: Assumptions) -> str:
     if run.first is None:
         return f"| {nodes} | {answers} | none | | | |"
     tighter = sorted(found, key=lambda limit: limit.per_second)[1:4]
-    following = ", ".join(f"{one.name} {one.per_second:,.0f}" for one in tighter)
+    following = ", ".join(f"{limit.name} {limit.per_second:,.0f}" for limit in tighter)
     first = run.first
     return f"| {nodes} | {answers} | {first.name} | {first.per_second:,.0f} | {following} | {first.remedy} |"
 
 
 def main() -> int:
+    """Write or check the page; return an exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.cost_model", description=__doc__.split("\n", 1)[0]
     )

@@ -1,4 +1,4 @@
-"""The smallest graph that has the cost of Serve in it: a FastAPI front that asks one deployment."""
+"""Defines the smallest graph that shows Serve's cost: a FastAPI ingress that calls one deployment."""
 
 from __future__ import annotations
 
@@ -10,17 +10,23 @@ api = FastAPI()
 
 
 class Echo:
+    """The called deployment."""
+
     async def say(self, text: str) -> str:
+        """Return the text."""
         return text
 
 
 @serve.ingress(api)
 class Front:
+    """The ingress."""
+
     def __init__(self, echo: DeploymentHandle[Echo]) -> None:
         self._echo = echo
 
     @api.get("/echo")
     async def echo(self, text: str) -> dict[str, str]:
+        """Return the text by way of the other deployment."""
         return {"text": await self._echo.say.remote(text)}
 
 

@@ -1,4 +1,4 @@
-"""The embedding stage against sentence-transformers as it comes: batches, a lone request, repeats, quality."""
+"""Compares the embedding stage with plain sentence-transformers: batches, a lone request, repeats, quality."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ LONE_REQUESTS = 40
 
 
 def run() -> Result:
+    """Run the benchmark."""
     return asyncio.run(_run())
 
 
@@ -42,10 +43,10 @@ async def _run() -> Result:
     torch.set_num_threads(config.threads or os.cpu_count() or 1)
     plain = SentenceTransformer(str(packaged_model_path()), device="cpu")
     stage = EmbeddingStage()
-    # Nothing is remembered between the rounds: the cache has a figure of its own.
+    # No cache between the rounds; it is measured separately.
     await stage.reconfigure({**config.model_dump(), "cached_texts": 0})
     texts = mixed(TEXTS)
-    lengths = [min(256, len(one)) for one in plain.tokenizer(texts)["input_ids"]]
+    lengths = [min(256, len(tokens)) for tokens in plain.tokenizer(texts)["input_ids"]]
 
     def plainly() -> None:
         plain.encode(texts, batch_size=32, show_progress_bar=False)
@@ -53,11 +54,11 @@ async def _run() -> Result:
     loop = asyncio.get_running_loop()
 
     def through_the_stage() -> None:
-        # 16 texts a request, as many requests at once: what a consumer with 16 turns under way sends.
+        # 16 texts a request and as many concurrent requests, like a consumer with 16 turns in progress.
         requests = [texts[start : start + 16] for start in range(0, len(texts), 16)]
         asyncio.run_coroutine_threadsafe(_ask(stage, requests), loop).result()
 
-    # The first time memory is asked for and kernels are chosen, in both.
+    # Warm-up: the first calls allocate memory and choose kernels.
     await asyncio.to_thread(plainly)
     await asyncio.to_thread(through_the_stage)
     figures = await asyncio.to_thread(
@@ -117,7 +118,7 @@ async def _lone(
 
 
 def _padding(lengths: Sequence[int], config: EmbeddingConfig) -> float:
-    """Slots of the batches over the tokens in them, as the stage cuts what waits; eight bits lay texts end to end."""
+    """Return slots over tokens in the stage's batches; the int8 backend packs texts without padding."""
     if config.backend == "int8":
         return 1.0
     slots = 0
@@ -129,9 +130,9 @@ def _padding(lengths: Sequence[int], config: EmbeddingConfig) -> float:
 
 
 async def _quality(stage: EmbeddingStage, plain: SentenceTransformer) -> dict[str, float]:
-    """nDCG@10 of tickets against articles, the fp32 model's own ten best being what is right.
+    """Return nDCG@10 of tickets against articles, with the fp32 model's ranking as the truth.
 
-    A gate on the change of ranking, without labels: 1.0 is the same order.
+    It measures the change of ranking without labels; 1.0 is the same order.
     """
     from benchmarks.texts import sentences, tickets
 
@@ -160,7 +161,7 @@ def _ndcg(scores: Vectors, truth: Vectors, depth: int = 10) -> float:
 
 
 async def _repeats(config: EmbeddingConfig, texts: Sequence[str]) -> list[float]:
-    """Seconds of texts that were asked before."""
+    """Return the seconds of repeated texts."""
     stage = EmbeddingStage()
     await stage.reconfigure(config.model_dump())
     await stage.embed(texts)

@@ -1,4 +1,4 @@
-"""The support form of the whole system against the same transaction in plain uvicorn, FastAPI and asyncpg."""
+"""Compares the system's support form with the same transaction in plain uvicorn, FastAPI and asyncpg."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ DURATION_S = 5
 
 
 def run() -> Result:
+    """Run the benchmark."""
     loads: dict[str, list[Load]] = {"plain": [], "system": []}
     with running_system() as system, _plain_form(system) as plain_url:
         system.configure(
@@ -33,14 +34,17 @@ def run() -> Result:
         urls = {"plain": plain_url, "system": f"{system.base_url}/api/v1/support/form"}
         drive(urls["system"], CLIENTS, 2, _form("warm"))
         for number in range(ROUNDS):
-            # Or the plain endpoint would be measured beside a system that answers its backlog.
+            # Otherwise the system would answer its backlog while the plain endpoint is measured.
             asyncio.run(_answered(system.database_url))
             for name, url in urls.items():
                 loads[name].append(drive(url, CLIENTS, DURATION_S, _form(f"{name}{number}")))
-    throughput = {name: [one.per_second for one in all_] for name, all_ in loads.items()}
-    p99 = {name: [one.p99 for one in all_] for name, all_ in loads.items()}
+    throughput = {name: [load.per_second for load in all_] for name, all_ in loads.items()}
+    p99 = {name: [load.p99 for load in all_] for name, all_ in loads.items()}
     refused = sum(
-        count for one in loads["system"] for status, count in one.statuses.items() if status != 201
+        count
+        for load in loads["system"]
+        for status, count in load.statuses.items()
+        if status != 201
     )
     return Result(
         [
@@ -57,7 +61,7 @@ def run() -> Result:
 
 
 async def _answered(database_url: str) -> None:
-    """Returns when no message waits for its answer."""
+    """Wait until every message is answered."""
     connection = await asyncpg.connect(database_url)
     try:
         while True:
@@ -86,7 +90,7 @@ def _form(series: str) -> Callable[[int], Mapping[str, object]]:
 
 @contextmanager
 def _plain_form(system: System) -> Iterator[str]:
-    """benchmarks/plain_form.py over the system's own database server, in a database of its own."""
+    """Run benchmarks/plain_form.py on the system's database server, in a schema of its own."""
     port = find_free_port()
     environment = {**os.environ, "PLAIN_DATABASE_URL": system.database_url, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "uvicorn", "benchmarks.plain_form:app", "--port", str(port)]

@@ -1,4 +1,4 @@
-"""A closed loop of HTTP clients: each sends its next request when the last one is answered."""
+"""Drives a closed loop of HTTP clients: each sends its next request when the last one is answered."""
 
 from __future__ import annotations
 
@@ -25,14 +25,17 @@ class Load:
 
     @property
     def per_second(self) -> float:
+        """Answers a second."""
         return self.answers / self.elapsed
 
     @property
     def p50(self) -> float:
+        """Median latency."""
         return quantile(self.latencies, 0.5)
 
     @property
     def p99(self) -> float:
+        """99th percentile of the latencies."""
         return quantile(self.latencies, 0.99)
 
 
@@ -43,7 +46,7 @@ def drive(
     body: Callable[[int], Body] | None = None,
     warm_up_s: float = 1.0,
 ) -> Load:
-    """GET, or POST what `body` makes of a running number. Whatever is sent before the end counts."""
+    """Send GETs, or POSTs with `body` of a running number; requests sent before the end all count."""
     return asyncio.run(_drive(url, clients, duration_s, body, warm_up_s))
 
 

@@ -1,7 +1,7 @@
-"""How every benchmark measures: arms in turn within one run, and the median of the rounds' ratios.
+"""Measures arms in turn within one run and takes the median of the rounds' ratios.
 
-The machine may be shared and its speed may change by half within a minute, so an arm's figure alone
-says little. Neighbouring measurements of two arms share the same minute, and their ratio holds.
+A shared machine's speed may halve within a minute, so an arm's absolute figure says little. Measurements made right
+after each other share conditions, so their ratio holds.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ class Bar:
 
     @property
     def is_met(self) -> bool:
+        """Whether the figure reaches the bar."""
         return self.value >= self.bar if self.better == "higher" else self.value <= self.bar
 
     @property
     def line(self) -> str:
+        """The figure and its bar in a line."""
         sign = ">=" if self.better == "higher" else "<="
         return f"{self.name}: {self.value:.3g} (bar {sign} {self.bar:g})"
 
@@ -43,14 +45,14 @@ class Result:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Wall-clock seconds of one call."""
+    """Return the wall-clock seconds of one call."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
 
 
 def in_turn(arms: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """One figure an arm and round; the order of the arms is turned round in every other round."""
+    """Return a figure per arm and round; every other round reverses the order of the arms."""
     figures: dict[str, list[float]] = {name: [] for name in arms}
     for number in range(rounds):
         names = list(arms) if number % 2 == 0 else list(arms)[::-1]
@@ -60,11 +62,11 @@ def in_turn(arms: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, l
 
 
 def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> float:
-    """The median of the rounds' own ratios."""
+    """Return the median of the rounds' ratios."""
     return statistics.median(a / b for a, b in zip(numerators, denominators, strict=True))
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The nearest-rank quantile; `share` of 0.99 is the 99th percentile."""
+    """Return the nearest-rank quantile; a `share` of 0.99 is the 99th percentile."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

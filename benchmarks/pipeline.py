@@ -1,4 +1,4 @@
-"""From form to stored reply: the whole pipeline with the grounded answerer against a plain aiokafka worker."""
+"""Compares the whole pipeline, from form to stored reply by the grounded answerer, with a plain aiokafka worker."""
 
 from __future__ import annotations
 
@@ -43,10 +43,11 @@ FROM pg_stat_database WHERE datname = current_database()
 
 
 def run() -> Result:
+    """Run the benchmark."""
     cost: dict[str, float] = {}
     per_second: dict[str, list[float]] = {"plain": [], "system": []}
     p50: dict[str, list[float]] = {"plain": [], "system": []}
-    # No text comes twice, since the system remembers the vectors of those that it has seen.
+    # No text repeats, because the system caches embeddings.
     texts = mixed((ROUNDS + 1) * MESSAGES)
     warming = texts[ROUNDS * MESSAGES :]
     with running_system() as system, _plain(system) as plain_url:
@@ -93,7 +94,7 @@ def run() -> Result:
 
 
 def _spent(system: System) -> dict[str, float]:
-    """CPU seconds of each part, and what PostgreSQL wrote: commits and bytes of its log."""
+    """Return the CPU seconds of each part, and PostgreSQL's commits and bytes of write-ahead log."""
     return {
         **{f"{name} cpu_s": used for name, used in system.cpu_seconds().items()},
         **asyncio.run(_written(system.database_url)),
@@ -112,7 +113,7 @@ async def _written(database_url: str) -> dict[str, float]:
 async def _burst(
     url: str, database_url: str, query: str, series: str, texts: Sequence[str]
 ) -> tuple[float, float]:
-    """Send them all, wait for every reply; messages a second and median seconds to the reply."""
+    """Send all texts and wait for the replies; return messages a second and median seconds to a reply."""
     limit = asyncio.Semaphore(CLIENTS)
     async with aiohttp.ClientSession() as session:
 
@@ -146,7 +147,7 @@ async def _burst(
 
 @contextmanager
 def _plain(system: System) -> Iterator[str]:
-    """The plain form and the plain worker over the same database server and broker."""
+    """Run the plain form and the plain worker on the same database server and broker."""
     port = find_free_port()
     environment = {
         **os.environ,

@@ -1,7 +1,7 @@
-"""What a team would write first: one FastAPI endpoint that stores the form in one transaction by asyncpg.
+"""Serves the baseline form: one FastAPI endpoint that stores it in one transaction by asyncpg.
 
-It writes the same rows as the product does: customer, identifier, conversation, ticket, message and
-outbox row. With PLAIN_KAFKA it also publishes the message, for benchmarks/plain_worker.py.
+It writes the same rows as the product: customer, identifier, conversation, ticket, message and outbox row. With
+PLAIN_KAFKA it also publishes the message for benchmarks/plain_worker.py.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ TOPIC = "plain.incoming"
 
 
 class Form(BaseModel):
+    """The form's fields."""
+
     name: Annotated[str, Field(min_length=2)]
     email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
     subject: Annotated[str, Field(min_length=5)]
@@ -51,6 +53,7 @@ app = FastAPI(lifespan=_pool)
 
 @app.post("/support/form", status_code=201)
 async def submit(form: Form, request: Request) -> dict[str, str]:
+    """Store the form."""
     ticket = f"TKT-{secrets.token_hex(5).upper()}"
     async with request.app.state.pool.acquire() as connection, connection.transaction():
         customer = await connection.fetchval(

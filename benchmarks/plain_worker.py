@@ -1,7 +1,7 @@
-"""What a team would write first: an aiokafka worker that embeds, judges, searches, answers and stores.
+"""Runs the baseline worker: it consumes by aiokafka, embeds, triages, searches, answers and stores.
 
-One process, up to 16 messages at once, sentence-transformers as it comes in a thread; the same judgement, ranking
-and grounded answerer as the product's, so that both arms do the same work.
+One process with up to 16 concurrent messages and plain sentence-transformers in a thread. Triage, ranking and grounded
+answerer are the product's, so that both arms do the same work.
 """
 
 from __future__ import annotations
@@ -49,10 +49,12 @@ WHERE is_published AND article_id = $2 AND abs(chunk_index - $3) <= 2 ORDER BY c
 
 
 class Worker:
+    """Answers messages of the plain form."""
+
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._model = SentenceTransformer(str(packaged_model_path()), device="cpu")
-        self._reader = SentenceTransformerEmbedder()
+        self._encoder = SentenceTransformerEmbedder()
         self._guardrails = Guardrails.load()
         self._sentiment = SentimentModel.load()
         self._ranker = make_ranker(AgentConfig().answerable_from)
@@ -60,15 +62,17 @@ class Worker:
         [self._agent] = build_agents(AgentSettings(), None)
 
     async def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Embed texts in a thread."""
         return await asyncio.to_thread(
             self._model.encode, list(texts), normalize_embeddings=True, show_progress_bar=False
         )
 
     async def embed_with(self, _model_id: str, texts: Sequence[str]) -> np.ndarray:
+        """Embed texts by the only model."""
         return await self.embed(texts)
 
     async def search(self, query: str) -> SearchResult:
-        """domain.ports.KnowledgeSearch for the agent's tool, with the product's own way to rank."""
+        """Search as domain.ports.KnowledgeSearch, with the product's ranking."""
         parts = await self.embed(parts_of(query))
         async with self._pool.acquire() as connection:
             rows = await connection.fetch(_NEAREST, parts[0])
@@ -82,6 +86,7 @@ class Worker:
         return with_neighbours(found, [_passage(row) for row in rows])
 
     async def answer(self, message_id: UUID) -> None:
+        """Answer the message unless it has a reply."""
         async with self._pool.acquire() as connection:
             row = await connection.fetchrow(
                 "SELECT m.content, m.created_at, m.reply, c.id AS conversation, u.id AS customer, u.name"
@@ -91,9 +96,9 @@ class Worker:
             )
         if row is None or row["reply"] is not None:
             return
-        reading = await asyncio.to_thread(self._reader.encode, [row["content"]])
-        mood = float(self._sentiment.score([row["content"]], reading)[0])
-        if self._guardrails.check(row["content"], vectors_of(reading)[0]) or mood < 0.3:
+        encoding = await asyncio.to_thread(self._encoder.encode, [row["content"]])
+        sentiment = float(self._sentiment.score([row["content"]], encoding)[0])
+        if self._guardrails.check(row["content"], vectors_of(encoding)[0]) or sentiment < 0.3:
             reply = "A colleague will take this over."
         else:
             turn = Turn(
@@ -131,6 +136,7 @@ def _passage(row: asyncpg.Record) -> Passage:
 
 
 async def main() -> None:
+    """Consume and answer until stopped."""
     consumer = AIOKafkaConsumer(
         TOPIC,
         bootstrap_servers=os.environ["PLAIN_KAFKA"],
@@ -148,8 +154,8 @@ async def main() -> None:
             while True:
                 batch = await consumer.getmany(timeout_ms=200, max_records=AT_ONCE)
                 records = [record for part in batch.values() for record in part]
-                ids = [UUID((one.value or b"").decode()) for one in records]
-                await asyncio.gather(*(worker.answer(one) for one in ids))
+                ids = [UUID((record.value or b"").decode()) for record in records]
+                await asyncio.gather(*(worker.answer(message_id) for message_id in ids))
                 if records:
                     await consumer.commit()
         finally:

@@ -1,7 +1,7 @@
-"""Search among 100,000 passages as the store does it against an exact scan, at four selectivities.
+"""Compares the store's search among 100,000 passages with an exact scan, at four selectivities.
 
-The passages lie around the sample knowledge base's chunks and sentences, as those of a large one would:
-in clusters. What narrows a search down is the model, as while a knowledge base changes to another one.
+The passages cluster around the sample knowledge base's chunks and sentences, as those of a large one would. The filter
+is the model id, as while a knowledge base switches to another model.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ PASSAGES = 100_000
 QUERIES = 60
 WANTED = 5
 SHARES = {"0.1 %": 0.001, "1 %": 0.01, "10 %": 0.1, "100 %": 1.0}
-"""Of the passages that are in the table while it is searched."""
+"""Shares of the passages in the table that match the filter."""
 COSINE = 0.8
-"""Of a generated passage and the real one that it lies around."""
+"""Between a generated passage and the real one that it is derived from."""
 _COLUMNS = [
     *("article_id", "chunk_index", "title", "content", "content_hash", "source", "model_id"),
     *("embedding", "embedded_text"),
@@ -42,6 +42,7 @@ _SQL = load_queries("knowledge")
 
 
 def run() -> Result:
+    """Run the benchmark."""
     with local_servers() as settings:
         return asyncio.run(_run(settings))
 
@@ -49,7 +50,7 @@ def run() -> Result:
 async def _run(settings: Settings) -> Result:
     dsn = settings.database_url.get_secret_value()
     asked = Int8Embedder().embed(tickets()[:QUERIES])
-    # No index but the scan: every row is looked at, as without this project's indexes.
+    # Sequential scans only, as without this project's indexes.
     scanning = await asyncpg.connect(
         dsn, server_settings={"jit": "off", "enable_indexscan": "off", "enable_bitmapscan": "off"}
     )
@@ -61,7 +62,7 @@ async def _run(settings: Settings) -> Result:
         measured["seconds"] = await _fill(scanning)
         for label, share in SHARES.items():
             if share == 1.0:
-                # As after a change of model: what the old one left is removed.
+                # As after a switch of models: remove the rows of the others.
                 await scanning.execute("DELETE FROM knowledge_base WHERE model_id <> '100 %'")
             async with pool.connection() as connection:
                 recall, fewest, ours, exact = await _compare(connection, scanning, asked, label)
@@ -78,7 +79,7 @@ async def _run(settings: Settings) -> Result:
 
 
 async def _fill(connection: Connection) -> dict[str, float]:
-    """Rows of all selectivities among each other, then the index of the schema over them."""
+    """Insert rows of all selectivities in random order, then build the schema's index; return seconds."""
     rows = await connection.fetch("SELECT embedding FROM knowledge_base")
     chunks = np.stack([row["embedding"].to_numpy() for row in rows])
     real = np.concatenate([chunks, Int8Embedder().embed(sentences())])
@@ -117,7 +118,7 @@ def _rows(real: Vectors) -> Iterator[tuple[object, ...]]:
 async def _compare(
     connection: Connection, scanning: Connection, asked: Vectors, model_id: str
 ) -> tuple[float, int, float, float]:
-    """Recall of the best five, fewest hits, median seconds of the store's search and of the scan."""
+    """Return recall of the best five, fewest hits, and median seconds of the store's search and of the scan."""
     recalls, hits, ours, exact = [], [], [], []
     for vector in asked:
         started = time.perf_counter()
@@ -129,6 +130,6 @@ async def _compare(
         ours.append(time.perf_counter() - scanned)
         exact.append(scanned - started)
         right = {row["id"] for row in rows[:WANTED]}
-        recalls.append(len(right & {one.chunk_id for one in found[:WANTED]}) / len(right))
+        recalls.append(len(right & {passage.chunk_id for passage in found[:WANTED]}) / len(right))
         hits.append(len(found))
     return sum(recalls) / len(recalls), min(hits), quantile(ours, 0.5), quantile(exact, 0.5)

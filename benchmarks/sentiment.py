@@ -1,4 +1,4 @@
-"""Sentiment through its stage, over a handle of Serve: many messages at once against one after the other."""
+"""Compares concurrent with sequential requests to the sentiment stage over a Serve handle."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import urllib.request
 import numpy as np
 
 from benchmarks.measuring import Bar, Result, in_turn, quantile, ratio, seconds
-from benchmarks.sentiment_app import READING
+from benchmarks.sentiment_app import ENCODING_LENGTH
 from benchmarks.servers import serve_app_alone
 from benchmarks.texts import mixed
 from sentiment.model import SentimentModel
@@ -19,6 +19,7 @@ AT_ONCE = 64
 
 
 def run() -> Result:
+    """Run the benchmark."""
     texts = mixed(TEXTS)
     application = {
         "name": "sentiment",
@@ -50,7 +51,7 @@ def run() -> Result:
             {"one by one": lambda: asked(1), "at once": lambda: asked(AT_ONCE)}, ROUNDS
         )
     model = SentimentModel.load()
-    encodings = np.random.default_rng(1).normal(size=(TEXTS, READING)).astype(np.float32)
+    encodings = np.random.default_rng(1).normal(size=(TEXTS, ENCODING_LENGTH)).astype(np.float32)
     bare = [seconds(lambda: model.score(texts, encodings)) / TEXTS for _ in range(ROUNDS)]
     return Result(
         [

@@ -1,4 +1,4 @@
-"""The sentiment stage and a stage that asks it as the agent's does: a text a request, over a handle of Serve."""
+"""Defines an app with the sentiment stage and a caller that, like the agent, sends one text per request."""
 
 from __future__ import annotations
 
@@ -15,20 +15,25 @@ from deployments.metrics import InMemoryMeter
 from deployments.sentiment import SentimentStage
 from deployments.tracing import Tracing
 
-READING = 768
-"""Numbers of a text's reading: its vector and its tone."""
+ENCODING_LENGTH = 768
+"""Length of a text's encoding: its embedding and its mid-layer pooling."""
 api = FastAPI()
 
 
 @serve.ingress(api)
 class Asking:
+    """The calling stage."""
+
     def __init__(self, sentiment: DeploymentHandle[object]) -> None:
         self._client = SentimentStageClient(sentiment, Tracing("benchmark"), InMemoryMeter())
 
     @api.post("/texts_a_second")
     async def texts_a_second(self, texts: list[str], at_once: int) -> float:
-        # The stage's work is the same whatever the readings are.
-        encodings = np.random.default_rng(1).normal(size=(len(texts), READING)).astype(np.float32)
+        """Return how many texts a second the sentiment stage scores."""
+        # The stage's work does not depend on the encodings' values.
+        encodings = (
+            np.random.default_rng(1).normal(size=(len(texts), ENCODING_LENGTH)).astype(np.float32)
+        )
         limit = asyncio.Semaphore(at_once)
 
         async def ask(row: int) -> None:

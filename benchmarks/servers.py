@@ -1,4 +1,4 @@
-"""What a benchmark runs on: servers of its own in a temporary folder, or a whole system."""
+"""Starts what a benchmark runs on: servers in a temporary folder, an app on Ray, or a whole system."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _PROXY = re.compile(r"ray::ProxyActor|\S+/bin/haproxy -db ")
 
 @contextmanager
 def local_servers() -> Iterator[Settings]:
-    """PostgreSQL with schema and sample knowledge base, and the embedded broker."""
+    """Run PostgreSQL with schema and sample knowledge base, and the embedded broker."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         stack = LocalStack(Path(folder), find_free_port(), find_free_port())
         with open(os.devnull, "w") as silence:
@@ -67,7 +67,7 @@ def local_servers() -> Iterator[Settings]:
 
 @dataclass(slots=True)
 class System:
-    """`make run` on ports of its own."""
+    """A system started by `make run` on its own ports."""
 
     data_dir: Path
     port: int
@@ -76,37 +76,44 @@ class System:
 
     @property
     def base_url(self) -> str:
+        """The public address."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def staff(self) -> dict[str, str]:
+        """Headers of a staff call."""
         return {"Authorization": f"Bearer {RunFile.read(self.data_dir).staff_key}"}
 
     @property
     def database_url(self) -> str:
+        """The database's address."""
         return self.setting("DATABASE_URL")
 
     def setting(self, name: str) -> str:
-        """What `make run` made up for its stages."""
+        """Return a setting that `make run` generated for its stages."""
         return dotenv_values(self.data_dir / "run" / "settings.env")[name] or ""
 
     def configure(self, stage: str, **values: object) -> None:
-        """config.yaml again with these values of one stage's user_config."""
+        """Deploy config.yaml with these values in one stage's user_config."""
         config = copy.deepcopy(
             with_port(yaml.safe_load(CONFIG.read_text()), "127.0.0.1", self.port)
         )
         applications: Any = config["applications"]
-        [found] = [one for one in applications[0]["deployments"] if one["name"] == stage]
+        [found] = [
+            deployment
+            for deployment in applications[0]["deployments"]
+            if deployment["name"] == stage
+        ]
         found["user_config"].update(values)
         dashboard = RunFile.read(self.data_dir).dashboard_url
         ServeSubmissionClient(dashboard).deploy_applications(config)
 
     def cpu_seconds(self) -> dict[str, float]:
-        """What each part has used so far: a stage by its name, "proxy", "postgres", and "other"."""
+        """Return CPU seconds so far of each stage, "proxy", "postgres" and "other"."""
         used: dict[str, float] = defaultdict(float)
-        for one in psutil.Process(self.process.pid).children(recursive=True):
+        for process in psutil.Process(self.process.pid).children(recursive=True):
             try:
-                title, times = " ".join(one.cmdline()), one.cpu_times()
+                title, times = " ".join(process.cmdline()), process.cpu_times()
             except (psutil.NoSuchProcess, psutil.ZombieProcess):
                 continue
             replica = _REPLICA.match(title)
@@ -118,7 +125,7 @@ class System:
                 name = "postgres" if "postgres" in title.split(" ")[0] else "other"
             used[name] += times.user + times.system
             if name == "postgres":
-                # Of connections that were closed meanwhile.
+                # Of backends whose connections were closed.
                 used[name] += times.children_user + times.children_system
         return used
 
@@ -127,19 +134,19 @@ class System:
         return [parent, *parent.children(recursive=True)]
 
     def replicas(self) -> int:
-        """How many replicas run, of all stages."""
+        """Count the running replicas of all stages."""
         count = 0
-        for one in self._family():
+        for process in self._family():
             with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-                count += _REPLICA.match(" ".join(one.cmdline())) is not None
+                count += _REPLICA.match(" ".join(process.cmdline())) is not None
         return count
 
     def memory_bytes(self) -> int:
-        """Proportional set size of everything it started, shared pages counted once."""
+        """Return the proportional set size of all processes, with shared pages counted once."""
         total = 0
-        for one in self._family():
+        for process in self._family():
             try:
-                total += one.memory_full_info().pss
+                total += process.memory_full_info().pss
             except psutil.NoSuchProcess:
                 continue
         return total
@@ -147,7 +154,7 @@ class System:
 
 @contextmanager
 def running_system(**settings: str) -> Iterator[System]:
-    """Ready when it is handed out; stopped afterwards."""
+    """Run a system while the block runs; it is ready when the block begins."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         data_dir, port = Path(folder), find_free_port()
         environment = {
@@ -186,7 +193,7 @@ def serve_app_alone(
     flags: Mapping[str, str] = SERVING_FLAGS,
     has_our_logging: bool = True,
 ) -> Iterator[str]:
-    """An application of Serve on a Ray of its own, without the rest of the system; its address."""
+    """Run a Serve application on its own Ray cluster, without the rest of the system; yield its address."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         data_dir = Path(folder)
         ports = PortBook(data_dir / "ports.json")

@@ -1,7 +1,7 @@
-"""Ray Serve as this project starts it against Ray's own defaults: the same app of two deployments.
+"""Compares Ray Serve as this project starts it with Ray's defaults, on the same app of two deployments.
 
-Between the two stand the flags alone, so that the figures tell what each is worth and what the configuration is: calls
-at once in a replica, and no log line for every request.
+A third arm has only the flags, so that their effect can be told from the configuration's: concurrent calls in a replica
+and no log line per request.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from serve_app.local.ray_cluster import SERVING_FLAGS
 ROUNDS = 2
 CLIENTS = 64
 OURS = {"max_ongoing_requests": 256}
-"""Of config.yaml's ingress; Ray's default is 5."""
+"""Ray's default is 5."""
 
 
 def run() -> Result:
+    """Run the benchmark."""
     arms: dict[str, tuple[Mapping[str, str], bool]] = {
         "defaults": ({}, False),
         "flags": (SERVING_FLAGS, False),
@@ -60,7 +61,7 @@ def run() -> Result:
 
 @contextmanager
 def echo_app(flags: Mapping[str, str], has_our_config: bool = True) -> Iterator[str]:
-    """A cluster of its own with these flags, and the address of the app on it."""
+    """Run the echo app on a cluster with these flags; yield its address."""
     own = OURS if has_our_config else {}
     application = {
         "name": "echo",

@@ -1,4 +1,4 @@
-"""How soon the system is ready beside Ray's own start, and what memory it takes before and after work."""
+"""Measures the system's start against Ray's own, and its memory before and after work."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from serve_app.local.ray_cluster import SERVING_FLAGS
 
 ROUNDS = 2
 MESSAGES = int(os.environ.get("MESSAGES", "500"))
-"""10,000 take some four minutes more."""
+"""10,000 take about four minutes more."""
 AT_ONCE = 16
 
 
 def run() -> Result:
+    """Run the benchmark."""
     bare: list[float] = []
     ready: list[float] = []
     idle = after = 0
@@ -45,7 +46,7 @@ def run() -> Result:
 
 
 def _wait_for(system: System, replicas: int) -> None:
-    """Until those that the burst called have gone again: each has a memory of its own."""
+    """Wait until the replicas started for the burst have stopped, because each has its own memory."""
     deadline = time.monotonic() + 120
     while system.replicas() > replicas:
         if time.monotonic() > deadline:
@@ -54,7 +55,7 @@ def _wait_for(system: System, replicas: int) -> None:
 
 
 async def _write(system: System) -> None:
-    """MESSAGES questions by form, and on until each has its reply."""
+    """Send MESSAGES questions by form and wait until each has its reply."""
     system.configure("ingress", requests_per_minute_per_address=100_000)
     limit = asyncio.Semaphore(AT_ONCE)
     async with aiohttp.ClientSession(headers=system.staff) as session:

@@ -1,4 +1,4 @@
-"""Real texts of mixed length: the sample tickets and, without their markup, the articles that answer them."""
+"""Provides texts of mixed length from the sample tickets and the documentation without its markup."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ CONTEXT = Path(__file__).parents[1] / "context"
 
 
 def tickets() -> list[str]:
-    """Subject and message of the sample tickets, as the agent stage embeds them."""
+    """Return subject and message of each sample ticket, as the agent stage embeds them."""
     samples = json.loads((CONTEXT / "sample-tickets.json").read_text(encoding="utf-8"))
-    return ["\n".join(part for part in (one["subject"], one["message"]) if part) for one in samples]
+    return [
+        "\n".join(part for part in (sample["subject"], sample["message"]) if part)
+        for sample in samples
+    ]
 
 
 def sentences() -> list[str]:
-    """Sentences of the product documentation, each once."""
+    """Return the distinct sentences of the product documentation."""
     text = (CONTEXT / "product-docs.md").read_text(encoding="utf-8")
     lines = [line.strip("#*-> 0123456789.") for line in text.splitlines()]
     return list(dict.fromkeys(line for line in lines if len(line) > 20))
 
 
 def mixed(count: int, seed: int = 7) -> list[str]:
-    """`count` different texts with the tickets' spread of lengths, none of them twice.
-
-    Each is a ticket with a sentence of the documentation put before or behind it.
-    """
+    """Return `count` distinct texts: each a ticket with a sentence of the documentation before or after it."""
     rng = random.Random(seed)
     opening, behind = tickets(), sentences()
     found: dict[str, None] = {}

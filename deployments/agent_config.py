@@ -1,4 +1,4 @@
-"""Follows the agent stage's live configuration, so that other stages judge and count by its thresholds."""
+"""Follows the agent stage's live configuration, so that other stages use the same thresholds."""
 
 from __future__ import annotations
 
@@ -20,14 +20,18 @@ _CALL_LIMIT_S = 2.0
 
 
 async def read_agent_config(handle: DeploymentHandle[object]) -> AgentConfig:
-    """What the agent stage runs with now. Raises Transient where it does not answer."""
+    """Return the agent stage's current configuration.
+
+    Raises:
+        Transient: The stage does not answer.
+    """
     return cast(AgentConfig, await call_stage(handle, "config", limit_s=_CALL_LIMIT_S))
 
 
 class AgentConfigFollower:
-    """Asks in the background, so that no request waits for the agent stage.
+    """Polls the configuration in the background, so that no request waits for the agent stage.
 
-    `latest` is its last answer, the defaults before the first one.
+    `latest` holds the defaults until the first answer.
     """
 
     def __init__(
@@ -35,23 +39,24 @@ class AgentConfigFollower:
         read: Callable[[], Awaitable[AgentConfig]],
         apply: Callable[[AgentConfig], None],
     ) -> None:
-        """`apply` is called with each configuration that differs from the one before."""
+        """`apply` is called with each configuration that differs from the previous one."""
         self._read = read
         self._apply = apply
         self.latest = AgentConfig()
 
     async def follow_once(self) -> None:
+        """Read the configuration and apply it if it changed; keep the previous one if the read fails."""
         try:
             config = await self._read()
         except Transient as error:
-            log.debug("the agent stage's configuration stays what it was: %s", error)
+            log.debug("can't read the agent stage's configuration: %s", error)
             return
         if config != self.latest:
             self.latest = config
             self._apply(config)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Poll until cancelled."""
         while True:
             await self.follow_once()
             await asyncio.sleep(_LOOK_EVERY_S)

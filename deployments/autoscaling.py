@@ -1,8 +1,8 @@
-"""How many replicas a stage needs for what waits in front of it: a policy for Serve's autoscaler.
+"""Computes from a stage's backlog how many replicas Serve's autoscaler should run.
 
-Replicas report their own backlog (`record_autoscaling_stats`), so the controller, in which this
-runs, asks nobody and waits for nothing. Delays before a change is made are Serve's own
-(`upscale_delay_s`, `downscale_delay_s`), and so are `min_replicas` and `max_replicas`.
+Replicas report their own backlog (`record_autoscaling_stats`), so the policy, which runs in Serve's
+controller, makes no calls. Serve applies `upscale_delay_s`, `downscale_delay_s`, `min_replicas` and
+`max_replicas` itself.
 """
 
 from __future__ import annotations
@@ -15,35 +15,39 @@ from typing import Annotated, Protocol
 from pydantic import Field
 
 BACKLOG = "backlog"
-"""Pieces of work that a replica has before it and has not finished."""
+"""Unfinished items of a replica."""
 OLDEST_S = "oldest_s"
-"""Seconds that the oldest message of the whole stage waits; every replica tells the same."""
+"""Age in seconds of the oldest message of the whole stage; every replica reports the same."""
 
 PARTITIONS = "partitions"
-"""Of the topic that the stage reads: a consumer beyond them gets nothing to do."""
+"""Partitions of the topic that the stage reads: more consumers than that would be idle."""
 
 STALE_AFTER_S = 30.0
-"""A report older than this tells nothing about now."""
+"""Older reports are ignored."""
 
 
 class Sample(Protocol):
+    """A value that a replica reported, and when."""
+
     timestamp: float
     value: float
 
 
 class Observed(Protocol):
-    """What of ray.serve.config.AutoscalingContext the policy reads."""
+    """The part of ray.serve.config.AutoscalingContext that the policy reads."""
 
     target_num_replicas: int
     current_time: float | None
 
     @property
-    def raw_metrics(self) -> Mapping[str, Mapping[object, Sequence[Sample]]] | None: ...
+    def raw_metrics(self) -> Mapping[str, Mapping[object, Sequence[Sample]]] | None:
+        """Samples by metric and replica, the oldest first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """`partitions` 0: the stage reads no topic."""
+    """A stage's load; `partitions` is 0 if the stage reads no topic."""
 
     backlog: float
     oldest_s: float = 0.0
@@ -52,50 +56,50 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class BacklogPolicy:
-    """One replica for every `backlog_per_replica` pieces of work.
+    """Asks for one replica per `backlog_per_replica` items.
 
-    Messages older than `oldest_target_s` ask for one more than there are, but only while each replica
-    has `busy_from` or more to do: a few are done before another consumer has started.
-    A replica is given back only when the rest would be at most `give_back_below` full, so that a
-    backlog near a step's edge does not make replicas come and go. No fresh report: as it is.
+    If messages are older than `oldest_target_s`, it asks for one more replica, but only while each has
+    `busy_from` or more items: a few are done before another consumer has started. It removes a replica only
+    if the others would then be at most `give_back_below` full, so that the number does not oscillate.
+    Without a fresh report it changes nothing.
     """
 
     backlog_per_replica: Annotated[
         float,
         Field(
-            description="One replica for each such share of what waits. Smaller: more replicas for the"
+            description="Backlog that one replica should take. A smaller value starts more replicas for the"
             " same burst, and earlier."
         ),
     ]
     oldest_target_s: Annotated[
         float,
         Field(
-            description="Messages older than this, in seconds, ask for one replica more than there are,"
-            " while each has `busy_from` to do. 0: age does not count."
+            description="If messages are older than this, in seconds, and each replica has `busy_from` items,"
+            " one more replica is started. 0: age does not count."
         ),
     ] = 0.0
     busy_from: Annotated[
         float,
         Field(
-            description="Pieces of work of one replica below which age does not count: a message that"
-            " waits for its retry is not helped by more consumers."
+            description="Items per replica below which age does not count: more consumers don't help a"
+            " message that waits for its retry."
         ),
     ] = 4.0
     give_back_below: Annotated[
         float,
         Field(
-            description="Share to which the others would be filled at most for a replica to go: no"
-            " coming and going at a step's edge."
+            description="A replica is removed only if the others would then be filled to at most this share,"
+            " so that the number does not oscillate."
         ),
     ] = 0.5
 
     def __call__(self, context: Observed) -> tuple[int, dict[str, object]]:
-        """The number wanted now, and no state: Serve keeps what its delays need."""
+        """Return the wanted number of replicas, and an empty state: the policy keeps none."""
         load = read_load(context.raw_metrics or {}, context.current_time or 0.0)
         return self.decide(context.target_num_replicas, load), {}
 
     def decide(self, current: int, load: Load | None) -> int:
-        """Pure. `current` is what was wanted last."""
+        """Return the wanted number of replicas; `current` is the previous one. Pure."""
         if load is None:
             return current
         wanted = math.ceil(load.backlog / self.backlog_per_replica)
@@ -111,7 +115,7 @@ class BacklogPolicy:
 
 
 def read_load(series: Mapping[str, Mapping[object, Sequence[Sample]]], now: float) -> Load | None:
-    """The sum of the replicas' latest backlogs; None without a fresh report."""
+    """Sum the replicas' latest backlogs; None without a fresh report."""
     backlogs = _fresh(series.get(BACKLOG, {}), now)
     if not backlogs:
         return None
@@ -122,4 +126,4 @@ def read_load(series: Mapping[str, Mapping[object, Sequence[Sample]]], now: floa
 
 def _fresh(series: Mapping[object, Sequence[Sample]], now: float) -> list[float]:
     latest = [samples[-1] for samples in series.values() if samples]
-    return [one.value for one in latest if now - one.timestamp <= STALE_AFTER_S]
+    return [sample.value for sample in latest if now - sample.timestamp <= STALE_AFTER_S]

@@ -1,4 +1,4 @@
-"""Repeats background jobs, each in a task of its own, with pauses that may change while they last."""
+"""Repeats background jobs, each in its own task, with pauses that may change at any time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST_RETRY_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class BackgroundJob:
-    """`pause_s` is asked before each pause and whenever `pauses_changed` says so."""
+    """A job; `pause_s` is called before each pause and after `pauses_changed`."""
 
     name: str
     run: Callable[[], Awaitable[object]]
@@ -29,16 +29,16 @@ class BackgroundJob:
 
 @dataclass(slots=True)
 class JobState:
-    """How a job fares; times are seconds since 1970."""
+    """Outcome of a job's runs; times are seconds since 1970."""
 
     last_success_at: float | None = None
     failures: int = 0
-    """In a row, up to now."""
+    """Consecutive failures up to now."""
     last_error: str | None = field(default=None)
 
 
 class BackgroundJobs:
-    """A job that fails is named in the log and in a metric and tried again; no other job notices."""
+    """Runs jobs independently; a failed job is logged, counted in a metric and retried."""
 
     def __init__(self, jobs: Sequence[BackgroundJob], meter: Meter) -> None:
         self._jobs = jobs
@@ -47,16 +47,17 @@ class BackgroundJobs:
         self.states = {job.name: JobState() for job in jobs}
 
     def pauses_changed(self) -> None:
+        """Make pauses in progress ask for their length again."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     @property
     def failing(self) -> list[str]:
-        """Jobs that failed twice in a row: once may be a stage that is still starting."""
+        """Jobs that failed at least twice in a row; a single failure may be a stage that is still starting."""
         return [name for name, state in self.states.items() if state.failures > 1]
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Run all jobs until cancelled."""
         async with asyncio.TaskGroup() as group:
             for job in self._jobs:
                 group.create_task(self._repeat(job), name=job.name)

@@ -1,4 +1,4 @@
-"""Micro-batches: whatever waits when the last call is answered goes into the next one."""
+"""Joins concurrent requests into micro-batches: requests that wait when a call ends share the next one."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ _Batch: TypeAlias = list[tuple[list[Item], "asyncio.Future[list[Result]]"]]
 
 
 class Batcher(Generic[Item, Result]):
-    """Joins concurrent requests into calls of `run`, of which `at_once` may be under way.
+    """Joins concurrent requests into calls of `run`, of which at most `at_once` are in flight.
 
     A lone request starts at once. `run` gets at most `max_items` items (a larger request takes several
-    calls) and answers with one result an item, in order; its error reaches every request of that call.
-    At most `max_waiting` items wait.
+    calls) and returns one result per item, in order; its error reaches every request of that call. At most
+    `max_waiting` items wait.
 
-    After a call that several requests shared, the next one waits for `rest`: where many ask at once more
-    will, and a call that costs the same for one as for many is then worth a moment. Who asks alone never
-    waits for it.
+    After a call that several requests shared, the next one waits for `rest`, because more requests are
+    likely and a larger batch costs little more. A lone request never waits.
     """
 
     def __init__(
@@ -47,10 +46,15 @@ class Batcher(Generic[Item, Result]):
 
     @property
     def waiting(self) -> int:
+        """How many items wait."""
         return sum(len(items) for items, _ in self._waiting)
 
     async def submit(self, items: Sequence[Item]) -> list[Result]:
-        """Raises Overloaded when too much waits already."""
+        """Return the items' results.
+
+        Raises:
+            Overloaded: Too many items wait already.
+        """
         if not items:
             return []
         if self.waiting + len(items) > self.max_waiting:
@@ -60,7 +64,7 @@ class Batcher(Generic[Item, Result]):
             future: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
             self._waiting.append((list(items[start : start + self.max_items]), future))
             futures.append(future)
-        self._workers = [one for one in self._workers if not one.done()]
+        self._workers = [worker for worker in self._workers if not worker.done()]
         if len(self._workers) < self._at_once:
             self._workers.append(asyncio.create_task(self._work()))
         return [result for part in await asyncio.gather(*futures) for result in part]
@@ -95,14 +99,14 @@ class Batcher(Generic[Item, Result]):
         return batch
 
     async def close(self) -> None:
-        """Let what waits finish."""
+        """Wait until all submitted items are done."""
         await asyncio.gather(*self._workers)
 
 
 def in_a_thread(
     run: Callable[[list[Item]], Sequence[Result]],
 ) -> Callable[[list[Item]], Awaitable[Sequence[Result]]]:
-    """`run`, which computes, in one thread of its own, so that the event loop stays free."""
+    """Make `run`, which is CPU-bound, awaitable by a thread of its own, so that the event loop stays free."""
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
 
     async def call(items: list[Item]) -> Sequence[Result]:

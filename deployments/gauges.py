@@ -1,4 +1,4 @@
-"""Reads, every few seconds and on one replica alone, what nobody counts: how much waits, and since when."""
+"""Sets the gauges that need a query: how many messages and records wait, and for how long."""
 
 from __future__ import annotations
 
@@ -13,26 +13,35 @@ from messaging.lag import GroupLag
 
 
 async def read_pulse(open_uow: OpenUnitOfWork, meter: Meter, channels: Collection[Channel]) -> None:
-    """Raises StoreUnavailable; the gauges then keep what they were."""
+    """Read the gauges from the database.
+
+    Raises:
+        StoreUnavailable: PostgreSQL is away; the gauges keep their values.
+    """
     async with open_uow() as uow:
         pulse = await uow.metrics.pulse()
     set_gauges(meter, pulse, channels, datetime.now(UTC))
 
 
 async def read_lag(lag: GroupLag, meter: Meter) -> None:
-    """Raises BrokerUnavailable."""
+    """Set the consumer group's lag.
+
+    Raises:
+        BrokerUnavailable: The broker is away; the gauge keeps its value.
+    """
     meter.set("fte_consumer_lag", await lag.records(), topic=lag.topic)
 
 
 def set_gauges(meter: Meter, pulse: Pulse, channels: Collection[Channel], now: datetime) -> None:
-    for one in pulse.channels:
-        channel = one.channel.value
-        meter.set("fte_unanswered", one.waiting, channel=channel)
+    """Set the gauges from `pulse`; silence is reported only for the enabled `channels`."""
+    for figures in pulse.channels:
+        channel = figures.channel.value
+        meter.set("fte_unanswered", figures.waiting, channel=channel)
         meter.set(
-            "fte_oldest_unanswered_seconds", _age(one.oldest_waiting_at, now), channel=channel
+            "fte_oldest_unanswered_seconds", _age(figures.oldest_waiting_at, now), channel=channel
         )
-        if one.channel in channels and one.last_inbound_at is not None:
-            silence = _age(one.last_inbound_at, now)
+        if figures.channel in channels and figures.last_inbound_at is not None:
+            silence = _age(figures.last_inbound_at, now)
             meter.set("fte_channel_silence_seconds", silence, channel=channel)
     meter.set("fte_outbox_rows", pulse.unpublished)
     meter.set("fte_oldest_outbox_seconds", _age(pulse.oldest_unpublished_at, now))
@@ -42,5 +51,5 @@ def set_gauges(meter: Meter, pulse: Pulse, channels: Collection[Channel], now: d
 
 
 def _age(since: datetime | None, now: datetime) -> float:
-    """Seconds; 0 without a time, negative for one that is to come."""
+    """Return the age in seconds; 0 without a time, negative for a future one."""
     return (now - since).total_seconds() if since is not None else 0.0

@@ -1,4 +1,4 @@
-"""Is each component well? Asked in the background, so that a probe never waits for a sick one."""
+"""Checks the components in the background, so that a probe never waits for a hanging one."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Check = Callable[[], Awaitable[State]]
 
 _CHECK_EVERY_S = 2.0
 _CHECK_AGAIN_S = 0.5
-"""While something is not well: at a start, and whenever it recovers, the next look is waited for."""
+"""Used while a component is not healthy, so that a start or a recovery is seen soon."""
 _CHECK_LIMIT_S = 2.5
 _ESSENTIAL = frozenset({"database"})
-"""Without these nothing can be accepted; without the others messages wait and nothing is lost."""
+"""Without these no message can be accepted; without the others messages wait."""
 
 
 class HealthBoard:
-    """The latest state of every component; `run` keeps it fresh."""
+    """The latest state of every component; `run` keeps it up to date."""
 
     def __init__(self, checks: Mapping[str, Check]) -> None:
         self._checks = checks
@@ -36,6 +36,7 @@ class HealthBoard:
 
     @property
     def status(self) -> Literal["healthy", "degraded", "unhealthy"]:
+        """The state of the whole: unhealthy only if an essential component is."""
         if any(self.components.get(name) == "unhealthy" for name in _ESSENTIAL):
             return "unhealthy"
         if any(state in ("degraded", "unhealthy") for state in self.components.values()):
@@ -44,11 +45,11 @@ class HealthBoard:
 
     @property
     def is_ready(self) -> bool:
-        """May this replica be sent customers?"""
+        """Whether this replica can accept messages."""
         return self.status != "unhealthy"
 
     async def check_once(self) -> None:
-        """Ask every component side by side; one that does not answer in time is unhealthy."""
+        """Check all components concurrently; one that does not answer in time is unhealthy."""
         states = await asyncio.gather(*(self._ask(check) for check in self._checks.values()))
         for name, state in zip(self._checks, states, strict=True):
             if state != self.components[name]:
@@ -57,7 +58,7 @@ class HealthBoard:
         self.checked_at = datetime.now(UTC)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Check repeatedly until cancelled."""
         while True:
             await self.check_once()
             await asyncio.sleep(_CHECK_EVERY_S if self.status == "healthy" else _CHECK_AGAIN_S)
@@ -65,7 +66,7 @@ class HealthBoard:
     async def _ask(self, check: Check) -> State:
         try:
             return await asyncio.wait_for(check(), _CHECK_LIMIT_S)
-        except Exception:  # noqa: BLE001 - whatever a check raises means that its component is not well
+        except Exception:  # noqa: BLE001 - any error of a check means that its component is unhealthy
             return "unhealthy"
 
 

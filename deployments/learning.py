@@ -1,4 +1,4 @@
-"""The background jobs that make the system better: learning, messages left unscored, and the day's digest."""
+"""Runs the background jobs for learning, missing sentiment scores and the daily digest."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class LearningJobs:
-    """Run by the one leader; each job is idempotent and raises SupportError to be tried again later."""
+    """Jobs of the leader; each is idempotent and raises SupportError to be retried later."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class LearningJobs:
         agent_config: Callable[[], Awaitable[AgentConfig]],
         observe: Observe = ignore,
     ) -> None:
-        """`agent_config` tells what the agent stage runs with; raises Transient while it is away."""
+        """`agent_config` returns the agent stage's configuration and raises Transient while it is away."""
         self._open_uow = open_uow
         self._encoder = encoder
         self._embedder = embedder
@@ -47,24 +47,25 @@ class LearningJobs:
         self.config = LearningConfig()
 
     async def learn(self) -> None:
-        """Candidates from what was resolved since the last time."""
+        """Extract article candidates from tickets resolved since the last run."""
         ranker = make_ranker((await self._agent_config()).answerable_from)
         await add_candidates(
             self._open_uow, self._embedder, ranker, self.config.limits, self._observe
         )
 
     async def collect_questions(self) -> None:
-        """Regression questions from thumbs-ups."""
+        """Collect regression questions from answers with a thumbs-up."""
         await collect_questions(self._open_uow, observe=self._observe)
 
     async def score_sentiment(self) -> None:
+        """Score messages that no turn has scored."""
         while await score_unscored(
             self._open_uow, self._encoder, self._scorer, observe=self._observe
         ):
             log.info("scored messages that no turn had scored")
 
     async def keep_digest(self) -> None:
-        """Yesterday's, once; mailed to staff where an address is set."""
+        """Store yesterday's digest and mail it once, if recipients are set."""
         now = datetime.now(UTC)
         day = (now - timedelta(days=1)).date()
         negative_below = (await self._agent_config()).sentiment_escalate_below
@@ -78,13 +79,13 @@ class LearningJobs:
             await self._report.send(self._recipients, subject(day), describe(body))
 
     def close(self) -> None:
-        """Let a report under way go out. Blocks until then."""
+        """Wait until a mail in progress is sent. Blocks."""
         if self._report is not None:
             self._report.close()
 
 
 def make_report(settings: Settings) -> StaffMail | None:
-    """Through the first enabled channel that can mail staff; None without recipients or such a channel."""
+    """Return the first enabled channel's staff mail; None without recipients or such a channel."""
     if settings.digest_recipients:
         for channel in settings.channels:
             if make_staff_mail := chosen(channel, settings).make_staff_mail:

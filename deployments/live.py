@@ -1,4 +1,4 @@
-"""Wakes open pages when something was said: one LISTEN a replica, fanned out to who follows what."""
+"""Notifies open pages of new messages: one LISTEN per replica, fanned out to the followers."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from uuid import UUID
 
 
 class ConversationChanges:
-    """`run` reads notifications (conversation ids, "" for "something may have been missed")."""
+    """Passes on notifications, which are conversation ids, or "" if some may have been missed."""
 
     def __init__(self, notifications: AsyncIterator[str]) -> None:
         self._notifications = notifications
         self._followers: dict[str, set[asyncio.Event]] = defaultdict(set)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Pass notifications on until cancelled."""
         async for conversation_id in self._notifications:
             if conversation_id:
                 followers = self._followers.get(conversation_id, set())

@@ -1,4 +1,4 @@
-"""A stage's `user_config` as it changes live: one that can't be taken leaves the former one in force."""
+"""Applies a stage's `user_config` while it runs; an invalid one leaves the previous one in force."""
 
 from __future__ import annotations
 
@@ -15,26 +15,31 @@ Config = TypeVar("Config", bound=StageConfig)
 
 
 class LiveConfig(Generic[Config]):
-    """Serve puts replicas that can't start in the place of one whose `reconfigure` raises: nobody would answer.
+    """Validates and applies configurations, and keeps the previous one if that fails.
 
-    `is_refused` while the newest one is not in force, which the stage's health tells.
+    If `reconfigure` raises, Serve replaces a working replica by one that can't start. So an invalid config is
+    logged and the previous one stays in force. `is_refused` then tells the stage's health.
     """
 
     def __init__(self, kind: type[Config], apply: Callable[[Config], Awaitable[None]]) -> None:
-        """`apply` raises ConfigurationError, ValueError or OSError before it has changed anything."""
+        """`apply` must raise ConfigurationError, ValueError or OSError before it changes anything."""
         self._kind = kind
         self._apply = apply
         self._is_any_in_force = False
         self.is_refused = False
 
     async def take(self, given: Mapping[str, object]) -> None:
-        """Raises where the first one can't be taken: the replica must not start."""
+        """Apply `given`.
+
+        Raises:
+            ConfigurationError, ValueError, OSError: The first configuration is invalid, so the replica must not start.
+        """
         try:
             await self._apply(self._kind.model_validate(given))
         except (ConfigurationError, ValueError, OSError) as error:
             if not self._is_any_in_force:
                 raise
             self.is_refused = True
-            log.error("this user_config is refused and the former one stays in force: %s", error)
+            log.error("refused a user_config; the previous one stays in force: %s", error)
         else:
             self._is_any_in_force, self.is_refused = True, False

@@ -1,4 +1,4 @@
-"""Sends our log lines where each process's own go, at the level of LOG_LEVEL, with the ids of their trace."""
+"""Routes our log lines to Serve's log or to stderr, at LOG_LEVEL, with trace ids."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PACKAGES = (
 def join_serve_logs(level: str | None = None) -> None:
     """Write our lines of a replica through Serve's logger, both at `level`.
 
-    Idempotent. Third parties' loggers stay at warnings on stderr: some name customers.
+    Idempotent. Third-party loggers stay at WARNING on stderr, because some log customer data.
 
     Args:
         level: As LOG_LEVEL names it; None keeps the level of `logging_config` in config.yaml.
@@ -38,7 +38,7 @@ def join_serve_logs(level: str | None = None) -> None:
         logger = logging.getLogger(package)
         logger.parent = serve
         logger.setLevel(serve.level or logging.INFO)
-    # It logs an error ten times a second while a broker is away; our own lines say so once.
+    # While a broker is away, it logs an error ten times a second; our own code logs it once.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     add_trace_ids()
 
@@ -53,9 +53,9 @@ def log_to_stderr(level: str | None = None) -> None:
 
 
 def add_trace_ids() -> None:
-    """Every record of the process made within a span carries `trace_id` and `span_id`. Idempotent.
+    """Add `trace_id` and `span_id` to every log record made within a span. Idempotent.
 
-    By the factory and not a filter: filters see no records of child loggers.
+    Uses the record factory, because a logger's filters don't see records of its child loggers.
     """
     make = logging.getLogRecordFactory()
     if isinstance(make, _TracedRecords):

@@ -1,7 +1,7 @@
-"""What the stages count: every metric's name, labels and meaning in one table, and how events become numbers.
+"""Defines every metric of the stages and turns events into metrics.
 
 Ray exports a counter `fte_x` as `ray_fte_x_total`, a gauge as `ray_fte_x` and a histogram as
-`ray_fte_x_bucket`, `_sum` and `_count`, each with the deployment and the replica beside our labels.
+`ray_fte_x_bucket`, `_sum` and `_count`, and adds labels for deployment and replica.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Literal, Protocol, cast
 from ray import serve
 from ray.serve import metrics as serve_metrics
 from ray.serve.exceptions import RayServeException
+from typing_extensions import override
 
 from domain.events import (
     DeliveryRecorded,
@@ -34,6 +35,8 @@ _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 @dataclass(frozen=True, slots=True)
 class Metric:
+    """A metric's type, meaning and labels."""
+
     kind: Literal["counter", "gauge", "histogram"]
     description: str
     labels: tuple[str, ...] = ()
@@ -119,29 +122,37 @@ METRICS: Mapping[str, Metric] = {
 
 
 class Meter(Protocol):
-    """Takes a metric's name and exactly its labels; what is not in METRICS is a KeyError."""
+    """Records metrics by name with exactly their labels; raises KeyError for any not in METRICS."""
 
-    def count(self, name: str, value: float = 1, /, **labels: str) -> None: ...
+    def count(self, name: str, value: float = 1, /, **labels: str) -> None:
+        """Add to a counter."""
+        ...
 
-    def observe(self, name: str, value: float, /, **labels: str) -> None: ...
+    def observe(self, name: str, value: float, /, **labels: str) -> None:
+        """Add an observation to a histogram."""
+        ...
 
-    def set(self, name: str, value: float, /, **labels: str) -> None: ...
+    def set(self, name: str, value: float, /, **labels: str) -> None:
+        """Set a gauge."""
+        ...
 
 
-class ServeMeter:
-    """Ray Serve's metrics, made when first used; for code that runs in a replica."""
+class ServeMeter(Meter):
+    """Records Ray Serve's metrics, which exist only in a replica; creates each when first used."""
 
     def __init__(self) -> None:
         self._counters: dict[str, serve_metrics.Counter] = {}
         self._gauges: dict[str, serve_metrics.Gauge] = {}
         self._histograms: dict[str, serve_metrics.Histogram] = {}
 
+    @override
     def count(self, name: str, value: float = 1, /, **labels: str) -> None:
         if name not in self._counters:
             self._counters[name] = serve_metrics.Counter(name, *_of(name, "counter"))
         if value > 0:
             self._counters[name].inc(value, labels)
 
+    @override
     def observe(self, name: str, value: float, /, **labels: str) -> None:
         if name not in self._histograms:
             description, keys = _of(name, "histogram")
@@ -149,6 +160,7 @@ class ServeMeter:
             self._histograms[name] = made
         self._histograms[name].observe(value, labels)
 
+    @override
     def set(self, name: str, value: float, /, **labels: str) -> None:
         if name not in self._gauges:
             self._gauges[name] = serve_metrics.Gauge(name, *_of(name, "gauge"))
@@ -156,30 +168,33 @@ class ServeMeter:
 
 
 def _of(name: str, kind: str) -> tuple[str, tuple[str]]:
-    """A metric's description and labels, in Ray's type for any number of them."""
+    """Return a metric's description and labels; the cast satisfies Ray's annotation."""
     metric = METRICS[name]
     if metric.kind != kind:
         raise KeyError(f"{name} is a {metric.kind}")
     return metric.description, cast(tuple[str], metric.labels)
 
 
-class InMemoryMeter:
-    """The same numbers in a dictionary, for code outside of Ray: nothing is exported, nothing pretended."""
+class InMemoryMeter(Meter):
+    """Keeps the metrics in a dictionary and exports nothing, for code outside of Ray."""
 
     def __init__(self) -> None:
         self.values: dict[tuple[str, tuple[tuple[str, str], ...]], float] = defaultdict(float)
 
     def value(self, name: str, /, **labels: str) -> float:
-        """A counter's sum, a gauge's latest value or the number of a histogram's observations."""
+        """Return a counter's sum, a gauge's latest value or the number of a histogram's observations."""
         return self.values.get(self._key(name, labels), 0.0)
 
+    @override
     def count(self, name: str, value: float = 1, /, **labels: str) -> None:
         if value > 0:
             self.values[self._key(name, labels)] += value
 
+    @override
     def observe(self, name: str, value: float, /, **labels: str) -> None:
         self.values[self._key(name, labels)] += 1
 
+    @override
     def set(self, name: str, value: float, /, **labels: str) -> None:
         self.values[self._key(name, labels)] = value
 
@@ -190,7 +205,7 @@ class InMemoryMeter:
 
 
 def make_meter() -> Meter:
-    """Serve's inside a replica, the one in mind anywhere else."""
+    """Return a ServeMeter inside a replica, an InMemoryMeter elsewhere."""
     try:
         serve.get_replica_context()
     except RayServeException:
@@ -210,13 +225,14 @@ def timed(meter: Meter, stage: str) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class TokenPrice:
-    """US dollars for a million tokens of one model; other models cost nothing that we know of."""
+    """US dollars per million tokens of one model; the price of other models is unknown."""
 
     model: str
     usd_per_million_input: float
     usd_per_million_output: float
 
     def cost_usd(self, turn: TurnEnded) -> float:
+        """Return what the turn's tokens cost, 0 for another model."""
         if turn.model != self.model:
             return 0.0
         return (
@@ -233,6 +249,7 @@ class EventCounter:
         self._price = price
 
     def __call__(self, event: Event) -> None:
+        """Record the event's metrics."""
         meter = self._meter
         match event:
             case MessageReceived():

@@ -1,4 +1,4 @@
-"""Publishes outbox rows as they are committed, round after round, whatever one round raises."""
+"""Publishes outbox rows to Kafka in rounds; a failed round is retried."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from pipeline.relay import relay_once
 log = logging.getLogger(__name__)
 
 _REST = timedelta(milliseconds=50)
-"""After a round of several rows: more are on their way, and a round costs the same for all of them."""
+"""Pause after a round of several rows: more are likely, and a larger round costs little more."""
 _REST_AFTER_FAILURE = timedelta(milliseconds=500)
 
 
 class OutboxPublisher:
-    """Of the one leader: rounds by two at once would undo the order per customer."""
+    """Runs on the leader only: two publishers at once would break the order per customer."""
 
     def __init__(self, open_uow: OpenUnitOfWork, publisher: Publisher, meter: Meter) -> None:
         self._open_uow = open_uow
@@ -35,7 +35,11 @@ class OutboxPublisher:
         self.reaches_broker = False
 
     async def run(self, still_leads: StillLeads) -> None:
-        """Until the lock is lost: raises StoreUnavailable."""
+        """Publish until the lock is lost.
+
+        Raises:
+            StoreUnavailable: The lock is lost.
+        """
         while True:
             await still_leads()
             count = await self._publish()
@@ -47,12 +51,12 @@ class OutboxPublisher:
                 await self._pause()
 
     async def listen(self, commits: AsyncIterator[object]) -> None:
-        """A row that was just committed goes out at once, without waiting for the next poll."""
+        """Start a round at each commit instead of at the next poll."""
         async for _ in commits:
             self._wake.set()
 
     async def _publish(self) -> int | None:
-        """The rows that came to their end, None where the round failed."""
+        """Publish a round; return how many rows it finished, None if it failed."""
         try:
             with timed(self._meter, "relay"):
                 count = await relay_once(

@@ -1,7 +1,7 @@
-"""What Serve's proxy says by itself: as long as it knows no ingress yet, "try again" and not "no such page".
+"""Makes Serve's proxy answer 503 instead of 404 until it knows its routes.
 
-A proxy that was just started, first or after a crash, answers 404 to every path until the controller
-has told it the routes. Providers take that for final and give a message up.
+A proxy that has just started answers 404 to every path until the controller has sent the routes. Providers
+treat a 404 as final and drop the message.
 """
 
 from __future__ import annotations
@@ -14,22 +14,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from deployments.api.errors import error_response
 
 _MARK = b"x-content-type-options"
-"""On every answer of the ingress, which answers every path; what comes without it is the proxy's own."""
+"""A header of every response of the ingress, which serves all paths; without it the proxy itself answered."""
 _RETRY_AFTER = timedelta(seconds=2)
 
 
 def middlewares() -> list[Middleware]:
-    """What RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH names: Serve calls it once in each proxy."""
+    """Return the proxy's middleware; RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH names this function."""
     return [Middleware(NotYet)]
 
 
 class NotYet:
-    """Turns a 404 of the proxy's own into a 503 with Retry-After."""
+    """Replaces the proxy's own 404 by a 503 with Retry-After."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
         is_replaced = False
 
         async def send_unless_replaced(message: Message) -> None:

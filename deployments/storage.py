@@ -1,4 +1,4 @@
-"""The stages' way to PostgreSQL: one pool a replica, opened when it is first needed."""
+"""Makes a stage's connection pool: one per replica, opened on first use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from deployments.settings import Settings
 
 
 def make_pool(settings: Settings, stage: str, max_size: int = 8) -> Pool:
-    """Short waits: a stage that can't reach the database says so while its caller still listens."""
+    """Make a pool with short timeouts, so that a stage reports an outage before its caller gives up."""
     return Pool(
         settings.database_url.get_secret_value(),
         role=settings.database_role or None,

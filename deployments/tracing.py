@@ -1,7 +1,7 @@
-"""One trace a message: spans of a stage, and the ids that go on through HTTP, handles, Kafka and logs.
+"""Traces each message: makes a stage's spans and the ids passed on by HTTP, handles, Kafka and logs.
 
-Ids are always made, so that logs and rows can be joined; spans leave the process only where an OTLP
-endpoint is set.
+Ids are always made, so that log lines and rows can be joined; spans are exported only if an OTLP endpoint
+is set.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SERVICE = "customer-success"
 
 
 class Tracing:
-    """The spans of one stage. `close` sends what is still held back."""
+    """The spans of one stage."""
 
     def __init__(self, stage: str, exporter: SpanExporter | None = None) -> None:
         self._provider = TracerProvider(
@@ -50,9 +50,9 @@ class Tracing:
         kind: SpanKind = SpanKind.INTERNAL,
         **attributes: str | int,
     ) -> Iterator[TraceContext]:
-        """A child of `parent`, else of the current span, else the first of a new trace; current inside.
+        """Run the block in a span: a child of `parent` or of the current span, or the root of a new trace.
 
-        Of an error the span keeps the type alone: its message may quote a customer.
+        The span records only the type of an error, because its message may quote a customer.
         """
         above = parent or current_trace()
         context = None if above is None else set_span_in_context(NonRecordingSpan(_remote(above)))
@@ -68,7 +68,7 @@ class Tracing:
                 span.end()
 
     def close(self) -> None:
-        """Blocks for as long as the exporter takes: call it in a thread."""
+        """Export the remaining spans. Blocks, so call it in a thread."""
         self._provider.shutdown()
 
 
@@ -82,7 +82,7 @@ def _remote(trace: TraceContext) -> SpanContext:
 
 
 def make_tracing(stage: str, otlp_endpoint: str) -> Tracing:
-    """With OTLP over HTTP to `otlp_endpoint` + /v1/traces; an empty one: no export."""
+    """Make a stage's tracing; it exports by OTLP over HTTP to `otlp_endpoint`/v1/traces unless that is ""."""
     if not otlp_endpoint:
         return Tracing(stage)
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -91,9 +91,9 @@ def make_tracing(stage: str, otlp_endpoint: str) -> Tracing:
 
 
 class TracedRequests:
-    """ASGI: each call of the API is a span; goes on with the caller's `traceparent` and names ours.
+    """ASGI middleware that runs each API call in a span, a child of the caller's `traceparent` if sent.
 
-    The answer's `traceresponse` header is the one of W3C's Trace Context Level 2 drafts.
+    The response names the trace in `traceresponse`, a header of W3C's Trace Context Level 2 drafts.
     """
 
     def __init__(self, app: ASGIApp, tracing: Tracing, prefix: str) -> None:
@@ -102,6 +102,7 @@ class TracedRequests:
         self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
         path = scope.get("path", "")
         if scope["type"] != "http" or not path.startswith(self._prefix) or "/health" in path:
             await self._app(scope, receive, send)

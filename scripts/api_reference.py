@@ -63,7 +63,7 @@ EXAMPLES: Mapping[str, object] = {
     "avg_latency_ms": 840.0,
     "p95_latency_ms": 1900.0,
 }
-"""By field name, where the type alone would say little."""
+"""Examples by field name."""
 _BY_FORMAT: Mapping[str, object] = {
     "uuid": "5b0c8a52-8f6e-4a9c-9d57-0f3a3f4f1c11",
     "date-time": "2026-11-22T09:30:00Z",
@@ -90,7 +90,7 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def openapi() -> dict[str, Any]:
-    """Of the ingress as it is served; nothing is connected for it."""
+    """Return the ingress's OpenAPI document without connecting to anything."""
     settings = Settings(
         _env_file=None,
         enabled_channels="web_form",
@@ -103,6 +103,7 @@ def openapi() -> dict[str, Any]:
 
 
 def write_reference(document: Mapping[str, Any]) -> str:
+    """Return the page as Markdown."""
     parts = [HEAD]
     for tag, operations in _by_tag(document).items():
         parts.append(f"\n## {tag.capitalize()}\n")
@@ -129,10 +130,10 @@ def _operation(
     for scheme in operation.get("security", []):
         yield f"For staff: {', '.join(scheme['staff'])} or more.\n"
     parameters = operation.get("parameters", [])
-    for one in parameters:
-        need = "required" if one.get("required") else "optional"
-        words = one.get("description") or _type_words(document, one.get("schema", {}))
-        yield f"- {one['in']} `{one['name']}` ({need}): {words}"
+    for parameter in parameters:
+        need = "required" if parameter.get("required") else "optional"
+        words = parameter.get("description") or _type_words(document, parameter.get("schema", {}))
+        yield f"- {parameter['in']} `{parameter['name']}` ({need}): {words}"
     if parameters:
         yield ""
     body = operation.get("requestBody")
@@ -156,7 +157,7 @@ def _example(document: Mapping[str, Any], schema: Mapping[str, Any], words: str)
 
 
 def example_of(document: Mapping[str, Any], schema: Mapping[str, Any], name: str = "") -> object:
-    """A value that the schema allows; of a choice the first that is not null."""
+    """Return a value that the schema allows; of alternatives, one of the first."""
     schema = _resolve(document, schema)
     for kind in ("anyOf", "oneOf", "allOf"):
         if kind in schema:

@@ -18,7 +18,7 @@ GENERATOR = WEB_FORM / "node_modules" / ".bin" / "openapi-typescript"
 
 
 def write_types() -> str:
-    """Returns the declarations that the generator makes of the current document.
+    """Return the declarations that the generator makes from the current document.
 
     Raises:
         FileNotFoundError: The web form's packages are not installed (`make setup`).

@@ -1,4 +1,4 @@
-"""Sends a burst through a running system and records how the agent's replicas follow what waits: JSON and a plot.
+"""Sends a burst through a running system and records how the agent's replicas follow the backlog: JSON and a plot.
 
 python scripts/autoscaling_series.py --data-dir .local --messages 2000 --output docs/explanation/autoscaling
 """
@@ -23,7 +23,7 @@ from serve_app.run_file import RunFile
 
 WARM_UP_S = 10
 QUIET_S = 20
-"""How long everything has to be as it was before the burst for the series to be whole."""
+"""The series ends once lag and replicas have been as before the burst for this long."""
 QUESTIONS = (
     "Hello, how do I reset my password? I can't find where to do it.",
     "How do I export my data as a CSV file?",
@@ -34,7 +34,7 @@ QUESTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Seconds since the first message of the burst, and what was seen then."""
+    """An observation; `at_s` counts from the first message of the burst."""
 
     at_s: float
     lag: int
@@ -44,6 +44,8 @@ class Point:
 
 
 class Burst:
+    """Sends the messages and observes the agent stage meanwhile."""
+
     def __init__(
         self, run: RunFile, bootstrap_servers: str, messages: int, longest_s: float
     ) -> None:
@@ -56,6 +58,7 @@ class Burst:
         self._client = httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=24))
 
     async def record(self) -> list[Point]:
+        """Send the burst and return the observations, one a second."""
         series: list[Point] = []
         await asyncio.sleep(WARM_UP_S)
         started = time.monotonic()
@@ -84,7 +87,7 @@ class Burst:
             print(f"no point at {at_s:.0f} s: {error!r}", flush=True)
             return None
         agent = next(iter(applications.values()))["deployments"]["agent"]
-        running = sum(1 for one in agent["replicas"] if one["state"] == "RUNNING")
+        running = sum(1 for replica in agent["replicas"] if replica["state"] == "RUNNING")
         return Point(round(at_s, 1), lag, running, agent["target_num_replicas"], self._sent)
 
     async def _send_all(self) -> None:
@@ -114,19 +117,24 @@ class Burst:
 
 
 def plot(series: list[Point], path: Path) -> None:
+    """Draw lag and replicas over time."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
     figure, (above, below) = plt.subplots(2, 1, sharex=True, figsize=(8, 5))
-    at = [one.at_s for one in series]
-    above.fill_between(at, [one.lag for one in series], color="#9db7d5", label="records behind")
+    at = [point.at_s for point in series]
+    above.fill_between(at, [point.lag for point in series], color="#9db7d5", label="records behind")
     above.set_ylabel("lag of fte.agent")
-    below.step(at, [one.target for one in series], "--", where="post", color="#888", label="wanted")
-    below.step(at, [one.running for one in series], where="post", color="#b3402a", label="running")
+    below.step(
+        at, [point.target for point in series], "--", where="post", color="#888", label="wanted"
+    )
+    below.step(
+        at, [point.running for point in series], where="post", color="#b3402a", label="running"
+    )
     below.set_ylabel("agent replicas")
-    below.set_yticks(range(max(one.target for one in series) + 2))
+    below.set_yticks(range(max(point.target for point in series) + 2))
     below.set_xlabel("seconds since the first message")
     for axes in (above, below):
         axes.legend(loc="upper right")
@@ -136,6 +144,7 @@ def plot(series: list[Point], path: Path) -> None:
 
 
 def main() -> None:
+    """Record the series and write it as JSON and PNG."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, default=Path(".local"))
     parser.add_argument("--messages", type=int, default=2000)
@@ -148,19 +157,22 @@ def main() -> None:
     load_before = round(os.getloadavg()[0], 1)
     burst = Burst(run, servers, arguments.messages, arguments.longest)
     series = asyncio.run(burst.record())
-    first_up = next((one.at_s for one in series if one.running > 1), None)
+    first_up = next((point.at_s for point in series if point.running > 1), None)
     result = {
         "load_average_before": load_before,
         "messages": arguments.messages,
         "asked_to_come_back": burst.put_off,
-        "second_replica_wanted_at_s": next((one.at_s for one in series if one.target > 1), None),
+        "second_replica_wanted_at_s": next(
+            (point.at_s for point in series if point.target > 1), None
+        ),
         "second_replica_running_at_s": first_up,
         "all_answered_at_s": next(
-            (one.at_s for one in series if one.sent == arguments.messages and one.lag == 0), None
+            (point.at_s for point in series if point.sent == arguments.messages and point.lag == 0),
+            None,
         ),
         "back_to_one_at_s": series[-1].at_s - QUIET_S if series[-1].running == 1 else None,
-        "most_replicas": max(one.running for one in series),
-        "series": [asdict(one) for one in series],
+        "most_replicas": max(point.running for point in series),
+        "series": [asdict(point) for point in series],
     }
     arguments.output.with_suffix(".json").write_text(json.dumps(result) + "\n")
     plot(series, arguments.output.with_suffix(".png"))

@@ -42,7 +42,7 @@ Schema = dict[str, Any]
 
 
 def write_reference() -> str:
-    """The page as Markdown."""
+    """Return the page as Markdown."""
     parts = [HEAD]
     for stage, model in STAGE_CONFIGS.items():
         parts += [f"## {stage}: `user_config`\n", _sentence(model), *_table(model)]
@@ -61,17 +61,17 @@ def write_reference() -> str:
 
 
 def make_schema() -> Schema:
-    """JSON schema of config.yaml: Ray's own, strict, with the `user_config` of each deployment by name."""
+    """Return the JSON schema of config.yaml: Ray's own, made strict, with each deployment's `user_config`."""
     schema = ServeDeploySchema.model_json_schema()
     definitions: Schema = schema["$defs"]
     definitions |= AutoscalingConfig.model_json_schema().get("$defs", {})
     deployment = definitions["DeploymentSchema"]
-    # Ray takes any mapping here, and silently ignores the keys that it does not know.
+    # Ray accepts any mapping here and silently ignores unknown keys.
     deployment["properties"]["autoscaling_config"]["anyOf"][0] = {"type": "null"}
     for part in (schema, *definitions.values()):
         if "properties" in part:
             part.setdefault("additionalProperties", False)
-            # Overrides of a cluster leave out what config.yaml states.
+            # A cluster's overrides may leave out any key.
             part.pop("required", None)
             for value in part["properties"].values():
                 _allow_null(value)
@@ -92,15 +92,15 @@ def make_schema() -> Schema:
     policy["policy_function"] = {"enum": list(POLICIES)}
     policy["policy_kwargs"] = {
         "anyOf": [
-            {**TypeAdapter(one).json_schema(), "additionalProperties": False}
-            for one in POLICIES.values()
+            {**TypeAdapter(policy_class).json_schema(), "additionalProperties": False}
+            for policy_class in POLICIES.values()
         ]
     }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def _allow_null(value: Schema) -> None:
-    """A null of a cluster's overrides takes the key out."""
+    """Allow null, by which a cluster's overrides remove a key."""
     if "anyOf" in value:
         if {"type": "null"} not in value["anyOf"]:
             value["anyOf"].append({"type": "null"})
@@ -150,7 +150,9 @@ def _rows(model: type[BaseModel], schema: Mapping[str, Any], prefix: str) -> Ite
 
 def _type(schema: Mapping[str, Any]) -> str:
     if "anyOf" in schema:
-        return " or ".join(_type(one) for one in schema["anyOf"] if one != {"type": "null"})
+        return " or ".join(
+            _type(option) for option in schema["anyOf"] if option != {"type": "null"}
+        )
     if "enum" in schema:
         return ", ".join(schema["enum"])
     if schema["type"] == "array":

@@ -1,7 +1,6 @@
-"""Write requirements.lock: what pyproject.toml needs, all the way down, as installed here.
+"""Writes requirements.lock: the installed versions of all packages that pyproject.toml needs, recursively.
 
-With --check nothing is written: it fails where the lock and what is installed are not the same, so
-that nothing runs whose version nobody has seen.
+With --check it writes nothing and fails if the lock differs from the installed packages.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ HEADER = "# Made by `make lock` from pyproject.toml. Every package, its exact ve
 
 
 def close_over(wanted: list[Requirement]) -> dict[str, str]:
-    """Name and version of all that is needed; a +local part of a version is the index's business."""
+    """Return the version of every needed package, without the +local part that depends on the index."""
     versions: dict[str, str] = {}
     seen: set[tuple[str, str]] = set()
     waiting = [(need, extra) for need in wanted for extra in ("", *need.extras)]
@@ -32,7 +31,7 @@ def close_over(wanted: list[Requirement]) -> dict[str, str]:
         try:
             found = distribution(name)
         except PackageNotFoundError:
-            raise SystemExit(f"{name} is needed and not installed") from None
+            raise SystemExit(f"{name} is needed but not installed") from None
         versions[name] = found.version.partition("+")[0]
         for text in found.requires or []:
             child = Requirement(text)
@@ -42,12 +41,13 @@ def close_over(wanted: list[Requirement]) -> dict[str, str]:
 
 
 def main() -> None:
+    """Write or check the lock."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     texts = [*project["dependencies"], *extras["evals"], *extras["dev"]]
     loose = [text for text in texts if "==" not in text]
     if loose:
-        raise SystemExit(f"pyproject.toml leaves the version open: {', '.join(loose)}")
+        raise SystemExit(f"pyproject.toml does not pin: {', '.join(loose)}")
     versions = close_over([Requirement(text) for text in texts])
     lock = ROOT / "requirements.lock"
     text = HEADER + "".join(f"{name}=={version}\n" for name, version in sorted(versions.items()))
@@ -55,7 +55,7 @@ def main() -> None:
         lock.write_text(text)
     elif (known := lock.read_text()) != text:
         odd = sorted(set(known.splitlines()) ^ set(text.splitlines()))
-        raise SystemExit(f"requirements.lock is not what is needed and installed: {', '.join(odd)}")
+        raise SystemExit(f"requirements.lock differs from the installed packages: {', '.join(odd)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writes what is made in monitoring/: the Grafana dashboards from the table here, the PrometheusRule from rules.yml.
+"""Writes the Grafana dashboards and the PrometheusRule of monitoring/, from the table here and from rules.yml.
 
 python scripts/monitoring_files.py
 """
@@ -17,7 +17,7 @@ MONITORING = Path(__file__).resolve().parents[1] / "monitoring"
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Queries by legend. `limit` draws the alert's threshold."""
+    """A panel with its queries by legend; `limit` draws the alert's threshold."""
 
     title: str
     unit: str
@@ -27,15 +27,17 @@ class Panel:
 
 
 def rate(metric: str, labels: str, window: str = "5m") -> str:
+    """Return the query for a counter's rate per minute."""
     return f"sum by ({labels}) (rate({metric}[{window}])) * 60"
 
 
 def or_none(query: str) -> str:
-    """0 where nothing of the kind has happened yet: a counter is not there before its first count."""
+    """Return the query with 0 in place of no data: a counter does not exist before its first count."""
     return f"{query} or on () vector(0)"
 
 
 def quantile(share: float, metric: str, labels: str) -> str:
+    """Return the query for a histogram's quantile."""
     return f"histogram_quantile({share}, sum by ({labels}, le) (rate({metric}_bucket[5m])))"
 
 
@@ -95,7 +97,7 @@ CUSTOMERS: Sequence[Panel] = (
         {"{{channel}}": or_none(rate("ray_fte_signature_failures_total", "channel", "15m"))},
     ),
     Panel(
-        "Records buried",
+        "Records dead-lettered",
         "cpm",
         {"{{topic}}": or_none(rate("ray_fte_dead_letters_total", "topic", "15m"))},
     ),
@@ -121,7 +123,7 @@ STAGES: Sequence[Panel] = (
     Panel(
         "HTTP calls by status",
         "cpm",
-        # Without those by which Kubernetes asks how Serve is.
+        # Without Kubernetes' own probes of Serve.
         {
             "{{status_code}}": rate(
                 'ray_serve_num_http_requests_total{route!~"/-/.*"}', "status_code"
@@ -173,7 +175,7 @@ DASHBOARDS: Mapping[str, tuple[str, Sequence[Panel]]] = {
 
 
 def dashboard(title: str, panels: Sequence[Panel]) -> dict[str, object]:
-    """As Grafana imports it (schema version 39, Grafana 10 and later)."""
+    """Return a dashboard for import into Grafana (schema version 39, Grafana 10 and later)."""
     return {
         "title": title,
         "uid": title.lower().replace(":", "").replace(" ", "-")[:40],
@@ -186,7 +188,7 @@ def dashboard(title: str, panels: Sequence[Panel]) -> dict[str, object]:
                 {"name": "datasource", "type": "datasource", "query": "prometheus", "label": "Data"}
             ]
         },
-        "panels": [_panel(number, one) for number, one in enumerate(panels)],
+        "panels": [_panel(number, panel) for number, panel in enumerate(panels)],
     }
 
 
@@ -218,7 +220,7 @@ def _panel(number: int, panel: Panel) -> dict[str, object]:
 
 
 def prometheus_rule(rules: str) -> str:
-    """The same groups as a resource of prometheus-operator."""
+    """Return the rules as a resource of prometheus-operator."""
     resource = {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",
@@ -234,7 +236,7 @@ def prometheus_rule(rules: str) -> str:
 
 
 def made_files() -> dict[Path, str]:
-    """What every made file should hold."""
+    """Return the text that each generated file should have."""
     files = {
         MONITORING / "dashboards" / name: json.dumps(dashboard(*of), indent=1) + "\n"
         for name, of in DASHBOARDS.items()

@@ -1,7 +1,6 @@
-"""Sets the project up: virtual environment, locked packages, web form. What is done is not done twice.
+"""Sets the project up: virtual environment, locked packages and web form. Skips steps that are up to date.
 
-Runs under any Python 3 that is on the machine, before there is an environment, so it imports the
-standard library only.
+Runs before the environment exists, under any Python 3, so it imports only the standard library.
 """
 
 from __future__ import annotations
@@ -37,10 +36,11 @@ if TYPE_CHECKING:
 
 
 class SetupFailed(Exception):
-    """A sentence for whoever called make."""
+    """A failed set-up; the message is for the user."""
 
 
 def main() -> int:
+    """Set up; return an exit code."""
     log_path = Path(os.environ.get("DATA_DIR") or ".local").resolve() / "logs" / "setup.log"
     try:
         check_python()
@@ -60,15 +60,17 @@ def main() -> int:
 
 
 def check_python() -> None:
+    """Raise SetupFailed unless this is Python 3.11."""
     if sys.version_info[:2] != (3, 11):
         found = ".".join(str(part) for part in sys.version_info[:3])
         raise SetupFailed(
-            f"Python 3.11 is needed, this is {found}: install it, or say where it is with "
+            f"Python 3.11 is needed, this is {found}: install it, or name it with "
             "PYTHON=/path/to/python3.11."
         )
 
 
 def wait_for_turn(lock: IO[str]) -> None:
+    """Lock the file, waiting for another set-up of this checkout."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -77,6 +79,7 @@ def wait_for_turn(lock: IO[str]) -> None:
 
 
 def set_up(log_path: Path) -> None:
+    """Run the steps that are due, logging their output."""
     steps = [*python_steps(), *web_form_steps()]
     if not steps:
         return
@@ -95,14 +98,17 @@ def set_up(log_path: Path) -> None:
 
 
 def link_checkout() -> None:
-    """Our packages are importable wherever the environment's Python runs: Ray's own commands (`serve
-    deploy`, `serve status`) import what config.yaml names, and do not look into the current folder."""
+    """Make our packages importable from any folder.
+
+    Ray's commands (`serve deploy`, `serve status`) import what config.yaml names without looking into the current
+    folder.
+    """
     if not CHECKOUT_LINK.exists() or CHECKOUT_LINK.read_text() != f"{ROOT}\n":
         CHECKOUT_LINK.write_text(f"{ROOT}\n")
 
 
 class Waiting:
-    """Shows a step and the time it has taken so far: in place on a terminal, now and then elsewhere."""
+    """Shows a step and its duration so far, updated in place on a terminal and by occasional lines elsewhere."""
 
     def __init__(self, title: str) -> None:
         self._title = title
@@ -137,6 +143,7 @@ class Waiting:
 
 
 def run(command: list[str | Path], log: IO[bytes], log_path: Path, cwd: Path = ROOT) -> None:
+    """Run a command with its output in the log; raise SetupFailed with the log's end if it fails."""
     log.write("\n$ {}\n".format(" ".join(str(part) for part in command)).encode())
     log.flush()
     done = subprocess.run(  # noqa: S603
@@ -161,7 +168,7 @@ def run(command: list[str | Path], log: IO[bytes], log_path: Path, cwd: Path = R
 
 
 def digest(*paths: Path, also: str = "") -> str:
-    """Of the contents of files and folders, in a fixed order."""
+    """Return a digest of the contents of files and folders."""
     total = hashlib.sha256(also.encode())
     for path in paths:
         files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
@@ -172,10 +179,12 @@ def digest(*paths: Path, also: str = "") -> str:
 
 
 def is_stamped(stamp: Path, value: str) -> bool:
+    """Tell whether the stamp file holds `value`."""
     return stamp.exists() and stamp.read_text() == value
 
 
 def python_steps() -> list[Step]:
+    """Return the steps that are due for the virtual environment."""
     wanted = digest(LOCK, also=f"{sys.version} pip {PIP_VERSION}")
     stamp = VENV / ".set-up"
     if is_stamped(stamp, wanted) and PYTHON.exists():
@@ -209,6 +218,7 @@ def python_steps() -> list[Step]:
 
 
 def web_form_steps() -> list[Step]:
+    """Return the steps that are due for the web form."""
     if not (WEB_FORM / "package.json").exists():
         return []
     lock = WEB_FORM / "package-lock.json"
@@ -217,7 +227,7 @@ def web_form_steps() -> list[Step]:
     settings = [WEB_FORM / "package.json", WEB_FORM / "tsconfig.json", lock]
     sources = [WEB_FORM / "src", *settings, *WEB_FORM.glob("*.mjs")]
     built = digest(*(path for path in [*sources, WEB_FORM / "public"] if path.exists()))
-    # Beside the export and not in it: everything in it is served.
+    # Not inside the export, because all its files are served.
     built_stamp = WEB_FORM / "node_modules" / ".built"
 
     def install(log: IO[bytes], log_path: Path) -> None:
@@ -239,6 +249,7 @@ def web_form_steps() -> list[Step]:
 
 
 def check_node() -> None:
+    """Raise SetupFailed without a recent Node and npm."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise SetupFailed(f"Node {NODE_MAJOR} with npm is needed on PATH.")
     version = subprocess.check_output(["node", "--version"], text=True).strip()  # noqa: S607

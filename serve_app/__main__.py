@@ -1,4 +1,4 @@
-"""`python -m serve_app COMMAND`."""
+"""Runs `python -m serve_app COMMAND`."""
 
 import sys
 

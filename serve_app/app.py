@@ -1,4 +1,4 @@
-"""The graph on one screen. config.yaml's import_path points at `app`."""
+"""Builds the Serve graph; config.yaml's import_path names `app`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from serve_app.prepare import prepare, with_local_servers
 
 
 def build(settings: Settings) -> Application:
-    """Messages go ingress -> (outbox) -> relay -> agent -> (outbox) -> relay -> delivery.
+    """Bind the deployments.
 
-    The arrows through the outbox are Kafka's; the ones bound here are the direct calls: the agent
-    asks embedding and sentiment, relay and ingress ask the agent for its
-    thresholds, the ingress asks everybody how they are and embedding to search.
+    Messages go ingress -> (outbox) -> relay -> agent -> (outbox) -> relay -> delivery, through Kafka. Only
+    direct calls are bound here: the agent calls embedding and sentiment, relay and ingress read the agent's
+    thresholds, and the ingress checks every stage's health and calls embedding to search.
     """
     otlp, level = settings.otel_exporter_otlp_endpoint, settings.log_level
     embedding = serve.deployment(name="embedding")(EmbeddingStage).bind(otlp, level)
@@ -33,7 +33,7 @@ def build(settings: Settings) -> Application:
 
 
 def __getattr__(name: str) -> Application:
-    """`app`, built when Serve asks for it and not when something else imports this module."""
+    """Build `app` when Serve asks for it, not when another module is imported from here."""
     if name != "app":
         raise AttributeError(name)
     return build(prepare(with_local_servers(read_settings())))

@@ -1,4 +1,4 @@
-"""config.yaml read strictly: Ray takes a misspelt key for nothing and says so to nobody."""
+"""Reads config.yaml strictly: Ray silently ignores unknown keys, so this check rejects them."""
 
 from __future__ import annotations
 
@@ -20,23 +20,27 @@ from domain.errors import ConfigurationError
 from messaging.topics import PARTITIONS
 
 CONSUMED: Mapping[str, str] = {"agent": topics.INCOMING, "delivery": topics.OUTGOING}
-"""The topic that each consuming deployment reads: a replica beyond its partitions would get nothing."""
+"""The topic that each consuming deployment reads; replicas beyond its partitions would be idle."""
 
 POLICIES = {f"{BacklogPolicy.__module__}:{BacklogPolicy.__qualname__}": BacklogPolicy}
-"""By the path that `policy_function` names."""
+"""Our autoscaling policies by the path in `policy_function`."""
 
 PROBE_ROOM = 128
-"""Calls beside streams and requests that the ingress always has room for: probes, and refusals on their way."""
+"""Calls for which the ingress keeps room besides streams and requests: probes and refusals in progress."""
 
 _DEFAULT_MAX_ONGOING_REQUESTS = 5
-"""Ray's where the file gives none."""
+"""Ray's default."""
 
 _AUTO_MAX_REPLICAS = 100
-"""Ray's bound for `num_replicas: auto` where the file gives none."""
+"""Ray's default maximum for `num_replicas: auto`."""
 
 
 def read_config(path: Path) -> dict[str, object]:
-    """The file as a mapping. Raises ConfigurationError with every problem, a sentence each."""
+    """Return the file as a mapping.
+
+    Raises:
+        ConfigurationError: A sentence on each problem.
+    """
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
@@ -52,7 +56,7 @@ def read_config(path: Path) -> dict[str, object]:
 def find_problems(
     config: Mapping[str, object], partitions: Mapping[str, int] = PARTITIONS
 ) -> Iterator[str]:
-    """What is misspelt, unknown, missing, there twice, of the wrong type or beyond the partitions."""
+    """Yield a sentence on each unknown, missing, duplicate or mistyped setting and on idle replicas."""
     yield from _unknown(config, ServeDeploySchema, "the file")
     misread_policies: list[str] = []
     for application in _mappings(config.get("applications")):
@@ -69,7 +73,7 @@ def find_problems(
             yield from _idle_replicas(name, deployment, partitions)
             yield from _crowded_probes(name, deployment)
     if misread_policies:
-        # Ray's schemas import a policy, and end in a traceback where there is none.
+        # Ray's schemas import the policy and would fail with a traceback.
         yield from misread_policies
         return
     try:
@@ -77,12 +81,12 @@ def find_problems(
     except ValidationError as error:
         yield from _sentences(error)
     except (AttributeError, TypeError):
-        # Ray's own validators take the types of what they look at for granted.
+        # Ray's validators assume the right types.
         yield "applications must be a list of mappings, and so must their deployments"
 
 
 def stage_config(config: Mapping[str, object], stage: str) -> StageConfig:
-    """The checked user_config of a deployment; its defaults where the file says nothing."""
+    """Return a deployment's validated user_config, the defaults if the file has none."""
     for application in _mappings(config.get("applications")):
         for deployment in _mappings(application.get("deployments")):
             if deployment.get("name") == stage:
@@ -92,12 +96,12 @@ def stage_config(config: Mapping[str, object], stage: str) -> StageConfig:
 
 def _stage_problems(name: str, deployment: Mapping[str, object]) -> Iterator[str]:
     if name not in STAGE_CONFIGS:
-        yield f"there is no deployment {name}; known: {', '.join(STAGE_CONFIGS)}"
+        yield f"deployment {name} is unknown; known: {', '.join(STAGE_CONFIGS)}"
         return
     user_config = deployment.get("user_config")
     if user_config is None:
         yield f"deployment {name} needs a user_config (it may be empty: {{}})"
-    # Both are plain mappings to Ray's own schema, so their values are checked here.
+    # Ray's schema accepts any mapping for both, so their values are checked here.
     for key, schema in (
         ("user_config", STAGE_CONFIGS[name]),
         ("autoscaling_config", AutoscalingConfig),
@@ -109,7 +113,7 @@ def _stage_problems(name: str, deployment: Mapping[str, object]) -> Iterator[str
             except ValidationError as error:
                 yield from _sentences(error, f"{key} of deployment {name}: ")
             except (ImportError, AttributeError):
-                # Of a policy that there is not, which is told elsewhere.
+                # The policy does not exist; `_policy_problems` reports that.
                 continue
 
 
@@ -128,7 +132,7 @@ def _unfitted_encoder(name: str, deployment: Mapping[str, object]) -> Iterator[s
 
 
 def _policy_problems(name: str, deployment: Mapping[str, object]) -> Iterator[str]:
-    """Of our own autoscaling policies, whose arguments Ray hands on unseen."""
+    """Check the arguments of our autoscaling policies, which Ray passes on unchecked."""
     autoscaling = deployment.get("autoscaling_config")
     policy = autoscaling.get("policy") if isinstance(autoscaling, dict) else None
     if not isinstance(policy, dict):
@@ -141,14 +145,14 @@ def _policy_problems(name: str, deployment: Mapping[str, object]) -> Iterator[st
     elif not isinstance(arguments, dict):
         yield f"{where}policy_kwargs must be a mapping"
     else:
-        known = {one.name: one for one in fields(POLICIES[path])}
+        known = {field.name: field for field in fields(POLICIES[path])}
         for key, value in arguments.items():
             if key not in known:
                 yield f"{where}policy_kwargs has no setting {key!r}; known: {', '.join(known)}"
             elif isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
                 yield f"{where}{key} of policy_kwargs must be a number above 0"
-        for key, one in known.items():
-            if one.default is MISSING and key not in arguments:
+        for key, field in known.items():
+            if field.default is MISSING and key not in arguments:
                 yield f"{where}policy_kwargs needs a {key}"
 
 
@@ -165,13 +169,13 @@ def _idle_replicas(
 
 
 def _crowded_probes(name: str, deployment: Mapping[str, object]) -> Iterator[str]:
-    """The ingress bounds its streams and requests itself; within Serve's bound both leave room for probes."""
+    """Check that Serve's limit exceeds the ingress's own limits by the room for probes."""
     if name != "ingress":
         return
     try:
         limits = IngressConfig.model_validate(deployment.get("user_config") or {})
     except ValidationError:
-        # Told elsewhere.
+        # `_stage_problems` reports it.
         return
     most = deployment.get("max_ongoing_requests", _DEFAULT_MAX_ONGOING_REQUESTS)
     if isinstance(most, int) and limits.max_open + PROBE_ROOM > most:
@@ -183,7 +187,7 @@ def _crowded_probes(name: str, deployment: Mapping[str, object]) -> Iterator[str
 
 
 def _most_replicas(deployment: Mapping[str, object]) -> int | None:
-    """None where the file's types are wrong, which is told elsewhere."""
+    """Return the maximum of replicas; None for a wrong type, which the schema reports."""
     autoscaling = deployment.get("autoscaling_config")
     if deployment.get("num_replicas") == "auto":
         given = autoscaling if isinstance(autoscaling, dict) else {}
@@ -196,19 +200,19 @@ def _most_replicas(deployment: Mapping[str, object]) -> int | None:
 
 
 def _sentences(error: ValidationError, where: str = "") -> Iterator[str]:
-    """One a problem. Keys that Ray's own strict schemas refuse have been named before."""
-    for one in error.errors():
-        if one["type"] == "extra_forbidden" and not where:
+    """Yield a sentence per problem; without `where`, skip unknown keys, which `_unknown` has reported."""
+    for problem in error.errors():
+        if problem["type"] == "extra_forbidden" and not where:
             continue
-        path = ".".join(map(str, one["loc"]))
-        if one["type"] == "extra_forbidden":
+        path = ".".join(map(str, problem["loc"]))
+        if problem["type"] == "extra_forbidden":
             yield f"{where}there is no setting {path}"
         else:
-            yield f"{where}{path}: {one['msg']}"
+            yield f"{where}{path}: {problem['msg']}"
 
 
 def _unknown(given: Mapping[str, object], schema: type[BaseModel], where: str) -> Iterator[str]:
-    """Keys, at any depth, that `schema` does not know and Ray would ignore."""
+    """Report keys at any depth that `schema` does not define and Ray would ignore."""
     known = set(schema.model_fields)
     for key, value in given.items():
         if key not in known:
@@ -219,16 +223,16 @@ def _unknown(given: Mapping[str, object], schema: type[BaseModel], where: str) -
                 yield from _unknown(
                     value, inner, f"{key} of {where}" if where != "the file" else key
                 )
-            for one in _mappings(value):
-                yield from _unknown(one, inner, f"{key.removesuffix('s')} {one.get('name')}")
+            for item in _mappings(value):
+                yield from _unknown(item, inner, f"{key.removesuffix('s')} {item.get('name')}")
 
 
 def _schemas_in(annotation: object) -> list[type[BaseModel]]:
-    """The Ray schemas that a field's type, such as `dict | AutoscalingConfig | None`, is made of."""
+    """Return the Ray schemas in a field's type, such as `dict | AutoscalingConfig | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [schema for argument in get_args(annotation) for schema in _schemas_in(argument)]
 
 
 def _mappings(value: object) -> list[Mapping[str, object]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

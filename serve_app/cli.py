@@ -1,4 +1,4 @@
-"""The commands behind `make`: run, front, stop, demo, monitoring, check-config, migrate and the checks."""
+"""Runs the commands behind `make`: run, front, stop, demo, monitoring, check-config, migrate and others."""
 
 from __future__ import annotations
 
@@ -18,22 +18,25 @@ from serve_app.shipped import ROOT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 done, 1 told in a sentence why not. Nothing is left running after a failed start.
+    """Run the command in `arguments`.
 
-    What a command needs is imported when it is chosen: Serve, the providers' libraries and the stores take
-    two seconds, and `run` has Ray started by then.
+    Each command imports what it needs itself: Serve, the providers' libraries and the stores take two seconds,
+    in which `run` already starts Ray.
+
+    Returns:
+        0 on success, 1 after printing why not; a failed start leaves nothing running.
     """
     commands: dict[str, tuple[Callable[[Settings, Console], int], str]] = {
         "run": (_run, "start everything and stay in the foreground"),
-        "front": (_front, "run the front alone, before a Serve that somebody else starts"),
+        "front": (_front, "run only the front, before a Serve that is started separately"),
         "up": (
             _up,
-            "start PostgreSQL, broker and stand-ins for a Ray of your own, and leave them running",
+            "start PostgreSQL, broker and stand-ins for a Ray started separately, and leave them running",
         ),
-        "stop": (_stop, "stop what an earlier run left behind"),
+        "stop": (_stop, "stop a running system and anything that an earlier run left running"),
         "demo": (_demo, "send the sample tickets through all three channels"),
-        "monitoring": (_monitoring, "run a Prometheus on the running system"),
-        "check-config": (_check_config, "read config.yaml strictly"),
+        "monitoring": (_monitoring, "run Prometheus on the running system"),
+        "check-config": (_check_config, "check config.yaml and the manifests made from it"),
         "manifests": (_manifests, "write config.yaml into the manifests of kuberay/"),
         "migrate": (_migrate, "bring the database and the knowledge base up to date"),
     }
@@ -41,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if transport.check_connection is not None:
             commands[f"check-{transport.component}"] = (
                 partial(_check_channel, transport.check_connection),
-                f"say what is missing for {transport.component}",
+                f"report what is missing for {transport.component}",
             )
     parser = argparse.ArgumentParser(prog="python -m serve_app", description=__doc__)
     chosen = parser.add_subparsers(dest="command", required=True)
@@ -65,10 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _add_groups(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Commands with commands of their own."""
+    """Add the commands that have subcommands."""
     from serve_app import dead_letters, knowledge_commands
 
-    group = chosen.add_parser("dead-letters", help="list, show, replay or discard what went wrong")
+    group = chosen.add_parser("dead-letters", help="list, show, replay or discard dead letters")
     group.set_defaults(run=dead_letters.run)
     dead_letters.add_commands(group)
     knowledge_commands.add_commands(chosen)
@@ -121,10 +124,8 @@ def _check_config(_settings: Settings, console: Console) -> int:
     stale = [path for path, text in manifests().items() if path.read_text() != text]
     if stale:
         names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
-        raise ConfigurationError(
-            f"{names}: older than config.yaml; `make manifests` writes it anew"
-        )
-    console.print(f"{CONFIG.name} is in order, and so are the clusters' own")
+        raise ConfigurationError(f"{names}: older than config.yaml; `make manifests` updates it")
+    console.print(f"{CONFIG.name} and the clusters' overrides are valid")
     return 0
 
 

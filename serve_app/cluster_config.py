@@ -1,4 +1,4 @@
-"""What clusters change in config.yaml, and the `serveConfigV2` of kuberay/ made of both."""
+"""Merges config.yaml with a cluster's overrides into the `serveConfigV2` of kuberay/."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from serve_app.shipped import ROOT
 
 KUBERAY = ROOT / "kuberay"
 CLUSTERS = ("minikube", "production")
-"""Each has overrides in config.<name>.yaml and an overlay in kuberay/overlays/<name>."""
+"""Each has overrides in config.NAME.yaml and an overlay in kuberay/overlays/NAME."""
 
 EVERY_CLUSTER: Mapping[str, object] = {"http_options": {"host": "0.0.0.0"}}  # noqa: S104
-"""A pod's proxy is called by other pods; who may, the NetworkPolicies say."""
+"""Other pods call a pod's proxy; the NetworkPolicies restrict which."""
 
 _SERVE_CONFIG = re.compile(r"(?m)^  serveConfigV2: \|\n(?:(?:    .*)?\n)+")
 
 
 def merge(config: Mapping[str, object], overrides: Mapping[str, object]) -> dict[str, Any]:
-    """`config` with the values of `overrides`: mappings key by key, lists of named things by name.
+    """Return `config` with `overrides`: mappings merged by key, lists of named items by name.
 
-    A null takes a key out. Neither argument is changed.
+    A null removes a key. Neither argument is changed.
     """
     merged = copy.deepcopy(dict(config))
     for key, value in overrides.items():
@@ -45,9 +45,10 @@ def merge(config: Mapping[str, object], overrides: Mapping[str, object]) -> dict
 
 
 def cluster_config(name: str) -> dict[str, Any]:
-    """config.yaml as the cluster `name` runs it, checked like config.yaml itself.
+    """Return the checked configuration of the cluster `name`.
 
-    Raises ConfigurationError with every problem, replicas beyond that cluster's partitions included.
+    Raises:
+        ConfigurationError: Every problem, including replicas beyond that cluster's partitions.
     """
     path = ROOT / f"config.{name}.yaml"
     try:
@@ -58,25 +59,25 @@ def cluster_config(name: str) -> dict[str, Any]:
     problems = list(find_problems(config, partitions(name)))
     if problems:
         raise ConfigurationError(
-            f"config.yaml with {path.name}:\n" + "\n".join(f"  - {one}" for one in problems)
+            f"config.yaml with {path.name}:\n" + "\n".join(f"  - {problem}" for problem in problems)
         )
     return config
 
 
 def partitions(name: str) -> Mapping[str, int]:
-    """Partitions by topic: those of the cluster's KafkaTopic manifests, else those that we make."""
+    """Return partitions by topic, from the cluster's KafkaTopic manifests or our defaults."""
     found = {}
     for path in (KUBERAY / "overlays" / name).glob("*.yaml"):
-        for one in yaml.safe_load_all(path.read_text(encoding="utf-8")):
-            if one and one.get("kind") == "KafkaTopic":
-                found[one["spec"].get("topicName", one["metadata"]["name"])] = one["spec"][
-                    "partitions"
-                ]
+        for manifest in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+            if manifest and manifest.get("kind") == "KafkaTopic":
+                found[manifest["spec"].get("topicName", manifest["metadata"]["name"])] = manifest[
+                    "spec"
+                ]["partitions"]
     return {**PARTITIONS, **found}
 
 
 def manifests() -> dict[Path, str]:
-    """The files of kuberay/ that hold a serveConfigV2, with the text that they should have."""
+    """Return the text that each file of kuberay/ with a serveConfigV2 should have."""
     base = merge(read_config(ROOT / "config.yaml"), EVERY_CLUSTER)
     configs = {KUBERAY / "base" / "rayservice.yaml": base}
     for name in CLUSTERS:
@@ -86,7 +87,7 @@ def manifests() -> dict[Path, str]:
 
 
 def write_manifests() -> list[Path]:
-    """Bring kuberay/ up to date with config*.yaml; the files that changed."""
+    """Update kuberay/ from config*.yaml; return the changed files."""
     changed = []
     for path, text in manifests().items():
         if path.read_text(encoding="utf-8") != text:
@@ -110,6 +111,6 @@ def _are_named(value: object) -> bool:
 
 
 def _merge_named(old: list[Any], new: Any) -> list[Any]:
-    changes = {one["name"]: one for one in new}
-    merged = [merge(one, changes.pop(one["name"], {})) for one in old]
-    return merged + [copy.deepcopy(dict(one)) for one in changes.values()]
+    changes = {item["name"]: item for item in new}
+    merged = [merge(item, changes.pop(item["name"], {})) for item in old]
+    return merged + [copy.deepcopy(dict(item)) for item in changes.values()]

@@ -1,4 +1,4 @@
-"""`python -m serve_app dead-letters list|show|replay|discard`: what could not be processed, from a shell."""
+"""Lists, shows, replays and discards dead letters: `python -m serve_app dead-letters …`."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from serve_app.operator import operator
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
+    """Add the subcommands to `parser`."""
     acts = parser.add_subparsers(dest="act", required=True)
     listing = acts.add_parser("list", help="the oldest first")
     listing.add_argument("--state", choices=(*DeadLetterState, "all"), default=DeadLetterState.OPEN)
     listing.add_argument("--limit", type=int, default=100)
     for name, text in (
-        ("show", "one with its raw value"),
-        ("replay", "queue its message again; a second time changes nothing"),
-        ("discard", "settle it without trying again"),
+        ("show", "show one with its raw value"),
+        ("replay", "queue its message again; a second replay changes nothing"),
+        ("discard", "close it without another try"),
     ):
         act = acts.add_parser(name, help=text)
         act.add_argument("id", type=UUID)
@@ -36,9 +37,15 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, console: Console, arguments: argparse.Namespace) -> int:
-    """0 done, 1 said why not. Who acts is in the audit log as shell:ACCOUNT.
+    """Run a subcommand; the audit log names the caller as shell:ACCOUNT.
 
-    Without a DATABASE_URL it is the database of the local system. Raises StoreUnavailable.
+    Without a DATABASE_URL it uses the database of the local system.
+
+    Returns:
+        0 on success, 1 after printing why not.
+
+    Raises:
+        StoreUnavailable: PostgreSQL is away.
     """
     local = settings_file(settings.data_dir)
     if not settings.database_url.get_secret_value() and local.exists():
@@ -51,18 +58,18 @@ async def _run(settings: Settings, console: Console, arguments: argparse.Namespa
         settings.database_url.get_secret_value(), role=settings.database_role or None, max_size=1
     )
     staff = operator().name
-    work = open_uow(pool)
+    opener = open_uow(pool)
     try:
         match arguments.act:
             case "list":
-                await _list(work, console, arguments.state, arguments.limit)
+                await _list(opener, console, arguments.state, arguments.limit)
             case "show":
-                await _show(work, console, arguments.id)
+                await _show(opener, console, arguments.id)
             case "replay":
-                is_queued = await dead_letter.replay(work, arguments.id, staff)
+                is_queued = await dead_letter.replay(opener, arguments.id, staff)
                 console.print("queued again" if is_queued else "nothing was left to queue")
             case "discard":
-                await dead_letter.discard(work, arguments.id, staff, arguments.reason)
+                await dead_letter.discard(opener, arguments.id, staff, arguments.reason)
                 console.print("discarded")
     except (NotFound, Conflict) as error:
         console.print(str(error), style="bold red", markup=False)
@@ -73,8 +80,8 @@ async def _run(settings: Settings, console: Console, arguments: argparse.Namespa
 
 
 async def _list(open_uow: OpenUnitOfWork, console: Console, state: str, limit: int) -> None:
-    async with open_uow() as work:
-        letters = await work.dead_letters.list(
+    async with open_uow() as uow:
+        letters = await uow.dead_letters.list(
             None if state == "all" else DeadLetterState(state), limit
         )
     for letter in letters:
@@ -84,8 +91,8 @@ async def _list(open_uow: OpenUnitOfWork, console: Console, state: str, limit: i
 
 
 async def _show(open_uow: OpenUnitOfWork, console: Console, dead_letter_id: UUID) -> None:
-    async with open_uow() as work:
-        letter = await work.dead_letters.get(dead_letter_id)
+    async with open_uow() as uow:
+        letter = await uow.dead_letters.get(dead_letter_id)
     console.print(_line(letter), markup=False, soft_wrap=True)
     console.print(f"key {letter.key}, message {letter.message_id}", markup=False, soft_wrap=True)
     console.print(letter.value.decode("utf-8", "backslashreplace"), markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`make demo`: the sample tickets through all three channels as their providers would bring them."""
+"""Sends the sample tickets through all three channels and prints the answers (`make demo`)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WIDTH_IN_A_FILE = 200
 
 @dataclass(slots=True)
 class Case:
-    """One sample ticket and what became of it."""
+    """A sample ticket and its outcome."""
 
     sample: dict[str, Any]
     reply: str | None = None
@@ -39,12 +39,14 @@ class Case:
 
     @property
     def outcome(self) -> str:
+        """Either waiting, answered or escalated."""
         if self.reply is None and self.reason is None:
             return "waiting"
         return "escalated" if self.reason else "answered"
 
     @property
     def is_as_expected(self) -> bool:
+        """Whether outcome, reason and facts are those that the sample expects."""
         expected = self.sample["expected"]
         if self.outcome != expected["outcome"] or self.reason != expected["reason"]:
             return False
@@ -53,17 +55,24 @@ class Case:
 
 
 def run_demo(data_dir: Path, console: Console) -> int:
-    """Print the table; 0 when every ticket got a reply or a person. Raises ConfigurationError."""
+    """Send the tickets and print a table of the outcomes.
+
+    Returns:
+        0 if every ticket was answered or handed over, 1 otherwise.
+
+    Raises:
+        ConfigurationError: No system is running, or it refused a ticket.
+    """
     run = RunFile.read(data_dir)
     cases = [Case(sample) for sample in json.loads(TICKETS.read_text(encoding="utf-8"))]
     asyncio.run(_play(run, cases, console))
-    # A file or a pipe has no width of its own, and an 80 columns' guess would cut every cell.
+    # A file or pipe has no width, and the default of 80 columns would truncate every cell.
     wide = console if console.is_terminal else Console(width=_WIDTH_IN_A_FILE)
     wide.print(_table(cases))
     outcomes = Counter(case.outcome for case in cases)
     right = sum(case.is_as_expected for case in cases)
     console.print(
-        f"{len(cases)} tickets: {outcomes['answered']} answered, {outcomes['escalated']} handed to a person, "
+        f"{len(cases)} tickets: {outcomes['answered']} answered, {outcomes['escalated']} handed over to a person, "
         f"{outcomes['waiting']} without an answer; {right} as context/sample-tickets.json expects"
     )
     return 1 if outcomes["waiting"] else 0
@@ -112,7 +121,7 @@ async def _send(client: httpx.AsyncClient, run: RunFile, sample: dict[str, Any])
 async def _collect(
     client: httpx.AsyncClient, run: RunFile, cases: list[Case], started: datetime
 ) -> None:
-    """Look every unanswered case up in the staff's view of its customer's conversations."""
+    """Look up every unanswered case in the staff queue."""
     queue = await client.get(f"{run.base_url}/api/v1/staff/conversations", params={"limit": 500})
     queue.raise_for_status()
     lines = [
@@ -177,5 +186,5 @@ def _table(cases: list[Case]) -> Table:
 
 
 def _flat(text: str) -> str:
-    """Without white space and Markdown's marks, so that line breaks and bold type don't matter."""
+    """Normalise case, white space and Markdown marks, so that line breaks and bold type don't matter."""
     return " ".join(text.replace("*", "").replace("`", "").split()).casefold()

@@ -1,4 +1,4 @@
-"""Puts config.yaml on a running Ray cluster and waits until every deployment serves."""
+"""Deploys config.yaml to a running Ray cluster and waits until every deployment is healthy."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import requests
 from domain.errors import ConfigurationError
 
 _APPLICATIONS = "/api/serve/applications/"
-"""Of Serve's REST API, https://docs.ray.io/en/latest/serve/api/index.html#serve-rest-api. Ray's own client for it
-is half a second of imports, in which a start already waits for Ray."""
+"""Of Serve's REST API, https://docs.ray.io/en/latest/serve/api/index.html#serve-rest-api. Importing Ray's own client
+would add half a second to the start."""
 _READY_WITHIN = timedelta(minutes=5)
 
 
 def with_port(config: Mapping[str, object], host: str, port: int) -> dict[str, object]:
-    """A copy whose HTTP address is the given one: ports are the machine's, not the configuration's."""
+    """Return a copy with this HTTP address, because ports belong to the machine and not to the configuration."""
     changed: dict[str, object] = copy.deepcopy(dict(config))
     options = changed.get("http_options")
     changed["http_options"] = {
@@ -31,10 +31,10 @@ def with_port(config: Mapping[str, object], host: str, port: int) -> dict[str, o
 
 
 def start_serve(config: Mapping[str, object], dashboard: str) -> None:
-    """Serve's controller and proxy as `config` says, without an application: they are up by the time
-    there is one to deploy.
+    """Start Serve's controller and proxy without an application, so that a later `deploy` finds them running.
 
-    Raises ConfigurationError.
+    Raises:
+        ConfigurationError: Ray refused the configuration.
     """
     _put(dashboard, {**config, "applications": []})
 
@@ -45,9 +45,16 @@ def deploy(
     say: Callable[[str], None] = lambda _line: None,
     keep_waiting: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Deploy and wait, as long as `keep_waiting`.
+    """Deploy, then wait until every deployment is healthy or `keep_waiting` returns False.
 
-    Raises ConfigurationError with what Serve says of a deployment that fails, or of the whole.
+    Args:
+        config: The Serve configuration.
+        dashboard: The dashboard's base URL.
+        say: Gets the names of the deployments that are not healthy yet.
+        keep_waiting: Asked before each poll.
+
+    Raises:
+        ConfigurationError: Serve's message on what failed, or the deployments that are not ready in time.
     """
     _put(dashboard, config)
     deadline = time.monotonic() + _READY_WITHIN.total_seconds()
@@ -63,8 +70,8 @@ def deploy(
                 )
             waiting += [
                 name
-                for name, one in application["deployments"].items()
-                if one["status"] != "HEALTHY"
+                for name, deployment in application["deployments"].items()
+                if deployment["status"] != "HEALTHY"
             ] or ["application"]
         if details and not waiting:
             return
@@ -82,24 +89,24 @@ def _put(dashboard: str, config: Mapping[str, object]) -> None:
     except requests.RequestException as error:
         reason = str(error)
     if reason:
-        raise ConfigurationError(f"Ray at {dashboard} did not take the configuration: {reason}")
+        raise ConfigurationError(f"Ray at {dashboard} refused the configuration: {reason}")
 
 
 def _details(dashboard: str) -> Mapping[str, Mapping[str, Any]]:
-    """The applications as Serve's REST API tells of them."""
+    """Return the applications' states from Serve's REST API; none if it does not answer."""
     try:
         response = requests.get(dashboard + _APPLICATIONS, timeout=30)
         response.raise_for_status()
         return dict(response.json().get("applications", {}))
     except (requests.RequestException, ValueError):
-        # The dashboard comes up a moment after Ray itself.
+        # The dashboard starts a moment after Ray.
         return {}
 
 
 def _why(application: Mapping[str, object]) -> str:
     lines = [str(application.get("message", ""))]
     deployments = application.get("deployments")
-    for name, one in deployments.items() if isinstance(deployments, dict) else ():
-        if one.get("status") != "HEALTHY" and one.get("message"):
-            lines.append(f"{name}: {one['message']}")
+    for name, deployment in deployments.items() if isinstance(deployments, dict) else ():
+        if deployment.get("status") != "HEALTHY" and deployment.get("message"):
+            lines.append(f"{name}: {deployment['message']}")
     return "\n".join(line for line in lines if line)

@@ -1,4 +1,4 @@
-"""A folder of Markdown, HTML and CSV files as articles, and articles as a folder of Markdown files."""
+"""Reads articles from a folder of Markdown, HTML and CSV files and writes articles as Markdown files."""
 
 from __future__ import annotations
 
@@ -37,12 +37,13 @@ _SKIPPED_TAGS = (
 
 
 def read_folder(folder: Path) -> list[Passages]:
-    """Articles of every file below `folder`, by the file's kind.
+    """Read the articles of every file below `folder`.
 
-    Raises ConfigurationError naming every file that can't be read and every title that is there twice.
+    Raises:
+        ConfigurationError: It names every unreadable file and every duplicate title.
     """
     files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES]
-    if not files:  # Also where there is no such folder.
+    if not files:  # also if the folder does not exist
         raise ConfigurationError(f"{folder} holds no Markdown, HTML or CSV file.")
     articles: list[Passages] = []
     wrong: list[str] = []
@@ -53,10 +54,10 @@ def read_folder(folder: Path) -> list[Passages]:
         except (ValueError, UnicodeDecodeError) as error:
             wrong.append(f"{path}: {error}")
             continue
-        for one in found:
-            if one.title in owners:
-                wrong.append(f"{path}: “{one.title}” is in {owners[one.title]} already")
-            owners.setdefault(one.title, path)
+        for article in found:
+            if article.title in owners:
+                wrong.append(f"{path}: “{article.title}” is in {owners[article.title]} already")
+            owners.setdefault(article.title, path)
         articles += found
     if wrong:
         raise ConfigurationError("Nothing was imported:\n" + "\n".join(wrong))
@@ -64,7 +65,11 @@ def read_folder(folder: Path) -> list[Passages]:
 
 
 def read_file(path: Path) -> Iterator[Passages]:
-    """Raises ValueError with what is wrong in the file."""
+    """Read the articles of one file.
+
+    Raises:
+        ValueError: It says what is wrong in the file.
+    """
     text = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     match path.suffix.lower():
         case ".csv":
@@ -76,26 +81,26 @@ def read_file(path: Path) -> Iterator[Passages]:
 
 
 def write_folder(folder: Path, articles: Sequence[ArticleVersion]) -> None:
-    """One Markdown file an article, as `read_folder` reads them back."""
+    """Write one Markdown file per article; `read_folder` can read them."""
     folder.mkdir(parents=True, exist_ok=True)
-    for one in articles:
-        name = re.sub(r"[^a-z0-9]+", "-", one.title.lower()).strip("-")[:60]
+    for article in articles:
+        name = re.sub(r"[^a-z0-9]+", "-", article.title.lower()).strip("-")[:60]
         head = {
-            "title": one.title,
-            "category": one.category,
-            "url": one.url or "",
-            "source": one.source,
-            "version": str(one.version),
+            "title": article.title,
+            "category": article.category,
+            "url": article.url or "",
+            "source": article.source,
+            "version": str(article.version),
         }
         lines = [f"{key}: {value}" for key, value in head.items() if value]
-        text = "---\n" + "\n".join(lines) + f"\n---\n{one.content}\n"
-        (folder / f"{name or 'article'}-{one.article_id.hex[:8]}.md").write_text(
+        text = "---\n" + "\n".join(lines) + f"\n---\n{article.content}\n"
+        (folder / f"{name or 'article'}-{article.article_id.hex[:8]}.md").write_text(
             text, encoding="utf-8"
         )
 
 
 def _read_markdown(text: str, path: Path) -> Iterator[Passages]:
-    """A document with an article under each `###`, or one article: its title is the first `#` heading."""
+    """Read a document with an article under each `###`, or one article titled by the first `#` heading."""
     head = _FRONT_MATTER.match(text)
     fields = dict(_fields(head.group(1).splitlines())) if head else {}
     body = text[head.end() :] if head else text
@@ -139,8 +144,8 @@ def _tag_as_markdown(tag: Tag) -> Iterator[str]:
         case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
             yield f"\n\n{'#' * max(4, int(tag.name[1]))} {inside.strip()}\n\n"
         case "ul" | "ol":
-            items = [one for one in tag.find_all("li", recursive=False) if isinstance(one, Tag)]
-            lines = [" ".join("".join(_as_markdown(one.children)).split()) for one in items]
+            items = [item for item in tag.find_all("li", recursive=False) if isinstance(item, Tag)]
+            lines = [" ".join("".join(_as_markdown(item.children)).split()) for item in items]
             marks = [f"{at}." if tag.name == "ol" else "-" for at in range(1, len(lines) + 1)]
             yield (
                 "\n\n"
@@ -148,9 +153,9 @@ def _tag_as_markdown(tag: Tag) -> Iterator[str]:
                 + "\n\n"
             )
         case "table":
-            rows = [one for one in tag.find_all("tr") if isinstance(one, Tag)]
+            rows = [row for row in tag.find_all("tr") if isinstance(row, Tag)]
             cells = [
-                [one.get_text(" ", strip=True) for one in row.find_all(["td", "th"])]
+                [cell.get_text(" ", strip=True) for cell in row.find_all(["td", "th"])]
                 for row in rows
             ]
             yield "\n\n" + "\n".join("| " + " | ".join(row) + " |" for row in cells) + "\n\n"
@@ -173,8 +178,8 @@ def _read_csv(text: str) -> Iterator[Passages]:
     delimiter = max(",;\t", key=sample.partition("\n")[0].count)
     reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
     columns = {name.strip().lower(): name for name in reader.fieldnames or () if name}
-    title = next((columns[one] for one in _TITLE_COLUMNS if one in columns), None)
-    body = next((columns[one] for one in _TEXT_COLUMNS if one in columns), None)
+    title = next((columns[column] for column in _TITLE_COLUMNS if column in columns), None)
+    body = next((columns[column] for column in _TEXT_COLUMNS if column in columns), None)
     if title is None or body is None:
         raise ValueError(
             f"needs a column {' or '.join(_TITLE_COLUMNS)} and a column {' or '.join(_TEXT_COLUMNS)}"
@@ -187,7 +192,11 @@ def _read_csv(text: str) -> Iterator[Passages]:
 
 
 def _article(title: str, body: str, fields: dict[str, str]) -> Passages:
-    """Raises ValueError for an article without text or with a date that is none."""
+    """Make an article.
+
+    Raises:
+        ValueError: The text is empty or the expiry is not a date.
+    """
     if not body.strip():
         raise ValueError(f"“{title}” has no text")
     made = cut(title, body.strip(), fields.get("category") or "general", fields.get("url") or None)

@@ -1,4 +1,4 @@
-"""`python -m serve_app knowledge …` and `… digest`: what staff and ML engineers do from a terminal."""
+"""Manages articles, learning, embedding models and digests from a terminal (`python -m serve_app knowledge …`)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _ALL = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class _Stages:
-    """What config.yaml says to the stages that do the same by themselves."""
+    """The configuration of the stages whose work the commands repeat by hand."""
 
     embedding: EmbeddingConfig
     agent: AgentConfig
@@ -62,7 +62,7 @@ class _Stages:
 class _Desk:
     """What a command works with."""
 
-    work: OpenUnitOfWork
+    open_uow: OpenUnitOfWork
     embedder: InProcessEmbedder
     stages: _Stages
     console: Console
@@ -70,7 +70,7 @@ class _Desk:
     @property
     def curation(self) -> Curation:
         ranker = make_ranker(self.stages.agent.answerable_from)
-        return Curation(self.work, self.embedder, ranker, cut, relate)
+        return Curation(self.open_uow, self.embedder, ranker, cut, relate)
 
 
 _Kind = TypeVar("_Kind", bound=StageConfig)
@@ -78,7 +78,7 @@ _Command = Callable[[_Desk, argparse.Namespace], Awaitable[None]]
 
 
 def add_commands(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """`knowledge` with its own commands, and `digest`."""
+    """Add `knowledge` with its subcommands, and `digest`."""
     digest = chosen.add_parser("digest", help="print the day's digest")
     digest.add_argument("--date", type=date.fromisoformat, default=None, help="of this day (UTC)")
     digest.set_defaults(run=run_command, act=_digest)
@@ -98,32 +98,39 @@ def add_commands(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     exporting = add("export", _export, "write every article as a Markdown file", "folder")
     exporting.add_argument("--source", help="only this source")
     add("articles", _articles, "list the articles, those to review first")
-    add("unpublish", _unpublish, "take an article out of every answer", "article_id")
-    add("publish", _publish, "put an article back", "article_id")
-    add("learn", _learn, "look at what was resolved since the last time")
-    add("candidates", _candidates, "list what was learned and waits for a decision")
-    approving = add("approve", _approve, "publish a candidate, edited or as it is", "candidate_id")
-    approving.add_argument("--title", help="in place of the proposed one")
-    approving.add_argument("--text", help="in place of the proposed one")
+    add("unpublish", _unpublish, "remove an article from searches", "article_id")
+    add("publish", _publish, "let searches find an unpublished article again", "article_id")
+    add("learn", _learn, "extract candidates from tickets resolved since the last run")
+    add("candidates", _candidates, "list candidates that wait for a decision")
+    approving = add("approve", _approve, "publish a candidate, edited or unchanged", "candidate_id")
+    approving.add_argument("--title", help="replaces the proposed title")
+    approving.add_argument("--text", help="replaces the proposed text")
     rejecting = add("reject", _reject, "never propose a candidate again", "candidate_id")
-    rejecting.add_argument("--reason", help="kept beside the decision")
-    gaps = add("gaps", _gaps, "list what was asked and not found")
+    rejecting.add_argument("--reason", help="stored with the decision")
+    gaps = add("gaps", _gaps, "list questions that found no answer")
     gaps.add_argument("--days", type=int, default=30)
-    add("models", _models, "list the embedding models and how far each is")
-    add("reembed", _reembed, "make the vectors of another model beside the live ones", "model_id")
+    add("models", _models, "list the embedding models and their progress")
+    add("reembed", _reembed, "embed all chunks by another model beside the live one", "model_id")
     switching = add("switch-model", _switch, "let searches read another model's vectors")
     switching.add_argument(
         "model_id",
         nargs="?",
         help="its key, backend:model; by default the configured retrieval_model",
     )
-    switching.add_argument("--force", action="store_true", help="also where recall falls")
+    switching.add_argument("--force", action="store_true", help="switch even if recall falls")
     add("rollback-model", _rollback, "let searches read the previous model's vectors again")
     add("drop-model", _drop, "delete the vectors of a model that is not live", "model_id")
 
 
 def run_command(settings: Settings, console: Console, arguments: argparse.Namespace) -> int:
-    """Raises ConfigurationError where there is no database to work on."""
+    """Run a subcommand.
+
+    Returns:
+        0 on success, 1 after printing why not.
+
+    Raises:
+        ConfigurationError: No database is set.
+    """
     if not settings.database_url.get_secret_value():
         raise ConfigurationError(
             "No database is set: DATABASE_URL, or SETTINGS_FILE of a running system"
@@ -159,7 +166,7 @@ async def _import(desk: _Desk, arguments: argparse.Namespace) -> None:
     articles = await asyncio.to_thread(read_folder, folder)
     source = arguments.source or folder.name
     done = await index_articles(
-        desk.work,
+        desk.open_uow,
         desk.embedder,
         source,
         articles,
@@ -174,22 +181,22 @@ async def _import(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 
 async def _export(desk: _Desk, arguments: argparse.Namespace) -> None:
-    async with desk.work() as work:
-        entries = await work.knowledge.articles(arguments.source, _ALL)
-        newest = [(await work.knowledge.versions(one.article_id))[0] for one in entries]
+    async with desk.open_uow() as uow:
+        entries = await uow.knowledge.articles(arguments.source, _ALL)
+        newest = [(await uow.knowledge.versions(entry.article_id))[0] for entry in entries]
     await asyncio.to_thread(write_folder, Path(arguments.folder), newest)
     desk.console.print(f"{len(newest)} articles written to {arguments.folder}", soft_wrap=True)
 
 
 async def _articles(desk: _Desk, _arguments: argparse.Namespace) -> None:
-    async with desk.work() as work:
-        entries = await work.knowledge.articles(None, _ALL)
-    for one in entries:
-        against = one.down_votes + one.reopened + one.contradicted
-        state = "published" if one.is_published else "taken back"
+    async with desk.open_uow() as uow:
+        entries = await uow.knowledge.articles(None, _ALL)
+    for entry in entries:
+        against = entry.down_votes + entry.reopened + entry.contradicted
+        state = "published" if entry.is_published else "unpublished"
         desk.console.print(
-            f"{one.article_id}  {one.title}\n    {state}, version {one.version}, {one.source};"
-            f" {one.up_votes} for it, {against} against",
+            f"{entry.article_id}  {entry.title}\n    {state}, version {entry.version}, {entry.source};"
+            f" {entry.up_votes} for it, {against} against",
             markup=False,
             soft_wrap=True,
         )
@@ -198,7 +205,7 @@ async def _articles(desk: _Desk, _arguments: argparse.Namespace) -> None:
 
 async def _unpublish(desk: _Desk, arguments: argparse.Namespace) -> None:
     await desk.curation.set_published(_uuid(arguments.article_id), operator().name, False)
-    desk.console.print("no answer names it any more")
+    desk.console.print("searches no longer find it")
 
 
 async def _publish(desk: _Desk, arguments: argparse.Namespace) -> None:
@@ -209,22 +216,28 @@ async def _publish(desk: _Desk, arguments: argparse.Namespace) -> None:
 async def _learn(desk: _Desk, _arguments: argparse.Namespace) -> None:
     learning = desk.stages.relay.learning
     ranker = make_ranker(desk.stages.agent.answerable_from)
-    lessons = await add_candidates(desk.work, desk.embedder, ranker, learning.limits)
-    questions = await collect_questions(desk.work)
+    lessons = await add_candidates(desk.open_uow, desk.embedder, ranker, learning.limits)
+    questions = await collect_questions(desk.open_uow)
     for lesson, count in sorted(lessons.items()):
         desk.console.print(f"{lesson.value}: {count}")
     desk.console.print(f"{sum(lessons.values())} resolutions read, {questions} questions confirmed")
 
 
 async def _candidates(desk: _Desk, _arguments: argparse.Namespace) -> None:
-    async with desk.work() as work:
-        found = [one for one in await work.lessons.candidates(None, 500) if one.is_open]
-    for one in found:
-        numbers = ", ".join(item.ticket_number for item in one.evidence)
-        state = f"{one.state.value}: {one.reason}" if one.reason else one.state.value
+    async with desk.open_uow() as uow:
+        found = [
+            candidate for candidate in await uow.lessons.candidates(None, 500) if candidate.is_open
+        ]
+    for candidate in found:
+        numbers = ", ".join(item.ticket_number for item in candidate.evidence)
+        state = (
+            f"{candidate.state.value}: {candidate.reason}"
+            if candidate.reason
+            else candidate.state.value
+        )
         desk.console.print(
-            f"{one.id}  {state}\nfrom {numbers}, trusted until {one.expires_at:%Y-%m-%d}\n"
-            f"{one.title}\n{one.text}\n",
+            f"{candidate.id}  {state}\nfrom {numbers}, trusted until {candidate.expires_at:%Y-%m-%d}\n"
+            f"{candidate.title}\n{candidate.text}\n",
             markup=False,
             soft_wrap=True,
         )
@@ -249,7 +262,7 @@ async def _reject(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 async def _gaps(desk: _Desk, arguments: argparse.Namespace) -> None:
     now = datetime.now(UTC)
-    gaps = await find_gaps(desk.work, desk.embedder, now - timedelta(days=arguments.days), now)
+    gaps = await find_gaps(desk.open_uow, desk.embedder, now - timedelta(days=arguments.days), now)
     for gap in gaps:
         desk.console.print(
             f"{gap.count:4} {gap.name}: {gap.examples[0]}", markup=False, soft_wrap=True
@@ -258,24 +271,26 @@ async def _gaps(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 
 async def _models(desk: _Desk, _arguments: argparse.Namespace) -> None:
-    async with desk.work() as work:
-        entries = await work.models.entries()
+    async with desk.open_uow() as uow:
+        entries = await uow.models.entries()
     table = Table("model", "dimension", "chunks", "missing", "")
-    for one in entries:
-        role = "live" if one.is_live else "previous" if one.is_previous else ""
-        table.add_row(one.model_id, str(one.dimension), str(one.chunks), str(one.missing), role)
+    for entry in entries:
+        role = "live" if entry.is_live else "previous" if entry.is_previous else ""
+        table.add_row(
+            entry.model_id, str(entry.dimension), str(entry.chunks), str(entry.missing), role
+        )
     desk.console.print(table)
 
 
 async def _reembed(desk: _Desk, arguments: argparse.Namespace) -> None:
-    made = await reembed(desk.work, desk.embedder, arguments.model_id, relate, _teller(desk))
+    made = await reembed(desk.open_uow, desk.embedder, arguments.model_id, relate, _teller(desk))
     desk.console.print(f"{made} vectors made; searches read the live model as before")
 
 
 async def _switch(desk: _Desk, arguments: argparse.Namespace) -> None:
     model_id = arguments.model_id or desk.stages.embedding.retrieval_key
     done = await switch_model(
-        desk.work, desk.embedder, model_id, relate, operator().name,
+        desk.open_uow, desk.embedder, model_id, relate, operator().name,
         lowest_recall_change=-1.0 if arguments.force else -0.02, tell=_teller(desk),
     )  # fmt: skip
     desk.console.print(
@@ -283,8 +298,8 @@ async def _switch(desk: _Desk, arguments: argparse.Namespace) -> None:
         f" overlap {done.overlap:.3f} over {done.questions} questions",
         soft_wrap=True,
     )
-    async with desk.work() as work:
-        [live] = [one for one in await work.models.entries() if one.is_live]
+    async with desk.open_uow() as uow:
+        [live] = [entry for entry in await uow.models.entries() if entry.is_live]
     if load_settings(Encoder.of_key(live.model_id, live.dimension)).encoder is None:
         desk.console.print(
             "no ranking weights were fitted on it: a search counts as answered only where the article holds"
@@ -295,22 +310,22 @@ async def _switch(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 
 async def _rollback(desk: _Desk, _arguments: argparse.Namespace) -> None:
-    model_id = await roll_back(desk.work, desk.embedder, relate, operator().name, _teller(desk))
+    model_id = await roll_back(desk.open_uow, desk.embedder, relate, operator().name, _teller(desk))
     desk.console.print(f"searches read {model_id} again")
 
 
 async def _drop(desk: _Desk, arguments: argparse.Namespace) -> None:
-    async with desk.work() as work:
-        count = await work.models.drop(arguments.model_id)
-        await work.audit.add(operator().name, "drop_embedding_model", "model", arguments.model_id)
-        await work.commit()
+    async with desk.open_uow() as uow:
+        count = await uow.models.drop(arguments.model_id)
+        await uow.audit.add(operator().name, "drop_embedding_model", "model", arguments.model_id)
+        await uow.commit()
     desk.console.print(f"{count} vectors deleted")
 
 
 async def _digest(desk: _Desk, arguments: argparse.Namespace) -> None:
     now = datetime.now(UTC)
     body = await read_digest(
-        desk.work,
+        desk.open_uow,
         desk.embedder,
         arguments.date or now.date(),
         now,
@@ -325,7 +340,7 @@ def _teller(desk: _Desk) -> Callable[[Progress], None]:
 
 def _of_kind(kind: type[_Kind], config: StageConfig) -> _Kind:
     if not isinstance(config, kind):
-        raise TypeError(f"a deployment has another stage's configuration than {kind.__name__}")
+        raise TypeError(f"expected a {kind.__name__}, got {type(config).__name__}")
     return config
 
 
@@ -333,4 +348,4 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError as error:
-        raise Malformed(f"{text} is no id") from error
+        raise Malformed(f"{text} is not a UUID") from error

@@ -1,4 +1,4 @@
-"""`make monitoring`: a Prometheus in the foreground that scrapes the local cluster and evaluates our rules."""
+"""Runs Prometheus in the foreground on the local cluster with our alert rules (`make monitoring`)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,17 @@ from serve_app.shipped import ROOT
 
 MONITORING = ROOT / "monitoring"
 _INSTALL = (
-    "Prometheus is not installed: `sudo apt-get install prometheus` (Debian, Ubuntu) puts it on PATH,"
-    " and so does any release of prometheus.io."
+    "Prometheus is not installed: run `sudo apt-get install prometheus` (Debian, Ubuntu) or put a release"
+    " from prometheus.io on PATH."
 )
 
 
 def monitor(settings: Settings, console: Console) -> int:
-    """Until Ctrl-C. Raises ConfigurationError without a running system or without a Prometheus."""
+    """Run Prometheus until Ctrl-C and return its exit code.
+
+    Raises:
+        ConfigurationError: No system is running, Prometheus is not installed, or the port is taken.
+    """
     binary = shutil.which("prometheus")
     if binary is None:
         raise ConfigurationError(_INSTALL)
@@ -35,7 +39,7 @@ def monitor(settings: Settings, console: Console) -> int:
     folder = data_dir / "prometheus"
     config = write_config(folder, dashboard_url)
     console.print(f"Prometheus  http://127.0.0.1:{port}/  (alerts: /alerts)", markup=False)
-    console.print("Dashboards for Grafana lie in monitoring/dashboards. Ctrl-C ends it.")
+    console.print("Grafana dashboards are in monitoring/dashboards. Ctrl-C stops Prometheus.")
     command = [
         binary,
         f"--config.file={config}",
@@ -52,7 +56,7 @@ def monitor(settings: Settings, console: Console) -> int:
 
 
 def write_config(folder: Path, dashboard_url: str) -> Path:
-    """monitoring/prometheus.yml with the dashboard of this cluster in it."""
+    """Write monitoring/prometheus.yml for this cluster into `folder` and return its path."""
     config = yaml.safe_load((MONITORING / "prometheus.yml").read_text(encoding="utf-8"))
     config["rule_files"] = [str(MONITORING / "rules.yml")]
     [scrape] = config["scrape_configs"]

@@ -8,5 +8,5 @@ from domain.principals import Principal, Role
 
 
 def operator() -> Principal:
-    """Whoever has a shell and the database's address may do everything."""
+    """Return the account as an administrator: a shell with the database's address can do everything anyway."""
     return Principal(f"shell:{getpass.getuser()}", Role.ADMIN)

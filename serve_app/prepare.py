@@ -1,4 +1,4 @@
-"""Everything that has to be true before the graph starts: settings complete, schema and seed in place."""
+"""Prepares the graph's start: checks the settings, migrates the schema and indexes the knowledge base."""
 
 from __future__ import annotations
 
@@ -26,9 +26,14 @@ CONFIG = shipped("config.yaml")
 
 
 def prepare(settings: Settings, say: Callable[[str], None] = lambda _line: None) -> Settings:
-    """Migrate and seed; the settings with absolute paths. Idempotent, and quick when nothing is to do.
+    """Migrate and seed the database. Idempotent, and quick if nothing has changed.
 
-    Raises ConfigurationError listing what is missing, StoreUnavailable when PostgreSQL is away.
+    Returns:
+        The settings with absolute paths.
+
+    Raises:
+        ConfigurationError: It lists the missing settings.
+        StoreUnavailable: PostgreSQL is away.
     """
     settings.require_complete()
     markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
@@ -42,16 +47,18 @@ def prepare(settings: Settings, say: Callable[[str], None] = lambda _line: None)
 
 
 def with_local_servers(settings: Settings) -> Settings:
-    """The settings as given; in a checkout, where an address is missing, those of servers on this machine.
+    """Start local servers if an address is missing in a checkout, and return settings that name them.
 
-    They are brought up by a process of their own: what a Ray worker starts itself dies with it.
-    Raises ConfigurationError with what that process said.
+    A separate process starts the servers, because children of a Ray worker die with it.
+
+    Raises:
+        ConfigurationError: The process failed; the error holds its output.
     """
     has_addresses = settings.database_url.get_secret_value() and settings.kafka_bootstrap_servers
     if has_addresses or not IS_CHECKOUT:
         return settings
     data_dir = ROOT / settings.data_dir
-    # Ray leaves a task one thread; the knowledge base is embedded on all cores.
+    # Ray sets OMP_NUM_THREADS to 1 in a task; the knowledge base is embedded on all cores.
     inherited = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
     done = subprocess.run(
         [sys.executable, "-m", "serve_app", "up"],
@@ -62,13 +69,13 @@ def with_local_servers(settings: Settings) -> Settings:
         check=False,
     )
     if done.returncode:
-        raise ConfigurationError(f"The servers of this machine do not start:\n{done.stdout}")
+        raise ConfigurationError(f"The local servers did not start:\n{done.stdout}")
     print(done.stdout, flush=True)  # Ray shows it on the terminal of `serve run`.
     return read_settings(settings_file(data_dir))
 
 
 def _web_pages(settings: Settings) -> Path:
-    """As set, else the ones that the program ships with."""
+    """Return the configured folder, or the shipped one if that does not exist."""
     pages = settings.web_pages.absolute()
     return pages if pages.is_dir() else shipped("web-form/out")
 
@@ -79,16 +86,16 @@ async def _prepare_database(settings: Settings, markdown: str, say: Callable[[st
     await migrate(dsn)
     pool = Pool(dsn, role=settings.database_role or None, max_size=2, application_name="prepare")
     try:
-        work = open_uow(pool)
-        async with work() as transaction:
-            await transaction.channel_configs.seed(channel_configs())
-            await transaction.commit()
+        opener = open_uow(pool)
+        async with opener() as uow:
+            await uow.channel_configs.seed(channel_configs())
+            await uow.commit()
         say("knowledge base")
         config = stage_config(read_config(CONFIG), "embedding")
         if not isinstance(config, EmbeddingConfig):
             raise TypeError("the embedding deployment has another stage's configuration")
         await index_document(
-            work,
+            opener,
             InProcessEmbedder.configured(config),
             SAMPLE_DOCUMENT.name,
             markdown,

@@ -1,4 +1,4 @@
-"""`make run`: servers, schema, stand-ins, Ray and the graph in order, then watch until told to stop."""
+"""Starts servers, schema, stand-ins, Ray and the graph, then watches them until stopped (`make run`)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from serve_app.standin_servers import StandInServers
 
 
 class _Stop:
-    """Set by Ctrl-C or SIGTERM; a second signal changes nothing, so that the farewell stays orderly."""
+    """Set by Ctrl-C or SIGTERM; a second signal is ignored, so that the shutdown stays orderly."""
 
     def __init__(self) -> None:
         self.event = threading.Event()
@@ -42,13 +42,20 @@ class _Stop:
 
 
 def run(settings: Settings, console: Console) -> int:
-    """Start, print READY, watch, stop. Raises ConfigurationError with nothing left running."""
+    """Start the system, print READY, watch it until a signal and stop it.
+
+    Returns:
+        0 after a signal, 1 if Ray ended by itself.
+
+    Raises:
+        ConfigurationError: The start failed; nothing is left running.
+    """
     stop_signal = _Stop()
     settings = with_local_secrets(
         settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
     )
     data_dir = settings.data_dir
-    # Ray's workers inherit these; what is only known later they read from the file.
+    # Ray's workers inherit these variables and read settings that are known later from the file.
     os.environ.update(SETTINGS_FILE=str(settings_file(data_dir)), PYTHONPATH=str(ROOT))
     standins = StandInServers(settings)
     stack = LocalStack.of(settings)
@@ -101,7 +108,7 @@ def run(settings: Settings, console: Console) -> int:
 
 
 def stop(settings: Settings, console: Console) -> int:
-    """End what an earlier run left behind, by its own pid files."""
+    """Stop a running system or the servers that an earlier run left behind, by their pid files."""
     data_dir = settings.data_dir.absolute()
     main = PidFile(data_dir / "run" / "main.pid").find()
     if main is not None:
@@ -116,10 +123,9 @@ def stop(settings: Settings, console: Console) -> int:
 
 
 def _config(stack: LocalStack) -> dict[str, object]:
-    """config.yaml with Serve on its port behind the front.
+    """Return config.yaml with Serve on its port behind the front.
 
-    `prepare_apart` goes before and says what is wrong in it: the strict reading takes Serve's schema, a second
-    to import.
+    `prepare_apart` has already checked it strictly; that needs Serve's schema, which takes a second to import.
     """
     config = yaml.safe_load(shipped("config.yaml").read_text(encoding="utf-8"))
     return with_port(config, LOOPBACK, stack.serve_port)
@@ -134,11 +140,11 @@ def _wait_until_it_answers(port: int, stop_signal: _Stop) -> None:
             if requests.get(url, timeout=5).json().get("status") == "healthy":
                 return
         except (requests.RequestException, ValueError):
-            # Not there yet.
+            # Not up yet.
             stop_signal.event.wait(0.2)
             continue
         stop_signal.event.wait(0.2)
-    raise ConfigurationError(f"The deployments run, but {url} does not say that all is well.")
+    raise ConfigurationError(f"The deployments run, but {url} does not report healthy.")
 
 
 def _announce(settings: Settings, standins: StandInServers, console: Console) -> None:
@@ -165,7 +171,7 @@ def _announce(settings: Settings, standins: StandInServers, console: Console) ->
             lines.append(f"  {channel.value:<15} off")
     for line in lines:
         console.print(line, soft_wrap=True, markup=False)
-    console.print("Ctrl-C stops everything; started again, it has lost nothing.")
+    console.print("Ctrl-C stops everything; the data is kept for the next start.")
 
 
 def _watch(
@@ -174,6 +180,6 @@ def _watch(
     while not stop_signal.event.wait(1.0):
         standins.restart_dead()
         if not stack.is_ray_running:
-            console.print("Ray has ended; see the logs in the data folder.", style="bold red")
+            console.print("Ray ended; see the logs in the data folder.", style="bold red")
             return 1
     return 0

@@ -1,4 +1,4 @@
-"""What a running local system tells the other commands about itself: one file in its data folder."""
+"""Reads and writes the file by which other commands find a running local system."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAME = "running.json"
 
 @dataclass(frozen=True, slots=True)
 class RunFile:
-    """Where the system is reached, a staff key, and the stand-ins by provider (empty: the real one)."""
+    """The system's addresses, a staff key, and the stand-ins' addresses by provider."""
 
     base_url: str
     dashboard_url: str
@@ -24,7 +24,7 @@ class RunFile:
 
     @classmethod
     def of(cls, settings: Settings, standins: dict[str, str]) -> RunFile:
-        """Of a system on this machine; the staff key is the first of its settings."""
+        """Describe a system on this machine; the staff key is the first one of its settings."""
         return cls(
             base_url=f"http://127.0.0.1:{settings.port}",
             dashboard_url=f"http://127.0.0.1:{settings.dashboard_port}",
@@ -33,14 +33,18 @@ class RunFile:
         )
 
     def write(self, data_dir: Path) -> None:
-        """Readable by its owner alone: it holds a key."""
+        """Write the file, readable by its owner only because it holds a key."""
         handle = os.open(data_dir / NAME, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w") as file:
             json.dump(asdict(self), file)
 
     @classmethod
     def read(cls, data_dir: Path) -> RunFile:
-        """Raises ConfigurationError when nothing runs there."""
+        """Read the file.
+
+        Raises:
+            ConfigurationError: No system runs there.
+        """
         try:
             return cls(**json.loads((data_dir / NAME).read_text()))
         except (OSError, ValueError, TypeError) as error:
@@ -51,10 +55,15 @@ class RunFile:
 
     @staticmethod
     def remove(data_dir: Path) -> None:
+        """Delete the file. Idempotent."""
         (data_dir / NAME).unlink(missing_ok=True)
 
     def require(self, provider: str) -> str:
-        """The stand-in's address. Raises ConfigurationError where the real provider is connected."""
+        """Return the stand-in's address.
+
+        Raises:
+            ConfigurationError: The real provider is connected, or the channel is off.
+        """
         if provider not in self.standins:
             raise ConfigurationError(
                 f"The running system has no stand-in for {provider}: the demo plays all three channels "

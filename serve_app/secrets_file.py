@@ -1,4 +1,4 @@
-"""Secrets that a local installation makes up once, kept beside its data for its owner's eyes only."""
+"""Generates the secrets of a local installation once and stores them, readable by their owner only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FILE = "secrets.json"
 
 
 def with_local_secrets(settings: Settings) -> Settings:
-    """The settings with a staff key and a ticket secret; made up and remembered where not given."""
+    """Return the settings with a staff key and a ticket secret, generated and stored if not set."""
     given = {
         "staff_api_keys": settings.staff_api_keys.get_secret_value(),
         "ticket_token_secret": settings.ticket_token_secret.get_secret_value(),

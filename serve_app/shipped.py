@@ -1,4 +1,4 @@
-"""Where the files lie that the program ships with: in the checkout, or inside the installed package."""
+"""Finds the files that the program ships with, in the checkout or inside the installed package."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ _FOLDER = ROOT if IS_CHECKOUT else Path(__file__).parent / "shipped"
 
 
 def shipped(name: str) -> Path:
-    """A file or folder of the checkout by its name there; setup.py says which ones a wheel carries."""
+    """Return the path of a file or folder named as in the checkout; setup.py lists those in a wheel."""
     return _FOLDER / name

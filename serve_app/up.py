@@ -1,4 +1,4 @@
-"""The servers that `serve run config.yaml` needs where no address of any is given: brought up, and left running."""
+"""Starts the servers that `serve run config.yaml` needs if no addresses are set, and leaves them running."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ from serve_app.standin_servers import StandInServers, wanted_standins
 
 
 def bring_up(settings: Settings, console: Console) -> int:
-    """PostgreSQL, a broker and the stand-ins, schema and knowledge base; what runs is left as it is.
+    """Start PostgreSQL, a broker and the stand-ins, and prepare schema and knowledge base. Idempotent.
 
-    Ray is whoever calls' own. `make stop` ends it all. Raises ConfigurationError.
+    Starts no Ray. `make stop` stops the servers.
+
+    Raises:
+        ConfigurationError: A server did not start; nothing is left running.
     """
     settings = with_local_secrets(
         settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
@@ -56,7 +59,7 @@ def _start(settings: Settings, progress: Progress) -> None:
 
 
 def _is_up(settings: Settings) -> bool:
-    """All of it, by its pid files; a half of it is started anew."""
+    """Tell by their pid files whether all servers run; otherwise all are started again."""
     names = [f"stand-in-{provider}" for provider in wanted_standins(settings)]
     if not settings.database_url.get_secret_value():
         names.append("postgres")
@@ -70,7 +73,7 @@ def _is_up(settings: Settings) -> bool:
 
 @contextmanager
 def _turn(path: Path) -> Iterator[None]:
-    """Serve may build the application twice at a time."""
+    """Hold a lock, because Serve may build the application twice at the same time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

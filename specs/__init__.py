@@ -1,1 +1,1 @@
-"""What was found out about the customers' messages, and how the tools came about."""
+"""Documents what the sample tickets have in common and how the agent's tools were derived."""

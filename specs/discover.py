@@ -1,6 +1,6 @@
-"""Patterns in the sample tickets, counted: `python -m specs.discover` writes discovery-log.md anew.
+"""Counts patterns in the sample tickets and writes discovery-log.md: `python -m specs.discover`.
 
-Another file of tickets in the same form may be given: `python -m specs.discover TICKETS LOG`.
+For another file of tickets in the same format: `python -m specs.discover TICKETS LOG`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 TICKETS = HERE.parent / "context" / "sample-tickets.json"
 LOG = HERE / "discovery-log.md"
 FEWEST = 2
-"""A pattern is one from this many tickets of a channel on."""
+"""A pattern is listed if at least this many tickets of a channel match it."""
 EXAMPLES = 2
 EXCERPT = 110
 
@@ -27,7 +27,7 @@ _CHANNELS = {"web_form": "Web form", "email": "E-mail", "whatsapp": "WhatsApp"}
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """`means` is what the system has to do about it."""
+    """A property of tickets; `means` is what the system has to do about it."""
 
     name: str
     means: str
@@ -35,14 +35,17 @@ class Pattern:
 
 
 def message(ticket: Ticket) -> str:
+    """Return the ticket's message."""
     return str(ticket["message"])
 
 
 def everything(ticket: Ticket) -> str:
+    """Return subject and message."""
     return f"{ticket.get('subject') or ''}\n{message(ticket)}"
 
 
 def words(ticket: Ticket) -> int:
+    """Count the words of the message."""
     return len(message(ticket).split())
 
 
@@ -246,17 +249,17 @@ PATTERNS: Sequence[Pattern] = (
 
 
 def find_patterns(tickets: Sequence[Ticket], channel: str) -> list[tuple[Pattern, list[Ticket]]]:
-    """The channel's patterns with all their tickets, the most frequent first."""
+    """Return the channel's patterns with their tickets, the most frequent first."""
     own = [ticket for ticket in tickets if ticket["channel"] == channel]
-    found = [(one, [ticket for ticket in own if one.holds(ticket)]) for one in PATTERNS]
+    found = [(pattern, [ticket for ticket in own if pattern.holds(ticket)]) for pattern in PATTERNS]
     return sorted(
-        [(one, hits) for one, hits in found if len(hits) >= FEWEST],
+        [(pattern, hits) for pattern, hits in found if len(hits) >= FEWEST],
         key=lambda entry: (-len(entry[1]), entry[0].name),
     )
 
 
 def discovery_log(tickets: Sequence[Ticket]) -> str:
-    """The whole log as Markdown; the same tickets give the same log."""
+    """Return the log as Markdown."""
     lines = [
         "# Discovery log",
         "",
@@ -302,6 +305,7 @@ def _example(ticket: Ticket) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
+    """Write the log; return an exit code."""
     source, target = (
         (Path(arguments[0]), Path(arguments[1])) if len(arguments) == 2 else (TICKETS, LOG)
     )

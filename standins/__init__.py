@@ -1,1 +1,1 @@
-"""Runs protocol-true local servers that take the place of Gmail and Twilio."""
+"""Simulates Gmail and Twilio by local servers that speak the providers' protocols."""

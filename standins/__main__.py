@@ -1,4 +1,4 @@
-"""`python -m standins gmail|twilio --port N`: a provider on this machine, for the demo and by hand."""
+"""Runs a provider's stand-in on this machine: `python -m standins gmail|twilio --port N`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import uvicorn
 
 
 def main() -> None:
+    """Parse the arguments and serve until stopped."""
     parser = argparse.ArgumentParser(prog="python -m standins", description=__doc__)
     parser.add_argument("provider", choices=("gmail", "twilio"))
     parser.add_argument("--port", type=int, required=True)
@@ -18,15 +19,15 @@ def main() -> None:
         default="warning",
         type=str.lower,
         choices=("debug", "info", "warning", "error", "critical"),
-        help="of the server's own lines, one a request from info on (warning)",
+        help="of the server's own log; from info on it has a line per request (default: warning)",
     )
     gmail = parser.add_argument_group("gmail")
     gmail.add_argument(
         "--address", default="support@techcorp.example", help="the mailbox's own address"
     )
-    gmail.add_argument("--push-url", help="where Pub/Sub pushes go once watch was called")
+    gmail.add_argument("--push-url", help="where Pub/Sub pushes go after a call of watch")
     gmail.add_argument(
-        "--push-audience", help="the audience of its tokens; the push URL when left out"
+        "--push-audience", help="the audience of the pushes' tokens (default: the push URL)"
     )
     gmail.add_argument(
         "--push-service-account", default="gmail-push@stand-in.iam.gserviceaccount.com"

@@ -1,8 +1,7 @@
-"""A stand-in for Gmail's API, Google's OAuth and Pub/Sub's push, true to the protocol.
+"""Simulates Gmail's API, Google's OAuth and Pub/Sub's push.
 
-It keeps what was sent at `GET /_sent`, takes mail at `POST /_receive` and fails on demand at
-`POST /_fail`. Point GMAIL_API_BASE_URL at it, GMAIL_TOKEN_URI at its /token and
-GMAIL_PUBSUB_CERTS_URL at its /certs.
+`GET /_sent` lists sent mail, `POST /_receive` delivers mail to the mailbox and `POST /_fail` makes calls fail.
+Point GMAIL_API_BASE_URL at it, GMAIL_TOKEN_URI at its /token and GMAIL_PUBSUB_CERTS_URL at its /certs.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from standins.google_identity import SigningKey, push_claims
 
 
 class Incoming(BaseModel):
-    """A mail from outside: whole in `raw`, or made of the other fields."""
+    """A mail from outside, given whole in `raw` or by the other fields."""
 
     raw: str | None = None
     sender: str = Field(default="customer@example.com", alias="from")
@@ -40,14 +39,16 @@ class Incoming(BaseModel):
     headers: dict[str, str] = {}
     labels: list[str] = ["INBOX", "UNREAD"]
     received_at: datetime | None = None
-    """When Gmail got it (internalDate); by default now."""
+    """When Gmail received it (internalDate); now by default."""
     authenticated: bool = True
-    """Whether the sender's domain signed it, as Gmail's Authentication-Results then say."""
+    """Whether Gmail's Authentication-Results say that the sender's domain signed it."""
     pushes: int = 1
     """How often Pub/Sub delivers the notification: 0 loses it, 2 repeats it."""
 
 
 class TokenWish(BaseModel):
+    """The claims and defects of a wanted push token."""
+
     aud: str
     email: str
     email_verified: bool | None = True
@@ -62,7 +63,7 @@ def create_app(
     push_audience: str | None = None,
     push_service_account: str = "gmail-push@stand-in.iam.gserviceaccount.com",
 ) -> FastAPI:
-    """The mailbox of `address`; with `push_url` its news are pushed there once watch was called."""
+    """Make the app for the mailbox of `address`; changes are pushed to `push_url` after a call of watch."""
     target = (
         PushTarget(push_url, push_audience or push_url, push_service_account) if push_url else None
     )
@@ -95,7 +96,7 @@ def _identity_routes(google: Google) -> APIRouter:
         refresh_token: Annotated[str, Form()] = "",
         client_secret: Annotated[str, Form()] = "",
     ) -> Json | Response:
-        """Every client and token is known but the secret `wrong` and the token `revoked`."""
+        """Accept every client and token except the secret `wrong` and the token `revoked`."""
         if client_secret == "wrong":
             error = {"error": "invalid_client", "error_description": "Unauthorized"}
             return JSONResponse(error, 401)
@@ -160,16 +161,16 @@ def _control_routes(google: Google) -> APIRouter:
 
     @router.get("/_sent")
     async def list_sent() -> list[Json]:
-        return [_describe_sent(one) for one in google.sent]
+        return [_describe_sent(sent) for sent in google.sent]
 
     @router.post("/_fail")
     async def fail(failure: Failure) -> Json:
         google.failures.append(failure)
-        return {"waiting": len([one for one in google.failures if one.times > 0])}
+        return {"waiting": len([failure for failure in google.failures if failure.times > 0])}
 
     @router.get("/_fail")
     async def show_failures() -> dict[str, int]:
-        waiting = len([one for one in google.failures if one.times > 0])
+        waiting = len([failure for failure in google.failures if failure.times > 0])
         return {"waiting": waiting, "held": google.held}
 
     @router.delete("/_fail")
@@ -190,7 +191,7 @@ def _control_routes(google: Google) -> APIRouter:
 
     @router.post("/_rewrite_message_ids")
     async def rewrite_message_ids() -> Json:
-        """Gmail's API gives some mails another Message-ID than the one that they came with."""
+        """Replace the Message-ID of mails that are sent, as Gmail's API does to some."""
         mailbox.rewrites_message_ids = True
         return {"rewrites": True}
 

@@ -1,4 +1,4 @@
-"""One Gmail mailbox in memory: messages, threads, labels, history and search, as Gmail keeps them."""
+"""Simulates a Gmail mailbox in memory: messages, threads, labels, history and search."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ _AGE_SECONDS = {"d": 86400, "m": 30 * 86400, "y": 365 * 86400}
 
 @dataclass
 class Stored:
+    """A mail in the mailbox."""
+
     id: str
     thread_id: str
     raw: bytes
@@ -42,11 +44,14 @@ class Stored:
     mail: Message = field(repr=False)
 
     def header(self, name: str) -> str:
+        """Return the decoded header, "" if it is missing."""
         return str(make_header(decode_header(self.mail.get(name, ""))))
 
 
 @dataclass(frozen=True)
 class Change:
+    """An entry of the mailbox's history."""
+
     id: int
     kind: str
     """messageAdded, messageDeleted, labelAdded or labelRemoved."""
@@ -56,9 +61,11 @@ class Change:
 
 
 class Mailbox:
+    """The mailbox of one address."""
+
     def __init__(self, address: str) -> None:
         self.address = address
-        # From the clock, as Gmail's grow with time: a mailbox started anew repeats no id of an older one.
+        # From the clock, so that a restarted mailbox repeats no id.
         started_ms = int(time.time() * 1000)
         self.history_id = started_ms
         self.oldest_history_id = started_ms
@@ -71,7 +78,7 @@ class Mailbox:
     def receive(
         self, raw: bytes, labels: Iterable[str], received_at: datetime | None = None
     ) -> Stored:
-        """A mail from outside; it joins a thread by its references and subject."""
+        """Store a mail from outside; it joins a thread by its references and subject."""
         mail = message_from_bytes(raw)
         stored = self._add(mail, raw, set(labels), self._find_thread(mail, None))
         if received_at is not None:
@@ -79,7 +86,7 @@ class Mailbox:
         return stored
 
     def send(self, raw: bytes, thread_id: str | None) -> Stored:
-        """A mail of the owner's. The thread id counts only with matching references and subject."""
+        """Store a mail of the owner; the thread id counts only with matching references and subject."""
         mail = message_from_bytes(raw)
         if self.rewrites_message_ids or not mail["Message-ID"]:
             original = mail["Message-ID"]
@@ -91,6 +98,7 @@ class Mailbox:
         return self._add(mail, raw, {"SENT"}, self._find_thread(mail, thread_id))
 
     def modify(self, stored: Stored, add: Iterable[str], remove: Iterable[str]) -> None:
+        """Change a mail's labels and record the changes."""
         added = tuple(sorted(set(add) - stored.labels))
         removed = tuple(sorted(set(remove) & stored.labels))
         stored.labels = (stored.labels | set(added)) - set(removed)
@@ -100,17 +108,18 @@ class Mailbox:
             self._record(stored, "labelRemoved", removed)
 
     def delete(self, stored: Stored) -> None:
+        """Delete a mail and record it."""
         del self.messages[stored.id]
         self._record(stored, "messageDeleted", ())
 
     def forget_history(self) -> None:
-        """Every history id handed out so far becomes too old."""
+        """Make every history id handed out so far too old."""
         self.history_id += 100
         self.oldest_history_id = self.history_id
         self.changes.clear()
 
     def changes_since(self, start: int, kinds: set[str], label: str | None) -> list[Change] | None:
-        """None where `start` is too old, or newer than anything that ever was."""
+        """Return the changes after `start`; None if it is too old or in the future."""
         if start < self.oldest_history_id or start > self.history_id:
             return None
         return [
@@ -122,7 +131,7 @@ class Mailbox:
         ]
 
     def search(self, query: str, label_ids: Iterable[str], with_spam: bool) -> list[Stored]:
-        """Newest first, in the part of Gmail's search language that clients like ours use."""
+        """Find mails, the newest first, by the part of Gmail's search language that we use."""
         wanted = set(label_ids)
         found = [
             stored
@@ -134,9 +143,11 @@ class Mailbox:
         return sorted(found, key=lambda stored: (stored.internal_date, stored.id), reverse=True)
 
     def thread(self, thread_id: str) -> list[Stored]:
+        """Return the thread's mails, the oldest first."""
         return [stored for stored in self.messages.values() if stored.thread_id == thread_id]
 
     def add_label(self, name: str) -> str:
+        """Create a label and return its id."""
         label_id = f"Label_{len(self.labels)}"
         self.labels[label_id] = name
         return label_id
@@ -196,12 +207,13 @@ class Mailbox:
 
 
 def recipients_of(mail: Message) -> list[str]:
+    """Return the addresses in To, Cc and Bcc."""
     fields = [*mail.get_all("To", []), *mail.get_all("Cc", []), *mail.get_all("Bcc", [])]
     return [address for _, address in getaddresses(fields) if "@" in address]
 
 
 def describe(stored: Stored, form: str, headers: Iterable[str] = ()) -> Json:
-    """A Message resource in the form minimal, metadata, full or raw."""
+    """Return Gmail's Message resource in the form minimal, metadata, full or raw."""
     resource: Json = {
         "id": stored.id,
         "threadId": stored.thread_id,
@@ -220,12 +232,15 @@ def describe(stored: Stored, form: str, headers: Iterable[str] = ()) -> Json:
         listed = _headers(stored.mail)
         resource["payload"] = {
             "mimeType": stored.mail.get_content_type(),
-            "headers": [one for one in listed if not wanted or one["name"].lower() in wanted],
+            "headers": [
+                header for header in listed if not wanted or header["name"].lower() in wanted
+            ],
         }
     return resource
 
 
 def encode(data: bytes) -> str:
+    """Encode bytes as Gmail does, in URL-safe base64."""
     return base64.urlsafe_b64encode(data).decode("ascii")
 
 

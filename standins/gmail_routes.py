@@ -1,4 +1,4 @@
-"""The calls of the Gmail API that clients like ours make, on the stand-in's mailbox."""
+"""Serves the calls of the Gmail API that we use, on the stand-in's mailbox."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ WATCH_LIFETIME = timedelta(days=7)
 
 
 def gmail_routes(google: Google) -> APIRouter:
+    """Make the router over the stand-in's state."""
     router = APIRouter()
     mailbox = google.mailbox
 
@@ -100,7 +101,9 @@ def gmail_routes(google: Google) -> APIRouter:
         page, after = _page(found, token, min(limit, google.page_limit))
         answer: Json = {"resultSizeEstimate": len(found)}
         if page:
-            answer["messages"] = [{"id": one.id, "threadId": one.thread_id} for one in page]
+            answer["messages"] = [
+                {"id": stored.id, "threadId": stored.thread_id} for stored in page
+            ]
         return {**answer, "nextPageToken": after} if after else answer
 
     @router.get("/messages/{id}")
@@ -126,14 +129,14 @@ def gmail_routes(google: Google) -> APIRouter:
         messages = mailbox.thread(id)
         if not messages:
             raise GoogleError(404, "Requested entity was not found.")
-        listed = [describe(one, form, headers) for one in messages]
+        listed = [describe(message, form, headers) for message in messages]
         return {"id": id, "historyId": str(messages[-1].history_id), "messages": listed}
 
     @router.post("/messages/send", response_model=None)
     async def send_message(request: Request) -> Json | Response:
         await enter(request, "nothing that fails before it is known how")
         failure = google.next_failure("send")
-        # Before any wait: of a client that has gone nothing can be read.
+        # Read before any wait: the body of a client that has gone can't be read.
         body = await _read_json(request)
         if failure is None:
             return _describe_accepted(_accept(google, body))
@@ -161,7 +164,9 @@ def gmail_routes(google: Google) -> APIRouter:
     @router.get("/labels")
     async def list_labels(request: Request) -> Json:
         await enter(request, "labels")
-        return {"labels": [_describe_label(one, name) for one, name in mailbox.labels.items()]}
+        return {
+            "labels": [_describe_label(label_id, name) for label_id, name in mailbox.labels.items()]
+        }
 
     @router.post("/labels")
     async def create_label(request: Request) -> Json:

@@ -1,4 +1,4 @@
-"""The state behind Gmail's stand-in: one mailbox, what was sent, and how it fails and pushes on demand."""
+"""Holds the state of Gmail's stand-in: its mailbox, sent mail, pushes and requested failures."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ Operation = Literal[
 
 
 class Failure(BaseModel):
-    """`status` 0 drops the connection without an answer; below 400 answers as always.
+    """A requested failure. `status` 0 drops the connection without an answer; below 400 answers normally.
 
-    `hang_seconds` holds the request before it is answered. `after_accept` takes the mail before the
-    wait, `late_effect` after it, whether or not the client still listens. `skip` calls go well before.
+    `hang_seconds` delays the answer. `after_accept` takes the mail before the delay, `late_effect` after it, even
+    if the client has gone. The first `skip` calls succeed.
     """
 
     skip: int = 0
@@ -49,14 +49,15 @@ class Failure(BaseModel):
     late_effect: bool = False
     operation: Operation = "send"
     about: str | None = None
-    """Only calls for the mail with this id fail."""
+    """The id of the only mail whose calls fail."""
     retry_after: int | None = None
     reason: str | None = None
-    """Google's short name of the error, where the one that goes with the status is not meant."""
+    """Google's short name of the error, if not the usual one of the status."""
     in_words: bool = False
-    """Gmail tells the end of a user's rate limit in the message, not in a header."""
+    """State the end of the rate limit in the message, as Gmail does, instead of in a header."""
 
     def as_error(self, what: str = "failed on demand") -> GoogleError:
+        """Return the error to raise."""
         if not self.in_words:
             return GoogleError(self.status, what, self.retry_after, self.reason)
         end = datetime.now(UTC) + timedelta(seconds=self.retry_after or 0)
@@ -66,6 +67,8 @@ class Failure(BaseModel):
 
 @dataclass
 class PushTarget:
+    """Where Pub/Sub pushes go, and the claims of their tokens."""
+
     url: str
     audience: str
     service_account: str
@@ -73,11 +76,15 @@ class PushTarget:
 
 @dataclass
 class Sent:
+    """A mail that was sent, and when."""
+
     stored: Stored
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 class GoogleError(Exception):
+    """An error that is answered in Google's format."""
+
     def __init__(
         self,
         status: int,
@@ -92,16 +99,17 @@ class GoogleError(Exception):
 
 
 class Dropped(Response):
-    """Ends the connection in place of an answer."""
+    """Closes the connection instead of answering."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
         receive.__self__.transport.abort()  # type: ignore[attr-defined] # uvicorn's request cycle
         while (await receive())["type"] != "http.disconnect":
             continue
 
 
 class Google:
-    """The mailbox and everything around it that can fail or push."""
+    """The mailbox, its tokens and keys, its pushes and its requested failures."""
 
     def __init__(self, address: str, push: PushTarget | None) -> None:
         self.mailbox = Mailbox(address)
@@ -113,12 +121,12 @@ class Google:
         self.pushed: list[Json] = []
         self.failures: list[Failure] = []
         self.held = 0
-        """Requests that are being held on demand just now."""
+        """Requests that are being delayed now."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @cached_property
     def key(self) -> SigningKey:
-        """The key that /certs publishes, made when first needed."""
+        """The key that /certs publishes."""
         return SigningKey()
 
     @cached_property
@@ -127,6 +135,7 @@ class Google:
         return SigningKey()
 
     def next_failure(self, operation: str, about: str | None = None) -> Failure | None:
+        """Use up and return the failure that is due for the call, if any."""
         for failure in self.failures:
             if failure.operation not in (operation, "any") or failure.times <= 0:
                 continue
@@ -140,14 +149,14 @@ class Google:
         return None
 
     async def fail_on_demand(self, operation: str, about: str | None = None) -> None:
-        """Hold, then raise what was asked for with /_fail; a status below 400 is only held."""
+        """Delay the call and raise the error that is due; a status below 400 only delays."""
         if failure := self.next_failure(operation, about):
             await self.hold(failure.hang_seconds)
             if failure.status == 0 or failure.status >= 400:
                 raise failure.as_error()
 
     async def hold(self, seconds: float) -> None:
-        """Keep a request waiting."""
+        """Delay a request."""
         self.held += 1
         try:
             await asyncio.sleep(seconds)
@@ -155,7 +164,7 @@ class Google:
             self.held -= 1
 
     def notify(self, times: int) -> None:
-        """Pub/Sub's at-least-once delivery of the mailbox's newest history id."""
+        """Push the newest history id `times` times, each retried until it is acknowledged."""
         is_watched = self.watch_expires_at is not None and self.watch_expires_at > datetime.now(UTC)
         if self.push is None or not is_watched:
             return
@@ -183,6 +192,7 @@ class Google:
                 await asyncio.sleep(min(0.2 * 2**attempt, 10))
 
     def envelope(self, history_id: int) -> Json:
+        """Return the body of a push."""
         data = {"emailAddress": self.mailbox.address, "historyId": history_id}
         return {
             "message": {
@@ -194,11 +204,13 @@ class Google:
         }
 
     async def stop(self) -> None:
+        """Cancel pushes in progress."""
         for task in self._tasks:
             task.cancel()
 
 
 def error_response(error: GoogleError) -> Response:
+    """Answer the error in Google's format, or drop the connection for status 0."""
     if error.status == 0:
         return Dropped()
     usual, status = _REASONS.get(error.status, ("backendError", "UNKNOWN"))

@@ -1,4 +1,4 @@
-"""Google's side of trust for the stand-in: access tokens, and OIDC tokens with published keys."""
+"""Issues access tokens, and OIDC tokens with published keys, as Google does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIFETIME = timedelta(hours=1)
 
 
 class SigningKey:
-    """An RSA key as Google publishes its own: a certificate in PEM, or a JWK."""
+    """An RSA key that is published as a PEM certificate or a JWK."""
 
     def __init__(self) -> None:
         self.key_id = secrets.token_hex(20)
@@ -39,6 +39,7 @@ class SigningKey:
         self.certificate = certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")
 
     def jwk(self) -> dict[str, str]:
+        """Return the public key as a JWK."""
         numbers = self._private.public_key().public_numbers()
         return {
             "kty": "RSA",
@@ -50,7 +51,7 @@ class SigningKey:
         }
 
     def sign(self, claims: Mapping[str, object], key_id: str | None = None) -> str:
-        """A JWT over `claims`; `key_id` names another key than the one that signs."""
+        """Sign a JWT over `claims`; `key_id` names a key other than the signing one."""
         header = {"alg": "RS256", "kid": key_id or self.key_id, "typ": "JWT"}
         signed = ".".join(_encode(json.dumps(part).encode()) for part in (header, dict(claims)))
         signature = self._private.sign(signed.encode("ascii"), padding.PKCS1v15(), hashes.SHA256())
@@ -58,7 +59,7 @@ class SigningKey:
 
 
 def push_claims(audience: str, service_account: str, **changes: object) -> dict[str, object]:
-    """What Pub/Sub puts into the token of a push; a change to None leaves the claim out."""
+    """Return the claims of a push token; a change to None removes the claim."""
     now = int(time.time())
     claims: dict[str, object] = {
         "aud": audience,
@@ -74,21 +75,24 @@ def push_claims(audience: str, service_account: str, **changes: object) -> dict[
 
 
 class AccessTokens:
-    """OAuth's token endpoint: refresh tokens in, access tokens out, good for an hour."""
+    """The access tokens of OAuth's token endpoint, valid for an hour."""
 
     def __init__(self) -> None:
         self._expiry: dict[str, float] = {}
 
     def issue(self) -> str:
+        """Return a new access token."""
         token = f"ya29.{secrets.token_urlsafe(32)}"
         self._expiry[token] = time.time() + LIFETIME.total_seconds()
         return token
 
     def accepts(self, authorization: str | None) -> bool:
+        """Tell whether the Authorization header holds a valid token."""
         scheme, _, token = (authorization or "").partition(" ")
         return scheme.lower() == "bearer" and self._expiry.get(token, 0.0) > time.time()
 
     def revoke_all(self) -> None:
+        """Revoke every token."""
         self._expiry.clear()
 
 

@@ -1,9 +1,9 @@
-"""A stand-in for Twilio's WhatsApp API, true to the protocol: accounts, messages, callbacks, errors.
+"""Simulates Twilio's WhatsApp API: accounts, messages, callbacks and errors.
 
-It signs what it sends with Twilio's own validator code, keeps what it took at `GET /_sent`, and
-fails on demand: `POST /_fail`. `POST /_receive` lets a customer write. A customer who wrote longer
-than 24 hours ago (`hours_ago`) gets free text failed with 63016 in the status callback, as Twilio
-does it; one who never wrote through here is taken to have written to the webhook directly.
+It signs webhooks with Twilio's own validator. `GET /_sent` lists accepted messages, `POST /_fail` makes calls
+fail and `POST /_receive` makes a customer write. If the customer last wrote more than 24 hours ago (`hours_ago`),
+free text fails with 63016 in the status callback, as at Twilio; a customer unknown here is assumed to have
+written to the webhook directly.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _CODES = {401: 20003, 404: 20404, 429: 20429, 500: 20500, 503: 20503}
 
 
 class Undelivered(BaseModel):
-    """The next `times` messages are taken, and then fail with `code` in the status callback."""
+    """The next `times` messages are accepted and then fail with `code` in the status callback."""
 
     code: int
     times: int = 1
@@ -40,6 +40,7 @@ class Dropped(Response):
     """Promises more bytes than it sends, so that the client sees the connection break."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
         headers = [(b"content-type", b"application/json"), (b"content-length", b"1000")]
         await send({"type": "http.response.start", "status": 201, "headers": headers})
         await send({"type": "http.response.body", "body": b"{", "more_body": True})
@@ -54,11 +55,11 @@ def create_app(
     webhook_url: str | None = None,
     step_seconds: float = 0.02,
 ) -> FastAPI:
-    """The stand-in as an ASGI app.
+    """Make the stand-in's app.
 
-    What is not given comes from TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN (the first of a list signs),
-    TWILIO_WHATSAPP_FROM and TWILIO_WEBHOOK_URL: a system started with the same settings fits.
-    Without any token the account is that of whoever logs in, and signs with their token.
+    Defaults come from TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN (the first of a list signs), TWILIO_WHATSAPP_FROM and
+    TWILIO_WEBHOOK_URL, so that it fits a system with the same settings. Without any token it adopts the account
+    and token of the first login and signs with that token.
     """
     token = auth_token or os.environ.get("TWILIO_AUTH_TOKEN", "").split(",")[0].strip()
     account = Account(
@@ -90,7 +91,7 @@ def create_app(
     @app.post("/2010-04-01/Accounts/{sid}/Messages.json")
     async def create_message(sid: str, request: Request) -> Response:
         failure = account.failures.popleft() if account.failures else None
-        # Before any wait: of a client that has gone nothing can be read.
+        # Read before any wait: the body of a client that has gone can't be read.
         form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
         if failure is None:
             _check_login(request, account, sid)
@@ -126,7 +127,7 @@ def create_app(
         has_more = len(found) > (page + 1) * size
         return JSONResponse(
             {
-                "messages": [one.as_json(sid) for one in shown],
+                "messages": [message.as_json(sid) for message in shown],
                 "page": page,
                 "page_size": size,
                 "start": page * size,
@@ -162,13 +163,13 @@ def create_app(
     @app.get("/_sent")
     async def sent() -> list[dict[str, object]]:
         return [
-            one.as_json(account.sid)
+            message.as_json(account.sid)
             | {
-                "content_sid": one.content_sid,
-                "content_variables": one.content_variables,
-                "callbacks": one.callbacks,
+                "content_sid": message.content_sid,
+                "content_variables": message.content_variables,
+                "callbacks": message.callbacks,
             }
-            for one in account.messages
+            for message in account.messages
         ]
 
     @app.post("/_fail")

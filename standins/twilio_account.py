@@ -1,4 +1,4 @@
-"""The state of the Twilio stand-in's one account: messages, what customers did, what will fail."""
+"""Holds the state of the Twilio stand-in's account: messages, customers and requested failures."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _WINDOW = timedelta(hours=24)
 
 
 class Failure(BaseModel):
-    """`status` 0 drops the connection in the middle of the answer; below 400 answers as always.
+    """A requested failure. `status` 0 drops the connection during the answer; below 400 answers normally.
 
-    `hang_seconds` holds the request before it is answered. `after_accept` takes the message before
-    the wait, `late_effect` after it, whether or not the client still listens; else nothing takes it.
+    `hang_seconds` delays the answer. `after_accept` takes the message before the delay, `late_effect` after it,
+    even if the client has gone; otherwise it is not taken.
     """
 
     status: int
@@ -53,12 +53,14 @@ class Failure(BaseModel):
 
 
 class Media(BaseModel):
+    """An attachment."""
+
     content_type: str
     url: str = ""
 
 
 class Incoming(BaseModel):
-    """A customer writes. `times` posts the same webhook again, as Twilio may."""
+    """A customer's message; its webhook is posted `times` times, as Twilio may repeat one."""
 
     sender: str = Field(default="whatsapp:+491701234567", alias="from")
     body: str = ""
@@ -72,6 +74,8 @@ class Incoming(BaseModel):
 
 @dataclass
 class Message:
+    """An outbound message."""
+
     sid: str
     to: str
     from_: str
@@ -87,6 +91,7 @@ class Message:
     callbacks: list[tuple[str, int]] = field(default_factory=list)
 
     def as_json(self, account_sid: str) -> dict[str, object]:
+        """Return Twilio's Message resource."""
         return {
             "account_sid": account_sid,
             "api_version": "2010-04-01",
@@ -112,12 +117,14 @@ class Message:
 
 
 class Refused(Exception):
+    """An error that is answered in Twilio's format."""
+
     def __init__(self, status: int, code: int) -> None:
         self.status, self.code = status, code
 
 
 class Account:
-    """One account: its messages, what customers did, and what is to go wrong next."""
+    """The account's messages, customers and requested failures."""
 
     def __init__(
         self, sid: str, auth_token: str, number: str, webhook_url: str, step_seconds: float
@@ -129,7 +136,7 @@ class Account:
         self.messages: list[Message] = []
         self.failures: deque[Failure] = deque()
         self.held = 0
-        """Requests that are being held on demand just now."""
+        """Requests that are being delayed now."""
         self.undelivered: deque[int] = deque()
         self.last_inbound: dict[str, datetime] = {}
         self.opted_out: set[str] = set()
@@ -137,14 +144,18 @@ class Account:
         self.tasks: set[asyncio.Task[None]] = set()
 
     def check_login(self, sid: str, password: str) -> None:
-        """Raises Refused (20003)."""
+        """Check the caller's credentials.
+
+        Raises:
+            Refused: They are wrong (20003).
+        """
         if self.learns_login and sid and password:
             self.sid, self.auth_token = sid, password
         if (sid, password) != (self.sid, self.auth_token):
             raise Refused(401, 20003)
 
     async def hold(self, seconds: float) -> None:
-        """Keep a request waiting."""
+        """Delay a request."""
         self.held += 1
         try:
             await asyncio.sleep(seconds)
@@ -152,7 +163,11 @@ class Account:
             self.held -= 1
 
     def take(self, form: Mapping[str, str]) -> Message:
-        """Raises Refused with the code that Twilio gives."""
+        """Accept an outbound message.
+
+        Raises:
+            Refused: The request is invalid; with Twilio's code.
+        """
         to, sender = form.get("To", ""), form.get("From", "")
         body, content_sid = form.get("Body", ""), form.get("ContentSid")
         if not to:
@@ -183,19 +198,24 @@ class Account:
         return message
 
     def search(self, query: Mapping[str, str]) -> list[Message]:
-        """Newest first, by To, From and DateSent (also `<` and `>`), dates as Twilio reads them."""
+        """Find messages, the newest first, by To, From and DateSent (also with `<` and `>`)."""
         found = [
-            one
-            for one in reversed(self.messages)
-            if query.get("To", one.to) == one.to and query.get("From", one.from_) == one.from_
+            message
+            for message in reversed(self.messages)
+            if query.get("To", message.to) == message.to
+            and query.get("From", message.from_) == message.from_
         ]
         for name, value in query.items():
             if name.startswith("DateSent"):
-                found = [one for one in found if one.sent and _is_within(one.sent, name, value)]
+                found = [
+                    message
+                    for message in found
+                    if message.sent and _is_within(message.sent, name, value)
+                ]
         return found
 
     async def receive(self, incoming: Incoming) -> tuple[dict[str, str], list[dict[str, object]]]:
-        """Post the webhook of a customer's message; its form and each answer."""
+        """Post the webhook of a customer's message; return its form and each answer."""
         sid = incoming.message_sid or f"SM{secrets.token_hex(16)}"
         word = incoming.body.strip().upper()
         if word in {"STOP", "UNSUBSCRIBE", "STOPALL"}:
@@ -227,10 +247,10 @@ class Account:
             form[f"MediaContentType{index}"] = media.content_type
         form |= incoming.extra
         answers = [await self._post(self.webhook_url, form) for _ in range(incoming.times)]
-        return form, [{"status": one.status_code, "body": one.text} for one in answers]
+        return form, [{"status": answer.status_code, "body": answer.text} for answer in answers]
 
     async def _pass_on(self, message: Message) -> None:
-        """queued -> sent -> delivered -> read, or undelivered with its code."""
+        """Report the statuses queued, sent, delivered and read, or undelivered with its code."""
         code = self.undelivered.popleft() if self.undelivered else None
         last = self.last_inbound.get(message.to)
         if last is not None and datetime.now(UTC) - last > _WINDOW and not message.content_sid:
@@ -283,7 +303,7 @@ class Account:
 
 
 def _is_within(sent: datetime, name: str, value: str) -> bool:
-    """`DateSent=2026-01-31`, `DateSent>=…`, `DateSent<=…` with a date or a time."""
+    """Apply the filter `DateSent=2026-01-31`, `DateSent>=…` or `DateSent<=…` with a date or a time."""
     wanted = value.lstrip("<>=")
     moment = datetime.fromisoformat(wanted.replace("Z", "+00:00"))
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

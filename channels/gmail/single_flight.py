@@ -1,4 +1,4 @@
-"""One run at a time: calls that come while one is under way share the next one."""
+"""Runs one piece of work at a time; calls that arrive meanwhile share the next run."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 
 
 class SingleFlight:
-    """For work that reads everything up to now: a call is served by a run that began after it.
+    """Shares runs of work that reads everything up to now: each call gets a run that begins after it.
 
-    However many calls wait, one run is under way and one is due, so a flood of notifications holds
-    one connection and not all of them. An error reaches every call of its run.
+    At most one run is in progress and one is due, so a flood of notifications holds only one connection.
+    An error reaches every call of its run.
     """
 
     def __init__(self) -> None:
@@ -18,6 +18,7 @@ class SingleFlight:
         self._due: asyncio.Task[None] | None = None
 
     async def run(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Return once a run that began after this call has ended; raise its error."""
         if self._due is None:
             self._due = asyncio.create_task(self._run_after(self._running, work))
         await asyncio.shield(self._due)

@@ -1,1 +1,1 @@
-"""The HTTP API: one router a group of calls, errors to status codes in one table."""
+"""Serves the HTTP API: one router per group of calls, one table from errors to status codes."""

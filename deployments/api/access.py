@@ -1,4 +1,4 @@
-"""Tells who calls: staff by key, customers by their ticket's token, both compared in constant time."""
+"""Authenticates callers: staff by key, customers by their ticket's token, both in constant time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from fastapi import Request
 from pydantic import SecretStr
+from typing_extensions import override
 
 from deployments.api.errors import Unauthorized
 from deployments.api.limits import RateLimit
@@ -19,10 +20,10 @@ from domain.records import Ticket
 from domain.stores import OpenUnitOfWork
 
 
-class StaffKeys:
+class StaffKeys(StaffDirectory):
     """domain.ports.StaffDirectory over STAFF_API_KEYS: each entry is an administrator.
 
-    Knows keys by their SHA-256 alone, and compares with every one so that timing tells nothing.
+    Keeps only the SHA-256 of each key, and compares with all of them so that timing reveals nothing.
     """
 
     def __init__(self, keys: Mapping[str, SecretStr]) -> None:
@@ -31,6 +32,7 @@ class StaffKeys:
             for name, key in keys.items()
         }
 
+    @override
     async def find(self, key: str) -> Principal | None:
         digest = hashlib.sha256(key.encode()).digest()
         found = None
@@ -41,7 +43,7 @@ class StaffKeys:
 
 
 async def find_principal(directory: StaffDirectory, request: Request) -> Principal | None:
-    """The staff member whose key the request carries as a bearer token."""
+    """Return the staff member whose key the request carries as a bearer token."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         return None
@@ -51,12 +53,11 @@ async def find_principal(directory: StaffDirectory, request: Request) -> Princip
 async def authenticate(
     directory: StaffDirectory, request: Request, tries: RateLimit, sender: str
 ) -> Principal:
-    """The staff member behind the request.
+    """Return the staff member behind the request.
 
     Raises:
-        Unauthorized: The request carries no key, or nobody's.
-        Overloaded: `sender` has tried more wrong keys than `tries` allows. Others' wrong keys never
-            delay a right one.
+        Unauthorized: The request carries no key, or an unknown one.
+        Overloaded: `sender` has tried more wrong keys than `tries` allows. A valid key is never refused.
     """
     principal = await find_principal(directory, request)
     if principal is None:
@@ -67,18 +68,20 @@ async def authenticate(
 
 
 class TicketTokens:
-    """A ticket's token is an HMAC of its number, so nothing needs to be stored or can be guessed."""
+    """Derives a ticket's token from its number by HMAC, so that tokens need not be stored."""
 
     def __init__(self, secret: SecretStr) -> None:
         self._secret = secret.get_secret_value().encode()
 
     def token(self, ticket_number: str) -> str:
+        """Return the ticket's token in URL-safe base64."""
         digest = hmac.new(
             self._secret, b"ticket:" + ticket_number.encode(), hashlib.sha256
         ).digest()
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
     def opens(self, ticket_number: str, token: str) -> bool:
+        """Tell whether `token` is the ticket's."""
         return hmac.compare_digest(self.token(ticket_number).encode(), token.encode())
 
 
@@ -89,9 +92,10 @@ async def require_ticket_access(
     *,
     staff_keys: StaffDirectory | None = None,
 ) -> None:
-    """Check the caller's token or staff key without the database, which may not know the number.
+    """Check the caller's token or staff key without asking the database for the ticket.
 
-    Raises NotFound, as `open_ticket` does.
+    Raises:
+        NotFound: Neither opens the ticket, as in `open_ticket`.
     """
     token = request.headers.get("x-ticket-token", "")
     allowed = tokens.opens(number, token)
@@ -109,9 +113,10 @@ async def open_ticket(
     *,
     staff_keys: StaffDirectory | None = None,
 ) -> Ticket:
-    """The ticket, for its customer and, where `staff_keys` are given, for staff.
+    """Return the ticket to its customer and, if `staff_keys` are given, to staff.
 
-    Raises NotFound: a wrong number and a wrong token look alike.
+    Raises:
+        NotFound: The number or the token is wrong; a caller can't tell which.
     """
     await require_ticket_access(tokens, request, number, staff_keys=staff_keys)
     async with open_uow() as uow:

@@ -1,4 +1,4 @@
-"""The FastAPI application, put together from its routers."""
+"""Builds the FastAPI application from its routers and middleware."""
 
 from __future__ import annotations
 
@@ -41,11 +41,14 @@ def create_api(
     time_limits: Mapping[str, timedelta] | None = None,
     is_https: bool = False,
 ) -> FastAPI:
-    """The application over `context`; `pages` is the exported web form, if there is one.
+    """Build the application.
 
-    `time_limits` are those of its calls where none are given.
-
-    `is_https`: the address that customers see is reached by HTTPS alone.
+    Args:
+        context: What the routers work with.
+        pages: The folder of the exported web form; None serves no pages.
+        origins: Other sites whose pages may call the API.
+        time_limits: How long a path may take until it answers 503; None takes the calls' own limits.
+        is_https: Customers reach the public address by HTTPS only.
     """
 
     @asynccontextmanager
@@ -61,7 +64,7 @@ def create_api(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        # "default" also keeps FastAPI from documenting a 422 that we never answer.
+        # "default" also keeps FastAPI from documenting a 422, which the API never answers.
         responses={
             500: {"model": ErrorBody},
             "default": {"model": ErrorBody, "description": "Any other error"},

@@ -1,4 +1,4 @@
-"""What the routers work with, made once a replica and handed to each call."""
+"""Holds what the routers work with; one instance per replica, injected into each call."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from pipeline.learning.curate import Curation
 
 @dataclass(slots=True)
 class Alerting:
-    """What `GET /alerts` looks at; the limits change live."""
+    """What `GET /alerts` evaluates; `limits` follow the live configuration."""
 
     channels: Collection[Channel] = field(default_factory=lambda: tuple(Channel))
     limits: AlertLimits = field(default_factory=AlertLimits)
@@ -39,6 +39,8 @@ class Alerting:
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
+    """Everything that the routers need."""
+
     open_uow: OpenUnitOfWork
     keys: StaffDirectory
     tokens: TicketTokens
@@ -48,9 +50,9 @@ class ApiContext:
     per_address: RateLimit
     per_customer: RateLimit
     wrong_keys: RateLimit
-    """Staff keys that nobody has, by address."""
+    """Tries of unknown staff keys, by address."""
     conversation_changes: Callable[[UUID, asyncio.Event], AbstractContextManager[None]]
-    """Sets the event whenever a message was stored in the conversation, while the block runs."""
+    """While the block runs, sets the event whenever a message is stored in the conversation."""
     streams: StreamRoom
     requests: RequestRoom
     sender_address: Callable[[Request], str]
@@ -62,11 +64,12 @@ class ApiContext:
     tracing: Tracing = field(default_factory=lambda: Tracing("ingress"))
     alerting: Alerting = field(default_factory=Alerting)
     agent_config: Callable[[], AgentConfig] = AgentConfig
-    """What the agent stage runs with now: staff see negative what it hands over."""
+    """Returns the agent stage's current configuration, so that staff see its sentiment thresholds."""
 
 
 async def api_context(request: Request) -> ApiContext:
-    # Asynchronous, or FastAPI would send these few attribute reads through its thread pool.
+    """Return the application's context."""
+    # A synchronous dependency would run in FastAPI's thread pool.
     context: ApiContext = request.app.state.context
     return context
 
@@ -87,7 +90,13 @@ async def authorise(
     needed: SecurityScopes,
     _key: Annotated[object, Security(_STAFF_KEY)],
 ) -> Principal:
-    """The staff member who calls. Raises Unauthorized, Overloaded for who guesses keys, NotPermitted."""
+    """Return the staff member who calls.
+
+    Raises:
+        Unauthorized: The key is missing or unknown.
+        Overloaded: The address has tried too many unknown keys.
+        NotPermitted: The role is too low.
+    """
     principal = await authenticate(
         context.keys, request, context.wrong_keys, context.sender_address(request)
     )
@@ -97,7 +106,7 @@ async def authorise(
 
 
 def require(least: Role) -> Any:
-    """The dependency of a call that takes this role or one that includes it; OpenAPI names it."""
+    """Return the dependency of a call that needs at least this role; OpenAPI shows the role."""
     return Security(authorise, scopes=[least.value])
 
 

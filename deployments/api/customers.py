@@ -1,4 +1,4 @@
-"""A customer's personal data: all of it out, or all of it gone."""
+"""Exports and erases a customer's personal data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ router = APIRouter(
 
 @router.get("/{customer_id}/export")
 async def export_customer(customer_id: UUID, context: Context, caller: Admin) -> JSONResponse:
-    """Everything that is stored about the customer."""
+    """Export everything that is stored about the customer."""
     async with context.open_uow() as uow:
         data = await uow.customers.export(customer_id)
         await uow.audit.add(caller.name, "export", "customer", str(customer_id))
@@ -33,7 +33,7 @@ async def export_customer(customer_id: UUID, context: Context, caller: Admin) ->
 
 @router.delete("/{customer_id}", status_code=204)
 async def erase_customer(customer_id: UUID, context: Context, caller: Admin) -> Response:
-    """Remove the customer's text and identifiers from every table; counts stay."""
+    """Remove the customer's texts and identifiers from every table; counts stay."""
     async with context.open_uow() as uow:
         await uow.customers.erase(customer_id)
         await uow.audit.add(caller.name, "erase", "customer", str(customer_id))

@@ -1,4 +1,4 @@
-"""The day's digest for staff."""
+"""Serves the daily digest to staff."""
 
 from __future__ import annotations
 
@@ -24,11 +24,14 @@ router = APIRouter(tags=["operations"])
     },
 )
 async def daily_digest(context: Context, _caller: Viewer, date: dt.date | None = None) -> Digest:
-    """Issues, moods, resolutions, times, hand-overs and gaps of a day (UTC); without a date, of today so far."""
+    """Report a day (UTC): issues, sentiment, resolutions, response times, hand-overs and gaps.
+
+    Without a date, today so far.
+    """
     now = dt.datetime.now(dt.UTC)
     day = date or now.date()
     if day > now.date():
-        raise Malformed("the day has not begun", {"date": "must not be in the future"})
+        raise Malformed("the day is in the future", {"date": "must not be in the future"})
     negative_below = context.agent_config().sentiment_escalate_below
     body = await read_digest(context.open_uow, context.curation.embedder, day, now, negative_below)
     return Digest.model_validate(body)

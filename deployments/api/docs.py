@@ -1,4 +1,4 @@
-"""The API's page for people: Swagger UI from a package of ours, so that no browser asks anybody else."""
+"""Serves Swagger UI from an installed package, so that browsers load nothing from other hosts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ASSETS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/cs
 
 
 def add_docs(app: FastAPI, prefix: str) -> None:
-    """`prefix`/docs and its two assets, under a policy that runs no other script."""
+    """Serve `prefix`/docs and its two assets, under a content policy that runs no other script."""
     folder = _assets_folder()
     page, policy = _page(app.title, f"{prefix}/openapi.json", f"{prefix}/docs")
 
@@ -34,15 +34,18 @@ def add_docs(app: FastAPI, prefix: str) -> None:
 
 
 def _assets_folder() -> Path:
-    """Found without importing the package, whose own way to serve them we do not need."""
+    """Find the assets without importing the package, whose FastAPI subclass is not used."""
     found = find_spec("fastapi_offline")
     if found is None or not found.submodule_search_locations:
-        raise RuntimeError("the package with Swagger UI is not installed")
+        raise RuntimeError("the package fastapi_offline is not installed")
     return Path(found.submodule_search_locations[0]) / "static"
 
 
 def _page(title: str, openapi_url: str, assets: str) -> tuple[str, str]:
-    """The HTML and its content policy. Swagger UI writes style attributes, so styles are not by hash."""
+    """Return the HTML and its content policy.
+
+    Swagger UI sets style attributes, so the policy must allow inline styles.
+    """
     start = (
         f"SwaggerUIBundle({{url: {json.dumps(openapi_url)}, dom_id: '#api', deepLinking: true}});"
     )

@@ -1,4 +1,4 @@
-"""Which status and body each error becomes. No body ever holds a trace, SQL or a provider's words."""
+"""Maps errors to statuses and bodies. No body holds a traceback, SQL or a provider's text."""
 
 from __future__ import annotations
 
@@ -49,19 +49,21 @@ _NAMES = {
 
 
 class ErrorBody(BaseModel):
-    """Every error's body."""
+    """Body of every error."""
 
     error: str
     detail: str
 
 
 class FieldErrorBody(ErrorBody):
-    """A 400 that names each bad field and says why."""
+    """Body of a 400: the reason for each invalid field."""
 
     fields: dict[str, str]
 
 
 class ConflictBody(ErrorBody):
+    """Body of a 409; `owner_name` is the person who works on the conversation."""
+
     owner_name: str | None = None
 
 
@@ -71,7 +73,7 @@ STAFF_ERRORS: dict[int | str, dict[str, Any]] = {
     429: {"model": ErrorBody},
     503: {"model": ErrorBody},
 }
-"""What every staff call may answer besides its own."""
+"""Errors that every staff call may answer."""
 
 
 class Unauthorized(SupportError):
@@ -79,18 +81,24 @@ class Unauthorized(SupportError):
 
 
 class ForbiddenSignature(NotAuthentic):
-    """A Twilio webhook whose signature is missing or wrong: answered 403."""
+    """A Twilio webhook whose signature is missing or wrong; the answer is 403."""
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Install the table on `app`."""
+    """Install the error handlers on `app`."""
     app.add_exception_handler(SupportError, _support_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
 
 
 def error_response(status: int, detail: str, **extra: object) -> JSONResponse:
-    """`extra` may hold `fields`, `owner_name` or, as a timedelta, `retry_after`."""
+    """Make an error's response.
+
+    Args:
+        status: The HTTP status.
+        detail: A sentence for the caller.
+        extra: `fields` or `owner_name` for the body; `retry_after`, a timedelta, for the header.
+    """
     headers: dict[str, str] = {}
     retry_after = extra.pop("retry_after", None)
     if isinstance(retry_after, timedelta):
@@ -123,7 +131,7 @@ async def _support_error(request: Request, error: Exception) -> JSONResponse:
                 429, "Too many requests just now; please try again.", retry_after=error.retry_after
             )
         case AtCapacity():
-            # No log line: whoever opens too many would fill the log.
+            # No log line: a caller who opens too many would flood the log.
             return error_response(
                 503, "Too many are open just now; please try again.", retry_after=error.retry_after
             )
@@ -140,14 +148,14 @@ async def _support_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
-    """FastAPI's own 422 as the contract's 400, a reason a field."""
+    """Turn FastAPI's 422 into a 400 with a reason per field."""
     if not isinstance(error, RequestValidationError):
         raise error
     fields: dict[str, str] = {}
-    for one in error.errors():
-        source, *path = [str(part) for part in one["loc"]]
-        name = ".".join(path) if path and one["type"] != "json_invalid" else source
-        fields.setdefault(name, _friendly(one))
+    for problem in error.errors():
+        source, *path = [str(part) for part in problem["loc"]]
+        name = ".".join(path) if path and problem["type"] != "json_invalid" else source
+        fields.setdefault(name, _friendly(problem))
     return error_response(400, "Some fields are missing or wrong.", fields=fields)
 
 
@@ -173,11 +181,11 @@ _PLAIN_WORDS = {
     "model_attributes_type": "must be a JSON object",
     "dict_type": "must be a JSON object",
 }
-"""Pydantic's error types (https://docs.pydantic.dev/latest/errors/validation_errors/) that our calls can raise."""
+"""By pydantic's error types (https://docs.pydantic.dev/latest/errors/validation_errors/)."""
 
 
 def _friendly(problem: Mapping[str, Any]) -> str:
-    """What to do about it, in words that a page can show beside the field."""
+    """Say what is wrong, in words that a page can show beside the field."""
     words = _PLAIN_WORDS.get(str(problem["type"]))
     if words is None:
         return str(problem["msg"]).removeprefix("Value error, ")
@@ -191,7 +199,7 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == 400:
-        # FastAPI's word for a body that it could not even decode: bytes that are no UTF-8, nested too deep.
+        # FastAPI answers 400 for a body that it can't decode: not UTF-8, or nested too deep.
         fields = {"body": _PLAIN_WORDS["json_invalid"]}
         return error_response(400, "The request can't be read.", fields=fields)
     response = error_response(error.status_code, str(error.detail))
@@ -200,12 +208,13 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
 
 
 class ErrorFallback:
-    """Answers 500 for a bug. The log gets where it happened, never the message: it may quote a customer."""
+    """Answers 500 for a bug. Logs the traceback without the message, which may quote a customer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
         has_started = False
 
         async def send_and_note(message: Message) -> None:
@@ -216,7 +225,7 @@ class ErrorFallback:
         try:
             await self._app(scope, receive, send_and_note)
         except Exception as error:
-            # The entry point: a bug ends this request and no other.
+            # The entry point: a bug ends only this request.
             log.error(
                 "%s %s failed: %s\n%s",
                 scope.get("method"),

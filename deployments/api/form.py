@@ -1,4 +1,4 @@
-"""The web form: a submission becomes a ticket, and articles are offered while the customer types."""
+"""Accepts submissions of the web form and suggests articles while the customer types."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def submit_form(
     filed = await forms.take(inbound)
     return FormAccepted(
         ticket_id=filed.ticket_number,
-        status=TicketStatus.OPEN,  # as at first, also when a repeat comes after the answer
+        status=TicketStatus.OPEN,  # also for a repeat, which gets the first answer
         message="Thank you, we have your message. The answer appears on your ticket's page.",
         created_at=filed.created_at,
         access_token=context.tokens.token(filed.ticket_number),
@@ -71,7 +71,7 @@ async def submit_form(
 async def suggest_articles(
     request: Request, context: Context, q: Annotated[str, Query(min_length=3, max_length=1000)]
 ) -> Suggestions:
-    """Knowledge articles that may answer a question before it is sent; none where none fits."""
+    """Suggest knowledge articles that may answer the question before it is sent."""
     context.per_address.take(context.sender_address(request))
     result = await context.search.search(q)
     articles: dict[str, Suggestion] = {}

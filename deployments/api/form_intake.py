@@ -1,4 +1,4 @@
-"""Where forms wait for each other: those that come while some are being stored are stored together next."""
+"""Stores forms in batches: those that arrive while a batch is being stored form the next one."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ log = logging.getLogger(__name__)
 _MOST_TOGETHER = 64
 _MOST_WAITING = 1024
 _AT_ONCE = 3
-"""While one group waits for PostgreSQL, the next one is read and the last one answered."""
+"""While one batch waits for PostgreSQL, the next is parsed and the previous one answered."""
 _REST = timedelta(milliseconds=10)
-"""Where several came at once more will; who comes alone waits for nobody."""
+"""Pause after a batch of several, because more are likely. A lone form never waits."""
 
 
 class FormIntake:
-    """Of one application: a lone form is stored at once, a crowd in as few transactions as it takes."""
+    """Stores a lone form at once and concurrent forms in few transactions; one per application."""
 
     def __init__(self, open_uow: OpenUnitOfWork, observe: Observe) -> None:
         self._open_uow = open_uow
@@ -43,7 +43,12 @@ class FormIntake:
         )
 
     async def take(self, inbound: InboundMessage) -> Filed:
-        """Returns once the form is durable. Raises StoreUnavailable, Overloaded while too many wait."""
+        """Store the form, alone or in a batch; return once it is durable.
+
+        Raises:
+            StoreUnavailable: PostgreSQL is away.
+            Overloaded: Too many forms wait.
+        """
         arrival = Arrival(inbound, current_trace() or TraceContext.new())
         try:
             [filed] = await self._together.submit([arrival])
@@ -51,9 +56,8 @@ class FormIntake:
             raise
         except Conflict:
             filed = None
-        except Exception as error:  # noqa: BLE001 - decided about below, form by form
-            # One form of the group is to blame: alone, each shows whether it is that one.
-            log.warning("forms that came together are stored one by one: %s", describe(error))
+        except Exception as error:  # noqa: BLE001 - each form is retried alone, which finds the bad one
+            log.warning("a batch of forms failed, so each is stored alone: %s", describe(error))
             filed = None
         return filed or await self._receive_alone(inbound)
 
@@ -68,6 +72,7 @@ class FormIntake:
 
 
 async def form_intake(request: Request) -> FormIntake:
+    """Return the application's intake."""
     intake: FormIntake = request.app.state.forms
     return intake
 

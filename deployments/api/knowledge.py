@@ -1,4 +1,4 @@
-"""The knowledge base's side for staff: what was learned, what is missing, and what is published."""
+"""Lets staff review learned articles, see gaps and publish or unpublish articles."""
 
 from __future__ import annotations
 
@@ -49,17 +49,23 @@ async def read_candidates(
     state: CandidateState | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Candidates:
-    """Articles that people's answers propose: the undecided ones with the most undisputed evidence first."""
+    """List article candidates learned from staff's answers.
+
+    Undecided ones with the most undisputed evidence come first.
+    """
     async with context.open_uow() as uow:
         found = await uow.lessons.candidates(None if state is None else [state], limit)
-    return Candidates(candidates=[_candidate(one) for one in found])
+    return Candidates(candidates=[_candidate(candidate) for candidate in found])
 
 
 @router.post("/candidates/{candidate_id}/approve", response_model=Approved)
 async def approve(
     candidate_id: UUID, context: Context, caller: Editor, body: Approval | None = None
 ) -> Approved:
-    """Publish it, edited or as it stands. 409 says which question it would take from its article."""
+    """Publish a candidate, edited or unchanged.
+
+    409 names a regression question that would no longer find its article.
+    """
     edits = body or Approval()
     decision = await context.curation.approve(candidate_id, caller.name, edits.title, edits.text)
     return Approved(
@@ -72,7 +78,7 @@ async def approve(
 async def reject(
     candidate_id: UUID, context: Context, caller: Editor, body: Rejection | None = None
 ) -> Done:
-    """It is not proposed again."""
+    """Reject a candidate; it is never proposed again."""
     await context.curation.reject(candidate_id, caller.name, body.reason if body else None)
     return Done()
 
@@ -81,15 +87,15 @@ async def reject(
 async def read_gaps(
     context: Context, _caller: Viewer, days: Annotated[int, Query(ge=1, le=365)] = 30
 ) -> Gaps:
-    """Questions that found nothing in the last days, grouped by meaning, the most asked first."""
+    """List questions that found no answer in the last days, grouped by meaning, the most frequent first."""
     now = datetime.now(UTC)
     gaps = await find_gaps(
         context.open_uow, context.curation.embedder, now - timedelta(days=days), now
     )
     return Gaps(
         days=days,
-        total=sum(one.count for one in gaps),
-        gaps=[GapView.model_validate(one, from_attributes=True) for one in gaps],
+        total=sum(gap.count for gap in gaps),
+        gaps=[GapView.model_validate(gap, from_attributes=True) for gap in gaps],
     )
 
 
@@ -100,22 +106,22 @@ async def read_articles(
     source: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Articles:
-    """What to review first: complaints and contradictions, then what is about to expire, then the newest."""
+    """List articles to review: disputed ones first, then those about to expire, then the newest."""
     async with context.open_uow() as uow:
         found = await uow.knowledge.articles(source, limit)
     return Articles(
-        articles=[ArticleView.model_validate(one, from_attributes=True) for one in found]
+        articles=[ArticleView.model_validate(article, from_attributes=True) for article in found]
     )
 
 
 @router.get("/articles/{article_id}", response_model=ArticleText)
 async def read_article(article_id: UUID, context: Context, _caller: Viewer) -> ArticleText:
-    """Every version of an article with its source and author, the newest first."""
+    """Return every version of an article with its source and author, the newest first."""
     async with context.open_uow() as uow:
         found = await uow.knowledge.versions(article_id)
     return ArticleText(
         article_id=article_id,
-        versions=[VersionView.model_validate(one, from_attributes=True) for one in found],
+        versions=[VersionView.model_validate(version, from_attributes=True) for version in found],
     )
 
 
@@ -123,33 +129,33 @@ async def read_article(article_id: UUID, context: Context, _caller: Viewer) -> A
 async def set_published(
     article_id: UUID, act: Literal["publish", "unpublish"], context: Context, caller: Editor
 ) -> Done:
-    """Take an article out of every answer, from the next search on, or put it back."""
+    """Publish or unpublish an article; the next search follows it."""
     await context.curation.set_published(article_id, caller.name, act == "publish")
     return Done()
 
 
 @router.get("/models", response_model=Models)
 async def read_models(context: Context, _caller: Viewer) -> Models:
-    """The embedding models that vectors are kept of, how far each is, and how it compared."""
+    """List the embedding models with stored vectors, their progress and how they compared."""
     async with context.open_uow() as uow:
         found = await uow.models.entries()
-    return Models(models=[ModelView.model_validate(one, from_attributes=True) for one in found])
+    return Models(models=[ModelView.model_validate(model, from_attributes=True) for model in found])
 
 
-def _candidate(one: Candidate) -> CandidateView:
+def _candidate(candidate: Candidate) -> CandidateView:
     return CandidateView(
-        id=one.id,
-        title=one.title,
-        text=one.text,
-        category=one.category,
-        state=one.state,
-        reason=one.reason,
-        evidence=[item.ticket_number for item in one.evidence],
-        questions=[item.question for item in one.evidence if item.question],
-        reopened=sum(item.reopened > 0 for item in one.evidence),
-        article_id=one.article_id,
-        decided_by=one.decided_by,
-        evaluation=one.evaluation and EvaluationView.model_validate(one.evaluation),
-        expires_at=one.expires_at,
-        created_at=one.created_at,
+        id=candidate.id,
+        title=candidate.title,
+        text=candidate.text,
+        category=candidate.category,
+        state=candidate.state,
+        reason=candidate.reason,
+        evidence=[item.ticket_number for item in candidate.evidence],
+        questions=[item.question for item in candidate.evidence if item.question],
+        reopened=sum(item.reopened > 0 for item in candidate.evidence),
+        article_id=candidate.article_id,
+        decided_by=candidate.decided_by,
+        evaluation=candidate.evaluation and EvaluationView.model_validate(candidate.evaluation),
+        expires_at=candidate.expires_at,
+        created_at=candidate.created_at,
     )

@@ -1,4 +1,4 @@
-"""What the knowledge and digest calls take and answer, as OpenAPI shows it."""
+"""Defines the bodies of the knowledge and digest calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TitleText = Annotated[NoteText, StringConstraints(min_length=3, max_length=200)]
 
 
 class EvaluationView(BaseModel):
-    """How many regression questions found their article before and after, and which no longer do."""
+    """Regression questions that found their article before and after; `worse` no longer do."""
 
     questions: int
     found_before: int
@@ -27,7 +27,7 @@ class EvaluationView(BaseModel):
 
 
 class CandidateView(BaseModel):
-    """`evidence` are the numbers of the tickets that taught it, `reopened` how many of them came back."""
+    """A learned article; `evidence` are its tickets' numbers, `reopened` counts those reopened later."""
 
     id: UUID
     title: str
@@ -46,26 +46,34 @@ class CandidateView(BaseModel):
 
 
 class Candidates(BaseModel):
+    """Article candidates."""
+
     candidates: list[CandidateView]
 
 
 class Approval(BaseModel):
-    """What is not given stays as proposed."""
+    """Edits to a candidate; a field left out stays as proposed."""
 
     title: TitleText | None = None
     text: MessageText | None = None
 
 
 class Approved(BaseModel):
+    """The published article and its regression check."""
+
     article_id: UUID
     evaluation: EvaluationView
 
 
 class Rejection(BaseModel):
+    """Why a candidate is rejected."""
+
     reason: NoteText | None = None
 
 
 class GapView(BaseModel):
+    """Questions of one meaning that found no answer."""
+
     name: str
     count: int
     conversations: int
@@ -76,13 +84,15 @@ class GapView(BaseModel):
 
 
 class Gaps(BaseModel):
+    """Gaps of the last `days`; `total` counts their questions."""
+
     days: int
     total: int
     gaps: list[GapView]
 
 
 class ArticleView(BaseModel):
-    """Votes, reopened tickets and contradicting answers of people speak for or against it."""
+    """An article with its votes, reopened tickets and contradicting answers of staff."""
 
     article_id: UUID
     version: int
@@ -100,10 +110,14 @@ class ArticleView(BaseModel):
 
 
 class Articles(BaseModel):
+    """Articles to review."""
+
     articles: list[ArticleView]
 
 
 class VersionView(BaseModel):
+    """One version of an article."""
+
     version: int
     title: str
     category: str
@@ -115,12 +129,14 @@ class VersionView(BaseModel):
 
 
 class ArticleText(BaseModel):
+    """All versions of an article."""
+
     article_id: UUID
     versions: list[VersionView]
 
 
 class ModelView(BaseModel):
-    """`missing` chunks have no vector of this model yet; searches read the one that is live."""
+    """An embedding model; `missing` counts chunks without its vector. Searches read the live model."""
 
     model_id: str
     dimension: int
@@ -132,14 +148,16 @@ class ModelView(BaseModel):
 
 
 class Models(BaseModel):
+    """Embedding models with stored vectors."""
+
     models: list[ModelView]
 
 
 class DigestSentiment(BaseModel):
-    """Of the customers' messages: 0 furious .. 1 delighted.
+    """Sentiment of customers' messages, from 0 (furious) to 1 (delighted).
 
-    Negative is below `negative_below`, the agent's threshold when the day was counted; null where it was
-    not recorded.
+    `negative` counts those below `negative_below`, the agent's threshold when the day was counted; null if
+    it was not recorded.
     """
 
     average: float | None
@@ -149,7 +167,7 @@ class DigestSentiment(BaseModel):
 
 
 class DigestResolution(BaseModel):
-    """Confirmed by a person or a thumbs-up; assumed where the customer said nothing after an answer."""
+    """Tickets confirmed by staff or a thumbs-up, and those assumed resolved by the customer's silence."""
 
     tickets: int
     confirmed: int
@@ -160,6 +178,8 @@ class DigestResolution(BaseModel):
 
 
 class DigestTimes(BaseModel):
+    """Response times: the agent's in milliseconds, staff's in seconds."""
+
     answers: int
     avg_ms: float | None
     p50_ms: float | None
@@ -170,12 +190,14 @@ class DigestTimes(BaseModel):
 
 
 class DigestEscalations(BaseModel):
+    """Hand-overs to staff."""
+
     total: int
     by_reason: dict[str, int]
 
 
 class DigestFigures(BaseModel):
-    """`channel` is null for all together."""
+    """Figures of one channel, or of all if `channel` is null."""
 
     channel: Channel | None
     conversations: int
@@ -187,11 +209,15 @@ class DigestFigures(BaseModel):
 
 
 class DigestExample(BaseModel):
+    """A message that shows an issue."""
+
     ticket_id: str
     text: str
 
 
 class DigestIssue(BaseModel):
+    """A frequent topic of the day."""
+
     name: str
     count: int
     channels: dict[Channel, int]
@@ -200,6 +226,8 @@ class DigestIssue(BaseModel):
 
 
 class DigestGap(BaseModel):
+    """Questions of one meaning that found no answer."""
+
     name: str
     count: int
     conversations: int
@@ -209,7 +237,7 @@ class DigestGap(BaseModel):
 
 
 class Digest(BaseModel):
-    """`is_final`: the day (UTC) is over and these figures are kept as they are."""
+    """A day's digest; once `is_final`, the day (UTC) is over and the figures no longer change."""
 
     date: date
     computed_at: datetime

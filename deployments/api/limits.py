@@ -1,4 +1,4 @@
-"""Limits that hold before anything is parsed: body size by path, requests by sender."""
+"""Limits body sizes and request rates before anything is parsed."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _PUBLIC_FORM_PATHS = ("/api/v1/support/form", "/api/v1/tickets/")
 
 
 class BodyLimit:
-    """Answers 413 as soon as a body is known to be too long, by its header or while it streams in.
+    """Answers 413 as soon as a body is too long, by its header or while it streams in.
 
-    And 408 to who drips it: a body has to be there within `body_within`.
+    Answers 408 if the body is not complete within `body_within`.
     """
 
     def __init__(self, app: ASGIApp, body_within: timedelta = timedelta(seconds=10)) -> None:
@@ -31,6 +31,7 @@ class BodyLimit:
         self._body_within = body_within
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -73,9 +74,9 @@ class BodyLimit:
 
 
 class RateLimit:
-    """A token bucket a sender, kept in memory of one replica: `per_minute` with as large a burst.
+    """A token bucket per sender in this replica's memory; the burst equals `per_minute`.
 
-    At most `max_senders` are remembered, the longest silent forgotten first.
+    Remembers at most `max_senders` and forgets the least recent first.
     """
 
     def __init__(
@@ -90,11 +91,15 @@ class RateLimit:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def set_rate(self, per_minute: int) -> None:
-        """Counts for the next request of every sender."""
+        """Change the rate, from each sender's next request on."""
         self._per_minute = per_minute
 
     def take(self, sender: str) -> None:
-        """Raises Overloaded once the sender's tokens are used up."""
+        """Take one of the sender's tokens.
+
+        Raises:
+            Overloaded: None is left; it says when the next one is due.
+        """
         now = self._clock()
         tokens, since = self._buckets.pop(sender, (float(self._per_minute), now))
         tokens = min(self._per_minute, tokens + (now - since) * self._per_minute / 60)
@@ -109,24 +114,29 @@ class RateLimit:
 
 
 class SenderAddress:
-    """The address a request came from: the peer's, unless the peer is a configured proxy, which is
-    an address or a network of them (10.0.0.0/8); ValueError for what is neither.
+    """Finds the address that a request came from: the peer's, unless the peer is a trusted proxy.
 
-    Behind one, the rightmost entry of X-Forwarded-For that is not itself a configured proxy is
-    believed: it is the only one that the proxy, and not the client, has written.
+    Behind a trusted proxy it is the rightmost entry of X-Forwarded-For that is not a trusted proxy
+    itself: clients can write only the entries to the left of it.
     """
 
     def __init__(self, trusted_proxies: str) -> None:
-        entries = [one.strip() for one in trusted_proxies.split(",") if one.strip()]
-        self._trusted = [ipaddress.ip_network(one) for one in entries]
+        """Parse addresses and networks (10.0.0.0/8), comma-separated.
+
+        Raises:
+            ValueError: An entry is neither.
+        """
+        entries = [entry.strip() for entry in trusted_proxies.split(",") if entry.strip()]
+        self._trusted = [ipaddress.ip_network(entry) for entry in entries]
 
     def __call__(self, request: Request) -> str:
+        """Return the sender's address, "" if there is none."""
         peer = request.client.host if request.client else ""
         if not self._is_trusted(peer):
             return peer
-        # A proxy may add a line of its own to those that it was sent.
+        # A proxy may add a header line of its own instead of extending the existing one.
         forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-        for address in reversed([one.strip() for one in forwarded.split(",") if one.strip()]):
+        for address in reversed([entry.strip() for entry in forwarded.split(",") if entry.strip()]):
             if not self._is_trusted(address):
                 return address
         return peer

@@ -1,4 +1,4 @@
-"""Health, probes, the figures by channel and what is over its threshold."""
+"""Serves health, probes, figures by channel and current alerts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pipeline.alerts import current_alerts
 router = APIRouter(tags=["operations"])
 
 PROBES = ("/health", "/health/live", "/health/ready")
-"""Paths that are answered from memory at any load."""
+"""Paths that are answered from memory under any load."""
 
 _PERIODS = {
     "1h": timedelta(hours=1),
@@ -37,7 +37,7 @@ _PERIODS = {
 
 @router.get("/health", response_model=Health, responses={503: {"model": Health}})
 async def health(context: Context) -> JSONResponse:
-    """Every component's state; 503 only when nothing can be accepted."""
+    """Report the state of every component; 503 only if no message can be accepted."""
     board = context.health
     body = Health(
         status=board.status,
@@ -51,13 +51,13 @@ async def health(context: Context) -> JSONResponse:
 
 @router.get("/health/live", response_model=Probe)
 async def live() -> Probe:
-    """The process answers."""
+    """Tell that the process is alive."""
     return Probe(status="ok")
 
 
 @router.get("/health/ready", response_model=Probe, responses={503: {"model": Probe}})
 async def ready(context: Context) -> JSONResponse:
-    """Messages can be accepted."""
+    """Tell whether messages can be accepted."""
     if context.health.is_ready:
         return JSONResponse(Probe(status="ok").model_dump())
     return JSONResponse(Probe(status="not_ready").model_dump(), 503, {"Retry-After": "5"})
@@ -74,37 +74,37 @@ async def ready(context: Context) -> JSONResponse:
 async def channel_metrics(
     context: Context, _caller: Viewer, period: Literal["1h", "24h", "7d", "30d"] = "24h"
 ) -> ChannelReport:
-    """True aggregates over the period, for all three channels."""
+    """Report figures of all three channels over the period."""
     since = datetime.now(UTC) - _PERIODS[period]
     negative_below = context.agent_config().sentiment_escalate_below
     async with context.open_uow() as uow:
         rows = await uow.metrics.by_channel(since)
         negative = await uow.metrics.negative(since, negative_below)
-    conversations = sum(one.conversations for one in rows)
-    escalations = sum(one.escalations for one in rows)
+    conversations = sum(figures.conversations for figures in rows)
+    escalations = sum(figures.escalations for figures in rows)
     by_reason: Counter[str] = Counter()
-    for one in rows:
-        by_reason.update(one.escalations_by_reason)
+    for figures in rows:
+        by_reason.update(figures.escalations_by_reason)
     return ChannelReport(
         period=period,
         channels=[
             ChannelFigures(
-                channel=one.channel,
-                conversations=one.conversations,
-                messages=one.messages,
-                avg_sentiment=one.avg_sentiment,
-                negative=negative.get(one.channel, 0),
-                escalations=one.escalations,
-                escalation_rate=one.escalation_rate,
-                avg_latency_ms=one.avg_latency_ms,
-                p95_latency_ms=one.p95_latency_ms,
-                escalations_by_reason=dict(one.escalations_by_reason),
+                channel=figures.channel,
+                conversations=figures.conversations,
+                messages=figures.messages,
+                avg_sentiment=figures.avg_sentiment,
+                negative=negative.get(figures.channel, 0),
+                escalations=figures.escalations,
+                escalation_rate=figures.escalation_rate,
+                avg_latency_ms=figures.avg_latency_ms,
+                p95_latency_ms=figures.p95_latency_ms,
+                escalations_by_reason=dict(figures.escalations_by_reason),
             )
-            for one in rows
+            for figures in rows
         ],
         totals=Totals(
             conversations=conversations,
-            messages=sum(one.messages for one in rows),
+            messages=sum(figures.messages for figures in rows),
             negative=sum(negative.values()),
             escalations=escalations,
             escalation_rate=escalations / conversations if conversations else 0.0,
@@ -121,9 +121,9 @@ async def channel_metrics(
     responses=STAFF_ERRORS,
 )
 async def alerts(context: Context, _caller: Viewer) -> Alerts:
-    """What is over its threshold now; the thresholds are the ingress's `alerts` in config.yaml."""
+    """List what exceeds its threshold now; the thresholds are the ingress's `alerts` in config.yaml."""
     alerting = context.alerting
     found = await current_alerts(
         context.open_uow, alerting.channels, alerting.limits, datetime.now(UTC)
     )
-    return Alerts(alerts=[AlertView.model_validate(one, from_attributes=True) for one in found])
+    return Alerts(alerts=[AlertView.model_validate(alert, from_attributes=True) for alert in found])

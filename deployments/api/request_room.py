@@ -1,4 +1,4 @@
-"""Bounds the requests that one replica works on, apart from probes and open event streams."""
+"""Limits the requests that one replica works on; probes and open event streams don't count."""
 
 from __future__ import annotations
 
@@ -16,30 +16,31 @@ _RETRY_AFTER = timedelta(seconds=2)
 
 
 class RequestRoom:
-    """Counts requests: `max_concurrent` are worked on, `max_waiting` more wait their turn.
+    """Admits `max_concurrent` requests and queues `max_waiting` more.
 
-    Serve's own `max_ongoing_requests` can't be this bound: it counts streams and probes as well, and lets
-    them wait behind requests.
+    Serve's `max_ongoing_requests` can't do this: it also counts streams and probes, and queues them
+    behind requests.
     """
 
     def __init__(self, max_concurrent: int, max_waiting: int) -> None:
         self.turns = CapacityLimiter(max_concurrent)
         self._max_waiting = max_waiting
         self.under_way = 0
-        """Requests that wait or are worked on."""
+        """Requests that are queued or being worked on."""
 
     def resize(self, max_concurrent: int, max_waiting: int) -> None:
-        """Counts at once: requests that wait are let in where there is room now."""
+        """Change both limits; queued requests that now fit are admitted at once."""
         self.turns.total_tokens = max_concurrent
         self._max_waiting = max_waiting
 
     @property
     def is_full(self) -> bool:
+        """Whether one more request would be refused."""
         return self.under_way >= self.turns.total_tokens + self._max_waiting
 
 
 class _Place:
-    """One request's place in the room, given back once."""
+    """One request's place in the room."""
 
     def __init__(self, room: RequestRoom) -> None:
         self._room = room
@@ -52,7 +53,7 @@ class _Place:
         self._has_turn = True
 
     def leave(self) -> None:
-        """Idempotent."""
+        """Give the place back. Idempotent."""
         if self._is_left:
             return
         self._is_left = True
@@ -62,7 +63,7 @@ class _Place:
 
 
 class AdmitRequests:
-    """Answers 503 with Retry-After at once while the room is full; `probes` are paths that pass it by."""
+    """Answers 503 with Retry-After while the room is full; the paths in `probes` are always admitted."""
 
     def __init__(self, app: ASGIApp, room: RequestRoom, probes: Collection[str]) -> None:
         self._app = app
@@ -70,6 +71,7 @@ class AdmitRequests:
         self._probes = probes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
         if scope["type"] != "http" or scope["path"] in self._probes:
             await self._app(scope, receive, send)
             return
@@ -89,7 +91,7 @@ class AdmitRequests:
 
 
 def leave_request_room(request: Request) -> None:
-    """Give the request's place to the next one: for a response that stays open. Idempotent."""
+    """Give up the request's place, because its response stays open. Idempotent."""
     place = request.scope.get("state", {}).get(_PLACE)
     if isinstance(place, _Place):
         place.leave()

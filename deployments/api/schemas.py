@@ -1,4 +1,4 @@
-"""What the API's calls answer, as OpenAPI shows it."""
+"""Defines the bodies of the API's calls."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipeline.sentiment_labels import SentimentLabel
 
 
 def _without_control_characters(text: str) -> str:
-    if any(ord(one) < 32 and one not in "\n\r\t" for one in text):
+    if any(ord(character) < 32 and character not in "\n\r\t" for character in text):
         raise ValueError("contains characters that can't be stored")
     try:
         text.encode("utf-8")
@@ -34,7 +34,7 @@ NoteText = Annotated[
 
 
 class FormAccepted(BaseModel):
-    """`access_token` opens the ticket; it is shown once and belongs into no log."""
+    """The new ticket. `access_token` opens it, is shown only here and must not be logged."""
 
     ticket_id: str
     status: TicketStatus
@@ -44,6 +44,8 @@ class FormAccepted(BaseModel):
 
 
 class TicketResponse(BaseModel):
+    """One message of the ticket's conversation."""
+
     role: Literal["customer", "agent", "staff"]
     content: str
     created_at: datetime
@@ -51,10 +53,14 @@ class TicketResponse(BaseModel):
 
 
 class TicketEscalation(BaseModel):
+    """Why a ticket was handed over to staff."""
+
     reason: EscalationReason
 
 
 class TicketView(BaseModel):
+    """A ticket as its customer sees it."""
+
     ticket_id: str
     status: TicketStatus
     category: Category
@@ -69,27 +75,37 @@ class TicketView(BaseModel):
 
 
 class MessageAccepted(BaseModel):
+    """A stored follow-up."""
+
     ticket_id: str
     message_id: UUID
     created_at: datetime
 
 
 class Feedback(BaseModel):
+    """Whether the answer helped."""
+
     helpful: bool
     comment: NoteText | None = None
 
 
 class Suggestion(BaseModel):
+    """An article that may answer the question."""
+
     article_id: UUID
     title: str
     excerpt: str
 
 
 class Suggestions(BaseModel):
+    """Suggested articles, the best first; empty if none fits."""
+
     suggestions: list[Suggestion]
 
 
 class ChannelFigures(BaseModel):
+    """Figures of one channel."""
+
     channel: Channel
     conversations: int
     messages: int
@@ -103,6 +119,8 @@ class ChannelFigures(BaseModel):
 
 
 class Totals(BaseModel):
+    """Figures of all channels together."""
+
     conversations: int
     messages: int
     negative: int
@@ -112,18 +130,18 @@ class Totals(BaseModel):
 
 
 class ChannelReport(BaseModel):
-    """`negative` are messages with a sentiment below `negative_below`, where the agent hands over."""
+    """Figures by channel. `negative` counts messages below `negative_below`, where the agent hands over."""
 
     period: Literal["1h", "24h", "7d", "30d"]
     channels: list[ChannelFigures]
     totals: Totals
     negative_below: float
     escalations_by_reason: dict[str, int]
-    """The one of the totals, where the staff console looks for it."""
+    """The same as in `totals`, for the staff console."""
 
 
 class AlertView(BaseModel):
-    """`since` is null where the figure is a rate over the last hour."""
+    """A figure over its threshold; `since` is null for a rate over the last hour."""
 
     name: Literal[
         "latency", "escalation_rate", "unanswered", "silent_channel", "dead_letters",
@@ -136,11 +154,13 @@ class AlertView(BaseModel):
 
 
 class Alerts(BaseModel):
+    """Current alerts."""
+
     alerts: list[AlertView]
 
 
 class Health(BaseModel):
-    """A component is healthy, degraded, unhealthy or, where its channel is not enabled, off."""
+    """State of the system and its components; a component of a disabled channel is off."""
 
     status: Literal["healthy", "degraded", "unhealthy"]
     components: dict[str, Literal["healthy", "degraded", "unhealthy", "off"]]
@@ -149,10 +169,14 @@ class Health(BaseModel):
 
 
 class Probe(BaseModel):
+    """Answer of a probe."""
+
     status: Literal["ok", "not_ready"]
 
 
 class QueueLine(BaseModel):
+    """A conversation in the staff queue."""
+
     id: UUID
     ticket_id: str | None
     customer_name: str
@@ -170,13 +194,15 @@ class QueueLine(BaseModel):
 
 
 class Queue(BaseModel):
-    """`viewer` is the caller's own name, so that a console knows which conversations are theirs."""
+    """The staff queue. `viewer` is the caller's name, which marks their own conversations."""
 
     viewer: str
     conversations: list[QueueLine]
 
 
 class StaffMessage(BaseModel):
+    """A message as staff see it."""
+
     id: UUID
     role: str
     content: str
@@ -186,10 +212,12 @@ class StaffMessage(BaseModel):
     sentiment_label: SentimentLabel | None
     delivery_state: str | None
     trace_id: str | None
-    """Finds the message's spans, and its lines in the logs of every stage."""
+    """Id of the message's spans and log lines in every stage."""
 
 
 class HistoryLine(BaseModel):
+    """A message of the customer's history over all channels."""
+
     conversation_id: UUID
     role: str
     content: str
@@ -198,30 +226,38 @@ class HistoryLine(BaseModel):
 
 
 class IdentifierView(BaseModel):
+    """A customer's address or phone and how well it is proven."""
+
     kind: str
     value: str
     assurance: str
 
 
 class CustomerView(BaseModel):
+    """A customer with all identifiers."""
+
     id: UUID
     name: str
     identifiers: list[IdentifierView]
 
 
 class SourceView(BaseModel):
+    """An article that the agent used."""
+
     title: str
     article_id: UUID
     version: int
 
 
 class SentimentPoint(BaseModel):
+    """A message's sentiment, from 0 (furious) to 1 (delighted)."""
+
     at: datetime
     sentiment: float
 
 
 class HandOver(BaseModel):
-    """All that a person needs so that the customer does not have to say it again."""
+    """What staff need so that the customer need not repeat anything."""
 
     summary: str | None
     reason: EscalationReason | None
@@ -231,6 +267,8 @@ class HandOver(BaseModel):
 
 
 class ConversationView(BaseModel):
+    """A conversation without its messages."""
+
     id: UUID
     channel: Channel
     status: ConversationStatus
@@ -240,6 +278,8 @@ class ConversationView(BaseModel):
 
 
 class StaffTicket(BaseModel):
+    """A ticket as staff see it."""
+
     ticket_id: str
     status: TicketStatus
     category: Category
@@ -249,10 +289,12 @@ class StaffTicket(BaseModel):
     updated_at: datetime
     escalation: TicketEscalation | None
     trace_id: str | None
-    """Of the customer's latest message."""
+    """The one of the customer's latest message."""
 
 
 class StaffConversation(BaseModel):
+    """A conversation with its customer, ticket, history and hand-over."""
+
     conversation: ConversationView
     ticket: StaffTicket | None
     customer: CustomerView
@@ -262,18 +304,26 @@ class StaffConversation(BaseModel):
 
 
 class StaffReply(BaseModel):
+    """A staff member's answer."""
+
     content: MessageText
 
 
 class ResolutionNote(BaseModel):
+    """What helped."""
+
     note: MessageText
 
 
 class DiscardReason(BaseModel):
+    """Why a dead letter is discarded."""
+
     reason: NoteText
 
 
 class DeadLetterView(BaseModel):
+    """A record that could not be processed, with its raw value."""
+
     id: UUID
     topic: str
     cause: str
@@ -284,23 +334,31 @@ class DeadLetterView(BaseModel):
 
 
 class DeadLetters(BaseModel):
+    """Dead letters, the oldest first."""
+
     dead_letters: list[DeadLetterView]
 
 
 class Done(BaseModel):
+    """The call succeeded."""
+
     status: Literal["done"] = "done"
 
 
 class Taken(Done):
+    """The conversation now belongs to `owner_name`."""
+
     owner_name: str
 
 
 class LinkedIdentifier(BaseModel):
-    """An identifier that a person on our side has verified."""
+    """An identifier that staff have verified."""
 
     kind: Literal["email", "phone"]
     value: NoteText
 
 
 class Linked(BaseModel):
+    """The customer who has the identifier now, after a merge if there was one."""
+
     customer_id: UUID

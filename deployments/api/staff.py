@@ -1,4 +1,4 @@
-"""The staff's side: the queue, one conversation with all it takes to answer it, and the dead letters."""
+"""Serves the staff console: the queue, conversations, replies, customers' identifiers and dead letters."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def read_queue(
     reason: EscalationReason | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Queue:
-    """The escalated first, then the oldest unanswered first."""
+    """List conversations: the escalated first, then those unanswered for longest."""
     async with context.open_uow() as uow:
         entries = await uow.conversations.queue(
             owner=owner,
@@ -81,22 +81,22 @@ async def read_queue(
         viewer=caller.name,
         conversations=[
             QueueLine(
-                id=one.id,
-                ticket_id=one.ticket_number,
-                customer_name=one.customer_name,
-                channel=one.channel,
-                status=one.status,
-                owner=one.owner,
-                owner_name=one.owner_name,
-                reason=one.reason,
-                priority=one.priority,
-                subject=one.subject,
-                last_message_at=one.last_message_at,
-                oldest_unanswered_at=one.oldest_unanswered_at,
-                sentiment=one.sentiment,
-                sentiment_label=label_of(one.sentiment, limits),
+                id=entry.id,
+                ticket_id=entry.ticket_number,
+                customer_name=entry.customer_name,
+                channel=entry.channel,
+                status=entry.status,
+                owner=entry.owner,
+                owner_name=entry.owner_name,
+                reason=entry.reason,
+                priority=entry.priority,
+                subject=entry.subject,
+                last_message_at=entry.last_message_at,
+                oldest_unanswered_at=entry.oldest_unanswered_at,
+                sentiment=entry.sentiment,
+                sentiment_label=label_of(entry.sentiment, limits),
             )
-            for one in entries
+            for entry in entries
         ],
     )
 
@@ -105,7 +105,7 @@ async def read_queue(
 async def read_conversation(
     conversation_id: UUID, context: Context, _caller: Viewer
 ) -> StaffConversation:
-    """The conversation, its customer's history over all channels, and the hand-over packet."""
+    """Return a conversation, its customer's history over all channels, and the hand-over."""
     limits = context.agent_config().sentiment
     async with context.open_uow() as uow:
         conversation = await uow.conversations.get(conversation_id)
@@ -115,7 +115,7 @@ async def read_conversation(
         messages = await uow.messages.of_conversation(conversation_id)
         history = await uow.conversations.history(conversation_id, limit=_HISTORY, for_staff=True)
         handover = await _hand_over(uow, conversation_id, ticket, messages)
-        views = [await _message(uow, one, limits) for one in messages]
+        views = [await _message(uow, message, limits) for message in messages]
     return StaffConversation(
         conversation=ConversationView(
             id=conversation.id,
@@ -130,20 +130,24 @@ async def read_conversation(
             id=customer.id,
             name=customer.name,
             identifiers=[
-                IdentifierView(kind=one.kind.value, value=one.value, assurance=one.assurance.value)
-                for one in identifiers
+                IdentifierView(
+                    kind=identifier.kind.value,
+                    value=identifier.value,
+                    assurance=identifier.assurance.value,
+                )
+                for identifier in identifiers
             ],
         ),
         messages=views,
         history=[
             HistoryLine(
-                conversation_id=one.conversation_id,
-                role=one.role.value,
-                content=one.content,
-                channel=one.channel,
-                created_at=one.created_at,
+                conversation_id=message.conversation_id,
+                role=message.role.value,
+                content=message.content,
+                channel=message.channel,
+                created_at=message.created_at,
             )
-            for one in history
+            for message in history
         ],
         handover=handover,
     )
@@ -151,7 +155,7 @@ async def read_conversation(
 
 @router.post("/conversations/{conversation_id}/take", response_model=Taken)
 async def take(conversation_id: UUID, context: Context, caller: Agent) -> Taken:
-    """Own the conversation; the agent is silent from then on. 409 names who was first."""
+    """Take the conversation; from then on the agent is silent. 409 names its present owner."""
     await staff.take(context.open_uow, conversation_id, caller.name)
     return Taken(owner_name=caller.name)
 
@@ -171,9 +175,9 @@ async def reply(
     caller: Agent,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Done:
-    """Answer through the customer's channel; take the conversation first.
+    """Answer on the customer's channel; take the conversation first.
 
-    A repeat with the same `Idempotency-Key` and the same content sends nothing again.
+    A repeat with the same `Idempotency-Key` and the same content is not sent again.
     """
     await staff.reply(context.open_uow, conversation_id, caller.name, body.content, idempotency_key)
     return Done()
@@ -183,7 +187,7 @@ async def reply(
 async def resolve(
     conversation_id: UUID, body: ResolutionNote, context: Context, caller: Agent
 ) -> Done:
-    """End ticket and conversation, with a note on what helped."""
+    """Resolve the ticket and close the conversation, with a note on what helped."""
     await staff.resolve(context.open_uow, conversation_id, caller.name, body.note)
     return Done()
 
@@ -195,24 +199,24 @@ async def read_dead_letters(
     state: DeadLetterState | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> DeadLetters:
-    """Records that could not be processed, oldest first, with their raw value."""
+    """List records that could not be processed, the oldest first, with their raw values."""
     async with context.open_uow() as uow:
         letters = await uow.dead_letters.list(state, limit)
-    return DeadLetters(dead_letters=[_dead_letter_view(one) for one in letters])
+    return DeadLetters(dead_letters=[_dead_letter_view(letter) for letter in letters])
 
 
 @router.get("/dead-letters/{dead_letter_id}", response_model=DeadLetterView)
 async def read_dead_letter(
     dead_letter_id: UUID, context: Context, _caller: Viewer
 ) -> DeadLetterView:
-    """One record that could not be processed."""
+    """Return one record that could not be processed."""
     async with context.open_uow() as uow:
         return _dead_letter_view(await uow.dead_letters.get(dead_letter_id))
 
 
 @router.post("/dead-letters/{dead_letter_id}/replay", response_model=Done)
 async def replay(dead_letter_id: UUID, context: Context, caller: Agent) -> Done:
-    """Queue its message again. A second replay changes nothing."""
+    """Queue the dead letter's message again. A second replay changes nothing."""
     await dead_letter.replay(context.open_uow, dead_letter_id, caller.name)
     return Done()
 
@@ -221,7 +225,7 @@ async def replay(dead_letter_id: UUID, context: Context, caller: Agent) -> Done:
 async def discard(
     dead_letter_id: UUID, body: DiscardReason, context: Context, caller: Agent
 ) -> Done:
-    """Settle it without trying again, with a reason."""
+    """Close the dead letter without another try, for a stated reason."""
     await dead_letter.discard(context.open_uow, dead_letter_id, caller.name, body.reason)
     return Done()
 
@@ -230,7 +234,7 @@ async def discard(
 async def link_identifier(
     customer_id: UUID, body: LinkedIdentifier, context: Context, caller: Agent
 ) -> Linked:
-    """Add an e-mail address or phone that staff verified; merges where it is another customer's."""
+    """Add an e-mail address or phone that staff verified; if another customer has it, merge the two."""
     identify = identify_email if body.kind == "email" else identify_phone
     try:
         identifier = identify(body.value, Assurance.VERIFIED)
@@ -244,7 +248,7 @@ async def link_identifier(
 
 @router.post("/merges/{merge_id}/undo", response_model=Done)
 async def undo_merge(merge_id: UUID, context: Context, caller: Agent) -> Done:
-    """Give every row back that a merge of two customers moved."""
+    """Undo a merge of two customers: every row that it moved goes back."""
     async with context.open_uow() as uow:
         await uow.customers.undo_merge(merge_id, caller.name)
         await uow.commit()
@@ -252,7 +256,9 @@ async def undo_merge(merge_id: UUID, context: Context, caller: Agent) -> Done:
 
 
 def _ticket(ticket: Ticket, messages: list[StoredMessage]) -> StaffTicket:
-    latest = next((one for one in reversed(messages) if one.role is Role.CUSTOMER), None)
+    latest = next(
+        (message for message in reversed(messages) if message.role is Role.CUSTOMER), None
+    )
     return StaffTicket(
         ticket_id=ticket.number,
         status=ticket.status,
@@ -274,7 +280,9 @@ async def _message(
     delivery = None
     if message.role.value != "customer":
         deliveries = await uow.deliveries.of_message(message.id)
-        delivery = max(deliveries, key=lambda one: (one.part, one.attempt), default=None)
+        delivery = max(
+            deliveries, key=lambda delivery: (delivery.part, delivery.attempt), default=None
+        )
     return StaffMessage(
         id=message.id,
         role=message.role.value,
@@ -291,7 +299,7 @@ async def _message(
 async def _hand_over(
     uow: UnitOfWork, conversation_id: UUID, ticket: Ticket | None, messages: list[StoredMessage]
 ) -> HandOver:
-    tried = [dict(one) for one in await uow.turns.tried(conversation_id)]
+    tried = [dict(turn) for turn in await uow.turns.tried(conversation_id)]
     sources: dict[str, SourceView] = {}
     for turn in tried:
         found = turn.get("sources")
@@ -302,9 +310,9 @@ async def _hand_over(
         summary=ticket.escalation_summary if ticket else None,
         reason=ticket.escalation_reason if ticket else None,
         sentiment_curve=[
-            SentimentPoint(at=one.created_at, sentiment=one.sentiment)
-            for one in messages
-            if one.sentiment is not None
+            SentimentPoint(at=message.created_at, sentiment=message.sentiment)
+            for message in messages
+            if message.sentiment is not None
         ],
         tried=tried,
         sources=list(sources.values()),

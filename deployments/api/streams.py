@@ -1,4 +1,4 @@
-"""Bounds, ages and ends event streams: a page that stays open takes nothing from those who write."""
+"""Limits the number, age and idle time of event streams, so that open pages never delay requests."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ log = logging.getLogger(__name__)
 SEPARATOR = "\n"
 _HEARTBEAT_S = 15.0
 _SEND_LIMIT_S = 30.0
-"""How long a reader may leave what it was sent unread."""
+"""A reader that accepts no data for this long is disconnected."""
 _RECONNECT_MS = (1000, 5000)
-"""Spread out: streams that a stopping replica ends would otherwise all come back at the same moment."""
+"""Random, so that the readers of a stopping replica don't all reconnect at the same moment."""
 _READS_AT_ONCE = 4
-"""A quarter of the replica's database connections, so that a change which everybody follows delays no form."""
+"""A quarter of the replica's database connections, so that many streams reading at once delay no form."""
 
 
 class Stream:
-    """One open stream: `woken` whenever it should look again, `is_over` once it should end."""
+    """One open stream: `woken` is set when it should read again, `is_over` when it should end."""
 
     def __init__(self) -> None:
         self.woken = asyncio.Event()
@@ -40,22 +40,22 @@ class Stream:
         self.reconnect_after_ms = random.randint(*_RECONNECT_MS)
 
     def end(self) -> None:
-        """Idempotent."""
+        """Make the stream end. Idempotent."""
         self.is_over = True
         self.woken.set()
 
 
 class StreamRoom:
-    """The event streams that one replica keeps open, at most `limits` of them.
+    """The open event streams of one replica, within `limits`.
 
-    Kinds of streams share one room: its cap is what Serve's `max_ongoing_requests` is reckoned with.
+    All kinds of streams share one room, whose maximum Serve's `max_ongoing_requests` has to cover.
     """
 
     def __init__(self, limits: StreamLimits, meter: Meter) -> None:
-        """`limits` may be replaced at any time and counts for the next stream."""
+        """`limits` may be replaced at any time; they apply to new streams."""
         self.limits = limits
         self.reading = CapacityLimiter(_READS_AT_ONCE)
-        """Held by a stream while it reads what it sends."""
+        """A stream holds it while it reads from the database."""
         self._meter = meter
         self._streams: set[Stream] = set()
         self._by_address: Counter[str] = Counter()
@@ -64,18 +64,19 @@ class StreamRoom:
 
     @property
     def open_streams(self) -> int:
+        """How many streams are open."""
         return len(self._streams)
 
     @contextmanager
     def open(self, address: str, subject: str) -> Iterator[Stream]:
-        """Keep a place while the block runs, however it ends.
+        """Hold a place while the block runs.
 
         Args:
-            address: where the reader calls from.
-            subject: what the stream follows, such as a ticket's number.
+            address: Where the reader calls from.
+            subject: What the stream follows, such as a ticket's number.
 
         Raises:
-            AtCapacity: the replica, the address or the subject has as many as it may, or the replica stops.
+            AtCapacity: The replica, the address or the subject is at its limit, or the replica stops.
         """
         self._require_room(address, subject)
         stream = Stream()
@@ -94,7 +95,7 @@ class StreamRoom:
             self._show()
 
     def close(self) -> None:
-        """End every stream and refuse new ones, which another replica takes."""
+        """End every stream and refuse new ones."""
         self._is_closing = True
         for stream in self._streams:
             stream.end()
@@ -119,7 +120,7 @@ class StreamRoom:
 
 
 class EventStream(EventSourceResponse):
-    """Sends `events` with a comment as heartbeat; ends where the reader leaves or stops reading."""
+    """Sends `events` with comments as heartbeat; ends when the reader leaves or stops reading."""
 
     def __init__(self, events: AsyncIterator[ServerSentEvent]) -> None:
         super().__init__(
@@ -131,10 +132,11 @@ class EventStream(EventSourceResponse):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
         try:
             await super().__call__(scope, receive, send)
         except SendTimeoutError:
-            log.info("a stream ends whose reader took nothing for %s s", _SEND_LIMIT_S)
+            log.info("closed a stream whose reader accepted nothing for %s s", _SEND_LIMIT_S)
 
 
 def _heartbeat() -> ServerSentEvent:

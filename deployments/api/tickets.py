@@ -1,4 +1,4 @@
-"""A customer's own ticket: see it, follow it live, write again, ask for a person, say if it helped."""
+"""Lets customers read and follow their ticket, write again, ask for a person and give feedback."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ TokenHeader = Annotated[str | None, Header(alias="X-Ticket-Token")]
 async def read_ticket(
     ticket_id: str, request: Request, context: Context, _token: TokenHeader = None
 ) -> TicketView:
-    """The ticket with what was said in it, for the holder of its token or staff."""
+    """Return the ticket and its messages, to the holder of its token or to staff."""
     ticket = await open_ticket(
         context.open_uow, context.tokens, request, ticket_id, staff_keys=context.keys
     )
@@ -66,7 +66,7 @@ async def write_again(
     _token: TokenHeader = None,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> MessageAccepted:
-    """A follow-up in the same conversation."""
+    """Add a message to the ticket's conversation."""
     context.per_address.take(context.sender_address(request))
     ticket = await open_ticket(context.open_uow, context.tokens, request, ticket_id)
     context.per_customer.take(str(ticket.customer_id))
@@ -81,7 +81,7 @@ async def write_again(
 async def ask_a_person(
     ticket_id: str, request: Request, context: Context, _token: TokenHeader = None
 ) -> TicketView:
-    """Hand the ticket to a person, at once and without any model. Asking twice changes nothing."""
+    """Hand the ticket over to staff at once, without asking a model. A second call changes nothing."""
     ticket = await open_ticket(context.open_uow, context.tokens, request, ticket_id)
     context.per_customer.take(str(ticket.customer_id))
     await ask_for_person(context.open_uow, ticket, context.observe)
@@ -92,7 +92,7 @@ async def ask_a_person(
 async def say_if_it_helped(
     ticket_id: str, body: Feedback, request: Request, context: Context, _token: TokenHeader = None
 ) -> Feedback:
-    """Thumbs up or down, with a word on why."""
+    """Rate the answer, with an optional comment."""
     ticket = await open_ticket(context.open_uow, context.tokens, request, ticket_id)
     context.per_customer.take(str(ticket.customer_id))
     async with context.open_uow() as uow:
@@ -104,9 +104,11 @@ async def say_if_it_helped(
 async def stream_place(
     ticket_id: str, request: Request, context: Context, _token: TokenHeader = None
 ) -> AsyncIterator[Stream]:
-    """A place for one more stream of the ticket, kept until the response has ended.
+    """Hold a place for a stream of the ticket until the response has ended.
 
-    Raises NotFound, and AtCapacity before the database is asked.
+    Raises:
+        NotFound: The caller may not see the ticket.
+        AtCapacity: Too many streams are open; checked before the database is asked.
     """
     await require_ticket_access(context.tokens, request, ticket_id, staff_keys=context.keys)
     with context.streams.open(context.sender_address(request), ticket_id) as stream:
@@ -119,11 +121,11 @@ async def stream_place(
     responses={
         200: {
             "content": {"text/event-stream": {}},
-            "description": "`ticket` events; the last line is `retry`, after some minutes",
+            "description": "`ticket` events; after some minutes a last line, `retry`",
         },
         503: {
             "model": ErrorBody,
-            "description": "Not available, or too many streams are open: read the ticket itself now and then",
+            "description": "Not available, or too many streams are open: poll the ticket instead",
         },
     },
 )
@@ -134,10 +136,10 @@ async def follow_ticket(
     stream: Annotated[Stream, Depends(stream_place)],
     _token: TokenHeader = None,
 ) -> EventStream:
-    """Server-sent events: the whole ticket at once and again whenever something was said in it.
+    """Send the whole ticket as a server-sent event, at once and after each new message.
 
-    A stream ends after some minutes, its last line being `retry` with the milliseconds to wait before another
-    one. While too many are open, 503 with Retry-After: read the ticket itself every 15 seconds, later every minute.
+    A stream ends after some minutes; its last line is `retry` with the milliseconds to wait before reconnecting.
+    While too many are open the answer is 503 with Retry-After: poll the ticket every 15 seconds, later every minute.
     """
     ticket = await open_ticket(
         context.open_uow, context.tokens, request, ticket_id, staff_keys=context.keys
@@ -147,7 +149,7 @@ async def follow_ticket(
 
 
 async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
-    """`ticket` as its customer sees it."""
+    """Return `ticket` as its customer sees it."""
     async with context.open_uow() as uow:
         messages = await uow.messages.of_conversation(ticket.conversation_id)
         conversation = await uow.conversations.get(ticket.conversation_id)
@@ -167,12 +169,12 @@ async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
         updated_at=ticket.updated_at,
         responses=[
             TicketResponse(
-                role=one.role.value,
-                content=one.content,
-                created_at=one.created_at,
-                channel=one.channel,
+                role=message.role.value,
+                content=message.content,
+                created_at=message.created_at,
+                channel=message.channel,
             )
-            for one in messages
+            for message in messages
         ],
         escalation=TicketEscalation(reason=ticket.escalation_reason)
         if is_escalated and ticket.escalation_reason
@@ -181,6 +183,7 @@ async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
 
 
 async def read_again(context: ApiContext, ticket: Ticket) -> TicketView:
+    """Return the ticket's present state as its customer sees it."""
     async with context.open_uow() as uow:
         fresh = await uow.tickets.by_number(ticket.number)
     return await view_ticket(context, fresh or ticket)
@@ -190,7 +193,7 @@ async def _events(
     context: ApiContext, ticket: Ticket, stream: Stream
 ) -> AsyncIterator[ServerSentEvent]:
     shown = b""
-    # Followed before the first look, so that nothing said in between is missed.
+    # Subscribe before the first read, so that no message in between is missed.
     with context.conversation_changes(ticket.conversation_id, stream.woken):
         while not stream.is_over:
             stream.woken.clear()
@@ -199,7 +202,7 @@ async def _events(
                     view = (await read_again(context, ticket)).model_dump_json()
             except Transient:
                 break
-            # A digest: the ticket's text would be kept in memory for as long as the page is open.
+            # Only a digest is kept, or the ticket's text would stay in memory while the page is open.
             digest = hashlib.blake2b(view.encode(), digest_size=16).digest()
             if digest != shown:
                 shown = digest

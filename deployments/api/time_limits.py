@@ -1,4 +1,4 @@
-"""An answer in time, whatever is frozen behind it: providers and customers are told to come again."""
+"""Answers 503 with Retry-After when a call takes too long, so that callers always get an answer in time."""
 
 from __future__ import annotations
 
@@ -28,16 +28,15 @@ def default_time_limits() -> dict[str, timedelta]:
 
 
 MOST_LEFT_BEHIND = 32
-"""Twice the connections of the pool: more could only wait for one."""
+"""Twice the connections of the pool; more calls could only wait for one."""
 
 
 class TimeLimit:
-    """503 with Retry-After once a path's limit is over and nothing was answered yet.
+    """Answers 503 with Retry-After once a path's time is up and no response has started.
 
-    The work itself is not cut off: half-way through a commit nobody could tell what became of it.
-    It ends by the limits of what it waits for, and its answer goes nowhere; whoever asks again
-    finds what it stored, since every way in is idempotent. While too many are left behind, more are
-    turned away at once.
+    The call itself goes on, because its outcome would be unknown if it were cancelled during a commit. Its
+    answer is dropped; a repeated call finds what it stored, since every intake is idempotent. While
+    `most_left_behind` such calls still run, new ones are refused at once.
     """
 
     def __init__(
@@ -52,6 +51,7 @@ class TimeLimit:
         self._left_behind: set[asyncio.Future[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
         limit = self._limits.get(scope["path"]) if scope["type"] == "http" else None
         if limit is None:
             await self._app(scope, receive, send)
@@ -78,7 +78,7 @@ class TimeLimit:
     def _forget(self, task: asyncio.Future[None]) -> None:
         self._left_behind.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.warning("a call that was given up ended with %s", type(error).__name__)
+            log.warning("a call that exceeded its time limit failed with %s", type(error).__name__)
 
 
 class _Answer:

@@ -1,4 +1,4 @@
-"""The exported web pages: same origin, cached by what they are, under a strict content policy."""
+"""Serves the exported web pages with cache headers and a strict content policy."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from typing_extensions import override
 
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _ALWAYS = {
@@ -25,9 +26,9 @@ _HTTPS_ONLY = {b"strict-transport-security": b"max-age=31536000"}
 
 
 class SecurityHeaders:
-    """Puts the headers on every answer that has none of its own. The API needs no content at all.
+    """Adds security headers to responses that don't set them; the API's policy allows no content.
 
-    With `is_https`, browsers are told never to come by plain HTTP again.
+    With `is_https` it also adds Strict-Transport-Security.
     """
 
     def __init__(self, app: ASGIApp, is_https: bool = False) -> None:
@@ -35,6 +36,7 @@ class SecurityHeaders:
         self._always = {**_ALWAYS, **(_HTTPS_ONLY if is_https else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -56,12 +58,13 @@ class SecurityHeaders:
 
 
 class WebPages(StaticFiles):
-    """Hashed assets may be kept for ever, pages are asked for anew; scripts run only by their hash."""
+    """Serves hashed assets as immutable and pages as no-cache; inline scripts run only by their hash."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory=directory, html=True)
         self._policy = content_policy(directory)
 
+    @override
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         is_hashed = path.startswith("_next/static/") and response.status_code < 400
@@ -73,8 +76,9 @@ class WebPages(StaticFiles):
 
 
 class PagesMount(Mount):
-    """Everything but /api: an unknown call there is answered by the API, never by a page."""
+    """Matches everything but /api, where the API answers unknown calls."""
 
+    @override
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] == "http" and f"{scope['path']}/".startswith("/api/"):
             return Match.NONE, {}
@@ -82,7 +86,7 @@ class PagesMount(Mount):
 
 
 def content_policy(directory: Path) -> str:
-    """Everything from our own origin; inline scripts only those that the export itself contains."""
+    """Return a content policy that allows our own origin and the inline scripts of the export."""
     hashes = sorted(
         {
             "'sha256-" + base64.b64encode(hashlib.sha256(script).digest()).decode("ascii") + "'"

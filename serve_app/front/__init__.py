@@ -1,1 +1,1 @@
-"""Runs HAProxy before Serve: the only listener that the public reaches."""
+"""Runs HAProxy before Serve as the only public listener."""

@@ -1,4 +1,4 @@
-"""Starts HAProxy with haproxy.cfg, as a server of the local stack or in place of this process."""
+"""Starts HAProxy with haproxy.cfg, as a server of the local stack or by replacing this process."""
 
 from __future__ import annotations
 
@@ -21,22 +21,24 @@ from serve_app.local.pids import PidFile
 CONFIG = Path(__file__).with_name("haproxy.cfg")
 
 SOURCE = "127.0.0.80"
-"""From which the front, and nothing else, calls Serve on one machine: the only address whose X-Forwarded-For
-uvicorn believes there (FORWARDED_ALLOW_IPS). On Linux every address of 127.0.0.0/8 is the machine's own."""
+"""The loopback address from which only the front calls Serve: uvicorn trusts X-Forwarded-For from it alone
+(FORWARDED_ALLOW_IPS). On Linux every address of 127.0.0.0/8 is local."""
 
 MAX_CONNECTIONS = 20_000
-"""Of all callers together, where the limit on open files allows it."""
+"""Of all callers together; fewer if the limit on open files requires it."""
 
 _THIS_MACHINE = ("127.0.0.1", "::1")
 
 
 def front_launch(host: str, port: int, serve_address: str, trusted_proxies: str = "") -> Launch:
-    """The command that listens on `host`:`port` and passes requests to Serve's proxy at `serve_address`.
+    """Return the command that listens on an address and passes requests to Serve's proxy.
 
     Args:
-        serve_address: HOST:PORT.
-        trusted_proxies: addresses and networks, comma-separated, that are not held to one caller's limits
-            and whose X-Forwarded-For names the caller.
+        host: The address to listen on.
+        port: The port to listen on.
+        serve_address: HOST:PORT of Serve's proxy.
+        trusted_proxies: Addresses and networks, comma-separated, that are exempt from one caller's limits and
+            whose X-Forwarded-For names the caller.
     """
     serve_host = serve_address.rpartition(":")[0]
     trusted = [entry.strip() for entry in trusted_proxies.split(",") if entry.strip()]
@@ -53,23 +55,24 @@ def front_launch(host: str, port: int, serve_address: str, trusted_proxies: str 
 def front_daemon(
     host: str, port: int, serve_address: str, trusted_proxies: str, run_dir: Path, log_dir: Path
 ) -> Daemon:
-    """The front as a server that the local stack starts, watches and stops."""
+    """Return the front as a server of the local stack."""
     return Daemon(
         name="the front",
         launch=lambda: front_launch(host, port, serve_address, trusted_proxies),
         is_ready=lambda: _accepts(host, port),
         log_path=log_dir / "front.log",
         pid_file=PidFile(run_dir / "front.pid"),
-        # Lets requests finish; haproxy.cfg says for how long.
+        # Lets requests finish within hard-stop-after of haproxy.cfg.
         stop_signal=signal.SIGUSR1,
         start_timeout=timedelta(seconds=10),
     )
 
 
 def become_front(settings: Settings) -> NoReturn:
-    """Replace this process by the front, listening on API_HOST and API_PORT before SERVE_ADDRESS.
+    """Replace this process by the front for SERVE_ADDRESS.
 
-    Raises ConfigurationError without a SERVE_ADDRESS.
+    Raises:
+        ConfigurationError: SERVE_ADDRESS is missing.
     """
     if not settings.serve_address:
         raise ConfigurationError("SERVE_ADDRESS is missing: HOST:PORT of Serve's HTTP proxy.")
@@ -81,7 +84,10 @@ def become_front(settings: Settings) -> NoReturn:
 
 
 def _max_connections() -> int:
-    """Each connection may need a second one to Serve; HAProxy does not start where they exceed the hard limit."""
+    """Return a number that fits the hard limit on open files, beyond which HAProxy does not start.
+
+    Each connection may need a second one to Serve.
+    """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard == resource.RLIM_INFINITY:
         return MAX_CONNECTIONS

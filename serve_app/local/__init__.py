@@ -1,1 +1,1 @@
-"""Everything that `make run` starts on one machine: PostgreSQL, a Kafka-protocol broker and Ray."""
+"""Starts, watches and stops PostgreSQL, a Kafka-protocol broker and Ray on one machine."""

@@ -1,4 +1,4 @@
-"""The Kafka-protocol broker of one machine: the embedded one, or a durable node of Apache Kafka."""
+"""Starts a Kafka-protocol broker on this machine: the embedded one or a durable node of Apache Kafka."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CLUSTER_ID = "Y3VzdG9tZXItc3VjY2Vzcw"
 
 
 def embedded_broker(run_dir: Path, log_dir: Path, port: int) -> Daemon:
-    """Memory only, ready within milliseconds; what it held is gone when it ends."""
+    """Return a broker that is ready within milliseconds and keeps its records in memory only."""
 
     def launch() -> Launch:
         url = f"tcp://127.0.0.1:{port}"
@@ -67,11 +67,11 @@ def embedded_broker(run_dir: Path, log_dir: Path, port: int) -> Daemon:
 def kafka_node(
     kafka_home: Path, data_dir: Path, run_dir: Path, log_dir: Path, port: int, controller_port: int
 ) -> Daemon:
-    """One node of Apache Kafka in KRaft mode whose records and offsets outlive it.
+    """Return a durable node of Apache Kafka in KRaft mode.
 
-    A killed node's registration has to lapse before it may return; the short broker session in
-    its settings brings that down to some five seconds. Raises ConfigurationError at the start
-    where Java or the distribution's scripts are missing.
+    A killed node can't return until its registration expires; the short broker session in its settings reduces
+    that to about five seconds. Starting it raises ConfigurationError if Java or the distribution's scripts are
+    missing.
     """
     settings = data_dir / "server.properties"
     log_dirs = data_dir / "log"

@@ -1,4 +1,4 @@
-"""One server process in a session of its own: started, found again by its pid file, restarted."""
+"""Starts, finds again by its pid file, restarts and stops a server process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How to start a server. `user` is the system account it runs under, None for ours."""
+    """How to start a server; `user` is the system account it runs under, None for ours."""
 
     command: Sequence[str]
     env: Mapping[str, str] | None = None
@@ -30,11 +30,11 @@ class Launch:
 
 @dataclass(slots=True)
 class Daemon:
-    """Detached from the terminal, so that Ctrl-C reaches the foreground process alone."""
+    """A server in a session of its own, so that Ctrl-C reaches only the foreground process."""
 
     name: str
     launch: Callable[[], Launch]
-    """Asked before every start: readies the data directory and gives the command line."""
+    """Called before every start: prepares the data directory and returns the command line."""
     is_ready: Callable[[], bool]
     log_path: Path
     pid_file: PidFile
@@ -45,14 +45,16 @@ class Daemon:
 
     @property
     def is_running(self) -> bool:
+        """Whether the process lives, also one started by an earlier run."""
         if self._child is not None:
             return self._child.poll() is None
         return self.pid_file.find() is not None
 
     def start(self) -> None:
-        """Start it, or start it again after it ended, and wait until it serves.
+        """Start the server, also again after it ended, and wait until it is ready.
 
-        Raises ConfigurationError with the end of its log.
+        Raises:
+            ConfigurationError: It ended or was not ready in time; the error holds the end of its log.
         """
         if self._child is not None:
             self._child.wait()
@@ -74,7 +76,7 @@ class Daemon:
         try:
             self.pid_file.write(self._child.pid)
         except psutil.NoSuchProcess:
-            log.debug("%s ended at once", self.name)
+            log.debug("%s ended immediately", self.name)
         self._wait_ready(self._child)
 
     def _wait_ready(self, child: subprocess.Popen[bytes]) -> None:
@@ -82,7 +84,7 @@ class Daemon:
         while not self.is_ready():
             if child.poll() is not None:
                 raise ConfigurationError(
-                    f"{self.name} ended with {child.returncode} at its start:\n{self.last_lines()}"
+                    f"{self.name} ended with {child.returncode} while starting:\n{self.last_lines()}"
                 )
             if time.monotonic() > deadline:
                 self.stop()
@@ -93,7 +95,7 @@ class Daemon:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """The stop signal, SIGKILL after the grace; also one that an earlier, killed run left behind."""
+        """Stop the server, also one left by an earlier run: the stop signal, then SIGKILL after `grace`."""
         process = self.pid_file.find()
         if process is not None:
             stop_tree(process, self.grace, self.stop_signal)
@@ -103,6 +105,7 @@ class Daemon:
         self.pid_file.remove()
 
     def last_lines(self, count: int = 15) -> str:
+        """Return the end of the log, indented."""
         if not self.log_path.exists():
             return ""
         lines = self.log_path.read_text(errors="replace").splitlines()

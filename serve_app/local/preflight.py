@@ -1,4 +1,4 @@
-"""What has to be true before anything is started; each thing that is not gets one sentence."""
+"""Checks the machine before anything is started; each problem gets one sentence."""
 
 from __future__ import annotations
 
@@ -19,12 +19,17 @@ OPEN_FILES = 16_384
 
 
 def check_machine(data_dir: Path, ports: Mapping[str, int]) -> None:
-    """Raises ConfigurationError with a sentence on each thing in the way.
+    """Check ports, Python and disk space.
 
-    `ports` maps a variable's name to the port that it asks for.
+    Args:
+        data_dir: The data directory; created if missing.
+        ports: The wanted ports by the variables that set them.
+
+    Raises:
+        ConfigurationError: A sentence on each problem.
     """
     problems = [
-        f"Port {port} on 127.0.0.1 is taken: stop what listens there, or set {name} to another."
+        f"Port {port} on 127.0.0.1 is taken: stop the process that listens there, or set {name} to another."
         for name, port in ports.items()
         if not is_free(port)
     ]
@@ -43,9 +48,10 @@ def check_machine(data_dir: Path, ports: Mapping[str, int]) -> None:
 
 
 def allow_open_files(needed: int = OPEN_FILES) -> None:
-    """Raise this process's limit of open files, which what it starts inherits. Idempotent.
+    """Raise the soft limit on open files of this process and its children. Idempotent.
 
-    Raises ConfigurationError where the hard limit forbids it.
+    Raises:
+        ConfigurationError: The hard limit is too low.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= needed:
@@ -60,10 +66,14 @@ def allow_open_files(needed: int = OPEN_FILES) -> None:
 
 
 def check_alone(pid_file: PidFile, data_dir: Path) -> None:
-    """Raises ConfigurationError when another run already uses the data directory."""
+    """Check that no other run uses the data directory.
+
+    Raises:
+        ConfigurationError: It names the other process.
+    """
     other = pid_file.find()
     if other is not None:
         raise ConfigurationError(
-            f"Process {other.pid} already runs on {data_dir}: `make stop` ends it, and another "
-            "DATA_DIR runs beside it."
+            f"Process {other.pid} already uses {data_dir}: stop it with `make stop`, or set another DATA_DIR "
+            "to run beside it."
         )

@@ -1,6 +1,6 @@
-"""What a local system has before its graph starts: its settings in a file, and schema and knowledge base.
+"""Prepares a local system's settings file, schema and knowledge base before its graph starts.
 
-It needs nothing of Serve, which takes a second to import while Ray could start.
+Imports nothing of Serve, which would delay Ray's start by a second.
 """
 
 from __future__ import annotations
@@ -22,10 +22,13 @@ _ROLE = "fte_app"
 
 
 def prepare_apart(data_dir: Path, should_stop: Callable[[], bool] = lambda: False) -> None:
-    """`prepare` in a process of its own, whose memory for the embedding model ends with it.
+    """Run `prepare` in a child process, so that the embedding model's memory is freed.
 
-    It reads `settings_file(data_dir)`, and is given up half done as soon as `should_stop`: the next
-    start finishes it. Raises ConfigurationError with the end of its log.
+    The child reads `settings_file(data_dir)`. Once `should_stop` returns True it is terminated; the next start
+    completes its work.
+
+    Raises:
+        ConfigurationError: It failed; the error holds the end of its log.
     """
     log_path = data_dir / "logs" / "prepare.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,10 +40,10 @@ def prepare_apart(data_dir: Path, should_stop: Callable[[], bool] = lambda: Fals
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
-            # Ctrl-C goes to a whole group of processes; this one is ended from here.
+            # Ctrl-C would reach the whole process group; this child is terminated below.
             start_new_session=True,
         )
-        # Ray's start beside it takes longer and computes as much: it goes first.
+        # Ray starts at the same time and takes longer, so it gets priority.
         os.setpriority(os.PRIO_PROCESS, child.pid, NICENESS)
         try:
             while not should_stop():
@@ -59,13 +62,15 @@ def prepare_apart(data_dir: Path, should_stop: Callable[[], bool] = lambda: Fals
 
 
 def settings_file(data_dir: Path) -> Path:
-    """Where a local system keeps its settings, those that it made up included."""
+    """Return the file with a local system's settings, including generated ones."""
     return data_dir / "run" / "settings.env"
 
 
 def local_settings(settings: Settings, addresses: Mapping[str, str]) -> Settings:
-    """With the addresses of a local system. A database of our own is used under the role that
-    can't alter the schema."""
+    """Return the settings with a local system's addresses.
+
+    An embedded database is used with the role that can't alter the schema.
+    """
     update: dict[str, object] = {
         "database_url": SecretStr(addresses["DATABASE_URL"]),
         "kafka_bootstrap_servers": addresses["KAFKA_BOOTSTRAP_SERVERS"],

@@ -1,4 +1,4 @@
-"""Tells whoever waits what is being done: a live display on a terminal, plain lines elsewhere."""
+"""Shows the progress of a start: a live display on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rich.console import Console
 
 
 class Progress:
-    """One step at a time; each ends with a line that says how long it took."""
+    """Shows one step at a time; each ends with a line that tells its duration."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False)
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
-        """Shows `what` while the block runs. An error passes through, its step marked as failed."""
+        """Show `what` while the block runs; an error marks the step as failed and is raised on."""
         began = time.monotonic()
         try:
             if self._console.is_terminal:

@@ -1,4 +1,4 @@
-"""A Ray head node of our own on this machine, apart from every other Ray that runs here."""
+"""Starts a Ray head node on this machine, isolated from any other Ray that runs here."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from serve_app.local.ports import PortBook
 LOOPBACK = "127.0.0.1"
 
 OBJECT_STORE_BYTES = 200 * 1024 * 1024
-"""What travels between the stages is a few kilobytes a message."""
+"""Stages exchange only a few kilobytes per message."""
 
 PROXY_FLAGS = {
-    # Before it knows a route it asks to try again.
+    # Until it knows its routes it answers 503 instead of 404.
     "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "deployments.proxy.middlewares",
-    # Nobody gets through until a proxy that died is missed: looked for every second, not every ten.
+    # No request gets through until a dead proxy is detected: check every second, not every ten.
     "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
-    # Uvicorn's: only the front names the caller. By default every caller on this machine could.
+    # Uvicorn trusts X-Forwarded-For from the front only. By default it trusts every local caller.
     "FORWARDED_ALLOW_IPS": SOURCE,
 }
-"""What customers meet when Serve's proxy starts or dies, and whom it believes."""
+"""How Serve's proxy behaves when it starts or dies, and whose X-Forwarded-For it trusts."""
 
 ENVIRONMENT = {
     **PROXY_FLAGS,
@@ -38,35 +38,34 @@ ENVIRONMENT = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DISABLE_DOCKER_CPU_WARNING": "1",
     "RAY_DEDUP_LOGS": "1",
-    # Ray's own default, 15, leaves no room: stages that may wait take a lower priority themselves.
+    # Ray's default of 15 leaves no room below it; stages that may wait lower their own priority.
     "RAY_worker_niceness": "0",
     # Makes 127.0.0.1 the node's address on Linux too, so that no port is open to the network.
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-    # Waits for other nodes to take over, of which there are none.
+    # It waits for other nodes to take over; here there are none.
     "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",
 }
-"""Authentication is off on purpose: every port listens on the loopback address, where a token in
-the user's home would add nothing, and the dashboard stays a plain link. A cluster that others can
-reach is KubeRay's, which sets its own."""
+"""Authentication is off because every port listens on the loopback address only; so the dashboard needs no
+token. On Kubernetes, where others can reach the cluster, kuberay/ turns it on."""
 
 
 SERVING_FLAGS = {
-    # One event loop a replica instead of three threads: every stage is asynchronous throughout.
+    # One event loop per replica instead of three threads: every stage is asynchronous.
     "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
     "RAY_SERVE_RUN_ROUTER_IN_SEPARATE_LOOP": "0",
-    # Calls between stages and from the proxy go by gRPC: no object store on the way of small messages.
+    # Calls between stages and from the proxy use gRPC, so small messages avoid the object store.
     "RAY_SERVE_USE_GRPC_BY_DEFAULT": "1",
     "RAY_SERVE_PROXY_USE_GRPC": "1",
     "RAY_SERVE_REPLICA_GRPC_MAX_MESSAGE_LENGTH": str(32 * 1024 * 1024),
     "RAY_SERVE_FREEZE_GC_ON_STARTUP": "1",
-    # Seven stages need no look ten times a second, which takes a twelfth of a core.
+    # The default, ten times a second, takes a twelfth of a core.
     "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.25",
 }
-"""What makes Ray Serve fast; benchmarks/serving_flags.py measures them against Ray's defaults."""
+"""Flags for speed; benchmarks/serving_flags.py compares them with Ray's defaults."""
 
 
 class RayCluster:
-    """`ray start --head --block`: it watches its own processes and takes them along when it ends."""
+    """Runs `ray start --head --block`, which watches its processes and ends them when it ends."""
 
     def __init__(
         self,
@@ -94,11 +93,12 @@ class RayCluster:
 
     @property
     def address(self) -> str:
+        """HOST:PORT of the GCS."""
         return f"127.0.0.1:{self._gcs_port}"
 
     @property
     def env(self) -> dict[str, str]:
-        """What a driver (`ray.init()`, `serve run`, `ray status`) needs to find this cluster."""
+        """Variables by which a driver (`ray.init()`, `serve run`, `ray status`) finds this cluster."""
         return {
             **self._flags,
             "RAY_ADDRESS": self.address,
@@ -135,7 +135,7 @@ class RayCluster:
 
 
 def _short_temp_dir(data_dir: Path) -> Path:
-    """Ray's sockets lie there, and a socket's path may have 107 bytes at most."""
+    """Return a folder for Ray's sockets, whose paths may have at most 107 bytes."""
     digest = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:8]
     return Path("/tmp") / f"ray-{digest}"  # noqa: S108
 

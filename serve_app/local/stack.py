@@ -1,4 +1,4 @@
-"""All servers of one machine as one thing: started in order, watched, and stopped."""
+"""Starts all servers of one machine in order, watches and stops them."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ SERVERS = {
     "broker": signal.SIGTERM,
     "postgres": signal.SIGINT,
 }
-"""In the order in which they are stopped. SIGUSR1 has the front finish its requests; SIGINT is PostgreSQL's fast
-shutdown, which does not wait for its clients to leave."""
+"""In stopping order. SIGUSR1 lets the front finish its requests; SIGINT is PostgreSQL's fast shutdown, which
+does not wait for clients to disconnect."""
 
 
 class LocalStack:
-    """PostgreSQL and a broker where no address of one is given, a Ray head node and the front, under `data_dir`.
+    """PostgreSQL and a broker (unless their addresses are given), a Ray head node and the front, under `data_dir`.
 
-    What an earlier run that was killed left behind is stopped first. Every server keeps its port
-    and its data from one start to the next; the embedded broker has no data to keep.
+    A start first stops what an earlier, killed run left behind. Servers keep their ports and their data over
+    restarts, except for the embedded broker, which keeps no data.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class LocalStack:
 
     @classmethod
     def of(cls, settings: Settings) -> LocalStack:
-        """What `settings` leave to this machine."""
+        """Make the stack of servers whose addresses `settings` do not name."""
         return cls(
             settings.data_dir,
             settings.port,
@@ -96,20 +96,30 @@ class LocalStack:
 
     @property
     def dashboard_url(self) -> str:
+        """Base URL of Ray's dashboard."""
         return f"http://127.0.0.1:{self._dashboard_port}"
 
     @property
     def serve_port(self) -> int:
-        """Where Serve's proxy listens, on the loopback address. Raises RuntimeError before `start`."""
+        """The loopback port of Serve's proxy.
+
+        Raises:
+            RuntimeError: The stack was not started.
+        """
         if not self._serve_port:
             raise RuntimeError("the stack was not started")
         return self._serve_port
 
     def start_servers(self, progress: Progress) -> dict[str, str]:
-        """PostgreSQL and the broker without Ray, for a Ray that somebody else starts; their addresses.
+        """Start PostgreSQL and the broker for a Ray that is started separately.
 
-        They outlive this process, unless `stop` is called; `stop_all` ends them too.
-        Raises ConfigurationError like `start`, with nothing left running.
+        They outlive this process unless `stop` or `stop_all` is called.
+
+        Returns:
+            The addresses as environment variables.
+
+        Raises:
+            ConfigurationError: As in `start`; nothing is left running.
         """
         check_alone(self._own_pid, self._data_dir)
         stop_leftovers(self._data_dir)
@@ -126,11 +136,18 @@ class LocalStack:
         meanwhile: Callable[[dict[str, str]], None] = lambda _addresses: None,
         with_ray: Callable[[], None] = lambda: None,
     ) -> dict[str, str]:
-        """Start everything and return the environment that drivers and replicas need.
+        """Start everything.
 
-        `meanwhile` is called with the addresses of PostgreSQL and the broker while Ray still starts, and
-        `with_ray` on another thread as soon as Ray runs.
-        Raises ConfigurationError with sentences for a person; nothing is left running then.
+        Args:
+            progress: Shows the steps.
+            meanwhile: Called with the addresses of PostgreSQL and the broker while Ray still starts.
+            with_ray: Called in another thread as soon as Ray runs.
+
+        Returns:
+            The environment that drivers and replicas need.
+
+        Raises:
+            ConfigurationError: Sentences for the user; nothing is left running.
         """
         check_alone(self._own_pid, self._data_dir)
         stop_leftovers(self._data_dir)
@@ -159,7 +176,7 @@ class LocalStack:
             self._dashboard_port,
         )
         self._serve_port = ports.port("serve")
-        # Not watched: a head node that died takes the whole application with it.
+        # Not watched: when the head node dies, the whole application is gone.
         self._daemons.append((ray.daemon, _leave_it))
 
         def start_ray() -> None:
@@ -167,7 +184,7 @@ class LocalStack:
             with_ray()
 
         with ThreadPoolExecutor(1) as aside:
-            # Ray takes the longest by far, so it starts beside the others.
+            # Ray takes longest by far, so it starts in parallel.
             ray_started = aside.submit(start_ray)
             try:
                 addresses = self._start_servers(ports, progress)
@@ -181,7 +198,7 @@ class LocalStack:
         return addresses | ray.env
 
     def _start_front(self) -> None:
-        """Before Serve: until that answers, the front asks callers to come again."""
+        """Start the front before Serve; until Serve answers, the front answers 503 with Retry-After."""
         front = front_daemon(
             self._api_host,
             self._http_port,
@@ -227,7 +244,7 @@ class LocalStack:
             try:
                 asyncio.run(ensure_topics(address))
             except BrokerUnavailable as error:
-                raise ConfigurationError(f"{daemon.name} makes no topics: {error}") from error
+                raise ConfigurationError(f"{daemon.name} can't create topics: {error}") from error
 
         with progress.step(f"starting {daemon.name}"):
             self._daemons.append((daemon, start))
@@ -235,7 +252,7 @@ class LocalStack:
         return address
 
     def watch(self) -> None:
-        """Restart PostgreSQL, the broker and the front whenever they die, on a thread of its own, until `stop`."""
+        """Restart PostgreSQL, the broker and the front when they die, in a thread that runs until `stop`."""
         if self._watcher is None:
             self._watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
             self._watcher.start()
@@ -247,19 +264,20 @@ class LocalStack:
             for daemon, restart in self._daemons:
                 if daemon.is_running or restart is _leave_it:
                     continue
-                log.warning("%s died and is started again", daemon.name)
+                log.warning("%s died and is restarted", daemon.name)
                 try:
                     restart()
                 except (ConfigurationError, OSError) as error:
                     pause = min(pause * 4, LONGEST_PAUSE_S)
-                    log.error("%s does not start, will try again: %s", daemon.name, error)
+                    log.error("%s does not start; trying again: %s", daemon.name, error)
 
     @property
     def is_ray_running(self) -> bool:
+        """Whether the head node lives."""
         return any(daemon.is_running for daemon, restart in self._daemons if restart is _leave_it)
 
     def stop(self) -> None:
-        """Stop what was started, in reverse order. Harmless when repeated."""
+        """Stop what was started, in reverse order. Idempotent."""
         self._stopping.set()
         if self._watcher is not None:
             self._watcher.join(timeout=30)
@@ -271,11 +289,11 @@ class LocalStack:
 
 
 def _leave_it() -> None:
-    """The restart of a server that is not restarted."""
+    """Do nothing: the restart of a server that must not be restarted."""
 
 
 def stop_leftovers(data_dir: Path) -> list[str]:
-    """Stop the servers that an earlier run on `data_dir` left behind, and name them."""
+    """Stop the servers that an earlier run on `data_dir` left behind and return their names."""
     run_dir = data_dir / "run"
     stopped = []
     for name, stop_signal in SERVERS.items():
@@ -289,9 +307,10 @@ def stop_leftovers(data_dir: Path) -> list[str]:
 
 
 def stop_all(data_dir: Path) -> list[str]:
-    """What `make stop` does: ask the foreground process to end, then see to what it left behind.
+    """End the foreground process, then stop any server that it left behind.
 
-    Returns the names of what was running.
+    Returns:
+        The names of what was running.
     """
     own_pid = PidFile(data_dir / "run" / f"{FOREGROUND}.pid")
     process = own_pid.find()

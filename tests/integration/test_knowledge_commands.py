@@ -96,11 +96,11 @@ async def test_an_article_is_taken_back_and_published_again_by_its_id(
     assert "published, version 1, handbook; 0 for it, 0 against" in listed
     assert (await shell(database_url, "knowledge", "unpublish", article))[0] == 0
     _, listed = await shell(database_url, "knowledge", "articles")
-    assert listed.count("taken back") == 1
+    assert listed.count("unpublished") == 1
     assert (await shell(database_url, "knowledge", "publish", article))[0] == 0
     for command in ("unpublish", "approve", "reject"):
         status, said = await shell(database_url, "knowledge", command, "not-an-id")
-        assert (status, said) == (1, "not-an-id is no id\n")
+        assert (status, said) == (1, "not-an-id is not a UUID\n")
         status, said = await shell(
             database_url, "knowledge", command, "00000000-0000-4000-8000-000000000000"
         )

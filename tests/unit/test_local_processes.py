@@ -112,7 +112,7 @@ def test_each_thing_in_the_way_gets_a_sentence(tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError) as refused:
             check_machine(tmp_path, {"HTTP_PORT": port, "DASHBOARD_PORT": find_free_port()})
     assert str(refused.value) == (
-        f"Port {port} on 127.0.0.1 is taken: stop what listens there, or set HTTP_PORT to another."
+        f"Port {port} on 127.0.0.1 is taken: stop the process that listens there, or set HTTP_PORT to another."
     )
 
 

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Alerts
-         * @description What is over its threshold now; the thresholds are the ingress's `alerts` in config.yaml.
+         * @description List what exceeds its threshold now; the thresholds are the ingress's `alerts` in config.yaml.
          */
         get: operations["alerts_api_v1_alerts_get"];
         put?: never;
@@ -36,7 +36,7 @@ export interface paths {
         post?: never;
         /**
          * Erase Customer
-         * @description Remove the customer's text and identifiers from every table; counts stay.
+         * @description Remove the customer's texts and identifiers from every table; counts stay.
          */
         delete: operations["erase_customer_api_v1_customers__customer_id__delete"];
         options?: never;
@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Export Customer
-         * @description Everything that is stored about the customer.
+         * @description Export everything that is stored about the customer.
          */
         get: operations["export_customer_api_v1_customers__customer_id__export_get"];
         put?: never;
@@ -73,7 +73,9 @@ export interface paths {
         };
         /**
          * Daily Digest
-         * @description Issues, moods, resolutions, times, hand-overs and gaps of a day (UTC); without a date, of today so far.
+         * @description Report a day (UTC): issues, sentiment, resolutions, response times, hand-overs and gaps.
+         *
+         *     Without a date, today so far.
          */
         get: operations["daily_digest_api_v1_digest_daily_get"];
         put?: never;
@@ -93,7 +95,7 @@ export interface paths {
         };
         /**
          * Health
-         * @description Every component's state; 503 only when nothing can be accepted.
+         * @description Report the state of every component; 503 only if no message can be accepted.
          */
         get: operations["health_api_v1_health_get"];
         put?: never;
@@ -113,7 +115,7 @@ export interface paths {
         };
         /**
          * Live
-         * @description The process answers.
+         * @description Tell that the process is alive.
          */
         get: operations["live_api_v1_health_live_get"];
         put?: never;
@@ -133,7 +135,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description Messages can be accepted.
+         * @description Tell whether messages can be accepted.
          */
         get: operations["ready_api_v1_health_ready_get"];
         put?: never;
@@ -153,7 +155,7 @@ export interface paths {
         };
         /**
          * Read Articles
-         * @description What to review first: complaints and contradictions, then what is about to expire, then the newest.
+         * @description List articles to review: disputed ones first, then those about to expire, then the newest.
          */
         get: operations["read_articles_api_v1_knowledge_articles_get"];
         put?: never;
@@ -173,7 +175,7 @@ export interface paths {
         };
         /**
          * Read Article
-         * @description Every version of an article with its source and author, the newest first.
+         * @description Return every version of an article with its source and author, the newest first.
          */
         get: operations["read_article_api_v1_knowledge_articles__article_id__get"];
         put?: never;
@@ -195,7 +197,7 @@ export interface paths {
         put?: never;
         /**
          * Set Published
-         * @description Take an article out of every answer, from the next search on, or put it back.
+         * @description Publish or unpublish an article; the next search follows it.
          */
         post: operations["set_published_api_v1_knowledge_articles__article_id___act__post"];
         delete?: never;
@@ -213,7 +215,9 @@ export interface paths {
         };
         /**
          * Read Candidates
-         * @description Articles that people's answers propose: the undecided ones with the most undisputed evidence first.
+         * @description List article candidates learned from staff's answers.
+         *
+         *     Undecided ones with the most undisputed evidence come first.
          */
         get: operations["read_candidates_api_v1_knowledge_candidates_get"];
         put?: never;
@@ -235,7 +239,9 @@ export interface paths {
         put?: never;
         /**
          * Approve
-         * @description Publish it, edited or as it stands. 409 says which question it would take from its article.
+         * @description Publish a candidate, edited or unchanged.
+         *
+         *     409 names a regression question that would no longer find its article.
          */
         post: operations["approve_api_v1_knowledge_candidates__candidate_id__approve_post"];
         delete?: never;
@@ -255,7 +261,7 @@ export interface paths {
         put?: never;
         /**
          * Reject
-         * @description It is not proposed again.
+         * @description Reject a candidate; it is never proposed again.
          */
         post: operations["reject_api_v1_knowledge_candidates__candidate_id__reject_post"];
         delete?: never;
@@ -273,7 +279,7 @@ export interface paths {
         };
         /**
          * Read Gaps
-         * @description Questions that found nothing in the last days, grouped by meaning, the most asked first.
+         * @description List questions that found no answer in the last days, grouped by meaning, the most frequent first.
          */
         get: operations["read_gaps_api_v1_knowledge_gaps_get"];
         put?: never;
@@ -293,7 +299,7 @@ export interface paths {
         };
         /**
          * Read Models
-         * @description The embedding models that vectors are kept of, how far each is, and how it compared.
+         * @description List the embedding models with stored vectors, their progress and how they compared.
          */
         get: operations["read_models_api_v1_knowledge_models_get"];
         put?: never;
@@ -313,7 +319,7 @@ export interface paths {
         };
         /**
          * Suggest Articles
-         * @description Knowledge articles that may answer a question before it is sent; none where none fits.
+         * @description Suggest knowledge articles that may answer the question before it is sent.
          */
         get: operations["suggest_articles_api_v1_knowledge_suggestions_get"];
         put?: never;
@@ -333,7 +339,7 @@ export interface paths {
         };
         /**
          * Channel Metrics
-         * @description True aggregates over the period, for all three channels.
+         * @description Report figures of all three channels over the period.
          */
         get: operations["channel_metrics_api_v1_metrics_channels_get"];
         put?: never;
@@ -353,7 +359,7 @@ export interface paths {
         };
         /**
          * Read Queue
-         * @description The escalated first, then the oldest unanswered first.
+         * @description List conversations: the escalated first, then those unanswered for longest.
          */
         get: operations["read_queue_api_v1_staff_conversations_get"];
         put?: never;
@@ -373,7 +379,7 @@ export interface paths {
         };
         /**
          * Read Conversation
-         * @description The conversation, its customer's history over all channels, and the hand-over packet.
+         * @description Return a conversation, its customer's history over all channels, and the hand-over.
          */
         get: operations["read_conversation_api_v1_staff_conversations__conversation_id__get"];
         put?: never;
@@ -415,9 +421,9 @@ export interface paths {
         put?: never;
         /**
          * Reply
-         * @description Answer through the customer's channel; take the conversation first.
+         * @description Answer on the customer's channel; take the conversation first.
          *
-         *     A repeat with the same `Idempotency-Key` and the same content sends nothing again.
+         *     A repeat with the same `Idempotency-Key` and the same content is not sent again.
          */
         post: operations["reply_api_v1_staff_conversations__conversation_id__reply_post"];
         delete?: never;
@@ -437,7 +443,7 @@ export interface paths {
         put?: never;
         /**
          * Resolve
-         * @description End ticket and conversation, with a note on what helped.
+         * @description Resolve the ticket and close the conversation, with a note on what helped.
          */
         post: operations["resolve_api_v1_staff_conversations__conversation_id__resolve_post"];
         delete?: never;
@@ -457,7 +463,7 @@ export interface paths {
         put?: never;
         /**
          * Take
-         * @description Own the conversation; the agent is silent from then on. 409 names who was first.
+         * @description Take the conversation; from then on the agent is silent. 409 names its present owner.
          */
         post: operations["take_api_v1_staff_conversations__conversation_id__take_post"];
         delete?: never;
@@ -477,7 +483,7 @@ export interface paths {
         put?: never;
         /**
          * Link Identifier
-         * @description Add an e-mail address or phone that staff verified; merges where it is another customer's.
+         * @description Add an e-mail address or phone that staff verified; if another customer has it, merge the two.
          */
         post: operations["link_identifier_api_v1_staff_customers__customer_id__identifiers_post"];
         delete?: never;
@@ -495,7 +501,7 @@ export interface paths {
         };
         /**
          * Read Dead Letters
-         * @description Records that could not be processed, oldest first, with their raw value.
+         * @description List records that could not be processed, the oldest first, with their raw values.
          */
         get: operations["read_dead_letters_api_v1_staff_dead_letters_get"];
         put?: never;
@@ -515,7 +521,7 @@ export interface paths {
         };
         /**
          * Read Dead Letter
-         * @description One record that could not be processed.
+         * @description Return one record that could not be processed.
          */
         get: operations["read_dead_letter_api_v1_staff_dead_letters__dead_letter_id__get"];
         put?: never;
@@ -537,7 +543,7 @@ export interface paths {
         put?: never;
         /**
          * Discard
-         * @description Settle it without trying again, with a reason.
+         * @description Close the dead letter without another try, for a stated reason.
          */
         post: operations["discard_api_v1_staff_dead_letters__dead_letter_id__discard_post"];
         delete?: never;
@@ -557,7 +563,7 @@ export interface paths {
         put?: never;
         /**
          * Replay
-         * @description Queue its message again. A second replay changes nothing.
+         * @description Queue the dead letter's message again. A second replay changes nothing.
          */
         post: operations["replay_api_v1_staff_dead_letters__dead_letter_id__replay_post"];
         delete?: never;
@@ -577,7 +583,7 @@ export interface paths {
         put?: never;
         /**
          * Undo Merge
-         * @description Give every row back that a merge of two customers moved.
+         * @description Undo a merge of two customers: every row that it moved goes back.
          */
         post: operations["undo_merge_api_v1_staff_merges__merge_id__undo_post"];
         delete?: never;
@@ -617,7 +623,7 @@ export interface paths {
         };
         /**
          * Read Ticket
-         * @description The ticket with what was said in it, for the holder of its token or staff.
+         * @description Return the ticket and its messages, to the holder of its token or to staff.
          */
         get: operations["read_ticket_api_v1_tickets__ticket_id__get"];
         put?: never;
@@ -637,10 +643,10 @@ export interface paths {
         };
         /**
          * Follow Ticket
-         * @description Server-sent events: the whole ticket at once and again whenever something was said in it.
+         * @description Send the whole ticket as a server-sent event, at once and after each new message.
          *
-         *     A stream ends after some minutes, its last line being `retry` with the milliseconds to wait before another
-         *     one. While too many are open, 503 with Retry-After: read the ticket itself every 15 seconds, later every minute.
+         *     A stream ends after some minutes; its last line is `retry` with the milliseconds to wait before reconnecting.
+         *     While too many are open the answer is 503 with Retry-After: poll the ticket every 15 seconds, later every minute.
          */
         get: operations["follow_ticket_api_v1_tickets__ticket_id__events_get"];
         put?: never;
@@ -662,7 +668,7 @@ export interface paths {
         put?: never;
         /**
          * Say If It Helped
-         * @description Thumbs up or down, with a word on why.
+         * @description Rate the answer, with an optional comment.
          */
         post: operations["say_if_it_helped_api_v1_tickets__ticket_id__feedback_post"];
         delete?: never;
@@ -682,7 +688,7 @@ export interface paths {
         put?: never;
         /**
          * Ask A Person
-         * @description Hand the ticket to a person, at once and without any model. Asking twice changes nothing.
+         * @description Hand the ticket over to staff at once, without asking a model. A second call changes nothing.
          */
         post: operations["ask_a_person_api_v1_tickets__ticket_id__human_post"];
         delete?: never;
@@ -702,7 +708,7 @@ export interface paths {
         put?: never;
         /**
          * Write Again
-         * @description A follow-up in the same conversation.
+         * @description Add a message to the ticket's conversation.
          */
         post: operations["write_again_api_v1_tickets__ticket_id__messages_post"];
         delete?: never;
@@ -777,7 +783,7 @@ export interface components {
     schemas: {
         /**
          * AlertView
-         * @description `since` is null where the figure is a rate over the last hour.
+         * @description A figure over its threshold; `since` is null for a rate over the last hour.
          */
         AlertView: {
             channel: components["schemas"]["Channel"] | null;
@@ -796,14 +802,17 @@ export interface components {
             /** Since */
             since: string | null;
         };
-        /** Alerts */
+        /**
+         * Alerts
+         * @description Current alerts.
+         */
         Alerts: {
             /** Alerts */
             alerts: components["schemas"]["AlertView"][];
         };
         /**
          * Approval
-         * @description What is not given stays as proposed.
+         * @description Edits to a candidate; a field left out stays as proposed.
          */
         Approval: {
             /** Text */
@@ -811,7 +820,10 @@ export interface components {
             /** Title */
             title?: string | null;
         };
-        /** Approved */
+        /**
+         * Approved
+         * @description The published article and its regression check.
+         */
         Approved: {
             /**
              * Article Id
@@ -820,7 +832,10 @@ export interface components {
             article_id: string;
             evaluation: components["schemas"]["EvaluationView"];
         };
-        /** ArticleText */
+        /**
+         * ArticleText
+         * @description All versions of an article.
+         */
         ArticleText: {
             /**
              * Article Id
@@ -832,7 +847,7 @@ export interface components {
         };
         /**
          * ArticleView
-         * @description Votes, reopened tickets and contradicting answers of people speak for or against it.
+         * @description An article with its votes, reopened tickets and contradicting answers of staff.
          */
         ArticleView: {
             /**
@@ -868,19 +883,23 @@ export interface components {
             /** Version */
             version: number;
         };
-        /** Articles */
+        /**
+         * Articles
+         * @description Articles to review.
+         */
         Articles: {
             /** Articles */
             articles: components["schemas"]["ArticleView"][];
         };
         /**
          * CandidateState
+         * @description What was decided about a candidate.
          * @enum {string}
          */
         CandidateState: "proposed" | "held" | "approved" | "rejected" | "withdrawn";
         /**
          * CandidateView
-         * @description `evidence` are the numbers of the tickets that taught it, `reopened` how many of them came back.
+         * @description A learned article; `evidence` are its tickets' numbers, `reopened` counts those reopened later.
          */
         CandidateView: {
             /** Article Id */
@@ -919,13 +938,17 @@ export interface components {
             /** Title */
             title: string;
         };
-        /** Candidates */
+        /**
+         * Candidates
+         * @description Article candidates.
+         */
         Candidates: {
             /** Candidates */
             candidates: components["schemas"]["CandidateView"][];
         };
         /**
          * Category
+         * @description What a ticket is about.
          * @enum {string}
          */
         Category: "general" | "technical" | "billing" | "bug_report" | "feedback";
@@ -934,7 +957,10 @@ export interface components {
          * @enum {string}
          */
         Channel: "web_form" | "email" | "whatsapp";
-        /** ChannelFigures */
+        /**
+         * ChannelFigures
+         * @description Figures of one channel.
+         */
         ChannelFigures: {
             /** Avg Latency Ms */
             avg_latency_ms: number | null;
@@ -960,7 +986,7 @@ export interface components {
         };
         /**
          * ChannelReport
-         * @description `negative` are messages with a sentiment below `negative_below`, where the agent hands over.
+         * @description Figures by channel. `negative` counts messages below `negative_below`, where the agent hands over.
          */
         ChannelReport: {
             /** Channels */
@@ -978,7 +1004,10 @@ export interface components {
             period: "1h" | "24h" | "7d" | "30d";
             totals: components["schemas"]["Totals"];
         };
-        /** ConflictBody */
+        /**
+         * ConflictBody
+         * @description Body of a 409; `owner_name` is the person who works on the conversation.
+         */
         ConflictBody: {
             /** Detail */
             detail: string;
@@ -989,10 +1018,14 @@ export interface components {
         };
         /**
          * ConversationStatus
+         * @description Whether a conversation goes on.
          * @enum {string}
          */
         ConversationStatus: "open" | "resolved" | "closed";
-        /** ConversationView */
+        /**
+         * ConversationView
+         * @description A conversation without its messages.
+         */
         ConversationView: {
             channel: components["schemas"]["Channel"];
             /**
@@ -1007,7 +1040,10 @@ export interface components {
             /** Subject */
             subject: string | null;
         };
-        /** CustomerView */
+        /**
+         * CustomerView
+         * @description A customer with all identifiers.
+         */
         CustomerView: {
             /**
              * Id
@@ -1021,10 +1057,14 @@ export interface components {
         };
         /**
          * DeadLetterState
+         * @description What was decided about a dead letter.
          * @enum {string}
          */
         DeadLetterState: "open" | "replayed" | "discarded";
-        /** DeadLetterView */
+        /**
+         * DeadLetterView
+         * @description A record that could not be processed, with its raw value.
+         */
         DeadLetterView: {
             /** Attempts */
             attempts: number;
@@ -1046,14 +1086,17 @@ export interface components {
             /** Topic */
             topic: string;
         };
-        /** DeadLetters */
+        /**
+         * DeadLetters
+         * @description Dead letters, the oldest first.
+         */
         DeadLetters: {
             /** Dead Letters */
             dead_letters: components["schemas"]["DeadLetterView"][];
         };
         /**
          * Digest
-         * @description `is_final`: the day (UTC) is over and these figures are kept as they are.
+         * @description A day's digest; once `is_final`, the day (UTC) is over and the figures no longer change.
          */
         Digest: {
             /** Channels */
@@ -1076,7 +1119,10 @@ export interface components {
             top_issues: components["schemas"]["DigestIssue"][];
             totals: components["schemas"]["DigestFigures"];
         };
-        /** DigestEscalations */
+        /**
+         * DigestEscalations
+         * @description Hand-overs to staff.
+         */
         DigestEscalations: {
             /** By Reason */
             by_reason: {
@@ -1085,7 +1131,10 @@ export interface components {
             /** Total */
             total: number;
         };
-        /** DigestExample */
+        /**
+         * DigestExample
+         * @description A message that shows an issue.
+         */
         DigestExample: {
             /** Text */
             text: string;
@@ -1094,7 +1143,7 @@ export interface components {
         };
         /**
          * DigestFigures
-         * @description `channel` is null for all together.
+         * @description Figures of one channel, or of all if `channel` is null.
          */
         DigestFigures: {
             channel: components["schemas"]["Channel"] | null;
@@ -1107,7 +1156,10 @@ export interface components {
             response_times: components["schemas"]["DigestTimes"];
             sentiment: components["schemas"]["DigestSentiment"];
         };
-        /** DigestGap */
+        /**
+         * DigestGap
+         * @description Questions of one meaning that found no answer.
+         */
         DigestGap: {
             /** Channels */
             channels: {
@@ -1130,7 +1182,10 @@ export interface components {
             /** Name */
             name: string;
         };
-        /** DigestIssue */
+        /**
+         * DigestIssue
+         * @description A frequent topic of the day.
+         */
         DigestIssue: {
             /** Channels */
             channels: {
@@ -1147,7 +1202,7 @@ export interface components {
         };
         /**
          * DigestResolution
-         * @description Confirmed by a person or a thumbs-up; assumed where the customer said nothing after an answer.
+         * @description Tickets confirmed by staff or a thumbs-up, and those assumed resolved by the customer's silence.
          */
         DigestResolution: {
             /** Assumed */
@@ -1165,10 +1220,10 @@ export interface components {
         };
         /**
          * DigestSentiment
-         * @description Of the customers' messages: 0 furious .. 1 delighted.
+         * @description Sentiment of customers' messages, from 0 (furious) to 1 (delighted).
          *
-         *     Negative is below `negative_below`, the agent's threshold when the day was counted; null where it was
-         *     not recorded.
+         *     `negative` counts those below `negative_below`, the agent's threshold when the day was counted; null if
+         *     it was not recorded.
          */
         DigestSentiment: {
             /** Average */
@@ -1180,7 +1235,10 @@ export interface components {
             /** Scored */
             scored: number;
         };
-        /** DigestTimes */
+        /**
+         * DigestTimes
+         * @description Response times: the agent's in milliseconds, staff's in seconds.
+         */
         DigestTimes: {
             /** Answers */
             answers: number;
@@ -1197,12 +1255,18 @@ export interface components {
             /** Staff Answers */
             staff_answers: number;
         };
-        /** DiscardReason */
+        /**
+         * DiscardReason
+         * @description Why a dead letter is discarded.
+         */
         DiscardReason: {
             /** Reason */
             reason: string;
         };
-        /** Done */
+        /**
+         * Done
+         * @description The call succeeded.
+         */
         Done: {
             /**
              * Status
@@ -1213,7 +1277,7 @@ export interface components {
         };
         /**
          * ErrorBody
-         * @description Every error's body.
+         * @description Body of every error.
          */
         ErrorBody: {
             /** Detail */
@@ -1223,13 +1287,13 @@ export interface components {
         };
         /**
          * EscalationReason
-         * @description Why a ticket goes to a person. A member is its value in API and database; `record` tells the rest.
+         * @description Why a ticket is handed over. A member is its value in API and database; `record` holds the rest.
          * @enum {string}
          */
         EscalationReason: "pricing" | "refund" | "legal" | "human_request" | "negative_sentiment" | "no_kb_match" | "model_unavailable" | "repeated_failure" | "loop_guard" | "delivery_failed";
         /**
          * EvaluationView
-         * @description How many regression questions found their article before and after, and which no longer do.
+         * @description Regression questions that found their article before and after; `worse` no longer do.
          */
         EvaluationView: {
             /** Found After */
@@ -1245,7 +1309,10 @@ export interface components {
             /** Worse */
             worse: string[];
         };
-        /** Feedback */
+        /**
+         * Feedback
+         * @description Whether the answer helped.
+         */
         Feedback: {
             /** Comment */
             comment?: string | null;
@@ -1254,7 +1321,7 @@ export interface components {
         };
         /**
          * FieldErrorBody
-         * @description A 400 that names each bad field and says why.
+         * @description Body of a 400: the reason for each invalid field.
          */
         FieldErrorBody: {
             /** Detail */
@@ -1276,7 +1343,7 @@ export interface components {
         };
         /**
          * FormAccepted
-         * @description `access_token` opens the ticket; it is shown once and belongs into no log.
+         * @description The new ticket. `access_token` opens it, is shown only here and must not be logged.
          */
         FormAccepted: {
             /** Access Token */
@@ -1292,7 +1359,10 @@ export interface components {
             /** Ticket Id */
             ticket_id: string;
         };
-        /** GapView */
+        /**
+         * GapView
+         * @description Questions of one meaning that found no answer.
+         */
         GapView: {
             /** Channels */
             channels: {
@@ -1317,7 +1387,10 @@ export interface components {
             /** Name */
             name: string;
         };
-        /** Gaps */
+        /**
+         * Gaps
+         * @description Gaps of the last `days`; `total` counts their questions.
+         */
         Gaps: {
             /** Days */
             days: number;
@@ -1328,7 +1401,7 @@ export interface components {
         };
         /**
          * HandOver
-         * @description All that a person needs so that the customer does not have to say it again.
+         * @description What staff need so that the customer need not repeat anything.
          */
         HandOver: {
             reason: components["schemas"]["EscalationReason"] | null;
@@ -1345,7 +1418,7 @@ export interface components {
         };
         /**
          * Health
-         * @description A component is healthy, degraded, unhealthy or, where its channel is not enabled, off.
+         * @description State of the system and its components; a component of a disabled channel is off.
          */
         Health: {
             /** Components */
@@ -1365,7 +1438,10 @@ export interface components {
             /** Version */
             version: string;
         };
-        /** HistoryLine */
+        /**
+         * HistoryLine
+         * @description A message of the customer's history over all channels.
+         */
         HistoryLine: {
             channel: components["schemas"]["Channel"];
             /** Content */
@@ -1383,7 +1459,10 @@ export interface components {
             /** Role */
             role: string;
         };
-        /** IdentifierView */
+        /**
+         * IdentifierView
+         * @description A customer's address or phone and how well it is proven.
+         */
         IdentifierView: {
             /** Assurance */
             assurance: string;
@@ -1392,7 +1471,10 @@ export interface components {
             /** Value */
             value: string;
         };
-        /** Linked */
+        /**
+         * Linked
+         * @description The customer who has the identifier now, after a merge if there was one.
+         */
         Linked: {
             /**
              * Customer Id
@@ -1402,7 +1484,7 @@ export interface components {
         };
         /**
          * LinkedIdentifier
-         * @description An identifier that a person on our side has verified.
+         * @description An identifier that staff have verified.
          */
         LinkedIdentifier: {
             /**
@@ -1413,7 +1495,10 @@ export interface components {
             /** Value */
             value: string;
         };
-        /** MessageAccepted */
+        /**
+         * MessageAccepted
+         * @description A stored follow-up.
+         */
         MessageAccepted: {
             /**
              * Created At
@@ -1430,7 +1515,7 @@ export interface components {
         };
         /**
          * ModelView
-         * @description `missing` chunks have no vector of this model yet; searches read the one that is live.
+         * @description An embedding model; `missing` counts chunks without its vector. Searches read the live model.
          */
         ModelView: {
             /** Chunks */
@@ -1450,7 +1535,10 @@ export interface components {
             /** Model Id */
             model_id: string;
         };
-        /** Models */
+        /**
+         * Models
+         * @description Embedding models with stored vectors.
+         */
         Models: {
             /** Models */
             models: components["schemas"]["ModelView"][];
@@ -1463,10 +1551,14 @@ export interface components {
         Owner: "agent" | "human";
         /**
          * Priority
+         * @description How urgent a ticket is, least urgent first.
          * @enum {string}
          */
         Priority: "low" | "medium" | "high" | "urgent";
-        /** Probe */
+        /**
+         * Probe
+         * @description Answer of a probe.
+         */
         Probe: {
             /**
              * Status
@@ -1476,7 +1568,7 @@ export interface components {
         };
         /**
          * Queue
-         * @description `viewer` is the caller's own name, so that a console knows which conversations are theirs.
+         * @description The staff queue. `viewer` is the caller's name, which marks their own conversations.
          */
         Queue: {
             /** Conversations */
@@ -1484,7 +1576,10 @@ export interface components {
             /** Viewer */
             viewer: string;
         };
-        /** QueueLine */
+        /**
+         * QueueLine
+         * @description A conversation in the staff queue.
+         */
         QueueLine: {
             channel: components["schemas"]["Channel"];
             /** Customer Name */
@@ -1515,22 +1610,32 @@ export interface components {
             /** Ticket Id */
             ticket_id: string | null;
         };
-        /** Rejection */
+        /**
+         * Rejection
+         * @description Why a candidate is rejected.
+         */
         Rejection: {
             /** Reason */
             reason?: string | null;
         };
-        /** ResolutionNote */
+        /**
+         * ResolutionNote
+         * @description What helped.
+         */
         ResolutionNote: {
             /** Note */
             note: string;
         };
         /**
          * SentimentLabel
+         * @description A sentiment as staff read it.
          * @enum {string}
          */
         SentimentLabel: "upset" | "unhappy" | "neutral" | "pleased";
-        /** SentimentPoint */
+        /**
+         * SentimentPoint
+         * @description A message's sentiment, from 0 (furious) to 1 (delighted).
+         */
         SentimentPoint: {
             /**
              * At
@@ -1540,7 +1645,10 @@ export interface components {
             /** Sentiment */
             sentiment: number;
         };
-        /** SourceView */
+        /**
+         * SourceView
+         * @description An article that the agent used.
+         */
         SourceView: {
             /**
              * Article Id
@@ -1552,7 +1660,10 @@ export interface components {
             /** Version */
             version: number;
         };
-        /** StaffConversation */
+        /**
+         * StaffConversation
+         * @description A conversation with its customer, ticket, history and hand-over.
+         */
         StaffConversation: {
             conversation: components["schemas"]["ConversationView"];
             customer: components["schemas"]["CustomerView"];
@@ -1563,7 +1674,10 @@ export interface components {
             messages: components["schemas"]["StaffMessage"][];
             ticket: components["schemas"]["StaffTicket"] | null;
         };
-        /** StaffMessage */
+        /**
+         * StaffMessage
+         * @description A message as staff see it.
+         */
         StaffMessage: {
             channel: components["schemas"]["Channel"];
             /** Content */
@@ -1588,12 +1702,18 @@ export interface components {
             /** Trace Id */
             trace_id: string | null;
         };
-        /** StaffReply */
+        /**
+         * StaffReply
+         * @description A staff member's answer.
+         */
         StaffReply: {
             /** Content */
             content: string;
         };
-        /** StaffTicket */
+        /**
+         * StaffTicket
+         * @description A ticket as staff see it.
+         */
         StaffTicket: {
             category: components["schemas"]["Category"];
             /**
@@ -1616,7 +1736,10 @@ export interface components {
              */
             updated_at: string;
         };
-        /** Suggestion */
+        /**
+         * Suggestion
+         * @description An article that may answer the question.
+         */
         Suggestion: {
             /**
              * Article Id
@@ -1628,7 +1751,10 @@ export interface components {
             /** Title */
             title: string;
         };
-        /** Suggestions */
+        /**
+         * Suggestions
+         * @description Suggested articles, the best first; empty if none fits.
+         */
         Suggestions: {
             /** Suggestions */
             suggestions: components["schemas"]["Suggestion"][];
@@ -1654,7 +1780,10 @@ export interface components {
             /** Subject */
             subject: string;
         };
-        /** Taken */
+        /**
+         * Taken
+         * @description The conversation now belongs to `owner_name`.
+         */
         Taken: {
             /** Owner Name */
             owner_name: string;
@@ -1665,11 +1794,17 @@ export interface components {
              */
             status: "done";
         };
-        /** TicketEscalation */
+        /**
+         * TicketEscalation
+         * @description Why a ticket was handed over to staff.
+         */
         TicketEscalation: {
             reason: components["schemas"]["EscalationReason"];
         };
-        /** TicketResponse */
+        /**
+         * TicketResponse
+         * @description One message of the ticket's conversation.
+         */
         TicketResponse: {
             channel: components["schemas"]["Channel"];
             /** Content */
@@ -1687,10 +1822,14 @@ export interface components {
         };
         /**
          * TicketStatus
+         * @description How far a ticket has come.
          * @enum {string}
          */
         TicketStatus: "open" | "in_progress" | "waiting_customer" | "escalated" | "resolved" | "closed";
-        /** TicketView */
+        /**
+         * TicketView
+         * @description A ticket as its customer sees it.
+         */
         TicketView: {
             category: components["schemas"]["Category"];
             /**
@@ -1715,7 +1854,10 @@ export interface components {
              */
             updated_at: string;
         };
-        /** Totals */
+        /**
+         * Totals
+         * @description Figures of all channels together.
+         */
         Totals: {
             /** Conversations */
             conversations: number;
@@ -1732,7 +1874,10 @@ export interface components {
             /** Negative */
             negative: number;
         };
-        /** VersionView */
+        /**
+         * VersionView
+         * @description One version of an article.
+         */
         VersionView: {
             /** Author */
             author: string;
@@ -4664,7 +4809,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `ticket` events; the last line is `retry`, after some minutes */
+            /** @description `ticket` events; after some minutes a last line, `retry` */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4709,7 +4854,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Not available, or too many streams are open: read the ticket itself now and then */
+            /** @description Not available, or too many streams are open: poll the ticket instead */
             503: {
                 headers: {
                     [name: string]: unknown;
