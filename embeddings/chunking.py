@@ -9,16 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
 
 DEFAULT_MAX_TOKENS = 200
 TARGET_SHARE = 0.6
 """A passage closes at a heading or paragraph boundary once it holds this share of the budget."""
 
-_HEADING = re.compile(r"\A(#{1,6})\s+(.*)")
 _CATEGORY = re.compile(r"^category\s*:\s*(.+)$", re.IGNORECASE)
-_LIST_ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)]|[a-z][.)])\s+")
-_FENCE = re.compile(r"^\s*(```|~~~)")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'(\[]?[A-Z0-9])")
+
+# Lines that these rules take for code, headings or definitions are text in the articles of a help centre.
+_MARKDOWN = (
+    MarkdownIt("commonmark").enable("table").disable(["code", "lheading", "reference", "inline"])
+)
+_LISTS = frozenset({"bullet_list_open", "ordered_list_open"})
+_WHOLE = frozenset({"fence", "table_open"})
 
 
 def estimate_tokens(text: str) -> int:
@@ -65,55 +72,16 @@ class _Block:
 
 
 def _blocks(body: str) -> Iterator[_Block]:
-    """Paragraphs, whole list items with their continuation lines, whole fenced blocks and tables."""
-    lines: list[str] = []
-    kind = "text"
-
-    def flush() -> Iterator[_Block]:
-        text = "\n".join(lines).strip("\n")
-        lines.clear()
+    """Paragraphs, whole list items of the outermost lists, whole fenced blocks and tables."""
+    lines = body.splitlines()
+    for token in _MARKDOWN.parse("\n".join(lines)):
+        is_item = token.type == "list_item_open" and token.level == 1
+        if token.map is None or not (is_item or (token.level == 0 and token.type not in _LISTS)):
+            continue
+        start, end = token.map
+        text = "\n".join(lines[start:end]).strip("\n")
         if text.strip():
-            yield _Block(text, kind == "item", kind == "text")
-
-    fenced = False
-    for line in body.splitlines():
-        if _FENCE.match(line):
-            if not fenced:
-                yield from flush()
-                kind = "fence"
-            lines.append(line)
-            fenced = not fenced
-            if not fenced:
-                yield from flush()
-                kind = "text"
-        elif fenced:
-            lines.append(line)
-        elif not line.strip():
-            if kind != "item":
-                yield from flush()
-                kind = "text"
-            elif lines:
-                lines.append("")
-        elif _LIST_ITEM.match(line):
-            nested = kind == "item" and line[:1].isspace() and bool(lines)
-            if not nested:
-                yield from flush()
-                kind = "item"
-            lines.append(line)
-        elif line.lstrip().startswith("|"):
-            if kind != "table":
-                yield from flush()
-                kind = "table"
-            lines.append(line)
-        else:
-            continues = kind == "text" or (
-                kind == "item" and (line[:1].isspace() or (lines and lines[-1]))
-            )
-            if not continues:
-                yield from flush()
-                kind = "text"
-            lines.append(line)
-    yield from flush()
+            yield _Block(text, is_item, not is_item and token.type not in _WHOLE)
 
 
 def _split_sentences(text: str, max_tokens: int, count: Callable[[str], int]) -> Iterator[str]:
@@ -204,33 +172,28 @@ def chunk_markdown(
     articles: list[Article] = []
     category = ""
     title = ""
-    lines: list[str] = []
+    lines = text.splitlines()
 
-    def close() -> None:
-        body = "\n".join(lines).strip()
-        lines.clear()
+    def close(start: int, end: int) -> None:
+        body = "\n".join(lines[start:end]).strip()
         name = title or category
         if name and body:
             chunks = tuple(chunk_article(name, body, (), max_tokens, count_tokens))
             articles.append(Article(name, category, body, chunks))
 
-    fenced = False
-    for line in text.splitlines():
-        if _FENCE.match(line):
-            fenced = not fenced
-        heading = None if fenced else _HEADING.match(line)
-        level = len(heading.group(1)) if heading else 0
-        if heading is None or level > 3:
-            lines.append(line)
+    opened = 0
+    for token, content in pairwise(_MARKDOWN.parse("\n".join(lines))):
+        if token.tag not in ("h1", "h2", "h3") or token.level > 0 or token.map is None:
             continue
-        close()
-        name = heading.group(2).rstrip().rstrip("#").strip()
-        if level == 1:
+        close(opened, token.map[0])
+        opened = token.map[1]
+        name = content.content
+        if token.tag == "h1":
             category, title = "", ""
-        elif level == 2:
+        elif token.tag == "h2":
             marked = _CATEGORY.match(name)
             category, title = (marked.group(1).strip() if marked else name), ""
         else:
             title = name
-    close()
+    close(opened, len(lines))
     return articles

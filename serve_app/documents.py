@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import frontmatter
+import yaml
 from bs4 import BeautifulSoup
-from bs4.element import NavigableString, Tag
+from bs4.element import Tag
+from frontmatter.default_handlers import YAMLHandler
+from markdownify import ATX, MarkdownConverter
 
 from deployments.articles import cut
 from domain.errors import ConfigurationError
@@ -21,7 +26,6 @@ from serve_app.knowledge import articles_of
 SUFFIXES = frozenset({".md", ".markdown", ".html", ".htm", ".csv"})
 _TITLE_COLUMNS = ("title", "question", "subject", "name")
 _TEXT_COLUMNS = ("text", "answer", "content", "body", "article")
-_FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _H1 = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
 _SKIPPED_TAGS = (
     "script",
@@ -92,19 +96,18 @@ def write_folder(folder: Path, articles: Sequence[ArticleVersion]) -> None:
             "source": article.source,
             "version": str(article.version),
         }
-        lines = [f"{key}: {value}" for key, value in head.items() if value]
-        text = "---\n" + "\n".join(lines) + f"\n---\n{article.content}\n"
+        post = frontmatter.Post(article.content)
+        post.metadata.update({key: value for key, value in head.items() if value})
+        text = frontmatter.dumps(post, sort_keys=False) + "\n"
         (folder / f"{name or 'article'}-{article.article_id.hex[:8]}.md").write_text(
             text, encoding="utf-8"
         )
 
 
 def _read_markdown(text: str, path: Path) -> Iterator[Passages]:
-    """Read a document with an article under each `###`, or one article titled by the first `#` heading."""
-    head = _FRONT_MATTER.match(text)
-    fields = dict(_fields(head.group(1).splitlines())) if head else {}
-    body = text[head.end() :] if head else text
-    if head is None and re.search(r"^##\s+Category\s*:", body, re.MULTILINE | re.IGNORECASE):
+    """A document with an article under each `###`, or one article: its title is the first `#` heading."""
+    fields, body = _split_front_matter(text)
+    if not fields and re.search(r"^##\s+Category\s*:", body, re.MULTILINE | re.IGNORECASE):
         yield from articles_of(body)
         return
     title = fields.get("title")
@@ -126,51 +129,22 @@ def _read_html(text: str, path: Path) -> Passages:
     if isinstance(first, Tag) and first.name == "h1":
         first.decompose()
     root = soup.find("main") or soup.find("article") or soup.body or soup
-    body = re.sub(r"\n{3,}", "\n\n", "".join(_as_markdown(root.children))).strip()
-    return _article(title or _title_of(path), body, {"category": str(category or "")})
+    return _article(title or _title_of(path), _as_markdown(root), {"category": str(category or "")})
 
 
-def _as_markdown(nodes: Iterable[object]) -> Iterator[str]:
-    for node in nodes:
-        if isinstance(node, Tag):
-            yield from _tag_as_markdown(node)
-        elif type(node) is NavigableString:
-            yield re.sub(r"\s+", " ", str(node))
-
-
-def _tag_as_markdown(tag: Tag) -> Iterator[str]:
-    inside = "".join(_as_markdown(tag.children))
-    match tag.name:
-        case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
-            yield f"\n\n{'#' * max(4, int(tag.name[1]))} {inside.strip()}\n\n"
-        case "ul" | "ol":
-            items = [item for item in tag.find_all("li", recursive=False) if isinstance(item, Tag)]
-            lines = [" ".join("".join(_as_markdown(item.children)).split()) for item in items]
-            marks = [f"{at}." if tag.name == "ol" else "-" for at in range(1, len(lines) + 1)]
-            yield (
-                "\n\n"
-                + "\n".join(f"{mark} {line}" for mark, line in zip(marks, lines, strict=True))
-                + "\n\n"
-            )
-        case "table":
-            rows = [row for row in tag.find_all("tr") if isinstance(row, Tag)]
-            cells = [
-                [cell.get_text(" ", strip=True) for cell in row.find_all(["td", "th"])]
-                for row in rows
-            ]
-            yield "\n\n" + "\n".join("| " + " | ".join(row) + " |" for row in cells) + "\n\n"
-        case "pre":
-            yield f"\n\n```\n{tag.get_text().strip()}\n```\n\n"
-        case "strong" | "b" if inside.strip():
-            yield f"**{inside.strip()}**"
-        case "code":
-            yield f"`{tag.get_text()}`"
-        case "br":
-            yield "\n"
-        case "p" | "div" | "section" | "blockquote" | "article" | "main" | "dl" | "dd" | "dt":
-            yield f"\n\n{inside.strip()}\n\n"
-        case _:
-            yield inside
+def _as_markdown(page: Tag) -> str:
+    """Words of links without their targets, and no escaped signs: it is embedded and shown as it is."""
+    for heading in page.find_all(["h1", "h2", "h3"]):
+        heading.name = "h4"  # `###` opens an article in a document of many.
+    converter = MarkdownConverter(
+        bullets="-",
+        escape_asterisks=False,
+        escape_underscores=False,
+        heading_style=ATX,
+        strip=["a", "img"],
+        table_infer_header=True,
+    )
+    return converter.convert_soup(page).strip()
 
 
 def _read_csv(text: str) -> Iterator[Passages]:
@@ -208,11 +182,25 @@ def _article(title: str, body: str, fields: dict[str, str]) -> Passages:
     return Passages(made.title, made.category, made.passages, made.url, at)
 
 
-def _fields(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for line in lines:
-        key, colon, value = line.partition(":")
-        if colon:
-            yield key.strip().lower(), value.strip().strip("\"'")
+class _TextHandler(YAMLHandler):
+    """YAML whose values stay the text that they are written in: `yes` is no boolean, 404 no number."""
+
+    def load(self, fm: str, **kwargs: object) -> Any:
+        return super().load(fm, **{**kwargs, "Loader": yaml.BaseLoader})
+
+
+def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
+    """Fields and body; a document that doesn't begin with `---` has no fields. Raises ValueError."""
+    handler = _TextHandler()
+    if not handler.detect(text):
+        return {}, text
+    try:
+        fields, body = frontmatter.parse(text, handler=handler)
+    except yaml.YAMLError as error:
+        raise ValueError(f"its front matter is not YAML: {error}") from error
+    return {
+        key.lower(): value.strip() for key, value in fields.items() if isinstance(value, str)
+    }, body
 
 
 def _title_of(path: Path) -> str:

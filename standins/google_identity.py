@@ -50,9 +50,11 @@ class SigningKey:
             "e": _encode(numbers.e.to_bytes(3, "big")),
         }
 
-    def sign(self, claims: Mapping[str, object], key_id: str | None = None) -> str:
-        """Sign a JWT over `claims`; `key_id` names a key other than the signing one."""
-        header = {"alg": "RS256", "kid": key_id or self.key_id, "typ": "JWT"}
+    def sign(
+        self, claims: Mapping[str, object], key_id: str | None = None, **header_members: object
+    ) -> str:
+        """A JWT over `claims`; `key_id` names another key than the one that signs."""
+        header = {"alg": "RS256", "kid": key_id or self.key_id, "typ": "JWT", **header_members}
         signed = ".".join(_encode(json.dumps(part).encode()) for part in (header, dict(claims)))
         signature = self._private.sign(signed.encode("ascii"), padding.PKCS1v15(), hashes.SHA256())
         return f"{signed}.{_encode(signature)}"

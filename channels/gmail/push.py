@@ -9,29 +9,29 @@ import asyncio
 import base64
 import binascii
 import json
-import re
 import time
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-import httplib2
+import httpx
+import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from google.auth import jwt
-from google.auth.exceptions import GoogleAuthError
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.x509 import load_pem_x509_certificate
+from jwt.algorithms import RSAAlgorithm
 
 from channels.gmail.settings import GOOGLE_CERTS_URL, GmailSettings
 from domain.errors import ConfigurationError, Malformed, NotAuthentic, ProviderUnavailable
 
 _ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
-_CLOCK_SKEW_SECONDS = 30
+_ALGORITHMS = ["RS256"]
+_CLOCK_SKEW = timedelta(seconds=30)
 _MAX_TOKEN_CHARS = 8192
-_DEFAULT_MAX_AGE = timedelta(minutes=5)
-_LONGEST_MAX_AGE = timedelta(hours=24)
-_MAX_AGE = re.compile(r"max-age=(\d{1,9})")
+_KEYS_LIFESPAN = timedelta(hours=1)
+"""Also the longest that a key which Google withdrew is still believed."""
+_MAX_KEYS_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class PushVerifier:
     """Checks the OIDC token of a push. Raises ConfigurationError where it could not fail closed."""
 
     def __init__(
-        self, settings: GmailSettings, refetch_pause: timedelta = timedelta(seconds=10)
+        self, settings: GmailSettings, refetch_pause: timedelta = timedelta(minutes=1)
     ) -> None:
         """A token that names an unknown key has the keys fetched again, once in `refetch_pause`."""
         if not settings.pubsub_audience or not settings.pubsub_service_account:
@@ -55,9 +55,10 @@ class PushVerifier:
             )
         self._audience = settings.pubsub_audience
         self._service_account = settings.pubsub_service_account.lower()
-        self._keys = _KeyRing(
+        self._keys = _GoogleKeys(
             settings.pubsub_certs_url or GOOGLE_CERTS_URL, settings.timeout, refetch_pause
         )
+        self._one_fetch = asyncio.Lock()
 
     async def verify(self, authorization: str | None) -> None:
         """`authorization` is the header's value. Raises NotAuthentic.
@@ -66,29 +67,40 @@ class PushVerifier:
         """
         token = _bearer_token(authorization)
         try:
-            header = jwt.decode_header(token)
-        except (GoogleAuthError, ValueError) as error:
+            header = jwt.get_unverified_header(token)
+        except (jwt.InvalidTokenError, RecursionError) as error:
             raise NotAuthentic("the token can't be read") from error
         key_id = header.get("kid")
-        if header.get("alg") != "RS256" or not isinstance(key_id, str):
+        if header.get("alg") not in _ALGORITHMS or not isinstance(key_id, str):
             raise NotAuthentic("the token is not signed in the way of Google's")
-        key = await self._keys.find(key_id)
-        if key is None:
-            raise NotAuthentic("the token is signed with a key that is not Google's")
+        key = await self._find_key(key_id)
         try:
             claims = jwt.decode(
                 token,
-                certs={key_id: key},
+                key,
+                algorithms=_ALGORITHMS,
                 audience=self._audience,
-                clock_skew_in_seconds=_CLOCK_SKEW_SECONDS,
+                issuer=_ISSUERS,
+                leeway=_CLOCK_SKEW,
+                options={"require": ["aud", "exp", "iat", "iss"], "strict_aud": True},
             )
-        except (GoogleAuthError, ValueError, TypeError) as error:
-            raise NotAuthentic("signature, audience or expiry of the token is wrong") from error
+        except jwt.InvalidTokenError as error:
+            raise NotAuthentic(
+                "signature, audience, issuer or expiry of the token is wrong"
+            ) from error
         self._check_claims(claims)
 
+    async def _find_key(self, key_id: str) -> jwt.PyJWK:
+        """Holds one thread at most, so that slow keys don't take all the threads of the replica."""
+        async with self._one_fetch:
+            try:
+                return await asyncio.to_thread(self._keys.get_signing_key, key_id)
+            except jwt.PyJWKSetError as error:
+                raise ProviderUnavailable("the keys' address holds no keys") from error
+            except jwt.PyJWKClientError as error:
+                raise NotAuthentic("the token is signed with a key that is not Google's") from error
+
     def _check_claims(self, claims: Mapping[str, object]) -> None:
-        if claims.get("iss") not in _ISSUERS:
-            raise NotAuthentic("the token is not issued by Google")
         if str(claims.get("email", "")).lower() != self._service_account:
             raise NotAuthentic("the token is for another service account")
         if claims.get("email_verified") is not True:
@@ -127,65 +139,71 @@ def _bearer_token(authorization: str | None) -> str:
     return token
 
 
-class _KeyRing:
-    """Google's public keys by id, kept as long as their Cache-Control says."""
+class _GoogleKeys(jwt.PyJWKClient):
+    """Google's public keys, fetched within limits and read in either form that Google publishes."""
 
     def __init__(self, url: str, timeout: timedelta, refetch_pause: timedelta) -> None:
-        self._url = url
-        self._timeout = timeout.total_seconds()
+        try:
+            super().__init__(
+                url,
+                lifespan=_KEYS_LIFESPAN.total_seconds(),
+                timeout=timeout.total_seconds(),
+                cooldown_duration=0,
+            )
+        except jwt.PyJWKClientError as error:
+            raise ConfigurationError("GMAIL_PUBSUB_CERTS_URL must be an http(s) address") from error
         self._refetch_pause = refetch_pause.total_seconds()
-        self._keys: dict[str, bytes] = {}
-        self._fresh_until = 0.0
-        self._fetched_at = float("-inf")
-        self._lock = asyncio.Lock()
+        self._asked_at = float("-inf")
 
-    async def find(self, key_id: str) -> bytes | None:
-        """The key in PEM, None where there is none of that id. Raises ProviderUnavailable."""
-        if not self._needs_fetch(key_id):
-            return self._keys.get(key_id)
-        async with self._lock:
-            if self._needs_fetch(key_id):
-                self._keys, max_age = await asyncio.to_thread(self._fetch)
-                self._fetched_at = time.monotonic()
-                self._fresh_until = self._fetched_at + max_age.total_seconds()
-        return self._keys.get(key_id)
+    def get_jwk_set(self, refresh: bool = False) -> jwt.PyJWKSet:
+        """Fetch again for an unknown key at most once per pause, failed fetches included.
 
-    def _needs_fetch(self, key_id: str) -> bool:
-        now = time.monotonic()
-        if now >= self._fresh_until:
-            return True
-        return key_id not in self._keys and now - self._fetched_at > self._refetch_pause
+        PyJWKClient's own cooldown counts only the fetches that succeed.
+        """
+        may_refresh = time.monotonic() - self._asked_at > self._refetch_pause
+        return super().get_jwk_set(refresh and may_refresh)
 
-    def _fetch(self) -> tuple[dict[str, bytes], timedelta]:
+    def fetch_data(self) -> dict[str, Any]:
+        """Fetch the key set. Raises ProviderUnavailable.
+
+        PyJWKClient's own fetch reads an answer of any length for any time.
+        """
+        self._asked_at = time.monotonic()
         try:
-            with closing(httplib2.Http(timeout=self._timeout)) as transport:
-                response, content = transport.request(self._url)
-        except (OSError, httplib2.HttpLib2Error) as error:
+            document = json.loads(self._read())
+            return document if "keys" in document else _jwk_set(document)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ProviderUnavailable("the keys of Pub/Sub's tokens can't be fetched") from error
-        if response.status != 200:
-            raise ProviderUnavailable(f"the keys' address answered {response.status}")
-        try:
-            keys = _read_keys(json.loads(content))
-        except (ValueError, KeyError, TypeError, AttributeError, UnsupportedAlgorithm) as error:
+        except (
+            ValueError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+            UnsupportedAlgorithm,
+        ) as error:
             raise ProviderUnavailable("the keys' address holds no keys") from error
-        match = _MAX_AGE.search(response.get("cache-control", ""))
-        max_age = timedelta(seconds=int(match[1])) if match else _DEFAULT_MAX_AGE
-        return keys, min(max_age, _LONGEST_MAX_AGE)
+
+    def _read(self) -> bytes:
+        content = b""
+        # Not compressed, so that a short answer can't become a long one.
+        headers = {"Accept-Encoding": "identity"}
+        with httpx.stream("GET", self.uri, headers=headers, timeout=self.timeout) as response:
+            if response.status_code != httpx.codes.OK:
+                raise ProviderUnavailable(f"the keys' address answered {response.status_code}")
+            for part in response.iter_raw():
+                content += part
+                if len(content) > _MAX_KEYS_BYTES:
+                    raise ProviderUnavailable("the keys' address answered with too much")
+                if time.monotonic() - self._asked_at > self.timeout:
+                    raise ProviderUnavailable("the keys' address answered too slowly")
+        return content
 
 
-def _read_keys(document: Mapping[str, object]) -> dict[str, bytes]:
-    """Both forms that Google publishes: {kid: PEM certificate}, or a JWK set (RFC 7517)."""
-    jwks = document.get("keys")
-    if not isinstance(jwks, list):
-        return {key_id: str(pem).encode("ascii") for key_id, pem in document.items()}
-    return {
-        str(jwk["kid"]): RSAPublicNumbers(e=_number(jwk["e"]), n=_number(jwk["n"]))
-        .public_key()
-        .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        for jwk in jwks
-        if jwk.get("kty") == "RSA"
-    }
-
-
-def _number(text: str) -> int:
-    return int.from_bytes(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), "big")
+def _jwk_set(certificates: Mapping[str, str]) -> dict[str, Any]:
+    """The key set (RFC 7517) of {key id: PEM certificate}."""
+    keys = []
+    for key_id, pem in certificates.items():
+        key = load_pem_x509_certificate(pem.encode()).public_key()
+        if isinstance(key, RSAPublicKey):
+            keys.append({**RSAAlgorithm.to_jwk(key, as_dict=True), "kid": key_id})
+    return {"keys": keys}

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pydantic import SecretStr
 
 GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a secret
-GOOGLE_CERTS_URL = "https://www.googleapis.com/oauth2/v1/certs"
+GOOGLE_CERTS_URL = "https://www.googleapis.com/oauth2/v3/certs"
 
 HANDLED_LABEL = "Support/Handled"
 ESCALATED_LABEL = "Support/Escalated"

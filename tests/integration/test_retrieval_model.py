@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.in_process import InProcessEmbedder
 from deployments.ranking import make_ranker
 from deployments.stage_configs import AgentConfig, EmbeddingConfig
 from domain.stores import OpenUnitOfWork

@@ -81,3 +81,26 @@ def test_passages_of_short_blocks_stay_within_the_budget() -> None:
 
 def test_an_empty_article_is_its_title() -> None:
     assert [chunk.text for chunk in chunk_article("Only a title", "")] == ["Only a title"]
+
+
+def test_a_long_table_is_not_cut_and_needs_no_outer_bars() -> None:
+    rows = "\n".join(f"Plan {number}. It is good. | {number} | yes" for number in range(40))
+    table = f"Plan | Price | Sold\n---|---|---\n{rows}"
+    texts = [
+        chunk.text for chunk in chunk_article("T", f"See the plans.\n\n{table}", max_tokens=60)
+    ]
+    assert any(table in text for text in texts)
+
+
+def test_a_fence_is_closed_by_its_own_kind_alone() -> None:
+    code = "````\n```\n### not a heading\n```\n~~~\n````"
+    [article] = chunk_markdown(f"## Category: A\n\n### Code\n\n{code}\n")
+    assert article.body == code
+    assert [chunk.text for chunk in article.chunks] == [code]
+
+
+def test_text_that_looks_like_rarer_markdown_is_kept_as_text() -> None:
+    body = '[1]: https://example.com "x"\n\n    indented. Words.\n\nA line\n---\nAnother'
+    [article] = chunk_markdown(f"## Category: A\n\n### T\n\n{body}\n")
+    joined = "\n".join(chunk.text for chunk in article.chunks)
+    assert [line for line in body.splitlines() if line.strip() and line not in joined] == []
