@@ -33,7 +33,7 @@ class TurnContext:
 
     @property
     def usable_passages(self) -> tuple[Passage, ...]:
-        """Passages of searches that hold an answer, in the order of their labels P1, P2, …"""
+        """Passages of searches that hold an answer, in the order of their labels P1, P2 and so on."""
         seen: dict[object, Passage] = {}
         for result in self.draft.found:
             if result.is_answerable:

@@ -29,8 +29,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """`queries` are the searches worth making, best first; `failures` counts the times that the
-    customer reported an answer as not helping, this message included."""
+    """What the customer wants to do with this message.
+
+    `queries` are the searches worth making, best first; `failures` counts the times that the
+    customer reported an answer as not helping, this message included.
+    """
 
     kind: Kind
     queries: tuple[str, ...]

@@ -55,8 +55,9 @@ class _Linear:
 
 @cache
 def _weight_levels() -> int:
-    """How far from zero a rounded weight may be: x86 without VNNI adds pairs of products in sixteen bits, no further
-    than 32,767.
+    """Return how far from zero a rounded weight may be on this processor.
+
+    x86 without VNNI adds pairs of products in sixteen bits, no further than 32,767.
     """
     most = torch.full((32, 64), 127, dtype=torch.int8)
     return 127 if int(torch._int_mm(most, most.t())[0, 0]) == 127 * 127 * 64 else 63

@@ -179,8 +179,10 @@ def content_terms(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One passage as the vector search returned it. The similarities are cosines with the query, of the
-    passage and of its title alone."""
+    """One passage as the vector search returned it.
+
+    The similarities are cosines with the query, of the passage and of its title alone.
+    """
 
     chunk_id: str
     article_id: str

@@ -138,7 +138,7 @@ class _Classifier:
         return bool(_DELIMITER.match(self._lines[position]))
 
     def _quotes_with_pipes(self) -> bool:
-        """ "|" quotes below an attribution only; elsewhere it draws tables."""
+        """Tell a quote that "|" marks from a table: it quotes below an attribution only."""
         if self._last_solid is None:
             return False
         if self._last_solid.kind is _Kind.ATTRIBUTION:

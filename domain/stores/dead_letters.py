@@ -36,8 +36,10 @@ class DeadLetters(Protocol):
     async def close(
         self, dead_letter_id: UUID, state: DeadLetterState, staff: str, why: str | None = None
     ) -> DeadLetter:
-        """open -> replayed or discarded; `why` joins the cause. Raises NotFound; Conflict if already
-        settled otherwise."""
+        """Make an open one replayed or discarded; `why` joins the cause.
+
+        Raises NotFound, and Conflict where it was closed in the other way.
+        """
         ...
 
     async def count_open(self) -> int: ...
