@@ -97,18 +97,20 @@ class Ranker(Protocol):
     """Ranks the passages of a vector search and estimates how likely they hold the answer."""
 
     def rank(self, query: str, candidates: Sequence[Passage], encoder: Encoder) -> SearchResult:
-        """Pure; works on the candidates alone. `encoder` made the vectors that found them."""
+        """Rank the candidates; pure. `encoder` is the model whose vectors found them."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class AgentDependencies:
-    """What an agent's tools may ask for during a turn."""
+    """What an agent's tools may use during a turn."""
 
     search: KnowledgeSearch
 
 
 class Agent(Protocol):
+    """Drafts the end of a turn."""
+
     async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
         """Run the model and its tools over a turn; the draft has a reply or an escalation.
 

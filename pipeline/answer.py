@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AnswerSettings:
+    """How much of a conversation a turn reads, and for how long it waits."""
+
     history_limit: int = 40
     """The newest entries of history that a turn reads."""
     longest_burst: timedelta = timedelta(seconds=10)

@@ -107,7 +107,10 @@ class OutsideAgent:
     async def read_customer(
         self, who: Identifier | UUID, limit: int
     ) -> tuple[UUID, str, list[HistoryEntry]]:
-        """(id, name, everything said on every channel), as staff see it. Raises NotFound."""
+        """Return the customer's id, name and history on every channel, as staff see it.
+
+        Raises NotFound.
+        """
         async with self.open_uow() as uow:
             customers = uow.customers
             customer = await (customers.get(who) if isinstance(who, UUID) else customers.find(who))
@@ -153,7 +156,7 @@ class OutsideAgent:
                 "the ticket was handed over and the customer was told so"
             )
         draft = Draft(ticket=case.ticket.ref, model=_author(actor), has_read_history=True)
-        for words in dict.fromkeys(one for one in (query, case.turn.text, text) if one):
+        for words in dict.fromkeys(words for words in (query, case.turn.text, text) if words):
             found = await self.search.search(words)
             draft.searches.append(words)
             draft.found.append(found)
@@ -200,7 +203,7 @@ class OutsideAgent:
         return ticket
 
     async def _read(self, number: str) -> _Case:
-        """What our own agent would be given, were it to answer now."""
+        """Read what our own agent would be given if it answered now."""
         async with self.open_uow() as uow:
             ticket = await _ticket(uow, number)
             conversation = await uow.conversations.get(ticket.conversation_id)
@@ -232,7 +235,7 @@ class OutsideAgent:
     async def _commit(
         self, actor: str, case: _Case, draft: Draft, triage: TriageResult | None
     ) -> TicketState:
-        """One transaction, as at the end of a turn of our own agent."""
+        """Commit the draft like a turn of our own agent."""
         async with self.open_uow() as uow:
             conversation = await uow.conversations.lock(case.turn.conversation_id)
             check_still_current(conversation, case.turn)

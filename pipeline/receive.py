@@ -144,13 +144,13 @@ async def receive_follow_up(
 async def _ticket_for(
     uow: UnitOfWork, inbound: InboundMessage, message: StoredMessage
 ) -> Ticket | None:
-    """Where no number is promised at once, the agent's first turn opens the ticket."""
+    """Open the ticket if the channel shows its number at once; elsewhere the agent's first turn does."""
     if not inbound.channel.facts.opens_ticket_at_once:
         current = await uow.tickets.current(message.conversation_id)
         if current is not None:
             await uow.tickets.reopen(current.id)
         return current
-    # Such a message opens a conversation of its own, so there is no ticket yet.
+    # Such a message always opens a new conversation, which has no ticket.
     return await uow.tickets.open(
         ticket_of_form(inbound),
         customer_id=message.customer_id,

@@ -59,7 +59,7 @@ class Triage:
     thresholds: SentimentThresholds
 
     async def __call__(self, turn: Turn) -> TriageResult:
-        """Check each message alone, and a burst once more as a whole: limits may be spread over it.
+        """Triage each message alone and a burst also as a whole, since a limit may be spread over it.
 
         Raises Overloaded or Transient from the model stages.
         """
