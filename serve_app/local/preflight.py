@@ -74,6 +74,6 @@ def check_alone(pid_file: PidFile, data_dir: Path) -> None:
     other = pid_file.find()
     if other is not None:
         raise ConfigurationError(
-            f"Process {other.pid} already uses {data_dir}: stop it with `make stop`, or set another DATA_DIR "
+            f"Process {other.pid} already runs on {data_dir}: stop it with `make stop`, or set another DATA_DIR "
             "to run beside it."
         )
