@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from deployments.bootstrap import shipped_guardrails
 from deployments.in_process import InProcessEmbedder
 from deployments.ranking import make_ranker
 from deployments.stage_configs import AgentConfig, EmbeddingConfig
 from domain.stores import OpenUnitOfWork
 from pipeline.search import KnowledgeSearching
 from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
-from tests.integration.stages import ASKS_HOW, ASKS_NOTHING_KNOWN, guardrails, scorer
+from tests.integration.stages import ASKS_HOW, ASKS_NOTHING_KNOWN, scorer
 from tests.integration.test_knowledge_commands import shell
 from tests.tiny_encoder import make_tiny_encoder
 
@@ -34,7 +35,7 @@ async def test_retrieval_switches_its_model_and_triage_scores_stay_the_same(
     async def triage_scores() -> tuple[object, object]:
         encodings = await embedder.encode(texts)
         limits = [
-            guardrails().scores(text, encoding[:384])
+            shipped_guardrails().scores(text, encoding[:384])
             for text, encoding in zip(texts, encodings, strict=True)
         ]
         return limits, await scorer().score(texts, encodings)
