@@ -12,9 +12,9 @@ from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
+from channels.registry import channel_configs
 from database.migrate import migrate
 from database.pool import Pool
-from database.seed import CHANNEL_CONFIGS
 from database.unit_of_work import open_uow as open_uow_on
 from domain.channels import Channel
 from domain.messages import Standing
@@ -89,7 +89,7 @@ async def write() -> Path:
             pool = Pool(server.url())
             open_uow = open_uow_on(pool)
             async with open_uow() as uow:
-                await uow.channel_configs.seed(CHANNEL_CONFIGS)
+                await uow.channel_configs.seed(channel_configs())
                 await uow.commit()
             await fill(open_uow)
             await pool.close()
