@@ -13,6 +13,7 @@ from tests.e2e.conftest import System, wait_for
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(420)]
 
 ASKS_HOW = "Hello, how do I reset my password? I have forgotten it."
+BLANK_LINES = "\n" * 9_900
 
 
 def test_a_question_on_the_form_is_answered_with_the_right_facts(system: System) -> None:
@@ -59,6 +60,19 @@ def test_mail_and_whatsapp_are_answered_through_their_providers(system: System) 
     whatsapp = wait_for(lambda: _sent_to(system, "twilio", "+12025550171"), 60)
     assert "Forgot password" in mail
     assert "Forgot password" in whatsapp
+
+
+def test_texts_made_to_cost_time_are_answered_and_hold_nobody_up(system: System) -> None:
+    system.write_mail(f"{ASKS_HOW}{BLANK_LINES * 10}Thanks", "blank@example.com", "Eve Blank")
+    costly = [
+        system.submit(f"{ASKS_HOW}{filler}b", f"eve{number}@example.com")
+        for number, filler in enumerate([BLANK_LINES] * 20 + ["add " + "a " * 4_000] * 5)
+    ]
+    honest = system.submit(ASKS_HOW, "hanna@example.com")
+    assert "Forgot password" in system.answered(honest)["responses"][-1]["content"]
+    assert all(system.answered(accepted)["responses"] for accepted in costly)
+    mail = wait_for(lambda: _sent_to(system, "gmail", "blank@example.com"), 60)
+    assert "Forgot password" in mail
 
 
 def test_form_and_mail_of_one_address_are_one_customer_with_one_history(system: System) -> None:
