@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from deployments.settings import Settings
 from domain.errors import ConfigurationError
+from serve_app.private_file import write_private
 
 NAME = "running.json"
 
@@ -34,9 +34,7 @@ class RunFile:
 
     def write(self, data_dir: Path) -> None:
         """Write the file, readable by its owner only because it holds a key."""
-        handle = os.open(data_dir / NAME, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w") as file:
-            json.dump(asdict(self), file)
+        write_private(data_dir / NAME, json.dumps(asdict(self)))
 
     @classmethod
     def read(cls, data_dir: Path) -> RunFile:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from deployments.settings import Settings
+from serve_app.private_file import write_private
 
 _FILE = "secrets.json"
 
@@ -36,7 +36,5 @@ def _remembered(data_dir: Path) -> dict[str, str]:
         "ticket_token_secret": secrets.token_urlsafe(32),
     }
     data_dir.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        json.dump(made_up, file)
+    write_private(path, json.dumps(made_up))
     return made_up
