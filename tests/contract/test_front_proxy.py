@@ -298,7 +298,7 @@ async def test_probes_and_streams_pass_while_every_place_for_requests_is_taken(
                 transport=transport, base_url=f"http://127.0.0.1:{port}", timeout=30
             ) as many:
                 tasks = [asyncio.create_task(many.get("/held")) for _ in range(200)]
-                await until(lambda: behind.held == 160)
+                await until(lambda: behind.held == 80)
                 async with caller(port) as probe, asyncio.timeout(1):
                     for path in ("live", "ready"):
                         answer = await probe.get(f"/api/v1/health/{path}")
@@ -306,7 +306,7 @@ async def test_probes_and_streams_pass_while_every_place_for_requests_is_taken(
                     async with probe.stream("GET", "/api/v1/tickets/TKT-1/events") as stream:
                         assert stream.status_code == 200
                 # Those that waited too long for a place are asked to come again.
-                await until(lambda: sum(task.done() for task in tasks) == 40)
+                await until(lambda: sum(task.done() for task in tasks) == 120)
                 for task in tasks:
                     if task.done():
                         assert_error(task.result(), 503, retry_after=2)
