@@ -127,7 +127,7 @@ async def test_a_mail_that_google_cant_give_keeps_no_later_one_unread(
     assert (await push(mail_api)).status_code == 200
     assert await stored_ids(owner) == sorted(set(written) - {written[3]})
     # A durable record of its own waits for it, since the history has passed by.
-    waiting = await owner.fetchrow("SELECT job, item FROM failed_items WHERE attempts > 0")
+    waiting = await owner.fetchrow("SELECT job, item FROM failed_items WHERE attempts IN (1, 2)")
     assert waiting is not None
     assert tuple(waiting) == ("gmail", written[3])
     fail_no_more(control)
