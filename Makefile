@@ -13,7 +13,7 @@ DATA_DIR ?= .local
 export HTTP_PORT DASHBOARD_PORT DATA_DIR
 
 VENV_PYTHON := .venv/bin/python
-PACKAGES := $(wildcard agent benchmarks channels database deployments domain embeddings evals mcp_server messaging pipeline sentiment serve_app specs standins)
+PACKAGES := $(wildcard agent benchmarks channels company database deployments domain embeddings evals mcp_server messaging pipeline sentiment serve_app specs standins)
 SUITES := $(wildcard tests/unit tests/contract tests/integration tests/serve tests/chaos)
 BROWSER_SUITE := $(wildcard tests/e2e)
 

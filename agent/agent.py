@@ -141,10 +141,12 @@ class SupportAgent:
         draft.output_tokens = hooks.output_tokens
 
     def _build(self, context: TurnContext) -> SdkAgent[TurnContext]:
-        instructions = self._settings.instructions
+        company = context.turn.company
+        instructions = context.instructions
         for key, value in (
-            ("product", self._settings.product),
-            ("company", self._settings.company),
+            ("product", company.product_name),
+            ("company", company.name),
+            ("tone", company.tone),
             ("channel_rules", channel_rules(context.turn.channel)),
         ):
             instructions = instructions.replace("{" + key + "}", value)
@@ -248,7 +250,7 @@ def _answer_orders(context: TurnContext) -> Draft:
         )
         draft.is_new_ticket = True
     if turn.clarifications_before == 0:
-        draft.reply, draft.asks_back = phrases.off_topic(context.settings.product), True
+        draft.reply, draft.asks_back = phrases.off_topic(context.turn.company.product_name), True
         return draft
     reason = EscalationReason.NO_KB_MATCH
     note = "The message gives the assistant instructions; it was not answered."

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.prompts import INSTRUCTIONS
 from agent.settings import AgentSettings
+from domain.company import Company
 from domain.ports import AgentDependencies
 from domain.turns import Draft, Passage, Turn
 
@@ -17,6 +19,11 @@ class TurnContext:
     draft: Draft
     dependencies: AgentDependencies
     settings: AgentSettings
+
+    @property
+    def instructions(self) -> str:
+        """The prompt in force, its placeholders not yet filled in."""
+        return prompt_of(self.turn.company, self.settings)
 
     @property
     def has_ticket(self) -> bool:
@@ -45,3 +52,8 @@ class TurnContext:
 def label_of(position: int) -> str:
     """How the passage at `position` of `usable_passages` is called in front of a model."""
     return f"P{position + 1}"
+
+
+def prompt_of(company: Company, settings: AgentSettings) -> str:
+    """Return the prompt that is tried out, else the company's, else the shipped one."""
+    return settings.instructions or company.instructions or INSTRUCTIONS

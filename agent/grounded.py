@@ -65,7 +65,7 @@ class GroundedModel(Model):
         turn, reading = self._context.turn, self._interpretation
         match reading.kind:
             case Kind.GREETING:
-                return _say(phrases.greeting(self._context.settings.product))
+                return _say(phrases.greeting(self._context.turn.company.product_name))
             case Kind.THANKS:
                 said = phrases.thanks() if reading.has_answer_before else phrases.acknowledgement()
                 return _say(said)
@@ -74,7 +74,7 @@ class GroundedModel(Model):
                     EscalationReason.REPEATED_FAILURE, "Our answers did not help twice."
                 )
             case Kind.VAGUE if turn.clarifications_before == 0:
-                question = phrases.which_problem(self._context.settings.product)
+                question = phrases.which_problem(self._context.turn.company.product_name)
                 return _say(question, asks_back=True)
             case Kind.VAGUE:
                 return _escalate(

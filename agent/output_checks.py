@@ -11,6 +11,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from agent import basis, claims
+from agent.context import prompt_of
 from agent.injection import find_injection
 from agent.settings import AgentSettings
 from agent.tool_names import ANY_TOOL
@@ -119,8 +120,8 @@ def check_text(turn: Turn, draft: Draft, text: str, settings: AgentSettings) -> 
     orders = find_injection(text)
     if orders is not None:
         yield Violation("orders", orders)
-    yield from _check_leaks(text, settings)
-    yield from _check_identifiers(turn, draft, text, settings)
+    yield from _check_leaks(turn, text, settings)
+    yield from _check_identifiers(turn, draft, text)
     machine = _MACHINE.search(text)
     if machine and machine.group() not in basis.source_text(draft):
         yield Violation("machine_text", machine.group())
@@ -131,7 +132,7 @@ def check_text(turn: Turn, draft: Draft, text: str, settings: AgentSettings) -> 
         yield Violation("machine_text", label.group())
 
 
-def _check_leaks(reply: str, settings: AgentSettings) -> Iterator[Violation]:
+def _check_leaks(turn: Turn, reply: str, settings: AgentSettings) -> Iterator[Violation]:
     key = _KEY_LIKE.search(reply)
     if key:
         yield Violation("secret", "something that looks like a key")
@@ -140,7 +141,7 @@ def _check_leaks(reply: str, settings: AgentSettings) -> Iterator[Violation]:
         if any(form in squeezed for form in _spellings(secret.get_secret_value())):
             yield Violation("secret", "a text that must not be told")
     spoken = words(reply)
-    shingles = _prompt_shingles(settings.instructions)
+    shingles = _prompt_shingles(prompt_of(turn.company, settings))
     for start in range(len(spoken) - PROMPT_SHINGLE_WORDS + 1):
         piece = tuple(spoken[start : start + PROMPT_SHINGLE_WORDS])
         if piece in shingles:
@@ -148,9 +149,7 @@ def _check_leaks(reply: str, settings: AgentSettings) -> Iterator[Violation]:
             return
 
 
-def _check_identifiers(
-    turn: Turn, draft: Draft, reply: str, settings: AgentSettings
-) -> Iterator[Violation]:
+def _check_identifiers(turn: Turn, draft: Draft, reply: str) -> Iterator[Violation]:
     own = {ref.number.upper() for ref in (turn.ticket, draft.ticket) if ref is not None}
     for number in basis.TICKET_NUMBER.findall(reply):
         if number.upper() not in own:
@@ -160,7 +159,8 @@ def _check_identifiers(
     uuid = _UUID.search(reply)
     if uuid and uuid.group() not in source_text:
         yield Violation("foreign_id", uuid.group())
-    allowed = {host.lower() for host in settings.allowed_hosts} | _hosts(source_text)
+    own_hosts = {host.lower() for host in turn.company.allowed_hosts}
+    allowed = own_hosts | _hosts(source_text)
     if _SCRIPT_URL.search(reply):
         yield Violation("link", "a link that runs something")
     for host in _hosts(reply):
@@ -168,9 +168,7 @@ def _check_identifiers(
             yield Violation("link", host)
     for address in _MAIL.findall(reply):
         domain = address.rsplit("@", 1)[1].lower()
-        if address.lower() not in source_text.lower() and not _is_allowed(
-            domain, {host.lower() for host in settings.allowed_hosts}
-        ):
+        if address.lower() not in source_text.lower() and not _is_allowed(domain, own_hosts):
             yield Violation("foreign_address", address)
     known_digits = _digits(source_text)
     for phone in _PHONE.findall(_URL.sub(" ", _UUID.sub(" ", reply))):

@@ -7,17 +7,13 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
-from agent.prompts import INSTRUCTIONS
-
 
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
     """One turn's limits. All budgets in tokens are estimates made before the provider counts."""
 
-    instructions: str = INSTRUCTIONS
-    """The prompt; `{product}`, `{company}` and `{channel_rules}` are put in."""
-    product: str = "TechCorp Flow"
-    company: str = "TechCorp"
+    instructions: str = ""
+    """Tried in place of the company profile's prompt where set."""
     max_model_calls: int = 8
     """Answers of the model within one turn, refused tool calls included."""
     max_searches: int = 2
@@ -39,8 +35,6 @@ class AgentSettings:
     screens_messages: bool = True
     """Whether messages that give the assistant orders are kept from the model. What a tricked model
     may do is limited either way."""
-    allowed_hosts: tuple[str, ...] = ("techcorp.example",)
-    """Links in replies may lead here and to subdomains, or to hosts that the passages name."""
     secrets: tuple[SecretStr, ...] = field(default=(), repr=False)
     """Texts that must never be in a reply, in any spelling."""
     breaker_failures: int = 4

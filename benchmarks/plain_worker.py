@@ -33,6 +33,7 @@ from embeddings.model import SentenceTransformerEmbedder
 from embeddings.sources import PACKAGED_MODEL, packaged_model_path
 from pipeline.search import CANDIDATES, TitleCloseness, parts_of, with_neighbours
 from sentiment.model import SentimentModel
+from serve_app.sample_company import sample_company
 
 AT_ONCE = 16
 _CHANNEL = ChannelConfig(
@@ -108,6 +109,7 @@ class Worker:
                 customer_name=row["name"],
                 conversation_id=row["conversation"],
                 assurance=Assurance.CLAIMED,
+                company=sample_company(),
                 channel=_CHANNEL,
                 messages=(TurnMessage(message_id, row["content"], row["created_at"]),),
                 history=(),

@@ -610,3 +610,12 @@ CREATE TABLE readers (
     id      uuid PRIMARY KEY,
     seen_at timestamptz NOT NULL DEFAULT now()
 );
+
+-- The company profile, one row a version; the newest is in force.
+CREATE TABLE company_profiles (
+    version integer PRIMARY KEY CHECK (version > 0),
+    document jsonb NOT NULL,
+    author text NOT NULL,
+    restored_from integer REFERENCES company_profiles,
+    created_at timestamptz NOT NULL DEFAULT now()
+);

@@ -15,6 +15,7 @@ from database.session import Connection, Session
 from database.stores.attempts import PostgresAttempts
 from database.stores.audit_log import PostgresAuditLog
 from database.stores.channel_configs import PostgresChannelConfigs
+from database.stores.company_profiles import PostgresCompanyProfiles
 from database.stores.conversations import PostgresConversations
 from database.stores.customers import PostgresCustomers
 from database.stores.dead_letters import PostgresDeadLetters
@@ -37,6 +38,7 @@ from domain.stores import (
     Attempts,
     AuditLog,
     ChannelConfigs,
+    CompanyProfiles,
     Conversations,
     Customers,
     DeadLetters,
@@ -71,6 +73,7 @@ class PostgresWork(UnitOfWork):
     digests: Digests
     metrics: Metrics
     channel_configs: ChannelConfigs
+    company: CompanyProfiles
     outbox: Outbox
     deliveries: Deliveries
     attempts: Attempts
@@ -108,6 +111,7 @@ class PostgresWork(UnitOfWork):
         self.digests = PostgresDigests(session)
         self.metrics = PostgresMetrics(session)
         self.channel_configs = PostgresChannelConfigs(session)
+        self.company = PostgresCompanyProfiles(session)
         self.outbox = PostgresOutbox(session)
         self.deliveries = PostgresDeliveries(session)
         self.attempts = PostgresAttempts(session)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from agent.prompts import INSTRUCTIONS
 from agent.settings import AgentSettings, ModelEndpoint
 from deployments.settings import Settings
 from deployments.stage_configs import AgentConfig
 
 
 def make_agent_settings(
-    settings: Settings, config: AgentConfig, instructions: str | None = None
+    settings: Settings, config: AgentConfig, instructions: str = ""
 ) -> AgentSettings:
     """Every secret of ours is known to the output check, so that none can be in a reply."""
     return AgentSettings(
-        instructions=instructions or INSTRUCTIONS,
+        instructions=instructions,
         max_model_calls=config.max_model_calls,
         max_searches=config.max_searches,
         turn_timeout=timedelta(seconds=config.turn_timeout_s),
         turn_token_budget=config.turn_token_budget,
-        allowed_hosts=config.allowed_hosts,
         secrets=settings.secrets,
     )
 

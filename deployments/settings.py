@@ -134,6 +134,17 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
         " every earlier link void. Empty: `make run` makes one up.",
     )
 
+    company: Path | None = Field(
+        default=None,
+        description="Company profile (YAML) that is imported at the first start. Later changes are made in"
+        " the console, by the API or with `python -m serve_app company import`.",
+    )
+    sample_company: bool | None = Field(
+        default=None,
+        description="true: a demo with the sample company's profile and articles. Empty: true for `make run`"
+        " without COMPANY, false everywhere else.",
+    )
+
     digest_mail_to: str = Field(
         default="",
         description="Staff addresses, comma-separated, that get the day's digest through the Gmail"

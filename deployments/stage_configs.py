@@ -228,10 +228,6 @@ class AgentConfig(StageConfig):
         description="Attempts before a message becomes a dead letter, with growing pauses (some minutes"
         " for 10).",
     )
-    allowed_hosts: tuple[str, ...] = Field(
-        default=_TURN.allowed_hosts,
-        description="Hosts, with their subdomains, that links in replies may lead to.",
-    )
     usd_per_million_input_tokens: float = Field(
         default=0.4, ge=0, description="Price for fte_model_cost_usd; changes no behaviour."
     )

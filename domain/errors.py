@@ -95,6 +95,14 @@ class Malformed(Permanent):
         self.fields = dict(fields or {})
 
 
+class InvalidProfile(Malformed):
+    """A company profile that can't be taken."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        listed = "; ".join(f"{name}: {why}" if name else why for name, why in fields.items())
+        super().__init__(f"the company profile is not valid: {listed}", fields)
+
+
 class NotFound(SupportError):
     """It does not exist, or the caller may not see it: the two look the same on purpose."""
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.channels import Channel, ChannelConfig
+from domain.company import StoredCompany
 from domain.identifiers import Assurance
 from domain.messages import Attachment, DeliveryState, InboundMessage, MessageState, Role
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
@@ -215,6 +216,7 @@ class BeforeTurn:
 
     customer: Customer
     channel: ChannelConfig
+    company: StoredCompany
     waiting: tuple[StoredMessage, ...]
     """The customer's unanswered messages, oldest first."""
     ticket: Ticket | None

@@ -12,6 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.channels import Channel, ChannelConfig
+from domain.company import Company
 from domain.identifiers import Assurance
 from domain.messages import Attachment, Role
 from domain.tickets import Category, EscalationReason, Priority
@@ -107,6 +108,8 @@ class Turn:
     conversation_id: UUID
     assurance: Assurance
     channel: ChannelConfig
+    company: Company
+    """The profile as it was when the turn began."""
     messages: tuple[TurnMessage, ...]
     history: tuple[HistoryEntry, ...]
     ticket: TicketRef | None

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from domain.channels import ChannelConfig
+from domain.company import ChannelForm, Company, Texts
 from domain.languages import guess_language
 from domain.messages import Attachment
 from domain.phrases import PHRASES
 from domain.tickets import EscalationReason
 
 _BLANK = re.compile(r"\s")
-_PLACEHOLDER = re.compile(r"\{(name|ticket)\}")
+_PLACEHOLDER = re.compile(r"\{(name|ticket|company|product|support_name)\}")
 _NEUTRAL_GREETING = "Hello,"
 _MAX_NAME_CHARS = 60
 _SHOWN_FILES = 5
@@ -49,7 +50,9 @@ _COURTESY = re.compile(
 )
 
 
-def render(reply: str, config: ChannelConfig, name: str, ticket_number: str | None) -> str:
+def render(
+    reply: str, config: ChannelConfig, name: str, ticket_number: str | None, company: Company
+) -> str:
     """Render the whole message for a channel: greeting, answer, signature.
 
     The answer is cut after the last list item or sentence within `config.max_words`, and inside one only
@@ -58,18 +61,22 @@ def render(reply: str, config: ChannelConfig, name: str, ticket_number: str | No
     it is left out if the answer names it.
     """
     is_named = ticket_number is not None and ticket_number in reply
-    greeting = _fill(config.greeting, name, ticket_number)
-    signature = _fill(config.signature, name, None if is_named else ticket_number)
+    form = company.channels.get(config.channel.value, ChannelForm())
+    greeting = _fill(form.greeting or config.greeting, name, ticket_number, company)
+    signature = _fill(
+        form.signature or config.signature, name, None if is_named else ticket_number, company
+    )
     body = reply.strip()
     if config.preferred_chars is not None:
         around = len(_join(greeting, "-", signature)) - 1
         body = _drop_courtesies(body, config.preferred_chars - around)
-    if config.max_words is not None:
-        if _words(greeting) + _words(signature) >= config.max_words:
+    max_words = form.max_words or config.max_words
+    if max_words is not None:
+        if _words(greeting) + _words(signature) >= max_words:
             greeting = ""
-        if _words(signature) >= config.max_words:
+        if _words(signature) >= max_words:
             signature = ""
-        left = config.max_words - _words(greeting) - _words(signature)
+        left = max_words - _words(greeting) - _words(signature)
         body = cut_to_words(body, max(left, 1))
     return _join(greeting, body, signature)
 
@@ -156,7 +163,7 @@ def attachments_note(attachments: Sequence[Attachment], like: str = "") -> str:
     return template.format(files=listed)
 
 
-def _fill(template: str, name: str, ticket_number: str | None) -> str:
+def _fill(template: str | Texts, name: str, ticket_number: str | None, company: Company) -> str:
     """Fill in name and number in one pass, so that a customer's name is never a template.
 
     A line that needs a missing number is left out. A greeting by an unusable name (empty, an address,
@@ -164,7 +171,15 @@ def _fill(template: str, name: str, ticket_number: str | None) -> str:
     """
     shown = " ".join(name.split())
     has_name = 0 < len(shown) <= _MAX_NAME_CHARS and not _NO_NAME.search(shown)
-    values = {"name": shown, "ticket": ticket_number or ""}
+    values = {
+        "name": shown,
+        "ticket": ticket_number or "",
+        "company": company.name,
+        "product": company.product_name,
+        "support_name": company.signed,
+    }
+    if not isinstance(template, str):
+        template = template.get(company.languages[0]) or next(iter(template.values()), "")
     lines: list[str] = []
     for line in template.strip().splitlines():
         if "{ticket}" in line and not ticket_number:

@@ -70,7 +70,7 @@ def make_proposing(
     prompt: str | None,
 ) -> Proposing:
     """The agent stage's use case with the values that are tried."""
-    limits = make_agent_settings(settings, config, prompt)
+    limits = make_agent_settings(settings, config, prompt or "")
     return bootstrap(
         config,
         limits,

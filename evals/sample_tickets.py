@@ -29,6 +29,7 @@ from evals.encoders import load_ranker, retrieval_embedder
 from evals.settings import agent_config
 from evals.stages import in_process_embedder
 from pipeline.search import CANDIDATES, parts_of, with_neighbours
+from serve_app.sample_company import sample_company
 
 CONTEXT = Path(__file__).parent.parent / "context"
 CHANNELS = {
@@ -189,6 +190,7 @@ def _turn(ticket: SampleTicket) -> Turn:
         customer_name=ticket.name,
         conversation_id=uuid4(),
         assurance=next(iter(Assurance)),
+        company=sample_company(),
         channel=CHANNELS[ticket.channel],
         messages=(TurnMessage(uuid4(), ticket.message, datetime.now(UTC)),),
         history=(),

@@ -90,13 +90,14 @@ async def tell_customer(
 ) -> StoredMessage:
     """Queue a text to the customer in the channel's form, as part of the caller's transaction."""
     config = await uow.channel_configs.get(conversation.channel)
+    profile = await uow.company.current()
     customer = await uow.customers.get(conversation.customer_id)
     return await send_message(
         uow,
         conversation,
         role=Role.AGENT,
         author="rules",
-        content=wording.render(text, config, customer.name, ticket.number),
+        content=wording.render(text, config, customer.name, ticket.number, profile.company),
         trace_id=trace_id,
     )
 

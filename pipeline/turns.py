@@ -42,6 +42,7 @@ def make_turn(
         conversation_id=conversation.id,
         assurance=conversation.assurance,
         channel=before.channel,
+        company=before.company.company,
         messages=_turn_messages(asked),
         history=tuple(map(_said_before, history)),
         ticket=ticket.ref if ticket is not None and not ticket.is_over else None,
@@ -176,7 +177,7 @@ def render_reply(turn: Turn, draft: Draft, ticket: Ticket, *, waited_before: boo
     attachments = [file for message in turn.messages for file in message.attachments]
     if attachments:
         body = f"{body}\n\n{wording.attachments_note(attachments, like=turn.text)}"
-    return wording.render(body, turn.channel, turn.customer_name, ticket.number)
+    return wording.render(body, turn.channel, turn.customer_name, ticket.number, turn.company)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ class StoredTurn:
 
 
 async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredTurn:
-    """Rebuild a turn as it began, from earlier messages and turns; ticket and channel are the current ones.
+    """Rebuild a turn as it began, from earlier messages and turns; ticket, channel and company are the current ones.
 
     Read-only; raises NotFound for an erased customer.
     """
@@ -201,6 +202,7 @@ async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredT
         history = await uow.conversations.history(conversation.id, limit=ALL_ENTRIES)
         ticket = await uow.tickets.current(conversation.id)
         channel = await uow.channel_configs.get(conversation.channel)
+        profile = await uow.company.current()
         earlier = [
             turn
             for turn in await uow.turns.finished_in(conversation.id)
@@ -219,6 +221,7 @@ async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredT
         conversation_id=conversation.id,
         assurance=conversation.assurance,
         channel=channel,
+        company=profile.company,
         messages=_turn_messages(asked),
         history=tuple(_said_before(entry) for entry in history if entry.created_at < began),
         ticket=ticket.ref if ticket is not None and is_known else None,

@@ -69,11 +69,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _add_groups(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands that have subcommands."""
-    from serve_app import dead_letters, knowledge_commands
+    from serve_app import company_commands, dead_letters, knowledge_commands
 
     group = chosen.add_parser("dead-letters", help="list, show, replay or discard dead letters")
     group.set_defaults(run=dead_letters.run)
     dead_letters.add_commands(group)
+    profile = chosen.add_parser("company", help="export or import the company profile")
+    profile.set_defaults(run=company_commands.run)
+    company_commands.add_commands(profile)
     knowledge_commands.add_commands(chosen)
 
 

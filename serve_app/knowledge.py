@@ -7,9 +7,6 @@ from domain.ports import KnowledgeEmbedder
 from domain.stores import OpenUnitOfWork
 from embeddings.chunking import chunk_markdown
 from pipeline.index import Indexed, Passages, index_articles
-from serve_app.shipped import shipped
-
-SAMPLE_DOCUMENT = shipped("context/product-docs.md")
 
 
 async def index_document(

@@ -10,16 +10,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from channels.registry import channel_configs
+from company.document import parse_yaml
 from database.migrate import migrate
 from database.pool import Pool
 from database.unit_of_work import open_uow
 from deployments.in_process import InProcessEmbedder
 from deployments.settings import Settings, read_settings
 from deployments.stage_configs import EmbeddingConfig
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, InvalidProfile
+from domain.stores import UnitOfWork
+from pipeline.company import save
 from serve_app.check_config import read_config, stage_config
-from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
+from serve_app.knowledge import index_document
 from serve_app.local.preparation import settings_file
+from serve_app.sample_company import SAMPLE_DOCUMENT, SAMPLE_PROFILE
 from serve_app.shipped import IS_CHECKOUT, ROOT, shipped
 
 CONFIG = shipped("config.yaml")
@@ -36,8 +40,7 @@ def prepare(settings: Settings, say: Callable[[str], None] = lambda _line: None)
         StoreUnavailable: PostgreSQL is away.
     """
     settings.require_complete()
-    markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
-    asyncio.run(_prepare_database(settings, markdown, say))
+    asyncio.run(_prepare_database(settings, say))
     return settings.model_copy(
         update={
             "data_dir": settings.data_dir.absolute(),
@@ -80,7 +83,7 @@ def _web_pages(settings: Settings) -> Path:
     return pages if pages.is_dir() else shipped("web-form/out")
 
 
-async def _prepare_database(settings: Settings, markdown: str, say: Callable[[str], None]) -> None:
+async def _prepare_database(settings: Settings, say: Callable[[str], None]) -> None:
     dsn = settings.database_url.get_secret_value()
     say("database schema")
     await migrate(dsn)
@@ -89,7 +92,10 @@ async def _prepare_database(settings: Settings, markdown: str, say: Callable[[st
         opener = open_uow(pool)
         async with opener() as uow:
             await uow.channel_configs.seed(channel_configs())
+            await _first_company(uow, settings)
             await uow.commit()
+        if not settings.sample_company:
+            return
         say("knowledge base")
         config = stage_config(read_config(CONFIG), "embedding")
         if not isinstance(config, EmbeddingConfig):
@@ -98,8 +104,22 @@ async def _prepare_database(settings: Settings, markdown: str, say: Callable[[st
             opener,
             InProcessEmbedder.configured(config),
             SAMPLE_DOCUMENT.name,
-            markdown,
+            SAMPLE_DOCUMENT.read_text(encoding="utf-8"),
             config.retrieval_key,
         )
     finally:
         await pool.close()
+
+
+async def _first_company(uow: UnitOfWork, settings: Settings) -> None:
+    """Import the profile that the settings name, unless there is one. Raises ConfigurationError."""
+    path = SAMPLE_PROFILE if settings.sample_company else settings.company
+    if path is None or (await uow.company.current()).version:
+        return
+    try:
+        profile = parse_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"COMPANY: {path} can't be read: {error}.") from error
+    except InvalidProfile as error:
+        raise ConfigurationError(f"COMPANY: {path}: {error}.") from error
+    await save(uow, profile, replaces=0, author="first start")

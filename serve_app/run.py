@@ -52,7 +52,16 @@ def run(settings: Settings, console: Console) -> int:
     """
     stop_signal = _Stop()
     settings = with_local_secrets(
-        settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
+        settings.model_copy(
+            update={
+                "data_dir": settings.data_dir.absolute(),
+                "sample_company": (
+                    settings.company is None
+                    if settings.sample_company is None
+                    else settings.sample_company
+                ),
+            }
+        )
     )
     data_dir = settings.data_dir
     # Ray's workers inherit these variables and read settings that are known later from the file.

@@ -23,7 +23,7 @@ def main() -> None:
     )
     gmail = parser.add_argument_group("gmail")
     gmail.add_argument(
-        "--address", default="support@techcorp.example", help="the mailbox's own address"
+        "--address", default="support@desk.example", help="the mailbox's own address"
     )
     gmail.add_argument("--push-url", help="where Pub/Sub pushes go after a call of watch")
     gmail.add_argument(

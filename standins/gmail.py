@@ -58,7 +58,7 @@ class TokenWish(BaseModel):
 
 
 def create_app(
-    address: str = "support@techcorp.example",
+    address: str = "support@desk.example",
     push_url: str | None = None,
     push_audience: str | None = None,
     push_service_account: str = "gmail-push@stand-in.iam.gserviceaccount.com",

@@ -15,7 +15,7 @@ def _config(channel: Channel) -> ChannelConfig:
         channel=channel,
         tone="formal",
         greeting="Dear {name},",
-        signature="Kind regards,\nTechCorp Support\nTicket {ticket}",
+        signature="Kind regards,\n{support_name}\nTicket {ticket}",
         max_words=500,
         preferred_chars=None,
         max_chars=None,

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_STAND_IN_ADDRESS = "support@techcorp.example"
-_STAND_IN_ACCOUNT = "pubsub@techcorp.example"
+_STAND_IN_ADDRESS = "support@desk.example"
+_STAND_IN_ACCOUNT = "pubsub@desk.example"
 
 
 class GmailEnvironment(ChannelSettings):

@@ -29,7 +29,7 @@ def _config(channel: Channel) -> ChannelConfig:
         channel=channel,
         tone="semi-formal",
         greeting="Hello {name},",
-        signature="Your ticket is {ticket}.\nTechCorp Support",
+        signature="Your ticket is {ticket}.\n{support_name}",
         max_words=300,
         preferred_chars=None,
         max_chars=None,

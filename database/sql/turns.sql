@@ -37,7 +37,7 @@ FROM finished f WHERE m.conversation_id = f.conversation_id AND m.id = ANY ($6::
 -- of them.
 SELECT u.id, u.name, u.opted_out_at IS NOT NULL AS is_opted_out, ticket, automatic_replies, failed_searches,
     clarifications,
-    (SELECT k FROM channel_configs k WHERE k.channel = c.channel) AS channel,
+    (SELECT k FROM channel_configs k WHERE k.channel = c.channel) AS channel, version, document,
     array(SELECT m FROM messages m WHERE m.conversation_id = c.id AND m.role = 'customer' AND m.state = 'waiting'
         ORDER BY m.position) AS waiting,
     EXISTS (
@@ -60,6 +60,9 @@ CROSS JOIN LATERAL (
     FROM turns t WHERE t.conversation_id = c.id AND t.state = 'committed'
         AND t.started_at > coalesce(c.resolved_at, '-infinity')
 ) tried
+LEFT JOIN LATERAL (
+    SELECT p.version, p.document::text AS document FROM company_profiles p ORDER BY p.version DESC LIMIT 1
+) company ON true
 WHERE c.id = $1
 
 -- name: finished

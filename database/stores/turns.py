@@ -12,6 +12,7 @@ from typing_extensions import override
 from database.queries import load_queries
 from database.session import Session
 from database.stores.channel_configs import stored_config
+from database.stores.company_profiles import stored_company
 from database.stores.messages import stored_message
 from database.stores.tickets import stored_ticket
 from database.text import storable
@@ -47,6 +48,7 @@ class PostgresTurns(Turns):
         return BeforeTurn(
             customer=Customer(row["id"], row["name"], row["is_opted_out"]),
             channel=stored_config(row["channel"]),
+            company=stored_company(row if row["version"] is not None else None),
             waiting=tuple(stored_message(message) for message in row["waiting"]),
             ticket=None if row["ticket"] is None else stored_ticket(row["ticket"]),
             automatic_replies=row["automatic_replies"],

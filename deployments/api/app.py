@@ -12,6 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
 from deployments.api import (
+    company,
     customers,
     digest,
     form,
@@ -77,7 +78,7 @@ def create_api(
     for group in (form, tickets):
         api.include_router(group.router)
     api.include_router(webhook_router())
-    for group in (operations, staff, customers, knowledge, digest):
+    for group in (operations, staff, customers, knowledge, digest, company):
         api.include_router(group.router)
     app.include_router(api)
     add_docs(app, PREFIX)

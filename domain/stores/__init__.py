@@ -6,6 +6,7 @@ Stores never commit. Every method raises StoreUnavailable when PostgreSQL can't 
 from domain.stores.attempts import Attempts
 from domain.stores.audit_log import AuditLog
 from domain.stores.channel_configs import ChannelConfigs
+from domain.stores.company_profiles import CompanyProfiles
 from domain.stores.conversations import Conversations
 from domain.stores.customers import Customers
 from domain.stores.dead_letters import DeadLetters
@@ -24,6 +25,7 @@ __all__ = [
     "Attempts",
     "AuditLog",
     "ChannelConfigs",
+    "CompanyProfiles",
     "Conversations",
     "Customers",
     "DeadLetters",

@@ -9,6 +9,7 @@ from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
 from domain.stores.attempts import Attempts
 from domain.stores.audit_log import AuditLog
 from domain.stores.channel_configs import ChannelConfigs
+from domain.stores.company_profiles import CompanyProfiles
 from domain.stores.conversations import Conversations
 from domain.stores.customers import Customers
 from domain.stores.dead_letters import DeadLetters
@@ -38,6 +39,7 @@ class UnitOfWork(Protocol):
     digests: Digests
     metrics: Metrics
     channel_configs: ChannelConfigs
+    company: CompanyProfiles
     outbox: Outbox
     deliveries: Deliveries
     attempts: Attempts

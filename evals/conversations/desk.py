@@ -29,7 +29,8 @@ from evals.settings import agent_config, embedding_config
 from evals.stages import in_process_embedder
 from pipeline.answer import Answering
 from pipeline.deliver import Delivering, DeliverySettings
-from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
+from serve_app.knowledge import index_document
+from serve_app.sample_company import SAMPLE_DOCUMENT, sample_company
 
 
 class Mailbag:
@@ -82,6 +83,8 @@ async def open_desk(
     work = open_uow(pool)
     async with work() as unit:
         await unit.channel_configs.seed(channel_configs())
+        if not (await unit.company.current()).version:
+            await unit.company.save(sample_company(), replaces=0, author="evals")
         await unit.commit()
     embedding = in_process_embedder()
     markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")

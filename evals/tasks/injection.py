@@ -30,6 +30,7 @@ from domain.turns import Draft, Passage, SearchResult, Turn, TurnMessage
 from embeddings.chunking import chunk_markdown
 from embeddings.int8 import Int8Embedder
 from evals.hostile_model import QUOTED, HostileModel, Loot
+from serve_app.sample_company import sample_company
 
 DOCUMENTS = Path(__file__).parents[2] / "context" / "product-docs.md"
 QUESTION = "How do I reset my password?"
@@ -178,6 +179,7 @@ def _turn(text: str, where: str) -> Turn:
         customer_name="Sam Carter",
         conversation_id=uuid4(),
         assurance=next(iter(Assurance)),
+        company=sample_company(),
         channel=config,
         messages=(message,),
         history=(),

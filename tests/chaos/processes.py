@@ -23,12 +23,13 @@ from database.unit_of_work import open_uow
 from deployments.in_process import InProcessEmbedder
 from deployments.settings import Settings
 from deployments.stage_configs import EmbeddingConfig
-from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
+from serve_app.knowledge import index_document
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import find_free_port
 from serve_app.local.preparation import local_settings, settings_file
 from serve_app.local.progress import Progress
 from serve_app.local.stack import LocalStack
+from serve_app.sample_company import SAMPLE_DOCUMENT, sample_company
 from serve_app.secrets_file import with_local_secrets
 from serve_app.shipped import ROOT
 from serve_app.standin_servers import StandInServers
@@ -138,6 +139,7 @@ async def _prepare(settings: Settings) -> None:
         work = open_uow(pool)
         async with work() as transaction:
             await transaction.channel_configs.seed(channel_configs())
+            await transaction.company.save(sample_company(), replaces=0, author="chaos")
             await transaction.commit()
         # A part of the documents is enough to be right, or not to know, about.
         markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8").split(_ENOUGH)[0]

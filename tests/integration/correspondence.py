@@ -14,6 +14,7 @@ from domain.stores import OpenUnitOfWork
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import Draft, Escalation, TicketRef, Turn, TurnMessage
 from pipeline.queueing import send_message
+from tests.sample_profile import COMPANY
 
 CLAIMED_ANN = Identifier(IdentifierKind.EMAIL, "ann@example.com", Assurance.CLAIMED)
 ANN = replace(CLAIMED_ANN, assurance=Assurance.PROVIDER_ATTESTED)
@@ -114,6 +115,7 @@ def make_turn(
         customer_name="Ann",
         conversation_id=conversation.id,
         assurance=conversation.assurance,
+        company=COMPANY,
         channel=config,
         messages=(TurnMessage(message.id, message.content, message.created_at),),
         history=(),

@@ -21,6 +21,7 @@ from database.migrate import migrate
 from database.pool import Pool
 from database.unit_of_work import open_uow as open_uow_on
 from domain.stores import OpenUnitOfWork
+from tests.sample_profile import COMPANY
 
 with warnings.catch_warnings():
     # Without XDG_RUNTIME_DIR it says at its import where it keeps a lock file instead.
@@ -96,6 +97,7 @@ async def _make_template(server: EmbeddedPostgres) -> None:
     pool = Pool(server.url(TEMPLATE), role=APPLICATION_ROLE)
     async with open_uow_on(pool)() as uow:
         await uow.channel_configs.seed(channel_configs())
+        await uow.company.save(COMPANY, replaces=0, author="tests")
         await uow.commit()
     await pool.close()
 

@@ -28,7 +28,8 @@ from embeddings.int8 import Int8Embedder
 from pipeline.answer import Answering, Outcome
 from pipeline.deliver import Delivering, DeliverySettings
 from pipeline.receive import Accepted, receive
-from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
+from serve_app.knowledge import index_document
+from serve_app.sample_company import SAMPLE_DOCUMENT
 
 MODEL_KEY = EmbeddingConfig().retrieval_key
 ASKS_HOW = "Hello, how do I reset my password? I can't find where to do it."

@@ -34,11 +34,19 @@ LEAST_ROLE = {
     "GET /knowledge/articles/{article_id}": Role.VIEWER,
     "POST /knowledge/articles/{article_id}/{act}": Role.EDITOR,
     "GET /knowledge/models": Role.VIEWER,
+    "GET /company": Role.ADMIN,
+    "PUT /company": Role.ADMIN,
+    "POST /company/check": Role.ADMIN,
+    "GET /company/versions": Role.ADMIN,
+    "GET /company/versions/{version}": Role.ADMIN,
+    "POST /company/versions/{version}/restore": Role.ADMIN,
     "GET /customers/{customer_id}/export": Role.ADMIN,
     "DELETE /customers/{customer_id}": Role.ADMIN,
 }
-PUBLIC = re.compile(r"/(support|tickets|webhooks|health|knowledge/suggestions)(/|$)")
+PUBLIC = re.compile(r"/(support|tickets|webhooks|health|knowledge/suggestions|company/public)(/|$)")
 BODIES: dict[str, dict[str, str]] = {
+    "company": {"name": "Acme"},
+    "check": {"name": "Acme"},
     "reply": {"content": "Hello."},
     "resolve": {"note": "Explained."},
     "discard": {"reason": "spam"},
@@ -96,11 +104,11 @@ async def test_a_lesser_role_is_refused_and_every_other_one_passes(
 ) -> None:
     api = api_alone.changed(keys=FourPeople())
     method, path = call.split()
-    path = path.replace("{act}", "publish")
+    path = path.replace("{act}", "publish").replace("{version}", "1")
     path = BASE + re.sub(r"\{\w+\}", str(NOBODY), path)
     body = BODIES.get(path.rpartition("/")[2])
     for role in Role:
-        key = {"Authorization": f"Bearer {role}"}
+        key = {"Authorization": f"Bearer {role}", "If-Match": "1"}
         response = await api.client.request(method, path, headers=key, json=body)
         if role.includes(LEAST_ROLE[call]):
             # There is no database here: who may, gets as far as it.

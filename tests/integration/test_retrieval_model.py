@@ -12,7 +12,8 @@ from deployments.ranking import make_ranker
 from deployments.stage_configs import AgentConfig, EmbeddingConfig
 from domain.stores import OpenUnitOfWork
 from pipeline.search import KnowledgeSearching
-from serve_app.knowledge import SAMPLE_DOCUMENT, index_document
+from serve_app.knowledge import index_document
+from serve_app.sample_company import SAMPLE_DOCUMENT
 from tests.integration.stages import ASKS_HOW, ASKS_NOTHING_KNOWN, scorer
 from tests.integration.test_knowledge_commands import shell
 from tests.tiny_encoder import make_tiny_encoder

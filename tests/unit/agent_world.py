@@ -19,6 +19,7 @@ from domain.messages import Role
 from domain.tickets import Category, Priority
 from domain.turns import HistoryEntry, Passage, SearchResult, TicketRef, Turn, TurnMessage
 from embeddings.chunking import chunk_markdown
+from tests.sample_profile import COMPANY
 
 DOCUMENTS = Path(__file__).parents[2] / "context" / "product-docs.md"
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
@@ -115,6 +116,7 @@ def turn(
         customer_name="Anna Berg",
         conversation_id=conversation,
         assurance=next(iter(Assurance)),
+        company=COMPANY,
         channel=CHANNELS[channel],
         messages=tuple(TurnMessage(uuid4(), text, NOW) for text in texts),
         history=history,

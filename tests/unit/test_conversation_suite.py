@@ -16,7 +16,7 @@ from embeddings.chunking import chunk_markdown
 from evals.conversations.grade import faults_of
 from evals.conversations.play import StepEnd
 from evals.conversations.scenario import Act, Scenario, Step, read_scenarios
-from serve_app.knowledge import SAMPLE_DOCUMENT
+from serve_app.sample_company import SAMPLE_DOCUMENT
 
 SCENARIOS = {one.id: one for one in read_scenarios()}
 TICKET = Ticket(

@@ -37,6 +37,7 @@ from domain.turns import Draft
 from domain.wording import render, split_at_sentences
 from embeddings.chunking import chunk_article
 from pipeline.learning.privacy import scrub
+from tests.sample_profile import COMPANY
 from tests.unit.agent_world import CHANNELS, passage, turn
 from tests.unit.attack_strings import ENDS, FAMILIES, attacks_on, find_excess, repeated
 
@@ -159,7 +160,7 @@ FUNCTIONS |= {
     "checking a draft": lambda text: check_draft(turn(text), Draft(reply=text), SETTINGS),
     "guardrails": lambda text: GUARDRAILS.check(text, VECTOR),
     "reading tool calls": lambda text: read_tool_calls(text, {"send_response"}),
-    "rendering a reply": lambda text: render(text, CHAT, text, "TKT-0123456789"),
+    "rendering a reply": lambda text: render(text, CHAT, text, "TKT-0123456789", COMPANY),
     "splitting a reply": lambda text: split_at_sentences(text, 1600),
     "cutting an article": lambda text: chunk_article("Title", text),
     "scrubbing": lambda text: scrub(text, ["Ann Lee"]),

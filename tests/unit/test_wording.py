@@ -24,6 +24,7 @@ from domain.wording import (
     render,
     split_at_sentences,
 )
+from tests.sample_profile import COMPANY
 
 NUMBER = "TKT-0123456789"
 
@@ -48,7 +49,7 @@ def config(
 
 
 def test_a_reply_is_greeted_and_signed() -> None:
-    assert render("It is ready.", config(), "Anna", NUMBER) == (
+    assert render("It is ready.", config(), "Anna", NUMBER, COMPANY) == (
         f"Hello Anna,\n\nIt is ready.\n\nYour ticket is {NUMBER}.\nTechCorp Support"
     )
 
@@ -57,18 +58,22 @@ def test_a_reply_is_greeted_and_signed() -> None:
     "name", ["", "  ", "see www.spam.example", "https://x.y", "<b>", "a@b.c", "x" * 61]
 )
 def test_a_name_that_is_none_becomes_a_neutral_greeting(name: str) -> None:
-    assert render("Yes.", config(signature=""), name, None) == "Hello,\n\nYes."
+    assert render("Yes.", config(signature=""), name, None, COMPANY) == "Hello,\n\nYes."
 
 
 def test_a_name_is_never_a_template() -> None:
     for name in ("{ticket}", "{name}", "{0.__class__}"):
-        assert NUMBER not in render("Yes.", config(signature=""), name, NUMBER)
-    odd = render("Use {name} and {ticket}.", config(greeting="", signature=""), "Anna", NUMBER)
+        assert NUMBER not in render("Yes.", config(signature=""), name, NUMBER, COMPANY)
+    odd = render(
+        "Use {name} and {ticket}.", config(greeting="", signature=""), "Anna", NUMBER, COMPANY
+    )
     assert odd == "Use {name} and {ticket}."
 
 
 def test_without_a_ticket_its_line_is_left_out() -> None:
-    assert render("Yes.", config(), "Anna", None) == "Hello Anna,\n\nYes.\n\nTechCorp Support"
+    assert (
+        render("Yes.", config(), "Anna", None, COMPANY) == "Hello Anna,\n\nYes.\n\nTechCorp Support"
+    )
 
 
 @pytest.mark.parametrize("channel", channel_configs(), ids=lambda one: one.channel.value)
@@ -83,11 +88,11 @@ def test_without_a_ticket_its_line_is_left_out() -> None:
 def test_a_hand_over_names_its_ticket_once_on_every_channel(
     text: str, channel: ChannelConfig
 ) -> None:
-    assert render(text, channel, "Anna", NUMBER).count(NUMBER) == 1
+    assert render(text, channel, "Anna", NUMBER, COMPANY).count(NUMBER) == 1
 
 
 def test_empty_templates_leave_the_answer_alone() -> None:
-    assert render(" Yes. ", config(greeting="", signature=""), "Anna", NUMBER) == "Yes."
+    assert render(" Yes. ", config(greeting="", signature=""), "Anna", NUMBER, COMPANY) == "Yes."
 
 
 def test_a_long_answer_is_cut_after_a_whole_sentence() -> None:
@@ -106,17 +111,20 @@ def test_a_list_is_cut_after_a_whole_item_and_never_leaves_only_its_announcement
 def test_courtesies_are_dropped_to_fit_and_nothing_else() -> None:
     short = config(greeting="", signature="", preferred_chars=60)
     text = "Open Settings and press Export. I hope this helps! Let me know if it does not work."
-    assert render(text, short, "", None) == "Open Settings and press Export. I hope this helps!"
+    assert (
+        render(text, short, "", None, COMPANY)
+        == "Open Settings and press Export. I hope this helps!"
+    )
     tighter = config(greeting="", signature="", preferred_chars=35)
-    assert render(text, tighter, "", None) == "Open Settings and press Export."
+    assert render(text, tighter, "", None, COMPANY) == "Open Settings and press Export."
     whole = "Open Settings and press Export. Then choose a format and a folder for the file."
-    assert render(whole, tighter, "", None) == whole
+    assert render(whole, tighter, "", None, COMPANY) == whole
 
 
 def test_a_courtesy_stays_where_there_is_room() -> None:
     text = "Press Export. I hope this helps!"
     roomy = config(greeting="", signature="", preferred_chars=300)
-    assert render(text, roomy, "", None) == text
+    assert render(text, roomy, "", None, COMPANY) == text
 
 
 WORDS = st.sampled_from(
@@ -128,7 +136,7 @@ TEXTS = st.lists(WORDS, max_size=80).map(" ".join) | st.text(max_size=200)
 
 @given(TEXTS, st.integers(min_value=1, max_value=80))
 def test_a_rendered_message_never_has_more_words_than_allowed(text: str, max_words: int) -> None:
-    dressed = render(text, config(max_words=max_words), "Anna Meier", NUMBER)
+    dressed = render(text, config(max_words=max_words), "Anna Meier", NUMBER, COMPANY)
     assert len(dressed.split()) <= max_words
 
 

@@ -1,0 +1,1 @@
+"""Reads and writes the company profile as a document."""

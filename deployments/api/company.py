@@ -1,0 +1,174 @@
+"""Serves the company profile: to administrators whole, to the pages what they show."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from company.document import parse, parse_yaml, to_plain, to_yaml
+from deployments.api.company_schemas import (
+    CompanyProfile,
+    CompanyPublic,
+    CompanyVersions,
+    CompanyVersionView,
+    SavedCompany,
+)
+from deployments.api.context import Admin, Context
+from deployments.api.errors import (
+    STAFF_ERRORS,
+    ConflictBody,
+    ErrorBody,
+    FieldErrorBody,
+    error_response,
+)
+from domain.company import Company, StoredCompany
+from domain.errors import InvalidProfile, Malformed
+from pipeline.company import change_company, restore_company
+
+router = APIRouter(prefix="/company", tags=["company"])
+
+_FRESH_S = 5
+"""Seconds for which a page may show an older profile."""
+
+
+@router.get(
+    "/public",
+    response_model=CompanyPublic,
+    responses={304: {"description": "Unchanged since the version of If-None-Match"}},
+)
+async def read_public(context: Context, request: Request, response: Response) -> Any:
+    """Return what the pages show of the company. Cacheable; a change is seen within five seconds."""
+    async with context.open_uow() as uow:
+        stored = await uow.company.current()
+    tag = f'"{stored.version}"'
+    headers = {"ETag": tag, "Cache-Control": f"public, max-age={_FRESH_S}"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return _public(stored.company)
+
+
+@router.get("", response_model=CompanyProfile, responses=STAFF_ERRORS)
+async def read_company(context: Context, _caller: Admin, response: Response) -> CompanyProfile:
+    """Return the profile in force, with its version in the body and as ETag."""
+    async with context.open_uow() as uow:
+        stored = await uow.company.current()
+    response.headers["ETag"] = f'"{stored.version}"'
+    return _profile(stored)
+
+
+@router.put(
+    "",
+    response_model=SavedCompany,
+    responses={
+        **STAFF_ERRORS,
+        400: {"model": FieldErrorBody},
+        409: {"model": ConflictBody},
+        422: {"model": FieldErrorBody, "description": "The profile is not valid"},
+    },
+)
+async def write_company(
+    context: Context,
+    caller: Admin,
+    document: Annotated[dict[str, Any], Body()],
+    if_match: Annotated[
+        str, Header(max_length=40, description="The version that this one replaces")
+    ],
+) -> Any:
+    """Store a new version of the profile; it is in force at once."""
+    replaces = _version(if_match)
+    try:
+        company = parse(document)
+    except InvalidProfile as error:
+        return _refusal(error)
+    version = await change_company(context.open_uow, company, replaces=replaces, author=caller.name)
+    return JSONResponse({"version": version}, headers={"ETag": f'"{version}"'})
+
+
+@router.post(
+    "/check",
+    response_model=CompanyProfile,
+    responses={**STAFF_ERRORS, 422: {"model": FieldErrorBody}},
+)
+async def check_company(
+    context: Context, _caller: Admin, document: Annotated[dict[str, Any] | str, Body()]
+) -> Any:
+    """Check a profile, as JSON or as a string of YAML, without storing it."""
+    try:
+        company = parse_yaml(document) if isinstance(document, str) else parse(document)
+    except InvalidProfile as error:
+        return _refusal(error)
+    async with context.open_uow() as uow:
+        stored = await uow.company.current()
+    return _profile(StoredCompany(stored.version, company))
+
+
+@router.get("/versions", response_model=CompanyVersions, responses=STAFF_ERRORS)
+async def read_versions(
+    context: Context, _caller: Admin, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> CompanyVersions:
+    """List who saved which version, the newest first."""
+    async with context.open_uow() as uow:
+        found = await uow.company.versions(limit)
+    return CompanyVersions(
+        versions=[CompanyVersionView.model_validate(one, from_attributes=True) for one in found]
+    )
+
+
+@router.get(
+    "/versions/{version}",
+    response_model=CompanyProfile,
+    responses={**STAFF_ERRORS, 404: {"model": ErrorBody}},
+)
+async def read_version(context: Context, _caller: Admin, version: int) -> CompanyProfile:
+    """Return an earlier version."""
+    async with context.open_uow() as uow:
+        stored = await uow.company.get(version)
+    return _profile(stored)
+
+
+@router.post(
+    "/versions/{version}/restore",
+    response_model=SavedCompany,
+    responses={**STAFF_ERRORS, 404: {"model": ErrorBody}, 409: {"model": ConflictBody}},
+)
+async def restore_version(context: Context, caller: Admin, version: int) -> SavedCompany:
+    """Store an earlier version as the newest one."""
+    restored = await restore_company(context.open_uow, version, author=caller.name)
+    return SavedCompany(version=restored)
+
+
+def _version(if_match: str) -> int:
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not text.isdigit():
+        raise Malformed("no version", {"If-Match": "the version that GET /company answered"})
+    return int(text)
+
+
+def _refusal(error: InvalidProfile) -> JSONResponse:
+    return error_response(422, "The company profile is not valid.", fields=error.fields)
+
+
+def _profile(stored: StoredCompany) -> CompanyProfile:
+    return CompanyProfile(
+        version=stored.version, profile=to_plain(stored.company), yaml=to_yaml(stored.company)
+    )
+
+
+def _public(company: Company) -> CompanyPublic:
+    return CompanyPublic(
+        name=company.name,
+        product=company.product_name,
+        support_name=company.signed,
+        colour=company.brand.colour,
+        logo=company.brand.logo,
+        languages=list(company.languages),
+        timezone=company.hours.timezone,
+        hours={day: list(spans) for day, spans in company.hours.week.items()},
+        holidays=list(company.hours.holidays),
+        phone=company.contact.phone,
+        help_site=company.contact.help_site,
+        privacy_url=company.contact.privacy_url,
+    )

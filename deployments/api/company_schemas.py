@@ -1,0 +1,54 @@
+"""Types the bodies of the company profile's calls."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class CompanyProfile(BaseModel):
+    """A profile in both its forms; `docs/reference/company.md` describes the keys."""
+
+    version: int
+    profile: dict[str, Any]
+    yaml: str
+
+
+class SavedCompany(BaseModel):
+    """The version that is now in force."""
+
+    version: int
+
+
+class CompanyVersionView(BaseModel):
+    """Who saved a version, and when."""
+
+    version: int
+    author: str
+    restored_from: int | None
+    created_at: datetime
+
+
+class CompanyVersions(BaseModel):
+    """Versions, the newest first."""
+
+    versions: list[CompanyVersionView]
+
+
+class CompanyPublic(BaseModel):
+    """What the pages show; texts that are not set are empty."""
+
+    name: str
+    product: str
+    support_name: str
+    colour: str
+    logo: str
+    languages: list[str]
+    timezone: str
+    hours: dict[str, list[str]]
+    holidays: list[date]
+    phone: str
+    help_site: str
+    privacy_url: str

@@ -1,0 +1,456 @@
+"""Defines the company profile: who speaks, in which words and by which rules.
+
+The document's keys are these fields. A check that fails raises ValueError with a text for the person who
+wrote the profile; company/document.py says at which field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from string import Formatter
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from annotated_types import Ge, MaxLen, MinLen
+
+from domain.channels import Channel
+from domain.tickets import EscalationReason, Priority
+
+LanguageCode = str
+"""ISO 639-1, lower case."""
+Texts = Mapping[LanguageCode, Annotated[str, MinLen(1), MaxLen(4_000)]]
+"""One text in several languages."""
+Line = Annotated[str, MaxLen(300)]
+Names = tuple[Annotated[str, MinLen(1), MaxLen(300)], ...]
+
+PROMPT_PLACEHOLDERS = frozenset({"product", "company", "tone", "channel_rules"})
+GREETING_PLACEHOLDERS = frozenset({"name", "company", "product", "support_name"})
+SIGNATURE_PLACEHOLDERS = GREETING_PLACEHOLDERS | {"ticket"}
+
+_LANGUAGE = re.compile(r"[a-z]{2}\Z")
+_ID = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9-]{1,63}\Z")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
+_COUNTRY = re.compile(r"[A-Z]{2}\Z")
+_PERIOD = re.compile(r"(\d{1,6})([smhd])\Z")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LOGO_CHARS = 200_000
+_STRICT = {"extra": "forbid"}
+"""For whoever reads the document with pydantic: an unknown key is an error."""
+
+
+def period(text: str) -> timedelta:
+    """Read a period such as 90s, 15m, 24h or 730d. Raises ValueError."""
+    match = _PERIOD.match(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no period: write a number and s, m, h or d, such as 24h")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _check_languages(languages: Collection[str], what: str) -> None:
+    wrong = [language for language in languages if not _LANGUAGE.match(language)]
+    if wrong:
+        raise ValueError(f"{what}: {wrong[0]!r} is no language code; write two letters, such as en")
+
+
+def _check_placeholders(text: str, allowed: Collection[str]) -> None:
+    try:
+        used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError as error:
+        raise ValueError(
+            f"a brace is open or unexpected ({error}); write {{{{ for a brace"
+        ) from None
+    unknown = sorted(used - set(allowed))
+    if unknown:
+        known = ", ".join(f"{{{name}}}" for name in sorted(allowed))
+        raise ValueError(f"{{{unknown[0]}}} is unknown here; known are {known}")
+
+
+def _check_url(url: str) -> None:
+    if url and not url.startswith(("https://", "http://")):
+        raise ValueError("an address begins with https://")
+
+
+def _clock_times(span: str) -> tuple[time, time]:
+    try:
+        opens, closes = (time.fromisoformat(part.strip()) for part in span.split("-"))
+    except ValueError:
+        raise ValueError(f"{span!r} is no span of hours; write 09:00-17:00") from None
+    if opens >= closes:
+        raise ValueError(f"{span!r} ends before it begins; a night is two spans")
+    return opens, closes
+
+
+def _each(texts: str | Mapping[str, str]) -> Collection[str]:
+    return (texts,) if isinstance(texts, str) else tuple(texts.values())
+
+
+def _check_channels(names: Collection[str]) -> None:
+    known = [channel.value for channel in Channel]
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is no channel; known are {', '.join(known)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelForm:
+    """How messages of one channel look; empty or None keeps the shipped form."""
+
+    __pydantic_config__ = _STRICT
+
+    greeting: Line | Texts = ""
+    """One text, or one a language; `{name}` is the customer's."""
+    signature: Line | Texts = ""
+    max_words: Annotated[int, Ge(20)] | None = None
+    templates: Mapping[str, Line] = field(default_factory=dict)
+    """The provider's templates by use (`answer`, `reopen`)."""
+
+    def __post_init__(self) -> None:
+        for text in _each(self.greeting):
+            _check_placeholders(text, GREETING_PLACEHOLDERS)
+        for text in _each(self.signature):
+            _check_placeholders(text, SIGNATURE_PLACEHOLDERS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A subject with a fixed reply of the company's own."""
+
+    __pydantic_config__ = _STRICT
+
+    id: str
+    label: Annotated[str, MinLen(1), MaxLen(200)]
+    words: Names = ()
+    examples: Names = ()
+    reply: Texts = field(default_factory=dict)
+    """Sent whole and at once."""
+    priority: Priority = Priority.HIGH
+    person: bool = True
+    """Whether a person gets the conversation as well."""
+
+    def __post_init__(self) -> None:
+        if not _ID.match(self.id):
+            raise ValueError("an id has small letters, digits, - and _, at most 40")
+        if not self.words and not self.examples:
+            raise ValueError("a topic needs words or examples to be recognised by")
+        if not self.reply and not self.person:
+            raise ValueError("a topic needs a reply, or a person who gets it")
+        _check_languages(self.reply, "reply")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Opening hours by day of the week, in the company's time zone."""
+
+    __pydantic_config__ = _STRICT
+
+    timezone: str = "UTC"
+    week: Mapping[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[str, ...]] = (
+        field(default_factory=dict)
+    )
+    """Empty: always open."""
+    holidays: tuple[date, ...] = ()
+
+    def __post_init__(self) -> None:
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(
+                f"{self.timezone!r} is no time zone; write one such as Europe/Berlin"
+            ) from None
+        for spans in self.week.values():
+            times = [_clock_times(span) for span in spans]
+            if any(later[0] < earlier[1] for earlier, later in pairwise(times)):
+                raise ValueError("spans of a day come one after the other")
+
+    def spans(self, weekday: int) -> list[tuple[time, time]]:
+        """Return when the company is open on a day of the week, Monday being 0."""
+        return [_clock_times(span) for span in self.week.get(_DAYS[weekday], ())]  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sla:
+    """How soon a person answers, by priority or `default`."""
+
+    __pydantic_config__ = _STRICT
+
+    first_response: Mapping[Literal["low", "medium", "high", "urgent", "default"], str] = field(
+        default_factory=dict
+    )
+    next_response: Mapping[Literal["low", "medium", "high", "urgent", "default"], str] = field(
+        default_factory=dict
+    )
+    clock: Literal["business", "always"] = "business"
+    """Whether the time outside opening hours counts."""
+
+    def __post_init__(self) -> None:
+        for text in (*self.first_response.values(), *self.next_response.values()):
+            period(text)
+
+
+Mode = Literal["auto", "draft", "off"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweringRules:
+    """Whether the agent answers, drafts for a person, or leaves a conversation to people."""
+
+    __pydantic_config__ = _STRICT
+
+    default: Mode = "auto"
+    by_channel: Mapping[str, Mode] = field(default_factory=dict)
+    by_topic: Mapping[str, Mode] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_channels(self.by_channel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disclosure:
+    """Whether the first automatic words of a conversation say that an AI writes."""
+
+    __pydantic_config__ = _STRICT
+
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationTarget:
+    """Where a notification goes."""
+
+    __pydantic_config__ = _STRICT
+
+    kind: Literal["webhook", "slack", "mail"]
+    url: Annotated[str, MaxLen(2_000)] = ""
+    address: Line = ""
+    secret: Line = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        _check_url(self.url)
+        if self.kind == "mail" and "@" not in self.address:
+            raise ValueError("a notification by mail needs an address")
+        if self.kind != "mail" and not self.url:
+            raise ValueError(f"a notification by {self.kind} needs a url")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationRoute:
+    """Who is told of what."""
+
+    __pydantic_config__ = _STRICT
+
+    on: tuple[Literal["handover", "waiting_for_person", "alert"], ...]
+    reasons: tuple[EscalationReason, ...] = ()
+    """Empty: all."""
+    channels: tuple[str, ...] = ()
+    """Empty: all."""
+    priority: Priority = Priority.LOW
+    """The least one."""
+    quiet: str = ""
+    """A span such as 22:00-07:00."""
+    then: tuple[NotificationTarget, ...] = ()
+    """Told one after the other while nobody acts."""
+    to: NotificationTarget
+    repeat_after: str = "15m"
+
+    def __post_init__(self) -> None:
+        period(self.repeat_after)
+        _check_channels(self.channels)
+        if self.quiet:
+            try:
+                for part in self.quiet.split("-", 1):
+                    time.fromisoformat(part.strip())
+            except ValueError:
+                raise ValueError(f"{self.quiet!r} is no span; write 22:00-07:00") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What the model may cost; None means no limit."""
+
+    __pydantic_config__ = _STRICT
+
+    usd_per_day: Annotated[float, Ge(0)] | None = None
+    usd_per_conversation: Annotated[float, Ge(0)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long things are kept; empty means until they are erased."""
+
+    __pydantic_config__ = _STRICT
+
+    messages: str = ""
+    raw_mail: str = ""
+    media: str = ""
+
+    def __post_init__(self) -> None:
+        for text in (self.messages, self.raw_mail, self.media):
+            if text:
+                period(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """How the pages look."""
+
+    __pydantic_config__ = _STRICT
+
+    colour: str = ""
+    logo: Annotated[str, MaxLen(_LOGO_CHARS)] = ""
+    """An address, or the picture itself as a data: URI."""
+
+    def __post_init__(self) -> None:
+        if self.colour and not _COLOUR.match(self.colour):
+            raise ValueError("a colour is written as #0a6b5b")
+        if self.logo and not self.logo.startswith(("https://", "http://", "/", "data:image/")):
+            raise ValueError("a logo is an address or a data:image/ URI")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Whether what an article states is answered although the subject is a hard limit."""
+
+    __pydantic_config__ = _STRICT
+
+    pricing: Literal["always", "articles"] = "always"
+    legal: Literal["always", "articles"] = "always"
+    reason: Annotated[str, MaxLen(1_000)] = ""
+    """Why a limit is looser than the shipped one; for the audit log."""
+
+    def __post_init__(self) -> None:
+        if "articles" in (self.pricing, self.legal) and not self.reason.strip():
+            raise ValueError("a limit that is looser than `always` needs a reason")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How the company is reached in other ways."""
+
+    __pydantic_config__ = _STRICT
+
+    phone: Line = ""
+    callback: bool = False
+    address: Annotated[str, MaxLen(1_000)] = ""
+    privacy_url: Line = ""
+    help_site: Line = ""
+
+    def __post_init__(self) -> None:
+        _check_url(self.privacy_url)
+        _check_url(self.help_site)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailRules:
+    """What is done with mail."""
+
+    __pydantic_config__ = _STRICT
+
+    answer_within: str = "24h"
+    """Older mail goes to a person."""
+    reply_all: bool = False
+    relays: Names = ()
+    """Form services whose Reply-To is believed, beside the shipped ones."""
+    unproven: Literal["fixed", "person"] = "fixed"
+    """What a sender gets whose address is not proven: one fixed text, or a person's answer."""
+
+    def __post_init__(self) -> None:
+        period(self.answer_within)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """The whole profile. Languages are the company's, the first one its default."""
+
+    __pydantic_config__ = _STRICT
+
+    name: Annotated[str, MinLen(1), MaxLen(200)]
+    product: Line = ""
+    """Empty: the name."""
+    languages: Annotated[tuple[str, ...], MinLen(1)] = ("en",)
+    support_name: Line = ""
+    """Signs replies. Empty: the name and "Support"."""
+    tone: Annotated[str, MaxLen(4_000)] = ""
+    instructions: Annotated[str, MaxLen(40_000)] = ""
+    """Replaces the shipped prompt where set."""
+    channels: Mapping[str, ChannelForm] = field(default_factory=dict)
+    texts: Mapping[LanguageCode, Mapping[str, Annotated[str, MaxLen(4_000)]]] = field(
+        default_factory=dict
+    )
+    """Overrides of what the system says itself, by language and key."""
+    allowed_hosts: Names = ()
+    """Links in replies may lead here and to subdomains."""
+    topics: tuple[Topic, ...] = ()
+    hours: Hours = field(default_factory=Hours)
+    sla: Sla = field(default_factory=Sla)
+    answering: AnsweringRules = field(default_factory=AnsweringRules)
+    disclosure: Disclosure = field(default_factory=Disclosure)
+    notifications: tuple[NotificationRoute, ...] = ()
+    budget: Budget = field(default_factory=Budget)
+    retention: Retention = field(default_factory=Retention)
+    brand: Brand = field(default_factory=Brand)
+    country: str = ""
+    """ISO 3166-1; for emergency and phone numbers."""
+    emergency: Texts = field(default_factory=dict)
+    """What somebody in danger is told. Empty: the general text of the country."""
+    limits: Limits = field(default_factory=Limits)
+    contact: Contact = field(default_factory=Contact)
+    mail: MailRules = field(default_factory=MailRules)
+    foreign_articles: Literal["quote", "person"] = "quote"
+    """What a question gets whose article is in another language, without a model."""
+    mask_secrets: bool = True
+    reopen_within: str = "7d"
+
+    def __post_init__(self) -> None:
+        _check_languages(self.languages, "languages")
+        _check_languages(self.texts, "texts")
+        _check_languages(self.emergency, "emergency")
+        _check_channels(self.channels)
+        _check_placeholders(self.instructions, PROMPT_PLACEHOLDERS)
+        for host in self.allowed_hosts:
+            if not _HOST.match(host.lower()):
+                raise ValueError(f"allowed_hosts: {host!r} is no host name; write help.example.com")
+        ids = [topic.id for topic in self.topics]
+        twice = sorted({topic_id for topic_id in ids if ids.count(topic_id) > 1})
+        if twice:
+            raise ValueError(f"topics: the id {twice[0]!r} stands twice")
+        if self.country and not _COUNTRY.match(self.country):
+            raise ValueError("country: two capital letters, such as GB")
+        period(self.reopen_within)
+
+    @property
+    def product_name(self) -> str:
+        """What the company supports."""
+        return self.product or self.name
+
+    @property
+    def signed(self) -> str:
+        """The name that signs replies."""
+        return self.support_name or f"{self.name} Support"
+
+
+NO_COMPANY = Company(name="Customer support", support_name="Customer support")
+"""Speaks until somebody has set a profile: no name of anybody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyVersion:
+    """Who saved a version of the profile, and when."""
+
+    version: int
+    author: str
+    restored_from: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCompany:
+    """A profile with its version; 0 is `NO_COMPANY`."""
+
+    version: int
+    company: Company

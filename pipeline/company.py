@@ -1,0 +1,57 @@
+"""Changes the company profile, on the record."""
+
+from __future__ import annotations
+
+from domain.company import Company
+from domain.stores import OpenUnitOfWork, UnitOfWork
+
+
+async def change_company(
+    open_uow: OpenUnitOfWork, company: Company, *, replaces: int, author: str
+) -> int:
+    """Store a new version, which is in force at once, and return its number.
+
+    Raises:
+        Conflict: `replaces` is not the newest version.
+    """
+    async with open_uow() as uow:
+        version = await save(uow, company, replaces=replaces, author=author)
+        await uow.commit()
+    return version
+
+
+async def restore_company(open_uow: OpenUnitOfWork, version: int, *, author: str) -> int:
+    """Store an earlier version as the newest and return its number. Raises NotFound, Conflict."""
+    async with open_uow() as uow:
+        earlier = await uow.company.get(version)
+        current = await uow.company.current()
+        restored = await save(
+            uow, earlier.company, replaces=current.version, author=author, restored_from=version
+        )
+        await uow.commit()
+    return restored
+
+
+async def save(
+    uow: UnitOfWork,
+    company: Company,
+    *,
+    replaces: int,
+    author: str,
+    restored_from: int | None = None,
+) -> int:
+    """Store a version within the caller's transaction. The audit log names a limit that became looser."""
+    version = await uow.company.save(
+        company, replaces=replaces, author=author, restored_from=restored_from
+    )
+    details: dict[str, object] = {"version": version}
+    if restored_from is not None:
+        details["restored_from"] = restored_from
+    if company.limits.reason:
+        details["limits"] = {
+            "pricing": company.limits.pricing,
+            "legal": company.limits.legal,
+            "reason": company.limits.reason,
+        }
+    await uow.audit.add(author, "change", "company", str(version), details)
+    return version

@@ -1,0 +1,81 @@
+"""The company profile over HTTP: versions, races, restores, what the pages see, and texts that follow at once."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from tests.integration.api import BASE, GRACE, Api
+
+pytestmark = pytest.mark.postgres
+
+COMPANY = f"{BASE}/company"
+PROFILE = {"name": "Brightwell Energy", "languages": ["en", "de"], "brand": {"colour": "#0a6b5b"}}
+
+
+async def test_a_change_is_in_force_at_once_and_every_version_is_kept(api: Api) -> None:
+    before = (await api.client.get(COMPANY, headers=GRACE)).json()
+    saved = await api.client.put(
+        COMPANY, headers={**GRACE, "If-Match": str(before["version"])}, json=PROFILE
+    )
+    assert (saved.status_code, saved.json()) == (200, {"version": before["version"] + 1})
+    assert saved.headers["ETag"] == f'"{before["version"] + 1}"'
+    public = (await api.client.get(f"{COMPANY}/public")).json()
+    assert (public["name"], public["colour"]) == ("Brightwell Energy", "#0a6b5b")
+    versions = (await api.client.get(f"{COMPANY}/versions", headers=GRACE)).json()["versions"]
+    assert [(one["version"], one["author"]) for one in versions] == [(2, "grace"), (1, "tests")]
+    restored = await api.client.post(f"{COMPANY}/versions/1/restore", headers=GRACE)
+    assert restored.json() == {"version": 3}
+    now = (await api.client.get(COMPANY, headers=GRACE)).json()
+    assert (now["version"], now["profile"]) == (3, before["profile"])
+
+
+async def test_of_two_editors_at_once_one_is_told_and_no_text_is_lost(api: Api) -> None:
+    answers = await asyncio.gather(
+        *(
+            api.client.put(
+                COMPANY, headers={**GRACE, "If-Match": '"1"'}, json={**PROFILE, "name": name}
+            )
+            for name in ("First", "Second")
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    versions = (await api.client.get(f"{COMPANY}/versions", headers=GRACE)).json()["versions"]
+    assert len(versions) == 2
+
+
+async def test_a_profile_that_is_not_valid_is_refused_by_field(api: Api) -> None:
+    wrong = {**PROFILE, "colour": "red", "hours": {"timezone": "Mars/Olympus"}}
+    answer = await api.client.put(COMPANY, headers={**GRACE, "If-Match": "1"}, json=wrong)
+    assert (answer.status_code, set(answer.json()["fields"])) == (422, {"colour", "hours"})
+    checked = await api.client.post(f"{COMPANY}/check", headers=GRACE, json="name: Acme\nsla: 3")
+    assert (checked.status_code, set(checked.json()["fields"])) == (422, {"sla"})
+
+
+async def test_a_change_needs_the_version_that_it_replaces(api: Api) -> None:
+    for headers in (GRACE, {**GRACE, "If-Match": "*"}):
+        answer = await api.client.put(COMPANY, headers=headers, json=PROFILE)
+        assert answer.status_code == 400
+        assert "if-match" in str(answer.json()["fields"]).lower()
+
+
+async def test_what_the_pages_see_is_cached_and_holds_nothing_internal(api: Api) -> None:
+    first = await api.client.get(f"{COMPANY}/public")
+    assert first.headers["Cache-Control"] == "public, max-age=5"
+    again = await api.client.get(
+        f"{COMPANY}/public", headers={"If-None-Match": first.headers["ETag"]}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+    assert not {"topics", "notifications", "instructions", "budget"} & set(first.json())
+
+
+async def test_a_looser_limit_is_on_record_with_its_reason(
+    api: Api, owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    looser = {**PROFILE, "limits": {"pricing": "articles", "reason": "Tariffs are public."}}
+    await api.client.put(COMPANY, headers={**GRACE, "If-Match": "1"}, json=looser)
+    row = await owner.fetchrow("SELECT * FROM audit_log WHERE subject_kind = 'company'")
+    assert row is not None
+    assert "Tariffs are public." in str(dict(row))
