@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from company.document import parse, parse_yaml, to_plain, to_yaml
@@ -27,8 +27,9 @@ from domain.company import Company, StoredCompany
 from domain.errors import InvalidProfile, Malformed
 from pipeline.company import change_company, restore_company
 
-router = APIRouter(prefix="/company", tags=["company"])
+router = APIRouter(prefix="/company", tags=["company"], responses={400: {"model": FieldErrorBody}})
 
+Version = Annotated[int, Path(ge=1, le=2_147_483_647)]
 _FRESH_S = 5
 """Seconds for which a page may show an older profile."""
 
@@ -64,7 +65,6 @@ async def read_company(context: Context, _caller: Admin, response: Response) -> 
     response_model=SavedCompany,
     responses={
         **STAFF_ERRORS,
-        400: {"model": FieldErrorBody},
         409: {"model": ConflictBody},
         422: {"model": FieldErrorBody, "description": "The profile is not valid"},
     },
@@ -122,7 +122,7 @@ async def read_versions(
     response_model=CompanyProfile,
     responses={**STAFF_ERRORS, 404: {"model": ErrorBody}},
 )
-async def read_version(context: Context, _caller: Admin, version: int) -> CompanyProfile:
+async def read_version(context: Context, _caller: Admin, version: Version) -> CompanyProfile:
     """Return an earlier version."""
     async with context.open_uow() as uow:
         stored = await uow.company.get(version)
@@ -132,9 +132,13 @@ async def read_version(context: Context, _caller: Admin, version: int) -> Compan
 @router.post(
     "/versions/{version}/restore",
     response_model=SavedCompany,
-    responses={**STAFF_ERRORS, 404: {"model": ErrorBody}, 409: {"model": ConflictBody}},
+    responses={
+        **STAFF_ERRORS,
+        404: {"model": ErrorBody},
+        409: {"model": ConflictBody},
+    },
 )
-async def restore_version(context: Context, caller: Admin, version: int) -> SavedCompany:
+async def restore_version(context: Context, caller: Admin, version: Version) -> SavedCompany:
     """Store an earlier version as the newest one."""
     restored = await restore_company(context.open_uow, version, author=caller.name)
     return SavedCompany(version=restored)

@@ -24,7 +24,14 @@ pytestmark = pytest.mark.postgres
 
 STAFF = f"{BASE}/staff"
 STATUSES = "must be one of open, in_progress, waiting_customer, escalated, resolved, closed"
-NOT_FOR_STAFF = ("/support/", "/tickets/", "/webhooks/", "/health", "/knowledge/suggestions")
+NOT_FOR_STAFF = (
+    "/support/",
+    "/tickets/",
+    "/webhooks/",
+    "/health",
+    "/knowledge/suggestions",
+    "/company/public",
+)
 
 
 def staff_calls() -> list[tuple[str, str]]:

@@ -2203,6 +2203,15 @@ export interface operations {
                     "application/json": components["schemas"]["CompanyProfile"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
             /** @description No valid staff key */
             401: {
                 headers: {
@@ -2393,6 +2402,15 @@ export interface operations {
                     "application/json": components["schemas"]["CompanyProfile"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
             /** @description No valid staff key */
             401: {
                 headers: {
@@ -2483,6 +2501,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
             /** @description Internal Server Error */
             500: {
                 headers: {
@@ -2521,6 +2548,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CompanyVersions"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
             /** @description No valid staff key */
@@ -2597,6 +2633,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CompanyProfile"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
             /** @description No valid staff key */
@@ -2682,6 +2727,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedCompany"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
             /** @description No valid staff key */
