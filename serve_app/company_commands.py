@@ -1,4 +1,4 @@
-"""Exports and imports the company profile: `python -m serve_app company …`."""
+"""Exports and imports the company profile, and ends a demo: `python -m serve_app company …`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 from rich.console import Console
 
 from company.document import parse_yaml, to_yaml
+from database.empty import count, empty
 from database.pool import Pool
 from database.unit_of_work import open_uow
 from deployments.settings import Settings, read_settings
-from domain.company import Company, StoredCompany
+from domain.company import NO_COMPANY, Company, StoredCompany
 from domain.errors import Conflict, InvalidProfile
 from pipeline.company import change_company
 from serve_app.local.preparation import settings_file
@@ -28,6 +29,12 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     ):
         act = acts.add_parser(name, help=text)
         act.add_argument("file", type=Path, metavar="FILE")
+    leave = acts.add_parser(
+        "leave-demo", help="delete the sample company and all that was written to it"
+    )
+    leave.add_argument(
+        "--yes", action="store_true", help="do it; without, only say what would be deleted"
+    )
 
 
 def run(settings: Settings, console: Console, arguments: argparse.Namespace) -> int:
@@ -44,6 +51,8 @@ def run(settings: Settings, console: Console, arguments: argparse.Namespace) -> 
     local = settings_file(settings.data_dir)
     if not settings.database_url.get_secret_value() and local.exists():
         settings = read_settings(local)
+    if arguments.act == "leave-demo":
+        return asyncio.run(_leave_demo(settings, console, is_sure=arguments.yes))
     try:
         if arguments.act == "export":
             stored = asyncio.run(_current(settings))
@@ -84,6 +93,26 @@ async def _change(settings: Settings, company: Company) -> int:
         )
     finally:
         await pool.close()
+
+
+async def _leave_demo(settings: Settings, console: Console, *, is_sure: bool) -> int:
+    # Without the stages' role, which may not empty a table.
+    dsn = settings.database_url.get_secret_value()
+    found = await count(dsn)
+    listed = ", ".join(f"{number} {what}" for what, number in found.items())
+    if not is_sure:
+        console.print(f"This would delete {listed}. Add --yes to do it.", soft_wrap=True)
+        return 1
+    await empty(dsn)
+    # A profile of nobody's keeps the next start from loading the sample again.
+    await _change(settings, NO_COMPANY)
+    console.print(f"Deleted {listed}.", soft_wrap=True)
+    console.print(
+        "Now `python -m serve_app company import FILE` sets your profile and"
+        " `python -m serve_app knowledge import FOLDER` your articles.",
+        soft_wrap=True,
+    )
+    return 0
 
 
 def _pool(settings: Settings) -> Pool:

@@ -23,7 +23,7 @@ from pipeline.company import save
 from serve_app.check_config import read_config, stage_config
 from serve_app.knowledge import index_document
 from serve_app.local.preparation import settings_file
-from serve_app.sample_company import SAMPLE_DOCUMENT, SAMPLE_PROFILE
+from serve_app.sample_company import SAMPLE_DOCUMENT, SAMPLE_PROFILE, sample_company
 from serve_app.shipped import IS_CHECKOUT, ROOT, shipped
 
 CONFIG = shipped("config.yaml")
@@ -93,8 +93,10 @@ async def _prepare_database(settings: Settings, say: Callable[[str], None]) -> N
         async with opener() as uow:
             await uow.channel_configs.seed(channel_configs())
             await _first_company(uow, settings)
+            is_demo = (await uow.company.current()).company.name == sample_company().name
             await uow.commit()
-        if not settings.sample_company:
+        if not (settings.sample_company and is_demo):
+            # Another company's profile is in force: the sample's articles are not its own.
             return
         say("knowledge base")
         config = stage_config(read_config(CONFIG), "embedding")
