@@ -19,12 +19,26 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 FIELDS = {
-    "id", "channel", "language", "turns", "kind", "must_contain_any", "must_not_contain",
-    "escalation", "reply_language", "article", "why",
+    "id",
+    "channel",
+    "language",
+    "turns",
+    "kind",
+    "must_contain_any",
+    "must_not_contain",
+    "escalation",
+    "reply_language",
+    "article",
+    "why",
 }
 MORE = {"article_url", "more_articles", "reason", "tone", "trap"}
 KINDS = {
-    "answerable", "unanswerable", "must_escalate", "danger", "follow_up", "small_talk",
+    "answerable",
+    "unanswerable",
+    "must_escalate",
+    "danger",
+    "follow_up",
+    "small_talk",
     "two_questions",
 }
 
@@ -98,7 +112,9 @@ def check_centre(folder: Path, faults: list[str]) -> Counter:
             faults.append(f"{where}: answerable, but no article")
         if not row["turns"] or not row["why"]:
             faults.append(f"{where}: no turns or no why")
-        for text in [t for group in row["must_contain_any"] for t in group] + row["must_not_contain"]:
+        for text in [t for group in row["must_contain_any"] for t in group] + row[
+            "must_not_contain"
+        ]:
             if text != text.lower():
                 faults.append(f"{where}: not in lower case: {text!r}")
         needed = " ".join(t for group in row["must_contain_any"] for t in group)
