@@ -28,6 +28,11 @@ class ChannelSettings(BaseModel):
 class Intake:
     """What a running system keeps open to take a channel's messages in."""
 
+    @property
+    def reached_at(self) -> str:
+        """Where customers write to; empty for a channel without an address."""
+        return ""
+
     def jobs(self, open_uow: OpenUnitOfWork, observe: Observe) -> Mapping[str, Job]:
         """Background jobs by name, for channels that have to be asked; safe to repeat."""
         return {}

@@ -2,8 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain import wording
+from domain.channels import Channel, ChannelConfig
 from domain.company import Company
 from domain.stores import OpenUnitOfWork, UnitOfWork
+from domain.tickets import EscalationReason
+
+_NAME = "Ada"
+_TICKET = "TKT-0EXAMPLE00"
+_ANSWER = "Open Settings, then press Export."
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """What customers of one channel would read."""
+
+    channel: Channel
+    answer: str
+    hand_over: str
+
+
+def specimens(company: Company, forms: Sequence[ChannelConfig]) -> list[Specimen]:
+    """Render an answer and a hand-over as each channel would carry them."""
+    handed_over = wording.escalation_text(EscalationReason.HUMAN_REQUEST, _TICKET)
+    return [
+        Specimen(
+            form.channel,
+            wording.render(_ANSWER, form, _NAME, _TICKET, company),
+            wording.render(handed_over, form, _NAME, _TICKET, company),
+        )
+        for form in forms
+    ]
 
 
 async def change_company(

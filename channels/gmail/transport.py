@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import Field, SecretStr
+from typing_extensions import override
 
 from channels.gmail.settings import GmailSettings
 from channels.gmail.single_flight import SingleFlight
@@ -90,6 +91,11 @@ class GmailIntake(Intake):
     verifier: PushVerifier
     syncs: SingleFlight = field(default_factory=SingleFlight)
     """Pushes come in floods, and each only says "look": those that wait share one look."""
+
+    @property
+    @override
+    def reached_at(self) -> str:
+        return self.address
 
     def jobs(self, open_uow: OpenUnitOfWork, observe: Observe) -> Mapping[str, Job]:
         """Read what Google's pushes dropped, and renew the watch that they depend on."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, SecretStr
+from typing_extensions import override
 
 from channels.spec import (
     Answer,
@@ -66,6 +67,12 @@ class WhatsAppIntake(Intake):
     """Verifies Twilio's webhooks."""
 
     signature: TwilioSignature
+    number: str
+
+    @property
+    @override
+    def reached_at(self) -> str:
+        return self.number
 
 
 async def _verify(intake: WhatsAppIntake, call: WebhookCall) -> None:
@@ -109,7 +116,10 @@ async def whatsapp_status(_intake: WhatsAppIntake, call: WebhookCall) -> Answer:
 def _make_intake(settings: TwilioEnvironment) -> WhatsAppIntake:
     from channels.whatsapp.signature import TwilioSignature
 
-    return WhatsAppIntake(TwilioSignature(settings.twilio_auth_tokens, settings.public_base_url))
+    return WhatsAppIntake(
+        TwilioSignature(settings.twilio_auth_tokens, settings.public_base_url),
+        settings.twilio_whatsapp_from,
+    )
 
 
 def _make_sender(

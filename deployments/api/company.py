@@ -9,11 +9,13 @@ from fastapi.responses import JSONResponse
 
 from company.document import parse, parse_yaml, to_plain, to_yaml
 from deployments.api.company_schemas import (
+    CheckedCompany,
     CompanyProfile,
     CompanyPublic,
     CompanyVersions,
     CompanyVersionView,
     SavedCompany,
+    SpecimenView,
 )
 from deployments.api.context import Admin, Context
 from deployments.api.errors import (
@@ -25,7 +27,7 @@ from deployments.api.errors import (
 )
 from domain.company import Company, StoredCompany
 from domain.errors import InvalidProfile, Malformed
-from pipeline.company import change_company, restore_company
+from pipeline.company import change_company, restore_company, specimens
 
 router = APIRouter(prefix="/company", tags=["company"], responses={400: {"model": FieldErrorBody}})
 
@@ -48,7 +50,12 @@ async def read_public(context: Context, request: Request, response: Response) ->
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)
-    return _public(stored.company)
+    addresses = {
+        channel.value: intake.reached_at
+        for channel, intake in context.intakes.items()
+        if intake.reached_at
+    }
+    return _public(stored.company, addresses)
 
 
 @router.get("", response_model=CompanyProfile, responses=STAFF_ERRORS)
@@ -89,20 +96,29 @@ async def write_company(
 
 @router.post(
     "/check",
-    response_model=CompanyProfile,
+    response_model=CheckedCompany,
     responses={**STAFF_ERRORS, 422: {"model": FieldErrorBody}},
 )
 async def check_company(
     context: Context, _caller: Admin, document: Annotated[dict[str, Any] | str, Body()]
 ) -> Any:
-    """Check a profile, as JSON or as a string of YAML, without storing it."""
+    """Check a profile, as JSON or as a string of YAML, and show what customers would read; stores nothing."""
     try:
         company = parse_yaml(document) if isinstance(document, str) else parse(document)
     except InvalidProfile as error:
         return _refusal(error)
     async with context.open_uow() as uow:
         stored = await uow.company.current()
-    return _profile(StoredCompany(stored.version, company))
+        forms = [await uow.channel_configs.get(channel) for channel in context.intakes]
+    return CheckedCompany(
+        version=stored.version,
+        profile=to_plain(company),
+        yaml=to_yaml(company),
+        specimens=[
+            SpecimenView.model_validate(specimen, from_attributes=True)
+            for specimen in specimens(company, forms)
+        ],
+    )
 
 
 @router.get("/versions", response_model=CompanyVersions, responses=STAFF_ERRORS)
@@ -161,7 +177,7 @@ def _profile(stored: StoredCompany) -> CompanyProfile:
     )
 
 
-def _public(company: Company) -> CompanyPublic:
+def _public(company: Company, addresses: dict[str, str]) -> CompanyPublic:
     return CompanyPublic(
         name=company.name,
         product=company.product_name,
@@ -172,6 +188,7 @@ def _public(company: Company) -> CompanyPublic:
         timezone=company.hours.timezone,
         hours={day: list(spans) for day, spans in company.hours.week.items()},
         holidays=list(company.hours.holidays),
+        addresses=addresses,
         phone=company.contact.phone,
         help_site=company.contact.help_site,
         privacy_url=company.contact.privacy_url,

@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from domain.channels import Channel
+
 
 class CompanyProfile(BaseModel):
     """A profile in both its forms; `docs/reference/company.md` describes the keys."""
@@ -14,6 +16,20 @@ class CompanyProfile(BaseModel):
     version: int
     profile: dict[str, Any]
     yaml: str
+
+
+class SpecimenView(BaseModel):
+    """A text as customers would read it."""
+
+    channel: Channel
+    answer: str
+    hand_over: str
+
+
+class CheckedCompany(CompanyProfile):
+    """A profile that could be saved, with specimens of what customers would read."""
+
+    specimens: list[SpecimenView]
 
 
 class SavedCompany(BaseModel):
@@ -49,6 +65,8 @@ class CompanyPublic(BaseModel):
     timezone: str
     hours: dict[str, list[str]]
     holidays: list[date]
+    addresses: dict[str, str]
+    """Where customers write to, by channel."""
     phone: str
     help_site: str
     privacy_url: str

@@ -192,7 +192,7 @@ def test_without_javascript_the_form_says_where_to_write(system: System) -> None
     notice = page.find("noscript")
     assert notice is not None
     assert "This page needs JavaScript" in notice.get_text()
-    assert "support@techcorp.example" in notice.get_text()
+    assert "support@desk.example" in notice.get_text()
 
 
 def test_at_320_pixels_nothing_is_cut_off(system: System, browser: Browser) -> None:

@@ -1,6 +1,6 @@
 /** Says to customers what happened when a call failed, and what to do now. */
 import type { ApiError } from './api/errors';
-import brand from './brand.json';
+import { company } from './api/company';
 
 export interface FailureWords {
   title: string;
@@ -26,7 +26,8 @@ const repeatWords = (seconds: number): string =>
 
 export const explainFailure: Explain = (error, repeatInSeconds = null) => {
   const wait = error.retryAfterSeconds;
-  const mail = `or write to ${brand.supportEmail}`;
+  const { email } = company().addresses;
+  const mail = email ? `or write to ${email}` : 'or write to us by e-mail';
   const say = (title: string, advice: string, retryAfterSeconds: number | null = null): FailureWords => ({
     title,
     advice,

@@ -351,3 +351,58 @@ describe('metrics and alerts', () => {
     expect(screen.queryByRole('alert')).not.toBeInTheDocument();
   });
 });
+
+describe('The company profile', () => {
+  const YAML = 'name: Acme\n';
+  const profile = { version: 3, profile: { name: 'Acme' }, yaml: YAML };
+  const routes: Routes = {
+    'GET /company': ok(profile),
+    'GET /company/versions': ok({
+      versions: [
+        { version: 3, author: 'ines', restored_from: null, created_at: AT },
+        { version: 2, author: 'first start', restored_from: null, created_at: AT },
+      ],
+    }),
+    'POST /company/versions/2/restore': ok({ version: 4 }),
+  };
+
+  it('names each field that is wrong, keeps the text and saves nothing', async () => {
+    const { server, user, container } = show({
+      hash: '#/company',
+      routes: {
+        ...routes,
+        'POST /company/check': () =>
+          jsonResponse(422, { error: 'bad_request', detail: 'The profile is not valid.', fields: { 'hours.timezone': 'no such zone' } }),
+      },
+    });
+    const field = await screen.findByLabelText(/Profile, version 3/);
+    await user.type(field, 'sla: 3');
+    await user.click(screen.getByRole('button', { name: 'Save' }));
+    expect(await screen.findByText('hours.timezone')).toBeVisible();
+    expect(screen.getByText(/no such zone/)).toBeVisible();
+    expect(field).toHaveValue(`${YAML}sla: 3`);
+    expect(server.asked('PUT', '/company')).toHaveLength(0);
+    await expectAccessible(container);
+  });
+
+  it('shows what customers would read and saves over the version that was read', async () => {
+    const checked = { ...profile, profile: { name: 'Acme 2' }, specimens: [{ channel: 'email', answer: 'Dear Ada, …', hand_over: 'A colleague …' }] };
+    const { server, user } = show({
+      hash: '#/company',
+      routes: { ...routes, 'POST /company/check': ok(checked), 'PUT /company': ok({ version: 4 }) },
+    });
+    await user.type(await screen.findByLabelText(/Profile, version 3/), '# more');
+    await user.click(screen.getByRole('button', { name: 'Save' }));
+    expect(await screen.findByText('Dear Ada, …')).toBeVisible();
+    await waitFor(() => expect(server.asked('PUT', '/company')).toHaveLength(1));
+    const [saved] = server.asked('PUT', '/company');
+    expect(saved?.headers.get('if-match')).toBe('3');
+    expect(saved?.body).toEqual({ name: 'Acme 2' });
+  });
+
+  it('restores an earlier version', async () => {
+    const { server, user } = show({ hash: '#/company', routes });
+    await user.click(await screen.findByRole('button', { name: 'Restore version 2' }));
+    await waitFor(() => expect(server.asked('POST', '/company/versions/2/restore')).toHaveLength(1));
+  });
+});

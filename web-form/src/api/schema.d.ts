@@ -59,7 +59,7 @@ export interface paths {
         put?: never;
         /**
          * Check Company
-         * @description Check a profile, as JSON or as a string of YAML, without storing it.
+         * @description Check a profile, as JSON or as a string of YAML, and show what customers would read; stores nothing.
          */
         post: operations["check_company_api_v1_company_check_post"];
         delete?: never;
@@ -1129,6 +1129,22 @@ export interface components {
             totals: components["schemas"]["Totals"];
         };
         /**
+         * CheckedCompany
+         * @description A profile that could be saved, with specimens of what customers would read.
+         */
+        CheckedCompany: {
+            /** Profile */
+            profile: {
+                [key: string]: unknown;
+            };
+            /** Specimens */
+            specimens: components["schemas"]["SpecimenView"][];
+            /** Version */
+            version: number;
+            /** Yaml */
+            yaml: string;
+        };
+        /**
          * CompanyProfile
          * @description A profile in both its forms; `docs/reference/company.md` describes the keys.
          */
@@ -1147,6 +1163,10 @@ export interface components {
          * @description What the pages show; texts that are not set are empty.
          */
         CompanyPublic: {
+            /** Addresses */
+            addresses: {
+                [key: string]: string;
+            };
             /** Colour */
             colour: string;
             /** Help Site */
@@ -1864,6 +1884,17 @@ export interface components {
             version: number;
         };
         /**
+         * SpecimenView
+         * @description A text as customers would read it.
+         */
+        SpecimenView: {
+            /** Answer */
+            answer: string;
+            channel: components["schemas"]["Channel"];
+            /** Hand Over */
+            hand_over: string;
+        };
+        /**
          * StaffConversation
          * @description A conversation with its customer, ticket, history and hand-over.
          */
@@ -2399,7 +2430,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CompanyProfile"];
+                    "application/json": components["schemas"]["CheckedCompany"];
                 };
             };
             /** @description Bad Request */

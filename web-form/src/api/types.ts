@@ -4,6 +4,7 @@ import type { components } from './schema';
 export type Schemas = components['schemas'];
 
 export type Category = Schemas['Category'];
+export type Company = Schemas['CompanyPublic'];
 export type Channel = Schemas['Channel'];
 export type EscalationReason = Schemas['EscalationReason'];
 export type Priority = Schemas['Priority'];

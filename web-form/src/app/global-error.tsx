@@ -1,7 +1,5 @@
 'use client';
 
-import brand from '../brand.json';
-
 export default function GlobalError() {
   return (
     <html lang="en">
@@ -9,7 +7,7 @@ export default function GlobalError() {
         <main>
           <h1>This page stopped working</h1>
           <p>
-            Load it again, or write to <a href={`mailto:${brand.supportEmail}`}>{brand.supportEmail}</a>.
+            Load it again, or write to us by e-mail.
           </p>
         </main>
       </body>

@@ -1,14 +1,14 @@
 import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
 
-import brand from '../brand.json';
+import { CompanyLook } from '../components/CompanyLook';
 import '../theme.css';
 import '../styles/base.css';
 import '../styles/controls.css';
 
 export const metadata: Metadata = {
-  title: { default: brand.product, template: `%s · ${brand.product}` },
-  description: `Write to the ${brand.company} support team and follow the answer.`,
+  title: 'Support',
+  description: 'Write to the support team and follow the answer.',
   referrer: 'no-referrer',
 };
 
@@ -29,6 +29,7 @@ export default function RootLayout({ children }: { children: ReactNode }) {
         <a className="skip-link" href="#main">
           Skip to content
         </a>
+        <CompanyLook />
         {children}
       </body>
     </html>

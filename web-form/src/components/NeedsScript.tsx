@@ -1,7 +1,5 @@
 import type { ReactNode } from 'react';
 
-import brand from '../brand.json';
-
 /** What is shown in place of a page that cannot work without JavaScript. */
 export function NeedsScript({ children }: { children: ReactNode }) {
   return (
@@ -10,8 +8,7 @@ export function NeedsScript({ children }: { children: ReactNode }) {
         <div className="notice-body">
           <p className="notice-title">This page needs JavaScript</p>
           <div className="notice-text">
-            {children} Please write to <a href={`mailto:${brand.supportEmail}`}>{brand.supportEmail}</a> instead; it
-            reaches the same team.
+            {children} Please switch it on, or write to us by e-mail instead; it reaches the same team.
           </div>
         </div>
       </div>

@@ -2,8 +2,8 @@
 
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 
+import { useCompany } from '../api/company';
 import type { CreateStaffClient } from '../api/staff';
-import brand from '../brand.json';
 import { BrandMark } from '../components/BrandMark';
 import { focusField } from '../components/focusField';
 import { FormField } from '../components/FormField';
@@ -32,6 +32,7 @@ interface SignInProps {
 
 /** Asks for the staff key and tries it before it is kept. */
 export function SignIn({ createClient, reason, onSignedIn }: SignInProps) {
+  const { product } = useCompany();
   const [key, setKey] = useState('');
   const [error, setError] = useState('');
   const { send, isBusy, isSlow, failure, waitSeconds } = useSend({ explain });
@@ -60,7 +61,7 @@ export function SignIn({ createClient, reason, onSignedIn }: SignInProps) {
         <BrandMark />
         <div>
           <h1 id="signin-title">Staff console</h1>
-          <p className="muted">{brand.product}</p>
+          <p className="muted">{product}</p>
         </div>
         {reason ? <Notice tone="warning">{reason}</Notice> : null}
         <FormField

@@ -24,6 +24,7 @@ export const PAGES: readonly ConsolePage[] = [
   FIRST_PAGE,
   { path: 'dead-letters', title: 'Dead letters', Page: lazy(() => import('./dead-letters/DeadLettersPage')) },
   { path: 'knowledge', title: 'Knowledge', Page: lazy(() => import('./knowledge/CandidatesPage')) },
+  { path: 'company', title: 'Company', Page: lazy(() => import('./company/CompanyPage')) },
   { path: 'metrics', title: 'Metrics', Page: lazy(() => import('./metrics/MetricsPage')) },
   { path: 'alerts', title: 'Alerts', Page: lazy(() => import('./alerts/AlertsPage')), Badge: AlertCount },
 ];
