@@ -221,7 +221,7 @@ def test_the_measure_finds_a_quadratic_pattern(pattern: str) -> None:
         find_excess(
             lambda text: sum(1 for _ in compiled.finditer(text)),
             repeated(start, unit, end),
-            (2_500, 5_000),
+            (300, 4_000),
         )
         for start, unit in attacks_on(compiled)
         for end in ENDS
