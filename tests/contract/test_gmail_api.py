@@ -81,7 +81,7 @@ def settings_for(url: str, refresh_token: str = "r") -> GmailSettings:
         pubsub_audience="https://support.example/api/v1/webhooks/gmail",
         pubsub_service_account="gmail-push@project.iam.gserviceaccount.com",
         pubsub_certs_url=f"{url}/certs",
-        timeout=timedelta(seconds=5),
+        timeout=timedelta(seconds=20),
         max_threads=4,
     )
 
@@ -542,25 +542,26 @@ async def test_an_unreachable_gmail_has_certainly_not_sent() -> None:
 async def test_what_gmail_does_after_the_clients_limit_is_found_once_it_has_done_it(
     url: str,
 ) -> None:
-    api = GmailApi(replace(settings_for(url), timeout=timedelta(seconds=0.3)))
-    sender = GmailSender(api)
+    sender = GmailSender(GmailApi(replace(settings_for(url), timeout=timedelta(seconds=0.3))))
+    patient = GmailSender(GmailApi(settings_for(url)))
     recipient = Identifier(IdentifierKind.EMAIL, "ann@example.com", Assurance.VERIFIED)
     message = OutboundMessage(uuid4(), Channel.EMAIL, recipient, "Ann", "Hello", "TKT-1")
     (part,) = sender.split(message, CONFIG)
     async with httpx.AsyncClient(base_url=url) as control:
-        wish = {"status": 200, "hang_seconds": 1, "late_effect": True}
+        wish = {"status": 200, "hang_seconds": 3, "late_effect": True}
         (await control.post("/_fail", json=wish)).raise_for_status()
         try:
             with pytest.raises(SendUnsure) as unsure:
                 await sender.send(part)
             assert not unsure.value.is_answered
-            assert await sender.find_sent(part) is None
-            async with asyncio.timeout(10):
+            assert await patient.find_sent(part) is None
+            async with asyncio.timeout(30):
                 while not (sent := (await control.get("/_sent")).json()):  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
-            found = await sender.find_sent(part)
+            found = await patient.find_sent(part)
         finally:
             await asyncio.to_thread(sender.close)
+            await asyncio.to_thread(patient.close)
         assert found is not None
         assert found.provider_message_id == sent[0]["id"]
 

@@ -169,7 +169,9 @@ async def test_a_key_that_the_token_brings_is_not_used(google: KeyHost, member: 
         {"email_verified": 1},
     ],
     # Without the number of this moment, which is another one in each process that collects the tests.
-    ids=lambda changes: "-".join(f"{name} {type(value).__name__}" for name, value in changes.items()),
+    ids=lambda changes: "-".join(
+        f"{name} {type(value).__name__}" for name, value in changes.items()
+    ),
 )
 async def test_a_signed_claim_of_another_kind_is_refused(
     google: KeyHost, changes: dict[str, object]

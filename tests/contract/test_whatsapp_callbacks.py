@@ -96,7 +96,7 @@ async def post(url: str, **body: object) -> dict[str, object]:
 
 
 async def wait_for(state: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not state():  # noqa: ASYNC110 - the state is set by another thread
             await asyncio.sleep(0.01)
 

@@ -17,7 +17,12 @@ import pytest
 
 from tests.e2e.conftest import ROOT, TRUSTED_PROXY, System, wait_for
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(420)]
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.timeout(420),
+    # What stands before the ingress knows no broker.
+    pytest.mark.parametrize("system", ["embedded"], indirect=True),
+]
 
 FORM = {"name": "Ada Fox", "email": "front@example.com", "subject": "A question"}
 FORM |= {"category": "general", "priority": "medium", "message": "How do I reset my password?"}

@@ -16,7 +16,12 @@ from serve_app.prepare import CONFIG
 from tests.e2e.conftest import System
 from tests.load.pages import hold_pages
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(420)]
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.timeout(420),
+    # What stands before the ingress knows no broker.
+    pytest.mark.parametrize("system", ["embedded"], indirect=True),
+]
 
 QUESTION = "How do I reset my password?"
 

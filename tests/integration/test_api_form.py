@@ -238,7 +238,7 @@ async def test_without_a_database_the_answer_is_503_within_seconds(api_alone: Ap
     response = await api_alone.submit()
     assert response.status_code == 503
     assert response.json()["error"] == "unavailable"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 10
 
 
 async def test_a_database_that_says_nothing_is_not_waited_for(api_alone: Api) -> None:
@@ -253,7 +253,7 @@ async def test_a_database_that_says_nothing_is_not_waited_for(api_alone: Api) ->
     )
     started = time.monotonic()
     assert (await api_alone.changed(open_uow=open_uow(pool)).submit()).status_code == 503
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 10
     await pool.close()
     server.close()
     await server.wait_closed()
