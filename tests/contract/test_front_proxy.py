@@ -1,4 +1,4 @@
-"""The front as callers meet it: a real HAProxy with haproxy.cfg before a small server in Serve's place."""
+"""Tests the front as callers meet it: a real HAProxy with haproxy.cfg before a small server in Serve's place."""
 
 from __future__ import annotations
 
@@ -321,7 +321,9 @@ def test_what_the_front_lets_through_at_once_is_less_than_an_ingress_replica_tak
         )
     )
     [application] = yaml.safe_load((ROOT / "config.yaml").read_text())["applications"]
-    [ingress] = [one for one in application["deployments"] if one["name"] == "ingress"]
+    [ingress] = [
+        deployment for deployment in application["deployments"] if deployment["name"] == "ingress"
+    ]
     assert set(places) == {"requests", "uploads", "probes"}
     assert sum(map(int, places.values())) < ingress["max_ongoing_requests"]
 
@@ -425,13 +427,13 @@ def test_the_front_listens_where_it_is_told_and_nowhere_else(tmp_path: Path, hos
     with front(tmp_path, find_free_port(), host=host) as port:
         [pid] = [json.loads((tmp_path / "front.pid").read_text())["pid"]]
         listening = {
-            (one.laddr.ip, one.laddr.port)
-            for one in psutil.Process(pid).net_connections("inet")
-            if one.status == psutil.CONN_LISTEN
+            (connection.laddr.ip, connection.laddr.port)
+            for connection in psutil.Process(pid).net_connections("inet")
+            if connection.status == psutil.CONN_LISTEN
         }
         sockets = psutil.Process(pid).net_connections("unix")
     assert listening == {(host, port)}
-    assert [one.laddr for one in sockets if one.laddr] == []
+    assert [connection.laddr for connection in sockets if connection.laddr] == []
 
 
 async def test_asked_to_stop_it_lets_a_request_finish(tmp_path: Path) -> None:

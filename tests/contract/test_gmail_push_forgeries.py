@@ -1,4 +1,4 @@
-"""A push's token can't be forged, and forged ones can't make us fetch without end or limit."""
+"""Checks that a push's token can't be forged, and forged ones can't make us fetch without end or limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The remote model against a server made by others (llmock): the tool loop, and each way a server fails."""
+"""Tests the remote model against a server made by others (llmock): the tool loop, and each way a server fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real Twilio client against the stand-in: every way that a send can go."""
+"""Tests the real Twilio client against the stand-in: every way that a send can go."""
 
 from __future__ import annotations
 

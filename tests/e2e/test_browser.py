@@ -1,4 +1,4 @@
-"""The page as a customer meets it, in a real browser."""
+"""Tests the page as a customer meets it, in a real browser."""
 
 from __future__ import annotations
 

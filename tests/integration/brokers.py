@@ -1,4 +1,4 @@
-"""Brokers for tests: every test that asks for one runs on the embedded broker and on Apache Kafka."""
+"""Starts brokers: every test that asks for one runs on the embedded broker and on Apache Kafka."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ticket page that stays open: server-sent events over a real connection."""
+"""Tests a ticket page that stays open: server-sent events over a real connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""With PostgreSQL or Google standing still: an answer in time that makes the caller come again."""
+"""Freezes PostgreSQL and Google: callers are told in time to come again."""
 
 from __future__ import annotations
 

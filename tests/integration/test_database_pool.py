@@ -1,4 +1,4 @@
-"""Connections that die, a server that comes back, and transactions that are whole or nothing."""
+"""Tests connections that die, a server that comes back, and transactions that are whole or nothing."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ async def test_after_postgresql_was_killed_and_restarted_the_pool_goes_on(
     assert await anext(notifications) == str(after.conversation_id)
     async with open_uow() as uow:
         contents = [
-            one.content for one in await uow.messages.of_conversation(before.conversation_id)
+            message.content
+            for message in await uow.messages.of_conversation(before.conversation_id)
         ]
     assert contents == ["before", "after"]
     await notifications.aclose()  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""What the keyed consumer promises to the stages, on either broker."""
+"""Tests what the keyed consumer promises to the stages, on either broker."""
 
 from __future__ import annotations
 

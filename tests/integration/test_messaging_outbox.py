@@ -1,4 +1,4 @@
-"""Every outbox row has an end of its own, on either broker: published, tried again later, or put aside."""
+"""Checks that every outbox row has an end of its own, on either broker: published, tried again later, or put aside."""
 
 from __future__ import annotations
 

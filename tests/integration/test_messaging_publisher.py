@@ -1,4 +1,4 @@
-"""What the publisher promises to the relay, on either broker."""
+"""Tests what the publisher promises to the relay, on either broker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A send that got no answer is looked up for as long as the provider may act, and never repeated on a guess."""
+"""Checks that a send that got no answer is looked up for as long as the provider may act, and never repeated on
+a guess.
+"""
 
 from __future__ import annotations
 
@@ -71,10 +73,10 @@ class Provider:
         async with httpx.AsyncClient(trust_env=False) as web:
             found = (await web.get(f"{self.url}/_sent")).json()
         texts: dict[str, list[str]] = defaultdict(list)
-        for one in found:
+        for message in found:
             is_mail = self.channel is Channel.EMAIL
-            to = one["to"][0] if is_mail else one["to"].removeprefix("whatsapp:")
-            texts[to].append((one["text"] if is_mail else one["body"]).strip())
+            to = message["to"][0] if is_mail else message["to"].removeprefix("whatsapp:")
+            texts[to].append((message["text"] if is_mail else message["body"]).strip())
         return dict(texts)
 
     async def wait_until_nothing_is_held(self) -> None:

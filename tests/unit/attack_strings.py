@@ -1,4 +1,4 @@
-"""Texts that cost a careless pattern most, and a measure of how its time grows with their length."""
+"""Lists texts that cost a careless pattern most, and measures how its time grows with their length."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class _Reader:
 
     def _taken(self, item: Any) -> Iterator[str]:
         single = _compiler.compile(_parser.SubPattern(self._state, [item]), self._flags)
-        return (one for one in _CHARACTERS if single.fullmatch(one))
+        return (character for character in _CHARACTERS if single.fullmatch(character))
 
 
 def _inner(code: Any, value: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Requests are bounded by the application itself, and probes and open streams don't count among them."""
+"""Checks that requests are bounded by the application itself, and probes and open streams don't count among them."""
 
 from __future__ import annotations
 

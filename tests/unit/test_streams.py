@@ -1,4 +1,4 @@
-"""Event streams are bounded, end by themselves, and leave nothing behind however they end."""
+"""Checks that event streams are bounded, end by themselves, and leave nothing behind however they end."""
 
 from __future__ import annotations
 

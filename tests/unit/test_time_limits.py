@@ -1,4 +1,4 @@
-"""An answer in time, and work that is not cut off."""
+"""Tests an answer in time, and work that is not cut off."""
 
 from __future__ import annotations
 
