@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 import channels.registry  # noqa: F401 - registers the channels that every test may name
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Read by torch at its import. With a thread per core in every worker, OpenMP's threads spin while they wait
+    # for each other, and on a busy machine the models take minutes.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 UNIT = Path(__file__).parent / "unit"
 INTEGRATION = Path(__file__).parent / "integration"
