@@ -14,8 +14,11 @@ export HTTP_PORT DASHBOARD_PORT DATA_DIR
 
 VENV_PYTHON := .venv/bin/python
 PACKAGES := $(wildcard agent benchmarks channels company database deployments domain embeddings evals mcp_server messaging pipeline sentiment serve_app specs standins)
-SUITES := $(wildcard tests/unit tests/contract tests/integration tests/serve tests/chaos)
-BROWSER_SUITE := $(wildcard tests/e2e)
+# A whole system needs every core: these run one after the other, the rest side by side.
+SERIAL_SUITES := tests/e2e tests/chaos
+PARALLEL_SUITES := tests/unit tests/contract tests/integration
+# A worker has servers of its own and needs up to 2 GB.
+PARALLEL := -n logical --maxprocesses 4 --dist loadgroup
 
 .PHONY: help
 help: ## shows this list
@@ -45,11 +48,9 @@ stop: ## stops a running system and anything that an earlier run left running
 test: setup ## runs every test that needs no account
 	@failed=""
 	(cd web-form && npm test) || failed="$$failed front-end"
-	if [ -n "$(BROWSER_SUITE)" ]; then
-	  $(VENV_PYTHON) -m pytest $(BROWSER_SUITE) || failed="$$failed browser"
-	fi
+	$(VENV_PYTHON) -m pytest $(SERIAL_SUITES) || failed="$$failed whole-system"
 	if [ -n "$$failed" ]; then echo "Failed so far:$$failed tests"; fi
-	$(VENV_PYTHON) -m pytest $(SUITES) || exit 1
+	$(VENV_PYTHON) -m pytest $(PARALLEL) $(PARALLEL_SUITES) || exit 1
 	[ -z "$$failed" ]
 
 .PHONY: check

@@ -1,4 +1,4 @@
-"""A model server made by others (llmock), started for a test and told what to answer next."""
+"""Starts a model server made by others (llmock) and tells it what to answer next."""
 
 from __future__ import annotations
 

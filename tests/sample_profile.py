@@ -1,4 +1,4 @@
-"""The company of the tests."""
+"""Describes the company of the tests."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Seeded fault schedules against a running system, and a checker of everything that was promised."""
+"""Runs seeded fault schedules against a running system and checks everything that was promised."""

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos --schedules N --seed S`: N seeded fault schedules, half of them on each broker.
+"""Runs `python -m tests.chaos --schedules N --seed S`: N seeded fault schedules, half of them on each broker.
 
 Schedules run one after the other on each system, and a few systems run side by side, since most of
 a schedule is waiting. Exits 1 and prints seed and shortest history at the first broken promise.

@@ -1,4 +1,4 @@
-"""The promises as functions over a history: each returns what breaks it, and nothing for a kept one."""
+"""Checks the promises, a function each: it returns what breaks its promise in a history."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def check(history: History) -> list[Violation]:
 
 def find_lost(history: History) -> Iterator[Violation]:
     """Accepted and not stored, stored and not answered, answered and not sent."""
-    stored = {one.token: one for one in history.stored}
-    by_turn = {one.turn_id: one for one in history.replies if one.turn_id is not None}
-    sent = {one.id for one in history.sent}
-    addresses = {one.token: one.address for one in history.accepted}
+    stored = {message.token: message for message in history.stored}
+    by_turn = {answer.turn_id: answer for answer in history.replies if answer.turn_id is not None}
+    sent = {copy.id for copy in history.sent}
+    addresses = {message.token: message.address for message in history.accepted}
     for accepted in history.accepted:
         row = stored.get(accepted.token)
         if row is None:
@@ -54,9 +54,9 @@ def find_lost(history: History) -> Iterator[Violation]:
             yield Violation("lost", f"{accepted.token} is {row.state} for ever", accepted.address)
         elif row.state == "dead":
             told = [
-                one
-                for one in history.replies
-                if one.conversation_id == row.conversation_id and one.position > row.position
+                answer
+                for answer in history.replies
+                if answer.conversation_id == row.conversation_id and answer.position > row.position
             ]
             if not told:
                 yield Violation("lost", f"{accepted.token} died unsaid", accepted.address)
@@ -80,8 +80,8 @@ def find_lost(history: History) -> Iterator[Violation]:
 
 def find_doubled(history: History) -> Iterator[Violation]:
     """One message in, one row, one reply of its turn, one copy at the provider."""
-    addresses = {one.token: one.address for one in history.accepted}
-    for token, count in Counter(one.token for one in history.stored).items():
+    addresses = {message.token: message.address for message in history.accepted}
+    for token, count in Counter(stored.token for stored in history.stored).items():
         if count > 1:
             yield Violation("doubled", f"{token} has {count} rows", addresses.get(token, ""))
     turns: dict[UUID, list[Reply]] = defaultdict(list)
@@ -97,21 +97,21 @@ def find_doubled(history: History) -> Iterator[Violation]:
         if len(replies) > 1:
             what = f"turn {turn_id} has {len(replies)} replies"
             yield Violation("doubled", what, replies[0].address)
-    owner = {one.id: one.address for one in history.replies}
+    owner = {answer.id: answer.address for answer in history.replies}
     for (reply_id, part), ids in parts.items():
         if len(ids) > 1:
             what = f"part {part} of reply {reply_id} went out as {sorted(ids)}"
             yield Violation("doubled", what, owner[reply_id])
     unrecorded: dict[str, list[Sent]] = defaultdict(list)
-    for one in history.sent:
-        if one.id not in recorded:
-            unrecorded[one.address].append(one)
+    for sent in history.sent:
+        if sent.id not in recorded:
+            unrecorded[sent.address].append(sent)
     for address, extra in unrecorded.items():
         # A send that stayed unsure was told to a person, and may have gone out once.
         unsure = [
-            one
-            for one in history.replies
-            if one.address == address and one.is_flagged and not one.sent_ids
+            answer
+            for answer in history.replies
+            if answer.address == address and answer.is_flagged and not answer.sent_ids
         ]
         if len(extra) > len(unsure):
             what = f"the provider holds {len(extra)} more than we know of: {extra[-1].id}"
@@ -120,9 +120,9 @@ def find_doubled(history: History) -> Iterator[Violation]:
 
 def find_reordered(history: History) -> Iterator[Violation]:
     """A customer's messages stored as accepted, answered as stored, sent as answered."""
-    rows = {one.token: one for one in history.stored}
+    rows = {stored.token: stored for stored in history.stored}
     latest: dict[str, int] = {}
-    for accepted in sorted(history.accepted, key=lambda one: one.order):
+    for accepted in sorted(history.accepted, key=lambda message: message.order):
         row = rows.get(accepted.token)
         if row is None:
             continue
@@ -130,10 +130,10 @@ def find_reordered(history: History) -> Iterator[Violation]:
             what = f"{accepted.token} is stored before an earlier message"
             yield Violation("reordered", what, accepted.address)
         latest[accepted.address] = max(row.position, latest.get(accepted.address, 0))
-    reply_of = {one.turn_id: one for one in history.replies if one.turn_id is not None}
+    reply_of = {answer.turn_id: answer for answer in history.replies if answer.turn_id is not None}
     answered: dict[UUID, int] = {}
-    addresses = {one.token: one.address for one in history.accepted}
-    for row in sorted(history.stored, key=lambda one: one.position):
+    addresses = {message.token: message.address for message in history.accepted}
+    for row in sorted(history.stored, key=lambda row: row.position):
         reply = reply_of.get(row.turn_id) if row.turn_id is not None else None
         if reply is None:
             continue
@@ -142,11 +142,13 @@ def find_reordered(history: History) -> Iterator[Violation]:
             yield Violation("reordered", what, addresses.get(row.token, ""))
         answered[row.conversation_id] = max(reply.position, answered.get(row.conversation_id, 0))
     places = {
-        sent_id: (one.position, part) for one in history.replies for part, sent_id in one.sent_ids
+        sent_id: (answer.position, part)
+        for answer in history.replies
+        for part, sent_id in answer.sent_ids
     }
     # Later replies wait for an unsure one until a person has it, and not any longer.
     handed_over = {
-        sent_id for one in history.replies if one.is_flagged for _, sent_id in one.sent_ids
+        sent_id for answer in history.replies if answer.is_flagged for _, sent_id in answer.sent_ids
     }
     newest: dict[str, tuple[int, int]] = {}
     for sent in history.sent:
@@ -160,10 +162,14 @@ def find_reordered(history: History) -> Iterator[Violation]:
 
 def find_unkept_words(history: History) -> Iterator[Violation]:
     """Every ticket and every hand-over that a customer was told of is in the database, and theirs."""
-    tickets = {one.number: one for one in history.tickets}
-    customers = {one.address: one.customer_id for one in history.replies}
-    told = [(one.address, one.text) for one in history.sent]
-    told += [(one.address, one.text) for one in history.replies if one.channel is Channel.WEB_FORM]
+    tickets = {record.number: record for record in history.tickets}
+    customers = {reply.address: reply.customer_id for reply in history.replies}
+    told = [(sent.address, sent.text) for sent in history.sent]
+    told += [
+        (reply.address, reply.text)
+        for reply in history.replies
+        if reply.channel is Channel.WEB_FORM
+    ]
     for address, text in told:
         numbers = _NUMBER.findall(text)
         for number in numbers:
@@ -172,10 +178,11 @@ def find_unkept_words(history: History) -> Iterator[Violation]:
                 yield Violation("unkept", f"{number} is no ticket of {address}", address)
         if _HAND_OVER.search(text):
             own = [
-                one
-                for one in history.tickets
-                if one.customer_id == customers.get(address) and one.escalation_reason is not None
+                record
+                for record in history.tickets
+                if record.customer_id == customers.get(address)
+                and record.escalation_reason is not None
             ]
-            if not any(one.number in numbers or not numbers for one in own):
+            if not any(record.number in numbers or not numbers for record in own):
                 what = f"{address} was told of a hand-over that nobody made"
                 yield Violation("unkept", what, address)

@@ -1,4 +1,4 @@
-"""The slow system: the one that `make run` starts, Ray and all, with providers that outlive it."""
+"""Starts the slow system: the one of `make run`, Ray included, with providers that outlive it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def run_whole(
         Settings(_env_file=None, data_dir=folder, http_port=port, enabled_channels="")
     )
     given = standins.configure(Settings(_env_file=None, data_dir=folder, http_port=port))
-    names = [name for one in standins.standins for name in one.settings]
+    names = [name for standin in standins.standins for name in standin.settings]
     environment = {
         name.upper(): value
         for name, value in given.as_environment().items()
@@ -108,7 +108,7 @@ def _titled(running: System, title: str) -> Callable[[], Sequence[psutil.Process
         if running.process is None or running.process.poll() is not None:
             return []
         ours = psutil.Process(running.process.pid).children(recursive=True)
-        return [one for one in ours if title in _title_of(one)]
+        return [process for process in ours if title in _title_of(process)]
 
     return find
 

@@ -1,4 +1,4 @@
-"""What happened, as the customers, the database and the providers saw it."""
+"""Holds what happened, as the customers, the database and the providers saw it."""
 
 from __future__ import annotations
 
@@ -81,29 +81,34 @@ class History:
 
     def of_address(self, address: str) -> History:
         """What concerns one customer: the shortest history that shows a violation of theirs."""
-        accepted = [one for one in self.accepted if one.address == address]
-        tokens = {one.token for one in accepted}
-        stored = [one for one in self.stored if one.token in tokens]
-        customers = {one.customer_id for one in stored}
+        accepted = [message for message in self.accepted if message.address == address]
+        tokens = {message.token for message in accepted}
+        stored = [row for row in self.stored if row.token in tokens]
+        customers = {row.customer_id for row in stored}
         return History(
             accepted,
             stored,
-            [one for one in self.replies if one.address == address],
-            [one for one in self.sent if one.address == address],
-            [one for one in self.tickets if one.customer_id in customers],
+            [reply for reply in self.replies if reply.address == address],
+            [sent for sent in self.sent if sent.address == address],
+            [ticket for ticket in self.tickets if ticket.customer_id in customers],
         )
 
     def __str__(self) -> str:
-        lines = [f"accepted  {one.order}. {one.token} by {one.channel}" for one in self.accepted]
-        lines += [
-            f"stored    {one.position} {one.token} {one.state}, turn {one.turn_id} {one.outcome}"
-            for one in self.stored
+        lines = [
+            f"accepted  {message.order}. {message.token} by {message.channel}"
+            for message in self.accepted
         ]
         lines += [
-            f"reply     {one.position} {one.id} {one.state}, turn {one.turn_id}, sent as "
-            f"{dict(one.sent_ids)}{' flagged' if one.is_flagged else ''}: {one.text[:90]!r}"
-            for one in self.replies
+            f"stored    {stored.position} {stored.token} {stored.state}, turn {stored.turn_id} {stored.outcome}"
+            for stored in self.stored
         ]
-        lines += [f"sent      {one.id}: {one.text[:90]!r}" for one in self.sent]
-        lines += [f"ticket    {one.number} {one.escalation_reason}" for one in self.tickets]
+        lines += [
+            f"reply     {reply.position} {reply.id} {reply.state}, turn {reply.turn_id}, sent as "
+            f"{dict(reply.sent_ids)}{' flagged' if reply.is_flagged else ''}: {reply.text[:90]!r}"
+            for reply in self.replies
+        ]
+        lines += [f"sent      {sent.id}: {sent.text[:90]!r}" for sent in self.sent]
+        lines += [
+            f"ticket    {ticket.number} {ticket.escalation_reason}" for ticket in self.tickets
+        ]
         return "\n".join(lines)

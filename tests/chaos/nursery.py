@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.nursery`: forks the stages' processes and forks them again when they die.
+"""Runs `python -m tests.chaos.nursery`: forks the stages' processes and forks them again when they die.
 
 It has imported everything before, so that a killed stage is back within a second, as a replica is
 whose image is warm. It reads SETTINGS_FILE and ends with its children at SIGTERM.

@@ -1,4 +1,4 @@
-"""The fast system: real PostgreSQL, real broker, the stages' own classes in processes that die at once."""
+"""Starts the fast system: real PostgreSQL, real broker, the stages' own classes in processes that die at once."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class _Target:
         if self._name == "everything":
             found = [self._find(f"stage-{name}") for name in STAGES]
             return [*family(self._find("broker")), *family(self._find("postgres"))] + [
-                one for one in found if one is not None
+                process for process in found if process is not None
             ]
         if self._name in ("gmail", "twilio"):
             return family(self._find(f"stand-in-{self._name}"))

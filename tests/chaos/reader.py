@@ -30,7 +30,7 @@ async def wait_for_rest(
     system: SystemUnderFire, accepted: Sequence[Accepted], limit: timedelta
 ) -> bool:
     """Whether everything that was accepted is stored, and nothing waits for anybody any more."""
-    tokens = [one.token for one in accepted]
+    tokens = [message.token for message in accepted]
     deadline = asyncio.get_running_loop().time() + limit.total_seconds()
     while asyncio.get_running_loop().time() < deadline:
         try:
@@ -68,12 +68,12 @@ async def read_history(
     system: SystemUnderFire, accepted: Sequence[Accepted], client: httpx.AsyncClient
 ) -> History:
     """Everything about the customers of these messages."""
-    address_of = {one.token: one.address for one in accepted}
+    address_of = {message.token: message.address for message in accepted}
     connection = await asyncpg.connect(system.database_url, timeout=10)
     try:
         history = History(accepted=list(accepted))
         history.stored = await _stored(connection, address_of)
-        addresses = {one.customer_id: address_of[one.token] for one in history.stored}
+        addresses = {stored.customer_id: address_of[stored.token] for stored in history.stored}
         history.replies = await _replies(connection, addresses)
         history.tickets = [
             TicketRow(
@@ -133,7 +133,7 @@ async def _replies(connection: Connection, addresses: dict[UUID, str]) -> list[R
         UUID(row["subject_id"])
         for row in await connection.fetch(
             "SELECT subject_id FROM audit_log WHERE action = 'unsure' AND subject_id = ANY ($1)",
-            [str(one) for one in ids],
+            [str(message_id) for message_id in ids],
         )
     }
     for row in deliveries:
@@ -165,12 +165,12 @@ async def read_sent(
 ) -> list[Sent]:
     """What both providers hold for these customers, each in its own order."""
     found = []
-    for one in (await client.get(f"{system.gmail_url}/_sent", timeout=30)).json():
-        for address in one["to"]:
+    for mail in (await client.get(f"{system.gmail_url}/_sent", timeout=30)).json():
+        for address in mail["to"]:
             if address in addresses:
-                found.append(Sent(one["id"], Channel.EMAIL, address, one["text"]))
-    for one in (await client.get(f"{system.twilio_url}/_sent", timeout=30)).json():
-        address = one["to"].removeprefix("whatsapp:")
+                found.append(Sent(mail["id"], Channel.EMAIL, address, mail["text"]))
+    for message in (await client.get(f"{system.twilio_url}/_sent", timeout=30)).json():
+        address = message["to"].removeprefix("whatsapp:")
         if address in addresses:
-            found.append(Sent(one["sid"], Channel.WHATSAPP, address, one["body"]))
+            found.append(Sent(message["sid"], Channel.WHATSAPP, address, message["body"]))
     return found

@@ -33,12 +33,14 @@ class Failure:
 
     def __str__(self) -> str:
         """The seed, what broke, and no more of the history than shows it."""
-        addresses = dict.fromkeys(one.address for one in self.violations if one.address)
-        own = [one for one in self.schedule.writes if one.customer.address in addresses]
+        addresses = dict.fromkeys(
+            violation.address for violation in self.violations if violation.address
+        )
+        own = [write for write in self.schedule.writes if write.customer.address in addresses]
         lines = [f"SEED {self.schedule.seed} on {self.system}"]
-        lines += [str(one) for one in self.violations]
-        lines += ["", "faults:", *(f"  {one}" for one in self.schedule.faults)]
-        lines += ["customers:", *(f"  {one}" for one in own or self.schedule.writes)]
+        lines += [str(violation) for violation in self.violations]
+        lines += ["", "faults:", *(f"  {fault}" for fault in self.schedule.faults)]
+        lines += ["customers:", *(f"  {write}" for write in own or self.schedule.writes)]
         lines = [line for line in lines if line]
         for address in addresses:
             lines += [f"history of {address}:"]
@@ -63,8 +65,8 @@ class Tally:
         self.accepted += len(history.accepted)
         self.replies += len(history.replies)
         self.sent += len(history.sent)
-        self.flagged += sum(1 for one in history.replies if one.is_flagged)
-        self.faults.update(f"{one.act} {one.target}" for one in schedule.faults)
+        self.flagged += sum(1 for reply in history.replies if reply.is_flagged)
+        self.faults.update(f"{fault.act} {fault.target}" for fault in schedule.faults)
 
     def merge(self, other: Tally) -> None:
         self.schedules += other.schedules
@@ -96,7 +98,7 @@ async def run_schedules(
             tally.add(schedule, history)
             everything += history.accepted
             took = asyncio.get_running_loop().time() - began
-            acts = ", ".join(f"{one.act} {one.target}" for one in schedule.faults)
+            acts = ", ".join(f"{fault.act} {fault.target}" for fault in schedule.faults)
             say(
                 f"{system.name:<16} seed {schedule.seed:<8} {len(history.accepted):>2} accepted, "
                 f"{len(history.replies):>2} replies, {took:5.1f} s  {acts}"
@@ -149,7 +151,7 @@ async def run_once(
     violations = check(history)
     if not is_quiet and not violations:
         violations = [Violation("lost", f"never came to rest within {REST_WITHIN}", "")]
-    missing = {one.token for one in schedule.writes} - {one.token for one in accepted}
+    missing = {write.token for write in schedule.writes} - {message.token for message in accepted}
     if missing:
         what = f"nobody took {', '.join(sorted(missing))} within {PATIENCE}"
         violations.append(Violation("lost", what, ""))

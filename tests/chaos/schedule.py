@@ -82,19 +82,19 @@ class Schedule:
     faults: tuple[Fault, ...]
 
     def without(self, fault: Fault) -> Schedule:
-        return replace(self, faults=tuple(one for one in self.faults if one is not fault))
+        return replace(self, faults=tuple(other for other in self.faults if other is not fault))
 
     def again(self, number: int) -> Schedule:
         """The same schedule for other customers, so that it can be run again on the same system."""
         writes = []
-        for one in self.writes:
-            customer = one.customer
+        for write in self.writes:
+            customer = write.customer
             other = replace(
                 customer, name=f"{customer.name} {number}", address=_other(customer, number)
             )
-            token = f"{one.token}R{number}"
-            text = one.text.replace(one.token, token)
-            writes.append(replace(one, customer=other, token=token, text=text))
+            token = f"{write.token}R{number}"
+            text = write.text.replace(write.token, token)
+            writes.append(replace(write, customer=other, token=token, text=text))
         return replace(self, writes=tuple(writes))
 
 
@@ -124,8 +124,8 @@ def make_schedule(
     faults = [_fault(chance, targets, limits, freeze_limit_s, wanted) for wanted in acts]
     return Schedule(
         seed,
-        tuple(sorted(writes, key=lambda one: one.at_s)),
-        tuple(sorted(faults, key=lambda one: one.at_s)),
+        tuple(sorted(writes, key=lambda write: write.at_s)),
+        tuple(sorted(faults, key=lambda fault: fault.at_s)),
     )
 
 
@@ -189,7 +189,7 @@ def _fault(
         target = chance.choice((*targets, "gmail", "twilio"))
         longest = freeze_limit_s if target not in ("gmail", "twilio") else 3.0
         return Fault(at_s, "freeze", target, for_s=chance.choice((0.3, 1.0, 2.5, longest)))
-    stages = [one for one in targets if one not in ("broker", "postgres", "everything")]
+    stages = [name for name in targets if name not in ("broker", "postgres", "everything")]
     if act == "end" and stages:
         return Fault(at_s, "end", chance.choice(stages))
     return Fault(at_s, "kill", chance.choice(targets))

@@ -1,4 +1,4 @@
-"""One stage of the product in a process of its own, without Ray: the same class that Serve runs."""
+"""Runs one stage of the product in a process of its own, without Ray: the same class that Serve runs."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Sentiment:
     async def score(
         self, texts: Sequence[str], encodings: Encodings, traceparent: str | None = None
     ) -> list[float]:
-        return [float(one) for one in models()[1].score(list(texts), np.asarray(encodings))]
+        return [float(score) for score in models()[1].score(list(texts), np.asarray(encodings))]
 
 
 class Agent:

@@ -1,4 +1,4 @@
-"""What a schedule needs of a system, however it is put together."""
+"""Describes what a schedule needs of a system, however it is put together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Each promise's checker finds the bug that is planted for it, and nothing in a history that is in order."""
+"""Checks that each promise's checker finds the bug that is planted for it, and nothing in a history that is in
+order.
+"""
 
 from __future__ import annotations
 
@@ -205,8 +207,10 @@ PLANTED: dict[str, list[Callable[[History], None]]] = {
 def test_a_planted_bug_is_found(promise: str, plant: Callable[[History], None]) -> None:
     history = in_order()
     plant(history)
-    assert promise in {one.promise for one in check(history)}
-    assert all(one.address == ADDRESS for one in check(history) if one.promise == promise)
+    assert promise in {violation.promise for violation in check(history)}
+    assert all(
+        violation.address == ADDRESS for violation in check(history) if violation.promise == promise
+    )
 
 
 def test_a_send_that_stayed_unsure_and_was_flagged_is_in_order() -> None:
@@ -232,13 +236,13 @@ def test_every_schedule_has_a_fault_of_the_wanted_kind_and_delays_exceed_every_l
         if fault.act == "delay"
     ]
     assert len(faults) >= 60
-    assert {(one.target, one.late_effect) for one in faults} == {
+    assert {(fault.target, fault.late_effect) for fault in faults} == {
         (provider, effect) for provider in ("gmail", "twilio") for effect in (True, False)
     }
     within = LIMITS.answer_within_s, LIMITS.answer_within_s + LIMITS.acts_within_s
-    assert any(one.for_s < within[0] for one in faults)
-    assert any(within[0] < one.for_s < within[1] for one in faults)
-    assert any(within[1] < one.for_s for one in faults)
+    assert any(fault.for_s < within[0] for fault in faults)
+    assert any(within[0] < fault.for_s < within[1] for fault in faults)
+    assert any(within[1] < fault.for_s for fault in faults)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +257,7 @@ def test_every_hand_over_that_the_product_can_tell_of_is_recognised(text: str) -
     history = in_order()
     history.sent[1] = replace(history.sent[1], text=text)
     history.tickets[0] = replace(history.tickets[0], escalation_reason=None)
-    assert {one.promise for one in check(history)} == {"unkept"}
+    assert {violation.promise for violation in check(history)} == {"unkept"}
 
 
 def test_a_seed_gives_one_schedule_with_all_three_channels() -> None:
@@ -261,7 +265,7 @@ def test_a_seed_gives_one_schedule_with_all_three_channels() -> None:
     for seed in range(40):
         schedule = make_schedule(seed, targets, LIMITS)
         assert schedule == make_schedule(seed, targets, LIMITS)
-        assert {one.customer.channel for one in schedule.writes} == set(Channel)
+        assert {write.customer.channel for write in schedule.writes} == set(Channel)
         assert schedule.faults
     assert make_schedule(1, targets, LIMITS) != make_schedule(2, targets, LIMITS)
 
@@ -271,8 +275,8 @@ def test_a_schedule_run_again_has_other_customers_and_the_same_faults() -> None:
     again = schedule.again(2)
     assert again.faults == schedule.faults
     assert len(again.writes) == len(schedule.writes)
-    known = {one.customer.address for one in schedule.writes} | {
-        one.token for one in schedule.writes
+    known = {write.customer.address for write in schedule.writes} | {
+        write.token for write in schedule.writes
     }
-    assert not known & {one.customer.address for one in again.writes}
-    assert not known & {one.token for one in again.writes}
+    assert not known & {write.customer.address for write in again.writes}
+    assert not known & {write.token for write in again.writes}

@@ -1,4 +1,4 @@
-"""A few seeded schedules on either broker, and bugs planted into what really happened."""
+"""Runs a few seeded schedules on either broker, and plants bugs into what really happened."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SEEDS: tuple[tuple[int, Act | None], ...] = ((2, None), (4, None), (6, "delay"))
 
 
 @pytest.mark.parametrize("broker", ["embedded", "apache"])
-def test_whatever_breaks_nothing_is_lost_doubled_reordered_or_only_said(broker: str) -> None:
+def test_no_fault_loses_duplicates_or_reorders_a_message(broker: str) -> None:
     kafka_home = os.environ.get("KAFKA_HOME", "")
     if broker == "apache" and not kafka_home:
         pytest.skip("KAFKA_HOME is not set: no Apache Kafka to test on")
@@ -52,11 +52,13 @@ async def _plant(
     connection = await asyncpg.connect(system.database_url)
 
     async def promises() -> set[str]:
-        return {one.promise for one in check(await read_history(system, accepted, client))}
+        return {
+            violation.promise for violation in check(await read_history(system, accepted, client))
+        }
 
     try:
         assert await promises() == set()
-        phone = next(one for one in accepted if one.channel is Channel.WHATSAPP)
+        phone = next(message for message in accepted if message.channel is Channel.WHATSAPP)
         await _send_once_more(system, phone.address, client)
         assert "doubled" in await promises()
         await connection.execute("UPDATE tickets SET status = 'open', escalation_reason = NULL")

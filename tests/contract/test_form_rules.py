@@ -1,4 +1,4 @@
-"""The page, OpenAPI and the form itself say the same of every field."""
+"""Checks that the page, OpenAPI and the form itself say the same of every field."""
 
 from __future__ import annotations
 

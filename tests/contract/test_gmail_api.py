@@ -1,4 +1,4 @@
-"""Google's own client against the stand-in: mail in, replies out, and everything that goes wrong."""
+"""Tests Google's own client against the stand-in: mail in, replies out, and everything that goes wrong."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def settings_for(url: str, refresh_token: str = "r") -> GmailSettings:
         pubsub_audience="https://support.example/api/v1/webhooks/gmail",
         pubsub_service_account="gmail-push@project.iam.gserviceaccount.com",
         pubsub_certs_url=f"{url}/certs",
-        timeout=timedelta(seconds=5),
+        timeout=timedelta(seconds=20),
         max_threads=4,
     )
 
@@ -190,7 +190,7 @@ async def test_a_backlog_is_read_in_bounded_steps_without_a_gap(gmail: Gmail) ->
 
 async def test_what_is_closed_holds_no_thread_and_takes_no_more(url: str) -> None:
     def threads() -> set[threading.Thread]:
-        return {one for one in threading.enumerate() if one.name.startswith("gmail")}
+        return {thread for thread in threading.enumerate() if thread.name.startswith("gmail")}
 
     before = threads()
     api = GmailApi(settings_for(url))
@@ -256,7 +256,7 @@ async def test_lost_repeated_and_late_pushes_and_a_gone_history_miss_nothing(gma
         times = chance.choices([0, 1, 2], [10, 70, 20])[0]
         for new in await asyncio.gather(*(gmail.mailbox.read_since(mark) for _ in range(times))):
             known |= {message.provider_message_id: message for message in new.messages}
-            mark = max(mark, new.mark, key=lambda one: one.history_id or 0)
+            mark = max(mark, new.mark, key=lambda mark: mark.history_id or 0)
     new = await gmail.mailbox.read_since(mark)
     known |= {message.provider_message_id: message for message in new.messages}
     assert sorted(known) == sorted(expected)
@@ -458,7 +458,7 @@ async def test_a_label_that_others_make_at_the_same_time_is_put_by_all_of_them(
     ids = [gmail.receive(subject=f"n{number}", text="hello")["id"] for number in range(8)]
     replicas = [Labels(gmail.api) for _ in ids]
     put = await asyncio.gather(
-        *(one.put("Support/Handled", each) for one, each in zip(replicas, ids, strict=True))
+        *(replica.put("Support/Handled", each) for replica, each in zip(replicas, ids, strict=True))
     )
     assert all(put)
     assert all("Support/Handled" in gmail.labels_of(each) for each in ids)
@@ -514,11 +514,11 @@ async def test_a_mail_that_gmail_fails_to_give_fails_alone(gmail: Gmail) -> None
     for status in (500, 503, 400, 0):
         gmail.fail(status=status, times=9, operation="get", about=bad)
         new = await gmail.mailbox.read_since(start)
-        assert [one.provider_message_id for one in new.messages] == [good]
-        assert [one.mail_id for one in new.mail.failed] == [bad]
+        assert [message.provider_message_id for message in new.messages] == [good]
+        assert [failed.mail_id for failed in new.mail.failed] == [bad]
         gmail.control.delete("/_fail")
     found = await gmail.mailbox.read([bad])
-    assert [one.provider_message_id for one in found.messages] == [bad]
+    assert [message.provider_message_id for message in found.messages] == [bad]
 
 
 @pytest.mark.parametrize("status", [401, 403, 429])
@@ -542,25 +542,26 @@ async def test_an_unreachable_gmail_has_certainly_not_sent() -> None:
 async def test_what_gmail_does_after_the_clients_limit_is_found_once_it_has_done_it(
     url: str,
 ) -> None:
-    api = GmailApi(replace(settings_for(url), timeout=timedelta(seconds=0.3)))
-    sender = GmailSender(api)
+    sender = GmailSender(GmailApi(replace(settings_for(url), timeout=timedelta(seconds=0.3))))
+    patient = GmailSender(GmailApi(settings_for(url)))
     recipient = Identifier(IdentifierKind.EMAIL, "ann@example.com", Assurance.VERIFIED)
     message = OutboundMessage(uuid4(), Channel.EMAIL, recipient, "Ann", "Hello", "TKT-1")
     (part,) = sender.split(message, CONFIG)
     async with httpx.AsyncClient(base_url=url) as control:
-        wish = {"status": 200, "hang_seconds": 1, "late_effect": True}
+        wish = {"status": 200, "hang_seconds": 3, "late_effect": True}
         (await control.post("/_fail", json=wish)).raise_for_status()
         try:
             with pytest.raises(SendUnsure) as unsure:
                 await sender.send(part)
             assert not unsure.value.is_answered
-            assert await sender.find_sent(part) is None
-            async with asyncio.timeout(10):
+            assert await patient.find_sent(part) is None
+            async with asyncio.timeout(30):
                 while not (sent := (await control.get("/_sent")).json()):  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
-            found = await sender.find_sent(part)
+            found = await patient.find_sent(part)
         finally:
             await asyncio.to_thread(sender.close)
+            await asyncio.to_thread(patient.close)
         assert found is not None
         assert found.provider_message_id == sent[0]["id"]
 

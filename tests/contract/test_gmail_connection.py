@@ -1,4 +1,4 @@
-"""The check of a mailbox's connection names the one thing that is wrong, and what to do about it."""
+"""Checks that the test of a mailbox's connection names the one thing that is wrong, and what to do about it."""
 
 from __future__ import annotations
 

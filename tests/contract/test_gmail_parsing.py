@@ -1,4 +1,4 @@
-"""A mail that takes too long is read by its beginning, and the next one as ever."""
+"""Checks that a mail that takes too long is read by its beginning, and the next one as ever."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ async def test_mails_that_come_together_get_each_their_own_answer() -> None:
         )
     finally:
         parser.close()
-    assert [one.text for one in found if one is not None] == [f"question {at}" for at in range(20)]
+    assert [message.text for message in found if message is not None] == [
+        f"question {at}" for at in range(20)
+    ]
 
 
 async def test_what_is_no_mail_is_refused_with_its_reason(parser: MailParser) -> None:

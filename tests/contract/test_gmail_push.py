@@ -1,4 +1,4 @@
-"""Pushes are believed only with a token that Google signed for us."""
+"""Checks that pushes are believed only with a token that Google signed for us."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ async def test_pubsub_pushes_what_the_watched_mailbox_received_until_it_is_taken
                 await client.post("/gmail/v1/users/me/watch", json=topic)
                 received = (await client.post("/_receive", json={"subject": "x"})).json()
                 while not any(
-                    one.get("status") == 200 for one in (await client.get("/_pushes")).json()
+                    push.get("status") == 200 for push in (await client.get("/_pushes")).json()
                 ):
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(answered.wait(), 0.02)

@@ -1,4 +1,4 @@
-"""The stand-in says what Google's discovery document says: paths, parameters and fields."""
+"""Checks that the stand-in says what Google's discovery document says: paths, parameters and fields."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _methods(resource: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _documented() -> dict[tuple[str, str], Mapping[str, Any]]:
     methods = _methods({"resources": DOCUMENT["resources"]})
-    return {(one["httpMethod"], "/" + one["flatPath"]): one for one in methods}
+    return {(method["httpMethod"], "/" + method["flatPath"]): method for method in methods}
 
 
 def _offered() -> list[tuple[str, str, dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""A server that answers 200 with anything but a chat completion: always a domain error, never a raw one."""
+"""Tests a server that answers 200 with anything but a chat completion: always a domain error, never a raw one."""
 
 from __future__ import annotations
 

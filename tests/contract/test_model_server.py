@@ -1,10 +1,11 @@
-"""The remote model against a server made by others (llmock): the tool loop, and each way a server fails."""
+"""Tests the remote model against a server made by others (llmock): the tool loop, and each way a server fails."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -34,20 +35,28 @@ def script(server: ModelServer) -> Iterator[ModelServer]:
     server.clear()
 
 
-@pytest.fixture
-async def agents(server: ModelServer) -> AsyncIterator[Sequence[SupportAgent]]:
+@asynccontextmanager
+async def agents_at(
+    server: ModelServer, call_timeout: timedelta
+) -> AsyncIterator[Sequence[SupportAgent]]:
     endpoint = ModelEndpoint(
         model="gpt-4o-mini",
         api_key=SecretStr("not-a-real-key"),
         base_url=f"{server.url}/v1",
-        call_timeout=timedelta(seconds=2),
+        call_timeout=call_timeout,
         first_retry_delay=timedelta(milliseconds=10),
         max_retry_delay=timedelta(seconds=2),
     )
-    built = build_agents(AgentSettings(turn_timeout=timedelta(seconds=20)), endpoint)
+    built = build_agents(AgentSettings(turn_timeout=timedelta(seconds=60)), endpoint)
     yield built
     for agent in built:
         await agent.close()
+
+
+@pytest.fixture
+async def agents(server: ModelServer) -> AsyncIterator[Sequence[SupportAgent]]:
+    async with agents_at(server, timedelta(seconds=15)) as built:
+        yield built
 
 
 def asked() -> Turn:
@@ -134,7 +143,6 @@ LASTING: dict[str, Behaviour] = {
     "500": {"type": "fail", "status": 500, "times": None},
     "401": {"type": "fail", "status": 401, "times": None},
     "400": {"type": "fail", "status": 400, "times": None},
-    "no answer in time": {"type": "delay", "seconds": 4, "times": None},
     "malformed arguments": {"type": "tool_fault", "kind": "malformed_arguments", "times": None},
     "unknown tool": {"type": "tool_fault", "kind": "unknown_tool", "times": None},
     "empty text": {"type": "reply", "text": "", "times": None},
@@ -153,6 +161,18 @@ async def test_a_lasting_failure_is_a_domain_error_and_the_grounded_answerer_tak
     script: ModelServer, agents: Sequence[SupportAgent], failure: str
 ) -> None:
     script.add(LASTING[failure])
+    await fails_and_is_replaced(agents)
+
+
+async def test_a_server_that_does_not_answer_in_time_is_given_up_for_the_grounded_answerer(
+    script: ModelServer, server: ModelServer
+) -> None:
+    script.add({"type": "delay", "seconds": 3, "times": None})
+    async with agents_at(server, timedelta(seconds=1)) as hasty:
+        await fails_and_is_replaced(hasty)
+
+
+async def fails_and_is_replaced(agents: Sequence[SupportAgent]) -> None:
     with pytest.raises((ModelUnavailable, ModelMisbehaved)) as refused:
         await agents[0].draft(asked(), AgentDependencies(WordSearch()))
     assert "not-a-real-key" not in str(refused.value)

@@ -1,4 +1,4 @@
-"""What the stand-in posts, and what our verifier and parser make of it, over real HTTP."""
+"""Tests what the stand-in posts, and what our verifier and parser make of it, over real HTTP."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ async def post(url: str, **body: object) -> dict[str, object]:
 
 
 async def wait_for(state: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not state():  # noqa: ASYNC110 - the state is set by another thread
             await asyncio.sleep(0.01)
 
@@ -117,8 +117,8 @@ async def send(twilio: str, site_url: str, to: str = "whatsapp:+491701234567") -
 
 async def test_a_customers_message_arrives_verified(site: Site, twilio: str) -> None:
     answer = await post(f"{twilio}/_receive", body="Grüße & 100 % = ja\x00?", times=3)
-    assert [one["status"] for one in answer["answers"]] == [200, 200, 200]  # type: ignore[attr-defined]
-    assert {one.provider_message_id for one in site.messages} == {answer["message_sid"]}
+    assert [reply["status"] for reply in answer["answers"]] == [200, 200, 200]  # type: ignore[attr-defined]
+    assert {message.provider_message_id for message in site.messages} == {answer["message_sid"]}
     assert site.messages[0].text == "Grüße & 100 % = ja?"
     assert site.messages[0].sender.value == "+491701234567"
     assert site.messages[0].sender_name == "Anna"
@@ -127,20 +127,20 @@ async def test_a_customers_message_arrives_verified(site: Site, twilio: str) -> 
 async def test_the_media_of_a_message_is_listed(site: Site, twilio: str) -> None:
     await post(f"{twilio}/_receive", media=[{"content_type": "image/jpeg"}])
     (message,) = site.messages
-    assert [one.content_type for one in message.attachments] == ["image/jpeg"]
+    assert [attachment.content_type for attachment in message.attachments] == ["image/jpeg"]
     assert message.details["MediaUrl0"].startswith("https://api.twilio.com/")
 
 
 async def test_a_sent_message_reports_every_step(site: Site, site_url: str, twilio: str) -> None:
     sid = await send(twilio, site_url)
     await wait_for(lambda: len(site.updates) == 4)
-    assert [one.state for one in site.updates] == [
+    assert [update.state for update in site.updates] == [
         DeliveryState.QUEUED,
         DeliveryState.SENT,
         DeliveryState.DELIVERED,
         DeliveryState.READ,
     ]
-    assert {one.provider_message_id for one in site.updates} == {sid}
+    assert {update.provider_message_id for update in site.updates} == {sid}
     assert site.refused == 0
 
 
@@ -210,4 +210,4 @@ async def test_a_status_names_the_reply_whose_send_got_no_answer(
     finally:
         sender.close()
     assert site.refused == 0
-    assert {one.part_key for one in site.updates} == {(message.key, 2)}
+    assert {update.part_key for update in site.updates} == {(message.key, 2)}

@@ -1,4 +1,4 @@
-"""A real Chromium over the running system: windows that watch for errors and foreign requests, and axe-core."""
+"""Drives a real Chromium over the running system, watches for errors and foreign requests, and runs axe-core."""
 
 from __future__ import annotations
 
@@ -96,7 +96,8 @@ def look(page: Page, name: str = "") -> None:
         "axe.run(document, {resultTypes: ['violations']}).then((r) => r.violations)"
     )
     told = [
-        {"rule": one["id"], "nodes": [node["html"][:200] for node in one["nodes"]]} for one in found
+        {"rule": violation["id"], "nodes": [node["html"][:200] for node in violation["nodes"]]}
+        for violation in found
     ]
     if SCREENSHOTS and name:
         width = page.viewport_size["width"] if page.viewport_size else 0

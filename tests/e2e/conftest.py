@@ -1,4 +1,4 @@
-"""A whole system of the tests' own, started by the command that a person would use."""
+"""Starts a whole system for the tests by the command that a person would use."""
 
 from __future__ import annotations
 
@@ -134,7 +134,11 @@ class System:
             )
         )
         applications: Any = config["applications"]
-        [found] = [one for one in applications[0]["deployments"] if one["name"] == stage]
+        [found] = [
+            deployment
+            for deployment in applications[0]["deployments"]
+            if deployment["name"] == stage
+        ]
         found["user_config"].update(values)
         deploy(config, self.run.dashboard_url)
 
@@ -144,16 +148,16 @@ class System:
 
     def titled(self, title: str) -> list[psutil.Process]:
         """Those of our own descendants that have this in their command line."""
-        return [one for one in self.processes() if title in " ".join(_title(one))]
+        return [process for process in self.processes() if title in " ".join(_title(process))]
 
     def processes(self) -> list[psutil.Process]:
         """All that the running system has started, servers included."""
         ours = psutil.Process(self.process.pid).children(recursive=True) if self.process else []
-        return [one for one in ours if one.is_running()]
+        return [process for process in ours if process.is_running()]
 
     def left_behind(self) -> list[str]:
         """Command lines of processes that still work on our data folder."""
-        lines = [" ".join(_title(one)) for one in psutil.process_iter()]
+        lines = [" ".join(_title(process)) for process in psutil.process_iter()]
         return [line for line in lines if str(self.data_dir) in line]
 
     def _read_run_file(self) -> RunFile | None:

@@ -1,4 +1,4 @@
-"""The page as a customer meets it, in a real browser."""
+"""Tests the page as a customer meets it, in a real browser."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ pytestmark = [
     pytest.mark.cluster,
     pytest.mark.timeout(300),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+    pytest.mark.parametrize("system", ["embedded"], indirect=True),
 ]
 
 

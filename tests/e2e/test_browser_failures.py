@@ -1,4 +1,4 @@
-"""A server that is down, slow or refuses: each page says what to do and loses no text."""
+"""Tests a server that is down, slow or refuses: each page says what to do and loses no text."""
 
 from __future__ import annotations
 

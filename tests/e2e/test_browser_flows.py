@@ -1,4 +1,4 @@
-"""What customers and staff do with each other, in a real browser on the real system."""
+"""Tests what customers and staff do with each other, in a real browser on the real system."""
 
 from __future__ import annotations
 

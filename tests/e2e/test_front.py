@@ -1,4 +1,4 @@
-"""What stands before the ingress, as callers meet it: the front, and Serve's own proxy behind it."""
+"""Tests what stands before the ingress, as callers meet it: the front, and Serve's own proxy behind it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ import pytest
 
 from tests.e2e.conftest import ROOT, TRUSTED_PROXY, System, wait_for
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(420)]
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.timeout(420),
+    # What stands before the ingress knows no broker.
+    pytest.mark.parametrize("system", ["embedded"], indirect=True),
+]
 
 FORM = {"name": "Ada Fox", "email": "front@example.com", "subject": "A question"}
 FORM |= {"category": "general", "priority": "medium", "message": "How do I reset my password?"}
@@ -97,7 +102,7 @@ def test_a_ticket_page_that_stays_open_hears_of_the_answer(system: System) -> No
         assert response.headers["content-type"].startswith("text/event-stream")
         for line in response.iter_lines():
             if line.startswith("data:"):
-                roles = [one["role"] for one in json.loads(line[5:])["responses"]]
+                roles = [said["role"] for said in json.loads(line[5:])["responses"]]
                 if roles == ["customer", "agent"]:
                     return
     raise AssertionError("the stream ended without the answer")

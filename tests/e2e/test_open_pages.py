@@ -1,4 +1,4 @@
-"""Ticket pages that stay open, as many as an attacker or a busy day brings, keep nobody else waiting."""
+"""Checks that ticket pages that stay open, as many as an attacker or a busy day brings, keep nobody else waiting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ from serve_app.prepare import CONFIG
 from tests.e2e.conftest import System
 from tests.load.pages import hold_pages
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(420)]
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.timeout(420),
+    # What stands before the ingress knows no broker.
+    pytest.mark.parametrize("system", ["embedded"], indirect=True),
+]
 
 QUESTION = "How do I reset my password?"
 
@@ -38,7 +43,9 @@ def test_260_streams_of_one_ticket_keep_neither_probes_nor_forms_waiting(system:
         statuses = [stream.status for stream in streams]
         assert 0 < statuses.count(200) <= 8
         assert set(statuses) == {200, 503}
-        assert all(int(one.headers["retry-after"]) >= 1 for one in streams if one.status == 503)
+        assert all(
+            int(stream.headers["retry-after"]) >= 1 for stream in streams if stream.status == 503
+        )
         for path in ("/health/live", "/health/ready", "/health"):
             started = time.monotonic()
             assert system.api("GET", path).status_code == 200
@@ -63,7 +70,9 @@ def test_a_replica_that_is_replaced_ends_its_streams_at_once(system: System) -> 
         yaml.safe_load(CONFIG.read_text()), "127.0.0.1", int(system.environment["HTTP_PORT"])
     )
     [ingress] = [
-        one for one in config["applications"][0]["deployments"] if one["name"] == "ingress"
+        deployment
+        for deployment in config["applications"][0]["deployments"]
+        if deployment["name"] == "ingress"
     ]
     ingress["ray_actor_options"]["num_cpus"] += 0.01
     with ExitStack() as opened:

@@ -1,4 +1,4 @@
-"""The whole system as a person meets it: started by one command, on either broker."""
+"""Tests the whole system as a person meets it: started by one command, on either broker."""
 
 from __future__ import annotations
 
@@ -41,7 +41,11 @@ def test_no_process_listens_beyond_this_machine(system: System) -> None:
         if connection.status == psutil.CONN_LISTEN
     }
     assert len(open_ports) > 6
-    assert {one for one in open_ports if "127.0.0.1" not in one[0] and one[0] != "::1"} == set()
+    assert {
+        open_port
+        for open_port in open_ports
+        if "127.0.0.1" not in open_port[0] and open_port[0] != "::1"
+    } == set()
 
 
 def test_a_hard_limit_hands_over_with_its_reason(system: System) -> None:
@@ -96,12 +100,12 @@ def test_a_killed_agent_replica_costs_no_reply_and_doubles_none(system: System) 
     for replica in system.replicas("agent"):
         replica.kill()
     accepted += [system.submit(ASKS_HOW, f"after{number}@example.com") for number in range(4)]
-    tickets = [system.answered(one, within_s=150) for one in accepted]
+    tickets = [system.answered(message, within_s=150) for message in accepted]
     # Whatever the restarted replica reads again, nobody gets a second reply.
     wait_for(lambda: system.replicas("agent") or None, 60)
     time.sleep(3)
     for ticket in tickets:
-        token = next(one for one in accepted if one["ticket_id"] == ticket["ticket_id"])
+        token = next(message for message in accepted if message["ticket_id"] == ticket["ticket_id"])
         roles = [response["role"] for response in system.ticket(token)["responses"]]
         assert roles == ["customer", "agent"]
 
@@ -131,14 +135,16 @@ def test_started_again_it_has_lost_nothing(system: System) -> None:
     started = system.processes()
     assert system.stop() == 0
     assert system.left_behind() == []
-    assert [one for one in started if one.is_running()] == []
+    assert [process for process in started if process.is_running()] == []
     system.start()
     ticket = system.answered(accepted, within_s=120)
     assert "Forgot password" in ticket["responses"][-1]["content"]
 
 
 def _sent_to(system: System, provider: str, address: str) -> str | None:
-    for one in system.sent(provider):
-        if address in str(one.get("to", "")):
-            return str(one.get("text") or one.get("body") or one.get("raw_text") or one)
+    for message in system.sent(provider):
+        if address in str(message.get("to", "")):
+            return str(
+                message.get("text") or message.get("body") or message.get("raw_text") or message
+            )
     return None

@@ -1,4 +1,4 @@
-"""The whole system with an OpenAI-compatible server made by others: its tool loop, and each way it fails."""
+"""Tests the whole system with an OpenAI-compatible server made by others: its tool loop, and each way it fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTTP API over a real database, with the outside (mailbox, push tokens, search) in memory."""
+"""Builds the HTTP API over a real database, with the outside (mailbox, push tokens, search) in memory."""
 
 from __future__ import annotations
 
@@ -89,9 +89,15 @@ class InMemoryPassages:
             raise self.error
         asked = set(re.findall(r"\w+", query.lower()))
         shared = {
-            one: len(asked & set(re.findall(r"\w+", one.text.lower()))) for one in self.passages
+            passage: len(asked & set(re.findall(r"\w+", passage.text.lower())))
+            for passage in self.passages
         }
-        ranked = tuple(sorted((one for one in shared if shared[one]), key=lambda one: -shared[one]))
+        ranked = tuple(
+            sorted(
+                (passage for passage in shared if shared[passage]),
+                key=lambda passage: -shared[passage],
+            )
+        )
         answerable = min(1.0, max(shared.values(), default=0) / 3)
         return SearchResult(ranked, answerable, answerable >= 0.5)
 
@@ -120,7 +126,7 @@ class MailboxInMind:
         return NewMail(ReadMail(self.mails[start:end]), MailboxMark(end), is_complete)
 
     async def read(self, mail_ids: Sequence[str]) -> ReadMail:
-        return ReadMail([one for one in self.mails if one.provider_message_id in mail_ids])
+        return ReadMail([mail for mail in self.mails if mail.provider_message_id in mail_ids])
 
     async def renew_watch(self) -> datetime:
         return datetime.now(UTC) + timedelta(days=7)

@@ -1,4 +1,4 @@
-"""Brokers for tests: every test that asks for one runs on the embedded broker and on Apache Kafka."""
+"""Starts brokers: every test that asks for one runs on the embedded broker and on Apache Kafka."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def partitions_of(*names: str) -> Mapping[str, int]:
     return dict.fromkeys(names or (INCOMING, OUTGOING, DEAD_LETTERS), PARTITIONS)
 
 
-async def until(claim: Callable[[], bool], seconds: float = 30.0) -> None:
+async def until(claim: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for a state; fails when it has not come within `seconds`."""
     async with asyncio.timeout(seconds):
         while not claim():  # noqa: ASYNC110

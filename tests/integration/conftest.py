@@ -1,4 +1,4 @@
-"""Real servers for the integration tests."""
+"""Offers real servers to the integration tests."""
 
 from tests.integration.api import api, api_alone
 from tests.integration.brokers import broker, own_broker

@@ -1,4 +1,4 @@
-"""Messages as the channels deliver them, and the few steps that store one with its customer."""
+"""Makes messages as the channels deliver them, and stores one with its customer."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ Serve's health check; one that stands still is killed, and a dead one is forked 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ctypes
 import logging
 import os
@@ -18,6 +17,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
+
+import psutil
 
 from channels.web_form.sender import WebFormSender
 from database.pool import Pool
@@ -37,8 +38,8 @@ from tests.integration.stages import RecordingSender, Stages
 
 HANGS = "This text holds the event loop of whoever reads it for ever."
 DIES = "This text ends the process of whoever reads it."
-STILL_FOR_S = 8.0
-"""More than a busy machine lets a healthy reader wait."""
+STILL_FOR_S = 3.0
+"""Seconds of the reader's own CPU time: a healthy one that waits for a busy machine uses none."""
 SETTINGS = DeliverySettings(
     send_lease=timedelta(seconds=2),
     send_within=timedelta(seconds=1),
@@ -121,18 +122,25 @@ def supervise(stage: str, database_url: str, bootstrap_servers: str, folder: Pat
         if not child:
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             asyncio.run(consume(stage, database_url, bootstrap_servers, pulse))
+        reader = psutil.Process(child)
+        last_beat, used_then = beat(pulse), 0.0
         while not os.waitpid(child, os.WNOHANG)[0]:
-            if stands_still(pulse):
+            used, now = sum(reader.cpu_times()[:2]), beat(pulse)
+            if now != last_beat:
+                last_beat, used_then = now, used
+            elif now is not None and used - used_then > STILL_FOR_S:
                 os.kill(child, signal.SIGKILL)
             time.sleep(0.1)
         with deaths.open("a") as lines:
             lines.write(f"{child}\n")
 
 
-def stands_still(pulse: Path) -> bool:
-    with contextlib.suppress(FileNotFoundError):
-        return time.time() - pulse.stat().st_mtime > STILL_FOR_S
-    return False
+def beat(pulse: Path) -> float | None:
+    """When the reader last touched its pulse; None before it has."""
+    try:
+        return pulse.stat().st_mtime
+    except FileNotFoundError:
+        return None
 
 
 if __name__ == "__main__":

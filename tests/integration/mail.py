@@ -1,4 +1,4 @@
-"""A Gmail mailbox behind the API: the real client over HTTP to the stand-in, and what tests do to it."""
+"""Puts a Gmail mailbox behind the API: the real client over HTTP to the stand-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real PostgreSQL with pgvector in a folder of its own, and a freshly migrated database a test."""
+"""Starts a real PostgreSQL with pgvector in a folder of its own, and makes a migrated database for each test."""
 
 from __future__ import annotations
 

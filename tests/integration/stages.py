@@ -1,4 +1,4 @@
-"""The stages' own classes in one process, over a real database: the main job without Ray and Kafka."""
+"""Runs the stages' own classes in one process over a real database, without Ray and Kafka."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class RecordingSender:
     async def find_sent(self, part: Part) -> Receipt | None:
         if self.lookup_error is not None:
             raise self.lookup_error
-        if any(one.message.key == part.message.key for one in self.sent):
+        if any(sent.message.key == part.message.key for sent in self.sent):
             return Receipt(f"provider-{part.message.key}", DeliveryState.SENT)
         return None
 

@@ -1,4 +1,4 @@
-"""The private parts of aiokafka that we use still do what we use them for, on every broker."""
+"""Checks that the private parts of aiokafka that we use still do what we use them for, on every broker."""
 
 from __future__ import annotations
 

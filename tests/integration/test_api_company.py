@@ -1,4 +1,4 @@
-"""The company profile over HTTP: versions, races, restores, what the pages see, and texts that follow at once."""
+"""Tests the company profile over HTTP: versions, races, restores, what the pages see, and texts that follow at once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ async def test_a_change_is_in_force_at_once_and_every_version_is_kept(api: Api) 
     public = (await api.client.get(f"{COMPANY}/public")).json()
     assert (public["name"], public["colour"]) == ("Brightwell Energy", "#0a6b5b")
     versions = (await api.client.get(f"{COMPANY}/versions", headers=GRACE)).json()["versions"]
-    assert [(one["version"], one["author"]) for one in versions] == [(2, "grace"), (1, "tests")]
+    assert [(version["version"], version["author"]) for version in versions] == [
+        (2, "grace"),
+        (1, "tests"),
+    ]
     restored = await api.client.post(f"{COMPANY}/versions/1/restore", headers=GRACE)
     assert restored.json() == {"version": 3}
     now = (await api.client.get(COMPANY, headers=GRACE)).json()

@@ -1,4 +1,4 @@
-"""A customer's personal data: all of it out, or all of it gone."""
+"""Tests a customer's personal data: all of it out, or all of it gone."""
 
 from __future__ import annotations
 
@@ -27,12 +27,15 @@ async def test_the_export_holds_all_that_was_stored_and_is_audited(api: Api, own
     response = await api.client.get(f"{await customer_path(owner)}/export", headers=GRACE)
     assert response.status_code == 200
     data = response.json()
-    assert [one["content"] for one in data["messages"]] == [FORM["message"], "A second word"]
-    assert [one["value"] for one in data["identifiers"]] == ["ada@example.com"]
-    assert [one["number"] for one in data["tickets"]] == [path.rpartition("/")[2]]
-    assert [one["comment"] for one in data["feedback"]] == ["Fine"]
+    assert [message["content"] for message in data["messages"]] == [
+        FORM["message"],
+        "A second word",
+    ]
+    assert [identifier["value"] for identifier in data["identifiers"]] == ["ada@example.com"]
+    assert [ticket["number"] for ticket in data["tickets"]] == [path.rpartition("/")[2]]
+    assert [feedback["comment"] for feedback in data["feedback"]] == ["Fine"]
     audit = await owner.fetch("SELECT actor, action, subject_kind FROM audit_log")
-    assert [tuple(one) for one in audit] == [("grace", "export", "customer")]
+    assert [tuple(row) for row in audit] == [("grace", "export", "customer")]
 
 
 async def test_erasure_leaves_no_word_and_no_address_but_the_counts(api: Api, owner: Owner) -> None:

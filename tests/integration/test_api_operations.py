@@ -1,4 +1,4 @@
-"""Health, what every answer carries, and what happens to calls that nobody offers."""
+"""Tests health, what every answer carries, and what happens to calls that nobody offers."""
 
 from __future__ import annotations
 
@@ -122,7 +122,9 @@ async def test_a_bug_shows_nobody_what_it_was_about(
     }
     assert "RuntimeError" in caplog.text
     assert "in search" in caplog.text
-    assert not any("illness" in one.getMessage() for one in caplog.records if one.name != "httpx")
+    assert not any(
+        "illness" in record.getMessage() for record in caplog.records if record.name != "httpx"
+    )
 
 
 async def test_every_answer_of_the_api_forbids_content_and_caching(api_alone: Api) -> None:
@@ -242,7 +244,7 @@ async def test_what_a_proxy_adds_as_a_line_of_its_own_goes_before_what_it_was_se
         return seen[-1]
 
     api = Api(api_alone.changed(sender_address=remember).context, peer="10.0.0.1")
-    lines = [("X-Forwarded-For", one) for one in ("1.1.1.1", "198.51.100.1", "10.0.0.1")]
+    lines = [("X-Forwarded-For", address) for address in ("1.1.1.1", "198.51.100.1", "10.0.0.1")]
     await api.client.get(f"{BASE}/knowledge/suggestions", params={"q": "export"}, headers=lines)
     assert seen == ["198.51.100.1"]
 

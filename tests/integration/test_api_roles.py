@@ -1,4 +1,6 @@
-"""Each staff call names its least role in OpenAPI, refuses every lesser one with 403, and lets the others through."""
+"""Checks that each staff call names its least role in OpenAPI, refuses every lesser one with 403, and lets the
+others through.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,7 @@ def staff_operations() -> dict[str, dict[str, Any]]:
 
 def test_every_staff_call_names_its_least_role() -> None:
     named = {
-        call: [Role(role) for one in operation["security"] for role in one["staff"]]
+        call: [Role(role) for scheme in operation["security"] for role in scheme["staff"]]
         for call, operation in staff_operations().items()
     }
     assert named == {call: [role] for call, role in LEAST_ROLE.items()}
@@ -88,7 +90,9 @@ def test_every_staff_call_names_its_least_role() -> None:
 def test_no_public_call_asks_for_a_staff_key() -> None:
     staff = staff_operations()
     assert not [
-        call for call, one in operations().items() if call not in staff and "security" in one
+        call
+        for call, operation in operations().items()
+        if call not in staff and "security" in operation
     ]
 
 

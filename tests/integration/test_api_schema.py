@@ -1,4 +1,4 @@
-"""Schemathesis calls every operation with everything that its schema allows, and much that it does not.
+"""Lets Schemathesis call every operation with everything that its schema allows, and much that it does not.
 
 FUZZ_EXAMPLES says how many cases an operation gets (a few, where it is not set).
 """
@@ -57,7 +57,9 @@ class Watched:
             await send(message)
 
         # Not compressed: the body is looked into.
-        scope["headers"] = [one for one in scope["headers"] if one[0] != b"accept-encoding"]
+        scope["headers"] = [
+            header for header in scope["headers"] if header[0] != b"accept-encoding"
+        ]
         await self.app(scope, receive, watch)
         call = f"{scope['method']} {scope['path']}"
         self.statuses[status] += 1

@@ -1,4 +1,4 @@
-"""The staff's side: the queue, one conversation, what a person does in it, and the dead letters."""
+"""Tests the staff's side: the queue, one conversation, what a person does in it, and the dead letters."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def test_who_guesses_keys_is_slowed_down_and_nobody_else(api: Api) -> None
     wrong = {"Authorization": "Bearer perhaps-this-one"}
     path = f"{STAFF}/conversations"
     answers = [(await api.client.get(path, headers=wrong)) for _ in range(4)]
-    assert [one.status_code for one in answers] == [401, 401, 401, 429]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
     assert int(answers[-1].headers["retry-after"]) >= 1
     assert (await api.client.get(path, headers=GRACE)).status_code == 200
     assert (await api.client.get(path)).status_code == 401
@@ -110,8 +110,8 @@ async def test_the_queue_shows_the_escalated_first_and_then_the_oldest(api: Api)
     await escalated(api, "third@example.com")
     response = await api.client.get(f"{STAFF}/conversations", headers=GRACE)
     lines = response.json()["conversations"]
-    assert [one["customer_name"] for one in lines] == ["Ada Fox", "First", "Second"]
-    assert [one["reason"] for one in lines] == ["human_request", None, None]
+    assert [line["customer_name"] for line in lines] == ["Ada Fox", "First", "Second"]
+    assert [line["reason"] for line in lines] == ["human_request", None, None]
     assert lines[1]["ticket_id"] == first.rpartition("/")[2]
     assert lines[1]["oldest_unanswered_at"] is not None
     assert lines[0]["priority"] == "high"
@@ -188,13 +188,13 @@ async def test_a_conversation_comes_with_all_it_takes_to_answer_it(api: Api) -> 
     assert view["customer"]["identifiers"] == [
         {"kind": "email", "value": ANN.value, "assurance": "provider_attested"}
     ]
-    shown = {one["content"]: one["delivery_state"] for one in view["messages"]}
+    shown = {told["content"]: told["delivery_state"] for told in view["messages"]}
     assert shown["Open Settings, then Export."] == "sent"
-    assert "An earlier question." in [one["content"] for one in view["history"]]
+    assert "An earlier question." in [entry["content"] for entry in view["history"]]
     packet = view["handover"]
     assert (packet["summary"], packet["reason"]) == ("Wants a refund.", "refund")
     assert [point["sentiment"] for point in packet["sentiment_curve"]] == [pytest.approx(0.2)]
-    assert [one["outcome"] for one in packet["tried"]]
+    assert [attempt["outcome"] for attempt in packet["tried"]]
     assert packet["sources"] == [
         {"title": "Refunds", "article_id": str(found.article_id), "version": 3}
     ]
@@ -218,7 +218,7 @@ async def test_a_taken_conversation_is_answered_and_resolved(
     ticket = (await api.client.get(path, headers=token)).json()
     assert (ticket["status"], ticket["escalation"], ticket["owner"]) == ("resolved", None, "agent")
     audit = await owner.fetch("SELECT actor, action FROM audit_log ORDER BY id")
-    assert [tuple(one) for one in audit] == [
+    assert [tuple(row) for row in audit] == [
         ("customer", "hand_over"),
         ("grace", "take"),
         ("grace", "reply"),
@@ -458,7 +458,7 @@ async def test_figures_are_true_aggregates_over_the_period(
     )
     report = response.json()
     assert report["period"] == "24h"
-    by_channel = {one.pop("channel"): one for one in report["channels"]}
+    by_channel = {figures.pop("channel"): figures for figures in report["channels"]}
     assert set(by_channel) == set(Channel)
     assert by_channel["email"] == {
         "conversations": 4,
@@ -522,7 +522,7 @@ async def test_a_reply_that_is_clicked_twice_is_sent_once(
     )
     assert late.status_code == 201
     said = (await api.client.get(path, headers=token)).json()["responses"]
-    assert [one["role"] for one in said].count("staff") == 1
+    assert [message["role"] for message in said].count("staff") == 1
     query = "SELECT count(*) FROM audit_log WHERE action = 'reply'"
     assert await owner.fetchval(query) == 1
 
@@ -540,7 +540,7 @@ async def test_a_key_that_is_used_for_other_words_or_by_somebody_else_loses_no_r
     keyed = {**HENRY, "Idempotency-Key": "the same"}
     await api.client.post(f"{conversation}/reply", headers=keyed, json={"content": "Second."})
     said = (await api.client.get(path, headers=token)).json()["responses"]
-    assert [one["content"] for one in said if one["role"] == "staff"] == [
+    assert [message["content"] for message in said if message["role"] == "staff"] == [
         "First.",
         "Second.",
         "Second.",

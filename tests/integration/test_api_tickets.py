@@ -1,4 +1,4 @@
-"""A customer's own ticket: who may see it, and what its holder may do."""
+"""Tests a customer's own ticket: who may see it, and what its holder may do."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ async def test_a_wrong_number_a_missing_and_a_wrong_token_look_alike(api: Api) -
         await api.client.get(f"{BASE}/tickets/TKT-%00", headers=GRACE),
         await api.client.get(f"{BASE}/tickets/%ff%27%3B--", headers=GRACE),
     ]
-    assert {one.status_code for one in answers} == {404}
-    assert len({one.content for one in answers}) == 1
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.content for answer in answers}) == 1
 
 
 @pytest.mark.parametrize("what", ["messages", "human", "feedback"])
@@ -80,7 +80,7 @@ async def test_a_follow_up_goes_into_the_same_conversation(api: Api) -> None:
     assert response.status_code == 201
     assert set(response.json()) == {"ticket_id", "message_id", "created_at"}
     ticket = (await api.client.get(path, headers=token)).json()
-    assert [one["content"] for one in ticket["responses"]][1:] == ["Yes."]
+    assert [said["content"] for said in ticket["responses"]][1:] == ["Yes."]
     async with api.context.open_uow() as uow:
         queued = [row for row in await uow.outbox.unpublished(10) if row.topic == topics.INCOMING]
     assert len(queued) == 2
@@ -124,8 +124,8 @@ async def test_a_follow_up_that_is_repeated_or_races_is_said_once(
             for _ in range(6)
         )
     )
-    assert {one.status_code for one in answers} == {201}
-    assert len({one.content for one in answers}) == 1
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
     assert await owner.fetchval("SELECT count(*) FROM messages") == 2
 
 
@@ -138,7 +138,7 @@ async def test_a_key_that_is_used_twice_loses_no_follow_up(api: Api) -> None:
         )
         assert response.status_code == 201
     ticket = (await api.client.get(path, headers=token)).json()
-    assert [one["content"] for one in ticket["responses"]][1:] == ["One thing.", "Another thing."]
+    assert [said["content"] for said in ticket["responses"]][1:] == ["One thing.", "Another thing."]
 
 
 async def test_too_many_follow_ups_are_told_when_to_come_back(api: Api) -> None:
@@ -167,7 +167,7 @@ async def test_asking_for_a_person_hands_over_at_once_and_only_once(
             "human",
         )
         assert ticket["escalation"] == {"reason": "human_request"}
-        assert [one["role"] for one in ticket["responses"]] == ["customer", "agent"]
+        assert [said["role"] for said in ticket["responses"]] == ["customer", "agent"]
     assert (
         await owner.fetchval("SELECT count(*) FROM outbox WHERE topic = 'fte.tickets.outgoing'")
         == 1
@@ -181,9 +181,9 @@ async def test_people_who_press_the_button_many_times_at_once_are_handed_over_on
     answers = await asyncio.gather(
         *(api.client.post(f"{path}/human", headers=token) for _ in range(5))
     )
-    assert {one.status_code for one in answers} == {202}
+    assert {answer.status_code for answer in answers} == {202}
     ticket = (await api.client.get(path, headers=token)).json()
-    assert [one["role"] for one in ticket["responses"]] == ["customer", "agent"]
+    assert [response["role"] for response in ticket["responses"]] == ["customer", "agent"]
 
 
 async def test_feedback_is_kept_with_the_ticket(

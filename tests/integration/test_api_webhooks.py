@@ -1,4 +1,4 @@
-"""Providers' webhooks: only what is certainly theirs, stored before 2xx, repeated without harm."""
+"""Tests providers' webhooks: only what is certainly theirs, stored before 2xx, repeated without harm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Attempts at a message are counted in the database, and a dead reader's mark on one is a strike against it."""
+"""Checks that attempts at a message are counted in the database, and a dead reader's mark on one is a strike
+against it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which conversation a message joins, who owns it, and who may still commit in it."""
+"""Tests which conversation a message joins, who owns it, and who may still commit in it."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ async def test_the_queue_shows_the_escalated_first_then_the_oldest_unanswered(
     entries = await queue(open_uow)
 
     expected = [escalated_long, escalated, waiting_long, waiting, answered]
-    assert [entry.id for entry in entries] == [one.conversation_id for one in expected]
+    assert [entry.id for entry in entries] == [entry.conversation_id for entry in expected]
     top = entries[0]
     assert top.oldest_unanswered_at == escalated_long.created_at
     assert (top.status, top.owner, top.reason) == ("escalated", "human", EscalationReason.REFUND)

@@ -1,4 +1,4 @@
-"""One customer a person, over channels, races, claims, merges and their undoing."""
+"""Tests one customer a person, over channels, races, claims, merges and their undoing."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ async def link(open_uow: OpenUnitOfWork, customer_id: UUID, identifier: Identifi
 
 async def contents(open_uow: OpenUnitOfWork, conversation_id: UUID) -> list[str]:
     async with open_uow() as uow:
-        return [one.content for one in await uow.conversations.history(conversation_id, limit=50)]
+        return [
+            message.content
+            for message in await uow.conversations.history(conversation_id, limit=50)
+        ]
 
 
 async def test_concurrent_first_messages_of_one_person_make_one_customer(
@@ -204,7 +207,7 @@ async def test_merges_upon_merges_are_followed_and_undone_one_by_one(
     open_uow: OpenUnitOfWork, owner: Owner
 ) -> None:
     third = Identifier(IdentifierKind.WHATSAPP, "user.12345", Assurance.PROVIDER_ATTESTED)
-    ann, phone, chat = [await resolve(open_uow, one) for one in (ANN, ANN_PHONE, third)]
+    ann, phone, chat = [await resolve(open_uow, contact) for contact in (ANN, ANN_PHONE, third)]
     await link(open_uow, phone.id, third)
     await link(open_uow, ann.id, ANN_PHONE)
     for identifier in (ANN, ANN_PHONE, third):

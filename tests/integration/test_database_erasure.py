@@ -1,4 +1,4 @@
-"""Personal data: exported whole, erased everywhere, gone for good."""
+"""Tests personal data: exported whole, erased everywhere, gone for good."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Search by vector, exact and through the index, and how articles are replaced."""
+"""Tests search by vector, exact and through the index, and how articles are replaced."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def article(
 
 async def put(open_uow: OpenUnitOfWork, *articles: Article) -> None:
     async with open_uow() as uow:
-        for one in articles:
-            await uow.knowledge.put(one, "minilm")
+        for article in articles:
+            await uow.knowledge.put(article, "minilm")
         await uow.commit()
 
 
@@ -56,7 +56,7 @@ async def test_the_nearest_come_best_first_with_their_cosine(open_uow: OpenUnitO
     cosines = vectors @ query
     best = np.argsort(-cosines)[:5]
     assert [passage.text for passage in found] == [f"Exports {index}" for index in best]
-    assert [one.similarity for one in found] == pytest.approx(cosines[best].tolist(), abs=1e-6)
+    assert [hit.similarity for hit in found] == pytest.approx(cosines[best].tolist(), abs=1e-6)
     assert (found[0].title, found[0].url, found[0].version) == ("Exports", "/exports", 1)
 
 
@@ -84,7 +84,7 @@ async def test_around_a_passage_stand_its_published_neighbours_in_the_articles_o
     async with open_uow() as uow:
         [best] = await uow.knowledge.nearest(vectors[3], 1)
         found = await uow.knowledge.around(best, vectors[3], "minilm")
-    assert [one.text for one in found] == ["Exports 1", "Exports 2", "Exports 3", "Exports 5"]
+    assert [hit.text for hit in found] == ["Exports 1", "Exports 2", "Exports 3", "Exports 5"]
     assert found[2].similarity == pytest.approx(1.0)
 
 
@@ -103,9 +103,12 @@ async def test_the_index_finds_what_the_exact_search_finds(
             exact = await PostgresKnowledge(session).nearest(query, 5)
             approximate = await indexed.nearest(query, 5)
             assert len(approximate) == 5
-            similarities = [one.similarity for one in approximate]
+            similarities = [passage.similarity for passage in approximate]
             assert similarities == sorted(similarities, reverse=True)
-            hits += len({one.chunk_id for one in exact} & {one.chunk_id for one in approximate})
+            hits += len(
+                {passage.chunk_id for passage in exact}
+                & {passage.chunk_id for passage in approximate}
+            )
         plan = await connection.fetch(
             f"EXPLAIN {load_queries('knowledge')['nearest_indexed']}",
             unit_vectors(1)[0],
@@ -131,7 +134,7 @@ async def test_five_are_found_wherever_five_can_be(
         store = PostgresKnowledge(Session(connection), exact_below_rows=20)
         found = await store.nearest(query, 5, "minilm")
     expected = [f"Exports {findable - 1 - place}" for place in range(5)]
-    assert [one.text for one in found] == expected
+    assert [hit.text for hit in found] == expected
 
 
 async def test_an_article_put_again_replaces_its_chunks_under_a_higher_version(

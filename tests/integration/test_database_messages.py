@@ -1,4 +1,4 @@
-"""Messages, turns and tickets: stored once, answered once, never forgotten."""
+"""Tests messages, turns and tickets: stored once, answered once, never forgotten."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ async def test_waiting_messages_come_in_order_and_are_settled_by_their_turn(
     second = await store(open_uow, a_message(text="two"))
     conversation_id = first.conversation_id
     async with open_uow() as uow:
-        assert [one.id for one in await uow.messages.waiting(conversation_id)] == [
+        assert [message.id for message in await uow.messages.waiting(conversation_id)] == [
             first.id,
             second.id,
         ]
@@ -137,7 +137,7 @@ async def test_waiting_messages_come_in_order_and_are_settled_by_their_turn(
         assert await uow.messages.oldest_since(MessageState.WAITING) is None
         settled = await uow.messages.of_conversation(conversation_id)
         trend = (await uow.conversations.get(conversation_id)).sentiment_trend
-    assert [(one.state, one.turn_id, one.sentiment) for one in settled] == [
+    assert [(message.state, message.turn_id, message.sentiment) for message in settled] == [
         ("answered", turn.id, 0.25),
         ("answered", turn.id, 0.75),
     ]
@@ -169,13 +169,13 @@ async def test_a_turn_writes_one_reply_and_a_second_one_spoils_nothing(
         await uow.commit()
     async with open_uow() as uow:
         replies = [
-            one
-            for one in await uow.messages.of_conversation(message.conversation_id)
-            if one.role is Role.AGENT
+            shown
+            for shown in await uow.messages.of_conversation(message.conversation_id)
+            if shown.role is Role.AGENT
         ]
-        assert [(one.content, one.state) for one in replies] == [("yes", "undelivered")]
+        assert [(reply.content, reply.state) for reply in replies] == [("yes", "undelivered")]
         told = [row for row in await uow.outbox.unpublished(10) if row.topic == topics.OUTGOING]
-        assert [row.value["message_id"] for row in told] == [str(one.id) for one in replies]
+        assert [row.value["message_id"] for row in told] == [str(reply.id) for reply in replies]
         assert (await uow.turns.before(message.conversation_id)).automatic_replies == 1
 
 
@@ -200,17 +200,17 @@ async def test_what_was_never_finished_is_queued_again_once_and_in_order(
     await owner.execute("UPDATE messages SET queued_at = now() - interval '1 hour'")
     await owner.execute("UPDATE outbox SET published_at = now()")
     fresh = await store(open_uow, a_message())
-    expected = [one.id for one in (*waiting[1:], reply)]
+    expected = [message.id for message in (*waiting[1:], reply)]
 
     async def sweep(limit: int) -> list[UUID]:
         async with open_uow() as uow:
             found = await uow.messages.requeue_unfinished(timedelta(minutes=5), limit)
             await uow.commit()
-            return [one.id for one in found]
+            return [message.id for message in found]
 
     async with open_uow() as still_open:
         found = await still_open.messages.requeue_unfinished(timedelta(minutes=5), 2)
-        assert [one.id for one in found] == expected[:2]
+        assert [message.id for message in found] == expected[:2]
         async with asyncio.timeout(5):
             assert await sweep(2) == expected[2:]
         await still_open.commit()
@@ -256,7 +256,7 @@ async def test_what_still_lies_in_the_outbox_is_not_queued_a_second_time(
         rows = await uow.outbox.unpublished(10)
         await uow.outbox.mark_published([row.id for row in rows])
         found = await uow.messages.requeue_unfinished(timedelta(minutes=5), 10)
-        assert [one.id for one in found] == [message.id]
+        assert [stored.id for stored in found] == [message.id]
 
 
 async def test_what_a_person_did_not_answer_goes_back_to_the_agent(
@@ -266,8 +266,8 @@ async def test_what_a_person_did_not_answer_goes_back_to_the_agent(
     second = await store(open_uow, a_message(), state="with_human")
     async with open_uow() as uow:
         returned = await uow.messages.return_to_agent(first.conversation_id)
-        assert [one.id for one in returned] == [first.id, second.id]
-        assert {one.state for one in returned} == {"waiting"}
+        assert [message.id for message in returned] == [first.id, second.id]
+        assert {message.state for message in returned} == {"waiting"}
         await uow.messages.answered_by_staff(first.conversation_id)
         assert await uow.messages.return_to_agent(first.conversation_id) == []
 
@@ -415,7 +415,12 @@ async def test_failed_searches_and_questions_back_count_since_the_last_resolutio
     assert await counts() == (2, 1)
     async with open_uow() as uow:
         tried = await uow.turns.tried(conversation_id)
-    assert [one["outcome"] for one in tried] == ["answered", "answered", "answered", "asked_back"]
+    assert [attempt["outcome"] for attempt in tried] == [
+        "answered",
+        "answered",
+        "answered",
+        "asked_back",
+    ]
     assert tried[0]["searches"] == ["how to export"]
     sources = tried[0]["sources"]
     assert isinstance(sources, list)

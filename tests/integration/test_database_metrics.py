@@ -1,4 +1,4 @@
-"""The sums per channel, against SQL made by hand, and the channels' configuration."""
+"""Tests the sums per channel, against SQL made by hand, and the channels' configuration."""
 
 from __future__ import annotations
 
@@ -47,10 +47,12 @@ async def test_the_sums_per_channel_are_those_of_the_rows(
     await store(open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM))
 
     async with open_uow() as uow:
-        found = {one.channel: one for one in await uow.metrics.by_channel(LONG_AGO)}
+        found = {figures.channel: figures for figures in await uow.metrics.by_channel(LONG_AGO)}
 
     assert list(found) == list(Channel)
-    chat, form, mail = (found[one] for one in (Channel.WHATSAPP, Channel.WEB_FORM, Channel.EMAIL))
+    chat, form, mail = (
+        found[expected] for expected in (Channel.WHATSAPP, Channel.WEB_FORM, Channel.EMAIL)
+    )
     assert (chat.conversations, chat.messages, chat.escalations) == (2, 4, 1)
     assert chat.escalation_rate == 0.5
     by_hand = await owner.fetchrow(
@@ -75,7 +77,9 @@ async def test_only_what_happened_in_the_period_counts(
     await answer(open_uow, await store(open_uow, a_message()), outcome="escalated")
     async with open_uow() as uow:
         future = await uow.metrics.by_channel(datetime.now(UTC) + timedelta(hours=1))
-    assert all(one.messages == one.escalations == one.conversations == 0 for one in future)
+    assert all(
+        figures.messages == figures.escalations == figures.conversations == 0 for figures in future
+    )
 
 
 async def test_seeding_again_leaves_what_staff_changed(

@@ -1,4 +1,4 @@
-"""Migrations: whole or not at all, once, and equal to the schema that is kept for reading."""
+"""Tests migrations: whole or not at all, once, and equal to the schema that is kept for reading."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_migrating_again_changes_nothing(database_url: str) -> None:
 
 async def test_many_starts_at_once_apply_each_migration_once(empty_database_url: str) -> None:
     applied = await asyncio.gather(*(migrate(empty_database_url) for _ in range(4)))
-    names = [name for one in applied for name in one]
+    names = [name for run in applied for name in run]
     assert len(names) == len(set(names)) == len(read_migrations())
 
 
@@ -122,7 +122,9 @@ async def test_a_server_that_forbids_roles_is_migrated_all_the_same(
     empty_database_url: str,
 ) -> None:
     """An owner without the right to create roles, where the role is not there yet."""
-    role_file = next(one for one in read_migrations() if one.name == "application_role")
+    role_file = next(
+        migration for migration in read_migrations() if migration.name == "application_role"
+    )
     renamed = role_file.sql.replace("fte_app", "fte_never_made")
     await execute(
         empty_database_url,

@@ -1,4 +1,4 @@
-"""The way out: outbox rows, deliveries, dead letters, the audit log and mailboxes."""
+"""Tests the way out: outbox rows, deliveries, dead letters, the audit log and mailboxes."""
 
 from __future__ import annotations
 
@@ -99,7 +99,10 @@ async def states(
 ) -> list[tuple[int, int, str, str | None]]:
     async with open_uow() as uow:
         found = await uow.deliveries.of_message(message_id)
-    return [(one.attempt, one.part, one.state.value, one.provider_message_id) for one in found]
+    return [
+        (delivery.attempt, delivery.part, delivery.state.value, delivery.provider_message_id)
+        for delivery in found
+    ]
 
 
 async def test_an_attempt_at_a_part_is_started_once(open_uow: OpenUnitOfWork) -> None:
@@ -166,7 +169,9 @@ async def test_a_failure_after_sending_is_kept_with_its_code(open_uow: OpenUnitO
             Channel.EMAIL, "SM1", DeliveryState.FAILED, "63016"
         )
         found = await uow.deliveries.of_message(reply.id)
-    assert [(one.state, one.error_code) for one in found] == [(DeliveryState.FAILED, "63016")]
+    assert [(delivery.state, delivery.error_code) for delivery in found] == [
+        (DeliveryState.FAILED, "63016")
+    ]
 
 
 async def test_an_attempt_that_finds_its_predecessors_message_records_the_same_id(
@@ -210,7 +215,7 @@ async def test_a_dead_letter_is_kept_once_and_settled_once(open_uow: OpenUnitOfW
         with pytest.raises(NotFound):
             await letters.close(uuid4(), "discarded", "tom")
         assert await letters.list("open", 9) == []
-        assert [one.id for one in await letters.list(None, 9)] == [letter.id]
+        assert [listed.id for listed in await letters.list(None, 9)] == [letter.id]
 
 
 async def test_the_audit_log_is_only_ever_appended_to(
@@ -257,4 +262,4 @@ async def test_a_mailbox_is_read_by_one_at_a_time(open_uow: OpenUnitOfWork) -> N
             return mark.history_id
 
     found = await asyncio.gather(*(read() for _ in range(5)))
-    assert sorted(one or 0 for one in found) == [0, 1, 2, 3, 4]
+    assert sorted(number or 0 for number in found) == [0, 1, 2, 3, 4]

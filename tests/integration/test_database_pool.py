@@ -1,8 +1,9 @@
-"""Connections that die, a server that comes back, and transactions that are whole or nothing."""
+"""Tests connections that die, a server that comes back, and transactions that are whole or nothing."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -42,7 +43,7 @@ async def test_after_postgresql_was_killed_and_restarted_the_pool_goes_on(
 ) -> None:
     url = own_postgres.url()
     await migrate(url)
-    pool = Pool(url, role="fte_app", connect_timeout=timedelta(seconds=2))
+    pool = Pool(url, role="fte_app", connect_timeout=timedelta(seconds=20))
     open_uow = open_uow_on(pool)
     notifications = pool.listen("conversation")
     assert await anext(notifications) == ""
@@ -71,7 +72,8 @@ async def test_after_postgresql_was_killed_and_restarted_the_pool_goes_on(
     assert await anext(notifications) == str(after.conversation_id)
     async with open_uow() as uow:
         contents = [
-            one.content for one in await uow.messages.of_conversation(before.conversation_id)
+            message.content
+            for message in await uow.messages.of_conversation(before.conversation_id)
         ]
     assert contents == ["before", "after"]
     await notifications.aclose()  # type: ignore[attr-defined]
@@ -104,6 +106,14 @@ async def test_without_a_server_every_way_in_says_so() -> None:
     await pool.close()
 
 
+async def until_usable(pool: Pool) -> None:
+    """With a limit of 100 ms a busy machine may need several tries."""
+    async with asyncio.timeout(30):
+        while True:
+            with contextlib.suppress(StoreUnavailable):
+                return await pool.check()
+
+
 async def sleep_in_the_server(pool: Pool) -> None:
     async with pool.connection() as connection:
         with domain_errors():
@@ -114,7 +124,7 @@ async def test_a_statement_that_takes_too_long_is_ended(database_url: str) -> No
     pool = Pool(database_url, statement_timeout=timedelta(milliseconds=100))
     with pytest.raises(StoreUnavailable):
         await sleep_in_the_server(pool)
-    await pool.check()
+    await until_usable(pool)
     await pool.close()
 
 
@@ -123,7 +133,7 @@ async def test_a_pool_in_use_makes_the_next_one_wait_and_then_give_up(database_u
     async with pool.connection():
         with pytest.raises(StoreUnavailable):
             await pool.check()
-    await pool.check()
+    await until_usable(pool)
     await pool.close()
 
 

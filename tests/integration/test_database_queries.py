@@ -1,4 +1,4 @@
-"""Every named query against the real schema, with the rights of the running system."""
+"""Tests every named query against the real schema, with the rights of the running system."""
 
 from __future__ import annotations
 

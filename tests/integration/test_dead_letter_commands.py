@@ -1,4 +1,4 @@
-"""Dead letters from a shell: seen, replayed once, discarded with a reason, and every act audited."""
+"""Tests dead letters from a shell: seen, replayed once, discarded with a reason, and every act audited."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def test_a_replay_queues_once_and_is_audited_once(
     assert await shell(database_url, "replay", str(letter)) == (0, "nothing was left to queue\n")
     assert await owner.fetchval(queued) == 1
     acts = await owner.fetch("SELECT actor, action FROM audit_log WHERE action = 'replay'")
-    assert [one["actor"].startswith("shell:") for one in acts] == [True]
+    assert [act["actor"].startswith("shell:") for act in acts] == [True]
     status, text = await shell(database_url, "discard", str(letter), "--reason", "too old")
     assert (status, "already replayed" in text) == (1, True)
 

@@ -1,4 +1,4 @@
-"""A reply that the provider did not deliver reaches a person, whenever the provider says so."""
+"""Checks that a reply that the provider did not deliver reaches a person, whenever the provider says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The day's digest: every figure as SQL of its own counts it, topics and gaps beside, kept once the day is over."""
+"""Tests the day's digest: every figure as SQL of its own counts it, topics and gaps beside, kept once the day is
+over.
+"""
 
 from __future__ import annotations
 
@@ -106,7 +108,7 @@ async def test_every_figure_is_what_plain_sql_counts(
     now = datetime.now(UTC)
     body = await read_digest(open_uow, WordEmbedder(), now.date(), now, 0.3)
     assert body["is_final"] is False
-    views = {one["channel"]: one for one in [body["totals"], *body["channels"]]}  # type: ignore[misc, index]
+    views = {figures["channel"]: figures for figures in [body["totals"], *body["channels"]]}  # type: ignore[misc, index]
     assert set(views) == {None, *Channel}
     for channel, shown in views.items():
         where = "true" if channel is None else f"channel = '{channel}'"

@@ -1,4 +1,4 @@
-"""One bad item never fails the step that takes it: tried again by a count of its own, then a person's."""
+"""Checks that one bad item never fails the step that takes it: tried again by a count of its own, then a person's."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ async def test_a_form_that_the_database_refuses_takes_none_of_its_crowd_along(
     answers = await asyncio.gather(
         *(intake.take(form) for form in [*forms[:10], bad, *forms[10:]]), return_exceptions=True
     )
-    failed = [one for one in answers if isinstance(one, BaseException)]
+    failed = [outcome for outcome in answers if isinstance(outcome, BaseException)]
     assert len(failed) == 1
     assert await owner.fetchval("SELECT count(*) FROM tickets") == 20
 

@@ -1,4 +1,4 @@
-"""Forms that come at the same time share a commit, and nothing else."""
+"""Checks that forms that come at the same time share a commit, and nothing else."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ async def test_a_crowd_is_stored_in_a_few_commits_each_form_with_a_ticket_of_its
     api: Api, owner: Owner
 ) -> None:
     answers = await crowd(api, subject="Export of my data", category="billing", priority="urgent")
-    assert {one.status_code for one in answers} == {201}
-    numbers = {one.json()["ticket_id"] for one in answers}
+    assert {answer.status_code for answer in answers} == {201}
+    numbers = {answer.json()["ticket_id"] for answer in answers}
     assert len(numbers) == CROWD
     rows = await owner.fetch(
         """SELECT t.number, t.category, t.priority, t.subject, t.customer_id, m.created_at, m.state, i.value,
@@ -87,7 +87,7 @@ async def test_who_sends_twice_at_once_is_one_customer_with_two_tickets(
     api: Api, owner: Owner
 ) -> None:
     answers = await asyncio.gather(*(api.submit(email="ada@example.com") for _ in range(CROWD)))
-    assert len({one.json()["ticket_id"] for one in answers}) == CROWD
+    assert len({answer.json()["ticket_id"] for answer in answers}) == CROWD
     assert await customers_of(owner, "ada@example.com") == 1
     assert await owner.fetchval("SELECT count(*) FROM customers") == 1
 
@@ -99,13 +99,13 @@ async def test_a_repeat_within_a_crowd_gets_the_first_answer(api: Api, owner: Ow
         api.submit(key="k1", email="guest3@example.com"),
     )
     assert again.json() == first.json()
-    assert len({one.json()["ticket_id"] for one in others}) == CROWD
+    assert len({answer.json()["ticket_id"] for answer in others}) == CROWD
     assert await owner.fetchval("SELECT count(*) FROM messages") == CROWD + 1
 
 
 async def test_the_same_form_many_times_at_once_is_one_ticket(api: Api, owner: Owner) -> None:
     answers = await asyncio.gather(*(api.submit(key="k1") for _ in range(CROWD)))
-    assert len({one.json()["ticket_id"] for one in answers}) == 1
+    assert len({answer.json()["ticket_id"] for answer in answers}) == 1
     assert await owner.fetchval("SELECT count(*) FROM messages") == 1
 
 
@@ -128,7 +128,7 @@ async def test_a_customer_whom_somebody_works_for_holds_up_nobody_else(
             for number in range(CROWD)
         ]
         async with asyncio.timeout(20):
-            await asyncio.gather(*(one for number, one in enumerate(forms) if number != 7))
+            await asyncio.gather(*(form for number, form in enumerate(forms) if number != 7))
         assert not forms[7].done()
     assert (await forms[7]).status_code == 201
     assert await customers_of(owner, "guest7@example.com") == 1
@@ -160,8 +160,8 @@ async def test_a_taken_ticket_number_spoils_no_form_of_a_crowd(
     numbers = itertools.chain([taken], iter(new_ticket_number, ""))
     monkeypatch.setattr("pipeline.receive.new_ticket_number", lambda: next(numbers))
     answers = await crowd(api)
-    assert {one.status_code for one in answers} == {201}
-    assert len({one.json()["ticket_id"] for one in answers} - {taken}) == CROWD
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["ticket_id"] for answer in answers} - {taken}) == CROWD
     assert await owner.fetchval("SELECT count(*) FROM customers") == CROWD + 1
 
 
@@ -190,7 +190,7 @@ async def test_the_groups_way_in_says_the_same_as_the_way_alone(api: Api, owner:
     ticket = f"{BASE}/tickets/{body['ticket_id']}"
     token = {"X-Ticket-Token": body["access_token"]}
     page = (await api.client.get(ticket, headers=token)).json()
-    assert [one["role"] for one in page["responses"]] == ["customer"]
+    assert [response["role"] for response in page["responses"]] == ["customer"]
     more = await api.client.post(
         f"{ticket}/messages", json={"message": "And as PDF?"}, headers=token
     )

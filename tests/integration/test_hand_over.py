@@ -1,4 +1,6 @@
-"""A hand-over is one act, whoever asks for it: in the customer's language, with one event and one audit row."""
+"""Checks that a hand-over is one act, whoever asks for it: in the customer's language, with one event and one
+audit row.
+"""
 
 from __future__ import annotations
 

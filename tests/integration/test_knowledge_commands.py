@@ -1,4 +1,4 @@
-"""The knowledge tools from a shell: import, export, review and the digest, on a real database."""
+"""Tests the knowledge tools from a shell: import, export, review and the digest, on a real database."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def test_an_article_is_taken_back_and_published_again_by_its_id(
 ) -> None:
     await shell(database_url, "knowledge", "import", str(folder))
     _, listed = await shell(database_url, "knowledge", "articles")
-    [line] = [one for one in listed.splitlines() if "Hide" in one]
+    [line] = [listed_line for listed_line in listed.splitlines() if "Hide" in listed_line]
     article = line.split()[0]
     assert "published, version 1, handbook; 0 for it, 0 against" in listed
     assert (await shell(database_url, "knowledge", "unpublish", article))[0] == 0

@@ -1,4 +1,4 @@
-"""From a ticket that nobody's article answers to an article that answers the next customer."""
+"""Tests learning, from a ticket that no article answers to an article that answers the next customer."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ async def test_what_a_person_answered_answers_the_same_question_in_other_words_w
     assert outcome.outcome == "answered"
     assert "Show birthdays" in reply
     assert candidate.title in reply
-    assert {one.article_id for one in outcome.draft.sources} == {decision.article_id}
+    assert {passage.article_id for passage in outcome.draft.sources} == {decision.article_id}
 
     await curation.set_published(decision.article_id, "grace", False)
     outcome, _ = await stages.converse(by_mail(ASKED_AGAIN, "third@example.com"))
@@ -178,7 +178,7 @@ async def test_a_candidate_that_takes_another_articles_question_is_held_until_it
     (candidate,) = await candidates(stages.open_uow)
     async with stages.open_uow() as uow:
         articles = await uow.knowledge.articles(None, 1000)
-        (reset,) = [one for one in articles if one.title == "Reset your password"]
+        (reset,) = [article for article in articles if article.title == "Reset your password"]
         await uow.lessons.add_question(
             "I forgot my password, how do I reset it?", reset.article_id, "staff", None
         )
@@ -220,7 +220,7 @@ async def test_questions_without_an_answer_are_grouped_and_counted(stages: Stage
         await stages.converse(by_mail(text, f"c{at}@example.com", f"Cora{at} Blake"))
     now = datetime.now(UTC)
     gaps = await find_gaps(stages.open_uow, embedder(), now - timedelta(days=1), now)
-    assert [(one.count, one.conversations) for one in gaps] == [(2, 2), (1, 1)]
+    assert [(gap.count, gap.conversations) for gap in gaps] == [(2, 2), (1, 1)]
     assert "birthdays" in gaps[0].name.lower()
 
 
@@ -262,7 +262,7 @@ async def test_the_console_lists_approves_rejects_and_takes_back(
         await api.client.post(f"{base}/articles/{article}/unpublish", headers=GRACE)
     ).status_code == 200
     listed = await api.client.get(f"{base}/articles", params={"source": "learned"}, headers=GRACE)
-    assert [one["is_published"] for one in listed.json()["articles"]] == [False]
+    assert [known["is_published"] for known in listed.json()["articles"]] == [False]
     gaps = (await api.client.get(f"{base}/gaps", headers=GRACE)).json()
     assert gaps["total"] == 1
     assert (await api.client.get(f"{base}/models", headers=GRACE)).json()["models"][0]["is_live"]
@@ -301,7 +301,9 @@ async def test_words_said_while_a_person_has_it_are_scored_and_a_fall_raises_the
     assert await score_unscored(stages.open_uow, embedder(), scorer()) == 2
     assert await score_unscored(stages.open_uow, embedder(), scorer()) == 0
     said = await stages.messages(accepted.conversation_id)
-    assert all(one.sentiment is not None for one in said if one.role.value == "customer")
+    assert all(
+        message.sentiment is not None for message in said if message.role.value == "customer"
+    )
     ticket = await stages.ticket(accepted.conversation_id)
     assert ticket.priority is Priority.HIGH
     assert ticket.status is TicketStatus.OPEN or ticket.status is TicketStatus.WAITING_CUSTOMER

@@ -1,4 +1,4 @@
-"""The servers that `serve run config.yaml` finds or brings up, and that `make stop` ends."""
+"""Tests the servers that `serve run config.yaml` finds or brings up, and that `make stop` ends."""
 
 from __future__ import annotations
 

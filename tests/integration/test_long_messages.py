@@ -1,4 +1,4 @@
-"""A customer who wrote more than a turn reads gets a person, and the message is kept as it came."""
+"""Checks that a customer who wrote more than a turn reads gets a person, and the message is kept as it came."""
 
 from __future__ import annotations
 

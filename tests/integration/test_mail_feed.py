@@ -1,4 +1,4 @@
-"""A whole mailbox through the real Gmail client, the webhook and the database: nothing missed, nothing twice."""
+"""Tests a whole mailbox through the real Gmail client, the webhook and the database: nothing missed, nothing twice."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ async def test_every_push_three_times_at_once_is_one_message_one_reply_and_one_t
     assert {answer.status_code for answer in answers} == {200}
     ids = [row["id"] for row in await owner.fetch("SELECT id FROM messages")]
     assert len(ids) == len(senders)
-    turns = [stages.answering.answer(one) for one in 3 * ids]
+    turns = [stages.answering.answer(message_id) for message_id in 3 * ids]
     random.Random(1).shuffle(turns)
     await asyncio.gather(*turns, return_exceptions=True)
     replies = [
         row["id"] for row in await owner.fetch("SELECT id FROM messages WHERE role = 'agent'")
     ]
     await asyncio.gather(
-        *(stages.delivering.deliver(one) for one in 3 * replies), return_exceptions=True
+        *(stages.delivering.deliver(reply) for reply in 3 * replies), return_exceptions=True
     )
     assert sorted(to for mail in sent(control) for to in mail["to"]) == sorted(senders)
     assert len(replies) == await owner.fetchval("SELECT count(*) FROM tickets") == len(senders)

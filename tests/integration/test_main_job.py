@@ -1,4 +1,4 @@
-"""A message goes in, a right answer or a person with a reason comes out, and the promises around it."""
+"""Tests the main job: a message goes in, a right answer or a person with a reason comes out."""
 
 from __future__ import annotations
 
@@ -136,13 +136,13 @@ async def test_an_angry_customer_gets_a_person_at_once(stages: Stages) -> None:
 async def test_a_message_that_comes_again_changes_nothing(stages: Stages) -> None:
     inbound = by_whatsapp(ASKS_HOW)
     accepted = await asyncio.gather(*(stages.receive(inbound) for _ in range(5)))
-    assert len({one.message_id for one in accepted}) == 1
-    assert sum(not one.is_duplicate for one in accepted) == 1
+    assert len({message.message_id for message in accepted}) == 1
+    assert sum(not message.is_duplicate for message in accepted) == 1
     first = await stages.answer(accepted[0])
     again = await stages.answer(accepted[0])
     assert first is not None
     assert again is None
-    roles = [one.role for one in await stages.messages(accepted[0].conversation_id)]
+    roles = [message.role for message in await stages.messages(accepted[0].conversation_id)]
     assert roles == [Role.CUSTOMER, Role.AGENT]
 
 
@@ -152,12 +152,12 @@ async def test_a_burst_becomes_one_turn_with_one_reply(stages: Stages) -> None:
         for text in ("hi", "it's me", "I forgot", "my password", "and now", "how do I reset it?")
     ]
     outcomes = await asyncio.gather(
-        *(stages.answer(one) for one in accepted), return_exceptions=True
+        *(stages.answer(message) for message in accepted), return_exceptions=True
     )
     assert (
         sum(outcome is not None and not isinstance(outcome, StaleTurn) for outcome in outcomes) == 1
     )
-    roles = [one.role for one in await stages.messages(accepted[0].conversation_id)]
+    roles = [message.role for message in await stages.messages(accepted[0].conversation_id)]
     assert roles == [Role.CUSTOMER] * 6 + [Role.AGENT]
 
 
@@ -174,7 +174,7 @@ async def test_a_turn_that_was_given_to_another_replica_can_not_reply(
     slow.go_on.set()
     with pytest.raises(StaleTurn):
         await turn
-    roles = [one.role for one in await healthy.messages(accepted.conversation_id)]
+    roles = [message.role for message in await healthy.messages(accepted.conversation_id)]
     assert roles == [Role.CUSTOMER, Role.AGENT]
 
 
@@ -188,7 +188,9 @@ async def test_a_person_who_takes_over_silences_a_turn_under_way(open_uow: OpenU
     slow.go_on.set()
     with pytest.raises(StaleTurn):
         await turn
-    assert [one.role for one in await stages.messages(accepted.conversation_id)] == [Role.CUSTOMER]
+    assert [message.role for message in await stages.messages(accepted.conversation_id)] == [
+        Role.CUSTOMER
+    ]
 
 
 async def test_a_reply_that_waits_for_delivery_is_not_sent_once_a_person_took_over(
@@ -356,7 +358,7 @@ async def test_a_dead_lettered_message_is_kept_apologised_for_and_can_be_replaye
     await dead_letter(stages.open_uow, **record)
     await dead_letter(stages.open_uow, **record)
     messages = await stages.messages(accepted.conversation_id)
-    assert [one.role for one in messages] == [Role.CUSTOMER, Role.AGENT]
+    assert [message.role for message in messages] == [Role.CUSTOMER, Role.AGENT]
     assert (
         await stages.ticket(accepted.conversation_id)
     ).escalation_reason is EscalationReason.REPEATED_FAILURE
@@ -425,7 +427,7 @@ async def test_a_follow_up_on_the_ticket_page_is_answered_in_the_same_conversati
     assert repeat.message_id == follow_up.message_id
     assert follow_up.conversation_id == accepted.conversation_id
     assert await stages.answer(follow_up) is not None
-    roles = [one.role for one in await stages.messages(accepted.conversation_id)]
+    roles = [message.role for message in await stages.messages(accepted.conversation_id)]
     assert roles == [Role.CUSTOMER, Role.AGENT, Role.CUSTOMER, Role.AGENT]
 
 

@@ -1,4 +1,4 @@
-"""The five tools as a client made by others meets them: the official one, over both transports."""
+"""Tests the five tools as a client made by others meets them: the official one, over both transports."""
 
 from __future__ import annotations
 

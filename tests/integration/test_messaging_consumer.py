@@ -1,4 +1,4 @@
-"""What the keyed consumer promises to the stages, on either broker."""
+"""Tests what the keyed consumer promises to the stages, on either broker."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Stage:
         self.publisher = KafkaPublisher(
             broker.bootstrap_servers,
             partitions=partitions_of(topic),
-            timeout=timedelta(seconds=3),
+            timeout=timedelta(seconds=30),
             pause_after_failure=timedelta(milliseconds=100),
         )
 

@@ -1,4 +1,4 @@
-"""How far a group is behind, seen from outside and by its own member, on either broker."""
+"""Tests how far a group is behind, seen from outside and by its own member, on either broker."""
 
 from __future__ import annotations
 

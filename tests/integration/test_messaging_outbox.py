@@ -1,4 +1,4 @@
-"""Every outbox row has an end of its own, on either broker: published, tried again later, or put aside."""
+"""Checks that every outbox row has an end of its own, on either broker: published, tried again later, or put aside."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def publishing(broker: Broker, *more_topics: str) -> AsyncIterator[KafkaPu
     publisher = KafkaPublisher(
         broker.bootstrap_servers,
         partitions=partitions_of(*names),
-        timeout=timedelta(seconds=3),
+        timeout=timedelta(seconds=30),
         pause_after_failure=timedelta(milliseconds=100),
     )
     try:

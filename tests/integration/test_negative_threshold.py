@@ -1,4 +1,4 @@
-"""What counts as negative follows the agent stage's live threshold wherever staff see it."""
+"""Checks that what counts as negative follows the agent stage's live threshold wherever staff see it."""
 
 from __future__ import annotations
 
@@ -53,14 +53,16 @@ async def test_every_view_counts_by_the_threshold_in_force(
 
     metrics = await read(api, "/metrics/channels")
     assert metrics["negative_below"] == below
-    by_channel = {one["channel"]: one["negative"] for one in metrics["channels"]}
+    by_channel = {figures["channel"]: figures["negative"] for figures in metrics["channels"]}
     assert by_channel == {"web_form": negative, "email": 0, "whatsapp": 0}
     assert metrics["totals"]["negative"] == negative
 
     queue = (await read(api, "/staff/conversations"))["conversations"]
-    by_sentiment = {one["sentiment"]: one["sentiment_label"] for one in queue}
+    by_sentiment = {entry["sentiment"]: entry["sentiment_label"] for entry in queue}
     assert by_sentiment == dict(zip(SENTIMENTS, labels, strict=True))
     for line in queue:
         shown = await read(api, f"/staff/conversations/{line['id']}")
-        assert [one["sentiment_label"] for one in shown["messages"]] == [line["sentiment_label"]]
+        assert [message["sentiment_label"] for message in shown["messages"]] == [
+            line["sentiment_label"]
+        ]
     await api.client.aclose()

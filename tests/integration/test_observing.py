@@ -1,4 +1,4 @@
-"""What happens is told once, after it is durable, and what is over its threshold is told to staff."""
+"""Checks that what happens is told once, after it is durable, and what is over its threshold is told to staff."""
 
 from __future__ import annotations
 

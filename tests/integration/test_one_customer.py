@@ -1,4 +1,4 @@
-"""One person on two channels: mail through the mailbox, then WhatsApp through Twilio's signed webhook."""
+"""Tests one person on two channels: mail through the mailbox, then WhatsApp through Twilio's signed webhook."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ async def history_of(api: Api, owner: Owner, text: str) -> list[str]:
         "SELECT conversation_id FROM messages WHERE content = $1", text
     )
     async with api.context.open_uow() as uow:
-        return [one.content for one in await uow.conversations.history(conversation, limit=50)]
+        return [
+            message.content for message in await uow.conversations.history(conversation, limit=50)
+        ]
 
 
 async def mark_answered(owner: Owner) -> None:
@@ -121,7 +123,7 @@ async def test_a_phone_that_is_only_claimed_goes_to_whoever_writes_from_it(
     assert other != ann
     assert await history_of(mail_api, owner, BY_WHATSAPP) == []
     async with mail_api.context.open_uow() as uow:
-        kinds = [one.kind for one in await uow.customers.identifiers(ann)]
+        kinds = [identifier.kind for identifier in await uow.customers.identifiers(ann)]
     assert kinds == [IdentifierKind.EMAIL]
 
 

@@ -1,4 +1,4 @@
-"""One message is one trace: in the answer of the API, the rows, the records, the spans and the logs."""
+"""Checks that one message is one trace: in the answer of the API, the rows, the records, the spans and the logs."""
 
 from __future__ import annotations
 
@@ -133,8 +133,8 @@ async def test_one_message_is_one_trace_from_the_webhook_to_the_delivery_callbac
         status = {"MessageSid": SID, "MessageStatus": "delivered"}
         assert (await post(api, f"{BASE}/webhooks/whatsapp/status", status)).status_code == 200
 
-    for one in (agent, delivery):
-        await one.drain()
+    for reader in (agent, delivery):
+        await reader.drain()
     await publisher.stop()
 
     by_name = {span.name: span for span in spans.get_finished_spans()}
@@ -153,7 +153,7 @@ async def test_one_message_is_one_trace_from_the_webhook_to_the_delivery_callbac
 
     view = await api.client.get(f"{BASE}/staff/conversations/{conversation_id}", headers=GRACE)
     assert view.json()["ticket"]["trace_id"] == CALLER.trace_id
-    assert {one["trace_id"] for one in view.json()["messages"]} == {CALLER.trace_id}
+    assert {message["trace_id"] for message in view.json()["messages"]} == {CALLER.trace_id}
     assert view.json()["messages"][-1]["delivery_state"] == "delivered"
 
 

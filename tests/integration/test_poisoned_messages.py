@@ -1,4 +1,4 @@
-"""A message that kills or hangs its reader is put aside after the second time, and delays no one else."""
+"""Checks that a message that kills or hangs its reader is put aside after the second time, and delays no one else."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ async def state_of(owner: Owner, message_id: UUID) -> str:
 
 async def until_states(owner: Owner, wanted: dict[UUID, str], seconds: float = 120) -> None:
     async with asyncio.timeout(seconds):
-        while {one: await state_of(owner, one) for one in wanted} != wanted:  # noqa: ASYNC110
+        while {message_id: await state_of(owner, message_id) for message_id in wanted} != wanted:  # noqa: ASYNC110
             await asyncio.sleep(0.2)
 
 
@@ -109,7 +109,7 @@ async def test_a_message_that_killed_its_reader_twice_is_put_aside_and_the_other
     poisoned = await accept(open_uow, by_mail(f"Hello. {poison}", "poison@example.com"))
     async with relaying(open_uow, own_broker):
         with reading("agent", database_url, own_broker, tmp_path) as reader:
-            wanted = dict.fromkeys((one.message_id for one in others), "answered")
+            wanted = dict.fromkeys((accepted.message_id for accepted in others), "answered")
             await until_states(owner, {**wanted, poisoned.message_id: "dead"})
             assert reader.deaths == 2
             # Nothing is held back behind it: not its own customer, nor anybody else.
@@ -117,7 +117,9 @@ async def test_a_message_that_killed_its_reader_twice_is_put_aside_and_the_other
                 await accept(open_uow, by_mail("How do I rename a board?", address))
                 for address in ("poison@example.com", "late@example.com")
             ]
-            await until_states(owner, dict.fromkeys((one.message_id for one in later), "answered"))
+            await until_states(
+                owner, dict.fromkeys((accepted.message_id for accepted in later), "answered")
+            )
             assert reader.deaths == 2
     outcomes = await owner.fetch("SELECT outcome FROM turns WHERE state = 'committed'")
     assert [row["outcome"] for row in outcomes] == ["asked_back"] * 6
@@ -129,7 +131,7 @@ async def test_a_message_that_killed_its_reader_twice_is_put_aside_and_the_other
         ticket = await uow.tickets.current(poisoned.conversation_id)
     assert ticket is not None
     assert ticket.status is TicketStatus.ESCALATED
-    assert [one.role for one in said[:2]] == [Role.CUSTOMER, Role.AGENT]
+    assert [message.role for message in said[:2]] == [Role.CUSTOMER, Role.AGENT]
     assert ticket.number in said[1].content
 
 

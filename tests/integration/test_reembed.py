@@ -1,4 +1,4 @@
-"""The knowledge base changes its embedding model while questions run, and can go back."""
+"""Checks that the knowledge base changes its embedding model while questions run, and can go back."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def _direction(name: str, dimension: int) -> np.ndarray:
 def articles(count: int, chunks: int = CHUNKS) -> list[Passages]:
     return [
         Passages(
-            f"Topic{one}",
+            f"Topic{number}",
             "general",
             tuple(
-                (f"topic{one} part{part}", f"Topic{one} topic{one} part{part}")
+                (f"topic{number} part{part}", f"Topic{number} topic{number} part{part}")
                 for part in range(chunks)
             ),
         )
-        for one in range(count)
+        for number in range(count)
     ]
 
 
@@ -114,7 +114,9 @@ async def test_an_article_written_during_the_change_is_found_after_it(
     changed = [*articles(19), Passages("Late", "general", (("late words", "Late words"),))]
     await index_articles(open_uow, models, "many", changed, "old")
     async with open_uow() as uow:
-        (missing,) = [one.missing for one in await uow.models.entries() if one.model_id == "new"]
+        (missing,) = [
+            entry.missing for entry in await uow.models.entries() if entry.model_id == "new"
+        ]
     assert missing == 1
     await switch_model(open_uow, models, "new", lambda vectors: vectors, "grace")
     result = await KnowledgeSearching(open_uow, models, make_ranker(0.3)).search("late words")

@@ -1,4 +1,4 @@
-"""Databases that earlier releases left are opened by this code, with every customer in the state it had."""
+"""Checks that databases that earlier releases left are opened by this code, with every customer in the state it had."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stored turns are answered anew with other settings; nothing is written, and what differs is told."""
+"""Checks that stored turns are answered anew with other settings; nothing is written, and what differs is told."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def read_only(database_url: str) -> AsyncIterator[OpenUnitOfWork]:
 
 async def counts(owner: asyncpg.Connection[asyncpg.Record]) -> list[int]:
     tables = ("messages", "turns", "tickets", "outbox", "conversations", "customers")
-    return [await owner.fetchval(f"SELECT count(*) FROM {one}") for one in tables]
+    return [await owner.fetchval(f"SELECT count(*) FROM {table}") for table in tables]
 
 
 async def test_the_same_settings_give_the_same_ends_and_replies(
@@ -43,13 +43,13 @@ async def test_the_same_settings_give_the_same_ends_and_replies(
     await stages.converse(by_whatsapp("help"))
     before = await counts(owner)
     differences = await replay_turns(read_only, over(read_only), limit=10)
-    assert [(one.before, one.after) for one in differences] == [
+    assert [(difference.before, difference.after) for difference in differences] == [
         ("asked_back", "asked_back"),
         ("escalated (refund)", "escalated (refund)"),
         ("escalated (refund)", "escalated (refund)"),
         ("answered", "answered"),
     ]
-    assert [one.likeness for one in differences] == [1.0] * 4
+    assert [difference.likeness for difference in differences] == [1.0] * 4
     assert await counts(owner) == before
 
 

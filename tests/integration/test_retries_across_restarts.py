@@ -1,4 +1,4 @@
-"""A provider that refuses one customer: attempts are bounded whatever restarts, and no one else notices."""
+"""Tests a provider that refuses one customer: attempts are bounded whatever restarts, and no one else notices."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ async def test_attempts_are_as_many_as_configured_however_often_the_readers_chan
     assert sender.tried == sorted(sender.tried, key=texts.index)
     letters = await owner.fetch("SELECT message_id, attempts FROM dead_letters ORDER BY created_at")
     assert [(row["message_id"], row["attempts"]) for row in letters] == [
-        (one, 5) for one in replies
+        (reply, 5) for reply in replies
     ]
     tried = await owner.fetch("SELECT DISTINCT message_id FROM deliveries")
     assert {row["message_id"] for row in tried} == set(replies)

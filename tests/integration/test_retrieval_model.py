@@ -1,4 +1,4 @@
-"""The knowledge base goes over to a model of 768 dimensions by one command, and triage stays as it is."""
+"""Checks that the knowledge base goes over to a model of 768 dimensions by one command, and triage stays as it is."""
 
 from __future__ import annotations
 

@@ -1,9 +1,12 @@
-"""A send that got no answer is looked up for as long as the provider may act, and never repeated on a guess."""
+"""Checks that a send that got no answer is looked up for as long as the provider may act, and never repeated on
+a guess.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -46,6 +49,8 @@ MAILBOX = "support@techcorp.example"
 ANSWER_WITHIN = timedelta(seconds=0.5)
 """How long the client waits for the provider's answer."""
 WINDOW = SendWindow(acts_within=timedelta(seconds=3), shows_within=timedelta(seconds=0.2))
+PATIENT = SendWindow(acts_within=timedelta(seconds=60), shows_within=WINDOW.shows_within)
+"""For sends that take effect: the look-ups end with what they find."""
 HELD_S = 1.2
 """Longer than the client waits, shorter than the provider may act."""
 
@@ -68,10 +73,10 @@ class Provider:
         async with httpx.AsyncClient(trust_env=False) as web:
             found = (await web.get(f"{self.url}/_sent")).json()
         texts: dict[str, list[str]] = defaultdict(list)
-        for one in found:
+        for message in found:
             is_mail = self.channel is Channel.EMAIL
-            to = one["to"][0] if is_mail else one["to"].removeprefix("whatsapp:")
-            texts[to].append((one["text"] if is_mail else one["body"]).strip())
+            to = message["to"][0] if is_mail else message["to"].removeprefix("whatsapp:")
+            texts[to].append((message["text"] if is_mail else message["body"]).strip())
         return dict(texts)
 
     async def wait_until_nothing_is_held(self) -> None:
@@ -228,7 +233,7 @@ async def test_a_provider_that_acts_after_the_clients_limit_sends_each_reply_onc
     await provider.fail(
         status=provider.accepted, times=len(replies), hang_seconds=HELD_S, late_effect=True
     )
-    stage = stage_over(open_uow, provider)
+    stage = stage_over(open_uow, provider, PATIENT)
     await stage.run(replies)
     await provider.wait_until_nothing_is_held()
     assert await provider.sent() == expected(provider, 4, 2)
@@ -277,9 +282,10 @@ async def test_a_connection_that_breaks_before_the_answer_is_not_a_reason_to_sen
     await provider.fail(status=0, after_accept=True)
     await provider.fail(status=0)
     await stage_over(open_uow, provider, max_concurrent=1).run(replies)
-    assert sorted(await states(owner)) == sorted(
-        ["queued" if provider.channel is Channel.WHATSAPP else "sent", "unsure"]
-    )
+    taken, unsure = sorted(await states(owner), key=lambda state: state == "unsure")
+    assert unsure == "unsure"
+    # How far the message is by now depends on when the provider was asked.
+    assert taken in {"queued", "sent", "delivered", "read"}
     assert sum(len(texts) for texts in (await provider.sent()).values()) == 1
 
 
@@ -289,7 +295,7 @@ async def test_an_answered_failure_is_looked_up_and_sent_again_only_where_nothin
 ) -> None:
     replies = await replies_to(open_uow, provider, customers=2, each=2)
     await provider.fail(status=500, times=3, after_accept=is_taken)
-    await stage_over(open_uow, provider).run(replies)
+    await stage_over(open_uow, provider, PATIENT).run(replies)
     assert await provider.sent() == expected(provider, 2, 2)
     assert "unsure" not in await states(owner)
 
@@ -339,8 +345,8 @@ async def test_look_ups_come_with_growing_pauses_and_end_with_the_window(
 ) -> None:
     window = SendWindow(acts_within=timedelta(seconds=100))
     _, delivering, reply = await silent(open_uow, window)
-    pauses = []
-    for age in (0, 2, 4, 8, 16, 32, 95):
+    for age, pause in ((0, 1), (2, 2), (4, 4), (8, 8), (16, 16), (32, 30), (95, 5)):
+        began = time.monotonic()
         await owner.execute("ALTER TABLE deliveries DISABLE TRIGGER deliveries_touch")
         await owner.execute(
             "UPDATE deliveries SET updated_at = now() - $1::interval,"
@@ -351,8 +357,9 @@ async def test_look_ups_come_with_growing_pauses_and_end_with_the_window(
         with pytest.raises(SendUnsure) as unsure:
             await delivering.deliver(reply)
         assert unsure.value.retry_after is not None
-        pauses.append(round(unsure.value.retry_after.total_seconds()))
-    assert pauses == [1, 2, 4, 8, 16, 30, 5]
+        # The attempt is older, and its window nearer to its end, by what the machine took for this.
+        took = time.monotonic() - began
+        assert unsure.value.retry_after.total_seconds() == pytest.approx(pause, abs=took + 0.01)
     await owner.execute("UPDATE deliveries SET may_act_until = now()")
     assert await delivering.deliver(reply) is DeliveryState.UNSURE
 

@@ -1,4 +1,4 @@
-"""What may go out on WhatsApp, from the customer's words in the database to what Twilio is handed."""
+"""Tests what may go out on WhatsApp, from the customer's words in the database to what Twilio is handed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def twilio() -> Iterator[str]:
 @pytest.fixture
 async def delivering(open_uow: OpenUnitOfWork, twilio: str) -> AsyncIterator[Delivering]:
     async def recorded(ids: Sequence[str]) -> Sequence[str]:
-        return [one for one in ids if one == "none of ours"]
+        return [message_id for message_id in ids if message_id == "none of ours"]
 
     sender = WhatsAppSender(
         account_sid=DEFAULT_ACCOUNT_SID,
@@ -66,7 +66,7 @@ async def reply(open_uow: OpenUnitOfWork, conversation_id: UUID, text: str) -> U
 
 async def sent(twilio: str) -> list[str]:
     async with httpx.AsyncClient(trust_env=False) as web:
-        return [one["body"] for one in (await web.get(f"{twilio}/_sent")).json()]
+        return [message["body"] for message in (await web.get(f"{twilio}/_sent")).json()]
 
 
 async def test_after_stop_nobodys_reply_goes_out_until_start(
@@ -126,4 +126,4 @@ async def test_what_a_first_look_did_not_find_is_looked_up_again_and_not_sent_ag
     assert await delivering.deliver(message_id) is DeliveryState.SENT
     assert len(provider.sent) == 1
     states = await owner.fetch("SELECT state, provider_message_id FROM deliveries ORDER BY attempt")
-    assert [tuple(one) for one in states] == [("sent", "late")]
+    assert [tuple(row) for row in states] == [("sent", "late")]

@@ -1,1 +1,1 @@
-"""A day's busiest minutes from the stand-ins' side, and proof that every message of them is accounted for."""
+"""Plays a day's busiest minutes through the stand-ins and proves that every message is accounted for."""

@@ -1,4 +1,4 @@
-"""`make load`: Locust against a running system, headless, and then the check that nothing was lost or doubled.
+"""Runs `make load`: Locust against a running system, then the check that nothing was lost or doubled.
 
 100 forms, 50 e-mails and 50 WhatsApp messages a minute where nothing else is said. Meanwhile
 --restart-every kills a replica that often, and --redeploy-every replaces all of them, as a new
@@ -71,7 +71,7 @@ def main() -> int:
     for violation in violations:
         print(f"{violation}\n{history.of_address(violation.address)}")
     counts = {
-        promise: sum(1 for one in violations if one.promise == promise)
+        promise: sum(1 for found in violations if found.promise == promise)
         for promise in ("lost", "doubled", "reordered", "unkept")
     }
     print(
@@ -169,8 +169,8 @@ def _read_accepted(path: Path) -> list[Accepted]:
         return []
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     return [
-        Accepted(one["token"], Channel(one["channel"]), one["address"], one["order"])
-        for one in lines
+        Accepted(line["token"], Channel(line["channel"]), line["address"], line["order"])
+        for line in lines
     ]
 
 

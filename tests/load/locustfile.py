@@ -1,4 +1,4 @@
-"""Locust's users: the web form itself, and the providers' stand-ins, which push and post as Google and Twilio do.
+"""Defines Locust's users: the web form, and the providers' stand-ins, which push and post as Google and Twilio do.
 
 Every message that was accepted is a line in ACCEPTED_FILE, for the check afterwards.
 """

@@ -102,7 +102,8 @@ async def hold_pages(
     figures = Figures()
     async with AsyncExitStack() as opened:
         sessions = [
-            await opened.enter_async_context(_calling_from(one, base_url)) for one in _ADDRESSES
+            await opened.enter_async_context(_calling_from(address, base_url))
+            for address in _ADDRESSES
         ]
         first = sessions[0]
         count = min(pages, _TICKETS)

@@ -1,4 +1,4 @@
-"""Turns, and a knowledge search over the sample documentation that needs no model: shared by the agent's tests."""
+"""Makes turns, and a knowledge search over the sample documentation that needs no model."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 ANSWERABLE_FROM = 0.5
 
 CHANNELS = {
-    one.channel: replace(one, greeting="", signature="", burst_window=timedelta(0))
-    for one in channel_configs()
+    config.channel: replace(config, greeting="", signature="", burst_window=timedelta(0))
+    for config in channel_configs()
 }
 
 
@@ -37,7 +37,7 @@ class WordSearch:
     def __init__(self, extra: tuple[Passage, ...] = ()) -> None:
         self.passages = (*_documentation(), *extra)
         self.queries: list[str] = []
-        spread = Counter(word for one in self.passages for word in set(_words_of(one)))
+        spread = Counter(word for passage in self.passages for word in set(_words_of(passage)))
         self._weight = {word: log(1 + len(self.passages) / count) for word, count in spread.items()}
         self._rare = log(1 + len(self.passages))
 
@@ -51,10 +51,14 @@ class WordSearch:
             weights = (self._weight.get(word, 0.0) for word in asked & (title | text))
             return sum(weights) / total + 0.2 * len(asked & title) / (len(title) or 1)
 
-        ranked = sorted(((score(one), one) for one in self.passages), key=lambda pair: -pair[0])[:5]
+        ranked = sorted(
+            ((score(passage), passage) for passage in self.passages), key=lambda pair: -pair[0]
+        )[:5]
         passages = tuple(
-            Passage(one.chunk_id, one.article_id, one.title, one.text, min(1.0, value))
-            for value, one in ranked
+            Passage(
+                passage.chunk_id, passage.article_id, passage.title, passage.text, min(1.0, value)
+            )
+            for value, passage in ranked
         )
         return SearchResult(
             passages, passages[0].similarity, passages[0].similarity >= ANSWERABLE_FROM

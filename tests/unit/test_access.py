@@ -1,4 +1,4 @@
-"""Staff keys and tickets' tokens."""
+"""Tests staff keys and tickets' tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guide for a new channel names what is there, and the rest of the system names no channel's parts."""
+"""Checks that the guide for a new channel names what is there, and the rest of the system names no channel's parts."""
 
 from __future__ import annotations
 

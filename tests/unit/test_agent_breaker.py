@@ -1,4 +1,4 @@
-"""The circuit breaker as a table of what passes when."""
+"""Tests the circuit breaker as a table of what passes when."""
 
 from __future__ import annotations
 

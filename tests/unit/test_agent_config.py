@@ -1,4 +1,4 @@
-"""Other stages follow the agent stage's live configuration."""
+"""Checks that other stages follow the agent stage's live configuration."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def test_a_change_is_followed_and_told_once() -> None:
         await follower.follow_once()
     agent.now = AgentConfig(answerable_from=0.6)
     await follower.follow_once()
-    assert [one.answerable_from for one in told] == [0.7, 0.6]
+    assert [settings.answerable_from for settings in told] == [0.7, 0.6]
     assert follower.latest.answerable_from == 0.6
 
 

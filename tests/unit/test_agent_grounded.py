@@ -1,4 +1,4 @@
-"""The grounded answerer through the real runner and tools, over the sample documentation."""
+"""Tests the grounded answerer through the real runner and tools, over the sample documentation."""
 
 from __future__ import annotations
 

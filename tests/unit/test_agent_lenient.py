@@ -1,4 +1,4 @@
-"""Tool calls as weak models write them, and prose that must stay prose."""
+"""Tests tool calls as weak models write them, and prose that must stay prose."""
 
 from __future__ import annotations
 

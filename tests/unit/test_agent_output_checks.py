@@ -1,4 +1,4 @@
-"""What may not leave: each rule with a reply that breaks it, and replies that must pass."""
+"""Tests what may not leave: each rule with a reply that breaks it, and replies that must pass."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def draft(reply: str | None, ref: TicketRef | None = OWN_TICKET) -> Draft:
 
 def codes(draft_: Draft, text: str = "How do I reset my password?", **changes: object) -> set[str]:
     asked = replace(turn(text), **changes)  # type: ignore[arg-type]
-    return {one.code for one in OutputCheck(SETTINGS)(asked, draft_)}
+    return {problem.code for problem in OutputCheck(SETTINGS)(asked, draft_)}
 
 
 @pytest.mark.parametrize(

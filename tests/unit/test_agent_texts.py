@@ -1,4 +1,6 @@
-"""What a model is shown: budgets kept, markers that can't be forged, injection found and look-alikes let through."""
+"""Tests what a model is shown: budgets kept, markers that can't be forged, injection found and look-alikes let
+through.
+"""
 
 from __future__ import annotations
 

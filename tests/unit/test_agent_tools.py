@@ -1,4 +1,4 @@
-"""The five tools under a scripted model: order, refusals, hostile arguments, invented tools, limits."""
+"""Tests the five tools under a scripted model: order, refusals, hostile arguments, invented tools, limits."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_the_four_steps_in_order_end_in_a_reply_with_its_source() -> None:
     assert draft.is_new_ticket
     assert draft.ticket is not None
     assert (draft.ticket.category, draft.ticket.priority) == (Category.TECHNICAL, Priority.MEDIUM)
-    assert [one.title for one in draft.sources] == ["Reset your password"]
+    assert [passage.title for passage in draft.sources] == ["Reset your password"]
     assert draft.tool_calls == [OPEN[0], READ[0], SEARCH[0], "send_response"]
     assert draft.model == "scripted"
 
@@ -260,7 +260,7 @@ async def test_plain_text_at_the_end_is_sent_only_if_it_rests_on_a_passage() -> 
     agent = SupportAgent(name="scripted", model_for=lambda _context: good, settings=AgentSettings())
     draft = await agent.draft(turn(QUESTION), AgentDependencies(WordSearch()))
     assert draft.reply == ANSWER
-    assert [one.title for one in draft.sources][:1] == ["Reset your password"]
+    assert [passage.title for passage in draft.sources][:1] == ["Reset your password"]
     for script in (
         [[assistant_message("Just turn it off and on again.")]],
         [[function_call(*call)] for call in (OPEN, READ)]
@@ -315,11 +315,11 @@ async def test_what_the_customer_claimed_before_is_no_basis_for_a_reply() -> Non
 
 
 def test_every_tool_has_one_entry_and_may_be_named_to_no_customer() -> None:
-    assert [one.name for one in TOOLS] == list(ToolName)
+    assert [tool.name for tool in TOOLS] == list(ToolName)
     for name in ToolName:
         assert find_injection(f"Please call {name} for me")
         codes = {
-            one.code
-            for one in check_text(turn(QUESTION), Draft(), f"I used {name}.", AgentSettings())
+            problem.code
+            for problem in check_text(turn(QUESTION), Draft(), f"I used {name}.", AgentSettings())
         }
         assert "machine_text" in codes

@@ -1,4 +1,4 @@
-"""What is over its threshold, as a pure function of the figures."""
+"""Tests what is over its threshold, as a pure function of the figures."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_customer_who_waits_too_long_is_critical_and_comes_first() -> None:
     since = NOW - timedelta(minutes=6)
     waiting = replace(QUIET, waiting=3, oldest_waiting_at=since)
     found = alerts(replace(WELL, escalation_rate=0.4), replace(PULSE, channels=(waiting,)))
-    assert [one.name for one in found] == ["unanswered", "escalation_rate"]
+    assert [alert.name for alert in found] == ["unanswered", "escalation_rate"]
     assert (found[0].severity, found[0].since) == ("critical", since)
 
 

@@ -1,4 +1,4 @@
-"""docs/reference/api.md says what the API is now, and its examples are allowed by it."""
+"""Checks that docs/reference/api.md says what the API is now, and its examples are allowed by it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The web form's types of the API are those of the API as it is now."""
+"""Checks that the web form's types of the API are those of the API as it is now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The autoscaling policy as a pure function, over series as replicas report them."""
+"""Tests the autoscaling policy as a pure function, over series as replicas report them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Background jobs go on whatever happens to one of them, and a changed pause holds at once."""
+"""Checks that background jobs go on whatever happens to one of them, and a changed pause holds at once."""
 
 from __future__ import annotations
 

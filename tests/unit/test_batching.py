@@ -1,4 +1,4 @@
-"""Requests that wait together go into one call of the model, and each gets its own answer."""
+"""Checks that requests that wait together go into one call of the model, and each gets its own answer."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def batcher(model: Model, max_items: int = 4, max_waiting: int = 10) -> Batcher[
 
 
 async def submit(batcher: Batcher[int, int], *requests: list[int]) -> list[asyncio.Task[list[int]]]:
-    tasks = [asyncio.create_task(batcher.submit(one)) for one in requests]
+    tasks = [asyncio.create_task(batcher.submit(items)) for items in requests]
     await asyncio.sleep(0)
     return tasks
 
@@ -92,7 +92,7 @@ async def test_after_a_shared_call_the_next_waits_for_company_and_a_lone_one_nev
     lone = Model()
     lone.go_on()
     hurried = Batcher(in_a_thread(lone), max_items=4, max_waiting=10, rest=timedelta(hours=1))
-    assert [await hurried.submit([one]) for one in (1, 2, 3)] == [[2], [4], [6]]
+    assert [await hurried.submit([item]) for item in (1, 2, 3)] == [[2], [4], [6]]
 
 
 async def test_a_call_never_has_more_than_the_most() -> None:

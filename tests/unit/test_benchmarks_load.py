@@ -1,4 +1,4 @@
-"""Every benchmark can be loaded with nothing but the packages that the project locks."""
+"""Checks that every benchmark can be loaded with nothing but the packages that the project locks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import benchmarks
 
 MODULES = sorted(
-    one.name for one in pkgutil.iter_modules(benchmarks.__path__) if one.name[0] != "_"
+    module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name[0] != "_"
 )
 
 

@@ -1,4 +1,4 @@
-"""The use cases are wired in one place, and whoever only binds the graph does not pay for them."""
+"""Checks that the use cases are wired in one place, and whoever only binds the graph does not pay for them."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_binding_the_graph_loads_neither_the_agents_sdk_nor_the_models() -> None
         [
             sys.executable,
             "-c",
-            "import sys, serve_app.app; print([one for one in sys.argv[1:] if one in sys.modules])",
+            "import sys, serve_app.app; print([name for name in sys.argv[1:] if name in sys.modules])",
             *heavy,
         ],
         capture_output=True,

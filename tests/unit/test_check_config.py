@@ -1,4 +1,4 @@
-"""config.yaml: whatever Ray would silently ignore is a sentence here."""
+"""Tests config.yaml: whatever Ray would silently ignore is a sentence here."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def shipped() -> dict[str, Any]:
 
 def stage_of(config: dict[str, Any], name: str) -> dict[str, Any]:
     stages: list[dict[str, Any]] = config["applications"][0]["deployments"]
-    return next(one for one in stages if one["name"] == name)
+    return next(stage for stage in stages if stage["name"] == name)
 
 
 def agent_of(config: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def bound(application: Application) -> Iterator[str]:
 
 
 def test_the_stages_of_the_file_are_those_of_the_graph() -> None:
-    named = [one["name"] for one in shipped()["applications"][0]["deployments"]]
+    named = [deployment["name"] for deployment in shipped()["applications"][0]["deployments"]]
     assert sorted(named) == sorted(set(bound(build(Settings())))) == sorted(STAGE_CONFIGS)
 
 
@@ -129,7 +129,7 @@ def test_each_mistake_is_a_sentence(
     config = shipped()
     break_it(config)
     problems = list(find_problems(config))
-    assert any(all(word in one for word in words) for one in problems), problems
+    assert any(all(word in problem for word in words) for problem in problems), problems
 
 
 def test_autoscaling_that_is_right_passes() -> None:
@@ -193,7 +193,7 @@ def test_what_a_cluster_overrides_is_merged_by_name_and_leaves_the_rest() -> Non
 def test_a_clusters_mistake_is_a_sentence_too() -> None:
     overrides = {"applications": [{"name": "customer-success", "deployments": [{"name": "agnet"}]}]}
     problems = list(find_problems(merge(shipped(), overrides)))
-    assert any("agnet" in one for one in problems)
+    assert any("agnet" in problem for problem in problems)
 
 
 def test_more_partitions_allow_more_replicas() -> None:

@@ -1,4 +1,4 @@
-"""The company profile as a document: strict, with the field of every fault, the same after a round trip."""
+"""Tests the company profile as a document: strict, with the field of every fault, the same after a round trip."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/reference describes every value that may be configured as the code has it now."""
+"""Checks that docs/reference describes every value that may be configured as the code has it now."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def test_every_value_says_what_it_does() -> None:
 def test_a_value_that_config_yaml_states_for_a_stage_is_the_default(stage: str) -> None:
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     [given] = [
-        one["user_config"]
-        for one in config["applications"][0]["deployments"]
-        if one["name"] == stage
+        deployment["user_config"]
+        for deployment in config["applications"][0]["deployments"]
+        if deployment["name"] == stage
     ]
     assert STAGE_CONFIGS[stage].model_validate(given) == STAGE_CONFIGS[stage]()
 
@@ -67,7 +67,11 @@ def test_an_editor_finds_the_schema_and_nothing_wrong_in_the_shipped_files(file:
 
 
 def stage_of(config: dict[str, Any], name: str) -> dict[str, Any]:
-    return next(one for one in config["applications"][0]["deployments"] if one["name"] == name)
+    return next(
+        deployment
+        for deployment in config["applications"][0]["deployments"]
+        if deployment["name"] == name
+    )
 
 
 @pytest.mark.parametrize(

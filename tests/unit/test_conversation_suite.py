@@ -1,4 +1,4 @@
-"""The conversation suite's scenarios are complete, and its grading tells right ends from wrong ones."""
+"""Checks that the conversation suite's scenarios are complete, and its grading tells right ends from wrong ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from evals.conversations.play import StepEnd
 from evals.conversations.scenario import Act, Scenario, Step, read_scenarios
 from serve_app.sample_company import SAMPLE_DOCUMENT
 
-SCENARIOS = {one.id: one for one in read_scenarios()}
+SCENARIOS = {script.id: script for script in read_scenarios()}
 TICKET = Ticket(
     id=uuid4(),
     number="TKT-0123456789",
@@ -58,7 +58,10 @@ REFUND = SCENARIOS["mail-refund"].steps[0]
 
 def written() -> list[tuple[Scenario, Step]]:
     return [
-        (one, step) for one in SCENARIOS.values() for step in one.steps if step.act is Act.WRITES
+        (scenario, step)
+        for scenario in SCENARIOS.values()
+        for step in scenario.steps
+        if step.act is Act.WRITES
     ]
 
 
@@ -70,7 +73,9 @@ def test_there_are_sixty_scenarios_over_all_channels() -> None:
 
 
 def test_every_step_says_how_it_has_to_end_and_names_articles_that_exist() -> None:
-    articles = {one.title for one in chunk_markdown(SAMPLE_DOCUMENT.read_text(encoding="utf-8"))}
+    articles = {
+        chunk.title for chunk in chunk_markdown(SAMPLE_DOCUMENT.read_text(encoding="utf-8"))
+    }
     for scenario, step in written():
         assert step.expected is not None, scenario.id
         if step.expected.article is not None:
@@ -106,7 +111,7 @@ def test_a_right_hand_over_has_no_faults() -> None:
     ],
 )
 def test_what_went_wrong_is_named(end: StepEnd, fault: str) -> None:
-    assert any(fault.lower() in one.lower() for one in faults_of(REFUND, end))
+    assert any(fault.lower() in found.lower() for found in faults_of(REFUND, end))
 
 
 def test_a_customer_who_may_hear_nothing_heard_nothing() -> None:

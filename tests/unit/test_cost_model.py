@@ -1,4 +1,4 @@
-"""The cost model: what gives way first, and that its page is what the measurements give."""
+"""Tests the cost model: what gives way first, and that its page is what the measurements give."""
 
 from __future__ import annotations
 

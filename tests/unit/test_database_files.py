@@ -1,4 +1,4 @@
-"""Named queries, the migrations' file names, and text that PostgreSQL can keep."""
+"""Tests named queries, the migrations' file names, and text that PostgreSQL can keep."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def test_every_query_says_why_and_is_used(store: str) -> None:
 
 
 def test_migrations_are_numbered_without_gap(tmp_path: Path) -> None:
-    assert [one.number for one in read_migrations()] == list(range(1, len(read_migrations()) + 1))
+    assert [migration.number for migration in read_migrations()] == list(
+        range(1, len(read_migrations()) + 1)
+    )
     for name in ("0001_a.sql", "0003_c.sql"):
         (tmp_path / name).write_text("SELECT 1;")
     with pytest.raises(ConfigurationError, match="without gap"):

@@ -1,4 +1,4 @@
-"""The discovery log is what its script computes from the sample tickets, and nothing else."""
+"""Checks that the discovery log is what its script computes from the sample tickets, and nothing else."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ def test_each_channel_has_ten_patterns_with_two_examples_each(channel: str) -> N
 
 
 def test_every_rule_finds_something() -> None:
-    idle = [one.name for one in PATTERNS if not any(one.holds(ticket) for ticket in SAMPLE)]
+    idle = [
+        pattern.name for pattern in PATTERNS if not any(pattern.holds(ticket) for ticket in SAMPLE)
+    ]
     assert idle == []
 
 
 def test_a_count_follows_the_tickets() -> None:
-    fewer = [one for one in SAMPLE if one["mood"] != "happy"]
+    fewer = [ticket for ticket in SAMPLE if ticket["mood"] != "happy"]
     names = [pattern.name for pattern, _ in find_patterns(fewer, "whatsapp")]
     assert "Is happy" not in names
     assert "Is happy" in [pattern.name for pattern, _ in find_patterns(SAMPLE, "whatsapp")]

@@ -1,4 +1,4 @@
-"""Files of a help centre become articles without losing their structure."""
+"""Checks that files of a help centre become articles without losing their structure."""
 
 from __future__ import annotations
 

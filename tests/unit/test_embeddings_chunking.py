@@ -1,4 +1,4 @@
-"""Passages follow the structure of an article and carry its title."""
+"""Checks that passages follow the structure of an article and carry its title."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Select **Sign out**.
 
 def test_a_document_becomes_articles_with_title_and_category() -> None:
     articles = chunk_markdown(DOCUMENT)
-    assert [(one.title, one.category) for one in articles] == [
+    assert [(article.title, article.category) for article in articles] == [
         ("Reset your password", "Account"),
         ("Sign out", "Account"),
         ("Invoices", "Billing"),

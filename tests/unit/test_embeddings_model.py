@@ -1,4 +1,4 @@
-"""Both embedding models give unit vectors in order, whatever the batch."""
+"""Checks that both embedding models give unit vectors in order, whatever the batch."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_processor_whose_short_sums_overflow_gives_them_as_well(tmp_path: Path
 
 def _product_texts() -> list[str]:
     articles = DOCUMENTATION.read_text(encoding="utf-8").split("\n### ")
-    return ["help", *articles[:30], *(one.partition("\n")[0] for one in articles[:30])]
+    return ["help", *articles[:30], *(article.partition("\n")[0] for article in articles[:30])]
 
 
 def _closeness(rounded: Encodings) -> list[npt.NDArray[np.float32]]:

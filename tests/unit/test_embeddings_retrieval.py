@@ -1,4 +1,4 @@
-"""The ranking uses words beside the cosine and knows when the answer is not there."""
+"""Checks that the ranking uses words beside the cosine and knows when the answer is not there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights know the encoder that they were fitted on, and refuse every other one."""
+"""Checks that weights know the encoder that they were fitted on, and refuse every other one."""
 
 from __future__ import annotations
 

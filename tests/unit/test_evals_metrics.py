@@ -1,4 +1,4 @@
-"""The report's statistics and its check against committed figures."""
+"""Tests the report's statistics and its check against committed figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encodings are computed once and read back as they were."""
+"""Checks that encodings are computed once and read back as they were."""
 
 from __future__ import annotations
 

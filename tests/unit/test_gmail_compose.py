@@ -1,4 +1,4 @@
-"""A reply as a mail: right headers, safe HTML, the same id at every attempt."""
+"""Tests a reply as a mail: right headers, safe HTML, the same id at every attempt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which mails get no automatic reply, and whom Gmail vouches for."""
+"""Tests which mails get no automatic reply, and whom Gmail vouches for."""
 
 from __future__ import annotations
 

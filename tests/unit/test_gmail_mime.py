@@ -1,4 +1,4 @@
-"""Mail as it comes from the field, good and broken."""
+"""Tests mail as it comes from the field, good and broken."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_a_mail_forwarded_as_a_file_is_read_when_it_is_all_there_is() -> None:
     )
     parsed = parse_mail(raw)
     assert parsed.text.strip() == "inner words"
-    assert [one.content_type for one in parsed.attachments] == ["message/rfc822"]
+    assert [attachment.content_type for attachment in parsed.attachments] == ["message/rfc822"]
 
 
 def test_links_and_quotes_survive_in_html() -> None:

@@ -1,4 +1,4 @@
-"""The customer's own words stay, whatever mail program, language or habit wraps them."""
+"""Checks that the customer's own words stay, whatever mail program, language or habit wraps them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guardrails catch what must never be missed and leave look-alikes alone."""
+"""Checks that the guardrails catch what must never be missed and leave look-alikes alone."""
 
 from __future__ import annotations
 

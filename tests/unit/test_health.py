@@ -1,4 +1,4 @@
-"""What the components' states make of the whole."""
+"""Tests what the components' states make of the whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules about the code that no linter knows."""
+"""Tests rules about the code that no linter knows."""
 
 from __future__ import annotations
 

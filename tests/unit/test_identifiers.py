@@ -1,4 +1,4 @@
-"""One key for every form of an address or number, and never one key for two people."""
+"""Checks that every form of an address or number has one key, and two people never share one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scoring task hands out the keys that the product itself uses."""
+"""Checks that the scoring task hands out the keys that the product itself uses."""
 
 from __future__ import annotations
 

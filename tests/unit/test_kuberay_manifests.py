@@ -1,4 +1,4 @@
-"""The manifests of kuberay/ among themselves and against the program: names, ports, keys, bounds."""
+"""Tests the manifests of kuberay/ among themselves and against the program: names, ports, keys, bounds."""
 
 from __future__ import annotations
 
@@ -29,26 +29,28 @@ NOT_OURS = {"HOME", "HF_HUB_OFFLINE", "FORWARDED_ALLOW_IPS"}
 
 def load() -> Iterator[tuple[str, Manifest]]:
     for path in sorted(KUBERAY.rglob("*.yaml")):
-        for one in yaml.safe_load_all(path.read_text(encoding="utf-8")):
-            yield str(path.relative_to(KUBERAY)), one
+        for resource in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+            yield str(path.relative_to(KUBERAY)), resource
 
 
 ALL = list(load())
 
 
 def of_kind(kind: str, folder: str = "") -> list[Manifest]:
-    return [one for path, one in ALL if one["kind"] == kind and path.startswith(folder)]
+    return [
+        resource for path, resource in ALL if resource["kind"] == kind and path.startswith(folder)
+    ]
 
 
 def only(kind: str, name: str) -> Manifest:
-    [found] = [one for one in of_kind(kind) if one["metadata"]["name"] == name]
+    [found] = [resource for resource in of_kind(kind) if resource["metadata"]["name"] == name]
     return found
 
 
 SERVICE = only("RayService", "customer-success")
 CLUSTER = SERVICE["spec"]["rayClusterConfig"]
 FRONT = only("Deployment", "customer-success-front")
-GROUPS = {one["groupName"]: one for one in CLUSTER["workerGroupSpecs"]}
+GROUPS = {workers["groupName"]: workers for workers in CLUSTER["workerGroupSpecs"]}
 RAY_TEMPLATES = {
     "head": CLUSTER["headGroupSpec"]["template"],
     **{name: group["template"] for name, group in GROUPS.items()},
@@ -57,13 +59,13 @@ RAY_TEMPLATES = {
 
 def pod_templates() -> Iterator[tuple[str, Manifest]]:
     yield from RAY_TEMPLATES.items()
-    for one in [*of_kind("StatefulSet"), *of_kind("Deployment")]:
-        yield one["metadata"]["name"], one["spec"]["template"]
+    for workload in [*of_kind("StatefulSet"), *of_kind("Deployment")]:
+        yield workload["metadata"]["name"], workload["spec"]["template"]
 
 
 def stages(cluster: str) -> dict[str, Manifest]:
     [application] = cluster_config(cluster)["applications"]
-    return {one["name"]: one for one in application["deployments"]}
+    return {deployment["name"]: deployment for deployment in application["deployments"]}
 
 
 def bounds(stage: Manifest) -> tuple[int, int]:
@@ -99,16 +101,16 @@ def test_no_consumer_may_outgrow_its_partitions(cluster: str) -> None:
 
 def test_production_makes_the_three_topics_for_its_kafka() -> None:
     made = of_kind("KafkaTopic")
-    assert {one["metadata"]["name"] for one in made} == {
+    assert {resource["metadata"]["name"] for resource in made} == {
         topics.INCOMING,
         topics.OUTGOING,
         topics.DEAD_LETTERS,
     }
     [kafka] = of_kind("Kafka")
     [pool] = of_kind("KafkaNodePool")
-    for one in [*made, pool]:
-        assert one["metadata"]["labels"]["strimzi.io/cluster"] == kafka["metadata"]["name"]
-    assert all(one["spec"]["replicas"] <= pool["spec"]["replicas"] for one in made)
+    for resource in [*made, pool]:
+        assert resource["metadata"]["labels"]["strimzi.io/cluster"] == kafka["metadata"]["name"]
+    assert all(resource["spec"]["replicas"] <= pool["spec"]["replicas"] for resource in made)
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
@@ -131,7 +133,7 @@ def test_the_groups_have_room_for_every_replica_at_its_highest() -> None:
 
 
 def test_a_pod_is_given_longer_to_end_than_any_stage_takes() -> None:
-    slowest = max(one["graceful_shutdown_timeout_s"] for one in stages("production").values())
+    slowest = max(stage["graceful_shutdown_timeout_s"] for stage in stages("production").values())
     for name in GROUPS:
         spec = RAY_TEMPLATES[name]["spec"]
         [container] = spec["containers"]
@@ -146,9 +148,9 @@ def test_ray_is_the_version_that_is_installed_and_its_name_fits() -> None:
 
 
 def test_everything_is_in_the_namespace() -> None:
-    for path, one in ALL:
-        if one["kind"] not in ("Namespace", "PriorityClass"):
-            assert one["metadata"]["namespace"] == "crm-digital-fte", path
+    for path, resource in ALL:
+        if resource["kind"] not in ("Namespace", "PriorityClass"):
+            assert resource["metadata"]["namespace"] == "crm-digital-fte", path
 
 
 def test_settings_and_secrets_are_ones_that_the_program_reads() -> None:
@@ -181,14 +183,16 @@ def test_compose_hands_on_every_setting_but_those_of_the_container_itself() -> N
 
 
 def test_example_secrets_hold_no_values_and_no_overlay_applies_them() -> None:
-    for one in of_kind("Secret"):
-        assert not any(one["stringData"].values())
+    for secret in of_kind("Secret"):
+        assert not any(secret["stringData"].values())
     for path in KUBERAY.rglob("Kustomization"):
         assert "secrets.example" not in path.read_text(encoding="utf-8")
 
 
 def test_every_name_that_a_ray_pod_reads_from_exists() -> None:
-    secrets = {one["metadata"]["name"]: set(one["stringData"]) for one in of_kind("Secret")}
+    secrets = {
+        secret["metadata"]["name"]: set(secret["stringData"]) for secret in of_kind("Secret")
+    }
     for template in RAY_TEMPLATES.values():
         [container] = template["spec"]["containers"]
         [settings, others] = container["envFrom"]
@@ -204,19 +208,19 @@ def test_every_name_that_a_ray_pod_reads_from_exists() -> None:
 
 
 def test_every_stateful_set_has_its_service_and_its_ports() -> None:
-    services = {one["metadata"]["name"]: one["spec"] for one in of_kind("Service")}
-    for one in of_kind("StatefulSet"):
-        service = services[one["spec"]["serviceName"]]
-        template = one["spec"]["template"]
+    services = {found["metadata"]["name"]: found["spec"] for found in of_kind("Service")}
+    for store in of_kind("StatefulSet"):
+        service = services[store["spec"]["serviceName"]]
+        template = store["spec"]["template"]
         labels = template["metadata"]["labels"]
-        assert service["selector"] == labels == one["spec"]["selector"]["matchLabels"]
+        assert service["selector"] == labels == store["spec"]["selector"]["matchLabels"]
         [container] = template["spec"]["containers"]
         ports = {port["name"]: port["containerPort"] for port in container["ports"]}
         assert [ports[port["targetPort"]] for port in service["ports"]] == [
             port["port"] for port in service["ports"]
         ]
     host, port = CLUSTER["gcsFaultToleranceOptions"]["redisAddress"].split(":")
-    assert int(port) in [one["port"] for one in services[host]["ports"]]
+    assert int(port) in [entry["port"] for entry in services[host]["ports"]]
 
 
 def test_the_way_in_leads_to_the_front_and_from_there_to_serve() -> None:
@@ -230,7 +234,7 @@ def test_the_way_in_leads_to_the_front_and_from_there_to_serve() -> None:
     assert service["selector"] == FRONT["spec"]["selector"]["matchLabels"]
     [front] = FRONT["spec"]["template"]["spec"]["containers"]
     assert front["command"] == ["python", "-m", "serve_app", "front"]
-    environment = {one["name"]: one["value"] for one in front["env"]}
+    environment = {variable["name"]: variable["value"] for variable in front["env"]}
     assert front["ports"] == [
         {"name": service_port["targetPort"], "containerPort": int(environment["API_PORT"])}
     ]
@@ -278,25 +282,25 @@ def test_the_front_is_reached_by_the_ingress_controller_and_reaches_serve_alone(
 def test_the_front_holds_no_secret() -> None:
     [front] = FRONT["spec"]["template"]["spec"]["containers"]
     assert front["envFrom"] == [{"configMapRef": {"name": "customer-success-settings"}}]
-    assert all("value" in one for one in front["env"])
+    assert all("value" in variable for variable in front["env"])
 
 
 def test_the_front_trusts_the_networks_of_pods() -> None:
     """Else all customers behind the ingress controller would share one caller's limits."""
     trusted = only("ConfigMap", "customer-success-settings")["data"]["TRUSTED_PROXIES"]
-    networks = [ipaddress.ip_network(one) for one in trusted.split(",")]
+    networks = [ipaddress.ip_network(network) for network in trusted.split(",")]
     for pod in ("10.244.0.7", "172.20.3.1", "192.168.40.2", "100.64.1.1"):
         assert any(ipaddress.ip_address(pod) in network for network in networks), pod
 
 
 def test_only_ray_reaches_the_stores() -> None:
     stores = {
-        one["spec"]["template"]["metadata"]["labels"]["customer-success/store"]
-        for one in of_kind("StatefulSet")
+        store["spec"]["template"]["metadata"]["labels"]["customer-success/store"]
+        for store in of_kind("StatefulSet")
     }
     guarded = {
-        one["spec"]["podSelector"]["matchLabels"].get("customer-success/store")
-        for one in of_kind("NetworkPolicy")
+        policy["spec"]["podSelector"]["matchLabels"].get("customer-success/store")
+        for policy in of_kind("NetworkPolicy")
     }
     assert stores <= guarded
     [kafka] = of_kind("Kafka")
@@ -309,9 +313,9 @@ def test_only_ray_reaches_the_stores() -> None:
 def test_disruption_budgets_are_integers_below_what_always_runs() -> None:
     budgets = of_kind("PodDisruptionBudget")
     assert budgets
-    for one in budgets:
-        labels = one["spec"]["selector"]["matchLabels"]
-        available = one["spec"]["minAvailable"]
+    for budget in budgets:
+        labels = budget["spec"]["selector"]["matchLabels"]
+        available = budget["spec"]["minAvailable"]
         assert isinstance(available, int)
         is_front = labels == FRONT["spec"]["selector"]["matchLabels"]
         always = (
@@ -336,7 +340,7 @@ def test_every_pod_fits_the_restricted_standard() -> None:
 
 def test_prometheus_finds_the_metrics_ports_and_may_reach_them() -> None:
     [monitor] = of_kind("PodMonitor")
-    wanted = {one["port"] for one in monitor["spec"]["podMetricsEndpoints"]}
+    wanted = {endpoint["port"] for endpoint in monitor["spec"]["podMetricsEndpoints"]}
     [head] = RAY_TEMPLATES["head"]["spec"]["containers"]
     ports = {port["name"]: port["containerPort"] for port in head["ports"]}
     assert wanted <= set(ports)

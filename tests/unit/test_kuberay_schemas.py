@@ -1,4 +1,4 @@
-"""The manifests against the schemas of Kubernetes and the operators, and built by kustomize."""
+"""Tests the manifests against the schemas of Kubernetes and the operators, and built by kustomize."""
 
 from __future__ import annotations
 

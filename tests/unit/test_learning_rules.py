@@ -1,4 +1,4 @@
-"""What may be learned from a resolved ticket and what may not, and how texts are told apart."""
+"""Tests what may be learned from a resolved ticket and what may not, and how texts are told apart."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_the_question_is_kept_without_the_customers_name() -> None:
     ],
 )
 def test_personal_data_is_found_and_taken_out(text: str, kind: str) -> None:
-    assert kind in {one.kind for one in find_personal(text)}
+    assert kind in {finding.kind for finding in find_personal(text)}
     assert find_personal(scrub(text)) == []
 
 
@@ -217,7 +217,7 @@ def test_texts_of_one_meaning_are_grouped_and_named() -> None:
         "calendar does not sync",
     ]
     groups = cluster(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), 0.9)
-    assert [sorted(one) for one in groups] == [[0, 1, 3], [2]]
+    assert [sorted(group) for group in groups] == [[0, 1, 3], [2]]
     names = name_groups(texts, groups)
     assert "sync" in names[0].lower()
     assert names[1] == "Dark mode"
@@ -255,7 +255,7 @@ def test_a_folder_of_markdown_html_and_csv_becomes_articles(tmp_path: Path) -> N
     (tmp_path / "faq.csv").write_text(
         'Question;Answer;Category\n"Can I print?";"Yes, press Print.";Files\n'
     )
-    found = {one.title: one for one in read_folder(tmp_path)}
+    found = {article.title: article for article in read_folder(tmp_path)}
     assert set(found) == {"Hide events", "Keep", "Share a board", "Can I print?"}
     page = "\n".join(text for text, _ in found["Share a board"].passages)
     assert "**Share**" in page

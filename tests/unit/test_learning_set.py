@@ -1,4 +1,6 @@
-"""Resolutions as people write them: what is learned from each and what is not; answers against the documentation."""
+"""Tests resolutions as people write them: what is learned from each and what is not; answers against the
+documentation.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,7 @@ def test_what_is_private_done_for_one_customer_said_by_the_agent_or_chatter_is_n
     kind: str,
 ) -> None:
     """Where a line names words that may not stay (`leaves`), the rest of it may be learned."""
-    lines = [one for one in RESOLUTIONS if one["kind"] == kind]
+    lines = [resolution for resolution in RESOLUTIONS if resolution["kind"] == kind]
     assert len(lines) >= 10
     for line in lines:
         found = learned_from(line)
@@ -57,7 +59,7 @@ def test_what_is_private_done_for_one_customer_said_by_the_agent_or_chatter_is_n
 
 
 def test_what_holds_for_every_customer_is_learned_without_greeting_and_name() -> None:
-    lines = [one for one in RESOLUTIONS if one["kind"] == "general"]
+    lines = [resolution for resolution in RESOLUTIONS if resolution["kind"] == "general"]
     assert len(lines) >= 40
     for line in lines:
         found = learned_from(line)
@@ -74,9 +76,9 @@ def test_answers_against_the_documentation_are_told_from_those_beside_it() -> No
     lines = [json.loads(line) for line in CONTRADICTIONS.read_text().splitlines()]
     found = {
         kind: [
-            find_contradiction(one["answer"], articles[one["article"]]) is not None
-            for one in lines
-            if one["kind"] == kind
+            find_contradiction(resolution["answer"], articles[resolution["article"]]) is not None
+            for resolution in lines
+            if resolution["kind"] == kind
         ]
         for kind in ("opposed", "agrees")
     }

@@ -1,4 +1,4 @@
-"""How much one sender may ask for."""
+"""Tests how much one sender may ask for."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_burst_as_large_as_the_rate_is_allowed_and_no_more() -> None:
 
 def test_senders_do_not_share() -> None:
     limit = RateLimit(1, clock=Clock())
-    assert [is_allowed(limit, one) for one in ("ada", "bob", "ada")] == [True, True, False]
+    assert [is_allowed(limit, name) for name in ("ada", "bob", "ada")] == [True, True, False]
 
 
 def test_tokens_come_back_with_time_and_never_more_than_the_burst() -> None:

@@ -1,4 +1,4 @@
-"""Who follows a conversation hears of it, and of it alone."""
+"""Checks that whoever follows a conversation hears of it, and of it alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A change of user_config that can't be taken leaves the stage as it was, and its health says so."""
+"""Checks that a rejected change of user_config leaves the stage as it was, and its health says so."""
 
 from __future__ import annotations
 

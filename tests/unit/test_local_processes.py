@@ -1,4 +1,4 @@
-"""Pid files, ports and checks of the local stack."""
+"""Tests pid files, ports and checks of the local stack."""
 
 from __future__ import annotations
 

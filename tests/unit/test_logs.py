@@ -1,4 +1,4 @@
-"""LOG_LEVEL decides, in every process of ours, which lines are written; third parties' stay at warnings."""
+"""Checks that LOG_LEVEL decides, in every process of ours, which lines are written; third parties' stay at warnings."""
 
 from __future__ import annotations
 
@@ -69,8 +69,9 @@ def test_every_stage_is_told_the_level() -> None:
     assert len(stages) == 6
     for name, arguments in stages.items():
         assert any(
-            one == "ERROR" or (isinstance(one, Settings) and one.log_level == "ERROR")
-            for one in arguments
+            argument == "ERROR"
+            or (isinstance(argument, Settings) and argument.log_level == "ERROR")
+            for argument in arguments
         ), name
 
 

@@ -1,4 +1,4 @@
-"""What is read of mail and of phone numbers holds its bars on the labelled sets."""
+"""Checks that what is read of mail and of phone numbers holds its bars on the labelled sets."""
 
 from __future__ import annotations
 

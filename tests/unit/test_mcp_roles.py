@@ -1,4 +1,4 @@
-"""Over MCP too, a viewer reads and acts on nothing."""
+"""Checks that a viewer reads and acts on nothing over MCP as well."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may travel over Kafka, and what is refused."""
+"""Tests what may travel over Kafka, and what is refused."""
 
 from __future__ import annotations
 

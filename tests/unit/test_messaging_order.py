@@ -1,4 +1,4 @@
-"""Order and commits, for every way in which records can finish."""
+"""Tests order and commits, for every way in which records can finish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events become numbers under the right names and labels."""
+"""Checks that events become numbers under the right names and labels."""
 
 from __future__ import annotations
 

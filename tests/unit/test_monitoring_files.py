@@ -1,4 +1,4 @@
-"""Dashboards and rules ask only for metrics that the code has, and the made files are the current ones."""
+"""Checks that dashboards and rules ask only for metrics that the code has, and the made files are the current ones."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_rule_asks_for_metrics_that_the_code_has(rule: dict[str, str]) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "target"), panels(), ids=lambda one: one if isinstance(one, str) else ""
+    ("name", "target"), panels(), ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_a_panel_asks_for_metrics_that_the_code_has(name: str, target: dict[str, str]) -> None:
     assert_known(target["expr"])
@@ -64,10 +64,10 @@ def assert_known(expression: str) -> None:
     assert set(names) <= set(known) | RAYS_OWN, set(names) - set(known)
     ours = [known[name] for name in names if name in known]
     for label in re.findall(r"\b(?:by \(([^)]*)\)|{(\w+)=)", expression):
-        for one in re.findall(r"\w+", " ".join(label)):
-            assert one in {"le", "deployment", "status_code"} or any(
-                one in labels for labels in ours
-            ), one
+        for word in re.findall(r"\w+", " ".join(label)):
+            assert word in {"le", "deployment", "status_code"} or any(
+                word in labels for labels in ours
+            ), word
 
 
 def test_every_alert_says_what_to_do_and_no_entry_is_left_of_one_that_is_gone() -> None:
@@ -83,7 +83,9 @@ def test_every_alert_says_what_to_do_and_no_entry_is_left_of_one_that_is_gone() 
 def test_the_limits_of_the_rules_are_those_of_the_api() -> None:
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     [ingress] = [
-        one for one in config["applications"][0]["deployments"] if one["name"] == "ingress"
+        deployment
+        for deployment in config["applications"][0]["deployments"]
+        if deployment["name"] == "ingress"
     ]
     limits = ingress["user_config"]["alerts"]
     by_name = {rule["alert"]: rule["expr"] for rule in rules()}

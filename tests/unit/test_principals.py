@@ -1,4 +1,4 @@
-"""What a role includes."""
+"""Tests what a role includes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def test_each_role_includes_those_before_it_and_no_other() -> None:
     roles = [Role.VIEWER, Role.AGENT, Role.EDITOR, Role.ADMIN]
     assert list(Role) == roles
     for position, role in enumerate(roles):
-        assert [one for one in roles if role.includes(one)] == roles[: position + 1]
+        assert [lower for lower in roles if role.includes(lower)] == roles[: position + 1]
 
 
 def test_who_may_not_is_told_what_it_takes() -> None:

@@ -1,4 +1,4 @@
-"""A file with secrets is whole or not there, and nobody else reads it."""
+"""Checks that a file with secrets is whole or not there, and nobody else reads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a proxy of Serve answers for itself while it knows no routes."""
+"""Tests what a proxy of Serve answers for itself while it knows no routes."""
 
 from __future__ import annotations
 

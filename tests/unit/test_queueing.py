@@ -1,4 +1,4 @@
-"""What goes out to Kafka about a message: ids alone, under the customer's key."""
+"""Tests what goes out to Kafka about a message: ids alone, under the customer's key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Ray has no setting for still works with the Ray that is installed."""
+"""Checks that what Ray has no setting for still works with the Ray that is installed."""
 
 from __future__ import annotations
 

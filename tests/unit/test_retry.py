@@ -1,4 +1,4 @@
-"""What to do after a failure, as a table."""
+"""Tests what to do after a failure, as a table."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def test_jitter_takes_any_part_of_the_wait() -> None:
     drawn = {POLICY.decide(StoreUnavailable("away"), 4) for _ in range(20)}
     assert len(drawn) > 1
     assert all(
-        isinstance(one, RetryIn) and timedelta(0) <= one.delay <= timedelta(seconds=1.6)
-        for one in drawn
+        isinstance(decision, RetryIn) and timedelta(0) <= decision.delay <= timedelta(seconds=1.6)
+        for decision in drawn
     )
 
 

@@ -1,4 +1,4 @@
-"""The sentiment score means what its scale says."""
+"""Checks that the sentiment score means what its scale says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The environment, read once: what is missing is said at once, secrets are never shown."""
+"""Tests the environment, read once: what is missing is said at once, secrets are never shown."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_keys_and_tokens_are_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read(monkeypatch, COMPLETE, TWILIO)
     keys = {name: key.get_secret_value() for name, key in settings.staff_keys.items()}
     assert keys == {"grace": "one key of sixteen", "henry": "two:parts of one key"}
-    assert [one.get_secret_value() for one in settings.twilio_auth_tokens] == ["new", "old"]
+    assert [token.get_secret_value() for token in settings.twilio_auth_tokens] == ["new", "old"]
 
 
 @pytest.mark.parametrize("keys", ["bob:b", "grace:one key of sixteen,bob:fifteen letters"])

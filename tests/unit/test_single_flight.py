@@ -1,4 +1,4 @@
-"""A flood of calls costs two runs, and none is served by a run that began before it."""
+"""Checks that a flood of calls costs two runs, and none is served by a run that began before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No text holds a replica: time over customers' words grows with their length and no faster.
+"""Checks that no text holds a replica: time over customers' words grows with their length and no faster.
 
 Patterns and functions are found by walking the packages: a new one is measured without a line here.
 """
@@ -82,16 +82,18 @@ def patterns_in(value: object, depth: int = 0) -> Iterator[re.Pattern[Any]]:
         elif isinstance(value, list | tuple | set | frozenset):
             inner = value
         elif is_dataclass(value) and not isinstance(value, type):
-            inner = [getattr(value, one.name) for one in fields(value)]
-        for one in inner:
-            yield from patterns_in(one, depth + 1)
+            inner = [getattr(value, field.name) for field in fields(value)]
+        for item in inner:
+            yield from patterns_in(item, depth + 1)
 
 
 MODULES = tuple(modules())
 PATTERNS: dict[str, list[tuple[str, re.Pattern[Any]]]] = {}
 for module in MODULES:
     for name, value in vars(module).items():
-        PATTERNS.setdefault(module.__name__, []).extend((name, one) for one in patterns_in(value))
+        PATTERNS.setdefault(module.__name__, []).extend(
+            (name, regex) for regex in patterns_in(value)
+        )
 PATTERNS = {name: found for name, found in PATTERNS.items() if found and name not in OUR_OWN_TEXT}
 
 
@@ -100,11 +102,11 @@ def is_of_text(function: object) -> bool:
     if not inspect.isfunction(function) or inspect.iscoroutinefunction(function):
         return False
     needed = [
-        one
-        for one in inspect.signature(function).parameters.values()
-        if one.default is inspect.Parameter.empty
+        parameter
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.default is inspect.Parameter.empty
     ]
-    is_one_text = [(one.kind, one.annotation) for one in needed] == [
+    is_one_text = [(parameter.kind, parameter.annotation) for parameter in needed] == [
         (inspect.Parameter.POSITIONAL_OR_KEYWORD, "str")
     ]
     return is_one_text and not str(function.__annotations__.get("return")).startswith("re.Pattern")
@@ -221,7 +223,7 @@ def test_the_measure_finds_a_quadratic_pattern(pattern: str) -> None:
         find_excess(
             lambda text: sum(1 for _ in compiled.finditer(text)),
             repeated(start, unit, end),
-            (2_500, 5_000),
+            (300, 4_000),
         )
         for start, unit in attacks_on(compiled)
         for end in ENDS

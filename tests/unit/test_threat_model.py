@@ -1,4 +1,4 @@
-"""docs/explanation/threat-model.md names tests that exist: a control without one would be a wish."""
+"""Checks that docs/explanation/threat-model.md names tests that exist: a control without one would be a wish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ticket numbers and priorities."""
+"""Tests ticket numbers and priorities."""
 
 from __future__ import annotations
 
@@ -22,5 +22,7 @@ def test_every_letter_of_the_alphabet_is_used() -> None:
 
 def test_a_priority_is_only_ever_raised() -> None:
     order = ["low", "medium", "high", "urgent"]
-    for one, other in product(Priority, Priority):
-        assert order.index(one.raised_to(other)) == max(order.index(one), order.index(other))
+    for priority, other in product(Priority, Priority):
+        assert order.index(priority.raised_to(other)) == max(
+            order.index(priority), order.index(other)
+        )

@@ -1,4 +1,6 @@
-"""The tuning guide explains every key of Ray Serve in config.yaml; test_config_reference.py holds our own."""
+"""Checks that the tuning guide explains every key of Ray Serve in config.yaml; test_config_reference.py holds
+our own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a turn reads of a customer's words: the same words, in bounded space."""
+"""Tests what a turn reads of a customer's words: the same words, in bounded space."""
 
 from __future__ import annotations
 

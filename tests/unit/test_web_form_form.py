@@ -1,4 +1,4 @@
-"""The support form: what is taken, what is refused and in which words."""
+"""Tests the support form: what is taken, what is refused and in which words."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def fill(**changes: object) -> SupportForm:
 def complaints(**changes: object) -> dict[str, str]:
     with pytest.raises(ValidationError) as refusal:
         fill(**changes)
-    return {str(one["loc"][0]): one["msg"] for one in refusal.value.errors()}
+    return {str(problem["loc"][0]): problem["msg"] for problem in refusal.value.errors()}
 
 
 def test_a_form_becomes_the_same_for_every_channel() -> None:
@@ -98,7 +98,7 @@ def test_a_wrong_field_is_named_with_the_reason(
 def test_all_wrong_fields_are_named_at_once() -> None:
     with pytest.raises(ValidationError) as refusal:
         SupportForm.model_validate({})
-    assert {one["loc"][0] for one in refusal.value.errors()} == {
+    assert {problem["loc"][0] for problem in refusal.value.errors()} == {
         "name",
         "email",
         "subject",

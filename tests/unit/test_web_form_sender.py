@@ -1,4 +1,4 @@
-"""Replies on the web form's page are delivered by being stored."""
+"""Checks that replies on the web form's page are delivered by being stored."""
 
 from __future__ import annotations
 

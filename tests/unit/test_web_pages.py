@@ -1,4 +1,4 @@
-"""The exported pages: what may be kept, what may run, and what is never served."""
+"""Tests the exported pages: what may be kept, what may run, and what is never served."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Markdown in WhatsApp's own signs."""
+"""Tests Markdown in WhatsApp's own signs."""
 
 from __future__ import annotations
 

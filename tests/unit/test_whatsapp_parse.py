@@ -1,4 +1,4 @@
-"""Incoming WhatsApp webhooks and status callbacks, as Twilio sends them and as it might."""
+"""Tests incoming WhatsApp webhooks and status callbacks, as Twilio sends them and as it might."""
 
 from __future__ import annotations
 
@@ -90,7 +90,9 @@ def test_attachments_are_listed_and_only_twilios_addresses_are_kept() -> None:
         MediaContentType1="application/pdf; charset=binary",
         MediaUrl1="http://169.254.169.254/latest",
     )
-    assert [(one.filename, one.content_type) for one in message.attachments] == [
+    assert [
+        (attachment.filename, attachment.content_type) for attachment in message.attachments
+    ] == [
         ("image-1.jpg", "image/jpeg"),
         ("application-2.pdf", "application/pdf"),
     ]

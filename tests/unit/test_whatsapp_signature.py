@@ -1,4 +1,4 @@
-"""X-Twilio-Signature: what is let in, and every way that must not get in."""
+"""Tests X-Twilio-Signature: what is let in, and every way that must not get in."""
 
 from __future__ import annotations
 

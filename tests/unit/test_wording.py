@@ -1,4 +1,4 @@
-"""Greeting, signature, limits of length, splitting, and what we say ourselves."""
+"""Tests greeting, signature, limits of length, splitting, and what we say ourselves."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_without_a_ticket_its_line_is_left_out() -> None:
     )
 
 
-@pytest.mark.parametrize("channel", channel_configs(), ids=lambda one: one.channel.value)
+@pytest.mark.parametrize("channel", channel_configs(), ids=lambda config: config.channel.value)
 @pytest.mark.parametrize(
     "text",
     [

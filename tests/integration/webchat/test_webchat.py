@@ -1,4 +1,4 @@
-"""A channel of a folder, a migration and a registry line: no file of the system knows its name."""
+"""Adds a channel by a folder, a migration and a registry line: no file of the system knows its name."""
 
 from __future__ import annotations
 
