@@ -25,11 +25,11 @@ from benchmarks.servers import local_servers
 from database.pool import Pool
 from database.unit_of_work import open_uow
 from deployments.bootstrap import bootstrap
+from deployments.configs.agent import AgentConfig
 from deployments.consuming import MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.metrics import InMemoryMeter
 from deployments.settings import Settings
-from deployments.stage_configs import AgentConfig
 from deployments.tracing import Tracing
 from domain import topics
 from domain.channels import Channel

@@ -11,13 +11,13 @@ from ray.serve.handle import DeploymentHandle
 
 from database.unit_of_work import open_uow
 from deployments.agent_settings import make_agent_settings, make_endpoint
+from deployments.configs.agent import AgentConfig
 from deployments.consuming import MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, TokenPrice, make_meter
 from deployments.replica import initialise_replica
 from deployments.settings import Settings
-from deployments.stage_configs import AgentConfig
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from domain import topics

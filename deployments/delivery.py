@@ -7,13 +7,13 @@ import logging
 from collections.abc import Mapping
 
 from database.unit_of_work import open_uow
+from deployments.configs.delivery import DeliveryConfig
 from deployments.consuming import MessageConsumer
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter
 from deployments.replica import initialise_replica
 from deployments.senders import make_senders
 from deployments.settings import Settings
-from deployments.stage_configs import DeliveryConfig
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from domain import topics

@@ -96,8 +96,9 @@ def _wire(settings: Settings, pool: Pool) -> Desk:
     """The same models at the same thresholds as the deployments', from config.yaml."""
     from deployments.agent_settings import make_agent_settings
     from deployments.bootstrap import bootstrap
+    from deployments.configs.agent import AgentConfig
+    from deployments.configs.embedding import EmbeddingConfig
     from deployments.in_process import InProcessEmbedder, InProcessScorer
-    from deployments.stage_configs import AgentConfig, EmbeddingConfig
     from serve_app.check_config import read_config, stage_config
     from serve_app.prepare import CONFIG
 

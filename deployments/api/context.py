@@ -17,8 +17,8 @@ from deployments.api.access import TicketTokens, authenticate
 from deployments.api.limits import RateLimit
 from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
+from deployments.configs.agent import AgentConfig
 from deployments.health import HealthBoard
-from deployments.stage_configs import AgentConfig
 from deployments.tracing import Tracing
 from domain.channels import Channel
 from domain.events import ignore

@@ -24,8 +24,8 @@ from mcp.client.streamable_http import streamable_http_client
 
 from database.pool import Pool
 from database.unit_of_work import open_uow as open_uow_on
+from deployments.configs.embedding import EmbeddingConfig
 from deployments.in_process import InProcessEmbedder
-from deployments.stage_configs import EmbeddingConfig
 from serve_app.knowledge import index_document
 from serve_app.local.ports import find_free_port
 from tests.integration.correspondence import (
