@@ -79,7 +79,8 @@ Context = Annotated[ApiContext, Depends(api_context)]
 
 _STAFF_KEY = HTTPBearer(
     scheme_name="staff",
-    description="A staff key. The list beside each call names its least role: viewer, agent, editor or admin.",
+    description="A staff key. The list beside each call names its least role. Each role includes the ones"
+    " before it: " + "; ".join(f"{role} {role.permits}" for role in Role) + ".",
     auto_error=False,
 )
 
