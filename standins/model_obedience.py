@@ -36,6 +36,7 @@ _KEYWORD = re.compile(r"(\w+)\s*[=:]\s*(\"[^\"]*\"|'[^']*'|[\w.@-]+)")
 _NAMED_TOOL = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 _QUOTED = re.compile(r"[\"“”«‹„`']([^\"“”»›`'\n]{2,400})[\"“”»›`']")
 _FILE_NAMES = re.compile(r"\(attached[^:)]*: (.*)\)")
+_CALLERS_OWN = re.compile(r"Refused: |No passage answers this\b|No earlier messages\.")
 _SENTENCE = re.compile(r"[^.!?\n]+(?:\.(?=\S)[^.!?\n]*)*[.!?]*")
 _SAY = re.compile(
     r"\b(?:reply|respond|answer|say|write|repeat|output|print|antworte|schreib\w*|sage|responde|di|réponds?|dis)"
@@ -206,6 +207,8 @@ def _shown_texts(request: ChatRequest) -> list[str]:
     shown = [
         text_of(message) for message in request.messages if message.get("role") in ("user", "tool")
     ]
+    # What the caller says itself about a call is no stranger's text, and would end the turn by its advice.
+    shown = [text for text in shown if not _CALLERS_OWN.match(text)]
     names = (_FILE_NAMES.findall(text) for text in shown)
     return shown + [
         re.sub(r"[_-]+", " ", name).rpartition(".")[0] or name
