@@ -25,18 +25,16 @@ from benchmarks.servers import local_servers
 from database.pool import Pool
 from database.unit_of_work import open_uow
 from deployments.bootstrap import bootstrap
-from deployments.consuming import MessageConsumer
+from deployments.configs.agent import AgentConfig
+from deployments.consuming import AGENT, Handling, MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.metrics import InMemoryMeter
 from deployments.settings import Settings
-from deployments.stage_configs import AgentConfig
 from deployments.tracing import Tracing
-from domain import topics
 from domain.channels import Channel
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import InboundMessage, MessageState
 from domain.ports import AgentDependencies
-from domain.retry import RetryPolicy
 from domain.stores import OpenUnitOfWork
 from domain.turns import Draft, Turn
 from messaging.publisher import KafkaPublisher
@@ -110,15 +108,10 @@ async def _run(settings: Settings) -> Result:
         check_draft=lambda _turn, _draft: [],
     ).answering
     consumer = MessageConsumer(
+        AGENT,
+        Handling(answering.answer, config.retry, config.max_concurrent_turns),
         bootstrap_servers=settings.kafka_bootstrap_servers,
-        topic=topics.INCOMING,
-        group_id=topics.AGENT_GROUP,
         open_uow=opener,
-        handle=answering.answer,
-        retry=RetryPolicy(max_attempts=config.max_attempts),
-        max_concurrent=config.max_concurrent_turns,
-        stage="agent",
-        unfinished_state=MessageState.WAITING,
         meter=meter,
         tracing=tracing,
     )

@@ -12,8 +12,8 @@ import numpy as np
 
 from benchmarks.measuring import Bar, Result, in_turn, quantile, ratio, seconds
 from benchmarks.texts import mixed
+from deployments.configs.embedding import EmbeddingConfig
 from deployments.embedding import EmbeddingStage, Model, load_model
-from deployments.stage_configs import EmbeddingConfig
 from domain.ports import Vectors
 from embeddings.model import plan_batches
 from embeddings.sources import packaged_model_path

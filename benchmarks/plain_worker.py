@@ -22,8 +22,8 @@ from agent.agent import build_agents
 from agent.guardrails import Guardrails
 from agent.settings import AgentSettings
 from benchmarks.plain_form import TOPIC
+from deployments.configs.agent import AgentConfig
 from deployments.ranking import make_ranker
-from deployments.stage_configs import AgentConfig
 from domain.channels import Channel, ChannelConfig
 from domain.encoders import Encoder
 from domain.identifiers import Assurance

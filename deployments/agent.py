@@ -11,22 +11,18 @@ from ray.serve.handle import DeploymentHandle
 
 from database.unit_of_work import open_uow
 from deployments.agent_settings import make_agent_settings, make_endpoint
-from deployments.consuming import MessageConsumer
+from deployments.configs.agent import AgentConfig
+from deployments.consuming import AGENT, Handling, MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, TokenPrice, make_meter
 from deployments.replica import initialise_replica
 from deployments.settings import Settings
-from deployments.stage_configs import AgentConfig
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
-from domain import topics
-from domain.messages import MessageState
-from domain.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from agent.agent import SupportAgent
-    from pipeline.answer import Answering
 
 log = logging.getLogger(__name__)
 
@@ -76,35 +72,24 @@ class AgentStage:
             agents=agents,
             observe=EventCounter(self._meter, make_price(self._settings, config)),
         )
-        answering = use_cases.answering
-        retry = config.retry
+        handling = Handling(use_cases.answering.answer, config.retry, config.max_concurrent_turns)
         old_agents, self._agents = self._agents, agents
         if self._consumer is None:
-            self._consumer = self._make_consumer(answering, retry, config.max_concurrent_turns)
+            self._consumer = MessageConsumer(
+                AGENT,
+                handling,
+                bootstrap_servers=self._settings.kafka_bootstrap_servers,
+                open_uow=open_uow(self._pool),
+                meter=self._meter,
+                tracing=self._tracing,
+            )
             self._consumer.start()
         else:
-            await self._consumer.change(answering.answer, retry, config.max_concurrent_turns)
+            await self._consumer.change(handling)
         for one in old_agents:
             await one.close()
         self._config = config
         log.info("answering with %s", ", ".join(one.name for one in agents))
-
-    def _make_consumer(
-        self, answering: Answering, retry: RetryPolicy, max_concurrent: int
-    ) -> MessageConsumer:
-        return MessageConsumer(
-            bootstrap_servers=self._settings.kafka_bootstrap_servers,
-            topic=topics.INCOMING,
-            group_id=topics.AGENT_GROUP,
-            open_uow=open_uow(self._pool),
-            handle=answering.answer,
-            retry=retry,
-            max_concurrent=max_concurrent,
-            stage="agent",
-            unfinished_state=MessageState.WAITING,
-            meter=self._meter,
-            tracing=self._tracing,
-        )
 
     async def config(self) -> AgentConfig:
         """What is in force; stages that judge or count by the same thresholds ask for it."""

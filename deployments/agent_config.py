@@ -9,8 +9,8 @@ from typing import cast
 
 from ray.serve.handle import DeploymentHandle
 
+from deployments.configs.agent import AgentConfig
 from deployments.handles import call_stage
-from deployments.stage_configs import AgentConfig
 from domain.errors import Transient
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from agent.settings import AgentSettings, ModelEndpoint
+from deployments.configs.agent import AgentConfig
 from deployments.settings import Settings
-from deployments.stage_configs import AgentConfig
 
 
 def make_agent_settings(

@@ -18,8 +18,8 @@ from agent.guardrails import Guardrails
 from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings
 from agent.tools import propose_reply
+from deployments.configs.agent import AgentConfig
 from deployments.ranking import make_ranker
-from deployments.stage_configs import AgentConfig
 from domain.events import ignore
 from domain.ports import (
     Agent,

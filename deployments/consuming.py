@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from deployments.background_jobs import BackgroundJob, BackgroundJobs
 from deployments.batching import Batcher
 from deployments.metrics import EventCounter, Meter, timed
 from deployments.tracing import Tracing
+from domain import topics
 from domain.attempts import Begin, Begun
 from domain.errors import BrokerUnavailable, Malformed, StoreUnavailable
 from domain.messages import MessageState
@@ -34,67 +36,81 @@ _UNTIL_STORED = RetryPolicy(max_attempts=1_000_000)
 """For what fails before the database has taken it: it takes nothing at all then, and is waited for."""
 
 
-class MessageConsumer:
-    """Reads envelopes of `topic` and calls `handle` with each one's message id.
+@dataclass(frozen=True, slots=True)
+class ConsumingStage:
+    """A stage that reads a topic and takes messages out of a state."""
 
-    `unfinished_state` is the one that the stage takes messages out of. `handle` must be idempotent:
-    records come at least once. An attempt that fails ends the record: the database counts it by `retry`
-    and the relay queues the message again when the next one is due. What can't be processed is buried.
+    name: str
+    topic: str
+    group_id: str
+    unfinished_state: MessageState
+
+
+AGENT = ConsumingStage("agent", topics.INCOMING, topics.AGENT_GROUP, MessageState.WAITING)
+DELIVERY = ConsumingStage(
+    "delivery", topics.OUTGOING, topics.DELIVERY_GROUP, MessageState.UNDELIVERED
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """How a stage works on messages; changes while it runs."""
+
+    handle: Callable[[UUID], Awaitable[object]]
+    """Takes a message's id. Must be idempotent: records come at least once."""
+    retry: RetryPolicy
+    max_concurrent: int
+
+
+class MessageConsumer:
+    """Reads the envelopes of a stage's topic and handles each one's message.
+
+    An attempt that fails ends the record: the database counts it by the retry policy, and the relay queues
+    the message again when the next one is due. What can't be processed becomes a dead letter.
     """
 
     def __init__(
         self,
+        stage: ConsumingStage,
+        handling: Handling,
         *,
         bootstrap_servers: str,
-        topic: str,
-        group_id: str,
         open_uow: OpenUnitOfWork,
-        handle: Callable[[UUID], Awaitable[object]],
-        retry: RetryPolicy,
-        max_concurrent: int,
-        stage: str,
-        unfinished_state: MessageState,
         meter: Meter,
         tracing: Tracing,
     ) -> None:
         self._stage = stage
-        self._unfinished_state = unfinished_state
+        self._handling = handling
         self._meter = meter
         self._tracing = tracing
-        self._topic = topic
         self._open_uow = open_uow
-        self._handle = handle
-        self._retry = retry
-        self._attempting = Attempting(open_uow, unfinished_state)
+        self._attempting = Attempting(open_uow, stage.unfinished_state)
         self._begins: Batcher[Start, Begun | None] = Batcher(
             self._attempting.begin, max_items=64, max_waiting=100_000
         )
         self._beating: asyncio.Task[None] | None = None
         self._consumer = KeyedConsumer(
             bootstrap_servers,
-            [topic],
-            group_id,
+            [stage.topic],
+            stage.group_id,
             self._on_record,
             self._on_dead,
             retry=_UNTIL_STORED,
-            max_concurrent=max_concurrent,
+            max_concurrent=handling.max_concurrent,
         )
 
     def start(self) -> None:
         if self._beating is None:
             beat = BackgroundJob(
-                f"{self._stage} heartbeat", self._attempting.beat, BEAT_EVERY.total_seconds
+                f"{self._stage.name} heartbeat", self._attempting.beat, BEAT_EVERY.total_seconds
             )
             self._beating = asyncio.create_task(BackgroundJobs([beat], self._meter).run())
         self._consumer.start()
 
-    async def change(
-        self, handle: Callable[[UUID], Awaitable[object]], retry: RetryPolicy, max_concurrent: int
-    ) -> None:
-        """What starts from now on, starts like this. Returns once what began before has ended."""
-        self._handle = handle
-        self._retry = retry
-        await self._consumer.change(_UNTIL_STORED, max_concurrent)
+    async def change(self, handling: Handling) -> None:
+        """Handle messages like this from now on. Returns once those that began before have ended."""
+        self._handling = handling
+        await self._consumer.change(_UNTIL_STORED, handling.max_concurrent)
 
     async def drain(self) -> None:
         """Stop reading, let what runs finish, leave the group."""
@@ -115,26 +131,26 @@ class MessageConsumer:
             backlog = await self._consumer.lag()
             oldest = await self._oldest()
         except (BrokerUnavailable, StoreUnavailable) as error:
-            log.info("the %s stage can't tell its load: %s", self._stage, error)
+            log.info("the %s stage can't tell its load: %s", self._stage.name, error)
             return {}
-        partitions = self._consumer.partitions(self._topic)
+        partitions = self._consumer.partitions(self._stage.topic)
         return {BACKLOG: float(backlog), OLDEST_S: oldest, PARTITIONS: float(partitions)}
 
     async def _oldest(self) -> float:
         async with self._open_uow() as uow:
-            since = await uow.messages.oldest_since(self._unfinished_state)
+            since = await uow.messages.oldest_since(self._stage.unfinished_state)
         return (datetime.now(UTC) - since).total_seconds() if since is not None else 0.0
 
     async def _on_record(self, record: Record) -> None:
         parent = read_trace(record.headers)
         with (
-            self._tracing.span(self._stage, parent, kind=SpanKind.CONSUMER),
-            timed(self._meter, self._stage),
+            self._tracing.span(self._stage.name, parent, kind=SpanKind.CONSUMER),
+            timed(self._meter, self._stage.name),
         ):
             await self._process(record)
 
     async def _process(self, record: Record) -> None:
-        message_id = decode(record.value, self._topic).message_id
+        message_id = decode(record.value, self._stage.topic).message_id
         [begun] = await self._begins.submit([Start(message_id, record.is_alone)])
         if begun is None or begun.outcome is Begin.WAITS:
             return
@@ -145,14 +161,14 @@ class MessageConsumer:
             dead = Dead(KILLED_ITS_READER, begun.attempts + MOST_STRIKES)
         else:
             dead = await self._attempting.work_on(
-                message_id, self._handle, self._retry, begun.attempts
+                message_id, self._handling.handle, self._handling.retry, begun.attempts
             )
         if dead is not None:
             await self._on_dead(record, dead.cause, dead.attempts)
 
     async def _on_dead(self, record: Record, cause: str, attempts: int) -> None:
         try:
-            message_id = decode(record.value, self._topic).message_id
+            message_id = decode(record.value, self._stage.topic).message_id
         except Malformed:
             message_id = None
         await dead_letter(

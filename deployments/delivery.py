@@ -7,18 +7,16 @@ import logging
 from collections.abc import Mapping
 
 from database.unit_of_work import open_uow
-from deployments.consuming import MessageConsumer
+from deployments.configs.delivery import DeliveryConfig
+from deployments.consuming import DELIVERY, Handling, MessageConsumer
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter
 from deployments.replica import initialise_replica
 from deployments.senders import make_senders
 from deployments.settings import Settings
-from deployments.stage_configs import DeliveryConfig
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
-from domain import topics
 from domain.channels import Channel
-from domain.messages import MessageState
 from domain.ports import Sender
 from pipeline.deliver import Delivering
 
@@ -50,23 +48,18 @@ class DeliveryStage:
         delivering = Delivering(
             open_uow(self._pool), senders, config.settings, EventCounter(self._meter)
         )
-        retry = config.retry
+        handling = Handling(delivering.deliver, config.retry, config.max_concurrent_sends)
         if self._consumer is not None:
-            await self._consumer.change(delivering.deliver, retry, config.max_concurrent_sends)
+            await self._consumer.change(handling)
             former, self._senders = self._senders, senders
             await _close(former)
             return
         self._senders = senders
         self._consumer = MessageConsumer(
+            DELIVERY,
+            handling,
             bootstrap_servers=self._settings.kafka_bootstrap_servers,
-            topic=topics.OUTGOING,
-            group_id=topics.DELIVERY_GROUP,
             open_uow=open_uow(self._pool),
-            handle=delivering.deliver,
-            retry=retry,
-            max_concurrent=config.max_concurrent_sends,
-            stage="delivery",
-            unfinished_state=MessageState.UNDELIVERED,
             meter=self._meter,
             tracing=self._tracing,
         )

@@ -11,9 +11,9 @@ import numpy as np
 
 from deployments.autoscaling import BACKLOG
 from deployments.batching import Batcher, in_a_thread
+from deployments.configs.embedding import EmbeddingConfig
 from deployments.live_config import LiveConfig
 from deployments.replica import initialise_replica
-from deployments.stage_configs import EmbeddingConfig
 from deployments.tracing import make_tracing
 from deployments.triage_encoder import require_triage_encoder
 from domain.errors import Malformed

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from pydantic import ValidationError
 
+from deployments.configs.embedding import EmbeddingConfig
 from deployments.embedding import Model, load_model
-from deployments.stage_configs import EmbeddingConfig
 from deployments.triage_encoder import require_triage_encoder
 from domain.errors import ConfigurationError
 from domain.ports import Encodings, Vectors

@@ -21,6 +21,8 @@ from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
 from deployments.articles import cut, relate
 from deployments.autoscaling import BACKLOG
+from deployments.configs.agent import AgentConfig
+from deployments.configs.ingress import IngressConfig
 from deployments.handles import EmbeddingStageClient, call_stage
 from deployments.health import Check, HealthBoard, State, channel_checks
 from deployments.live import ConversationChanges
@@ -30,7 +32,6 @@ from deployments.ranking import make_ranker
 from deployments.ray_private import when_stopping
 from deployments.replica import initialise_replica
 from deployments.settings import Settings
-from deployments.stage_configs import AgentConfig, IngressConfig
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from pipeline.learning.curate import Curation

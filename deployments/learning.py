@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from channels.registry import chosen
 from channels.spec import StaffMail
+from deployments.configs.agent import AgentConfig
+from deployments.configs.relay import LearningConfig
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
-from deployments.stage_configs import AgentConfig, LearningConfig
 from domain.events import ignore
 from domain.ports import KnowledgeEmbedder, MessageEncoder, Observe, SentimentScorer
 from domain.stores import OpenUnitOfWork

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Generic, TypeVar
 
-from deployments.stage_configs import StageConfig
+from deployments.configs.base import StageConfig
 from domain.errors import ConfigurationError
 
 log = logging.getLogger(__name__)

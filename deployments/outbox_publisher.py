@@ -7,9 +7,9 @@ import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+from deployments.configs.relay import RelayConfig
 from deployments.leader import StillLeads
 from deployments.metrics import EventCounter, Meter, timed
-from deployments.stage_configs import RelayConfig
 from domain.errors import BrokerUnavailable, StoreUnavailable
 from domain.ports import Publisher
 from domain.stores import OpenUnitOfWork

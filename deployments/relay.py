@@ -13,6 +13,7 @@ from channels.registry import make_intakes
 from database.unit_of_work import open_uow
 from deployments.agent_config import read_agent_config
 from deployments.background_jobs import BackgroundJob, BackgroundJobs
+from deployments.configs.relay import RelayConfig
 from deployments.gauges import read_lag, read_pulse
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.leader import Leader, StillLeads
@@ -22,7 +23,6 @@ from deployments.metrics import EventCounter, make_meter
 from deployments.outbox_publisher import OutboxPublisher
 from deployments.replica import initialise_replica
 from deployments.settings import Settings
-from deployments.stage_configs import RelayConfig
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from domain import topics

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from channels.registry import SPECS, chosen
 from channels.spec import SendLimits
+from deployments.configs.delivery import DeliveryConfig
 from deployments.settings import Settings
-from deployments.stage_configs import DeliveryConfig
 from domain.channels import Channel
 from domain.ports import Sender
 from domain.stores import OpenUnitOfWork

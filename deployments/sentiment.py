@@ -10,9 +10,9 @@ import numpy as np
 
 from deployments.autoscaling import BACKLOG
 from deployments.batching import Batcher, in_a_thread
+from deployments.configs.sentiment import SentimentConfig
 from deployments.live_config import LiveConfig
 from deployments.replica import initialise_replica
-from deployments.stage_configs import SentimentConfig
 from deployments.tracing import make_tracing
 from domain.errors import Malformed
 from domain.ports import Encodings

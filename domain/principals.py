@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from domain.errors import NotPermitted
 
 
 class Role(StrEnum):
-    """Each role includes the ones before it."""
+    """What a staff caller may do; each role includes the ones before it."""
 
-    VIEWER = "viewer"
-    """Reads."""
-    AGENT = "agent"
-    """Works on conversations, drafts, actions and dead letters."""
-    EDITOR = "editor"
-    """Writes knowledge."""
-    ADMIN = "admin"
-    """Company, accounts, releases, personal data, audit."""
+    permits: str
+    """What the role adds, for the API's description."""
+
+    def __new__(cls, value: str, permits: str = "") -> Self:
+        """Make a member from its value and what it permits."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.permits = permits
+        return member
+
+    VIEWER = "viewer", "reads"
+    AGENT = "agent", "works on conversations, drafts, actions and dead letters"
+    EDITOR = "editor", "writes knowledge"
+    ADMIN = "admin", "does the rest: company, accounts, releases, personal data, audit"
 
     def includes(self, other: Role) -> bool:
         """Whether this role permits all that `other` permits."""

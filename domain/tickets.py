@@ -51,6 +51,8 @@ class ReasonRecord:
     """The name in staff's lists and figures."""
     explanation: str
     """The text after "because" in the hand-over summary."""
+    page_text: str
+    """What the customer's page says about it."""
     priority: Priority = Priority.LOW
     """The least priority of a ticket with this reason."""
     model_may_choose: bool = True
@@ -78,6 +80,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="pricing",
             explanation="asks about prices, which only a person may answer",
+            page_text="Prices and plans are answered by our team, so that you get a figure you can rely on.",
             priority=Priority.HIGH,
             teaches=False,
         ),
@@ -87,6 +90,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="refund",
             explanation="wants money back, which only a person may decide",
+            page_text="Refunds are decided by a person on our team.",
             priority=Priority.HIGH,
             teaches=False,
         ),
@@ -96,6 +100,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="legal",
             explanation="mentions legal steps",
+            page_text="This is something a person on our team has to answer.",
             priority=Priority.URGENT,
             teaches=False,
         ),
@@ -105,6 +110,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="asked for a person",
             explanation="asks for a person",
+            page_text="You asked for a person, and we passed everything on.",
             priority=Priority.HIGH,
         ),
     )
@@ -113,6 +119,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="upset customer",
             explanation="is very unhappy",
+            page_text="We can tell this has been frustrating. A person is taking a look.",
             priority=Priority.HIGH,
         ),
     )
@@ -121,6 +128,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="no article found",
             explanation="the knowledge base holds no answer",
+            page_text="We had no reliable answer at hand, so a person is looking into it.",
         ),
     )
     MODEL_UNAVAILABLE = (
@@ -128,6 +136,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="model unavailable",
             explanation="no model could answer",
+            page_text="Our assistant is not available right now, so a person will answer you.",
             model_may_choose=False,
         ),
     )
@@ -136,6 +145,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="repeated failure",
             explanation="the answers so far did not solve it",
+            page_text="Our assistant could not settle this, so a person is taking over.",
         ),
     )
     LOOP_GUARD = (
@@ -143,6 +153,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="loop guard",
             explanation="too many automatic replies",
+            page_text="This has gone back and forth enough. A person is taking over.",
             priority=Priority.HIGH,
             model_may_choose=False,
         ),
@@ -152,6 +163,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="reply not delivered",
             explanation="a reply did not reach the customer",
+            page_text="A reply of ours did not reach you, so a person is looking into it.",
             priority=Priority.HIGH,
             model_may_choose=False,
         ),

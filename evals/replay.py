@@ -24,9 +24,9 @@ from database.pool import Pool
 from database.unit_of_work import open_uow
 from deployments.agent_settings import make_agent_settings, make_endpoint
 from deployments.bootstrap import bootstrap
+from deployments.configs.agent import AgentConfig
 from deployments.in_process import InProcessEmbedder, InProcessScorer
 from deployments.settings import Settings, read_settings
-from deployments.stage_configs import AgentConfig
 from domain.errors import ConfigurationError
 from domain.records import FinishedTurn
 from domain.stores import OpenUnitOfWork

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from deployments.stage_configs import AgentConfig, EmbeddingConfig
+from deployments.configs.agent import AgentConfig
+from deployments.configs.embedding import EmbeddingConfig
 
 CONFIG_FILE = Path(__file__).parent.parent / "config.yaml"
 

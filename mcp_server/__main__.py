@@ -22,7 +22,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     given = parser.parse_args(arguments)
-    connection = Connection(read_settings)
     try:
         # Standard output belongs to the protocol.
         log_to_stderr(read_settings().log_level)
@@ -30,8 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from mcp_server.http import serve_http
 
             settings = running_settings(read_settings())
-            asyncio.run(serve_http(connection, settings, given.host, given.http))
+            asyncio.run(serve_http(settings, given.host, given.http))
         else:
+            connection = Connection(read_settings)
             asyncio.run(serve_stdio(build_server(connection), connection))
     except ConfigurationError as error:
         print(error, file=sys.stderr)

@@ -12,7 +12,8 @@ from deployments.api.access import TicketTokens
 from deployments.settings import Settings, read_settings
 from deployments.storage import make_pool
 from domain.errors import ConfigurationError, StoreUnavailable
-from domain.ports import KnowledgeSearch
+from domain.events import ignore
+from domain.ports import KnowledgeSearch, Observe
 from pipeline.outside_agent import OutsideAgent
 from serve_app.shipped import ROOT
 
@@ -59,8 +60,9 @@ class Desk:
 class Connection:
     """Connects at the first call, and again after a failure: a client may be up before the system is."""
 
-    def __init__(self, read: Callable[[], Settings]) -> None:
+    def __init__(self, read: Callable[[], Settings], observe: Observe = ignore) -> None:
         self._read = read
+        self._observe = observe
         self._opening = asyncio.Lock()
         self._desk: Desk | None = None
 
@@ -81,7 +83,7 @@ class Connection:
         try:
             await pool.check()
             # Ray's schemas, the Agents SDK and the weights take seconds to load: not on the loop.
-            return await asyncio.to_thread(_wire, settings, pool)
+            return await asyncio.to_thread(_wire, settings, pool, self._observe)
         except StoreUnavailable as error:
             await pool.close()
             raise ConfigurationError(
@@ -92,12 +94,13 @@ class Connection:
             raise
 
 
-def _wire(settings: Settings, pool: Pool) -> Desk:
+def _wire(settings: Settings, pool: Pool, observe: Observe) -> Desk:
     """The same models at the same thresholds as the deployments', from config.yaml."""
     from deployments.agent_settings import make_agent_settings
     from deployments.bootstrap import bootstrap
+    from deployments.configs.agent import AgentConfig
+    from deployments.configs.embedding import EmbeddingConfig
     from deployments.in_process import InProcessEmbedder, InProcessScorer
-    from deployments.stage_configs import AgentConfig, EmbeddingConfig
     from serve_app.check_config import read_config, stage_config
     from serve_app.prepare import CONFIG
 
@@ -112,6 +115,7 @@ def _wire(settings: Settings, pool: Pool) -> Desk:
         open_uow=open_uow(pool),
         embedder=InProcessEmbedder.configured(embedding),
         scorer=InProcessScorer(),
+        observe=observe,
     )
     return Desk(
         agent=use_cases.outside_agent,

@@ -16,11 +16,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deployments.api.access import StaffKeys, find_principal
 from deployments.api.errors import error_response
-from deployments.settings import Settings
+from deployments.metrics import EventCounter
+from deployments.settings import Settings, read_settings
 from domain.errors import ConfigurationError
 from domain.ports import StaffDirectory
 from domain.principals import Principal
 from mcp_server.connection import Connection
+from mcp_server.metrics import PrometheusMeter
 from mcp_server.server import build_server, warm
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -41,8 +43,8 @@ class StaffOnly:
         await self._app(scope, receive, send)
 
 
-def create_app(connection: Connection, settings: Settings) -> Starlette:
-    """The ASGI application at /mcp. Raises ConfigurationError without any staff key."""
+def create_app(connection: Connection, settings: Settings, meter: PrometheusMeter) -> Starlette:
+    """The ASGI application at /mcp, its metrics at /metrics. Raises ConfigurationError without any staff key."""
     if not settings.staff_keys:
         raise ConfigurationError(
             "MCP over HTTP needs STAFF_API_KEYS (name:key, comma-separated): without one anybody could call."
@@ -61,15 +63,17 @@ def create_app(connection: Connection, settings: Settings) -> Starlette:
     app = build_server(connection, caller_of).streamable_http_app(
         transport_security=_security(settings)
     )
+    app.add_route("/metrics", meter.export)
     app.add_middleware(StaffOnly, keys=keys)
     return app
 
 
-async def serve_http(connection: Connection, settings: Settings, host: str, port: int) -> None:
+async def serve_http(settings: Settings, host: str, port: int) -> None:
     """Until a signal. The models load meanwhile."""
-    config = uvicorn.Config(
-        create_app(connection, settings), host=host, port=port, log_level="warning"
-    )
+    meter = PrometheusMeter()
+    connection = Connection(read_settings, EventCounter(meter))
+    app = create_app(connection, settings, meter)
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning")
     warming = asyncio.create_task(warm(connection))
     try:
         await uvicorn.Server(config).serve()

@@ -14,21 +14,23 @@ from pydantic import SecretStr
 
 from deployments.ingress import IngressStage
 from deployments.settings import Settings
+from domain.principals import Role
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "reference" / "api.md"
 
-HEAD = """# API reference
+_ROLES = "; ".join(f"`{role}` {role.permits}" for role in Role)
+
+HEAD = f"""# API reference
 
 Generated from the OpenAPI document by `make api-reference`; a test fails when it is out of date. The running system
 serves the document at `/api/v1/openapi.json` and a page to try the calls at `/api/v1/docs`.
 
 - Staff calls take `Authorization: Bearer KEY` with a key of `STAFF_API_KEYS`, whose holders are administrators. Without
-  a key they answer 401; a role below the one that the call names gets 403. A viewer reads; an agent also works on
-  conversations, drafts and actions; an editor also writes knowledge; an admin may do everything. OpenAPI names the
-  role beside `security`.
+  a key they answer 401; a role below the one that the call names gets 403. OpenAPI names the
+  role beside `security`. Each role includes the ones before it: {_ROLES}.
 - A customer's calls about a ticket take `X-Ticket-Token: TOKEN`, the `access_token` of the form's answer. A wrong
   number and a wrong token both get 404.
-- Every error's body is `{"error": "…", "detail": "…"}`; a 400 also has `fields`, 429 and 503 a `Retry-After` header.
+- Every error's body is `{{"error": "…", "detail": "…"}}`; a 400 also has `fields`, 429 and 503 a `Retry-After` header.
 - Every answer has a `traceresponse` header whose second part is the trace id. A `traceparent` of the caller is
   continued.
 """

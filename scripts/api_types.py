@@ -1,4 +1,4 @@
-"""Writes what the pages know of the API: the types of its calls (schema.d.ts) and the channels' names (channels.ts).
+"""Writes what the pages know of the API: the types of its calls (schema.d.ts) and its names (names.ts).
 
 PYTHONPATH=. python scripts/api_types.py
 """
@@ -9,11 +9,12 @@ import json
 import subprocess
 
 from domain.channels import Channel
+from domain.tickets import EscalationReason
 from scripts.api_reference import openapi
 from scripts.setup import WEB_FORM
 
 TARGET = WEB_FORM / "src" / "api" / "schema.d.ts"
-CHANNELS = WEB_FORM / "src" / "api" / "channels.ts"
+NAMES = WEB_FORM / "src" / "api" / "names.ts"
 GENERATOR = WEB_FORM / "node_modules" / ".bin" / "openapi-typescript"
 
 
@@ -31,17 +32,38 @@ def write_types() -> str:
     return done.stdout
 
 
-def write_channels() -> str:
-    """Returns the module that names each registered channel to staff and customers."""
-    names = ", ".join(f"{channel}: '{channel.facts.label}'" for channel in Channel)
-    return (
-        "/** Written by `make api-types` from the registry of channels. */\n"
-        "import type { Channel } from './types';\n\n"
-        f"export const CHANNEL: Readonly<Record<Channel, string>> = {{ {names} }};\n"
+def write_names() -> str:
+    """Return the module that names channels and reasons of hand-overs, from their records."""
+    reasons = [(reason.value, reason.record) for reason in EscalationReason]
+    labels = {value: record.label[0].upper() + record.label[1:] for value, record in reasons}
+    tables = (
+        ("Channels.", "CHANNEL", "Channel", {one.value: one.facts.label for one in Channel}),
+        (
+            "Why a person takes over, said to the customer.",
+            "HANDOVER",
+            "EscalationReason",
+            {value: record.page_text for value, record in reasons},
+        ),
+        ("The same reasons, said to staff.", "REASON", "EscalationReason", labels),
     )
+    parts = [
+        "/** Written by `make api-types` from the records of channels and reasons. */",
+        "import type { Channel, EscalationReason } from './types';",
+    ]
+    for meaning, name, keys, words in tables:
+        rows = "".join(f"  {key}: {_literal(text)},\n" for key, text in words.items())
+        parts.append(
+            f"\n/** {meaning} */\nexport const {name}: Readonly<Record<{keys}, string>> = {{\n{rows}}};"
+        )
+    return "\n".join(parts) + "\n"
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 if __name__ == "__main__":
-    for path, text in ((CHANNELS, write_channels()), (TARGET, write_types())):
+    for path, text in ((NAMES, write_names()), (TARGET, write_types())):
         path.write_text(text, encoding="utf-8")
         print(f"written: {path.relative_to(WEB_FORM.parent)}")

@@ -13,7 +13,10 @@ from ray.serve.config import AutoscalingConfig
 from ray.serve.schema import ServeDeploySchema
 
 from deployments.autoscaling import BacklogPolicy
-from deployments.stage_configs import STAGE_CONFIGS, EmbeddingConfig, IngressConfig, StageConfig
+from deployments.configs.base import StageConfig
+from deployments.configs.embedding import EmbeddingConfig
+from deployments.configs.ingress import IngressConfig
+from deployments.stage_configs import STAGE_CONFIGS
 from deployments.triage_encoder import require_triage_encoder
 from domain import topics
 from domain.errors import ConfigurationError

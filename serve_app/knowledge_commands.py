@@ -17,10 +17,13 @@ from rich.table import Table
 from database.pool import Pool
 from database.unit_of_work import open_uow
 from deployments.articles import cut, relate
+from deployments.configs.agent import AgentConfig
+from deployments.configs.base import StageConfig
+from deployments.configs.embedding import EmbeddingConfig
+from deployments.configs.relay import RelayConfig
 from deployments.in_process import InProcessEmbedder
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
-from deployments.stage_configs import AgentConfig, EmbeddingConfig, RelayConfig, StageConfig
 from domain.encoders import Encoder
 from domain.errors import ConfigurationError, Conflict, Malformed, NotFound
 from domain.stores import OpenUnitOfWork

@@ -14,9 +14,9 @@ from company.document import parse_yaml
 from database.migrate import migrate
 from database.pool import Pool
 from database.unit_of_work import open_uow
+from deployments.configs.embedding import EmbeddingConfig
 from deployments.in_process import InProcessEmbedder
 from deployments.settings import Settings, read_settings
-from deployments.stage_configs import EmbeddingConfig
 from domain.errors import ConfigurationError, InvalidProfile
 from domain.stores import UnitOfWork
 from pipeline.company import save

@@ -1,1 +1,1 @@
-"""Simulates Gmail and Twilio by local servers that speak the providers' protocols."""
+"""Simulates providers (Gmail, Twilio, a model, an identity provider) by local servers that speak their protocols."""

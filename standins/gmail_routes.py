@@ -10,8 +10,9 @@ from typing import Annotated, Literal, TypeVar
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from standins.failures import Dropped
 from standins.gmail_mailbox import Change, Json, Stored, describe, recipients_of
-from standins.google import Dropped, Google, GoogleError, Sent
+from standins.google import Google, GoogleError, Sent
 
 Item = TypeVar("Item")
 WATCH_LIFETIME = timedelta(days=7)

@@ -13,8 +13,8 @@ from typing import Literal
 import httpx
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
-from starlette.types import Receive, Scope, Send
 
+from standins.failures import Dropped
 from standins.gmail_mailbox import Json, Mailbox, Stored
 from standins.google_identity import AccessTokens, SigningKey, push_claims
 
@@ -96,16 +96,6 @@ class GoogleError(Exception):
         self.status = status
         self.retry_after = retry_after
         self.reason = reason
-
-
-class Dropped(Response):
-    """Closes the connection instead of answering."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one ASGI call."""
-        receive.__self__.transport.abort()  # type: ignore[attr-defined] # uvicorn's request cycle
-        while (await receive())["type"] != "http.disconnect":
-            continue
 
 
 class Google:

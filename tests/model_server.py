@@ -1,20 +1,18 @@
-"""Starts a model server made by others (llmock) and tells it what to answer next."""
+"""The model stand-in, started for a test and told what to answer next."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
-from serve_app.local.ports import find_free_port
+from standins.model import create_app
+from standins.serving import serve
 
-Behaviour = dict[str, object]
+MANY_TIMES = 1000
 ANSWER = (
     "Open app.techcorp.example and select Forgot password? under the sign-in button. Enter the e-mail address "
     "of your account and select Send reset link. Then choose a new password of at least 12 characters."
@@ -27,8 +25,24 @@ STEPS: tuple[tuple[str, dict[str, object]], ...] = (
 )
 
 
-def call(name: str, arguments: dict[str, object]) -> Behaviour:
-    return {"type": "reply", "tool_calls": [{"name": name, "arguments": arguments}]}
+@dataclass(frozen=True)
+class Behaviour:
+    """What the server does next: a failure of `POST /_fail` or an answer of `POST /_script`."""
+
+    answer: dict[str, object] | None = None
+    failure: dict[str, object] = field(default_factory=dict)
+
+
+def fail(status: int, times: int = MANY_TIMES, **how: float) -> Behaviour:
+    return Behaviour(failure={"status": status, "times": times, **how})
+
+
+def say(text: str, times: int = 1, **how: str) -> Behaviour:
+    return Behaviour({"text": text, "times": times, **how})
+
+
+def call(name: str, arguments: dict[str, object] | str, times: int = 1) -> Behaviour:
+    return Behaviour({"tool_calls": [{"name": name, "arguments": arguments}], "times": times})
 
 
 WHOLE_LOOP = [call(*step) for step in STEPS]
@@ -41,41 +55,30 @@ class ModelServer:
         self.url = url
 
     def add(self, *behaviours: Behaviour) -> None:
-        payload = {"behaviors": list(behaviours)}
-        httpx.post(f"{self.url}/_llmock/scenario", json=payload).raise_for_status()
+        """Queue answers, in their order, and failures, which come before any answer."""
+        for behaviour in behaviours:
+            if behaviour.answer is None:
+                httpx.post(f"{self.url}/_fail", json=behaviour.failure).raise_for_status()
+            else:
+                httpx.post(f"{self.url}/_script", json=[behaviour.answer]).raise_for_status()
 
     def clear(self) -> None:
-        httpx.delete(f"{self.url}/_llmock/scenario").raise_for_status()
-        httpx.delete(f"{self.url}/_llmock/requests").raise_for_status()
+        for path in ("_fail", "_script", "_requests"):
+            httpx.delete(f"{self.url}/{path}").raise_for_status()
 
     def left(self) -> int:
-        return len(httpx.get(f"{self.url}/_llmock/scenario").json()["pending"])
+        """Answers that were not given yet."""
+        return int(httpx.get(f"{self.url}/_script").json()["pending"])
+
+    def held(self) -> int:
+        """Calls that are being delayed now."""
+        return int(httpx.get(f"{self.url}/_fail").json()["held"])
 
     def requests(self) -> list[dict[str, Any]]:
-        return list(httpx.get(f"{self.url}/_llmock/requests").json()["requests"])
+        return list(httpx.get(f"{self.url}/_requests").json())
 
 
 @contextmanager
 def model_server() -> Iterator[ModelServer]:
-    port = find_free_port()
-    program = str(Path(sys.executable).parent / "llmock")
-    process = subprocess.Popen(
-        [program, "serve", "--host", "127.0.0.1", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    server = ModelServer(f"http://127.0.0.1:{port}")
-    deadline = time.monotonic() + 60
-    try:
-        while True:
-            try:
-                server.left()
-                break
-            except (httpx.HTTPError, ValueError):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
-        yield server
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+    with serve(create_app("script")) as url:
+        yield ModelServer(url)

@@ -17,8 +17,8 @@ from deployments.api.access import TicketTokens, authenticate
 from deployments.api.limits import RateLimit
 from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
+from deployments.configs.agent import AgentConfig
 from deployments.health import HealthBoard
-from deployments.stage_configs import AgentConfig
 from deployments.tracing import Tracing
 from domain.channels import Channel
 from domain.events import ignore
@@ -79,7 +79,8 @@ Context = Annotated[ApiContext, Depends(api_context)]
 
 _STAFF_KEY = HTTPBearer(
     scheme_name="staff",
-    description="A staff key. The list beside each call names its least role: viewer, agent, editor or admin.",
+    description="A staff key. The list beside each call names its least role. Each role includes the ones"
+    " before it: " + "; ".join(f"{role} {role.permits}" for role in Role) + ".",
     auto_error=False,
 )
 

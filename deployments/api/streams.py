@@ -15,8 +15,8 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
+from deployments.configs.ingress import StreamLimits
 from deployments.metrics import Meter
-from deployments.stage_configs import StreamLimits
 from domain.errors import AtCapacity
 
 log = logging.getLogger(__name__)

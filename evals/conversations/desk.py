@@ -18,9 +18,9 @@ from database.pool import Pool
 from database.unit_of_work import open_uow
 from deployments.agent_settings import make_agent_settings
 from deployments.bootstrap import bootstrap
+from deployments.configs.agent import AgentConfig
 from deployments.in_process import InProcessScorer
 from deployments.settings import read_settings
-from deployments.stage_configs import AgentConfig
 from domain.channels import Channel, ChannelConfig
 from domain.messages import DeliveryState, OutboundMessage, Part, Receipt
 from domain.ports import Agent, Sender

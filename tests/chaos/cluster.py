@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
+from deployments.configs.delivery import DeliveryConfig
 from deployments.settings import Settings, read_settings
-from deployments.stage_configs import DeliveryConfig
 from domain.channels import Channel
 from serve_app.check_config import read_config, stage_config
 from serve_app.local.pids import PidFile

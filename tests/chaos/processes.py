@@ -20,9 +20,9 @@ from channels.registry import channel_configs
 from database.migrate import migrate
 from database.pool import Pool
 from database.unit_of_work import open_uow
+from deployments.configs.embedding import EmbeddingConfig
 from deployments.in_process import InProcessEmbedder
 from deployments.settings import Settings
-from deployments.stage_configs import EmbeddingConfig
 from serve_app.knowledge import index_document
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import find_free_port

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from deployments.stage_configs import ProviderLimits
+from deployments.configs.delivery import ProviderLimits
 from domain.channels import Channel
 
 Act = Literal["kill", "freeze", "end", "provider", "delay"]

@@ -15,11 +15,12 @@ import uvicorn
 from ray.serve.handle import DeploymentHandle
 
 from deployments.agent import AgentStage
+from deployments.configs.agent import AgentConfig
+from deployments.configs.delivery import DeliveryConfig
 from deployments.delivery import DeliveryStage
 from deployments.ingress import IngressStage
 from deployments.relay import RelayStage
 from deployments.settings import Settings
-from deployments.stage_configs import AgentConfig, DeliveryConfig
 from domain.channels import Channel
 from domain.errors import Transient
 from domain.ports import Encodings, Vectors

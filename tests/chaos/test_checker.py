@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from deployments.stage_configs import ProviderLimits
+from deployments.configs.delivery import ProviderLimits
 from domain.channels import Channel
 from domain.tickets import EscalationReason
 from domain.wording import already_with_person_text, apology_text, escalation_text

@@ -1,4 +1,4 @@
-"""Tests the remote model against a server made by others (llmock): the tool loop, and each way a server fails."""
+"""Tests the remote model against the model stand-in: the tool loop, and each way a server fails."""
 
 from __future__ import annotations
 
@@ -18,7 +18,18 @@ from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.ports import AgentDependencies
 from domain.turns import Draft, Turn
 from serve_app.local.ports import find_free_port
-from tests.model_server import ANSWER, STEPS, WHOLE_LOOP, Behaviour, ModelServer, call, model_server
+from tests.model_server import (
+    ANSWER,
+    MANY_TIMES,
+    STEPS,
+    WHOLE_LOOP,
+    Behaviour,
+    ModelServer,
+    call,
+    fail,
+    model_server,
+    say,
+)
 from tests.unit.agent_world import WordSearch, turn
 
 
@@ -92,16 +103,11 @@ async def test_the_tool_loop_runs_over_the_wire(
 async def test_tool_calls_written_as_text_are_understood(
     script: ModelServer, agents: Sequence[SupportAgent]
 ) -> None:
+    written = json.dumps({"name": STEPS[0][0], "arguments": STEPS[0][1]})
     script.add(
-        {
-            "type": "reply",
-            "text": f"```json\n{json.dumps({'name': STEPS[0][0], 'arguments': STEPS[0][1]})}\n```",
-        },
-        {
-            "type": "reply",
-            "text": '<tool_call>{"name": "get_customer_history", "arguments": {}}</tool_call>',
-        },
-        {"type": "reply", "text": 'search_knowledge_base(query="reset password")'},
+        say(f"```json\n{written}\n```"),
+        say('<tool_call>{"name": "get_customer_history", "arguments": {}}</tool_call>'),
+        say('search_knowledge_base(query="reset password")'),
         WHOLE_LOOP[3],
     )
     draft = await agents[0].draft(asked(), AgentDependencies(WordSearch()))
@@ -112,7 +118,7 @@ async def test_tool_calls_written_as_text_are_understood(
 async def test_a_passing_failure_is_tried_again(
     script: ModelServer, agents: Sequence[SupportAgent], status: int
 ) -> None:
-    script.add({"type": "fail", "status": status, "times": 2}, *WHOLE_LOOP)
+    script.add(fail(status, times=2), *WHOLE_LOOP)
     draft = await agents[0].draft(asked(), AgentDependencies(WordSearch()))
     assert draft.reply == ANSWER
 
@@ -120,7 +126,7 @@ async def test_a_passing_failure_is_tried_again(
 async def test_a_short_wait_asked_for_is_waited(
     script: ModelServer, agents: Sequence[SupportAgent]
 ) -> None:
-    script.add({"type": "fail", "status": 429, "retry_after": 1}, *WHOLE_LOOP)
+    script.add(fail(429, times=1, retry_after=1), *WHOLE_LOOP)
     started = time.monotonic()
     draft = await agents[0].draft(asked(), AgentDependencies(WordSearch()))
     assert draft.reply == ANSWER
@@ -130,7 +136,7 @@ async def test_a_short_wait_asked_for_is_waited(
 async def test_a_long_wait_asked_for_is_not_waited_but_told(
     script: ModelServer, agents: Sequence[SupportAgent]
 ) -> None:
-    script.add({"type": "fail", "status": 429, "retry_after": 120, "times": None})
+    script.add(fail(429, retry_after=120))
     started = time.monotonic()
     with pytest.raises(ModelUnavailable) as refused:
         await agents[0].draft(asked(), AgentDependencies(WordSearch()))
@@ -139,20 +145,17 @@ async def test_a_long_wait_asked_for_is_not_waited_but_told(
 
 
 LASTING: dict[str, Behaviour] = {
-    "429": {"type": "fail", "status": 429, "times": None},
-    "500": {"type": "fail", "status": 500, "times": None},
-    "401": {"type": "fail", "status": 401, "times": None},
-    "400": {"type": "fail", "status": 400, "times": None},
-    "malformed arguments": {"type": "tool_fault", "kind": "malformed_arguments", "times": None},
-    "unknown tool": {"type": "tool_fault", "kind": "unknown_tool", "times": None},
-    "empty text": {"type": "reply", "text": "", "times": None},
-    "cut short": {"type": "reply", "text": "Open the", "finish_reason": "length", "times": None},
-    "prose": {
-        "type": "reply",
-        "text": "I have reset your password and refunded you.",
-        "times": None,
-    },
-    "tools out of order": {**call(*STEPS[3]), "times": None},
+    "429": fail(429),
+    "500": fail(500),
+    "401": fail(401),
+    "400": fail(400),
+    "a dropped connection": fail(0),
+    "malformed arguments": call("create_ticket", '{"subject": "Pass', MANY_TIMES),
+    "unknown tool": call("reset_password", {}, MANY_TIMES),
+    "empty text": say("", MANY_TIMES),
+    "cut short": say("Open the", MANY_TIMES, finish_reason="length"),
+    "prose": say("I have reset your password and refunded you.", MANY_TIMES),
+    "tools out of order": call(*STEPS[3], MANY_TIMES),
 }
 
 
@@ -167,7 +170,7 @@ async def test_a_lasting_failure_is_a_domain_error_and_the_grounded_answerer_tak
 async def test_a_server_that_does_not_answer_in_time_is_given_up_for_the_grounded_answerer(
     script: ModelServer, server: ModelServer
 ) -> None:
-    script.add({"type": "delay", "seconds": 3, "times": None})
+    script.add(fail(503, hang_seconds=3))
     async with agents_at(server, timedelta(seconds=1)) as hasty:
         await fails_and_is_replaced(hasty)
 

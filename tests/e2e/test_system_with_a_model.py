@@ -1,4 +1,4 @@
-"""Tests the whole system with an OpenAI-compatible server made by others: its tool loop, and each way it fails."""
+"""The whole system with the model stand-in: its tool loop, and each way it fails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import System, running_system, wait_for
-from tests.model_server import WHOLE_LOOP, Behaviour, ModelServer, model_server
+from tests.model_server import (
+    MANY_TIMES,
+    WHOLE_LOOP,
+    Behaviour,
+    ModelServer,
+    call,
+    fail,
+    model_server,
+    say,
+)
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(420)]
 
@@ -55,11 +64,11 @@ def test_the_models_own_words_reach_the_customer(modelled: System, script: Model
 
 
 FAILURES: dict[str, Behaviour] = {
-    "429": {"type": "fail", "status": 429, "times": None},
-    "500": {"type": "fail", "status": 500, "times": None},
-    "no answer in time": {"type": "delay", "seconds": CALL_TIMEOUT_S + 2, "times": None},
-    "malformed arguments": {"type": "tool_fault", "kind": "malformed_arguments", "times": None},
-    "prose": {"type": "reply", "text": "I have refunded you, sk-1234.", "times": None},
+    "429": fail(429),
+    "500": fail(500),
+    "no answer in time": fail(503, hang_seconds=CALL_TIMEOUT_S + 2),
+    "malformed arguments": call("create_ticket", '{"subject": "Pass', MANY_TIMES),
+    "prose": say("I have refunded you, sk-1234.", MANY_TIMES),
 }
 
 
@@ -81,9 +90,9 @@ def test_a_failing_model_still_ends_in_an_answer_and_is_used_again_once_it_works
 def test_an_agent_killed_while_the_model_thinks_still_replies_exactly_once(
     modelled: System, script: ModelServer
 ) -> None:
-    script.add({"type": "delay", "seconds": 1.5}, *WHOLE_LOOP, *WHOLE_LOOP)
+    script.add(fail(503, times=1, hang_seconds=1.5), *WHOLE_LOOP)
     accepted = modelled.submit(ASKS_HOW, "killed@example.com")
-    wait_for(lambda: script.left() < 9 or None, 30)
+    wait_for(lambda: script.held() or None, 30)
     for replica in modelled.replicas("agent"):
         replica.kill()
     last_word(modelled, accepted)

@@ -30,11 +30,11 @@ from deployments.api.limits import RateLimit, SenderAddress
 from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
 from deployments.articles import cut, relate
+from deployments.configs.ingress import StreamLimits
 from deployments.health import Check, HealthBoard, State
 from deployments.live import ConversationChanges
 from deployments.metrics import InMemoryMeter
 from deployments.ranking import make_ranker
-from deployments.stage_configs import StreamLimits
 from domain.channels import Channel
 from domain.errors import NotAuthentic, Transient
 from domain.messages import InboundMessage

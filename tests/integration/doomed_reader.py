@@ -24,12 +24,11 @@ from channels.web_form.sender import WebFormSender
 from database.pool import Pool
 from database.unit_of_work import open_uow
 from deployments.bootstrap import shipped_guardrails
-from deployments.consuming import MessageConsumer
+from deployments.consuming import AGENT, DELIVERY, Handling, MessageConsumer
 from deployments.metrics import InMemoryMeter
 from deployments.tracing import Tracing
-from domain import topics
 from domain.channels import Channel, ChannelConfig
-from domain.messages import DeliveryState, MessageState, OutboundMessage, Part, Receipt
+from domain.messages import DeliveryState, OutboundMessage, Part, Receipt
 from domain.ports import AgentDependencies
 from domain.retry import RetryPolicy
 from domain.turns import Draft, Turn
@@ -89,20 +88,13 @@ async def consume(stage: str, database_url: str, bootstrap_servers: str, pulse: 
     senders = {channel: PoisonableSender() for channel in Channel}
     stages = Stages(open_uow(pool), [Poisonable()], {**senders, Channel.WEB_FORM: WebFormSender()})
     handle: Callable[[UUID], Awaitable[object]] = stages.answering.answer
-    topic, group, state = topics.INCOMING, topics.AGENT_GROUP, MessageState.WAITING
     if stage == "delivery":
         handle = Delivering(stages.open_uow, stages.senders, SETTINGS).deliver
-        topic, group, state = topics.OUTGOING, topics.DELIVERY_GROUP, MessageState.UNDELIVERED
     consumer = MessageConsumer(
+        DELIVERY if stage == "delivery" else AGENT,
+        Handling(handle, RetryPolicy(), max_concurrent=16),
         bootstrap_servers=bootstrap_servers,
-        topic=topic,
-        group_id=group,
         open_uow=open_uow(pool),
-        handle=handle,
-        retry=RetryPolicy(),
-        max_concurrent=16,
-        stage=stage,
-        unfinished_state=state,
         meter=InMemoryMeter(),
         tracing=Tracing(stage),
     )

@@ -14,8 +14,9 @@ from agent.agent import build_agents
 from agent.settings import AgentSettings
 from channels.web_form.sender import WebFormSender
 from deployments.bootstrap import UseCases, bootstrap
+from deployments.configs.agent import AgentConfig
+from deployments.configs.embedding import EmbeddingConfig
 from deployments.in_process import InProcessEmbedder, InProcessScorer
-from deployments.stage_configs import AgentConfig, EmbeddingConfig
 from domain import topics
 from domain.channels import Channel, ChannelConfig
 from domain.events import Event

@@ -17,9 +17,9 @@ import uvicorn
 
 from database.pool import Pool
 from deployments.api.streams import StreamRoom
+from deployments.configs.ingress import StreamLimits
 from deployments.live import ConversationChanges
 from deployments.metrics import InMemoryMeter
-from deployments.stage_configs import StreamLimits
 from domain.stores import OpenUnitOfWork
 from pipeline.staff import resolve, take
 from tests.integration.api import BASE, Api, make_context

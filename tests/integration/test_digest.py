@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from pydantic import SecretStr
 
+from deployments.configs.agent import AgentConfig
 from deployments.learning import LearningJobs
 from deployments.settings import Settings
-from deployments.stage_configs import AgentConfig
 from domain.channels import Channel
 from domain.ports import Vectors
 from domain.stores import OpenUnitOfWork

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deployments.stage_configs import AgentConfig
+from deployments.configs.agent import AgentConfig
 from tests.integration.api import BASE, GRACE, Api
 
 pytestmark = pytest.mark.postgres

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,11 +14,10 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from deployments.consuming import MessageConsumer
+from deployments.consuming import AGENT, DELIVERY, ConsumingStage, Handling, MessageConsumer
 from deployments.logs import add_trace_ids
 from deployments.metrics import InMemoryMeter
 from deployments.tracing import Tracing
-from domain import topics
 from domain.channels import Channel
 from domain.messages import DeliveryState, Part, Receipt
 from domain.records import StoredMessage
@@ -81,23 +81,18 @@ async def test_one_message_is_one_trace_from_the_webhook_to_the_delivery_callbac
     stages.senders[Channel.WHATSAPP] = Twilio()
     publisher = KafkaPublisher(own_broker.bootstrap_servers)
 
-    def consumer(stage: str, topic: str, state: str, handle: Any) -> MessageConsumer:
+    def consumer(stage: ConsumingStage, handle: Any) -> MessageConsumer:
         return MessageConsumer(
+            replace(stage, group_id=f"test.{uuid4().hex}"),
+            Handling(handle, RetryPolicy(), max_concurrent=4),
             bootstrap_servers=own_broker.bootstrap_servers,
-            topic=topic,
-            group_id=f"test.{uuid4().hex}",
             open_uow=open_uow,
-            handle=handle,
-            retry=RetryPolicy(),
-            max_concurrent=4,
-            stage=stage,
-            unfinished_state=state,
             meter=meter,
             tracing=tracing,
         )
 
-    agent = consumer("agent", topics.INCOMING, "waiting", stages.answering.answer)
-    delivery = consumer("delivery", topics.OUTGOING, "undelivered", stages.delivering.deliver)
+    agent = consumer(AGENT, stages.answering.answer)
+    delivery = consumer(DELIVERY, stages.delivering.deliver)
     with caplog.at_level(logging.INFO):
         asked = {"MessageSid": "SM" + "b" * 32, "From": "whatsapp:+12025550143", "Body": ASKS_HOW}
         asked |= {"ProfileName": "Ada", "WaId": "12025550143", "To": "whatsapp:+12025550100"}

@@ -11,7 +11,7 @@ from agent.agent import build_agents
 from agent.settings import AgentSettings
 from database.pool import Pool
 from database.unit_of_work import open_uow as open_uow_on
-from deployments.stage_configs import AgentConfig
+from deployments.configs.agent import AgentConfig
 from domain.errors import ConfigurationError, StoreUnavailable
 from domain.stores import OpenUnitOfWork
 from evals.replay import changed_config, replay_turns

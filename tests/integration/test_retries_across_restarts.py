@@ -14,13 +14,13 @@ import asyncpg
 import pytest
 
 from deployments.autoscaling import BACKLOG, OLDEST_S, PARTITIONS
-from deployments.consuming import MessageConsumer
+from deployments.consuming import DELIVERY, Handling, MessageConsumer
 from deployments.metrics import InMemoryMeter
 from deployments.tracing import Tracing
 from domain import topics
 from domain.channels import Channel
 from domain.errors import ProviderUnavailable, SupportError
-from domain.messages import MessageState, Part, Receipt, Role
+from domain.messages import Part, Receipt, Role
 from domain.retry import RetryPolicy
 from domain.stores import OpenUnitOfWork
 from messaging.publisher import KafkaPublisher
@@ -65,15 +65,10 @@ async def delivering(
     """A delivery replica, which leaves as it does at a rolling restart."""
     use_case = Delivering(open_uow, {Channel.WHATSAPP: sender}, DeliverySettings())
     consumer = MessageConsumer(
+        DELIVERY,
+        Handling(use_case.deliver, FIVE, max_concurrent=4),
         bootstrap_servers=broker.bootstrap_servers,
-        topic=topics.OUTGOING,
-        group_id=topics.DELIVERY_GROUP,
         open_uow=open_uow,
-        handle=use_case.deliver,
-        retry=FIVE,
-        max_concurrent=4,
-        stage="delivery",
-        unfinished_state=MessageState.UNDELIVERED,
         meter=InMemoryMeter(),
         tracing=Tracing("delivery"),
     )

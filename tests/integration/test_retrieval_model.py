@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from deployments.bootstrap import shipped_guardrails
+from deployments.configs.agent import AgentConfig
+from deployments.configs.embedding import EmbeddingConfig
 from deployments.in_process import InProcessEmbedder
 from deployments.ranking import make_ranker
-from deployments.stage_configs import AgentConfig, EmbeddingConfig
 from domain.stores import OpenUnitOfWork
 from pipeline.search import KnowledgeSearching
 from serve_app.knowledge import index_document

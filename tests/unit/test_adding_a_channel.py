@@ -14,7 +14,6 @@ from domain.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "how-to" / "adding-a-channel.md").read_text(encoding="utf-8")
-PAGES = ROOT / "web-form" / "src" / "api" / "channels.ts"
 
 
 def test_every_file_that_the_guide_names_is_there() -> None:
@@ -88,9 +87,3 @@ def test_no_rule_of_the_system_asks_for_a_channel_by_its_name(name: str) -> None
         if asked.search(path.read_text(encoding="utf-8"))
     ]
     assert found == []
-
-
-def test_the_pages_name_every_channel() -> None:
-    from scripts.api_types import write_channels
-
-    assert PAGES.read_text(encoding="utf-8") == write_channels(), "run `make api-types`"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deployments.agent_config import AgentConfigFollower
-from deployments.stage_configs import AgentConfig
+from deployments.configs.agent import AgentConfig
 from domain.errors import Transient
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from agent.settings import AgentSettings
 from deployments.bootstrap import UseCases, bootstrap
+from deployments.configs.agent import AgentConfig
 from deployments.in_process import InProcessEmbedder, InProcessScorer
-from deployments.stage_configs import AgentConfig
 from domain.errors import StoreUnavailable
 from domain.ports import Encodings, Vectors, vectors_of
 from domain.stores import UnitOfWork

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from deployments.configs.agent import AgentConfig
+from deployments.configs.ingress import IngressConfig
 from deployments.settings import Settings
-from deployments.stage_configs import STAGE_CONFIGS, AgentConfig, IngressConfig
+from deployments.stage_configs import STAGE_CONFIGS
 from domain.errors import ConfigurationError
 from domain.topics import INCOMING, OUTGOING
 

@@ -19,6 +19,7 @@ from deployments.stage_configs import STAGE_CONFIGS
 with warnings.catch_warnings():
     # Ray's import itself uses what pydantic deprecates.
     warnings.simplefilter("ignore")
+    from scripts.channel_settings import written_files
     from scripts.config_reference import REFERENCE, SCHEMA, make_schema, write_reference
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,11 @@ def test_the_reference_is_current() -> None:
 
 def test_the_schema_is_current() -> None:
     assert json.loads(SCHEMA.read_text()) == make_schema(), "run `make config-reference`"
+
+
+def test_the_channels_settings_are_current_wherever_they_are_handed_on() -> None:
+    for path, text in written_files().items():
+        assert path.read_text(encoding="utf-8") == text, "run `make config-reference`"
 
 
 def described(model: type[BaseModel], where: str) -> Iterator[tuple[str, str | None]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deployments.stage_configs import AgentConfig
+from deployments.configs.agent import AgentConfig
 from domain.encoders import Encoder
 from embeddings.indexing import article_vectors
 from embeddings.retrieval import Candidate, Ranker

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from agent.guardrails import Guardrails
+from deployments.configs.embedding import EmbeddingConfig
 from deployments.embedding import EmbeddingStage
 from deployments.in_process import InProcessEmbedder
-from deployments.stage_configs import EmbeddingConfig
 from domain.encoders import Encoder
 from domain.errors import ConfigurationError
 from domain.ports import vectors_of

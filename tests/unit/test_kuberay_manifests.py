@@ -175,10 +175,9 @@ def test_compose_hands_on_every_setting_but_those_of_the_container_itself() -> N
     known = {name.upper() for name in Settings.model_fields}
     assert given <= known
     assert known - given == {
-        # Ports and folders inside the container, and what only stand-ins are reached by.
+        # Ports and folders inside the container.
         "API_PORT", "HTTP_PORT", "DASHBOARD_PORT", "PROMETHEUS_PORT", "DATA_DIR", "WEB_PAGES", "KAFKA_HOME",
         "SERVE_ADDRESS",
-        "GMAIL_API_BASE_URL", "GMAIL_TOKEN_URI", "GMAIL_PUBSUB_CERTS_URL", "TWILIO_API_BASE_URL",
     }  # fmt: skip
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from deployments.configs.delivery import DeliveryConfig
 from deployments.embedding import EmbeddingStage
 from deployments.live_config import LiveConfig
-from deployments.stage_configs import DeliveryConfig
 
 SMALL: dict[str, Any] = {"backend": "int8", "max_batch_texts": 8}
 

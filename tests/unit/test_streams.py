@@ -8,8 +8,8 @@ from contextlib import ExitStack
 import pytest
 
 from deployments.api.streams import Stream, StreamRoom
+from deployments.configs.ingress import StreamLimits
 from deployments.metrics import InMemoryMeter
-from deployments.stage_configs import StreamLimits
 from domain.errors import AtCapacity
 
 LIMITS = StreamLimits(per_replica=6, per_address=4, per_subject=2, max_age_s=60, try_again_s=45)

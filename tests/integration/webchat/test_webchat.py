@@ -18,11 +18,11 @@ from pydantic import SecretStr
 from agent.tool_texts import channel_rules
 from channels.registry import channel_configs, make_intakes, register, unregister
 from database.pool import Pool
+from deployments.configs.delivery import DeliveryConfig
 from deployments.health import HealthBoard, channel_checks
 from deployments.metrics import EventCounter, InMemoryMeter
 from deployments.senders import make_senders
 from deployments.settings import Settings
-from deployments.stage_configs import DeliveryConfig
 from domain.channels import Channel
 from domain.errors import ConfigurationError
 from domain.stores import OpenUnitOfWork

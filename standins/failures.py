@@ -1,0 +1,85 @@
+"""Makes a stand-in's calls fail on demand: `POST /_fail` queues failures, each call uses up the next one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import BaseModel
+from starlette.types import Receive, Scope, Send
+
+
+class Failure(BaseModel):
+    """A requested failure. `status` 0 drops the connection without an answer; below 400 answers normally.
+
+    `hang_seconds` delays the answer. `after_accept` takes the call before it fails; otherwise the call has no
+    effect.
+    """
+
+    status: int
+    times: int = 1
+    after_accept: bool = False
+    hang_seconds: float = 0
+    retry_after: int | None = None
+
+    @property
+    def answers_normally(self) -> bool:
+        """Whether the call is only delayed."""
+        return 0 < self.status < 400
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers of the error."""
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+
+
+class Dropped(Response):
+    """Closes the connection instead of answering."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI call."""
+        receive.__self__.transport.abort()  # type: ignore[attr-defined] # uvicorn's request cycle
+        while (await receive())["type"] != "http.disconnect":
+            continue
+
+
+class Failures:
+    """The failures that wait for their calls."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Failure] = deque()
+        self._held = 0
+
+    def next(self) -> Failure | None:
+        """Use up and return the failure that is due, if any."""
+        return self._waiting.popleft() if self._waiting else None
+
+    async def hold(self, failure: Failure) -> None:
+        """Delay the call as the failure asks for."""
+        self._held += 1
+        try:
+            await asyncio.sleep(failure.hang_seconds)
+        finally:
+            self._held -= 1
+
+    def routes(self) -> APIRouter:
+        """Return the control calls."""
+        router = APIRouter()
+
+        @router.post("/_fail")
+        async def fail(failure: Failure) -> dict[str, int]:
+            self._waiting.extend([failure] * failure.times)
+            return {"pending": len(self._waiting)}
+
+        @router.get("/_fail")
+        async def show_failures() -> dict[str, int]:
+            return {"pending": len(self._waiting), "held": self._held}
+
+        @router.delete("/_fail")
+        async def fail_no_more() -> dict[str, int]:
+            self._waiting.clear()
+            return {"pending": 0}
+
+        return router

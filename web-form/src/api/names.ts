@@ -1,0 +1,37 @@
+/** Written by `make api-types` from the records of channels and reasons. */
+import type { Channel, EscalationReason } from './types';
+
+/** Channels. */
+export const CHANNEL: Readonly<Record<Channel, string>> = {
+  web_form: 'Web form',
+  email: 'E-mail',
+  whatsapp: 'WhatsApp',
+};
+
+/** Why a person takes over, said to the customer. */
+export const HANDOVER: Readonly<Record<EscalationReason, string>> = {
+  pricing: 'Prices and plans are answered by our team, so that you get a figure you can rely on.',
+  refund: 'Refunds are decided by a person on our team.',
+  legal: 'This is something a person on our team has to answer.',
+  human_request: 'You asked for a person, and we passed everything on.',
+  negative_sentiment: 'We can tell this has been frustrating. A person is taking a look.',
+  no_kb_match: 'We had no reliable answer at hand, so a person is looking into it.',
+  model_unavailable: 'Our assistant is not available right now, so a person will answer you.',
+  repeated_failure: 'Our assistant could not settle this, so a person is taking over.',
+  loop_guard: 'This has gone back and forth enough. A person is taking over.',
+  delivery_failed: 'A reply of ours did not reach you, so a person is looking into it.',
+};
+
+/** The same reasons, said to staff. */
+export const REASON: Readonly<Record<EscalationReason, string>> = {
+  pricing: 'Pricing',
+  refund: 'Refund',
+  legal: 'Legal',
+  human_request: 'Asked for a person',
+  negative_sentiment: 'Upset customer',
+  no_kb_match: 'No article found',
+  model_unavailable: 'Model unavailable',
+  repeated_failure: 'Repeated failure',
+  loop_guard: 'Loop guard',
+  delivery_failed: 'Reply not delivered',
+};
