@@ -33,7 +33,7 @@ SIGNATURE_PLACEHOLDERS = GREETING_PLACEHOLDERS | {"ticket"}
 
 _LANGUAGE = re.compile(r"[a-z]{2}\Z")
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
-_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9-]{1,63}\Z")
+_HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _PERIOD = re.compile(r"(\d{1,6})([smhd])\Z")
@@ -413,7 +413,7 @@ class Company:
         _check_channels(self.channels)
         _check_placeholders(self.instructions, PROMPT_PLACEHOLDERS)
         for host in self.allowed_hosts:
-            if not _HOST.match(host.lower()):
+            if not all(_HOST_LABEL.match(label) for label in host.lower().split(".")):
                 raise ValueError(f"allowed_hosts: {host!r} is no host name; write help.example.com")
         ids = [topic.id for topic in self.topics]
         twice = sorted({topic_id for topic_id in ids if ids.count(topic_id) > 1})

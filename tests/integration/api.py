@@ -165,7 +165,9 @@ def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
         intakes={
             Channel.WEB_FORM: Intake(),
             Channel.EMAIL: GmailIntake(MAILBOX, MailboxInMind(), OneTokenVerifier()),
-            Channel.WHATSAPP: WhatsAppIntake(TwilioSignature([SecretStr(AUTH_TOKEN)], PUBLIC_URL)),
+            Channel.WHATSAPP: WhatsAppIntake(
+                TwilioSignature([SecretStr(AUTH_TOKEN)], PUBLIC_URL), "+14155550100"
+            ),
         },
         version="1.2.3",
         close=pool.close,
