@@ -41,14 +41,15 @@ _ALGORITHMS = {
     Language.DUTCH: "dutch",
     Language.PORTUGUESE: "portuguese",
 }
-_SUBJECTS = """
-area areas bill call case cases change changes computer copy date dates detail empty fill fire free full group
-groups home homepage html index information interest join key keys line mail member members microsoft million
-move name number numbers open opened order ordered orders page pages part parts place point points problem
-problems result results room rooms section seconds show side sides site state states stop system test text turn
-turned value webpage website work worked working works world year years
+_ENGLISH_FILLERS = """
+a able about after again all also am an and any anyone are as at be because been before being but by can cannot
+cant could did do does doesnt doing dont down for from get got had has have having he her here hers him his how i
+if im in into is isnt it its ive just let like may me might more most must my need no nor not now of off on once
+only or other our out over own possible same shall she should so some someone something such than that thats the
+their them then there theres these they this those to too under until up us use using very want was way we were
+what when where which while who whom why will with wont would yes you your youre yours
 """
-"""English words that the library calls stop words and that support is asked about."""
+"""In place of stopwordsiso's 1,300 English words, which count "order", "bill" and "members" among them."""
 _COURTESIES = """
 hi hello hey hiya dear thanks thank thx please regards best kind cheers sincerely
 bitte danke dank hallo moin grüße grüßen hola gracias saludos bonjour bonsoir merci cordialement
@@ -69,10 +70,8 @@ def _stemmer(language: Language) -> _Stemmer:
 @cache
 def _fillers(language: Language) -> frozenset[str]:
     """Return the words without a topic, folded and without apostrophes, as customers spell them."""
-    filler = stop_words(language).union(_COURTESIES.split())
-    if language is Language.ENGLISH:
-        filler = filler.difference(_SUBJECTS.split())
-    return frozenset(_APOSTROPHE.sub("", fold(word)) for word in filler)
+    own = _ENGLISH_FILLERS.split() if language is Language.ENGLISH else stop_words(language)
+    return frozenset(_APOSTROPHE.sub("", fold(word)) for word in [*own, *_COURTESIES.split()])
 
 
 def fold(text: str) -> str:
