@@ -43,11 +43,11 @@ _ALGORITHMS = {
 }
 _ENGLISH_FILLERS = """
 a able about after again all also am an and any anyone are as at be because been before being but by can cannot
-cant could did do does doesnt doing dont down for from get got had has have having he her here hers him his how i
-if im in into is isnt it its ive just let like may me might more most must my need no nor not now of off on once
-only or other our out over own possible same shall she should so some someone something such than that thats the
-their them then there theres these they this those to too under until up us use using very want was way we were
-what when where which while who whom why will with wont would yes you your youre yours
+cant could did do does doesnt doing dont down for from get got had has have having he her here hers him his how
+i if im in into is isnt it its ive just let like may me might more most must my need no nor not now of off on
+once only or other our out over own possible same shall she should so some someone something such than that
+thats the their them then there theres these they this those to too under until up us use using very want was
+way we were what when where which while who whom why will with wont would yes you your youre yours
 """
 """In place of stopwordsiso's 1,300 English words, which count "order", "bill" and "members" among them."""
 _COURTESIES = """

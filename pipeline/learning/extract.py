@@ -20,6 +20,8 @@ MIN_REPEATED = 5
 MAX_TITLE_CHARS = 110
 MAX_QUESTION_CHARS = 300
 
+_SAYS_NOTHING = frozenset({"question", "problem", "issue"})
+"""Words that are in every ticket."""
 _SIGN_OFF = re.compile(
     r"\A\s*(?:(?:(?:best|kind|warm|many)\s*)?(?:regards|wishes|greetings)\b.*|sincerely\b.*|yours\b.*|"
     r"mit freundlichen grüßen.*|saludos.*|cordialement.*|"
@@ -84,7 +86,8 @@ def extract(ticket: ResolvedTicket) -> Solution | Lesson:
 
 
 def _topic_words(text: str) -> list[str]:
-    return content_words(text, guess_language(text))
+    words = content_words(text, guess_language(text))
+    return [word for word in words if word not in _SAYS_NOTHING]
 
 
 def _general_sentences(
