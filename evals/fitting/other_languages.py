@@ -81,7 +81,8 @@ def _design_matrix(texts: Sequence[str], pooled: Floats) -> sparse.csr_matrix:
 
 def _fit(matrix: sparse.csr_matrix, is_angry: npt.NDArray[np.bool_]) -> LogisticRegression:
     model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=3_000, class_weight="balanced")
-    return model.fit(matrix, is_angry)
+    model.fit(matrix, is_angry)
+    return model
 
 
 def _out_of_fold(
