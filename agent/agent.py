@@ -35,9 +35,9 @@ from agent.grounded import GroundedModel
 from agent.injection import find_injection
 from agent.models import call_settings, connect_model
 from agent.settings import AgentSettings, ModelEndpoint
+from agent.token_budget import estimate_tokens
 from agent.tool_texts import channel_rules, message_text
 from agent.tools import TOOLS, propose_reply
-from agent.words import estimate_tokens
 from domain import wording
 from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.ports import AgentDependencies
@@ -255,5 +255,5 @@ def _answer_orders(context: TurnContext) -> Draft:
     reason = EscalationReason.NO_KB_MATCH
     note = "The message gives the assistant instructions; it was not answered."
     draft.escalation = Escalation(reason, hand_over_summary(turn, reason, draft, note=note))
-    draft.reply = wording.escalation_text(reason, draft.ticket.number)
+    draft.reply = wording.escalation_text(reason, draft.ticket.number, turn.language)
     return draft

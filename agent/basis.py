@@ -10,8 +10,9 @@ from functools import cache, cached_property
 from agent import phrases
 from agent.conversation import is_small_talk
 from agent.settings import AgentSettings
-from agent.words import content_words, overlap, sentences, words
+from domain.languages import Language
 from domain.turns import Draft, Turn
+from domain.words import content_stems, overlap, sentences, words
 
 SMALL_TALK_CHARS = 300
 QUESTION_CHARS = 600
@@ -34,9 +35,9 @@ _LINKING_WORDS = """
 
 
 @cache
-def _frame() -> frozenset[str]:
+def _frame(language: Language) -> frozenset[str]:
     """Words that lead from one fact to the next and state none."""
-    return frozenset(content_words(_LINKING_WORDS + " ".join(phrases.framing())))
+    return frozenset(content_stems(_LINKING_WORDS + " ".join(phrases.framing()), language))
 
 
 _ENGLISH = frozenset(
@@ -83,7 +84,7 @@ class _Reply:
             return "question"
         if self.draft.sources:
             return "answer"
-        if is_small_talk(self.turn.text):
+        if is_small_talk(self.turn.text, self.turn.language):
             return "small talk"
         return "answer" if self.draft.evidence else "nothing"
 
@@ -93,7 +94,7 @@ class _Reply:
 
     @cached_property
     def basis_words(self) -> frozenset[str]:
-        return frozenset(content_words(self.basis))
+        return frozenset(content_stems(self.basis, self.turn.language))
 
     @property
     def own_tickets(self) -> str:
@@ -139,8 +140,12 @@ def _unknown_source(reply: _Reply) -> Iterator[str]:
 def _too_few_words(reply: _Reply) -> Iterator[str]:
     if not (looks_english(reply.text) or looks_english(reply.turn.text)):
         return
-    share = overlap(reply.text, set(reply.basis_words))
-    if len(set(content_words(reply.text)) & reply.basis_words) < MIN_GROUNDED_WORDS:
+    language = reply.turn.language
+    share = overlap(reply.text, reply.basis_words, language)
+    if (
+        len(reply.basis_words.intersection(content_stems(reply.text, language)))
+        < MIN_GROUNDED_WORDS
+    ):
         yield "too short to show what it rests on; write a full sentence"
     elif share < reply.settings.min_grounding:
         yield f"{share:.0%} of its words are in the passages"
@@ -148,11 +153,13 @@ def _too_few_words(reply: _Reply) -> Iterator[str]:
 
 def _unfounded_sentence(reply: _Reply) -> Iterator[str]:
     """Nothing may hide behind a true answer: each sentence frames the answer or rests on the basis."""
-    named = content_words(f"{reply.own_tickets} {reply.turn.customer_name}")
-    known = reply.basis_words | set(named) | _frame()
+    language = reply.turn.language
+    named = content_stems(f"{reply.own_tickets} {reply.turn.customer_name}", language)
+    frame = _frame(language)
+    known = reply.basis_words.union(named, frame)
     is_english = looks_english(reply.turn.text)
     for sentence in sentences(reply.text):
-        own = set(content_words(_LIST_NUMBER.sub("", sentence))) - _frame()
+        own = set(content_stems(_LIST_NUMBER.sub("", sentence), language)) - frame
         if not own or not (is_english or looks_english(sentence)):
             continue
         needed = MIN_SHORT_GROUNDING if len(own) < SHORT_SENTENCE_WORDS else MIN_SENTENCE_GROUNDING

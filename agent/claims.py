@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agent.words import fold
+from domain.words import fold
 
 _I = (
     r"(?:i|we)(?:'ve| have|'ll| will|'m| am|'re| are)?(?: (?:just|already|now|also|gladly|happily|going to|"

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from agent import phrases
 from agent.claims import find_claims
-from agent.conversation import topic_words
-from agent.words import content_words, flatten, fold, overlap, sentences
+from agent.conversation import topic_stems
 from domain.channels import ChannelConfig
+from domain.languages import Language
 from domain.turns import Passage
+from domain.words import content_stems, flatten, fold, sentences
 
 FRAME_WORDS = 80
 """Kept free of a channel's word limit for greeting, opening, source and signature."""
@@ -54,6 +55,7 @@ def compose(
     question: str,
     passages: Sequence[Passage],
     config: ChannelConfig,
+    language: Language,
     *,
     said_before: Sequence[str] = (),
     is_second_attempt: bool = False,
@@ -62,7 +64,7 @@ def compose(
 
     Units that were `said_before` are not said again; None when nothing is left to say.
     """
-    asked = set(content_words(question))
+    asked = set(content_stems(question, language))
     codes = error_codes(question)
     heard = flatten("\n".join(said_before))
     for best in passages:
@@ -73,7 +75,7 @@ def compose(
         parts = [(one, unit) for one in article for unit in _fresh(one, heard)]
         if not parts:
             continue
-        chosen = _select([unit for _, unit in parts], asked, codes, config)
+        chosen = _select([unit for _, unit in parts], asked, codes, config, language)
         said = [parts[at] for at in chosen]
         text = [
             phrases.opening(config.channel, is_second_attempt),
@@ -86,15 +88,19 @@ def compose(
 
 
 def pick_out(
-    question: str, asked_before: str, passages: Sequence[Passage], said_before: Sequence[str]
+    question: str,
+    asked_before: str,
+    passages: Sequence[Passage],
+    said_before: Sequence[str],
+    language: Language,
 ) -> Answer | None:
     """The one sentence that answers a further question about an article which the customer already has.
 
     None where the article is news to them, where they ask nothing new, and where no sentence of it
     holds most of their words and of the new ones among them: then they are told all of it.
     """
-    asked = set(topic_words(_MEASURE.sub("", fold(question))))
-    news = asked - set(content_words(asked_before))
+    asked = set(topic_stems(_MEASURE.sub("", fold(question)), language))
+    news = asked - set(content_stems(asked_before, language))
     heard = flatten("\n".join(said_before))
     if not news or not passages or flatten(passages[0].title) not in heard:
         return None
@@ -107,10 +113,12 @@ def pick_out(
     ]
     if not units:
         return None
-    source, best = max(
-        units, key=lambda one: overlap_of(asked, one[1].text) + overlap_of(news, one[1].text)
-    )
-    if min(overlap_of(asked, best.text), overlap_of(news, best.text)) < SHARE_TO_BE_AN_ANSWER:
+
+    def shares(unit: _Unit) -> tuple[float, float]:
+        return _share_of(asked, unit.text, language), _share_of(news, unit.text, language)
+
+    source, best = max(units, key=lambda one: sum(shares(one[1])))
+    if min(shares(best)) < SHARE_TO_BE_AN_ANSWER:
         return None
     return Answer("\n\n".join([best.text, phrases.source(source.title, source.url)]), (source,))
 
@@ -192,7 +200,11 @@ def _fits(units: Sequence[_Unit], config: ChannelConfig) -> bool:
 
 
 def _select(
-    units: Sequence[_Unit], asked: set[str], codes: set[str], config: ChannelConfig
+    units: Sequence[_Unit],
+    asked: set[str],
+    codes: set[str],
+    config: ChannelConfig,
+    language: Language,
 ) -> list[int]:
     """Which units to say, in the article's order: as many as fit, the most fitting first.
 
@@ -206,7 +218,7 @@ def _select(
         text = units[at].text
         bonus = LIST_BONUS if units[at].is_list else 0.0
         named = any(code in text for code in codes)
-        return named, overlap_of(asked, text) + bonus - ORDER_COST * at
+        return named, _share_of(asked, text, language) + bonus - ORDER_COST * at
 
     rated = sorted(range(len(units)), key=score, reverse=True)
     steps = next((at for at in rated if units[at].is_list), rated[0])
@@ -218,9 +230,9 @@ def _select(
     return sorted(kept)
 
 
-def overlap_of(asked: set[str], text: str) -> float:
+def _share_of(asked: set[str], text: str, language: Language) -> float:
     """Share of the question's words that a text holds."""
-    return len(asked & set(content_words(text))) / len(asked) if asked else overlap(text, asked)
+    return len(asked & set(content_stems(text, language))) / len(asked) if asked else 0.0
 
 
 def _join(units: Sequence[_Unit]) -> str:

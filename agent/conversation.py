@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
-from agent.words import content_words, fold, sentences
+from domain.languages import Language
 from domain.messages import Role
 from domain.turns import HistoryEntry, Turn
+from domain.words import content_stems, fold, sentences
 
 MAX_QUERY_WORDS = 60
 FOLLOW_UP_WORDS = 4
@@ -78,9 +80,8 @@ _STILL_BROKEN = re.compile(
     r"\b(?:sigue|siguen) (?:sin|igual|fallando)\b|\btodavia no\b|\bno (?:funciono|ayudo)\b|"
     r"\btoujours pas\b|\bn'a pas (?:marche|fonctionne|aide)\b"
 )
-_GENERIC = frozenset(
-    content_words(
-        """help helping assistance support problem problems issue issues trouble question questions work works working
+_GENERIC = """
+        help helping assistance support problem problems issue issues trouble question questions work works working
         worked broken fix error errors wrong app application software program product tool system website site page
         thing things something anything nothing everything stuck urgent asap today now need want try tried trying
         tell know
@@ -88,8 +89,7 @@ _GENERIC = frozenset(
         failed fails failing again keep keeps bad stopped stop quick someone anyone ask got
         hilfe problem frage funktioniert geht ayuda problema funciona pregunta aide probleme marche
         fonctionne"""
-    )
-)
+"""Words that name no subject in a customer's message."""
 _CODE = re.compile(r"\b[A-Z]{2,6}-\d{2,4}\b")
 _QUESTION_LIKE = re.compile(
     r"\?|\b(?:how|what|where|when|why|which|who|can i|could i|is there|is it possible|do you|does|"
@@ -142,19 +142,19 @@ _DENIED = re.compile(
 """What a customer says that the message is not about."""
 
 
-def _remainder(text: str, *patterns: re.Pattern[str]) -> list[str]:
+def _remainder(text: str, language: Language, *patterns: re.Pattern[str]) -> tuple[str, ...]:
     rest = fold(text)
     for pattern in patterns:
         rest = pattern.sub(" ", rest)
-    return content_words(rest)
+    return content_stems(rest, language)
 
 
-def is_small_talk(text: str) -> bool:
+def is_small_talk(text: str, language: Language) -> bool:
     """A greeting or thanks and nothing else, so that a reply needs no knowledge."""
-    return _small_talk(text) is not None
+    return _small_talk(text, language) is not None
 
 
-def _small_talk(text: str) -> Kind | None:
+def _small_talk(text: str, language: Language) -> Kind | None:
     if len(text) > 240:
         return None
     folded = fold(text)
@@ -164,7 +164,7 @@ def _small_talk(text: str) -> Kind | None:
         return None
     if _is_good_news(text, folded):
         return Kind.THANKS
-    rest = _remainder(text, _THANKS, _GREETING)
+    rest = _remainder(text, language, _THANKS, _GREETING)
     is_thanks = _GRATITUDE.search(folded) is not None
     if len(rest) <= (1 if is_thanks and "?" not in text else 0):
         is_greeting = not is_thanks and _GREETING.search(folded) is not None
@@ -182,9 +182,14 @@ def _is_good_news(text: str, folded: str) -> bool:
     )
 
 
-def topic_words(text: str) -> list[str]:
-    """Content words that name a subject: neither courtesy nor "problem", "help", "work"."""
-    return [word for word in content_words(text) if word not in _GENERIC]
+@cache
+def _generic(language: Language) -> frozenset[str]:
+    return frozenset(content_stems(_GENERIC, language))
+
+
+def topic_stems(text: str, language: Language) -> list[str]:
+    """Stems of the words that name a subject: neither courtesy nor "problem", "help", "work"."""
+    return [stem for stem in content_stems(text, language) if stem not in _generic(language)]
 
 
 def _customer_entries(turn: Turn) -> list[HistoryEntry]:
@@ -203,10 +208,10 @@ def _replies(turn: Turn) -> list[HistoryEntry]:
     ]
 
 
-def _core(text: str) -> str:
+def _core(text: str, language: Language) -> str:
     """The sentences that ask or report something, greeting and sign-off left out."""
     for shorter in (_SIGN_OFF.split(text)[0], _DENIED.sub(" ", _SIGN_OFF.split(text)[0])):
-        text = shorter if topic_words(shorter) else text
+        text = shorter if topic_stems(shorter, language) else text
     kept = [
         _SALUTATION.sub("", part) or part for part in sentences(text) if not _COURTESY.match(part)
     ]
@@ -218,22 +223,26 @@ def _core(text: str) -> str:
 
 def read(turn: Turn) -> Interpretation:
     """Which kind of message this is and what to look up for it."""
-    text = turn.text.strip()
+    text, language = turn.text.strip(), turn.language
     earlier = _customer_entries(turn)
     has_answer_before = bool(_replies(turn))
     is_failing = has_answer_before and _STILL_BROKEN.search(fold(text)) is not None
     failures = int(is_failing) + sum(
         1 for entry in earlier[1:] if _STILL_BROKEN.search(fold(entry.content))
     )
-    small_talk = _small_talk(text)
+    small_talk = _small_talk(text, language)
     if small_talk is not None and not is_failing:
         return Interpretation(small_talk, (), failures, has_answer_before)
-    topics = topic_words(text)
+    topics = topic_stems(text, language)
     subject = turn.subject or ""
-    subject_topics = [] if has_answer_before else topic_words(subject)
+    subject_topics = [] if has_answer_before else topic_stems(subject, language)
     if is_failing:
         kind = Kind.STILL_BROKEN
-    elif not topics and not subject_topics and not any(topic_words(one.content) for one in earlier):
+    elif (
+        not topics
+        and not subject_topics
+        and not any(topic_stems(one.content, language) for one in earlier)
+    ):
         kind = Kind.VAGUE
     else:
         kind = Kind.QUESTION
@@ -242,26 +251,29 @@ def read(turn: Turn) -> Interpretation:
 
 def _queries(turn: Turn, text: str, earlier: list[HistoryEntry]) -> tuple[str, ...]:
     """The conversation's question first, then the same thing put in another way."""
-    core = _core(text) or text
-    topical = [entry.content for entry in reversed(earlier) if topic_words(entry.content)]
-    before = _core(topical[0]) if topical else ""
+    language = turn.language
+    core = _core(text, language) or text
+    topical = [entry.content for entry in reversed(earlier) if topic_stems(entry.content, language)]
+    before = _core(topical[0], language) if topical else ""
     subject = (turn.subject or "").strip()
     if subject.lower().startswith("re:"):
         subject = subject[3:].strip()
-    own = topic_words(core)
-    names_a_new_thing = len(own) >= NEW_QUESTION_WORDS and not set(own) <= set(topic_words(before))
+    own = topic_stems(core, language)
+    names_a_new_thing = len(own) >= NEW_QUESTION_WORDS and not set(own) <= set(
+        topic_stems(before, language)
+    )
     is_new = names_a_new_thing and _QUESTION_LIKE.search(core) is not None
     leans_back = len(own) < FOLLOW_UP_WORDS and not is_new
     first = core
     if leans_back and before:
         first = f"{before} {core}"
-    elif subject and topic_words(subject) and not before:
+    elif subject and topic_stems(subject, language) and not before:
         first = f"{subject}: {core}"
     keywords = " ".join(
-        dict.fromkeys(_key_terms(f"{subject} {before if leans_back else ''} {core}"))
+        dict.fromkeys(_key_terms(f"{subject} {before if leans_back else ''} {core}", language))
     )
     candidates = [first]
-    if first != core and topic_words(core):
+    if first != core and topic_stems(core, language):
         candidates.append(core)
     candidates.append(keywords)
     if before and before not in first:
@@ -270,6 +282,6 @@ def _queries(turn: Turn, text: str, earlier: list[HistoryEntry]) -> tuple[str, .
     return tuple(dict.fromkeys(kept)) or (text,)
 
 
-def _key_terms(text: str) -> list[str]:
+def _key_terms(text: str, language: Language) -> list[str]:
     """The words of a text whose stems are topics, in their own spelling."""
-    return [word for word in _SPELLED_WORD.findall(text) if topic_words(word)][:24]
+    return [word for word in _SPELLED_WORD.findall(text) if topic_stems(word, language)][:24]

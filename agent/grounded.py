@@ -26,10 +26,10 @@ from agent.context import TurnContext, label_of
 from agent.conversation import Kind, read
 from agent.models import function_call
 from agent.tool_names import ToolName
-from agent.words import fold
 from domain.messages import Role
 from domain.tickets import Category, EscalationReason, Priority
 from domain.turns import HistoryEntry, Passage
+from domain.words import fold
 
 FAILURES_BEFORE_HAND_OVER = 2
 MAX_SUBJECT_CHARS = 80
@@ -110,11 +110,18 @@ class GroundedModel(Model):
         is_follow_up = reading.kind is Kind.STILL_BROKEN
         answer = None
         if reading.has_answer_before and not is_follow_up:
-            answer = pick_out(context.turn.text, self._asked_before(), found, self._said_before())
+            answer = pick_out(
+                context.turn.text,
+                self._asked_before(),
+                found,
+                self._said_before(),
+                context.turn.language,
+            )
         answer = answer or compose(
             reading.queries[0],
             found,
             context.turn.channel,
+            context.turn.language,
             said_before=self._said_before() if is_follow_up else (),
             is_second_attempt=is_follow_up,
         )

@@ -15,8 +15,8 @@ from agent.context import prompt_of
 from agent.injection import find_injection
 from agent.settings import AgentSettings
 from agent.tool_names import ANY_TOOL
-from agent.words import flatten, fold, sentences, words
 from domain.turns import Draft, Passage, Turn
+from domain.words import flatten, fold, sentences, words
 
 PROMPT_SHINGLE_WORDS = 8
 MIN_SECRET_CHARS = 6

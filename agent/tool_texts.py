@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from agent.context import TurnContext, label_of
-from agent.words import cut_to_tokens, estimate_tokens
+from agent.token_budget import cut_to_tokens, estimate_tokens
 from domain.channels import ChannelConfig
 from domain.messages import Role
 from domain.turns import SearchResult

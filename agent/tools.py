@@ -16,11 +16,12 @@ from agent.model_reasons import ModelReason
 from agent.output_checks import check_draft, check_text
 from agent.tool_entry import Refusal, Run, tool
 from agent.tool_texts import history_text, own_words, search_text
-from agent.words import content_words, flatten, overlap
 from domain import wording
 from domain.errors import Transient
+from domain.languages import Language
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import Draft, Escalation, Passage, TicketRef
+from domain.words import content_stems, flatten, overlap
 from pipeline.summary import hand_over_summary
 
 MAX_SUBJECT_CHARS = 120
@@ -163,7 +164,7 @@ def propose_reply(
     """
     draft, config = context.draft, context.turn.channel
     reply = text.strip()
-    needs_passages = not asks_back and not is_small_talk(context.turn.text)
+    needs_passages = not asks_back and not is_small_talk(context.turn.text, context.turn.language)
     if needs_passages and not context.usable_passages and not draft.evidence:
         return (
             "Refused: no search found an answer. Search in other words or call escalate_to_human."
@@ -176,7 +177,7 @@ def propose_reply(
         return f"Refused: unknown sources {', '.join(unknown)[:80]}. Known: {', '.join(labels)}."
     chosen = [labels[label] for label in dict.fromkeys(sources)]
     if needs_passages and not chosen:
-        chosen = _passages_behind(reply, labels.values())
+        chosen = _passages_behind(reply, labels.values(), context.turn.language)
     candidate = Draft(
         reply=reply,
         ticket=draft.ticket,
@@ -193,12 +194,13 @@ def propose_reply(
     return None
 
 
-def _passages_behind(reply: str, passages: Iterable[Passage]) -> list[Passage]:
+def _passages_behind(reply: str, passages: Iterable[Passage], language: Language) -> list[Passage]:
     """Passages that hold enough of the reply's words."""
     return [
         one
         for one in passages
-        if overlap(reply, set(content_words(f"{one.title}\n{one.text}"))) >= INFERRED_SOURCE_OVERLAP
+        if overlap(reply, set(content_stems(f"{one.title}\n{one.text}", language)), language)
+        >= INFERRED_SOURCE_OVERLAP
     ]
 
 
@@ -216,7 +218,9 @@ def _hand_over(
 ) -> None:
     draft = context.draft
     draft.escalation = Escalation(reason, hand_over_summary(context.turn, reason, draft, note=note))
-    draft.reply = said or wording.escalation_text(reason, _ticket_number(draft))
+    draft.reply = said or wording.escalation_text(
+        reason, _ticket_number(draft), context.turn.language
+    )
     draft.asks_back = False
     draft.sources = []
 

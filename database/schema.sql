@@ -110,6 +110,8 @@ CREATE TABLE conversations (
     fence              bigint NOT NULL DEFAULT 0,
     provider_thread_id text,
     sentiment_trend    real,
+    -- The customer's language as the last turn read it; NULL before the first one.
+    language           text CHECK (language ~ '^[a-z]{2}$'),
     last_inbound_at    timestamptz,
     last_message_at    timestamptz NOT NULL DEFAULT now(),
     resolved_at        timestamptz,

@@ -15,6 +15,7 @@ from agent.agent import build_agents
 from agent.clean_search import CleanSearch
 from agent.context import TurnContext
 from agent.guardrails import Guardrails
+from agent.language import detect_language
 from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings
 from agent.tools import propose_reply
@@ -92,7 +93,7 @@ def bootstrap(
     return UseCases(
         search=clean_search,
         proposing=proposing,
-        answering=Answering(open_uow, proposing, settings, observe),
+        answering=Answering(open_uow, proposing, settings, detect_language, observe),
         outside_agent=OutsideAgent(
             open_uow,
             triage,

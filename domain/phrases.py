@@ -297,4 +297,202 @@ PHRASES = {
         ),
         and_more="et {count} de plus",
     ),
+    Language.ITALIAN: Phrases(
+        hand_overs=_hand_overs(
+            pricing=(
+                "Alle domande su prezzi e contratti rispondono persone. Ho passato il suo"
+                " messaggio al nostro reparto vendite, che le risponderà."
+            ),
+            refund=(
+                "Sui rimborsi decidono persone. Ho passato il suo messaggio al nostro reparto"
+                " fatturazione, che esaminerà il suo caso e le risponderà."
+            ),
+            legal=(
+                "Non posso rispondere a domande legali. Ho passato il suo messaggio alla persona"
+                " responsabile, che le risponderà."
+            ),
+            human_request=(
+                "Certamente. Ho passato la sua conversazione a una persona del nostro team, che"
+                " la leggerà e le risponderà qui."
+            ),
+            negative_sentiment=(
+                "Mi dispiace per i disagi che ha avuto. Ho passato la sua conversazione a una"
+                " persona del nostro team, che la esaminerà personalmente e le risponderà."
+            ),
+            no_kb_match=(
+                "Non ho trovato una risposta affidabile nella nostra documentazione e non voglio"
+                " tirare a indovinare. Ho passato la sua domanda a una persona del nostro team,"
+                " che le risponderà."
+            ),
+            model_unavailable=(
+                "Al momento non posso rispondere io. Ho passato il suo messaggio a una persona"
+                " del nostro team, che le risponderà."
+            ),
+            repeated_failure=(
+                "Mi dispiace di non essere riuscito a risolvere il problema. Ho passato la sua"
+                " conversazione a una persona del nostro team, che la leggerà e le risponderà."
+            ),
+            loop_guard=(
+                "Ci siamo scambiati molti messaggi in poco tempo. Ho passato la conversazione a"
+                " una persona del nostro team, che la leggerà e le risponderà."
+            ),
+            delivery_failed=(
+                "La mia ultima risposta non le è arrivata. Ho passato la sua conversazione a una"
+                " persona del nostro team, che la contatterà."
+            ),
+        ),
+        ticket="Il suo numero di ticket è {number}.",
+        apology=(
+            "Mi dispiace, non sono riuscito a rispondere al suo messaggio. Non è andato perso:"
+            " l'ho passato a una persona del nostro team, che le risponderà."
+        ),
+        already_with_person=(
+            "Grazie, l'ho aggiunto al suo ticket. Una persona del nostro team ha già la sua"
+            " conversazione e leggerà anche questo prima di rispondere."
+        ),
+        cannot_read=(
+            "Ho ricevuto il suo messaggio, ma non conteneva un testo che io possa leggere."
+            " Potrebbe dirmi in poche parole di che cosa ha bisogno?"
+        ),
+        one_file=(
+            "Non posso aprire gli allegati, quindi non ho visto {files}. Il file resta con il"
+            " suo messaggio."
+        ),
+        many_files=(
+            "Non posso aprire gli allegati, quindi non ho visto questi: {files}. Restano con il"
+            " suo messaggio."
+        ),
+        and_more="e altri {count}",
+    ),
+    Language.DUTCH: Phrases(
+        hand_overs=_hand_overs(
+            pricing=(
+                "Vragen over prijzen en contracten worden bij ons door mensen beantwoord. Ik heb"
+                " uw bericht doorgegeven aan ons verkoopteam, dat u zal antwoorden."
+            ),
+            refund=(
+                "Over terugbetalingen beslissen bij ons mensen. Ik heb uw bericht doorgegeven"
+                " aan ons facturatieteam, dat naar uw zaak kijkt en u zal antwoorden."
+            ),
+            legal=(
+                "Juridische vragen kan ik niet beantwoorden. Ik heb uw bericht doorgegeven aan"
+                " de verantwoordelijke collega, die u zal antwoorden."
+            ),
+            human_request=(
+                "Natuurlijk. Ik heb uw gesprek doorgegeven aan een collega, die het leest en u"
+                " hier zal antwoorden."
+            ),
+            negative_sentiment=(
+                "Het spijt me dat het zo vervelend is gelopen. Ik heb uw gesprek doorgegeven aan"
+                " een collega, die er persoonlijk naar kijkt en u zal antwoorden."
+            ),
+            no_kb_match=(
+                "Ik heb hierop in onze documentatie geen betrouwbaar antwoord gevonden en ik wil"
+                " niet gokken. Ik heb uw vraag doorgegeven aan een collega, die u zal"
+                " antwoorden."
+            ),
+            model_unavailable=(
+                "Ik kan dit op dit moment niet zelf beantwoorden. Ik heb uw bericht doorgegeven"
+                " aan een collega, die u zal antwoorden."
+            ),
+            repeated_failure=(
+                "Het spijt me dat ik dit niet voor u heb kunnen oplossen. Ik heb uw gesprek"
+                " doorgegeven aan een collega, die het leest en u zal antwoorden."
+            ),
+            loop_guard=(
+                "We hebben in korte tijd veel berichten uitgewisseld. Ik heb het gesprek"
+                " doorgegeven aan een collega, die het leest en u zal antwoorden."
+            ),
+            delivery_failed=(
+                "Mijn laatste antwoord heeft u niet bereikt. Ik heb uw gesprek doorgegeven aan"
+                " een collega, die contact met u opneemt."
+            ),
+        ),
+        ticket="Uw ticketnummer is {number}.",
+        apology=(
+            "Het spijt me, ik kon uw bericht niet beantwoorden. Het is niet verloren: ik heb het"
+            " doorgegeven aan een collega, die u zal antwoorden."
+        ),
+        already_with_person=(
+            "Dank u, ik heb dit aan uw ticket toegevoegd. Een collega heeft uw gesprek al en"
+            " leest ook dit voordat er een antwoord komt."
+        ),
+        cannot_read=(
+            "Ik heb uw bericht ontvangen, maar er stond geen tekst in die ik kan lezen. Kunt u"
+            " in een paar woorden zeggen waarmee ik u kan helpen?"
+        ),
+        one_file=(
+            "Ik kan geen bijlagen openen, dus ik heb {files} niet bekeken. De bijlage blijft bij"
+            " uw bericht."
+        ),
+        many_files=(
+            "Ik kan geen bijlagen openen, dus deze heb ik niet bekeken: {files}. Ze blijven bij"
+            " uw bericht."
+        ),
+        and_more="en nog {count}",
+    ),
+    Language.PORTUGUESE: Phrases(
+        hand_overs=_hand_overs(
+            pricing=(
+                "As perguntas sobre preços e contratos são respondidas por pessoas. Encaminhei a"
+                " sua mensagem à nossa equipa de vendas, que lhe responderá."
+            ),
+            refund=(
+                "Sobre reembolsos decidem pessoas. Encaminhei a sua mensagem à nossa equipa de"
+                " faturação, que vai analisar o seu caso e lhe responderá."
+            ),
+            legal=(
+                "Não posso responder a perguntas jurídicas. Encaminhei a sua mensagem à pessoa"
+                " responsável, que lhe responderá."
+            ),
+            human_request=(
+                "Com certeza. Encaminhei a sua conversa a uma pessoa da nossa equipa, que a vai"
+                " ler e lhe responderá aqui."
+            ),
+            negative_sentiment=(
+                "Lamento os incómodos que teve. Encaminhei a sua conversa a uma pessoa da nossa"
+                " equipa, que a vai analisar pessoalmente e lhe responderá."
+            ),
+            no_kb_match=(
+                "Não encontrei uma resposta fiável na nossa documentação e não quero adivinhar."
+                " Encaminhei a sua pergunta a uma pessoa da nossa equipa, que lhe responderá."
+            ),
+            model_unavailable=(
+                "Neste momento não consigo responder eu. Encaminhei a sua mensagem a uma pessoa"
+                " da nossa equipa, que lhe responderá."
+            ),
+            repeated_failure=(
+                "Lamento não ter conseguido resolver isto. Encaminhei a sua conversa a uma"
+                " pessoa da nossa equipa, que a vai ler e lhe responderá."
+            ),
+            loop_guard=(
+                "Trocámos muitas mensagens em pouco tempo. Encaminhei a conversa a uma pessoa da"
+                " nossa equipa, que a vai ler e lhe responderá."
+            ),
+            delivery_failed=(
+                "A minha última resposta não lhe chegou. Encaminhei a sua conversa a uma pessoa"
+                " da nossa equipa, que vai entrar em contacto consigo."
+            ),
+        ),
+        ticket="O número do seu ticket é {number}.",
+        apology=(
+            "Lamento, não consegui responder à sua mensagem. Não se perdeu: encaminhei-a a uma"
+            " pessoa da nossa equipa, que lhe responderá."
+        ),
+        already_with_person=(
+            "Obrigado, juntei isto ao seu ticket. Uma pessoa da nossa equipa já tem a sua"
+            " conversa e vai ler também isto antes de responder."
+        ),
+        cannot_read=(
+            "Recebi a sua mensagem, mas não tinha texto que eu consiga ler. Pode dizer-me em"
+            " poucas palavras de que ajuda precisa?"
+        ),
+        one_file=(
+            "Não consigo abrir anexos, por isso não vi {files}. O ficheiro fica com a sua mensagem."
+        ),
+        many_files=(
+            "Não consigo abrir anexos, por isso não vi estes: {files}. Ficam com a sua mensagem."
+        ),
+        and_more="e mais {count}",
+    ),
 }

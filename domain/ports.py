@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from domain.channels import ChannelConfig
 from domain.encoders import Encoder
 from domain.events import Event
+from domain.languages import Language
 from domain.messages import OutboundMessage, Part, Receipt
 from domain.principals import Principal
 from domain.tickets import EscalationReason
@@ -29,6 +30,14 @@ half of the layers, since the last layers keep the topic and lose the sentiment.
 def vectors_of(encodings: Encodings) -> Vectors:
     """Return the unit vectors without the mid-layer pooling."""
     return encodings[:, : encodings.shape[1] // 2]
+
+
+class LanguageDetector(Protocol):
+    """Detects the language that a customer writes in."""
+
+    def __call__(self, text: str, otherwise: Language | None = None) -> Language:
+        """Return `otherwise` (English) where the text is too short to tell."""
+        ...
 
 
 class StaffDirectory(Protocol):

@@ -12,6 +12,7 @@ from uuid import UUID
 from domain.channels import Channel, ChannelConfig
 from domain.company import StoredCompany
 from domain.identifiers import Assurance
+from domain.languages import Language
 from domain.messages import Attachment, DeliveryState, InboundMessage, MessageState, Role
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
 from domain.turns import TicketRef, TurnOutcome
@@ -68,6 +69,8 @@ class Conversation:
     sentiment_trend: float | None = None
     provider_thread_id: str | None = None
     """The provider's id of the thread that replies go to."""
+    language: Language | None = None
+    """The customer's, as the last turn read it; None before the first one."""
 
     @property
     def is_taken(self) -> bool:

@@ -14,6 +14,7 @@ from uuid import UUID
 from domain.channels import Channel, ChannelConfig
 from domain.company import Company
 from domain.identifiers import Assurance
+from domain.languages import Language
 from domain.messages import Attachment, Role
 from domain.tickets import Category, EscalationReason, Priority
 
@@ -117,6 +118,8 @@ class Turn:
     trace_id: str | None = None
     failed_searches_before: int = 0
     clarifications_before: int = 0
+    language: Language = Language.ENGLISH
+    """The one that the customer writes in."""
 
     @property
     def text(self) -> str:

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from domain.channels import ChannelConfig
 from domain.company import ChannelForm, Company, Texts
-from domain.languages import guess_language
+from domain.languages import Language
 from domain.messages import Attachment
 from domain.phrases import PHRASES
 from domain.tickets import EscalationReason
@@ -127,34 +127,34 @@ def split_at_sentences(text: str, max_chars: int) -> list[str]:
     return [part for part in parts if part] or [""]
 
 
-def escalation_text(reason: EscalationReason, ticket_number: str, like: str = "") -> str:
-    """Write the text about a hand-over, in the language of `like`, the customer's own words."""
-    phrases = PHRASES[guess_language(like)]
+def escalation_text(reason: EscalationReason, ticket_number: str, language: Language) -> str:
+    """Write the text about a hand-over."""
+    phrases = PHRASES[language]
     return f"{phrases.hand_overs[reason]} {phrases.ticket.format(number=ticket_number)}"
 
 
-def apology_text(ticket_number: str, like: str = "") -> str:
+def apology_text(ticket_number: str, language: Language) -> str:
     """Apologise for a message that we failed to process and that a person gets."""
-    phrases = PHRASES[guess_language(like)]
+    phrases = PHRASES[language]
     return f"{phrases.apology} {phrases.ticket.format(number=ticket_number)}"
 
 
-def already_with_person_text(ticket_number: str, like: str = "") -> str:
+def already_with_person_text(ticket_number: str, language: Language) -> str:
     """Write the text for a customer who writes again while waiting for a person."""
-    phrases = PHRASES[guess_language(like)]
+    phrases = PHRASES[language]
     return f"{phrases.already_with_person} {phrases.ticket.format(number=ticket_number)}"
 
 
-def cannot_read_text(like: str = "") -> str:
+def cannot_read_text(language: Language) -> str:
     """Write the reply to a message without text."""
-    return PHRASES[guess_language(like)].cannot_read
+    return PHRASES[language].cannot_read
 
 
-def attachments_note(attachments: Sequence[Attachment], like: str = "") -> str:
+def attachments_note(attachments: Sequence[Attachment], language: Language) -> str:
     """List the files of a message, which nobody has opened yet; empty for none."""
     if not attachments:
         return ""
-    phrases = PHRASES[guess_language(like)]
+    phrases = PHRASES[language]
     names = [" ".join(attachment.filename.split())[:80] for attachment in attachments]
     listed = ", ".join(names[:_SHOWN_FILES])
     if len(names) > _SHOWN_FILES:

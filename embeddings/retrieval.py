@@ -18,163 +18,22 @@ from pathlib import Path
 
 from domain.encoders import Encoder
 from domain.errors import ConfigurationError
+from domain.languages import Language, guess_language
+from domain.words import content_stems
 
 WEIGHTS_DIRECTORY = Path(__file__).parent / "weights"
 WORDS_FILE = "words.json"
 """The weights for encoders that nobody fitted any on: they look at words alone."""
 
 _UNSAFE_IN_A_NAME = re.compile(r"[^\w.]+")
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _CODE = re.compile(r"\b[A-Z]{2,6}-\d{2,4}\b")
 _LEAST_DEVIATION = 0.02
+_READ_FOR_LANGUAGE = 5
+"""Passages by which the candidates' language is guessed."""
 CODE_ARTICLES = 3
 """A code that more of the candidates' articles name (COVID-19 in a FAQ on COVID) tells nothing apart."""
 CODE_SURENESS = 0.9
 """At least how likely the answer is there, once the best article names the question's own error code."""
-_SUFFIXES = (
-    "ations",
-    "ation",
-    "ingly",
-    "ments",
-    "ment",
-    "ness",
-    "ings",
-    "ing",
-    "edly",
-    "ies",
-    "ied",
-    "ers",
-    "ed",
-    "es",
-    "ly",
-    "er",
-    "s",
-)
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "being",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "doing",
-        "for",
-        "from",
-        "get",
-        "got",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "hers",
-        "him",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "just",
-        "like",
-        "may",
-        "me",
-        "might",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "out",
-        "she",
-        "should",
-        "so",
-        "some",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "up",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "whom",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "yours",
-        "i'm",
-        "i've",
-        "don't",
-        "can't",
-        "doesn't",
-        "isn't",
-        "it's",
-        "way",
-        "able",
-        "possible",
-        "please",
-        "hi",
-        "hello",
-        "want",
-        "need",
-        "anyone",
-        "someone",
-        "something",
-        "there's",
-        "use",
-        "using",
-    ]
-)
-
-
-def stem(word: str) -> str:
-    """A word without its commonest English ending; at least four letters stay."""
-    for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
-            return word[: -len(suffix)]
-    return word
-
-
-@lru_cache(maxsize=4096)
-def content_terms(text: str) -> tuple[str, ...]:
-    """Stems of the words that carry meaning, in order, repeats kept."""
-    return tuple(stem(word) for word in _WORD.findall(text.lower()) if word not in STOP_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,16 +121,27 @@ def save_settings(settings: RankerSettings, fitted_on: str, directory: Path) -> 
     return path
 
 
-def rarity_of(candidates: Sequence[Candidate]) -> dict[str, float]:
+def language_of(candidates: Sequence[Candidate]) -> Language:
+    """The language of the closest passages, in which a question's words are compared with theirs."""
+    return guess_language(
+        " ".join(f"{one.title} {one.text}" for one in candidates[:_READ_FOR_LANGUAGE])
+    )
+
+
+def rarity_of(candidates: Sequence[Candidate], language: Language) -> dict[str, float]:
     """How much each word tells the candidates apart: words that all of them hold weigh little."""
     documents: Counter[str] = Counter()
     for candidate in candidates:
-        documents.update(set(content_terms(f"{candidate.title} {candidate.text}")))
+        documents.update(_terms_of(candidate, language))
     total = len(candidates)
     return {
         term: math.log(1 + (total - count + 0.5) / (count + 0.5))
         for term, count in documents.items()
     }
+
+
+def _terms_of(candidate: Candidate, language: Language) -> frozenset[str]:
+    return frozenset(content_stems(f"{candidate.title} {candidate.text}", language))
 
 
 def _unseen_rarity(candidates: int) -> float:
@@ -306,9 +176,10 @@ class Ranker:
         """No candidates give no hits and 0.0."""
         if not candidates:
             return Ranking([], 0.0)
-        terms = content_terms(query)
-        rarity = rarity_of(candidates)
-        scored = self.score(terms, candidates, rarity)
+        language = language_of(candidates)
+        terms = content_stems(query, language)
+        rarity = rarity_of(candidates, language)
+        scored = self.score(terms, candidates, rarity, language)
         named = naming_articles(query, candidates)
         scored.sort(
             key=lambda hit: (
@@ -317,13 +188,17 @@ class Ranker:
                 hit.candidate.chunk_id,
             )
         )
-        answerable = self._answerable(answerability_features(terms, scored, rarity))
+        answerable = self._answerable(answerability_features(terms, scored, rarity, language))
         return Ranking(
             _one_per_article_first(scored), max(answerable, CODE_SURENESS) if named else answerable
         )
 
     def score(
-        self, terms: Sequence[str], candidates: Sequence[Candidate], rarity: Mapping[str, float]
+        self,
+        terms: Sequence[str],
+        candidates: Sequence[Candidate],
+        rarity: Mapping[str, float],
+        language: Language,
     ) -> list[Hit]:
         """Cosines, and the words that passage and title share with the question's `terms`; unsorted."""
         unseen = _unseen_rarity(len(candidates))
@@ -335,12 +210,14 @@ class Ranker:
                 + self.settings.text_weight
                 * _coverage(
                     terms,
-                    frozenset(content_terms(f"{candidate.title} {candidate.text}")),
+                    _terms_of(candidate, language),
                     rarity,
                     unseen,
                 )
                 + self.settings.title_weight
-                * _coverage(terms, frozenset(content_terms(candidate.title)), rarity, unseen),
+                * _coverage(
+                    terms, frozenset(content_stems(candidate.title, language)), rarity, unseen
+                ),
             )
             for candidate in candidates
         ]
@@ -353,7 +230,10 @@ class Ranker:
 
 
 def answerability_features(
-    terms: Sequence[str], scored: Sequence[Hit], rarity: Mapping[str, float]
+    terms: Sequence[str],
+    scored: Sequence[Hit],
+    rarity: Mapping[str, float],
+    language: Language,
 ) -> dict[str, float]:
     """How close the best article is, how far it stands out, and how much of the question it holds."""
     best = scored[0].candidate
@@ -365,7 +245,7 @@ def answerability_features(
         term
         for hit in scored
         if hit.candidate.article_id == best.article_id
-        for term in content_terms(f"{hit.candidate.title} {hit.candidate.text}")
+        for term in _terms_of(hit.candidate, language)
     )
     rest = sum(sorted(others, reverse=True)[:5]) / min(5, len(others)) if others else 0.0
     by_title = {hit.candidate.title: hit.candidate.title_similarity for hit in scored}.values()

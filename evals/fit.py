@@ -12,6 +12,7 @@ from evals.datasets import DataFolder, data_root
 from evals.encoders import embedder, triage_encoder
 from evals.fitting.guardrail_rows import guardrail_rows
 from evals.fitting.guardrails import fit_guardrails
+from evals.fitting.other_languages import fit_other_languages, language_rows
 from evals.fitting.retrieval import fit_retrieval, fit_words
 from evals.fitting.sentiment import fit_sentiment
 from evals.fitting.sentiment_rows import sentiment_rows
@@ -28,6 +29,13 @@ def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -
     """Fit one task's weights and store them; the path of the file written."""
     if task == "retrieval":
         return fit_retrieval(data, output)
+    if task == "other_languages":
+        rows = language_rows("fit")
+        texts = [str(row["text"]) for row in rows]
+        others = fit_other_languages(
+            rows, embedder().encode(texts), triage_encoder(), version_of(texts)
+        )
+        return others.save(output or SENTIMENT_WEIGHTS)
     if task == "words":
         return fit_words(data, output)
     if task == "guardrails":
@@ -47,7 +55,9 @@ def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m evals.fit", description=__doc__)
-    parser.add_argument("task", choices=("guardrails", "sentiment", "retrieval", "words"))
+    parser.add_argument(
+        "task", choices=("guardrails", "sentiment", "other_languages", "retrieval", "words")
+    )
     parser.add_argument("--without", metavar="SOURCE", help="leave one source out, to test on it")
     parser.add_argument(
         "--output", type=Path, help="folder for the weights; by default the shipped ones"

@@ -12,7 +12,9 @@ import numpy.typing as npt
 from evals.baselines import keyword_escalates, vader_scores
 from evals.datasets import HANDWRITTEN, DataFolder, Row, read_rows
 from evals.encoders import embedder, load_guardrails, load_sentiment
+from evals.fitting.other_languages import ANGRY, QUESTION, language_rows
 from evals.metrics import Figure, area_under_curve, bootstrap, share
+from sentiment.model import SentimentModel
 
 _RECALL_BARS = {
     "rasa_demo human": ">= 0.95",
@@ -107,9 +109,32 @@ def _correlation(
     return float(np.corrcoef(human[rows], scores[rows])[0, 1])
 
 
+def _other_languages(model: SentimentModel) -> Iterator[Figure]:
+    """Measure the half of the hand-written messages that the fit never sees."""
+    rows = language_rows("held")
+    texts = [str(row["text"]) for row in rows]
+    scores, vader = model.score(texts, embedder().encode(texts)), vader_scores(texts)
+    kinds = np.array([row["kind"] for row in rows])
+    languages = np.array([row["language"] for row in rows])
+    for kind, bar in ((QUESTION, "<= 0.02"), ("report", "")):
+        own = kinds == kind
+        yield share(
+            f"sentiment other languages {kind} under 0.3",
+            scores[own] < 0.3,
+            bar,
+            float((vader[own] < 0.3).mean()),
+            True,
+        )
+    for language in sorted(set(languages)):
+        own = (kinds == ANGRY) & (languages == language)
+        baseline = float((vader[own] < 0.3).mean())
+        yield share(f"sentiment {language} angry under 0.3", scores[own] < 0.3, "", baseline)
+
+
 def measure_sentiment(data: DataFolder) -> Iterator[Figure]:
-    """Classes apart on labelled tweets, correlation with human valences."""
+    """Classes apart on labelled tweets and in other languages, correlation with human valences."""
     model = load_sentiment()
+    yield from _other_languages(model)
     for name, rows in _labelled(data):
         texts = [str(row["text"]) for row in rows]
         negative = np.array([row["label"] == "negative" for row in rows])

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from domain.events import TurnEnded, ignore
 from domain.messages import MessageState
-from domain.ports import Observe
+from domain.ports import LanguageDetector, Observe
 from domain.records import BeforeTurn, Conversation
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason
+from domain.turn_text import prepare
 from domain.turns import Draft, HistoryEntry, Turn, TurnOutcome
 from pipeline.propose import Proposing, draft_hand_over
 from pipeline.triage import TriageResult
@@ -57,6 +58,7 @@ class Answering:
     open_uow: OpenUnitOfWork
     proposing: Proposing
     settings: AnswerSettings
+    detect_language: LanguageDetector
     observe: Observe = ignore
 
     async def answer(self, message_id: UUID) -> Outcome | None:
@@ -124,7 +126,13 @@ class Answering:
                 conversation.id, limit=self.settings.history_limit
             )
         await uow.commit()
-        turn = make_turn(turn_id, fence, conversation, before, before.waiting, history)
+        # In a thread: the first call of a process loads the detector.
+        language = await asyncio.to_thread(
+            self.detect_language,
+            prepare("\n".join(message.content for message in before.waiting)).text,
+            conversation.language,
+        )
+        turn = make_turn(turn_id, fence, conversation, before, before.waiting, history, language)
         return _Claim(turn, before.automatic_replies)
 
     async def _commit(self, claim: _Claim, draft: Draft, triage: TriageResult | None) -> Outcome:

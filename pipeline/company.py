@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from domain import wording
 from domain.channels import Channel, ChannelConfig
 from domain.company import Company
+from domain.languages import Language
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason
 
@@ -27,7 +28,7 @@ class Specimen:
 
 def specimens(company: Company, forms: Sequence[ChannelConfig]) -> list[Specimen]:
     """Render an answer and a hand-over as each channel would carry them."""
-    handed_over = wording.escalation_text(EscalationReason.HUMAN_REQUEST, _TICKET)
+    handed_over = wording.escalation_text(EscalationReason.HUMAN_REQUEST, _TICKET, Language.ENGLISH)
     return [
         Specimen(
             form.channel,

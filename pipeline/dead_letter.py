@@ -13,13 +13,10 @@ from domain.ports import Observe
 from domain.records import DeadLetterState, StoredMessage
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason, Priority
-from pipeline.hand_over import HandOver, hand_over, tell_customer
+from pipeline.hand_over import HandOver, hand_over, language_of, tell_customer
 from pipeline.queueing import queue_dead_letter, queue_message
 
 log = logging.getLogger(__name__)
-
-_LIKE_CHARS = 400
-"""Characters of a message by which its language is guessed: the whole text may be unprocessable."""
 
 
 async def dead_letter(
@@ -118,7 +115,7 @@ async def _hand_over(uow: UnitOfWork, message: StoredMessage, cause: str) -> Han
         return done.event
     await uow.conversations.advance_fence(conversation.id)
     await uow.messages.set_state([message.id], MessageState.DEAD, None)
-    text = wording.apology_text(done.ticket.number, like=message.content[:_LIKE_CHARS])
+    text = wording.apology_text(done.ticket.number, language_of(conversation, message))
     await tell_customer(uow, conversation, text, done.ticket, message.trace_id)
     return done.event
 

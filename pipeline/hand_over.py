@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from domain import wording
 from domain.events import HandedOver
+from domain.languages import Language, guess_language
 from domain.messages import Role
 from domain.records import Conversation, StoredMessage, Ticket
 from domain.stores import UnitOfWork
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import TicketRef
 from pipeline.queueing import send_message
+
+_GUESSED_CHARS = 400
+"""A message whose whole text can't be processed still begins in some language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +106,13 @@ async def tell_customer(
     )
 
 
-async def customer_words(uow: UnitOfWork, conversation_id: UUID) -> str:
-    """Return the customer's latest message, for texts in the same language."""
-    latest = await uow.messages.last_inbound(conversation_id)
-    return latest.content if latest is not None else ""
+def language_of(conversation: Conversation, latest: StoredMessage | None) -> Language:
+    """Return the language that the conversation's last turn read, or guess it from the latest message."""
+    if conversation.language is not None:
+        return conversation.language
+    return (
+        guess_language(latest.content[:_GUESSED_CHARS]) if latest is not None else Language.ENGLISH
+    )
 
 
 def _new_ticket(conversation: Conversation) -> TicketRef:

@@ -20,6 +20,7 @@ from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason, new_ticket_number
 from domain.traces import current_trace_id
 from domain.turns import Draft, HistoryEntry, TicketRef, Turn
+from pipeline.hand_over import language_of
 from pipeline.propose import draft_hand_over
 from pipeline.triage import Triage, TriageResult
 from pipeline.turns import check_still_current, commit_turn, make_turn
@@ -217,7 +218,15 @@ class OutsideAgent:
             if not messages:
                 raise Conflict("the customer has not written anything in this ticket")
             history = await uow.conversations.history(conversation.id, limit=HISTORY)
-        turn = make_turn(uuid4(), conversation.fence, conversation, before, messages, history)
+        turn = make_turn(
+            uuid4(),
+            conversation.fence,
+            conversation,
+            before,
+            messages,
+            history,
+            language_of(conversation, messages[-1]),
+        )
         return _Case(turn, ticket, frozenset(message.id for message in before.waiting))
 
     async def _hand_over(

@@ -41,7 +41,9 @@ class Proposing:
     async def _ask_agents(self, turn: Turn) -> Draft:
         """The first agent whose draft may be sent; none: an apology and a person, never an error."""
         if not turn.text.strip():
-            return Draft(reply=wording.cannot_read_text(), asks_back=True, model="rules")
+            return Draft(
+                reply=wording.cannot_read_text(turn.language), asks_back=True, model="rules"
+            )
         for agent in self.agents:
             try:
                 draft = await agent.draft(turn, self.dependencies)
@@ -54,7 +56,7 @@ class Proposing:
             log.warning("turn %s: draft refused: %d violations", turn.id, len(violations))
         reason = EscalationReason.MODEL_UNAVAILABLE
         draft = draft_hand_over(turn, reason, evidence="no model answered")
-        draft.reply = wording.apology_text(ticket_of(turn, draft).number, like=turn.text)
+        draft.reply = wording.apology_text(ticket_of(turn, draft).number, turn.language)
         return draft
 
 
@@ -72,5 +74,5 @@ def draft_hand_over(
     draft.ticket = ticket_of(turn, draft)
     summary = hand_over_summary(turn, reason, evidence=evidence, note=note)
     draft.escalation = Escalation(reason, summary, score)
-    draft.reply = wording.escalation_text(reason, draft.ticket.number, like=turn.text)
+    draft.reply = wording.escalation_text(reason, draft.ticket.number, turn.language)
     return draft

@@ -15,7 +15,7 @@ from domain.records import Conversation, StoredMessage, Ticket
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason, TicketStatus
 from domain.traces import current_trace_id
-from pipeline.hand_over import HandOver, customer_words, hand_over, tell_customer
+from pipeline.hand_over import HandOver, hand_over, language_of, tell_customer
 from pipeline.queueing import queue_message, send_message
 
 
@@ -121,8 +121,8 @@ async def ask_for_person(
             return current
         summary = "The customer asked for a person on the ticket page."
         done = await hand_over(uow, conversation, HandOver(reason, summary, "customer"))
-        words = await customer_words(uow, conversation.id)
-        text = wording.escalation_text(reason, done.ticket.number, like=words)
+        language = language_of(conversation, await uow.messages.last_inbound(conversation.id))
+        text = wording.escalation_text(reason, done.ticket.number, language)
         await tell_customer(uow, conversation, text, done.ticket, current_trace_id())
         await uow.commit()
     if done.event is not None:

@@ -10,13 +10,14 @@ from uuid import UUID, uuid4
 from domain import wording
 from domain.errors import StaleTurn
 from domain.events import HandedOver
+from domain.languages import Language
 from domain.messages import Role
 from domain.records import BeforeTurn, Conversation, FinishedTurn, StoredMessage, Ticket
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import Category, Priority, new_ticket_number
 from domain.turn_text import MAX_HISTORY_CHARS, MAX_TURN_CHARS, prepare
 from domain.turns import Draft, HistoryEntry, TicketRef, Turn, TurnMessage, TurnOutcome
-from pipeline.hand_over import HandOver, hand_over
+from pipeline.hand_over import HandOver, hand_over, language_of
 from pipeline.queueing import send_message
 from pipeline.triage import SentimentThresholds, TriageResult, next_trend, priority_of
 
@@ -30,6 +31,7 @@ def make_turn(
     before: BeforeTurn,
     messages: Iterable[StoredMessage],
     history: Iterable[HistoryEntry],
+    language: Language,
 ) -> Turn:
     """Make a turn over `messages` (at least one, oldest first) from the state in `before`."""
     asked = tuple(messages)
@@ -50,6 +52,7 @@ def make_turn(
         trace_id=asked[0].trace_id,
         failed_searches_before=before.failed_searches,
         clarifications_before=before.clarifications,
+        language=language,
     )
 
 
@@ -173,10 +176,10 @@ def render_reply(turn: Turn, draft: Draft, ticket: Ticket, *, waited_before: boo
     """
     body = draft.reply or ""
     if draft.escalation is not None and waited_before:
-        body = wording.already_with_person_text(ticket.number, like=turn.text)
+        body = wording.already_with_person_text(ticket.number, turn.language)
     attachments = [file for message in turn.messages for file in message.attachments]
     if attachments:
-        body = f"{body}\n\n{wording.attachments_note(attachments, like=turn.text)}"
+        body = f"{body}\n\n{wording.attachments_note(attachments, turn.language)}"
     return wording.render(body, turn.channel, turn.customer_name, ticket.number, turn.company)
 
 
@@ -228,6 +231,7 @@ async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredT
         subject=_subject(conversation),
         failed_searches_before=sum(turn.found_answer is False for turn in earlier),
         clarifications_before=sum(turn.outcome is TurnOutcome.ASKED_BACK for turn in earlier),
+        language=language_of(conversation, asked[-1] if asked else None),
     )
     waited = any(turn.outcome is TurnOutcome.ESCALATED for turn in earlier)
     return StoredTurn(turn, "\n".join(replies), ticket, waited)

@@ -13,7 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.encoders import Encoder
+from domain.languages import Language, guess_language
 from sentiment.features import BUCKETS, LEXICON_FEATURES, lexicon_features, word_buckets
+from sentiment.other_languages import WEIGHTS_FILE as OTHERS_FILE
+from sentiment.other_languages import OtherLanguagesModel
 
 WEIGHTS_DIRECTORY = Path(__file__).parent / "weights"
 WEIGHTS_FILE = "sentiment.npz"
@@ -46,11 +49,14 @@ class SentimentModel:
     encoder: Encoder
     """The one whose encodings it reads."""
     version: str
+    others: OtherLanguagesModel | None = None
+    """Scores what is not in English; without it these weights score every language."""
 
     @classmethod
     def load(cls, directory: Path | None = None) -> SentimentModel:
         """The shipped weights or those of `directory`; ValueError when they belong to other features."""
-        with np.load((directory or WEIGHTS_DIRECTORY) / WEIGHTS_FILE, allow_pickle=False) as stored:
+        directory = directory or WEIGHTS_DIRECTORY
+        with np.load(directory / WEIGHTS_FILE, allow_pickle=False) as stored:
             weights = {name: stored[name] for name in stored.files}
         if not {"model", "dimension"} <= weights.keys():
             raise ValueError(f"{WEIGHTS_FILE} does not name its encoder: fit it anew")
@@ -61,6 +67,10 @@ class SentimentModel:
             or weights["words"].shape != (BUCKETS,)
         ):
             raise ValueError(f"{WEIGHTS_FILE} was fitted on another set of features")
+        has_others = (directory / OTHERS_FILE).is_file()
+        others = OtherLanguagesModel.load(directory) if has_others else None
+        if others is not None and others.encoder != encoder:
+            raise ValueError(f"{OTHERS_FILE} and {WEIGHTS_FILE} were fitted on different encoders")
         return cls(
             reading=weights["reading"].astype(np.float32),
             lexicon=weights["lexicon"].astype(np.float32),
@@ -74,6 +84,7 @@ class SentimentModel:
             score_knots=weights["score_knots"].astype(np.float32),
             encoder=encoder,
             version=str(weights["version"]),
+            others=others,
         )
 
     def save(self, directory: Path) -> Path:
@@ -114,7 +125,11 @@ class SentimentModel:
         """0 (very negative) .. 0.5 (neutral) .. 1 (positive), one a text; `readings` are domain.ports.Encodings."""
         if len(texts) == 0:
             return np.zeros(0, dtype=np.float32)
-        return np.asarray(
-            np.interp(self.raw(texts, encodings), self.raw_knots, self.score_knots),
-            dtype=np.float32,
-        )
+        scores = np.interp(self.raw(texts, encodings), self.raw_knots, self.score_knots)
+        if self.others is not None:
+            rows = [
+                at for at, text in enumerate(texts) if guess_language(text) is not Language.ENGLISH
+            ]
+            if rows:
+                scores[rows] = self.others.score([texts[at] for at in rows], encodings[rows])
+        return np.asarray(scores, dtype=np.float32)

@@ -12,13 +12,14 @@ INSERT INTO turns (conversation_id, fence, trace_id) SELECT id, fence, $2 FROM f
 
 -- name: finish
 -- In the transaction of the reply, with the answered messages and, if one of them waited ($9), the row for metrics. A
--- message keeps its earlier score if it was not scored again.
+-- message keeps its earlier score if it was not scored again. The conversation keeps the language ($16) for texts of
+-- processes that only guess one.
 WITH finished AS (
     UPDATE turns SET state = 'committed', outcome = $2, reason = $3, model = $4, tried = $5, finished_at = now()
     WHERE id = $1 RETURNING conversation_id
-), felt AS (
-    UPDATE conversations c SET sentiment_trend = $8 FROM finished f
-    WHERE c.id = f.conversation_id AND $8::real IS NOT NULL
+), understood AS (
+    UPDATE conversations c SET sentiment_trend = coalesce($8::real, c.sentiment_trend), language = $16 FROM finished f
+    WHERE c.id = f.conversation_id
 ), counted AS (
     INSERT INTO agent_metrics (turn_id, conversation_id, channel, outcome, reason, model, latency_ms, sentiment,
         searches, best_similarity, input_tokens, output_tokens)

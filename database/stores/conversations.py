@@ -14,6 +14,7 @@ from database.text import storable
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance
+from domain.languages import Language
 from domain.messages import InboundMessage, Role
 from domain.records import Conversation, ConversationStatus, Owner, QueueEntry
 from domain.stores import Conversations
@@ -178,4 +179,5 @@ def _conversation(row: asyncpg.Record) -> Conversation:
         fence=row["fence"],
         sentiment_trend=row["sentiment_trend"],
         provider_thread_id=row["provider_thread_id"],
+        language=Language(row["language"]) if row["language"] else None,
     )

@@ -86,6 +86,7 @@ class PostgresTurns(Turns):
             max(similarities, default=None),
             draft.input_tokens,
             draft.output_tokens,
+            turn.language,
         )
 
     @override

@@ -36,7 +36,7 @@ class Turns(Protocol):
         """Settle the messages that it answered, each with the sentiment it was given, if it was.
 
         Counted among the metrics, unless `latency` is None: nobody waited for it. `trend` is the
-        conversation's from now on; None leaves it.
+        conversation's from now on; None leaves it. The conversation keeps the turn's language.
         """
         ...
 

@@ -13,13 +13,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from domain.encoders import Encoder
+from domain.words import content_stems
 from embeddings.chunking import chunk_markdown
 from embeddings.retrieval import (
     WEIGHTS_DIRECTORY,
     Candidate,
     RankerSettings,
     answerability_features,
-    content_terms,
+    language_of,
     rarity_of,
     save_settings,
 )
@@ -48,9 +49,11 @@ Set = tuple[list[dict[str, float]], Array]
 
 def features_of(query: str, candidates: Sequence[Candidate]) -> dict[str, float]:
     """What the ranker looks at, in its own order of the candidates."""
-    terms, rarity = content_terms(query), rarity_of(candidates)
-    hits = sorted(load_ranker().score(terms, candidates, rarity), key=lambda hit: -hit.score)
-    return answerability_features(terms, hits, rarity)
+    language = language_of(candidates)
+    terms, rarity = content_stems(query, language), rarity_of(candidates, language)
+    scored = load_ranker().score(terms, candidates, rarity, language)
+    hits = sorted(scored, key=lambda hit: -hit.score)
+    return answerability_features(terms, hits, rarity, language)
 
 
 def fit_retrieval(data: DataFolder, directory: Path | None = None) -> Path:

@@ -19,14 +19,15 @@ from agent.grounded import GroundedModel
 from agent.injection import find_injection
 from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings
-from agent.words import flatten
 from domain import wording
 from domain.channels import Channel, ChannelConfig
 from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.identifiers import Assurance
+from domain.languages import Language
 from domain.ports import AgentDependencies
 from domain.turn_text import prepare
 from domain.turns import Draft, Passage, SearchResult, Turn, TurnMessage
+from domain.words import flatten
 from embeddings.chunking import chunk_markdown
 from embeddings.int8 import Int8Embedder
 from evals.hostile_model import QUOTED, HostileModel, Loot
@@ -126,7 +127,7 @@ async def _draft(turn: Turn, orders: str, search: ArticleSearch, settings: Agent
             continue
         if not check(turn, draft):
             return draft
-    return Draft(reply=wording.apology_text("TKT-0000000000"), model="rules")
+    return Draft(reply=wording.apology_text("TKT-0000000000", Language.ENGLISH), model="rules")
 
 
 def _effects(turn: Turn, draft: Draft, orders: str, search: ArticleSearch) -> Iterator[str]:

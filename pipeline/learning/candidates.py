@@ -13,14 +13,15 @@ from uuid import UUID
 from domain.encoders import Encoder
 from domain.events import ignore
 from domain.knowledge import Candidate, CandidateState, ConfirmedAnswer, Lesson, ResolvedTicket
+from domain.languages import guess_language
 from domain.ports import KnowledgeEmbedder, Observe, Ranker
 from domain.stores import OpenUnitOfWork
 from domain.turns import Passage
+from domain.words import content_stems, overlap
 from pipeline.failed_items import for_each
 from pipeline.learning.contradiction import find_contradiction
 from pipeline.learning.extract import Solution, extract
 from pipeline.learning.privacy import scrub
-from pipeline.learning.words import stems
 from pipeline.search import TitleCloseness, parts_of
 
 log = logging.getLogger(__name__)
@@ -177,8 +178,9 @@ def _compare_with_articles(
 
 def _contains(passage: Passage, solution: Solution) -> bool:
     """Whether the passage contains nearly every word of the solution."""
-    own = stems(solution.text)
-    return bool(own) and len(own & stems(f"{passage.title} {passage.text}")) >= 0.9 * len(own)
+    language = guess_language(f"{passage.title} {passage.text}")
+    said = frozenset(content_stems(f"{passage.title} {passage.text}", language))
+    return overlap(solution.text, said, language) >= 0.9
 
 
 async def _near_duplicate(

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from domain.languages import guess_language
 from domain.ports import Vectors
-from pipeline.learning.words import content_words, stem
+from domain.words import content_stems, content_words, stem
 
 _NAME_WORDS = 3
 
@@ -39,7 +40,8 @@ def cluster(vectors: Vectors, from_cosine: float) -> list[list[int]]:
 
 def name_groups(texts: Sequence[str], groups: Sequence[Sequence[int]]) -> list[str]:
     """Name each group by words that set it apart from the others, in the order of its central text."""
-    words_of = [Counter(stem(word) for word in content_words(text)) for text in texts]
+    language = guess_language(" ".join(texts))
+    words_of = [Counter(content_stems(text, language)) for text in texts]
     in_groups: Counter[str] = Counter()
     for group in groups:
         in_groups.update({word for at in group for word in words_of[at]})
@@ -50,8 +52,8 @@ def name_groups(texts: Sequence[str], groups: Sequence[Sequence[int]]) -> list[s
             word: count / len(group) * math.log(1 + len(groups) / in_groups[word])
             for word, count in texts_with.items()
         }
-        centre = list(dict.fromkeys(content_words(texts[group[0]])))
-        best = sorted(centre, key=lambda word: -weight[stem(word)])[:_NAME_WORDS]
+        centre = list(dict.fromkeys(content_words(texts[group[0]], language)))
+        best = sorted(centre, key=lambda word: -weight[stem(word, language)])[:_NAME_WORDS]
         chosen = [word for word in centre if word in best]
         names.append(" ".join(chosen).capitalize() or "Other")
     return names

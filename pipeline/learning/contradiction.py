@@ -9,7 +9,8 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from pipeline.learning.words import content_words, flatten, sentences, stem
+from domain.languages import Language, guess_language
+from domain.words import content_words, flatten, statements, stem
 
 SAME_TOPIC = 0.5
 """Share of the shorter sentence's words that both contain, from which figures are compared."""
@@ -47,14 +48,15 @@ def find_contradiction(answer: str, passages: Sequence[str]) -> int | None:
     Sentences of the answer that a passage contains word for word contradict nothing.
     """
     written = flatten(" \n ".join(passages))
+    language = guess_language(answer)
     said = [
-        (sentence, _topic(sentence))
-        for sentence in sentences(answer)
+        (sentence, _topic(sentence, language))
+        for sentence in statements(answer)
         if flatten(sentence) not in written
     ]
     for at, passage in enumerate(passages):
-        for other in sentences(passage):
-            topic = _topic(other)
+        for other in statements(passage):
+            topic = _topic(other, language)
             if any(_oppose(sentence, own, other, topic) for sentence, own in said):
                 return at
     return None
@@ -73,10 +75,12 @@ def _oppose(sentence: str, topic: set[str], other: str, other_topic: set[str]) -
     return (_is_denied(sentence) != _is_denied(other)) != _take_opposite_sides(sentence, other)
 
 
-def _topic(sentence: str) -> set[str]:
+def _topic(sentence: str, language: Language) -> set[str]:
     """Return the sentence's stems without figures, their units, negations and opposite words."""
     plain = _NEGATION.sub(" ", _QUANTITY.sub(_counted, sentence))
-    return {stem(word) for word in content_words(plain) if word not in _WORD_SIDES}
+    return {
+        stem(word, language) for word in content_words(plain, language) if word not in _WORD_SIDES
+    }
 
 
 def _counted(quantity: re.Match[str]) -> str:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from domain.knowledge import Lesson, ResolvedTicket
+from domain.languages import guess_language
 from domain.turn_text import prepare
+from domain.words import content_words, flatten, is_list_item, statements
 from pipeline.learning.generality import grants_money, is_chatter, why_not_general
 from pipeline.learning.privacy import find_personal, scrub
-from pipeline.learning.words import content_words, flatten, is_list_item, sentences
 
 MIN_CONTENT_WORDS = 6
 MIN_REPEATED = 5
@@ -19,6 +20,8 @@ MIN_REPEATED = 5
 MAX_TITLE_CHARS = 110
 MAX_QUESTION_CHARS = 300
 
+_SAYS_NOTHING = frozenset({"question", "problem", "issue"})
+"""Words that are in every ticket."""
 _SIGN_OFF = re.compile(
     r"\A\s*(?:(?:(?:best|kind|warm|many)\s*)?(?:regards|wishes|greetings)\b.*|sincerely\b.*|yours\b.*|"
     r"mit freundlichen grüßen.*|saludos.*|cordialement.*|"
@@ -72,7 +75,7 @@ def extract(ticket: ResolvedTicket) -> Solution | Lesson:
     refusal = Lesson.NOTHING_GENERAL
     for texts in (ticket.staff_texts, (ticket.note,)):
         kept, dropped = _general_sentences(ticket, texts)
-        words = content_words(" ".join(kept))
+        words = _topic_words(" ".join(kept))
         if len(words) >= MIN_CONTENT_WORDS and len(kept) >= len(dropped):
             question = _question(ticket)
             title = _title(ticket, question, kept[0])
@@ -80,6 +83,11 @@ def extract(ticket: ResolvedTicket) -> Solution | Lesson:
         if dropped and refusal is Lesson.NOTHING_GENERAL:
             refusal = Lesson.PRIVATE if Lesson.PRIVATE in dropped else Lesson.ONE_OFF
     return refusal
+
+
+def _topic_words(text: str) -> list[str]:
+    words = content_words(text, guess_language(text))
+    return [word for word in words if word not in _SAYS_NOTHING]
 
 
 def _general_sentences(
@@ -91,13 +99,13 @@ def _general_sentences(
     repeated = [
         flatten(sentence)
         for text in others
-        for sentence in sentences(text)
-        if len(content_words(sentence)) >= MIN_REPEATED
+        for sentence in statements(text)
+        if len(_topic_words(sentence)) >= MIN_REPEATED
     ]
     kept: list[str] = []
     dropped: list[Lesson] = []
     for text in texts:
-        for sentence in sentences("\n".join(_own_lines(text))):
+        for sentence in statements("\n".join(_own_lines(text))):
             flat = flatten(sentence)
             if not flat or flat in everything or any(flat == flatten(other) for other in kept):
                 continue
@@ -131,12 +139,12 @@ def _question(ticket: ResolvedTicket) -> str:
     first = ticket.customer_texts[0] if ticket.customer_texts else ""
     asked = [
         sentence
-        for sentence in sentences(first)
-        if sentence.endswith("?") and len(content_words(sentence)) >= 3
+        for sentence in statements(first)
+        if sentence.endswith("?") and len(_topic_words(sentence)) >= 3
     ]
-    text = max(asked, key=lambda sentence: len(content_words(sentence)), default="")
+    text = max(asked, key=lambda sentence: len(_topic_words(sentence)), default="")
     if not text:
-        text = " ".join([ticket.subject, *sentences(first)[:2]])
+        text = " ".join([ticket.subject, *statements(first)[:2]])
     return _clean(text, ticket)[:MAX_QUESTION_CHARS].strip()
 
 
@@ -146,7 +154,7 @@ def _title(ticket: ResolvedTicket, question: str, answer: str) -> str:
     usable = [
         candidate
         for candidate in (question if question.endswith("?") else "", subject, question, answer)
-        if len(content_words(candidate)) >= 3 and len(candidate) <= MAX_TITLE_CHARS
+        if len(_topic_words(candidate)) >= 3 and len(candidate) <= MAX_TITLE_CHARS
     ]
     chosen = usable[0] if usable else (question or answer)[:MAX_TITLE_CHARS]
     chosen = _OPENING_WORD.sub("", chosen)

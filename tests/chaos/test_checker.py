@@ -12,6 +12,7 @@ import pytest
 
 from deployments.configs.delivery import ProviderLimits
 from domain.channels import Channel
+from domain.languages import Language
 from domain.tickets import EscalationReason
 from domain.wording import already_with_person_text, apology_text, escalation_text
 from tests.chaos.checker import check
@@ -22,7 +23,7 @@ NAMES = UUID("1d5f4b63-4b0c-4d0e-8c0a-0a5d0f6a2c11")
 LIMITS = ProviderLimits(answer_within_s=3, acts_within_s=8, shows_within_s=2)
 ADDRESS = "+4915100000100"
 NUMBER = "TKT-7Q2M4K8Z"
-HAND_OVER = escalation_text(EscalationReason.REFUND, NUMBER)
+HAND_OVER = escalation_text(EscalationReason.REFUND, NUMBER, Language.ENGLISH)
 
 
 def named(name: str) -> UUID:
@@ -248,9 +249,9 @@ def test_every_schedule_has_a_fault_of_the_wanted_kind_and_delays_exceed_every_l
 @pytest.mark.parametrize(
     "text",
     [
-        *(escalation_text(reason, NUMBER) for reason in EscalationReason),
-        apology_text(NUMBER),
-        already_with_person_text(NUMBER),
+        *(escalation_text(reason, NUMBER, Language.ENGLISH) for reason in EscalationReason),
+        apology_text(NUMBER, Language.ENGLISH),
+        already_with_person_text(NUMBER, Language.ENGLISH),
     ],
 )
 def test_every_hand_over_that_the_product_can_tell_of_is_recognised(text: str) -> None:

@@ -37,6 +37,10 @@ ASKED = {
     Language.SPANISH: "¿Cómo puedo invitar a una compañera a mi espacio de trabajo?",
     Language.FRENCH: "Comment puis-je inviter une collègue dans mon espace de travail ?",
 }
+ANGRY = {
+    Language.ITALIAN: "È una vergogna, siete dei truffatori incompetenti. Sono furioso e stufo di voi!",
+    Language.DUTCH: "Wat een schande, jullie zijn oplichters. Ik ben woedend en heb er genoeg van!",
+}
 REFUND = {
     Language.ENGLISH: "I want my money back for last month, please.",
     Language.GERMAN: "Guten Tag, ich hätte gern eine Rückerstattung für den letzten Monat.",
@@ -125,7 +129,7 @@ WAYS = (
 )
 
 
-@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("language", list(ASKED))
 @pytest.mark.parametrize("way", WAYS)
 async def test_each_way_to_a_person_speaks_the_customers_language_and_is_counted_once(
     open_uow: OpenUnitOfWork,
@@ -162,3 +166,46 @@ async def test_a_second_hand_over_of_a_waiting_ticket_is_not_counted_again(
     assert sum(isinstance(event, HandedOver) for event in stages.events) == 1
     rows = "SELECT count(*) FROM audit_log WHERE action = 'hand_over'"
     assert await owner.fetchval(rows) == 1
+
+
+@pytest.mark.parametrize("language", list(ANGRY))
+async def test_anger_is_handed_over_in_a_language_whose_phrases_no_guardrail_knows(
+    open_uow: OpenUnitOfWork, language: Language
+) -> None:
+    stages = Stages(open_uow, [], {Channel.WHATSAPP: RecordingSender()})
+    accepted = await stages.receive(by_whatsapp(ANGRY[language]))
+    await stages.answer(accepted)
+    [_, reply] = await stages.messages(accepted.conversation_id)
+    assert PHRASES[language].hand_overs[EscalationReason.NEGATIVE_SENTIMENT] in reply.content
+
+
+@pytest.mark.parametrize(
+    ("language", "asked"),
+    [
+        (Language.GERMAN, ASKED[Language.GERMAN]),
+        (Language.PORTUGUESE, "Como posso convidar uma colega para o meu espaço de trabalho?"),
+    ],
+)
+async def test_a_message_too_short_to_tell_is_in_the_conversations_language(
+    open_uow: OpenUnitOfWork,
+    owner: asyncpg.Connection[asyncpg.Record],
+    language: Language,
+    asked: str,
+) -> None:
+    stages = Stages(open_uow, [], {Channel.WHATSAPP: RecordingSender()})
+    await stages.answer(await stages.receive(by_whatsapp(asked)))
+    await stages.answer(await stages.receive(by_whatsapp("12345")))
+    assert await owner.fetchval("SELECT language FROM conversations") == language
+    accepted = await stages.receive(by_whatsapp("4711"))
+    await dead_letter(
+        stages.open_uow,
+        topic=topics.INCOMING,
+        key="key",
+        value=b"{}",
+        origin="fte.tickets.incoming/0/2",
+        message_id=accepted.message_id,
+        cause="it fails every time",
+        attempts=10,
+    )
+    said = (await stages.messages(accepted.conversation_id))[-1].content
+    assert PHRASES[language].apology in said

@@ -10,14 +10,15 @@ from math import log
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
-from agent.words import content_words
 from channels.registry import channel_configs
 from domain.channels import Channel
 from domain.errors import StoreUnavailable
 from domain.identifiers import Assurance
+from domain.languages import Language
 from domain.messages import Role
 from domain.tickets import Category, Priority
 from domain.turns import HistoryEntry, Passage, SearchResult, TicketRef, Turn, TurnMessage
+from domain.words import content_stems
 from embeddings.chunking import chunk_markdown
 from tests.sample_profile import COMPANY
 
@@ -37,17 +38,22 @@ class WordSearch:
     def __init__(self, extra: tuple[Passage, ...] = ()) -> None:
         self.passages = (*_documentation(), *extra)
         self.queries: list[str] = []
-        spread = Counter(word for passage in self.passages for word in set(_words_of(passage)))
+        spread = Counter(
+            word for passage in self.passages for word in _stems(f"{passage.title} {passage.text}")
+        )
         self._weight = {word: log(1 + len(self.passages) / count) for word, count in spread.items()}
         self._rare = log(1 + len(self.passages))
 
     async def search(self, query: str) -> SearchResult:
         self.queries.append(query)
-        asked = set(content_words(query))
+        asked = _stems(query)
         total = sum(self._weight.get(word, self._rare) for word in asked) or 1.0
 
         def score(passage: Passage) -> float:
-            title, text = set(content_words(passage.title)), set(content_words(passage.text))
+            title, text = (
+                set(content_stems(passage.title, Language.ENGLISH)),
+                set(content_stems(passage.text, Language.ENGLISH)),
+            )
             weights = (self._weight.get(word, 0.0) for word in asked & (title | text))
             return sum(weights) / total + 0.2 * len(asked & title) / (len(title) or 1)
 
@@ -72,8 +78,8 @@ class AbsentSearch:
         raise StoreUnavailable("connection refused")
 
 
-def _words_of(passage: Passage) -> list[str]:
-    return content_words(f"{passage.title} {passage.text}")
+def _stems(text: str) -> set[str]:
+    return set(content_stems(text, Language.ENGLISH))
 
 
 @lru_cache(maxsize=1)

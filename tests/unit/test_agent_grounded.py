@@ -17,6 +17,7 @@ from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings
 from agent.tools import TOOLS
 from domain.channels import Channel
+from domain.languages import Language
 from domain.messages import Role
 from domain.ports import AgentDependencies
 from domain.tickets import EscalationReason
@@ -281,7 +282,7 @@ def test_a_short_channel_gets_whole_sentences_only() -> None:
     source = passage(
         "Storage", " ".join(f"Fact number {at} about storage is here." for at in range(30))
     )
-    answer = compose("storage fact", [source], CHANNELS[Channel.WHATSAPP])
+    answer = compose("storage fact", [source], CHANNELS[Channel.WHATSAPP], Language.ENGLISH)
     assert answer is not None
     body = answer.text.split("\n\n")[0]
     assert len(body) <= 300
@@ -296,6 +297,7 @@ def test_steps_are_never_cut_apart() -> None:
         "press buttons",
         [passage("Buttons", f"Intro sentence here.\n\n{steps}")],
         CHANNELS[Channel.WHATSAPP],
+        Language.ENGLISH,
     )
     assert answer is not None
     assert all(f"{at}. Press" in answer.text for at in range(1, 12))
@@ -305,7 +307,7 @@ def test_a_sentence_that_would_claim_an_act_is_left_out() -> None:
     source = passage(
         "Accounts", "Open the account page. Your account has been upgraded. It costs $20 a month."
     )
-    answer = compose("account", [source], CHANNELS[Channel.EMAIL])
+    answer = compose("account", [source], CHANNELS[Channel.EMAIL], Language.ENGLISH)
     assert answer is not None
     assert "upgraded" not in answer.text
     assert "$" not in answer.text
@@ -320,7 +322,7 @@ def test_markdown_becomes_plain_text() -> None:
 def test_the_searchs_first_article_is_the_one_that_answers() -> None:
     first = passage("Close an account", "Open the privacy page.")
     second = passage("Leave a workspace for good", "Select the workspace, then leave it for good.")
-    answer = compose("leave for good", [first, second], CHANNELS[Channel.EMAIL])
+    answer = compose("leave for good", [first, second], CHANNELS[Channel.EMAIL], Language.ENGLISH)
     assert answer is not None
     assert answer.sources == (first,)
 
@@ -328,7 +330,9 @@ def test_the_searchs_first_article_is_the_one_that_answers() -> None:
 def test_an_article_is_said_whole_and_in_its_own_order_where_there_is_room() -> None:
     end = replace(passage("Reset", "The link is valid for 60 minutes."), position=1)
     start = replace(end, chunk_id=uuid4(), text="Open the mail and use the link.", position=0)
-    answer = compose("how long is the link valid", [end, start], CHANNELS[Channel.EMAIL])
+    answer = compose(
+        "how long is the link valid", [end, start], CHANNELS[Channel.EMAIL], Language.ENGLISH
+    )
     assert answer is not None
     assert answer.text.index("Open the mail") < answer.text.index("60 minutes")
     assert answer.sources == (start, end)
@@ -337,7 +341,9 @@ def test_an_article_is_said_whole_and_in_its_own_order_where_there_is_room() -> 
 def test_on_a_short_channel_the_steps_come_with_what_the_question_is_about() -> None:
     steps = "\n".join(f"{at}. Press the long button number {at} on the page." for at in range(1, 9))
     text = f"Something general comes first.\n\n{steps}\n\nYour words are kept for ninety days."
-    answer = compose("are my words kept", [passage("Words", text)], CHANNELS[Channel.WHATSAPP])
+    answer = compose(
+        "are my words kept", [passage("Words", text)], CHANNELS[Channel.WHATSAPP], Language.ENGLISH
+    )
     assert answer is not None
     assert "8. Press" in answer.text
     assert "ninety days" in answer.text

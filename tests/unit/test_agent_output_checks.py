@@ -13,6 +13,7 @@ from agent.output_checks import OutputCheck
 from agent.prompts import INSTRUCTIONS
 from agent.settings import AgentSettings
 from domain import wording
+from domain.languages import Language
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Escalation, SearchResult, TicketRef
 from tests.unit.agent_world import passage, ticket, turn
@@ -143,7 +144,7 @@ def test_small_talk_needs_no_source_but_only_answers_small_talk() -> None:
 
 @pytest.mark.parametrize("reason", list(EscalationReason))
 def test_our_own_hand_over_texts_pass_only_beside_the_act(reason: EscalationReason) -> None:
-    text = wording.escalation_text(reason, OWN_TICKET.number)
+    text = wording.escalation_text(reason, OWN_TICKET.number, Language.ENGLISH)
     handed_over = draft(text)
     handed_over.sources, handed_over.escalation = [], Escalation(reason, "summary")
     assert codes(handed_over) == set()
@@ -152,13 +153,13 @@ def test_our_own_hand_over_texts_pass_only_beside_the_act(reason: EscalationReas
 
 
 def test_our_other_own_texts_pass() -> None:
-    apology = draft(wording.apology_text(OWN_TICKET.number))
+    apology = draft(wording.apology_text(OWN_TICKET.number, Language.ENGLISH))
     apology.sources, apology.escalation = [], Escalation(EscalationReason.MODEL_UNAVAILABLE, "")
     assert codes(apology) == set()
     for question in (
         phrases.which_problem("Flow"),
         phrases.off_topic("Flow"),
-        wording.cannot_read_text(),
+        wording.cannot_read_text(Language.ENGLISH),
     ):
         asked = draft(question)
         asked.sources, asked.asks_back = [], True

@@ -11,8 +11,8 @@ import pytest
 from agent.context import TurnContext
 from agent.injection import find_injection
 from agent.settings import AgentSettings
+from agent.token_budget import cut_to_tokens, estimate_tokens
 from agent.tool_texts import history_text, message_text
-from agent.words import cut_to_tokens, estimate_tokens
 from domain.messages import Role
 from domain.ports import AgentDependencies
 from domain.tickets import EscalationReason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,7 +20,9 @@ from agent.settings import AgentSettings
 from agent.tool_names import ToolName
 from agent.tools import TOOLS
 from domain.errors import ModelMisbehaved, ModelUnavailable
+from domain.languages import Language
 from domain.messages import Role
+from domain.phrases import PHRASES
 from domain.ports import AgentDependencies, KnowledgeSearch
 from domain.tickets import Category, EscalationReason, Priority
 from domain.turns import Draft, Turn
@@ -323,3 +326,10 @@ def test_every_tool_has_one_entry_and_may_be_named_to_no_customer() -> None:
             for problem in check_text(turn(QUESTION), Draft(), f"I used {name}.", AgentSettings())
         }
         assert "machine_text" in codes
+
+
+async def test_a_hand_over_that_the_model_asks_for_is_in_the_customers_language() -> None:
+    asked = replace(turn("Wie koche ich eine Linsensuppe?"), language=Language.GERMAN)
+    draft, _ = await run(asked, OPEN, READ, MISS, ESCALATE)
+    assert draft.reply is not None
+    assert PHRASES[Language.GERMAN].hand_overs[EscalationReason.NO_KB_MATCH] in draft.reply

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from embeddings.int8 import Int8Embedder
+from evals.fitting.other_languages import ANGRY, QUESTION, language_rows
 from sentiment.model import SentimentModel
 
 
@@ -88,3 +89,27 @@ def test_weights_of_other_features_are_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(ValueError, match="another set of features"):
         SentimentModel.load(folder)
+
+
+def shares_under_escalation(kind: str) -> dict[str, float]:
+    rows = [row for row in language_rows("held") if row["kind"] == kind]
+    texts = [str(row["text"]) for row in rows]
+    scores = model().score(texts, embedder().encode(texts))
+    languages = np.array([row["language"] for row in rows])
+    return {
+        name: float((scores[languages == name] < 0.3).mean()) for name in sorted(set(languages))
+    }
+
+
+def test_a_plain_question_is_angry_in_no_language() -> None:
+    """Of messages that no fit saw, about trades that it knows nothing of."""
+    shares = shares_under_escalation(QUESTION)
+    assert set(shares) == {"de", "es", "fr", "it", "nl"}
+    assert max(shares.values()) <= 0.02
+    assert max(shares_under_escalation("report").values()) <= 0.07
+
+
+def test_anger_is_found_in_other_languages() -> None:
+    shares = shares_under_escalation(ANGRY)
+    assert min(shares.values()) >= 0.4
+    assert sum(shares.values()) / len(shares) >= 0.7

@@ -32,6 +32,7 @@ from channels.gmail.mime import parse_mail
 from channels.whatsapp.parse import parse_inbound
 from domain.channels import Channel
 from domain.errors import Malformed
+from domain.languages import Language
 from domain.messages import Role
 from domain.turns import Draft
 from domain.wording import render, split_at_sentences
@@ -123,6 +124,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
 }
 SETTINGS = AgentSettings()
 GUARDRAILS = Guardrails.load()
+ENGLISH = Language.ENGLISH
 CHAT = CHANNELS[Channel.WHATSAPP]
 VECTOR = np.zeros(384, dtype=np.float32)
 
@@ -157,8 +159,8 @@ FUNCTIONS |= {
     "WhatsApp webhook": webhook,
     "reading a turn": lambda text: read(turn(text)),
     "reading a turn's history": lambda text: read(turn("And now?", before=((Role.CUSTOMER, text), (Role.AGENT, text)))),
-    "composing an answer": lambda text: compose(text, [passage("Export", text)], CHAT, said_before=[text]),
-    "picking out a sentence": lambda text: pick_out(text, text, [passage("Export", text)], ["Export"]),
+    "composing an answer": lambda text: compose(text, [passage("Export", text)], CHAT, ENGLISH, said_before=[text]),
+    "picking out a sentence": lambda text: pick_out(text, text, [passage("Export", text)], ["Export"], ENGLISH),
     "checking a draft": lambda text: check_draft(turn(text), Draft(reply=text), SETTINGS),
     "guardrails": lambda text: GUARDRAILS.check(text, VECTOR),
     "reading tool calls": lambda text: read_tool_calls(text, {"send_response"}),
