@@ -90,10 +90,10 @@ def test_the_openai_client_reads_answer_calls_and_usage(
     called = client.chat.completions.create(model="m", messages=ask(), tools=[SEARCH])
     assert called.choices[0].finish_reason == "tool_calls"
     tool_calls = called.choices[0].message.tool_calls or []
-    assert [one.function.arguments for one in tool_calls if one.type == "function"] == [
+    assert [call.function.arguments for call in tool_calls if call.type == "function"] == [
         '{"query": "password"}'
     ]
-    assert [one["id"] for one in control.get("/_sent").json()][-2:] == [said.id, called.id]
+    assert [answer["id"] for answer in control.get("/_sent").json()][-2:] == [said.id, called.id]
     assert control.get("/_requests").json()[-1]["body"]["tools"] == [SEARCH]
     assert control.get("/_script").json() == {"pending": 0}
 
@@ -263,7 +263,9 @@ async def test_an_obedient_model_goes_on_where_it_is_refused(
     await model.draft(asked, AgentDependencies(WordSearch()))
     await model.close()
     said = (await asyncio.to_thread(control.get, "/_sent")).json()[said_before:]
-    names = [one["choices"][0]["message"]["tool_calls"][0]["function"]["name"] for one in said]
+    names = [
+        message["choices"][0]["message"]["tool_calls"][0]["function"]["name"] for message in said
+    ]
     assert names.count("send_response") > 1, "alone, then behind a true quotation"
     assert "search_knowledge_base" in names
 

@@ -29,7 +29,7 @@ from tests.integration.brokers import Broker
 from tests.integration.doomed_reader import DIES, HANGS
 from tests.integration.stages import by_mail
 
-pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.timeout(420)]
 Owner = asyncpg.Connection
 
 
@@ -87,7 +87,7 @@ async def state_of(owner: Owner, message_id: UUID) -> str:
     return state
 
 
-async def until_states(owner: Owner, wanted: dict[UUID, str], seconds: float = 120) -> None:
+async def until_states(owner: Owner, wanted: dict[UUID, str], seconds: float = 240) -> None:
     async with asyncio.timeout(seconds):
         while {message_id: await state_of(owner, message_id) for message_id in wanted} != wanted:  # noqa: ASYNC110
             await asyncio.sleep(0.2)
