@@ -78,7 +78,7 @@ class AgentStage:
             self._consumer = MessageConsumer(
                 AGENT,
                 handling,
-                bootstrap_servers=self._settings.kafka_bootstrap_servers,
+                broker=self._settings.broker,
                 open_uow=open_uow(self._pool),
                 meter=self._meter,
                 tracing=self._tracing,

@@ -49,10 +49,10 @@ class RelayStage:
         self._pool = make_pool(settings, "relay")
         self._work = open_uow(self._pool)
         self._meter = make_meter()
-        self._publisher = KafkaPublisher(settings.kafka_bootstrap_servers)
+        self._publisher = KafkaPublisher(settings.broker)
         self._outbox = OutboxPublisher(self._work, self._publisher, self._meter)
         self._lags = [
-            GroupLag(settings.kafka_bootstrap_servers, group, topic)
+            GroupLag(settings.broker, group, topic)
             for group, topic in (
                 (topics.AGENT_GROUP, topics.INCOMING),
                 (topics.DELIVERY_GROUP, topics.OUTGOING),

@@ -15,6 +15,7 @@ from channels.registry import SPECS, chosen, settings_types
 from channels.spec import plain
 from domain.channels import Channel
 from domain.errors import ConfigurationError
+from messaging.address import BrokerAddress, SaslMechanism, SecurityProtocol
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 _LEAST_CHARACTERS = 16
@@ -86,6 +87,12 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
         " sets its own.",
     )
 
+    front_key_file: Path | None = Field(
+        default=None,
+        description="File with the key that the front shows to Serve's HTTP proxy, which then answers nobody else."
+        " Empty: whoever reaches the proxy is answered. `make run` makes one up.",
+    )
+
     database_url: SecretStr = Field(
         default=SecretStr(""),
         description="PostgreSQL 16 or later with pgvector. Empty: `make run` starts an embedded one.",
@@ -98,6 +105,19 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
     kafka_bootstrap_servers: str = Field(
         default="",
         description="host:port, comma-separated. Empty: `make run` starts an embedded broker.",
+    )
+    kafka_security_protocol: SecurityProtocol = Field(
+        default="PLAINTEXT",
+        description="How the brokers are spoken to: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.",
+    )
+    kafka_sasl_mechanism: SaslMechanism = Field(
+        default="PLAIN", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."
+    )
+    kafka_sasl_username: str = Field(default="", description="Name for SASL.")
+    kafka_sasl_password: SecretStr = Field(default=SecretStr(""), description="Password for SASL.")
+    kafka_ssl_cafile: Path | None = Field(
+        default=None,
+        description="PEM file of the authorities that may sign the brokers' certificates. Empty: the system's.",
     )
     kafka_home: Path | None = Field(
         default=None,
@@ -201,6 +221,18 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
         )
 
     @property
+    def broker(self) -> BrokerAddress:
+        """Where the brokers are, with the credentials for them."""
+        return BrokerAddress(
+            servers=self.kafka_bootstrap_servers,
+            security_protocol=self.kafka_security_protocol,
+            sasl_mechanism=self.kafka_sasl_mechanism,
+            username=self.kafka_sasl_username,
+            password=self.kafka_sasl_password.get_secret_value(),
+            ssl_ca_file=self.kafka_ssl_cafile,
+        )
+
+    @property
     def port(self) -> int:
         """HTTP_PORT is `make run`'s name for API_PORT and wins."""
         return self.http_port or self.api_port
@@ -263,6 +295,11 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
             )
             >= _LEAST_CHARACTERS,
         }
+        if self.kafka_security_protocol.startswith("SASL"):
+            needed |= {
+                "KAFKA_SASL_USERNAME": self.kafka_sasl_username,
+                "KAFKA_SASL_PASSWORD": self.kafka_sasl_password.get_secret_value(),
+            }
         missing = [name for name, value in needed.items() if not value]
         for channel in Channel:
             if channel in self.channels:
@@ -279,6 +316,16 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
                 + " in the environment or in .env,"
                 " or take the channel that needs it out of ENABLED_CHANNELS."
             )
+
+
+def environment_without_secrets() -> dict[str, str]:
+    """Return this process's environment for one that needs none of our secrets, or reads them from a file."""
+    secret = {
+        name
+        for name, described in Settings.model_fields.items()
+        if described.annotation is SecretStr
+    }
+    return {name: value for name, value in os.environ.items() if name.lower() not in secret}
 
 
 def _entries(keys: SecretStr) -> Iterator[tuple[str, str]]:
