@@ -23,7 +23,7 @@ def start_ray_without_client_server() -> None:
     from ray.scripts import scripts
 
     parameter.get_ray_client_dependency_error = _report_missing_client  # type: ignore[attr-defined]
-    scripts.get_ray_client_dependency_error = _report_missing_client
+    scripts.get_ray_client_dependency_error = _report_missing_client  # type: ignore[attr-defined]
     scripts.main()  # type: ignore[no-untyped-call]
 
 

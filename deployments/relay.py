@@ -9,7 +9,7 @@ from functools import partial
 
 from ray.serve.handle import DeploymentHandle
 
-from channels.registry import make_intakes
+from channels.registry import channels_with_jobs, make_intakes
 from database.unit_of_work import open_uow
 from deployments.agent_config import read_agent_config
 from deployments.background_jobs import BackgroundJob, BackgroundJobs
@@ -58,7 +58,7 @@ class RelayStage:
                 (topics.DELIVERY_GROUP, topics.OUTGOING),
             )
         ]
-        self._intakes = make_intakes(settings, settings.channels)
+        self._intakes = make_intakes(settings, channels_with_jobs(settings, settings.channels))
         tracing = make_tracing("relay", settings.otel_exporter_otlp_endpoint)
         embedder = EmbeddingStageClient(embedding, tracing, self._meter)
         scorer = SentimentStageClient(sentiment, tracing, self._meter)

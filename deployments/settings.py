@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from channels.registry import SPECS, chosen, settings_types
-from channels.spec import plain
+from channels.spec import Intake, plain
 from domain.channels import Channel
 from domain.errors import ConfigurationError
 from messaging.address import BrokerAddress, SaslMechanism, SecurityProtocol
@@ -22,17 +22,29 @@ _LEAST_CHARACTERS = 16
 """Of a staff key and of the secret behind the tickets' links."""
 
 
+Stage = Literal["ingress", "relay", "agent", "delivery"]
+_SECRETS_OF_STAGE: Mapping[Stage, tuple[str, ...]] = {
+    "ingress": ("database_url", "staff_api_keys", "ticket_token_secret"),
+    "relay": ("database_url", "kafka_sasl_password"),
+    "agent": ("database_url", "kafka_sasl_password", "openai_api_key"),
+    "delivery": ("database_url", "kafka_sasl_password"),
+}
+"""Beside those of the channels that a stage reads or sends through. Embedding and sentiment use none."""
+
+
 class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many as are registered
     """The system's settings and each channel's; names are the environment's in lower case.
 
     .env is read too; the environment wins.
 
     SETTINGS_FILE may name another file in the form of .env: that is how `make run` tells the stages
-    what it made up for them.
+    what it made up for them. SECRETS_DIR may name a folder with one file per setting, such as a mounted
+    Kubernetes Secret: unlike a variable, a file is in the environment of no worker.
     """
 
     model_config = SettingsConfigDict(
         env_file=(".env", os.environ.get("SETTINGS_FILE", "")),
+        secrets_dir=os.environ.get("SECRETS_DIR") or None,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -258,6 +270,18 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
                 keys += [SecretStr(part) for part in {text, *map(str.strip, text.split(","))}]
         return tuple(key for key in keys if key.get_secret_value())
 
+    def of_stage(self, stage: Stage) -> Self:
+        """Return a copy without the secrets that the stage does not use."""
+        kept = set(_SECRETS_OF_STAGE[stage])
+        for channel in self.channels:
+            transport = chosen(channel, self)
+            reads_alone = transport.intake.jobs is not Intake.jobs
+            if stage in ("ingress", "delivery") or (stage == "relay" and reads_alone):
+                kept |= transport.setting_names
+        return self.model_copy(
+            update={name: SecretStr("") for name in _secret_names() if name not in kept}
+        )
+
     @property
     def digest_recipients(self) -> tuple[str, ...]:
         return tuple(one.strip() for one in self.digest_mail_to.split(",") if one.strip())
@@ -318,13 +342,17 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
             )
 
 
-def environment_without_secrets() -> dict[str, str]:
-    """Return this process's environment for one that needs none of our secrets, or reads them from a file."""
-    secret = {
+def _secret_names() -> frozenset[str]:
+    return frozenset(
         name
         for name, described in Settings.model_fields.items()
         if described.annotation is SecretStr
-    }
+    )
+
+
+def environment_without_secrets() -> dict[str, str]:
+    """Return this process's environment for one that needs none of our secrets, or reads them from a file."""
+    secret = _secret_names()
     return {name: value for name, value in os.environ.items() if name.lower() not in secret}
 
 
