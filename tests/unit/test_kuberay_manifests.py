@@ -23,8 +23,8 @@ with warnings.catch_warnings():
     from serve_app.shipped import ROOT
 
 Manifest = dict[str, Any]
-NOT_OURS = {"HOME", "HF_HUB_OFFLINE", "FORWARDED_ALLOW_IPS"}
-"""Settings of the libraries; Ray's own begin with RAY_."""
+NOT_OURS = {"HOME", "HF_HUB_OFFLINE", "FORWARDED_ALLOW_IPS", "SECRETS_DIR"}
+"""Settings of the libraries and where ours are read from; Ray's own begin with RAY_."""
 
 
 def load() -> Iterator[tuple[str, Manifest]]:
