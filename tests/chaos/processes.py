@@ -29,8 +29,8 @@ from serve_app.local.ports import find_free_port
 from serve_app.local.preparation import local_settings, settings_file
 from serve_app.local.progress import Progress
 from serve_app.local.stack import LocalStack
-from serve_app.sample_company import SAMPLE_DOCUMENT, sample_company
 from serve_app.run_file import stand_in_headers
+from serve_app.sample_company import SAMPLE_DOCUMENT, sample_company
 from serve_app.secrets_file import with_local_secrets
 from serve_app.shipped import ROOT
 from serve_app.standin_servers import StandInServers
