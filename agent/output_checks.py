@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import codecs
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,10 +14,9 @@ from agent.injection import find_injection
 from agent.settings import AgentSettings
 from agent.tool_names import ANY_TOOL
 from domain.turns import Draft, Passage, Turn
-from domain.words import flatten, fold, sentences, words
+from domain.words import flatten, sentences, words
 
 PROMPT_SHINGLE_WORDS = 8
-MIN_SECRET_CHARS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,6 @@ _BREAKS_OFF = re.compile(
 )
 """The last line of a paragraph that ends in such a word: cut off by a token limit, or a bit of something else."""
 _NO_DIGIT = re.compile(r"\D")
-_NO_LETTER = re.compile(r"[^a-z0-9]")
 _ASKS_SECRET = re.compile(
     r"\b(?:send|give|tell|share|provide|reply with|what(?:'s| is)|confirm)\b[^.?!\n]{0,40}\b(?:your|the) "
     r"(?:\w+ ){0,2}(?:password|passcode|cvv|cvc|pin|card number|recovery codes?|one-time code|2fa code|api key|"
@@ -136,10 +132,8 @@ def _check_leaks(turn: Turn, reply: str, settings: AgentSettings) -> Iterator[Vi
     key = _KEY_LIKE.search(reply)
     if key:
         yield Violation("secret", "something that looks like a key")
-    squeezed = _squeeze(reply)
-    for secret in settings.secrets:
-        if any(form in squeezed for form in _spellings(secret.get_secret_value())):
-            yield Violation("secret", "a text that must not be told")
+    if settings.secrets.occur_in(reply):
+        yield Violation("secret", "a text that must not be told")
     spoken = words(reply)
     shingles = _prompt_shingles(prompt_of(turn.company, settings))
     for start in range(len(spoken) - PROMPT_SHINGLE_WORDS + 1):
@@ -179,26 +173,6 @@ def _check_identifiers(turn: Turn, draft: Draft, reply: str) -> Iterator[Violati
 def _quotable(passages: Sequence[Passage]) -> str:
     """The passages' own words, in which a sentence of the reply may be found again."""
     return "\n".join(flatten(f"{passage.title} {passage.text}") for passage in passages)
-
-
-def _squeeze(text: str) -> str:
-    return _NO_LETTER.sub("", fold(text))
-
-
-@lru_cache(maxsize=256)
-def _spellings(secret: str) -> frozenset[str]:
-    """The usual disguises of a secret, squeezed to letters and digits."""
-    raw = secret.encode()
-    plain = _squeeze(secret)
-    forms = {
-        plain,
-        plain[::-1],
-        raw.hex(),
-        _squeeze(base64.b64encode(raw).decode().rstrip("=")),
-        _squeeze(base64.b32encode(raw).decode().rstrip("=")),
-        _squeeze(codecs.encode(secret, "rot13")),
-    }
-    return frozenset(form for form in forms if len(form) >= MIN_SECRET_CHARS)
 
 
 @lru_cache(maxsize=8)

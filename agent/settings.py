@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
+from agent.secret_prints import SecretPrints
+
 
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
@@ -35,7 +37,7 @@ class AgentSettings:
     screens_messages: bool = True
     """Whether messages that give the assistant orders are kept from the model. What a tricked model
     may do is limited either way."""
-    secrets: tuple[SecretStr, ...] = field(default=(), repr=False)
+    secrets: SecretPrints = field(default_factory=SecretPrints)
     """Texts that must never be in a reply, in any spelling."""
     breaker_failures: int = 4
     """Failed turns in a row after which the model is left alone for `breaker_pause`."""

@@ -110,12 +110,12 @@ async def _run(settings: Settings) -> Result:
     consumer = MessageConsumer(
         AGENT,
         Handling(answering.answer, config.retry, config.max_concurrent_turns),
-        bootstrap_servers=settings.kafka_bootstrap_servers,
+        broker=settings.broker,
         open_uow=opener,
         meter=meter,
         tracing=tracing,
     )
-    publisher = KafkaPublisher(settings.kafka_bootstrap_servers)
+    publisher = KafkaPublisher(settings.broker)
     # As in a replica, which Serve freezes after its start.
     gc.collect()
     gc.freeze()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -152,7 +153,7 @@ def _plain(system: System) -> Iterator[str]:
     environment = {
         **os.environ,
         "PLAIN_DATABASE_URL": system.database_url,
-        "PLAIN_KAFKA": system.setting("KAFKA_BOOTSTRAP_SERVERS"),
+        "PLAIN_KAFKA": json.dumps(system.broker.arguments()),
         "PYTHONPATH": str(ROOT),
     }
     python = [sys.executable, "-m"]

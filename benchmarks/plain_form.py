@@ -36,7 +36,7 @@ class Form(BaseModel):
 @asynccontextmanager
 async def _pool(app: FastAPI) -> AsyncIterator[None]:
     broker = os.environ.get("PLAIN_KAFKA")
-    app.state.producer = AIOKafkaProducer(bootstrap_servers=broker, acks="all") if broker else None
+    app.state.producer = AIOKafkaProducer(**json.loads(broker), acks="all") if broker else None
     if app.state.producer is not None:
         await app.state.producer.start()
     async with asyncpg.create_pool(os.environ["PLAIN_DATABASE_URL"], max_size=16) as pool:

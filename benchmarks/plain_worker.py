@@ -7,6 +7,7 @@ answerer are the product's, so that both arms do the same work.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Sequence
 from datetime import timedelta
@@ -141,7 +142,7 @@ async def main() -> None:
     """Consume and answer until stopped."""
     consumer = AIOKafkaConsumer(
         TOPIC,
-        bootstrap_servers=os.environ["PLAIN_KAFKA"],
+        **json.loads(os.environ["PLAIN_KAFKA"]),
         group_id="plain",
         enable_auto_commit=False,
         auto_offset_reset="earliest",

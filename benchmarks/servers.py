@@ -21,13 +21,14 @@ import psutil
 import yaml
 from dotenv import dotenv_values
 from pydantic import SecretStr
-from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
 from rich.console import Console
 
-from deployments.settings import Settings
+from deployments.settings import Settings, read_settings
+from messaging.address import BrokerAddress
 from serve_app.check_config import read_config
-from serve_app.deploy import deploy, with_port
+from serve_app.deploy import Dashboard, deploy, submit, with_port
 from serve_app.local.ports import PortBook, find_free_port
+from serve_app.local.preparation import local_settings, settings_file
 from serve_app.local.progress import Progress
 from serve_app.local.ray_cluster import SERVING_FLAGS, RayCluster
 from serve_app.local.stack import LocalStack
@@ -50,9 +51,8 @@ def local_servers() -> Iterator[Settings]:
         try:
             settings = Settings(
                 data_dir=Path(folder),
-                database_url=SecretStr(addresses["DATABASE_URL"]),
-                database_role="fte_app",
-                kafka_bootstrap_servers=addresses["KAFKA_BOOTSTRAP_SERVERS"],
+                database_url=SecretStr(""),
+                kafka_bootstrap_servers="",
                 kafka_home=None,
                 enabled_channels="web_form",
                 staff_api_keys=SecretStr("bench:a-key-for-one-run"),
@@ -60,7 +60,7 @@ def local_servers() -> Iterator[Settings]:
                 openai_api_key=SecretStr(""),
                 openai_base_url="",
             )
-            yield prepare(settings)
+            yield prepare(local_settings(settings, addresses))
         finally:
             stack.stop()
 
@@ -89,6 +89,11 @@ class System:
         """The database's address."""
         return self.setting("DATABASE_URL")
 
+    @property
+    def broker(self) -> BrokerAddress:
+        """The broker's address and credentials."""
+        return read_settings(settings_file(self.data_dir)).broker
+
     def setting(self, name: str) -> str:
         """Return a setting that `make run` generated for its stages."""
         return dotenv_values(self.data_dir / "run" / "settings.env")[name] or ""
@@ -105,8 +110,7 @@ class System:
             if deployment["name"] == stage
         ]
         found["user_config"].update(values)
-        dashboard = RunFile.read(self.data_dir).dashboard_url
-        ServeSubmissionClient(dashboard).deploy_applications(config)
+        submit(config, RunFile.read(self.data_dir).dashboard(self.data_dir))
 
     def cpu_seconds(self) -> dict[str, float]:
         """Return CPU seconds so far of each stage, "proxy", "postgres" and "other"."""
@@ -216,7 +220,7 @@ def serve_app_alone(
             }
             if has_our_logging:
                 config["logging_config"] = read_config(CONFIG)["logging_config"]
-            deploy(config, f"http://127.0.0.1:{dashboard_port}")
+            deploy(config, Dashboard(f"http://127.0.0.1:{dashboard_port}", cluster.token))
             yield f"http://127.0.0.1:{http_port}"
         finally:
             cluster.daemon.stop()

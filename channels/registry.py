@@ -54,6 +54,13 @@ def chosen(channel: Channel, settings: object) -> Transport:
     return SPECS[channel].transport(settings)
 
 
+def channels_with_jobs(settings: object, enabled: frozenset[Channel]) -> frozenset[Channel]:
+    """Those of the enabled channels that look for messages or keep a subscription by themselves."""
+    return frozenset(
+        channel for channel in enabled if chosen(channel, settings).intake.jobs is not Intake.jobs
+    )
+
+
 def make_intakes(settings: object, enabled: frozenset[Channel]) -> dict[Channel, Intake]:
     """Of the enabled channels. Raises ConfigurationError for a secret that is missing."""
     return {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ray.serve.handle import DeploymentHandle
 
+from agent.secret_prints import SecretPrints
 from database.unit_of_work import open_uow
 from deployments.agent_settings import make_agent_settings, make_endpoint
 from deployments.configs.agent import AgentConfig
@@ -35,9 +36,11 @@ class AgentStage:
         settings: Settings,
         embedding: DeploymentHandle[object],
         sentiment: DeploymentHandle[object],
+        secrets: SecretPrints,
     ) -> None:
         initialise_replica(settings.log_level)
         self._settings = settings
+        self._secrets = secrets
         self._meter = make_meter()
         self._tracing = make_tracing("agent", settings.otel_exporter_otlp_endpoint)
         self._embedder = EmbeddingStageClient(embedding, self._tracing, self._meter)
@@ -60,7 +63,7 @@ class AgentStage:
         from agent.agent import build_agents
         from deployments.bootstrap import bootstrap
 
-        limits = make_agent_settings(self._settings, config)
+        limits = make_agent_settings(self._settings, config, secrets=self._secrets)
         agents = build_agents(limits, make_endpoint(self._settings, config))
         use_cases = await asyncio.to_thread(
             bootstrap,
@@ -78,7 +81,7 @@ class AgentStage:
             self._consumer = MessageConsumer(
                 AGENT,
                 handling,
-                bootstrap_servers=self._settings.kafka_bootstrap_servers,
+                broker=self._settings.broker,
                 open_uow=open_uow(self._pool),
                 meter=self._meter,
                 tracing=self._tracing,

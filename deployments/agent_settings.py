@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from agent.secret_prints import SecretPrints
 from agent.settings import AgentSettings, ModelEndpoint
 from deployments.configs.agent import AgentConfig
 from deployments.settings import Settings
 
 
 def make_agent_settings(
-    settings: Settings, config: AgentConfig, instructions: str = ""
+    settings: Settings,
+    config: AgentConfig,
+    instructions: str = "",
+    secrets: SecretPrints | None = None,
 ) -> AgentSettings:
-    """Every secret of ours is known to the output check, so that none can be in a reply."""
+    """Make them; the output check recognises every secret, so that none can be in a reply.
+
+    Args:
+        settings: Of the process.
+        config: Of the agent stage.
+        instructions: In place of the shipped prompt, if not empty.
+        secrets: Those that no reply may hold; by default the ones in `settings`.
+    """
     return AgentSettings(
         instructions=instructions,
         max_model_calls=config.max_model_calls,
         max_searches=config.max_searches,
         turn_timeout=timedelta(seconds=config.turn_timeout_s),
         turn_token_budget=config.turn_token_budget,
-        secrets=settings.secrets,
+        secrets=SecretPrints.of(settings.secrets) if secrets is None else secrets,
     )
 
 

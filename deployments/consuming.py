@@ -23,6 +23,7 @@ from domain.errors import BrokerUnavailable, Malformed, StoreUnavailable
 from domain.messages import MessageState
 from domain.retry import RetryPolicy
 from domain.stores import OpenUnitOfWork
+from messaging.address import BrokerAddress
 from messaging.consumer import KeyedConsumer
 from messaging.envelope import decode, read_trace
 from messaging.keyed_workers import Record, RunAlone
@@ -74,7 +75,7 @@ class MessageConsumer:
         stage: ConsumingStage,
         handling: Handling,
         *,
-        bootstrap_servers: str,
+        broker: BrokerAddress,
         open_uow: OpenUnitOfWork,
         meter: Meter,
         tracing: Tracing,
@@ -90,7 +91,7 @@ class MessageConsumer:
         )
         self._beating: asyncio.Task[None] | None = None
         self._consumer = KeyedConsumer(
-            bootstrap_servers,
+            broker,
             [stage.topic],
             stage.group_id,
             self._on_record,

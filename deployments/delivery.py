@@ -58,7 +58,7 @@ class DeliveryStage:
         self._consumer = MessageConsumer(
             DELIVERY,
             handling,
-            bootstrap_servers=self._settings.kafka_bootstrap_servers,
+            broker=self._settings.broker,
             open_uow=open_uow(self._pool),
             meter=self._meter,
             tracing=self._tracing,

@@ -50,6 +50,8 @@ def log_to_stderr(level: str | None = None) -> None:
     )
     for package in _PACKAGES:
         logging.getLogger(package).setLevel(level or logging.WARNING)
+    # It warns at each connection that SASL without TLS shows the password, also on the loopback interface.
+    logging.getLogger("aiokafka.conn").setLevel(logging.ERROR)
 
 
 def add_trace_ids() -> None:

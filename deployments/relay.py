@@ -9,7 +9,7 @@ from functools import partial
 
 from ray.serve.handle import DeploymentHandle
 
-from channels.registry import make_intakes
+from channels.registry import channels_with_jobs, make_intakes
 from database.unit_of_work import open_uow
 from deployments.agent_config import read_agent_config
 from deployments.background_jobs import BackgroundJob, BackgroundJobs
@@ -49,16 +49,16 @@ class RelayStage:
         self._pool = make_pool(settings, "relay")
         self._work = open_uow(self._pool)
         self._meter = make_meter()
-        self._publisher = KafkaPublisher(settings.kafka_bootstrap_servers)
+        self._publisher = KafkaPublisher(settings.broker)
         self._outbox = OutboxPublisher(self._work, self._publisher, self._meter)
         self._lags = [
-            GroupLag(settings.kafka_bootstrap_servers, group, topic)
+            GroupLag(settings.broker, group, topic)
             for group, topic in (
                 (topics.AGENT_GROUP, topics.INCOMING),
                 (topics.DELIVERY_GROUP, topics.OUTGOING),
             )
         ]
-        self._intakes = make_intakes(settings, settings.channels)
+        self._intakes = make_intakes(settings, channels_with_jobs(settings, settings.channels))
         tracing = make_tracing("relay", settings.otel_exporter_otlp_endpoint)
         embedder = EmbeddingStageClient(embedding, tracing, self._meter)
         scorer = SentimentStageClient(sentiment, tracing, self._meter)

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from channels.registry import SPECS, chosen, settings_types
-from channels.spec import plain
+from channels.spec import Intake, plain
 from domain.channels import Channel
 from domain.errors import ConfigurationError
+from messaging.address import BrokerAddress, SaslMechanism, SecurityProtocol
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 _LEAST_CHARACTERS = 16
 """Of a staff key and of the secret behind the tickets' links."""
+
+
+Stage = Literal["ingress", "relay", "agent", "delivery"]
+_SECRETS_OF_STAGE: Mapping[Stage, tuple[str, ...]] = {
+    "ingress": ("database_url", "staff_api_keys", "ticket_token_secret"),
+    "relay": ("database_url", "kafka_sasl_password"),
+    "agent": ("database_url", "kafka_sasl_password", "openai_api_key"),
+    "delivery": ("database_url", "kafka_sasl_password"),
+}
+"""Beside those of the channels that a stage reads or sends through. Embedding and sentiment use none."""
 
 
 class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many as are registered
@@ -27,11 +38,13 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
     .env is read too; the environment wins.
 
     SETTINGS_FILE may name another file in the form of .env: that is how `make run` tells the stages
-    what it made up for them.
+    what it made up for them. SECRETS_DIR may name a folder with one file per setting, such as a mounted
+    Kubernetes Secret: unlike a variable, a file is in the environment of no worker.
     """
 
     model_config = SettingsConfigDict(
         env_file=(".env", os.environ.get("SETTINGS_FILE", "")),
+        secrets_dir=os.environ.get("SECRETS_DIR") or None,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -86,6 +99,12 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
         " sets its own.",
     )
 
+    front_key_file: Path | None = Field(
+        default=None,
+        description="File with the key that the front shows to Serve's HTTP proxy, which then answers nobody else."
+        " Empty: whoever reaches the proxy is answered. `make run` makes one up.",
+    )
+
     database_url: SecretStr = Field(
         default=SecretStr(""),
         description="PostgreSQL 16 or later with pgvector. Empty: `make run` starts an embedded one.",
@@ -98,6 +117,19 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
     kafka_bootstrap_servers: str = Field(
         default="",
         description="host:port, comma-separated. Empty: `make run` starts an embedded broker.",
+    )
+    kafka_security_protocol: SecurityProtocol = Field(
+        default="PLAINTEXT",
+        description="How the brokers are spoken to: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.",
+    )
+    kafka_sasl_mechanism: SaslMechanism = Field(
+        default="PLAIN", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."
+    )
+    kafka_sasl_username: str = Field(default="", description="Name for SASL.")
+    kafka_sasl_password: SecretStr = Field(default=SecretStr(""), description="Password for SASL.")
+    kafka_ssl_cafile: Path | None = Field(
+        default=None,
+        description="PEM file of the authorities that may sign the brokers' certificates. Empty: the system's.",
     )
     kafka_home: Path | None = Field(
         default=None,
@@ -201,6 +233,18 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
         )
 
     @property
+    def broker(self) -> BrokerAddress:
+        """Where the brokers are, with the credentials for them."""
+        return BrokerAddress(
+            servers=self.kafka_bootstrap_servers,
+            security_protocol=self.kafka_security_protocol,
+            sasl_mechanism=self.kafka_sasl_mechanism,
+            username=self.kafka_sasl_username,
+            password=self.kafka_sasl_password.get_secret_value(),
+            ssl_ca_file=self.kafka_ssl_cafile,
+        )
+
+    @property
     def port(self) -> int:
         """HTTP_PORT is `make run`'s name for API_PORT and wins."""
         return self.http_port or self.api_port
@@ -225,6 +269,18 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
                 text = value.get_secret_value()
                 keys += [SecretStr(part) for part in {text, *map(str.strip, text.split(","))}]
         return tuple(key for key in keys if key.get_secret_value())
+
+    def of_stage(self, stage: Stage) -> Self:
+        """Return a copy without the secrets that the stage does not use."""
+        kept = set(_SECRETS_OF_STAGE[stage])
+        for channel in self.channels:
+            transport = chosen(channel, self)
+            reads_alone = transport.intake.jobs is not Intake.jobs
+            if stage in ("ingress", "delivery") or (stage == "relay" and reads_alone):
+                kept |= transport.setting_names
+        return self.model_copy(
+            update={name: SecretStr("") for name in _secret_names() if name not in kept}
+        )
 
     @property
     def digest_recipients(self) -> tuple[str, ...]:
@@ -263,6 +319,11 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
             )
             >= _LEAST_CHARACTERS,
         }
+        if self.kafka_security_protocol.startswith("SASL"):
+            needed |= {
+                "KAFKA_SASL_USERNAME": self.kafka_sasl_username,
+                "KAFKA_SASL_PASSWORD": self.kafka_sasl_password.get_secret_value(),
+            }
         missing = [name for name, value in needed.items() if not value]
         for channel in Channel:
             if channel in self.channels:
@@ -279,6 +340,20 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
                 + " in the environment or in .env,"
                 " or take the channel that needs it out of ENABLED_CHANNELS."
             )
+
+
+def _secret_names() -> frozenset[str]:
+    return frozenset(
+        name
+        for name, described in Settings.model_fields.items()
+        if described.annotation is SecretStr
+    )
+
+
+def environment_without_secrets() -> dict[str, str]:
+    """Return this process's environment for one that needs none of our secrets, or reads them from a file."""
+    secret = _secret_names()
+    return {name: value for name, value in os.environ.items() if name.lower() not in secret}
 
 
 def _entries(keys: SecretStr) -> Iterator[tuple[str, str]]:

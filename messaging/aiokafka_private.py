@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.conn import AIOKafkaConnection, create_conn
 from aiokafka.errors import CommitFailedError
 from aiokafka.structs import OffsetAndMetadata
+
+from messaging.address import BrokerAddress
 
 
 def is_member(consumer: AIOKafkaConsumer) -> bool:
@@ -47,6 +50,25 @@ async def partitions_of(consumer: AIOKafkaConsumer, topic: str) -> frozenset[int
     """
     metadata = await consumer._client.fetch_all_metadata()
     return frozenset(metadata.partitions_for_topic(topic) or ())
+
+
+async def open_idle_connection(
+    address: BrokerAddress, on_end: Callable[[], None]
+) -> AIOKafkaConnection:
+    """Connect to the first broker, authenticated and without a request; call `on_end` once it has closed.
+
+    Raises:
+        KafkaError, OSError, TimeoutError: No connection.
+    """
+    host, port = address.first_server
+    connection: AIOKafkaConnection = await create_conn(
+        host,
+        port,
+        request_timeout_ms=5000,
+        on_close=lambda *_: on_end(),
+        **address.credentials(),
+    )
+    return connection
 
 
 async def disconnect(consumer: AIOKafkaConsumer) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Callable
 
+from aiokafka.conn import AIOKafkaConnection
+from aiokafka.errors import KafkaError
+
 from domain.errors import BrokerUnavailable
+from messaging.address import BrokerAddress
+from messaging.aiokafka_private import open_idle_connection
 
 
 class BrokerWatch:
@@ -17,29 +20,29 @@ class BrokerWatch:
     reconnects would lose records without an error.
     """
 
-    def __init__(self, task: asyncio.Task[None]) -> None:
-        self._task = task
+    def __init__(self, on_end: Callable[[], None]) -> None:
+        self._on_end = on_end
+        self._is_over = False
+        self._connection: AIOKafkaConnection | None = None
 
     @classmethod
-    async def open(cls, bootstrap_servers: str, on_end: Callable[[], None]) -> BrokerWatch:
+    async def open(cls, address: BrokerAddress, on_end: Callable[[], None]) -> BrokerWatch:
         """Connect; call `on_end` once when the broker ends. Raises BrokerUnavailable."""
-        host, _, port = bootstrap_servers.partition(",")[0].rpartition(":")
+        watch = cls(on_end)
         try:
-            reader, writer = await asyncio.open_connection(host, int(port))
-        except OSError as error:
-            raise BrokerUnavailable(f"no broker at {bootstrap_servers}: {error!r}") from error
-
-        async def wait_for_end() -> None:
-            try:
-                with contextlib.suppress(ConnectionError):
-                    await reader.read()
-                on_end()
-            finally:
-                writer.close()
-
-        return cls(asyncio.create_task(wait_for_end()))
+            watch._connection = await open_idle_connection(address, watch._end)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise BrokerUnavailable(f"no broker at {address}: {error!r}") from error
+        return watch
 
     async def close(self) -> None:
         """Stop watching without a call of `on_end`."""
-        self._task.cancel()
-        await asyncio.wait([self._task])
+        self._is_over = True
+        if self._connection is not None:
+            self._connection.close()
+
+    def _end(self) -> None:
+        # An attempt to connect that fails closes its connection as well.
+        if self._connection is not None and not self._is_over:
+            self._is_over = True
+            self._on_end()

@@ -13,6 +13,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from domain.errors import BrokerUnavailable
 from domain.retry import RetryPolicy
+from messaging.address import BrokerAddress
 from messaging.aiokafka_private import commit_once, disconnect, forget_membership, is_member
 from messaging.broker_watch import BrokerWatch
 from messaging.groups import is_stable
@@ -41,7 +42,7 @@ class KeyedConsumer:
 
     def __init__(
         self,
-        bootstrap_servers: str,
+        address: BrokerAddress,
         topics: Sequence[str],
         group_id: str,
         handler: Handler,
@@ -53,7 +54,7 @@ class KeyedConsumer:
         session_timeout: timedelta = timedelta(seconds=10),
         partitions: Mapping[str, int] = PARTITIONS,
     ) -> None:
-        self._bootstrap_servers = bootstrap_servers
+        self._address = address
         self._topics = tuple(topics)
         self._group_id = group_id
         self._max_unfinished = max_unfinished
@@ -146,11 +147,11 @@ class KeyedConsumer:
 
     async def _connect_and_consume(self) -> None:
         timeout = timedelta(seconds=BROKER_TIMEOUT_S)
-        await ensure_topics(self._bootstrap_servers, self._partitions, timeout)
-        traits = await probe_broker(self._bootstrap_servers, timeout)
+        await ensure_topics(self._address, self._partitions, timeout)
+        traits = await probe_broker(self._address, timeout)
         session_ms = int(self._session_timeout.total_seconds() * 1000)
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap_servers,
+            **self._address.arguments(),
             group_id=self._group_id,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -165,7 +166,7 @@ class KeyedConsumer:
         self._is_rebalancing = self._has_broker_ended = False
         try:
             if not traits.keeps_records:
-                watch = await BrokerWatch.open(self._bootstrap_servers, self._notice_end)
+                watch = await BrokerWatch.open(self._address, self._notice_end)
             # `start` waits for the group, which waits for a dead member until its session times out. Giving
             # up earlier would leave another dead member to wait for, without end.
             async with asyncio.timeout(
@@ -178,7 +179,7 @@ class KeyedConsumer:
             await self._workers.drain(self._drain_timeout)
             await self._commit(consumer, self._progress)
         except (KafkaError, OSError, TimeoutError) as error:
-            raise BrokerUnavailable(f"lost {self._bootstrap_servers}: {error!r}") from error
+            raise BrokerUnavailable(f"lost {self._address}: {error!r}") from error
         finally:
             self._consumer = None
             self._forget()
@@ -195,7 +196,7 @@ class KeyedConsumer:
         """
         if not is_member(consumer):
             return
-        if self._has_broker_ended or not await is_stable(self._bootstrap_servers, self._group_id):
+        if self._has_broker_ended or not await is_stable(self._address, self._group_id):
             forget_membership(consumer)
 
     def _forget(self) -> None:
@@ -210,7 +211,7 @@ class KeyedConsumer:
     async def _poll(self, consumer: AIOKafkaConsumer) -> None:
         batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=500)
         if self._has_broker_ended:
-            raise BrokerUnavailable(f"{self._bootstrap_servers} ended")
+            raise BrokerUnavailable(f"{self._address} ended")
         self._last_poll = asyncio.get_running_loop().time()
         if not self._is_rebalancing:
             # Records fetched before a rebalance are read again after it, from the committed offset. Taken
@@ -229,7 +230,7 @@ class KeyedConsumer:
             return
         self._topics_checked = self._last_poll
         try:
-            await ensure_topics(self._bootstrap_servers, self._partitions)
+            await ensure_topics(self._address, self._partitions)
         except BrokerUnavailable as error:
             log.info("group %s has no partition: %s", self._group_id, error)
 

@@ -8,15 +8,17 @@ from datetime import timedelta
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from messaging.address import BrokerAddress
+
 
 async def is_stable(
-    bootstrap_servers: str,
+    address: BrokerAddress,
     group_id: str,
     timeout: timedelta = timedelta(seconds=1),  # noqa: ASYNC109
 ) -> bool:
     """Whether every member of the group has its partitions; False if the broker can't tell."""
     admin = AIOKafkaAdminClient(
-        bootstrap_servers=bootstrap_servers,
+        **address.arguments(),
         request_timeout_ms=int(timeout.total_seconds() * 1000),
     )
     try:

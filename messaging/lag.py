@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from domain.errors import BrokerUnavailable
+from messaging.address import BrokerAddress
 from messaging.aiokafka_private import partitions_of
 
 _TIMEOUT_S = 5.0
@@ -16,8 +17,8 @@ _TIMEOUT_S = 5.0
 class GroupLag:
     """Reads a group's committed offsets without joining it, so without a rebalance."""
 
-    def __init__(self, bootstrap_servers: str, group_id: str, topic: str) -> None:
-        self._bootstrap_servers = bootstrap_servers
+    def __init__(self, address: BrokerAddress, group_id: str, topic: str) -> None:
+        self._address = address
         self._group_id = group_id
         self.topic = topic
         self._consumer: AIOKafkaConsumer | None = None
@@ -41,7 +42,7 @@ class GroupLag:
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
             self._consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap_servers,
+                **self._address.arguments(),
                 group_id=self._group_id,
                 enable_auto_commit=False,
                 request_timeout_ms=int(_TIMEOUT_S * 1000),

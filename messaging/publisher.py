@@ -19,6 +19,7 @@ from aiokafka.errors import (
 )
 
 from domain.errors import BrokerUnavailable, Malformed
+from messaging.address import BrokerAddress
 from messaging.aiokafka_private import abandon
 from messaging.broker_watch import BrokerWatch
 from messaging.topics import PARTITIONS, ensure_topics, probe_broker
@@ -46,13 +47,13 @@ class KafkaPublisher:
 
     def __init__(
         self,
-        bootstrap_servers: str,
+        address: BrokerAddress,
         *,
         partitions: Mapping[str, int] = PARTITIONS,
         timeout: timedelta = timedelta(seconds=5),
         pause_after_failure: timedelta = timedelta(seconds=1),
     ) -> None:
-        self._bootstrap_servers = bootstrap_servers
+        self._address = address
         self._partitions = partitions
         self._timeout = timeout
         self._pause_after_failure = pause_after_failure
@@ -116,7 +117,7 @@ class KafkaPublisher:
             if self._producer is not None:
                 return self._producer
             if loop.time() < self._away_until:
-                raise BrokerUnavailable(f"no broker at {self._bootstrap_servers} a moment ago")
+                raise BrokerUnavailable(f"no broker at {self._address} a moment ago")
             try:
                 self._producer = await self._open()
             except BrokerUnavailable:
@@ -125,12 +126,12 @@ class KafkaPublisher:
             return self._producer
 
     async def _open(self) -> AIOKafkaProducer:
-        await ensure_topics(self._bootstrap_servers, self._partitions, self._timeout)
-        traits = await probe_broker(self._bootstrap_servers, self._timeout)
+        await ensure_topics(self._address, self._partitions, self._timeout)
+        traits = await probe_broker(self._address, self._timeout)
         if not traits.keeps_records:
             await self._watch_broker()
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap_servers,
+            **self._address.arguments(),
             acks="all",
             enable_idempotence=traits.is_idempotent,
             request_timeout_ms=int(self._timeout.total_seconds() * 1000),
@@ -141,10 +142,10 @@ class KafkaPublisher:
                 await producer.start()
         except (KafkaError, OSError, TimeoutError) as error:
             await _close(producer)
-            raise BrokerUnavailable(f"no broker at {self._bootstrap_servers}: {error!r}") from error
+            raise BrokerUnavailable(f"no broker at {self._address}: {error!r}") from error
         log.info(
             "publishing to %s, %s",
-            self._bootstrap_servers,
+            self._address,
             "idempotently" if traits.is_idempotent else "without producer ids",
         )
         return producer
@@ -152,11 +153,11 @@ class KafkaPublisher:
     async def _watch_broker(self) -> None:
         if self._watch is not None:
             await self._watch.close()
-        self._watch = await BrokerWatch.open(self._bootstrap_servers, self._forget)
+        self._watch = await BrokerWatch.open(self._address, self._forget)
 
     def _forget(self) -> None:
         if self._producer is not None:
-            log.warning("%s ended: connecting again", self._bootstrap_servers)
+            log.warning("%s ended: connecting again", self._address)
             self._drop(self._producer)
 
     def _drop(self, producer: AIOKafkaProducer) -> None:

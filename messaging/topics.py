@@ -19,6 +19,7 @@ from aiokafka.errors import (
 
 from domain import topics
 from domain.errors import BrokerUnavailable
+from messaging.address import BrokerAddress
 
 PARTITIONS: Mapping[str, int] = {topics.INCOMING: 4, topics.OUTGOING: 4, topics.DEAD_LETTERS: 4}
 """Partitions of a new topic. An existing topic keeps its count, since more partitions would move a key's
@@ -48,13 +49,13 @@ longest wait, even if a record arrives before."""
 
 
 async def ensure_topics(
-    bootstrap_servers: str,
+    address: BrokerAddress,
     partitions: Mapping[str, int] = PARTITIONS,
     timeout: timedelta = timedelta(seconds=5),  # noqa: ASYNC109
 ) -> None:
     """Create missing topics; leave existing ones unchanged. Idempotent. Raises BrokerUnavailable."""
     admin = AIOKafkaAdminClient(
-        bootstrap_servers=bootstrap_servers,
+        **address.arguments(),
         request_timeout_ms=int(timeout.total_seconds() * 1000),
     )
     try:
@@ -62,7 +63,7 @@ async def ensure_topics(
             await admin.start()
             await _create_missing(admin, partitions)
     except (KafkaError, OSError, TimeoutError) as error:
-        raise BrokerUnavailable(f"no topics at {bootstrap_servers}: {error!r}") from error
+        raise BrokerUnavailable(f"no topics at {address}: {error!r}") from error
     finally:
         await admin.close()
 
@@ -83,7 +84,7 @@ async def _create_missing(admin: AIOKafkaAdminClient, partitions: Mapping[str, i
 
 
 async def probe_broker(
-    bootstrap_servers: str,
+    address: BrokerAddress,
     timeout: timedelta = timedelta(seconds=5),  # noqa: ASYNC109
 ) -> BrokerTraits:
     """Detect the broker by asking for a producer id, which only idempotent brokers grant.
@@ -91,7 +92,7 @@ async def probe_broker(
     Raises BrokerUnavailable.
     """
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap_servers,
+        **address.arguments(),
         enable_idempotence=True,
         request_timeout_ms=int(timeout.total_seconds() * 1000),
     )
@@ -101,7 +102,7 @@ async def probe_broker(
     except (UnknownError, UnsupportedVersionError):
         return EMBEDDED
     except (KafkaError, OSError, TimeoutError) as error:
-        raise BrokerUnavailable(f"no broker at {bootstrap_servers}: {error!r}") from error
+        raise BrokerUnavailable(f"no broker at {address}: {error!r}") from error
     finally:
         await producer.stop()
     return APACHE_KAFKA

@@ -14,11 +14,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import httpx
-from dotenv import dotenv_values
 
+from deployments.settings import read_settings
 from domain import topics
 from domain.errors import BrokerUnavailable
+from messaging.address import BrokerAddress
 from messaging.lag import GroupLag
+from serve_app.deploy import Dashboard
+from serve_app.local.preparation import settings_file
 from serve_app.run_file import RunFile
 
 WARM_UP_S = 10
@@ -47,10 +50,16 @@ class Burst:
     """Sends the messages and observes the agent stage meanwhile."""
 
     def __init__(
-        self, run: RunFile, bootstrap_servers: str, messages: int, longest_s: float
+        self,
+        run: RunFile,
+        dashboard: Dashboard,
+        broker: BrokerAddress,
+        messages: int,
+        longest_s: float,
     ) -> None:
         self._run = run
-        self._lag = GroupLag(bootstrap_servers, topics.AGENT_GROUP, topics.INCOMING)
+        self._dashboard = dashboard
+        self._lag = GroupLag(broker, topics.AGENT_GROUP, topics.INCOMING)
         self._messages = messages
         self._longest_s = longest_s
         self._sent = 0
@@ -81,7 +90,8 @@ class Burst:
     async def _look(self, at_s: float) -> Point | None:
         try:
             lag = await self._lag.records()
-            details = await self._client.get(f"{self._run.dashboard_url}/api/serve/applications/")
+            url = f"{self._dashboard.url}/api/serve/applications/"
+            details = await self._client.get(url, headers=self._dashboard.headers)
             applications = details.json()["applications"]
         except (BrokerUnavailable, httpx.HTTPError, ValueError, KeyError) as error:
             print(f"no point at {at_s:.0f} s: {error!r}", flush=True)
@@ -151,11 +161,11 @@ def main() -> None:
     parser.add_argument("--longest", type=float, default=600, help="seconds after which it ends")
     parser.add_argument("--output", type=Path, default=Path("docs/explanation/autoscaling"))
     arguments = parser.parse_args()
-    settings = dotenv_values(arguments.data_dir / "run" / "settings.env")
+    broker = read_settings(settings_file(arguments.data_dir)).broker
     run = RunFile.read(arguments.data_dir)
-    servers = settings.get("KAFKA_BOOTSTRAP_SERVERS") or ""
     load_before = round(os.getloadavg()[0], 1)
-    burst = Burst(run, servers, arguments.messages, arguments.longest)
+    dashboard = run.dashboard(arguments.data_dir)
+    burst = Burst(run, dashboard, broker, arguments.messages, arguments.longest)
     series = asyncio.run(burst.record())
     first_up = next((point.at_s for point in series if point.running > 1), None)
     result = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ray import serve
 from ray.serve import Application
 
+from agent.secret_prints import SecretPrints
 from deployments.agent import AgentStage
 from deployments.delivery import DeliveryStage
 from deployments.embedding import EmbeddingStage
@@ -20,16 +21,21 @@ def build(settings: Settings) -> Application:
 
     Messages go ingress -> (outbox) -> relay -> agent -> (outbox) -> relay -> delivery, through Kafka. Only
     direct calls are bound here: the agent calls embedding and sentiment, relay and ingress read the agent's
-    thresholds, and the ingress checks every stage's health and calls embedding to search.
+    thresholds, and the ingress checks every stage's health and calls embedding to search. Each stage is bound with
+    the secrets that it uses and no others.
     """
     otlp, level = settings.otel_exporter_otlp_endpoint, settings.log_level
     embedding = serve.deployment(name="embedding")(EmbeddingStage).bind(otlp, level)
     sentiment = serve.deployment(name="sentiment")(SentimentStage).bind(otlp, level)
-    agent = serve.deployment(name="agent")(AgentStage).bind(settings, embedding, sentiment)
-    delivery = serve.deployment(name="delivery")(DeliveryStage).bind(settings)
-    relay = serve.deployment(name="relay")(RelayStage).bind(settings, embedding, sentiment, agent)
+    agent = serve.deployment(name="agent")(AgentStage).bind(
+        settings.of_stage("agent"), embedding, sentiment, SecretPrints.of(settings.secrets)
+    )
+    delivery = serve.deployment(name="delivery")(DeliveryStage).bind(settings.of_stage("delivery"))
+    relay = serve.deployment(name="relay")(RelayStage).bind(
+        settings.of_stage("relay"), embedding, sentiment, agent
+    )
     ingress = serve.deployment(name="ingress")(serve.ingress()(IngressStage))
-    return ingress.bind(settings, embedding, sentiment, agent, delivery, relay)
+    return ingress.bind(settings.of_stage("ingress"), embedding, sentiment, agent, delivery, relay)
 
 
 def __getattr__(name: str) -> Application:

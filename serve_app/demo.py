@@ -18,7 +18,7 @@ from rich.table import Table
 from channels.registry import SPECS
 from domain.channels import Channel
 from domain.errors import ConfigurationError
-from serve_app.run_file import RunFile
+from serve_app.run_file import RunFile, stand_in_headers
 from serve_app.shipped import shipped
 
 TICKETS = shipped("context/sample-tickets.json")
@@ -65,7 +65,7 @@ def run_demo(data_dir: Path, console: Console) -> int:
     """
     run = RunFile.read(data_dir)
     cases = [Case(sample) for sample in json.loads(TICKETS.read_text(encoding="utf-8"))]
-    asyncio.run(_play(run, cases, console))
+    asyncio.run(_play(run, cases, console, stand_in_headers(data_dir)))
     # A file or pipe has no width, and the default of 80 columns would truncate every cell.
     wide = console if console.is_terminal else Console(width=_WIDTH_IN_A_FILE)
     wide.print(_table(cases))
@@ -78,7 +78,7 @@ def run_demo(data_dir: Path, console: Console) -> int:
     return 1 if outcomes["waiting"] else 0
 
 
-async def _play(run: RunFile, cases: list[Case], console: Console) -> None:
+async def _play(run: RunFile, cases: list[Case], console: Console, keyed: dict[str, str]) -> None:
     started = datetime.now(UTC)
     limit = asyncio.Semaphore(_AT_ONCE)
     headers = {"Authorization": f"Bearer {run.staff_key}"}
@@ -86,7 +86,7 @@ async def _play(run: RunFile, cases: list[Case], console: Console) -> None:
 
         async def send(case: Case) -> None:
             async with limit:
-                await _send(client, run, case.sample)
+                await _send(client, run, case.sample, keyed)
 
         await asyncio.gather(*(send(case) for case in cases))
         console.print(f"{len(cases)} messages accepted, waiting for the replies")
@@ -96,7 +96,9 @@ async def _play(run: RunFile, cases: list[Case], console: Console) -> None:
             await asyncio.sleep(1)
 
 
-async def _send(client: httpx.AsyncClient, run: RunFile, sample: dict[str, Any]) -> None:
+async def _send(
+    client: httpx.AsyncClient, run: RunFile, sample: dict[str, Any], keyed: dict[str, str]
+) -> None:
     customer = sample["customer"]
     transport = SPECS[Channel(sample["channel"])].transports[0]
     if transport.stand_in is None or transport.demo_message is None:
@@ -111,7 +113,7 @@ async def _send(client: httpx.AsyncClient, run: RunFile, sample: dict[str, Any])
         response = await client.post(f"{run.base_url}/api/v1/support/form", json=form)
     else:
         url = f"{run.require(transport.stand_in)}/_receive"
-        response = await client.post(url, json=transport.demo_message(sample))
+        response = await client.post(url, json=transport.demo_message(sample), headers=keyed)
     if response.is_error:
         raise ConfigurationError(
             f"{sample['id']} was not accepted: {response.status_code} {response.text[:200]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -30,18 +31,32 @@ def with_port(config: Mapping[str, object], host: str, port: int) -> dict[str, o
     return changed
 
 
-def start_serve(config: Mapping[str, object], dashboard: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """Ray's dashboard, through which Serve is deployed."""
+
+    url: str
+    token: str = field(repr=False)
+    """Ray's token, without which it answers 401."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What each call needs."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+def start_serve(config: Mapping[str, object], dashboard: Dashboard) -> None:
     """Start Serve's controller and proxy without an application, so that a later `deploy` finds them running.
 
     Raises:
         ConfigurationError: Ray refused the configuration.
     """
-    _put(dashboard, {**config, "applications": []})
+    submit({**config, "applications": []}, dashboard)
 
 
 def deploy(
     config: Mapping[str, object],
-    dashboard: str,
+    dashboard: Dashboard,
     say: Callable[[str], None] = lambda _line: None,
     keep_waiting: Callable[[], bool] = lambda: True,
 ) -> None:
@@ -49,14 +64,14 @@ def deploy(
 
     Args:
         config: The Serve configuration.
-        dashboard: The dashboard's base URL.
+        dashboard: Where to deploy.
         say: Gets the names of the deployments that are not healthy yet.
         keep_waiting: Asked before each poll.
 
     Raises:
         ConfigurationError: Serve's message on what failed, or the deployments that are not ready in time.
     """
-    _put(dashboard, config)
+    submit(config, dashboard)
     deadline = time.monotonic() + _READY_WITHIN.total_seconds()
     while keep_waiting():
         details = _details(dashboard)
@@ -81,21 +96,30 @@ def deploy(
         time.sleep(0.3)
 
 
-def _put(dashboard: str, config: Mapping[str, object]) -> None:
+def submit(config: Mapping[str, object], dashboard: Dashboard) -> None:
+    """Give Serve the configuration and return before it is in force.
+
+    Raises:
+        ConfigurationError: Ray refused it.
+    """
     body: Any = dict(config)
     try:
-        response = requests.put(dashboard + _APPLICATIONS, json=body, timeout=60)
+        response = requests.put(
+            dashboard.url + _APPLICATIONS, json=body, headers=dashboard.headers, timeout=60
+        )
         reason = "" if response.ok else response.text
     except requests.RequestException as error:
         reason = str(error)
     if reason:
-        raise ConfigurationError(f"Ray at {dashboard} refused the configuration: {reason}")
+        raise ConfigurationError(f"Ray at {dashboard.url} refused the configuration: {reason}")
 
 
-def _details(dashboard: str) -> Mapping[str, Mapping[str, Any]]:
+def _details(dashboard: Dashboard) -> Mapping[str, Mapping[str, Any]]:
     """Return the applications' states from Serve's REST API; none if it does not answer."""
     try:
-        response = requests.get(dashboard + _APPLICATIONS, timeout=30)
+        response = requests.get(
+            dashboard.url + _APPLICATIONS, headers=dashboard.headers, timeout=30
+        )
         response.raise_for_status()
         return dict(response.json().get("applications", {}))
     except (requests.RequestException, ValueError):

@@ -6,6 +6,13 @@ import os
 from pathlib import Path
 
 
+def open_private(path: str, flags: int) -> int:
+    """Open a file that only its owner reads; the `opener` of `open`."""
+    handle = os.open(path, flags, 0o600)
+    os.fchmod(handle, 0o600)
+    return handle
+
+
 def write_private(path: Path, text: str) -> None:
     """Write beside `path` and rename, so that no reader and no full disk ever sees half a file.
 
@@ -13,8 +20,7 @@ def write_private(path: Path, text: str) -> None:
         OSError: Nothing was changed, but for a file `path` with the ending `.new`.
     """
     unfinished = path.with_name(path.name + ".new")
-    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    with open(unfinished, "w", encoding="utf-8", opener=open_private) as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -18,11 +18,12 @@ from deployments.settings import Settings
 from domain.channels import Channel
 from domain.errors import ConfigurationError
 from serve_app.deploy import deploy, start_serve, with_port
+from serve_app.local.keys import RAY_TOKEN
 from serve_app.local.pids import PidFile
 from serve_app.local.preparation import local_settings, prepare_apart, settings_file
 from serve_app.local.progress import Progress
 from serve_app.local.ray_cluster import LOOPBACK
-from serve_app.local.stack import LocalStack, stop_leftovers
+from serve_app.local.stack import RAY_ENVIRONMENT, LocalStack, stop_leftovers
 from serve_app.run_file import RunFile
 from serve_app.secrets_file import with_local_secrets
 from serve_app.shipped import ROOT, shipped
@@ -51,6 +52,8 @@ def run(settings: Settings, console: Console) -> int:
         ConfigurationError: The start failed; nothing is left running.
     """
     stop_signal = _Stop()
+    # Whatever a server writes is its owner's alone.
+    os.umask(0o077)
     settings = with_local_secrets(
         settings.model_copy(
             update={
@@ -84,7 +87,7 @@ def run(settings: Settings, console: Console) -> int:
                 prepared.result()
 
     def with_ray() -> None:
-        start_serve(_config(stack), stack.dashboard_url)
+        start_serve(_config(stack), stack.dashboard)
 
     try:
         stack.start(progress, meanwhile=complete, with_ray=with_ray)
@@ -97,7 +100,7 @@ def run(settings: Settings, console: Console) -> int:
         with progress.step("starting the deployments"):
             deploy(
                 _config(stack),
-                stack.dashboard_url,
+                stack.dashboard,
                 keep_waiting=lambda: stack.is_ray_running and not stop_signal.event.is_set(),
             )
             if not stack.is_ray_running:
@@ -157,8 +160,9 @@ def _wait_until_it_answers(port: int, stop_signal: _Stop) -> None:
 
 
 def _announce(settings: Settings, standins: StandInServers, console: Console) -> None:
+    data_dir = settings.data_dir
     run_file = RunFile.of(settings, standins.urls)
-    run_file.write(settings.data_dir)
+    run_file.write(data_dir)
     base = run_file.base_url
     model = (
         settings.openai_model if settings.has_model else "the grounded answerer (no model is set)"
@@ -167,7 +171,8 @@ def _announce(settings: Settings, standins: StandInServers, console: Console) ->
         f"READY {base}/",
         f"  API docs        {base}/api/v1/docs",
         f"  staff console   {base}/console/  (key of {next(iter(settings.staff_keys))}: {run_file.staff_key})",
-        f"  Ray dashboard   {run_file.dashboard_url}",
+        f"  Ray dashboard   {run_file.dashboard_url}  (token: {data_dir / 'run' / RAY_TOKEN}; before `ray` and `serve`"
+        f" in another terminal: . {data_dir / 'run' / RAY_ENVIRONMENT})",
         f"  answering with  {model}",
     ]
     for channel in Channel:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from deployments.settings import Settings
 from domain.errors import ConfigurationError
+from serve_app.deploy import Dashboard
+from serve_app.local.keys import RAY_TOKEN, STAND_IN_KEY, local_key
 from serve_app.private_file import write_private
 
 NAME = "running.json"
@@ -35,6 +37,10 @@ class RunFile:
     def write(self, data_dir: Path) -> None:
         """Write the file, readable by its owner only because it holds a key."""
         write_private(data_dir / NAME, json.dumps(asdict(self)))
+
+    def dashboard(self, data_dir: Path) -> Dashboard:
+        """Return Ray's dashboard with the token that lies in the data directory."""
+        return Dashboard(self.dashboard_url, local_key(data_dir / "run", RAY_TOKEN))
 
     @classmethod
     def read(cls, data_dir: Path) -> RunFile:
@@ -68,3 +74,8 @@ class RunFile:
                 "and needs one started without ENABLED_CHANNELS and without that provider's settings."
             )
         return self.standins[provider]
+
+
+def stand_in_headers(data_dir: Path) -> dict[str, str]:
+    """Return what the `/_…` calls of the stand-ins in this data directory need."""
+    return {"X-Standin-Key": local_key(data_dir / "run", STAND_IN_KEY)}

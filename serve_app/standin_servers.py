@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 
 from channels.registry import transports
 from channels.spec import StandIn, plain
-from deployments.settings import Settings
+from deployments.settings import Settings, environment_without_secrets
 from serve_app.local.daemon import Daemon, Launch
+from serve_app.local.keys import STAND_IN_KEY, local_key, make_private_folder
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import PortBook, is_free
 from serve_app.local.progress import Progress
@@ -33,7 +33,7 @@ class StandInServers:
 
     def __init__(self, settings: Settings) -> None:
         self.run_dir = settings.data_dir / "run"
-        self.run_dir.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.run_dir)
         ports = PortBook(self.run_dir / "ports.json")
         base_url = settings.base_url
         self.standins = [
@@ -70,10 +70,17 @@ class StandInServers:
         run_dir, log_dir = settings.data_dir / "run", settings.data_dir / "logs"
         command = [sys.executable, "-m", "standins", standin.provider]
         command += ["--port", str(standin.port), *standin.arguments]
+        local_key(run_dir, STAND_IN_KEY)
+        command += ["--key-file", str(run_dir / STAND_IN_KEY)]
         if settings.log_level is not None:
             command += ["--log-level", settings.log_level]
         environment = {name.upper(): str(plain(value)) for name, value in standin.settings.items()}
-        environment = {**os.environ, **environment, **standin.environment, "PYTHONPATH": str(ROOT)}
+        environment = {
+            **environment_without_secrets(),
+            **environment,
+            **standin.environment,
+            "PYTHONPATH": str(ROOT),
+        }
         return Daemon(
             name=standin.provider,
             launch=lambda: Launch(command, env=environment),

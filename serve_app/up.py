@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,8 @@ def bring_up(settings: Settings, console: Console) -> int:
     Raises:
         ConfigurationError: A server did not start; nothing is left running.
     """
+    # Whatever a server writes is its owner's alone.
+    os.umask(0o077)
     settings = with_local_secrets(
         settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
     )

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 from importlib import import_module
+from pathlib import Path
 
 import uvicorn
+
+from standins.keyed import Keyed
 
 
 def main() -> None:
@@ -20,7 +24,13 @@ def main() -> None:
         _add_server(provider)
     options = vars(parser.parse_args())
     host, port, log_level = options.pop("host"), options.pop("port"), options.pop("log_level")
-    app = import_module(f"standins.{options.pop('provider')}").create_app(**options)
+    provider, key_file = options.pop("provider"), options.pop("key_file")
+    if provider == "gmail":
+        options["client_secret"] = os.environ.get("GMAIL_CLIENT_SECRET", "")
+        options["refresh_token"] = os.environ.get("GMAIL_REFRESH_TOKEN", "")
+    app = import_module(f"standins.{provider}").create_app(**options)
+    if key_file is not None:
+        app = Keyed(app, key_file.read_text(encoding="utf-8").strip())
     uvicorn.run(app, host=host, port=port, log_level=log_level)
 
 
@@ -33,6 +43,11 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
         type=str.lower,
         choices=("debug", "info", "warning", "error", "critical"),
         help="of the server's own log; from info on it has a line per request (default: warning)",
+    )
+    parser.add_argument(
+        "--key-file",
+        type=Path,
+        help="file with the key that X-Standin-Key must hold in calls of /_… (default: no key)",
     )
 
 

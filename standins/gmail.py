@@ -6,8 +6,10 @@ Point GMAIL_API_BASE_URL at it, GMAIL_TOKEN_URI at its /token and GMAIL_PUBSUB_C
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr, make_msgid, parseaddr
@@ -57,13 +59,41 @@ class TokenWish(BaseModel):
     wrong_key: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What the OAuth endpoint accepts; empty: anything that is not named for a failure."""
+
+    client_secret: str
+    refresh_token: str
+
+    def has_secret(self, given: str) -> bool:
+        """Whether it is the client's secret."""
+        return not self.client_secret or hmac.compare_digest(
+            given.encode(), self.client_secret.encode()
+        )
+
+    def has_token(self, given: str) -> bool:
+        """Whether it is a valid refresh token."""
+        return given != "revoked" and (
+            not self.refresh_token
+            or hmac.compare_digest(given.encode(), self.refresh_token.encode())
+        )
+
+
 def create_app(
     address: str = "support@desk.example",
     push_url: str | None = None,
     push_audience: str | None = None,
     push_service_account: str = "gmail-push@stand-in.iam.gserviceaccount.com",
+    client_secret: str = "",
+    refresh_token: str = "",
 ) -> FastAPI:
-    """Make the app for the mailbox of `address`; changes are pushed to `push_url` after a call of watch."""
+    """Make the app for the mailbox of `address`; changes are pushed to `push_url` after a call of watch.
+
+    With a client secret and a refresh token, only they get access tokens. Without, every one does except the secret
+    `wrong` and the token `revoked`.
+    """
+    expected = Login(client_secret, refresh_token)
     target = (
         PushTarget(push_url, push_audience or push_url, push_service_account) if push_url else None
     )
@@ -77,7 +107,7 @@ def create_app(
     app = FastAPI(title="Gmail stand-in", lifespan=lifespan)
     app.state.google = google
     app.include_router(gmail_routes(google), prefix="/gmail/v1/users/{userId}")
-    app.include_router(_identity_routes(google))
+    app.include_router(_identity_routes(google, expected))
     app.include_router(_control_routes(google))
 
     @app.exception_handler(GoogleError)
@@ -87,7 +117,7 @@ def create_app(
     return app
 
 
-def _identity_routes(google: Google) -> APIRouter:
+def _identity_routes(google: Google, expected: Login) -> APIRouter:
     router = APIRouter()
 
     @router.post("/token", response_model=None)
@@ -96,13 +126,16 @@ def _identity_routes(google: Google) -> APIRouter:
         refresh_token: Annotated[str, Form()] = "",
         client_secret: Annotated[str, Form()] = "",
     ) -> Json | Response:
-        """Accept every client and token except the secret `wrong` and the token `revoked`."""
-        if client_secret == "wrong":
+        if client_secret == "wrong" or not expected.has_secret(client_secret):
             error = {"error": "invalid_client", "error_description": "Unauthorized"}
             return JSONResponse(error, 401)
         if failure := google.next_failure("token"):
             return JSONResponse({"error": "temporarily_unavailable"}, failure.status)
-        if grant_type != "refresh_token" or not refresh_token or refresh_token == "revoked":
+        if (
+            grant_type != "refresh_token"
+            or not refresh_token
+            or not expected.has_token(refresh_token)
+        ):
             error = {
                 "error": "invalid_grant",
                 "error_description": "Token has been expired or revoked.",

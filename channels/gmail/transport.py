@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -174,8 +175,8 @@ def _make_stand_in(port: int, base_url: str) -> StandIn:
         {
             "gmail_address": _STAND_IN_ADDRESS,
             "gmail_client_id": "stand-in",
-            "gmail_client_secret": SecretStr("stand-in"),
-            "gmail_refresh_token": SecretStr("stand-in"),
+            "gmail_client_secret": SecretStr(secrets.token_hex(16)),
+            "gmail_refresh_token": SecretStr(secrets.token_hex(16)),
             "gmail_api_base_url": url,
             "gmail_token_uri": f"{url}/token",
             "gmail_pubsub_topic": "projects/local/topics/gmail",

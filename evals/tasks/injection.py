@@ -18,6 +18,7 @@ from agent.agent import SupportAgent
 from agent.grounded import GroundedModel
 from agent.injection import find_injection
 from agent.output_checks import OutputCheck
+from agent.secret_prints import SecretPrints
 from agent.settings import AgentSettings
 from domain import wording
 from domain.channels import Channel, ChannelConfig
@@ -104,7 +105,7 @@ def _settings(screens: bool) -> AgentSettings:
     return AgentSettings(
         max_model_calls=HOSTILE_CALLS,
         turn_token_budget=10_000_000,
-        secrets=(SecretStr(LOOT.secret),),
+        secrets=SecretPrints.of([SecretStr(LOOT.secret)]),
         screens_messages=screens,
     )
 

@@ -30,7 +30,13 @@ MAX_CONNECTIONS = 20_000
 _THIS_MACHINE = ("127.0.0.1", "::1")
 
 
-def front_launch(host: str, port: int, serve_address: str, trusted_proxies: str = "") -> Launch:
+def front_launch(
+    host: str,
+    port: int,
+    serve_address: str,
+    trusted_proxies: str = "",
+    key_file: Path | None = None,
+) -> Launch:
     """Return the command that listens on an address and passes requests to Serve's proxy.
 
     Args:
@@ -39,6 +45,7 @@ def front_launch(host: str, port: int, serve_address: str, trusted_proxies: str 
         serve_address: HOST:PORT of Serve's proxy.
         trusted_proxies: Addresses and networks, comma-separated, that are exempt from one caller's limits and
             whose X-Forwarded-For names the caller.
+        key_file: Holds the key by which Serve's proxy knows the front; None: it asks for none.
     """
     serve_host = serve_address.rpartition(":")[0]
     trusted = [entry.strip() for entry in trusted_proxies.split(",") if entry.strip()]
@@ -47,18 +54,25 @@ def front_launch(host: str, port: int, serve_address: str, trusted_proxies: str 
         "FRONT_SERVE": serve_address,
         "FRONT_SOURCE": SOURCE if serve_host.startswith("127.") else "0.0.0.0",  # noqa: S104
         "FRONT_TRUSTED": " ".join([*_THIS_MACHINE, *trusted]),
+        "FRONT_KEY": key_file.read_text(encoding="utf-8").strip() if key_file is not None else "",
         "FRONT_MAX_CONNECTIONS": str(_max_connections()),
     }
     return Launch([get_haproxy_binary(), "-db", "-f", str(CONFIG)], env=variables)
 
 
 def front_daemon(
-    host: str, port: int, serve_address: str, trusted_proxies: str, run_dir: Path, log_dir: Path
+    host: str,
+    port: int,
+    serve_address: str,
+    trusted_proxies: str,
+    run_dir: Path,
+    log_dir: Path,
+    key_file: Path | None = None,
 ) -> Daemon:
     """Return the front as a server of the local stack."""
     return Daemon(
         name="the front",
-        launch=lambda: front_launch(host, port, serve_address, trusted_proxies),
+        launch=lambda: front_launch(host, port, serve_address, trusted_proxies, key_file),
         is_ready=lambda: _accepts(host, port),
         log_path=log_dir / "front.log",
         pid_file=PidFile(run_dir / "front.pid"),
@@ -77,7 +91,11 @@ def become_front(settings: Settings) -> NoReturn:
     if not settings.serve_address:
         raise ConfigurationError("SERVE_ADDRESS is missing: HOST:PORT of Serve's HTTP proxy.")
     launch = front_launch(
-        settings.api_host, settings.port, settings.serve_address, settings.trusted_proxies
+        settings.api_host,
+        settings.port,
+        settings.serve_address,
+        settings.trusted_proxies,
+        settings.front_key_file,
     )
     environment: Mapping[str, str] = launch.env or {}
     os.execve(launch.command[0], list(launch.command), dict(environment))  # noqa: S606

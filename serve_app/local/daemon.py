@@ -14,7 +14,9 @@ from pathlib import Path
 import psutil
 
 from domain.errors import ConfigurationError
+from serve_app.local.keys import make_private_folder
 from serve_app.local.pids import PidFile, stop_tree
+from serve_app.private_file import open_private
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +61,8 @@ class Daemon:
         if self._child is not None:
             self._child.wait()
         launch = self.launch()
-        self.log_path.parent.mkdir(parents=True, exist_ok=True)
-        with self.log_path.open("ab") as output:
+        make_private_folder(self.log_path.parent)
+        with open(self.log_path, "ab", opener=open_private) as output:
             self._child = subprocess.Popen(  # noqa: S603
                 launch.command,
                 stdin=subprocess.DEVNULL,

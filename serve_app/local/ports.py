@@ -56,6 +56,12 @@ class PortBook:
                 self._save()
             return port
 
+    def note(self, name: str, port: int) -> None:
+        """Record a port that somebody else chose."""
+        with self._lock:
+            self._ports[name] = port
+            self._save()
+
     def _save(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self._path.with_suffix(f".{os.getpid()}")

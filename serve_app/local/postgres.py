@@ -13,6 +13,7 @@ import subprocess
 from datetime import timedelta
 from pathlib import Path
 
+from deployments.settings import environment_without_secrets
 from domain.errors import ConfigurationError
 from serve_app.local.daemon import Daemon, Launch
 from serve_app.local.pids import PidFile
@@ -90,7 +91,7 @@ class EmbeddedPostgres:
             self._make_data_dir()
         settings = [f"-c{name}={value}" for name, value in SETTINGS.items()]
         command = [str(BIN / "postgres"), "-D", str(self._data_dir), "-p", str(self._port)]
-        return Launch([*command, *settings], user=self._user)
+        return Launch([*command, *settings], environment_without_secrets(), self._user)
 
     def _make_data_dir(self) -> None:
         """Create the data directory in a folder that is renamed at the end, so that a killed set-up starts afresh."""

@@ -13,12 +13,16 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from deployments.settings import Settings
+from deployments.settings import Settings, environment_without_secrets
 from domain.errors import ConfigurationError
+from serve_app.local.keys import make_private_folder
+from serve_app.private_file import open_private
 from serve_app.shipped import ROOT
 
 NICENESS = 5
 _ROLE = "fte_app"
+_SECRET = ("DATABASE_URL", "KAFKA_SASL_PASSWORD")
+"""Of the addresses, those that hold a password."""
 
 
 def prepare_apart(data_dir: Path, should_stop: Callable[[], bool] = lambda: False) -> None:
@@ -31,9 +35,9 @@ def prepare_apart(data_dir: Path, should_stop: Callable[[], bool] = lambda: Fals
         ConfigurationError: It failed; the error holds the end of its log.
     """
     log_path = data_dir / "logs" / "prepare.log"
-    log_path.parent.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "SETTINGS_FILE": str(settings_file(data_dir))}
-    with log_path.open("wb") as output:
+    make_private_folder(log_path.parent)
+    environment = {**environment_without_secrets(), "SETTINGS_FILE": str(settings_file(data_dir))}
+    with open(log_path, "wb", opener=open_private) as output:
         child = subprocess.Popen(
             [sys.executable, "-m", "serve_app", "migrate"],
             cwd=ROOT,
@@ -72,8 +76,8 @@ def local_settings(settings: Settings, addresses: Mapping[str, str]) -> Settings
     An embedded database is used with the role that can't alter the schema.
     """
     update: dict[str, object] = {
-        "database_url": SecretStr(addresses["DATABASE_URL"]),
-        "kafka_bootstrap_servers": addresses["KAFKA_BOOTSTRAP_SERVERS"],
+        name.lower(): SecretStr(text) if name in _SECRET else text
+        for name, text in addresses.items()
     }
     if not settings.database_url.get_secret_value():
         update["database_role"] = _ROLE

@@ -15,6 +15,10 @@ class Progress:
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False)
 
+    def warn(self, text: str) -> None:
+        """Show a sentence that the operator has to know."""
+        self._console.print(f"  ! {text}", style="yellow", markup=False, soft_wrap=True)
+
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
         """Show `what` while the block runs; an error marks the step as failed and is raised on."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import socket
 import sys
@@ -11,10 +10,14 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from deployments.settings import environment_without_secrets
+from domain.errors import ConfigurationError
 from serve_app.front.launch import SOURCE
 from serve_app.local.daemon import Daemon, Launch
+from serve_app.local.keys import RAY_TOKEN, local_key
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import PortBook
+from serve_app.shipped import ROOT
 
 LOOPBACK = "127.0.0.1"
 
@@ -34,7 +37,11 @@ PROXY_FLAGS = {
 ENVIRONMENT = {
     **PROXY_FLAGS,
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_AUTH_MODE": "disabled",
+    # Dashboard, agents, GCS and workers refuse a caller without the token.
+    "RAY_AUTH_MODE": "token",
+    # Closes two ports that would tell anybody the autoscaler's and the dashboard's own metrics, which nothing reads.
+    "AUTOSCALER_METRIC_PORT": "-1",
+    "DASHBOARD_METRIC_PORT": "-1",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DISABLE_DOCKER_CPU_WARNING": "1",
     "RAY_DEDUP_LOGS": "1",
@@ -45,8 +52,6 @@ ENVIRONMENT = {
     # It waits for other nodes to take over; here there are none.
     "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",
 }
-"""Authentication is off because every port listens on the loopback address only; so the dashboard needs no
-token. On Kubernetes, where others can reach the cluster, kuberay/ turns it on."""
 
 
 SERVING_FLAGS = {
@@ -75,11 +80,20 @@ class RayCluster:
         ports: PortBook,
         dashboard_port: int,
         serving_flags: Mapping[str, str] = SERVING_FLAGS,
+        front_key_file: Path | None = None,
     ) -> None:
         self._ports = ports
         self._dashboard_port = dashboard_port
         self._temp_dir = _short_temp_dir(data_dir)
-        self._flags = {**ENVIRONMENT, **serving_flags}
+        self.token = local_key(run_dir, RAY_TOKEN)
+        """What Ray requires of every caller."""
+        self._flags = {
+            **ENVIRONMENT,
+            **serving_flags,
+            "RAY_AUTH_TOKEN_PATH": str((run_dir / RAY_TOKEN).resolve()),
+        }
+        if front_key_file is not None:
+            self._flags["FRONT_KEY_FILE"] = str(front_key_file)
         self._gcs_port = ports.port("ray gcs")
         self.daemon = Daemon(
             name="Ray",
@@ -107,7 +121,7 @@ class RayCluster:
         }
 
     def _launch(self) -> Launch:
-        shutil.rmtree(self._temp_dir, ignore_errors=True)
+        _make_temp_dir(self._temp_dir)
         options = {
             "node-ip-address": "127.0.0.1",
             "port": self._gcs_port,
@@ -116,7 +130,6 @@ class RayCluster:
             "dashboard-agent-listen-port": self._ports.port("ray agent http"),
             "dashboard-agent-grpc-port": self._ports.port("ray agent grpc"),
             "runtime-env-agent-port": self._ports.port("ray runtime env agent"),
-            "ray-client-server-port": self._ports.port("ray client"),
             "metrics-export-port": self._ports.port("ray metrics"),
             # 0 lets the system choose, so that two clusters do not hand out the same ports.
             "min-worker-port": 0,
@@ -124,14 +137,32 @@ class RayCluster:
             "dashboard-host": "127.0.0.1",
             "dashboard-port": self._dashboard_port,
             "object-store-memory": OBJECT_STORE_BYTES,
-            "temp-dir": self._temp_dir,
+            # Ray opens its own folder to every account, so it gets one inside ours.
+            "temp-dir": self._temp_dir / "r",
             "log-style": "record",
             "log-color": "false",
         }
-        command = [str(Path(sys.executable).parent / "ray"), "start", "--head", "--block"]
+        command = [sys.executable, "-m", "serve_app.local.ray_head", "start", "--head", "--block"]
         command += [f"--{name}={value}" for name, value in options.items()]
-        environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
-        return Launch(command, env={**environment, **self._flags})
+        # The stages get their secrets from the graph, and the graph from SETTINGS_FILE.
+        environment = environment_without_secrets()
+        environment.pop("RAY_ADDRESS", None)
+        return Launch(command, env={**environment, **self._flags, "PYTHONPATH": str(ROOT)})
+
+
+def _make_temp_dir(folder: Path) -> None:
+    """Make the folder afresh, closed to other accounts.
+
+    Raises:
+        ConfigurationError: It belongs to somebody else, who could read and replace what Ray puts there.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError as error:
+        raise ConfigurationError(
+            f"{folder} belongs to another account and can't be used for Ray's files: remove it."
+        ) from error
 
 
 def _short_temp_dir(data_dir: Path) -> Path:

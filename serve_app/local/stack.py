@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shlex
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -18,15 +19,19 @@ from channels.registry import transports
 from deployments.settings import Settings
 from domain.errors import BrokerUnavailable, ConfigurationError
 from messaging.topics import ensure_topics
+from serve_app.deploy import Dashboard
 from serve_app.front.launch import front_daemon
-from serve_app.local.broker import embedded_broker, kafka_node
+from serve_app.local.broker import broker_address, embedded_broker, kafka_node
+from serve_app.local.broker_gate import OPEN_NETWORK
 from serve_app.local.daemon import Daemon
+from serve_app.local.keys import FRONT_KEY, RAY_TOKEN, local_key, make_private_folder
 from serve_app.local.pids import PidFile, end_all, stop_tree
 from serve_app.local.ports import PortBook
 from serve_app.local.postgres import EmbeddedPostgres
 from serve_app.local.preflight import allow_open_files, check_alone, check_machine
 from serve_app.local.progress import Progress
 from serve_app.local.ray_cluster import LOOPBACK, RayCluster
+from serve_app.private_file import write_private
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +39,8 @@ WATCH_EVERY_S = 0.5
 LONGEST_PAUSE_S = 10.0
 STOP_GRACE = timedelta(seconds=20)
 FOREGROUND = "main"
+RAY_ENVIRONMENT = "ray.env"
+"""Shell file in the run folder, after which `ray` and `serve` of another terminal find the cluster and its token."""
 SERVERS = {
     "front": signal.SIGUSR1,
     "ray": signal.SIGTERM,
@@ -95,9 +102,11 @@ class LocalStack:
         )
 
     @property
-    def dashboard_url(self) -> str:
-        """Base URL of Ray's dashboard."""
-        return f"http://127.0.0.1:{self._dashboard_port}"
+    def dashboard(self) -> Dashboard:
+        """Ray's dashboard and the token that it asks for."""
+        return Dashboard(
+            f"http://127.0.0.1:{self._dashboard_port}", local_key(self._run_dir, RAY_TOKEN)
+        )
 
     @property
     def serve_port(self) -> int:
@@ -121,6 +130,7 @@ class LocalStack:
         Raises:
             ConfigurationError: As in `start`; nothing is left running.
         """
+        make_private_folder(self._data_dir)
         check_alone(self._own_pid, self._data_dir)
         stop_leftovers(self._data_dir)
         check_machine(self._data_dir, {})
@@ -149,6 +159,7 @@ class LocalStack:
         Raises:
             ConfigurationError: Sentences for the user; nothing is left running.
         """
+        make_private_folder(self._data_dir)
         check_alone(self._own_pid, self._data_dir)
         stop_leftovers(self._data_dir)
         check_machine(self._data_dir, self._wanted_ports)
@@ -168,13 +179,18 @@ class LocalStack:
         with_ray: Callable[[], None],
     ) -> dict[str, str]:
         ports = PortBook(self._run_dir / "ports.json")
+        ports.note("http", self._http_port)
+        ports.note("dashboard", self._dashboard_port)
+        local_key(self._run_dir, FRONT_KEY)
         ray = RayCluster(
             self._data_dir,
             self._run_dir,
             self._log_dir,
             ports,
             self._dashboard_port,
+            front_key_file=self._run_dir / FRONT_KEY,
         )
+        write_private(self._run_dir / RAY_ENVIRONMENT, as_exports(ray.env))
         self._serve_port = ports.port("serve")
         # Not watched: when the head node dies, the whole application is gone.
         self._daemons.append((ray.daemon, _leave_it))
@@ -206,6 +222,7 @@ class LocalStack:
             self._trusted_proxies,
             self._run_dir,
             self._log_dir,
+            self._run_dir / FRONT_KEY,
         )
         self._daemons.append((front, front.start))
         front.start()
@@ -213,7 +230,11 @@ class LocalStack:
     def _start_servers(self, ports: PortBook, progress: Progress) -> dict[str, str]:
         return {
             "DATABASE_URL": self._database_url or self._start_postgres(ports, progress),
-            "KAFKA_BOOTSTRAP_SERVERS": self._kafka_bootstrap or self._start_broker(ports, progress),
+            **(
+                {"KAFKA_BOOTSTRAP_SERVERS": self._kafka_bootstrap}
+                if self._kafka_bootstrap
+                else self._start_broker(ports, progress)
+            ),
         }
 
     def _start_postgres(self, ports: PortBook, progress: Progress) -> str:
@@ -224,7 +245,7 @@ class LocalStack:
             postgres.start()
         return postgres.url
 
-    def _start_broker(self, ports: PortBook, progress: Progress) -> str:
+    def _start_broker(self, ports: PortBook, progress: Progress) -> dict[str, str]:
         port = ports.port("broker")
         if self._kafka_home:
             daemon = kafka_node(
@@ -236,8 +257,9 @@ class LocalStack:
                 ports.port("broker controller"),
             )
         else:
-            daemon = embedded_broker(self._run_dir, self._log_dir, port)
-        address = f"127.0.0.1:{port}"
+            inner = ports.port("broker behind its gate")
+            daemon = embedded_broker(self._run_dir, self._log_dir, port, inner)
+        address = broker_address(self._run_dir, port)
 
         def start() -> None:
             daemon.start()
@@ -249,7 +271,18 @@ class LocalStack:
         with progress.step(f"starting {daemon.name}"):
             self._daemons.append((daemon, start))
             start()
-        return address
+        if OPEN_NETWORK in daemon.last_lines():
+            progress.warn(
+                f"{OPEN_NETWORK}: this system allows no network namespace. Its records hold ids and no text;"
+                " with KAFKA_HOME, or KAFKA_BOOTSTRAP_SERVERS and SASL, no port is open."
+            )
+        return {
+            "KAFKA_BOOTSTRAP_SERVERS": address.servers,
+            "KAFKA_SECURITY_PROTOCOL": address.security_protocol,
+            "KAFKA_SASL_MECHANISM": address.sasl_mechanism,
+            "KAFKA_SASL_USERNAME": address.username,
+            "KAFKA_SASL_PASSWORD": address.password,
+        }
 
     def watch(self) -> None:
         """Restart PostgreSQL, the broker and the front when they die, in a thread that runs until `stop`."""
@@ -286,6 +319,11 @@ class LocalStack:
             daemon, _ = self._daemons.pop()
             daemon.stop()
         self._own_pid.remove()
+
+
+def as_exports(variables: Mapping[str, str]) -> str:
+    """Return the lines of a shell file that exports the variables."""
+    return "".join(f"export {name}={shlex.quote(text)}\n" for name, text in variables.items())
 
 
 def _leave_it() -> None:

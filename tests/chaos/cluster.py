@@ -19,6 +19,7 @@ from serve_app.local.pids import PidFile
 from serve_app.local.ports import find_free_port
 from serve_app.local.preparation import settings_file
 from serve_app.local.progress import Progress
+from serve_app.run_file import stand_in_headers
 from serve_app.shipped import ROOT
 from serve_app.standin_servers import StandInServers
 from tests.chaos.runner import Tally, run_schedules
@@ -87,6 +88,7 @@ def _under_fire(running: System, standins: StandInServers, broker: str) -> Syste
         base_url=running.run.base_url,
         gmail_url=standins.urls["gmail"],
         twilio_url=standins.urls["twilio"],
+        stand_in_headers=stand_in_headers(standins.run_dir.parent),
         twilio_token=settings.twilio_auth_tokens[0].get_secret_value(),
         public_url=settings.base_url,
         mailbox=settings.gmail_address,

@@ -99,7 +99,10 @@ async def _write_mail(system: SystemUnderFire, write: Write, client: httpx.Async
     }
     # A frozen stand-in takes it once it runs again; asking twice would be two mails.
     answer = await client.post(
-        f"{system.gmail_url}/_receive", json=mail, timeout=PATIENCE.total_seconds()
+        f"{system.gmail_url}/_receive",
+        json=mail,
+        headers=system.stand_in_headers,
+        timeout=PATIENCE.total_seconds(),
     )
     answer.raise_for_status()
     return True

@@ -29,6 +29,7 @@ from serve_app.local.ports import find_free_port
 from serve_app.local.preparation import local_settings, settings_file
 from serve_app.local.progress import Progress
 from serve_app.local.stack import LocalStack
+from serve_app.run_file import stand_in_headers
 from serve_app.sample_company import SAMPLE_DOCUMENT, sample_company
 from serve_app.secrets_file import with_local_secrets
 from serve_app.shipped import ROOT
@@ -91,6 +92,7 @@ def fast_system(broker: str, kafka_home: str = "") -> Iterator[SystemUnderFire]:
             base_url=f"http://127.0.0.1:{port}",
             gmail_url=standins.urls["gmail"],
             twilio_url=standins.urls["twilio"],
+            stand_in_headers=stand_in_headers(data_dir),
             twilio_token=settings.twilio_auth_tokens[0].get_secret_value(),
             public_url=settings.base_url,
             mailbox=settings.gmail_address,

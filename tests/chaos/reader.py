@@ -165,11 +165,13 @@ async def read_sent(
 ) -> list[Sent]:
     """What both providers hold for these customers, each in its own order."""
     found = []
-    for mail in (await client.get(f"{system.gmail_url}/_sent", timeout=30)).json():
+    keyed = system.stand_in_headers
+    for mail in (await client.get(f"{system.gmail_url}/_sent", headers=keyed, timeout=30)).json():
         for address in mail["to"]:
             if address in addresses:
                 found.append(Sent(mail["id"], Channel.EMAIL, address, mail["text"]))
-    for message in (await client.get(f"{system.twilio_url}/_sent", timeout=30)).json():
+    twilio = await client.get(f"{system.twilio_url}/_sent", headers=keyed, timeout=30)
+    for message in twilio.json():
         address = message["to"].removeprefix("whatsapp:")
         if address in addresses:
             found.append(Sent(message["sid"], Channel.WHATSAPP, address, message["body"]))

@@ -182,21 +182,28 @@ async def _fail_provider(system: SystemUnderFire, fault: Fault, client: httpx.As
     }
     if fault.act == "delay":
         wish |= {"hang_seconds": fault.for_s, "late_effect": fault.late_effect}
-    answer = await client.post(f"{url}/_fail", json=wish, timeout=30)
+    answer = await client.post(
+        f"{url}/_fail", json=wish, headers=system.stand_in_headers, timeout=30
+    )
     answer.raise_for_status()
 
 
 async def _clear_failures(system: SystemUnderFire, client: httpx.AsyncClient) -> None:
     """What was asked to fail and was never called fails nobody in the next schedule."""
     for url in (system.gmail_url, system.twilio_url):
-        await client.delete(f"{url}/_fail", timeout=30)
+        await client.delete(f"{url}/_fail", headers=system.stand_in_headers, timeout=30)
+
+
+async def _count_held(url: str, system: SystemUnderFire, client: httpx.AsyncClient) -> int:
+    answer = await client.get(f"{url}/_fail", headers=system.stand_in_headers, timeout=30)
+    return int(answer.json()["held"])
 
 
 async def _wait_for_held_sends(system: SystemUnderFire, client: httpx.AsyncClient) -> None:
     """What a provider still holds may take effect, which is what the history has to show."""
     for url in (system.gmail_url, system.twilio_url):
         async with asyncio.timeout(REST_WITHIN.total_seconds()):
-            while (await client.get(f"{url}/_fail", timeout=30)).json()["held"]:  # noqa: ASYNC110
+            while await _count_held(url, system, client):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
     await asyncio.sleep(LINGER_S)  # for the callbacks about them
 

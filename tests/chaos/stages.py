@@ -14,6 +14,7 @@ import numpy as np
 import uvicorn
 from ray.serve.handle import DeploymentHandle
 
+from agent.secret_prints import SecretPrints
 from deployments.agent import AgentStage
 from deployments.configs.agent import AgentConfig
 from deployments.configs.delivery import DeliveryConfig
@@ -129,7 +130,8 @@ async def _run(name: str, settings: Settings) -> None:
         )
         await stage.reconfigure(_RELAY)
     elif name.startswith("agent"):
-        stage = AgentStage(settings, _rendered(Embedding()), _rendered(Sentiment()))
+        secrets = SecretPrints.of(settings.secrets)
+        stage = AgentStage(settings, _rendered(Embedding()), _rendered(Sentiment()), secrets)
         await stage.reconfigure(_AGENT)
     else:
         stage = DeliveryStage(settings)

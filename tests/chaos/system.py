@@ -19,6 +19,8 @@ class SystemUnderFire:
     base_url: str
     gmail_url: str
     twilio_url: str
+    stand_in_headers: Mapping[str, str]
+    """What the stand-ins' `/_…` calls need."""
     twilio_token: str
     public_url: str
     mailbox: str

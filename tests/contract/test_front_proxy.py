@@ -499,3 +499,32 @@ async def until(is_true: Callable[[], bool], within_s: float = 30) -> None:
     async with asyncio.timeout(within_s):
         while not is_true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(("key", "shown"), [("the key\n", [b"the key"]), (None, [])])
+async def test_the_front_alone_says_that_it_is_the_front(
+    tmp_path: Path, key: str | None, shown: list[bytes]
+) -> None:
+    heads: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        writer.close()
+
+    key_file = tmp_path / "front.key" if key is not None else None
+    if key_file is not None:
+        key_file.write_text(key or "")
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        serve = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        port = find_free_port()
+        daemon = front_daemon("127.0.0.1", port, serve, "", tmp_path, tmp_path, key_file)
+        daemon.start()
+        try:
+            async with caller(port) as client:
+                forged = {"X-Front-Key": "a caller's own"}
+                assert (await client.get("/api/v1/health", headers=forged)).status_code == 200
+        finally:
+            await asyncio.to_thread(daemon.stop)
+    lines = [line.partition(b": ") for line in heads[0].split(b"\r\n")]
+    assert [value for name, _, value in lines if name.lower() == b"x-front-key"] == shown

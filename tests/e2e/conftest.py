@@ -24,7 +24,7 @@ import yaml
 from serve_app.deploy import deploy, with_port
 from serve_app.local.ports import find_free_port
 from serve_app.prepare import CONFIG
-from serve_app.run_file import RunFile
+from serve_app.run_file import RunFile, stand_in_headers
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 240.0
@@ -102,16 +102,14 @@ class System:
 
     def write_mail(self, text: str, email: str, name: str) -> None:
         mail = {"from": email, "name": name, "subject": "A question", "text": text}
-        self.client.post(f"{self.run.require('gmail')}/_receive", json=mail).raise_for_status()
+        self._control("POST", "gmail", "/_receive", json=mail)
 
     def write_whatsapp(self, text: str, phone: str, name: str) -> None:
         message = {"from": f"whatsapp:{phone}", "body": text, "profile_name": name}
-        self.client.post(f"{self.run.require('twilio')}/_receive", json=message).raise_for_status()
+        self._control("POST", "twilio", "/_receive", json=message)
 
     def sent(self, provider: str) -> list[dict[str, Any]]:
-        response = self.client.get(f"{self.run.require(provider)}/_sent")
-        response.raise_for_status()
-        return list(response.json())
+        return list(self._control("GET", provider, "/_sent").json())
 
     def conversations_of(self, name: str) -> list[dict[str, Any]]:
         lines = self.staff("GET", "/staff/conversations", params={"limit": 500})["conversations"]
@@ -140,7 +138,7 @@ class System:
             if deployment["name"] == stage
         ]
         found["user_config"].update(values)
-        deploy(config, self.run.dashboard_url)
+        deploy(config, self.run.dashboard(self.data_dir))
 
     def replicas(self, stage: str) -> list[psutil.Process]:
         """The processes of a stage, among our own descendants alone."""
@@ -159,6 +157,10 @@ class System:
         """Command lines of processes that still work on our data folder."""
         lines = [" ".join(_title(process)) for process in psutil.process_iter()]
         return [line for line in lines if str(self.data_dir) in line]
+
+    def _control(self, method: str, provider: str, path: str, **options: Any) -> httpx.Response:
+        url, headers = f"{self.run.require(provider)}{path}", stand_in_headers(self.data_dir)
+        return self.client.request(method, url, headers=headers, **options).raise_for_status()
 
     def _read_run_file(self) -> RunFile | None:
         assert self.process is not None

@@ -208,7 +208,7 @@ def test_dead_letters_are_discarded_with_a_reason_or_replayed(
 
 async def _publish_nonsense(system: System, value: str) -> None:
     settings = read_settings(settings_file(system.data_dir))
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap_servers)
+    producer = AIOKafkaProducer(**settings.broker.arguments())
     await producer.start()
     try:
         await producer.send_and_wait(topics.INCOMING, value.encode(), key=value.encode())

@@ -80,7 +80,7 @@ def test_a_replica_that_is_replaced_ends_its_streams_at_once(system: System) -> 
         assert stream.status == 200
         # Long enough to tell a stream that was ended from one that was cut off with its replica.
         ingress["graceful_shutdown_timeout_s"] = 120
-        deploy(config, system.run.dashboard_url)
+        deploy(config, system.run.dashboard(system.data_dir))
         last = b""
         while line := stream.readline():
             last = line if line.strip() else last

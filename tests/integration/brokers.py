@@ -18,7 +18,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from domain.topics import DEAD_LETTERS, INCOMING, OUTGOING
-from serve_app.local.broker import embedded_broker, kafka_node
+from messaging.address import BrokerAddress
+from serve_app.local.broker import broker_address, embedded_broker, kafka_node
 from serve_app.local.daemon import Daemon
 from serve_app.local.ports import find_free_port
 
@@ -35,8 +36,8 @@ class Broker:
     daemon: Daemon
 
     @property
-    def bootstrap_servers(self) -> str:
-        return f"127.0.0.1:{self.port}"
+    def address(self) -> BrokerAddress:
+        return broker_address(self.data_dir / "run", self.port)
 
     @property
     def keeps_records(self) -> bool:
@@ -76,7 +77,7 @@ class Broker:
             return found
 
     async def count_partitions(self, topic: str) -> int:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
+        admin = AIOKafkaAdminClient(**self.address.arguments())
         await admin.start()
         try:
             async with asyncio.timeout(10):
@@ -89,7 +90,7 @@ class Broker:
 
     async def limit_records(self, topic: str, max_bytes: int) -> None:
         """From now on the broker refuses batches of this topic that are larger."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
+        admin = AIOKafkaAdminClient(**self.address.arguments())
         await admin.start()
         try:
             limit = {"max.message.bytes": str(max_bytes)}
@@ -110,7 +111,7 @@ class Broker:
     @asynccontextmanager
     async def reader(self, group_id: str | None = None) -> AsyncIterator[AIOKafkaConsumer]:
         reader = AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap_servers,
+            **self.address.arguments(),
             group_id=group_id,
             enable_auto_commit=False,
             fetch_max_wait_ms=40,
@@ -126,7 +127,7 @@ def start_broker(kind: str, folder: Path) -> Broker:
     """A broker of `kind` on a free port; skips the test where there is no Apache Kafka."""
     port = find_free_port()
     if kind == "embedded":
-        daemon = embedded_broker(folder / "run", folder / "logs", port)
+        daemon = embedded_broker(folder / "run", folder / "logs", port, find_free_port([port]))
     else:
         home = os.environ.get("KAFKA_HOME")
         if not home:

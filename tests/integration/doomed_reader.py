@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import json
 import logging
 import os
 import signal
@@ -32,6 +33,7 @@ from domain.messages import DeliveryState, OutboundMessage, Part, Receipt
 from domain.ports import AgentDependencies
 from domain.retry import RetryPolicy
 from domain.turns import Draft, Turn
+from messaging.address import BrokerAddress
 from pipeline.deliver import Delivering, DeliverySettings
 from tests.integration.stages import RecordingSender, Stages
 
@@ -83,7 +85,7 @@ def harm(text: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-async def consume(stage: str, database_url: str, bootstrap_servers: str, pulse: Path) -> None:
+async def consume(stage: str, database_url: str, broker: BrokerAddress, pulse: Path) -> None:
     pool = Pool(database_url, role="fte_app")
     senders = {channel: PoisonableSender() for channel in Channel}
     stages = Stages(open_uow(pool), [Poisonable()], {**senders, Channel.WEB_FORM: WebFormSender()})
@@ -93,7 +95,7 @@ async def consume(stage: str, database_url: str, bootstrap_servers: str, pulse: 
     consumer = MessageConsumer(
         DELIVERY if stage == "delivery" else AGENT,
         Handling(handle, RetryPolicy(), max_concurrent=16),
-        bootstrap_servers=bootstrap_servers,
+        broker=broker,
         open_uow=open_uow(pool),
         meter=InMemoryMeter(),
         tracing=Tracing(stage),
@@ -104,7 +106,7 @@ async def consume(stage: str, database_url: str, bootstrap_servers: str, pulse: 
         await asyncio.sleep(0.2)
 
 
-def supervise(stage: str, database_url: str, bootstrap_servers: str, folder: Path) -> None:
+def supervise(stage: str, database_url: str, broker: BrokerAddress, folder: Path) -> None:
     """Until killed. `folder` has a file `deaths` with one line for each reader that died or was killed."""
     pulse, deaths = folder / "pulse", folder / "deaths"
     shipped_guardrails()
@@ -113,7 +115,7 @@ def supervise(stage: str, database_url: str, bootstrap_servers: str, folder: Pat
         child = os.fork()
         if not child:
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            asyncio.run(consume(stage, database_url, bootstrap_servers, pulse))
+            asyncio.run(consume(stage, database_url, broker, pulse))
         reader = psutil.Process(child)
         last_beat, used_then = beat(pulse), 0.0
         while not os.waitpid(child, os.WNOHANG)[0]:
@@ -137,4 +139,4 @@ def beat(pulse: Path) -> float | None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(message)s")
-    supervise(sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4]))
+    supervise(sys.argv[1], sys.argv[2], BrokerAddress(**json.loads(sys.argv[3])), Path(sys.argv[4]))

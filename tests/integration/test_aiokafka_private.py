@@ -23,12 +23,12 @@ pytestmark = pytest.mark.kafka
 
 async def test_a_members_commit_is_tried_once_and_only_as_a_member(broker: Broker) -> None:
     topic = broker.new_topic()
-    await ensure_topics(broker.bootstrap_servers, {topic: 1})
-    async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap_servers) as producer:
+    await ensure_topics(broker.address, {topic: 1})
+    async with AIOKafkaProducer(**broker.address.arguments()) as producer:
         await producer.send_and_wait(topic, b"one")
     consumer = AIOKafkaConsumer(
         topic,
-        bootstrap_servers=broker.bootstrap_servers,
+        **broker.address.arguments(),
         group_id=topic,
         auto_offset_reset="earliest",
         enable_auto_commit=False,

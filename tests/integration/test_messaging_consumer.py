@@ -45,7 +45,7 @@ class Stage:
         self.failures: dict[str, list[Exception]] = {}
         self.dead_fails = 0
         self.publisher = KafkaPublisher(
-            broker.bootstrap_servers,
+            broker.address,
             partitions=partitions_of(topic),
             timeout=timedelta(seconds=30),
             pause_after_failure=timedelta(milliseconds=100),
@@ -53,7 +53,7 @@ class Stage:
 
     def consumer(self, max_concurrent: int = 8, max_unfinished: int = 1000) -> KeyedConsumer:
         return KeyedConsumer(
-            self.broker.bootstrap_servers,
+            self.broker.address,
             [self.topic],
             self.group,
             self.handle,
@@ -256,7 +256,7 @@ async def test_a_member_that_leaves_while_another_joins_leaves_a_group_that_work
             # A client says farewell from its second generation on.
             await _join_and_vanish(stage)
             async with asyncio.timeout(30):
-                while not await is_stable(broker.bootstrap_servers, stage.group):  # noqa: ASYNC110
+                while not await is_stable(broker.address, stage.group):  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
             await _join_and_vanish(stage)
         await stage.publish("a", "2")
@@ -270,7 +270,7 @@ async def _join_and_vanish(stage: Stage) -> None:
     request = JoinGroupRequest(
         stage.group, 6000, 6000, "", None, "consumer", [("roundrobin", words)]
     )
-    admin = AIOKafkaAdminClient(bootstrap_servers=stage.broker.bootstrap_servers)
+    admin = AIOKafkaAdminClient(**stage.broker.address.arguments())
     await admin.start()
     try:
         await admin._send_request_to_node(await admin.find_coordinator(stage.group), request)

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from domain.errors import BrokerUnavailable
+from messaging.address import BrokerAddress
 from messaging.keyed_workers import Record
 from messaging.lag import GroupLag
 from tests.integration.brokers import Broker, until
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.kafka
 
 async def test_lag_is_what_was_published_and_is_not_finished(broker: Broker) -> None:
     async with stage_on(broker) as stage:
-        lag = GroupLag(broker.bootstrap_servers, stage.group, stage.topic)
+        lag = GroupLag(broker.address, stage.group, stage.topic)
         for number in range(12):
             await stage.publish(f"key{number}", f"{number}")
         assert await lag.records() == 12
@@ -60,4 +61,4 @@ async def test_what_is_finished_behind_a_stuck_record_is_no_work_any_more(broker
 
 async def test_a_broker_that_is_away_has_no_lag_to_tell() -> None:
     with pytest.raises(BrokerUnavailable):
-        await GroupLag("127.0.0.1:9", "group", "topic").records()
+        await GroupLag(BrokerAddress("127.0.0.1:9"), "group", "topic").records()

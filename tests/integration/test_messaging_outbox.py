@@ -30,7 +30,7 @@ from tests.integration.correspondence import a_message, store
 async def publishing(broker: Broker, *more_topics: str) -> AsyncIterator[KafkaPublisher]:
     names = (topics.INCOMING, topics.OUTGOING, topics.DEAD_LETTERS, *more_topics)
     publisher = KafkaPublisher(
-        broker.bootstrap_servers,
+        broker.address,
         partitions=partitions_of(*names),
         timeout=timedelta(seconds=30),
         pause_after_failure=timedelta(milliseconds=100),

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import BrokerUnavailable, Malformed
+from messaging.address import BrokerAddress
 from messaging.publisher import KafkaPublisher
 from messaging.topics import ensure_topics, probe_broker
 from serve_app.local.ports import find_free_port
@@ -26,7 +27,7 @@ async def publishing(
     broker: Broker, topic: str, gives_up_after: timedelta = timedelta(seconds=30)
 ) -> AsyncIterator[KafkaPublisher]:
     publisher = KafkaPublisher(
-        broker.bootstrap_servers,
+        broker.address,
         partitions=partitions_of(topic),
         timeout=gives_up_after,
         pause_after_failure=timedelta(milliseconds=100),
@@ -50,13 +51,13 @@ async def publish_when_back(publisher: KafkaPublisher, topic: str, value: bytes)
 
 async def test_making_the_topics_twice_changes_nothing(broker: Broker) -> None:
     topic = broker.new_topic()
-    await ensure_topics(broker.bootstrap_servers, {topic: 3})
-    await ensure_topics(broker.bootstrap_servers, {topic: 5})
+    await ensure_topics(broker.address, {topic: 3})
+    await ensure_topics(broker.address, {topic: 5})
     assert await broker.count_partitions(topic) == 3
 
 
 async def test_producer_ids_are_used_where_the_broker_hands_them_out(broker: Broker) -> None:
-    traits = await probe_broker(broker.bootstrap_servers)
+    traits = await probe_broker(broker.address)
     assert traits.is_idempotent == broker.keeps_records
 
 
@@ -90,7 +91,9 @@ async def test_a_record_over_the_size_limit_is_malformed_not_an_outage(broker: B
 
 
 async def test_without_a_broker_publishing_fails_within_its_time_limit() -> None:
-    publisher = KafkaPublisher(f"127.0.0.1:{find_free_port()}", timeout=timedelta(seconds=1))
+    publisher = KafkaPublisher(
+        BrokerAddress(f"127.0.0.1:{find_free_port()}"), timeout=timedelta(seconds=1)
+    )
     async with asyncio.timeout(20):
         results = await asyncio.gather(
             *(publisher.publish("t", f"{n}", b"x", {}) for n in range(50)), return_exceptions=True

@@ -79,13 +79,13 @@ async def test_one_message_is_one_trace_from_the_webhook_to_the_delivery_callbac
     api = api.changed(tracing=tracing)
     stages = await Stages.over(open_uow)
     stages.senders[Channel.WHATSAPP] = Twilio()
-    publisher = KafkaPublisher(own_broker.bootstrap_servers)
+    publisher = KafkaPublisher(own_broker.address)
 
     def consumer(stage: ConsumingStage, handle: Any) -> MessageConsumer:
         return MessageConsumer(
             replace(stage, group_id=f"test.{uuid4().hex}"),
             Handling(handle, RetryPolicy(), max_concurrent=4),
-            bootstrap_servers=own_broker.bootstrap_servers,
+            broker=own_broker.address,
             open_uow=open_uow,
             meter=meter,
             tracing=tracing,

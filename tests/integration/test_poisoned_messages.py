@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from uuid import UUID
 
@@ -47,7 +49,7 @@ class Readers:
 @contextlib.contextmanager
 def reading(stage: str, database_url: str, broker: Broker, folder: Path) -> Iterator[Readers]:
     command = [sys.executable, "-m", "tests.integration.doomed_reader", stage]
-    command += [database_url, broker.bootstrap_servers, str(folder)]
+    command += [database_url, json.dumps(asdict(broker.address)), str(folder)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with (folder / "reader.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
@@ -60,7 +62,7 @@ def reading(stage: str, database_url: str, broker: Broker, folder: Path) -> Iter
 
 @asynccontextmanager
 async def relaying(open_uow: OpenUnitOfWork, broker: Broker) -> AsyncIterator[None]:
-    publisher = KafkaPublisher(broker.bootstrap_servers)
+    publisher = KafkaPublisher(broker.address)
     task = asyncio.create_task(relay(open_uow, publisher))
     try:
         yield

@@ -67,7 +67,7 @@ async def delivering(
     consumer = MessageConsumer(
         DELIVERY,
         Handling(use_case.deliver, FIVE, max_concurrent=4),
-        bootstrap_servers=broker.bootstrap_servers,
+        broker=broker.address,
         open_uow=open_uow,
         meter=InMemoryMeter(),
         tracing=Tracing("delivery"),
@@ -81,7 +81,7 @@ async def delivering(
 
 @asynccontextmanager
 async def relaying(open_uow: OpenUnitOfWork, broker: Broker) -> AsyncIterator[None]:
-    publisher = KafkaPublisher(broker.bootstrap_servers)
+    publisher = KafkaPublisher(broker.address)
 
     async def relay() -> None:
         while True:

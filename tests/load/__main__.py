@@ -24,17 +24,16 @@ from urllib.parse import urlsplit
 
 import httpx
 import psutil
-from ray.dashboard.modules.serve.sdk import ServeSubmissionClient
 
 from deployments.settings import read_settings
 from domain.channels import Channel
 from domain.errors import ConfigurationError
 from serve_app.check_config import read_config
-from serve_app.deploy import with_port
+from serve_app.deploy import submit, with_port
 from serve_app.local.pids import PidFile
 from serve_app.local.preparation import settings_file
 from serve_app.prepare import CONFIG
-from serve_app.run_file import RunFile
+from serve_app.run_file import RunFile, stand_in_headers
 from tests.chaos.checker import Violation, check
 from tests.chaos.history import Accepted, History
 from tests.chaos.reader import read_history, wait_for_rest
@@ -94,6 +93,7 @@ def _running(data_dir: Path) -> SystemUnderFire:
         base_url=run_file.base_url,
         gmail_url=run_file.require("gmail"),
         twilio_url=run_file.require("twilio"),
+        stand_in_headers=stand_in_headers(data_dir),
         twilio_token=settings.twilio_auth_tokens[0].get_secret_value(),
         public_url=settings.base_url,
         mailbox=settings.gmail_address,
@@ -112,6 +112,7 @@ def _run_locust(
         "BASE_URL": system.base_url,
         "GMAIL_URL": system.gmail_url,
         "TWILIO_URL": system.twilio_url,
+        "STAND_IN_HEADERS": json.dumps(dict(system.stand_in_headers)),
         "FORMS_A_MINUTE": str(arguments.forms),
         "MAILS_A_MINUTE": str(arguments.mails),
         "WHATSAPPS_A_MINUTE": str(arguments.whatsapps),
@@ -158,8 +159,9 @@ def _replace_all_replicas(data_dir: Path, number: int) -> None:
     address = urlsplit(RunFile.read(data_dir).base_url)
     for deployment in config["applications"][0]["deployments"]:
         deployment["ray_actor_options"]["num_cpus"] += 0.01 * (number % 2)
-    ServeSubmissionClient(RunFile.read(data_dir).dashboard_url).deploy_applications(
-        with_port(config, str(address.hostname), int(address.port or 80))
+    submit(
+        with_port(config, str(address.hostname), int(address.port or 80)),
+        RunFile.read(data_dir).dashboard(data_dir),
     )
     print(f"deployed anew, {number}", flush=True)
 

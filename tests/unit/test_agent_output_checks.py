@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from agent import phrases
 from agent.output_checks import OutputCheck
 from agent.prompts import INSTRUCTIONS
+from agent.secret_prints import SecretPrints
 from agent.settings import AgentSettings
 from domain import wording
 from domain.languages import Language
@@ -19,7 +20,7 @@ from domain.turns import Draft, Escalation, SearchResult, TicketRef
 from tests.unit.agent_world import passage, ticket, turn
 
 SECRET = "violet-harbour-93"
-SETTINGS = AgentSettings(secrets=(SecretStr(SECRET),))
+SETTINGS = AgentSettings(secrets=SecretPrints.of([SecretStr(SECRET)]))
 SOURCE = passage(
     "Reset your password",
     "Open app.techcorp.example and select Forgot password? under the sign-in button. Enter the e-mail address of "

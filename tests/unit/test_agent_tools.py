@@ -16,6 +16,7 @@ from agent.breaker import CircuitBreaker
 from agent.injection import find_injection
 from agent.models import function_call
 from agent.output_checks import check_draft, check_text
+from agent.secret_prints import SecretPrints
 from agent.settings import AgentSettings
 from agent.tool_names import ToolName
 from agent.tools import TOOLS
@@ -224,7 +225,7 @@ async def test_an_article_that_gives_orders_is_shown_to_no_model() -> None:
 
 
 async def test_a_secret_in_the_hand_over_note_is_dropped() -> None:
-    settings = AgentSettings(secrets=(SecretStr("hunter2-and-more"),))
+    settings = AgentSettings(secrets=SecretPrints.of([SecretStr("hunter2-and-more")]))
     leak: Call = (
         "escalate_to_human",
         {"reason": "human_request", "summary": "key hunter2-and-more"},

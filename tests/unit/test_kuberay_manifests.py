@@ -23,8 +23,8 @@ with warnings.catch_warnings():
     from serve_app.shipped import ROOT
 
 Manifest = dict[str, Any]
-NOT_OURS = {"HOME", "HF_HUB_OFFLINE", "FORWARDED_ALLOW_IPS"}
-"""Settings of the libraries; Ray's own begin with RAY_."""
+NOT_OURS = {"HOME", "HF_HUB_OFFLINE", "FORWARDED_ALLOW_IPS", "SECRETS_DIR"}
+"""Settings of the libraries and where ours are read from; Ray's own begin with RAY_."""
 
 
 def load() -> Iterator[tuple[str, Manifest]]:
@@ -177,7 +177,7 @@ def test_compose_hands_on_every_setting_but_those_of_the_container_itself() -> N
     assert known - given == {
         # Ports and folders inside the container.
         "API_PORT", "HTTP_PORT", "DASHBOARD_PORT", "PROMETHEUS_PORT", "DATA_DIR", "WEB_PAGES", "KAFKA_HOME",
-        "SERVE_ADDRESS",
+        "SERVE_ADDRESS", "FRONT_KEY_FILE", "KAFKA_SSL_CAFILE",
     }  # fmt: skip
 
 
@@ -194,16 +194,31 @@ def test_every_name_that_a_ray_pod_reads_from_exists() -> None:
     }
     for template in RAY_TEMPLATES.values():
         [container] = template["spec"]["containers"]
-        [settings, others] = container["envFrom"]
-        assert only("ConfigMap", settings["configMapRef"]["name"])
-        assert others["secretRef"]["name"] in secrets
-        [database] = container["env"]
-        reference = database["valueFrom"]["secretKeyRef"]
-        assert database["name"] == "DATABASE_URL"
-        assert reference["key"] in secrets[reference["name"]]
+        [settings] = container["envFrom"]
+        values = only("ConfigMap", settings["configMapRef"]["name"])["data"]
+        [mount] = [one for one in container["volumeMounts"] if one["name"] == "secrets"]
+        assert mount["mountPath"] == values["SECRETS_DIR"]
+        [volume] = [one for one in template["spec"]["volumes"] if one["name"] == "secrets"]
+        ours, database = (one["secret"] for one in volume["projected"]["sources"])
+        assert ours["name"] in secrets
+        [item] = database["items"]
+        assert item["key"] in secrets[database["name"]]
+        assert item["path"] == "DATABASE_URL"
     assert "auth_token" in secrets[CLUSTER["authOptions"]["secretName"]]
     password = CLUSTER["gcsFaultToleranceOptions"]["redisPassword"]["valueFrom"]["secretKeyRef"]
     assert password["key"] in secrets[password["name"]]
+
+
+def test_no_secret_is_a_variable_of_a_pod_of_stages() -> None:
+    for template in RAY_TEMPLATES.values():
+        [container] = template["spec"]["containers"]
+        assert "secretRef" not in str(container["envFrom"])
+        assert "env" not in container
+
+
+def test_ray_client_has_no_port() -> None:
+    [head] = RAY_TEMPLATES["head"]["spec"]["containers"]
+    assert "client" not in {port["name"] for port in head["ports"]}
 
 
 def test_every_stateful_set_has_its_service_and_its_ports() -> None:

@@ -63,3 +63,27 @@ def test_a_replica_is_told_that_it_stops_before_serve_waits_for_its_open_request
         [sys.executable, "-c", _STOPS], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["told", "drained"]
+
+
+_STARTS = """
+import inspect
+from ray._private import parameter
+from ray.scripts import scripts
+from deployments.ray_private import start_ray_without_client_server
+
+scripts.main = lambda: print(
+    scripts.get_ray_client_dependency_error() is None, parameter.get_ray_client_dependency_error() is None
+)
+# As `ray start` decides whether there is a server of Ray Client.
+source = inspect.getsource(scripts.start.callback)
+assert "has_ray_client = get_ray_client_dependency_error() is None" in source
+assert "if has_ray_client and ray_client_server_port is None" in source
+start_ray_without_client_server()
+"""
+
+
+def test_ray_is_started_without_the_server_of_ray_client() -> None:
+    seen = subprocess.run(
+        [sys.executable, "-c", _STARTS], capture_output=True, text=True, check=True
+    ).stdout
+    assert seen.strip() == "False False"

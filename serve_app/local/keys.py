@@ -1,0 +1,28 @@
+"""Makes the keys of a local system's ports once and stores them, readable by their owner only."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from serve_app.private_file import write_private
+
+RAY_TOKEN = "ray.token"  # noqa: S105
+STAND_IN_KEY = "standin.key"
+BROKER_PASSWORD = "broker.password"  # noqa: S105
+FRONT_KEY = "front.key"
+
+
+def local_key(run_dir: Path, name: str) -> str:
+    """Return the text of the key file `name`, made up at the first call. Idempotent."""
+    path = run_dir / name
+    if not path.exists():
+        make_private_folder(run_dir)
+        write_private(path, secrets.token_urlsafe(32))
+    return path.read_text(encoding="utf-8")
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make the folder and close it, also an older one, to other accounts. Idempotent."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)

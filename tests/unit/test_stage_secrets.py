@@ -1,0 +1,53 @@
+"""Each stage gets the secrets that it uses."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import SecretStr
+
+from deployments.settings import Settings, Stage, environment_without_secrets
+
+SECRETS = {
+    "database_url": "postgresql://db/x",
+    "kafka_sasl_password": "broker's",
+    "openai_api_key": "model's",
+    "staff_api_keys": "grace:a key of the staff",
+    "ticket_token_secret": "of the tickets' links",
+    "gmail_client_secret": "client's",
+    "gmail_refresh_token": "mailbox's",
+    "twilio_auth_token": "twilio's",
+}
+MAIL = {"gmail_client_secret", "gmail_refresh_token"}
+HELD: dict[Stage, set[str]] = {
+    "ingress": {
+        "database_url",
+        "staff_api_keys",
+        "ticket_token_secret",
+        "twilio_auth_token",
+        *MAIL,
+    },
+    "relay": {"database_url", "kafka_sasl_password", *MAIL},
+    "agent": {"database_url", "kafka_sasl_password", "openai_api_key"},
+    "delivery": {"database_url", "kafka_sasl_password", "twilio_auth_token", *MAIL},
+}
+
+
+@pytest.mark.parametrize("stage", HELD)
+def test_a_stage_holds_the_secrets_that_it_uses_and_no_others(stage: Stage) -> None:
+    given = {name: SecretStr(text) for name, text in SECRETS.items()}
+    settings = Settings(_env_file=None, enabled_channels="web_form,email,whatsapp", **given)
+    known = {name for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
+    assert known == set(SECRETS), "a new secret needs a stage"
+    bound = settings.of_stage(stage)
+    held = {name for name in known if getattr(bound, name).get_secret_value()}
+    assert held == HELD[stage]
+    assert bound.channels == settings.channels
+
+
+def test_secrets_are_left_out_of_a_servers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SECRETS:
+        monkeypatch.setenv(name.upper(), "secret")
+    monkeypatch.setenv("LOG_LEVEL", "INFO")
+    environment = environment_without_secrets()
+    assert environment["LOG_LEVEL"] == "INFO"
+    assert not {name.upper() for name in SECRETS} & set(environment)
