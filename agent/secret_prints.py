@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
-from agent.words import fold
+from domain.words import fold
 
 MIN_SECRET_CHARS = 6
 """Shorter spellings of a secret are words of any text."""
