@@ -16,6 +16,7 @@ import sys
 import zipfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 FIELDS = {
@@ -82,7 +83,7 @@ def row_text(path: Path, link: str) -> str | None:
     return None
 
 
-def lines_of(path: Path, faults: list[str]) -> list[dict]:
+def lines_of(path: Path, faults: list[str]) -> list[dict[str, Any]]:
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
@@ -95,8 +96,8 @@ def lines_of(path: Path, faults: list[str]) -> list[dict]:
     return rows
 
 
-def check_centre(folder: Path, faults: list[str]) -> Counter:
-    counts: Counter = Counter()
+def check_centre(folder: Path, faults: list[str]) -> Counter[str]:
+    counts: Counter[str] = Counter()
     for row in lines_of(folder / "questions.jsonl", faults):
         where = f"{folder.name}/{row.get('id')}"
         counts[row["kind"] + ("+tone" if "tone" in row else "")] += 1
