@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from domain.errors import ConfigurationError
@@ -31,6 +32,8 @@ class ChannelFacts:
     """Each message opens a conversation and a ticket, whose number is promised before any answer."""
     renews_consent: bool = False
     """The provider lets only START through after STOP, so any later message is a new consent."""
+    keeps_replies: bool = False
+    """Replies stay on pages of ours that only the sender opens, whatever address was typed."""
     watched_by: str | None = None
     """The provider whose notifications of new messages end unless they are renewed."""
 
@@ -99,6 +102,15 @@ class Channel(str, metaclass=_Registered):
         return {"type": "string", "enum": [str(channel) for channel in cls], "title": "Channel"}
 
 
+class Unproven(StrEnum):
+    """What a sender whose address is not proven gets without a person."""
+
+    FIXED = "fixed"
+    """One fixed text a day, without a word of the sender's."""
+    PERSON = "person"
+    """Nothing: the message waits for a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelConfig:
     """One row of channel_configs: everything about a channel that staff may tune without a release.
@@ -120,3 +132,4 @@ class ChannelConfig:
     """Named provider templates, e.g. {"reopen": "HX…"} for WhatsApp's ContentSid."""
     reply_budget_per_hour: int = 20
     """More automatic replies than this to one sender within an hour is taken for a mail loop."""
+    unproven: Unproven = Unproven.FIXED

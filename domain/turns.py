@@ -66,6 +66,8 @@ class HistoryEntry:
     content: str
     created_at: datetime
     conversation_id: UUID
+    assurance: Assurance = Assurance.CLAIMED
+    """Of the conversation that it was said in."""
 
 
 @dataclass(frozen=True, slots=True)

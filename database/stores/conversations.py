@@ -15,7 +15,13 @@ from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance
 from domain.messages import InboundMessage, Role
-from domain.records import Conversation, ConversationStatus, Owner, QueueEntry
+from domain.records import (
+    ClaimedConversation,
+    Conversation,
+    ConversationStatus,
+    Owner,
+    QueueEntry,
+)
 from domain.stores import Conversations
 from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.turns import HistoryEntry
@@ -51,6 +57,7 @@ class PostgresConversations(Conversations):
                 assurance,
                 storable(inbound.subject),
                 thread,
+                None if assurance.is_proven else storable(inbound.sender_name).strip(),
             )
         return _existing(row)
 
@@ -116,6 +123,7 @@ class PostgresConversations(Conversations):
                 row["content"],
                 row["created_at"],
                 row["conversation_id"],
+                Assurance(row["assurance"]),
             )
             for row in reversed(rows)
         ]
@@ -136,6 +144,7 @@ class PostgresConversations(Conversations):
                 id=row["id"],
                 ticket_number=row["ticket_number"],
                 customer_name=row["customer_name"],
+                assurance=Assurance(row["assurance"]),
                 channel=Channel(row["channel"]),
                 status=TicketStatus(row["status"]),
                 owner=Owner(row["owner"]),
@@ -146,6 +155,21 @@ class PostgresConversations(Conversations):
                 last_message_at=row["last_message_at"],
                 oldest_unanswered_at=row["oldest_unanswered_at"],
                 sentiment=row["sentiment"],
+            )
+            for row in rows
+        ]
+
+    @override
+    async def also_claimed(self, customer_id: UUID, limit: int) -> list[ClaimedConversation]:
+        rows = await self._session.rows(_SQL["also_claimed"], customer_id, limit)
+        return [
+            ClaimedConversation(
+                id=row["id"],
+                ticket_number=row["ticket_number"],
+                channel=Channel(row["channel"]),
+                sender_name=row["sender_name"] or "",
+                subject=row["subject"],
+                last_message_at=row["last_message_at"],
             )
             for row in rows
         ]
@@ -178,4 +202,5 @@ def _conversation(row: asyncpg.Record) -> Conversation:
         fence=row["fence"],
         sentiment_trend=row["sentiment_trend"],
         provider_thread_id=row["provider_thread_id"],
+        sender_name=row["sender_name"],
     )
