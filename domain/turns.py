@@ -126,6 +126,11 @@ class Turn:
         return "\n".join(message.text for message in self.messages)
 
     @property
+    def is_unproven_mail(self) -> bool:
+        """Whether a reply would go to an address that the sender only claims (see Conversation)."""
+        return not self.assurance.is_proven and not self.channel.channel.facts.keeps_replies
+
+    @property
     def is_cut(self) -> bool:
         """Whether the customer wrote more than the turn reads, so that a person has to answer."""
         return any(message.is_cut for message in self.messages)

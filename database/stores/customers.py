@@ -111,9 +111,7 @@ class PostgresCustomers(Customers):
     async def _find_stray_claim(self, identifier: Identifier) -> asyncpg.Record | None:
         if not identifier.assurance.is_proven:
             return None
-        return await self._session.row(
-            _SQL["find_stray_claim"], identifier.kind, identifier.value
-        )
+        return await self._session.row(_SQL["find_stray_claim"], identifier.kind, identifier.value)
 
     async def lock(self, customer_id: UUID) -> UUID:
         """Lock a customer, or the customer it was merged into, and return the locked one's id."""
