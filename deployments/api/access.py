@@ -1,4 +1,4 @@
-"""Authenticates callers: staff by key, customers by their ticket's token, in constant time and with a limit on guesses."""
+"""Authenticates callers, staff by key and customers by their ticket's token, and limits their guesses."""
 
 from __future__ import annotations
 
@@ -80,10 +80,11 @@ class Gate:
         is_allowed = False
         if token:
             address = self.sender_address(request)
-            self.guesses.check(address, number)
+            target = number.upper()
+            self.guesses.check(address, target)
             is_allowed = tokens.opens(number, token)
             if not is_allowed:
-                self.guesses.note_wrong(address, number)
+                self.guesses.note_wrong(address, target)
         if not is_allowed and key is not None:
             is_allowed = await self._find(request, key) is not None
         if not is_allowed or "\x00" in number:

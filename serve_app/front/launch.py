@@ -77,7 +77,7 @@ def become_front(settings: Settings) -> NoReturn:
     if not settings.serve_address:
         raise ConfigurationError("SERVE_ADDRESS is missing: HOST:PORT of Serve's HTTP proxy.")
     launch = front_launch(
-        settings.api_host, settings.port, settings.serve_address, settings.trusted_proxies
+        settings.api_host, settings.port, settings.serve_address, settings.proxies
     )
     environment: Mapping[str, str] = launch.env or {}
     os.execve(launch.command[0], list(launch.command), dict(environment))  # noqa: S606

@@ -443,7 +443,7 @@ async def test_erasing_a_customer_erases_what_was_claimed_and_the_export_holds_i
     desk: Desk,
 ) -> None:
     proven = await desk.mail("zelda@victim.example", "I am Zelda, how do I export my data?")
-    claimed, path, token = await desk.form(email="zelda@victim.example", name="Mallory")
+    claimed, _, _ = await desk.form(email="zelda@victim.example", name="Mallory")
     async with desk.stages.open_uow() as uow:
         customer = (await uow.conversations.get(proven)).customer_id
     exported = await desk.api.client.get(f"{BASE}/customers/{customer}/export", headers=GRACE)

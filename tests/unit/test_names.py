@@ -12,8 +12,10 @@ from domain.names import MOST_CHARS, usable_name
 @pytest.mark.parametrize(
     "name",
     [
-        "李", "O", "Ada", "Ada Fox", "Łukasz Żółć", "José María", "O'Brien", "O’Brien", "Anne-Marie", "Dr. Ada Lovelace",
-        "J. R. R. Tolkien", "Doe, Jane", "Nguyễn Văn A", "محمد علي", "מרים", "Σωκράτης", "Мария Ивановна", "ジョン・スミス",
+        "李", "O", "Ada", "Ada Fox", "Łukasz Żółć", "José María", "O'Brien", "O’Brien", "Anne-Marie",
+        "Dr. Ada Lovelace",
+        "J. R. R. Tolkien", "Doe, Jane", "Nguyễn Văn A", "محمد علي", "מרים", "Σωκράτης", "Мария Ивановна",
+        "ジョン・スミス",
         "김민준", "ไพลิน", "अनन्या", "நிலா", "می\u200cنا", "Gal·la", "Martin Luther King Jr.", "Jane Doe 2",
     ],
 )  # fmt: skip
