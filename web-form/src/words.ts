@@ -73,6 +73,9 @@ export const REASON: Readonly<Record<EscalationReason, string>> = {
   delivery_failed: 'Reply not delivered',
 };
 
+/** Said wherever staff see or answer somebody whose address is only claimed. */
+export const NOT_PROVEN = 'Address not proven';
+
 /** A code the page does not know yet is shown readable rather than hidden. */
 export function wordFor(words: Words, code: string | null | undefined): string {
   if (!code) return '';
