@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from domain.turn_text import normalise
 
@@ -26,7 +27,8 @@ def usable_name(name: str) -> str:
     text = " ".join(words)
     if len(words) > MOST_WORDS or len(text) > MOST_CHARS or not has_letter(text):
         return ""
-    return text if all(_may_stand(text, at) for at in range(len(text))) else ""
+    letters = [unicodedata.category(character)[0] in "LM" for character in text]
+    return text if all(_may_stand(text, letters, at) for at in range(len(text))) else ""
 
 
 def has_letter(text: str) -> bool:
@@ -34,17 +36,15 @@ def has_letter(text: str) -> bool:
     return any(unicodedata.category(character)[0] == "L" for character in text)
 
 
-def _may_stand(text: str, at: int) -> bool:
-    character, before, after = text[at], text[max(at - 1, 0) : at], text[at + 1 : at + 2]
-    if character == " " or character in _INSIDE or _is_letter(character):
+def _may_stand(text: str, letters: Sequence[bool], at: int) -> bool:
+    """Whether the character at a place may be in a name; `letters` tells letters and the marks on them."""
+    character = text[at]
+    if character == " " or character in _INSIDE or letters[at]:
         return True
+    before, after = text[max(at - 1, 0) : at], text[at + 1 : at + 2]
+    is_between = any(letters[max(at - 1, 0) : at]) and any(letters[at + 1 : at + 2])
     if character == ".":
-        return not (_is_letter(before) and _is_letter(after)) and before != "."
+        return not is_between and before != "."
     if character in _JOINERS:
-        return _is_letter(before) and _is_letter(after)
+        return is_between
     return character.isdecimal() and not before.isdecimal() and before != "." and after != "."
-
-
-def _is_letter(character: str) -> bool:
-    """A letter or a mark on one."""
-    return bool(character) and unicodedata.category(character)[0] in "LM"

@@ -51,10 +51,10 @@ LEFT JOIN LATERAL (
     ORDER BY t.status IN ('resolved', 'closed'), t.created_at DESC LIMIT 1
 ) current ON true
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE m.role = 'agent' AND m.created_at >= now() - interval '1 hour')
-        AS automatic_replies
+    SELECT count(*) AS automatic_replies
     FROM messages m JOIN conversations other ON other.id = m.conversation_id
-    WHERE m.customer_id = u.id AND (other.assurance > 'claimed') = (c.assurance > 'claimed')
+    WHERE m.customer_id = u.id AND m.role = 'agent' AND m.created_at >= now() - interval '1 hour'
+        AND (other.assurance > 'claimed') = (c.assurance > 'claimed')
 ) replies
 CROSS JOIN LATERAL (
     SELECT count(*) AS unproven_turns FROM (

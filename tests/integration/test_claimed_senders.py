@@ -26,6 +26,7 @@ from domain.records import StoredMessage
 from domain.tickets import EscalationReason, TicketStatus
 from domain.turns import Draft, Turn
 from pipeline import staff
+from pipeline.dead_letter import dead_letter
 from tests.integration.api import BASE, GRACE, Api, push
 from tests.integration.mail import sent, write
 from tests.integration.stages import Stages
@@ -215,6 +216,27 @@ async def test_a_hard_limit_in_a_forged_mail_reaches_a_person_and_its_sender_no_
     (mail,) = desk.mails_to("target@innocent.example")
     assert "refund" not in mail.lower()
     assert "It came without proof" in mail
+
+
+async def test_an_apology_for_a_forged_mail_is_the_fixed_text_too(desk: Desk) -> None:
+    conversation = await desk.mail("", raw=REFLECTED, authenticated=False)
+    (mail,) = await desk.said(conversation)
+    for origin in ("fte.tickets.incoming-0-1", "fte.tickets.incoming-0-2"):
+        await dead_letter(
+            desk.stages.open_uow,
+            topic="fte.tickets.incoming",
+            key=None,
+            value=b"{}",
+            origin=origin,
+            message_id=mail.id,
+            cause="killed its reader twice",
+            attempts=2,
+        )
+    await desk.settle()
+    (sent_mail,) = desk.mails_to("target@innocent.example")
+    assert "It came without proof" in sent_mail
+    assert "evil" not in sent_mail
+    assert (await desk.stages.ticket(conversation)).status is TicketStatus.ESCALATED
 
 
 async def test_a_persons_answer_to_a_forged_mail_repeats_no_word_of_it_in_its_headers(
