@@ -290,9 +290,7 @@ CREATE TABLE channel_configs (
     templates             jsonb NOT NULL DEFAULT '{}',
     reply_budget_per_hour integer NOT NULL DEFAULT 20 CHECK (reply_budget_per_hour > 0),
     created_at            timestamptz NOT NULL DEFAULT now(),
-    updated_at            timestamptz NOT NULL DEFAULT now(),
-    -- What automatic mail to a sender whose address is not proven may be: one fixed text a day, or nothing and a person.
-    unproven              text NOT NULL DEFAULT 'fixed' CHECK (unproven IN ('fixed', 'person'))
+    updated_at            timestamptz NOT NULL DEFAULT now()
 );
 CREATE TRIGGER channel_configs_touch BEFORE UPDATE ON channel_configs FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 from domain.errors import ConfigurationError
@@ -102,15 +101,6 @@ class Channel(str, metaclass=_Registered):
         return {"type": "string", "enum": [str(channel) for channel in cls], "title": "Channel"}
 
 
-class Unproven(StrEnum):
-    """What a sender whose address is not proven gets without a person."""
-
-    FIXED = "fixed"
-    """One fixed text a day, without a word of the sender's."""
-    PERSON = "person"
-    """Nothing: the message waits for a person."""
-
-
 @dataclass(frozen=True, slots=True)
 class ChannelConfig:
     """One row of channel_configs: everything about a channel that staff may tune without a release.
@@ -132,4 +122,3 @@ class ChannelConfig:
     """Named provider templates, e.g. {"reopen": "HX…"} for WhatsApp's ContentSid."""
     reply_budget_per_hour: int = 20
     """More automatic replies than this to one sender within an hour is taken for a mail loop."""
-    unproven: Unproven = Unproven.FIXED

@@ -98,7 +98,7 @@ async def tell_customer(
     customer = await uow.customers.get(conversation.customer_id)
     name = conversation.name_of(customer)
     if conversation.is_unproven_mail:
-        fixed = await notice(uow, conversation, config, text)
+        fixed = await notice(uow, conversation, profile.company, text)
         if fixed is None:
             return None
         name, text = "", fixed

@@ -7,7 +7,7 @@ a word of the mail: no answer, no subject, no name, no file name.
 from __future__ import annotations
 
 from domain import wording
-from domain.channels import ChannelConfig, Unproven
+from domain.company import Company
 from domain.records import Conversation
 from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason
@@ -23,7 +23,7 @@ def draft_for_unproven(turn: Turn) -> Draft:
     A second message in the conversation goes to a person: the fixed text did not help the sender.
     """
     draft = Draft(model="rules")
-    if turn.history or turn.channel.unproven is Unproven.PERSON:
+    if turn.history or turn.company.mail.unproven == "person":
         _hand_over(turn, draft)
     else:
         draft.reply = wording.unproven_text(turn.text)
@@ -38,22 +38,22 @@ async def withhold(uow: UnitOfWork, conversation: Conversation, turn: Turn, draf
     """
     is_answered = draft.reply is not None
     draft.reply = None
-    if is_answered and await _may_notify(uow, conversation, turn.channel):
+    if is_answered and await _may_notify(uow, conversation, turn.company):
         draft.reply = wording.unproven_text(turn.text)
     elif draft.escalation is None:
         _hand_over(turn, draft)
 
 
 async def notice(
-    uow: UnitOfWork, conversation: Conversation, config: ChannelConfig, like: str
+    uow: UnitOfWork, conversation: Conversation, company: Company, like: str
 ) -> str | None:
     """Return the fixed text if it may go to the conversation's sender today, in the language of `like`."""
-    is_due = await _may_notify(uow, conversation, config)
+    is_due = await _may_notify(uow, conversation, company)
     return wording.unproven_text(like) if is_due else None
 
 
-async def _may_notify(uow: UnitOfWork, conversation: Conversation, config: ChannelConfig) -> bool:
-    if config.unproven is Unproven.PERSON:
+async def _may_notify(uow: UnitOfWork, conversation: Conversation, company: Company) -> bool:
+    if company.mail.unproven == "person":
         return False
     address = await uow.customers.recipient(conversation.customer_id, conversation.channel)
     return await uow.customers.take_notice(address)

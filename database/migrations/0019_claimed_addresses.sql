@@ -9,9 +9,6 @@ UPDATE conversations c SET sender_name = u.name FROM customers u
 WHERE u.id = c.customer_id AND c.assurance = 'claimed'
     AND NOT EXISTS (SELECT FROM customer_identifiers i WHERE i.customer_id = u.id AND i.assurance > 'claimed');
 
--- What automatic mail to a sender whose address is not proven may be: one fixed text a day, or nothing and a person.
-ALTER TABLE channel_configs ADD COLUMN unproven text NOT NULL DEFAULT 'fixed' CHECK (unproven IN ('fixed', 'person'));
-
 -- When the fixed text last went to an address.
 CREATE TABLE unproven_notices (
     kind    text NOT NULL,

@@ -7,5 +7,5 @@ SELECT * FROM channel_configs WHERE channel = $1
 -- name: seed
 -- Keeps rows that staff changed.
 INSERT INTO channel_configs (channel, tone, greeting, signature, max_words, preferred_chars, max_chars,
-    burst_window, templates, reply_budget_per_hour, unproven)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (channel) DO NOTHING
+    burst_window, templates, reply_budget_per_hour)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (channel) DO NOTHING

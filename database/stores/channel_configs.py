@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
-from domain.channels import Channel, ChannelConfig, Unproven
+from domain.channels import Channel, ChannelConfig
 from domain.errors import NotFound
 from domain.stores import ChannelConfigs
 
@@ -45,7 +45,6 @@ class PostgresChannelConfigs(ChannelConfigs):
                 config.burst_window,
                 config.templates,
                 config.reply_budget_per_hour,
-                config.unproven,
             )
 
 
@@ -62,5 +61,4 @@ def stored_config(row: asyncpg.Record) -> ChannelConfig:
         burst_window=row["burst_window"],
         templates=row["templates"],
         reply_budget_per_hour=row["reply_budget_per_hour"],
-        unproven=Unproven(row["unproven"]),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from base64 import urlsafe_b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.header import Header
 from urllib.parse import quote
@@ -18,6 +18,7 @@ import pytest
 from channels.gmail.api import GmailApi
 from channels.gmail.sender import GmailSender
 from domain.channels import Channel
+from domain.company import MailRules
 from domain.errors import ModelUnavailable
 from domain.messages import Role
 from domain.ports import AgentDependencies
@@ -30,6 +31,7 @@ from pipeline.dead_letter import dead_letter
 from tests.integration.api import BASE, GRACE, Api, push
 from tests.integration.mail import sent, write
 from tests.integration.stages import Stages
+from tests.sample_profile import COMPANY
 
 pytestmark = pytest.mark.postgres
 Owner = asyncpg.Connection
@@ -191,7 +193,10 @@ async def test_the_fixed_text_may_go_again_after_a_day(desk: Desk) -> None:
 
 
 async def test_a_company_may_have_a_person_decide_at_once(desk: Desk) -> None:
-    await desk.owner.execute("UPDATE channel_configs SET unproven = 'person'")
+    async with desk.stages.open_uow() as uow:
+        rules = replace(COMPANY, mail=MailRules(unproven="person"))
+        await uow.company.save(rules, replaces=1, author="grace")
+        await uow.commit()
     conversation = await desk.mail("target@innocent.example", authenticated=False)
     await desk.settle()
     assert desk.mails_to("target") == []
