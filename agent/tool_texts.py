@@ -37,8 +37,8 @@ def message_text(context: TurnContext) -> str:
             break
         text = cut_to_tokens(message.text, left)
         left -= estimate_tokens(text)
-        names = ", ".join(attachment.filename for attachment in message.attachments)
-        parts.append(text + (f"\n(attached, not readable for you: {names})" if names else ""))
+        count = len(message.attachments)
+        parts.append(text + (f"\n({count} attached files, not readable for you)" if count else ""))
     head = f"Subject: {turn.subject}\n" if turn.subject else ""
     return "A customer wrote:\n" + quote("message", head + "\n\n".join(reversed(parts)))
 

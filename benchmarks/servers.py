@@ -167,6 +167,7 @@ def running_system(**settings: str) -> Iterator[System]:
             "HTTP_PORT": str(port),
             "DASHBOARD_PORT": str(find_free_port([port])),
             "KAFKA_HOME": "",
+            "FORMS_PER_MINUTE": "1000000",
             **settings,
         }
         started = time.monotonic()

@@ -75,9 +75,11 @@ CREATE TABLE customer_identifiers (
     value       text NOT NULL CHECK (value <> ''),
     assurance   assurance NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now(),
-    updated_at  timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (kind, value)
+    updated_at  timestamptz NOT NULL DEFAULT now()
 );
+-- Proven by one customer at most. Whoever only claims it has a customer of their own.
+CREATE UNIQUE INDEX customer_identifiers_proven ON customer_identifiers (kind, value) WHERE assurance > 'claimed';
+CREATE INDEX customer_identifiers_value ON customer_identifiers (kind, value);
 CREATE INDEX customer_identifiers_customer ON customer_identifiers (customer_id);
 CREATE TRIGGER customer_identifiers_touch BEFORE UPDATE ON customer_identifiers
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
@@ -117,6 +119,8 @@ CREATE TABLE conversations (
     resolved_at        timestamptz,
     created_at         timestamptz NOT NULL DEFAULT now(),
     updated_at         timestamptz NOT NULL DEFAULT now(),
+    -- In a claimed conversation: the name given in it, whatever others gave for the same address.
+    sender_name        text,
     CHECK ((owner = 'human') OR owner_name IS NULL)
 );
 CREATE INDEX conversations_customer ON conversations (customer_id, last_message_at DESC);
@@ -420,6 +424,15 @@ CREATE TABLE failed_items (
     PRIMARY KEY (job, item)
 );
 CREATE INDEX failed_items_due ON failed_items (job, retry_at) WHERE retry_at IS NOT NULL;
+
+-- When the fixed text last went to an address that its sender only claimed.
+CREATE TABLE unproven_notices (
+    kind    text NOT NULL,
+    value   text NOT NULL,
+    sent_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (kind, value)
+);
+CREATE INDEX unproven_notices_age ON unproven_notices (sent_at);
 
 CREATE TABLE audit_log (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

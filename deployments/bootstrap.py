@@ -89,7 +89,10 @@ def bootstrap(
         AgentDependencies(search),
         check_draft or OutputCheck(limits),
     )
-    settings = AnswerSettings(history_limit=config.history_messages)
+    settings = AnswerSettings(
+        history_limit=config.history_messages,
+        unproven_turns_per_day=config.unproven_turns_per_day,
+    )
     return UseCases(
         search=clean_search,
         proposing=proposing,

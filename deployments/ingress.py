@@ -16,7 +16,8 @@ from database.unit_of_work import open_uow
 from deployments.agent_config import AgentConfigFollower, read_agent_config
 from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.context import Alerting, ApiContext
-from deployments.api.limits import RateLimit, SenderAddress
+from deployments.api.guesses import GuessLimit
+from deployments.api.limits import FormLimit, RateLimit, SenderAddress
 from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
 from deployments.articles import cut, relate
@@ -92,11 +93,12 @@ class IngressStage:
             curation=Curation(work, embedder, self._approved, cut, relate),
             per_address=RateLimit(config.requests_per_minute_per_address),
             per_customer=RateLimit(config.messages_per_minute_per_customer),
-            wrong_keys=RateLimit(config.wrong_keys_per_minute_per_address),
+            forms=FormLimit(settings.forms_per_minute),
+            guesses=GuessLimit(config.wrong_keys_per_minute_per_address),
             conversation_changes=self._changes.follow,
             streams=StreamRoom(config.streams, self._meter),
             requests=RequestRoom(config.max_concurrent_requests, config.max_waiting_requests),
-            sender_address=SenderAddress(settings.trusted_proxies),
+            sender_address=SenderAddress(settings.proxies),
             intakes=intakes,
             version=_version(),
             close=self._close,
@@ -117,7 +119,7 @@ class IngressStage:
         self._offered.answerable_from = config.answerable_from
         self._context.per_address.set_rate(config.requests_per_minute_per_address)
         self._context.per_customer.set_rate(config.messages_per_minute_per_customer)
-        self._context.wrong_keys.set_rate(config.wrong_keys_per_minute_per_address)
+        self._context.guesses.set_rate(config.wrong_keys_per_minute_per_address)
         self._context.alerting.limits = config.alerts.limits
         self._context.streams.limits = config.streams
         self._context.requests.resize(config.max_concurrent_requests, config.max_waiting_requests)

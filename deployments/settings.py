@@ -21,6 +21,10 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 _LEAST_CHARACTERS = 16
 """Of a staff key and of the secret behind the tickets' links."""
 
+_PRIVATE_NETWORKS = (
+    "127.0.0.0/8,10.0.0.0/8,100.64.0.0/10,172.16.0.0/12,192.168.0.0/16,::1/128,fc00::/7"
+)
+
 
 Stage = Literal["ingress", "relay", "agent", "delivery"]
 _SECRETS_OF_STAGE: Mapping[Stage, tuple[str, ...]] = {
@@ -91,7 +95,14 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
     trusted_proxies: str = Field(
         default="",
         description="Addresses and networks (10.0.0.0/8) whose X-Forwarded-For is believed,"
-        " comma-separated. Empty: nobody's.",
+        " comma-separated. Empty: nobody's, or the private networks' if PUBLIC_BASE_URL is https, since a"
+        " proxy ends TLS then.",
+    )
+    forms_per_minute: int = Field(
+        default=120,
+        ge=1,
+        description="Forms of one address (an IPv6 /64 counts as one) in each ingress replica, and five times"
+        " as many of its network (/24, /48); then 429 with Retry-After. Load tests set it higher.",
     )
     serve_address: str = Field(
         default="",
@@ -253,6 +264,12 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
     def base_url(self) -> str:
         """What providers and customers see; the loopback address until PUBLIC_BASE_URL is set."""
         return (self.public_base_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def proxies(self) -> str:
+        """Whose X-Forwarded-For is believed, so that no limit counts a proxy's address for all its callers."""
+        given = self.trusted_proxies.strip(" ,")
+        return given or (_PRIVATE_NETWORKS if self.base_url.startswith("https://") else "")
 
     @property
     def staff_keys(self) -> dict[str, SecretStr]:

@@ -31,6 +31,8 @@ class ChannelFacts:
     """Each message opens a conversation and a ticket, whose number is promised before any answer."""
     renews_consent: bool = False
     """The provider lets only START through after STOP, so any later message is a new consent."""
+    keeps_replies: bool = False
+    """Replies stay on pages of ours that only the sender opens, whatever address was typed."""
     watched_by: str | None = None
     """The provider whose notifications of new messages end unless they are renewed."""
 

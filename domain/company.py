@@ -357,7 +357,7 @@ class MailRules:
     relays: Names = ()
     """Form services whose Reply-To is believed, beside the shipped ones."""
     unproven: Literal["fixed", "person"] = "fixed"
-    """What a sender gets whose address is not proven: one fixed text, or a person's answer."""
+    """What a sender gets whose address is not proven: one fixed text a day, or a person's answer."""
 
     def __post_init__(self) -> None:
         period(self.answer_within)

@@ -13,7 +13,7 @@ from domain.tickets import EscalationReason
 class Phrases:
     """The texts in one language.
 
-    `{number}` is the ticket's, `{files}` a list of names, and `{count}` the number of further files.
+    `{number}` is the ticket's, `{count}` the number of files.
     """
 
     hand_overs: MappingProxyType[EscalationReason, str]
@@ -23,7 +23,8 @@ class Phrases:
     cannot_read: str
     one_file: str
     many_files: str
-    and_more: str
+    unproven: str
+    """The only text that goes to an address which the sender only claims. It is true for whoever reads it."""
 
 
 def _hand_overs(**texts: str) -> MappingProxyType[EscalationReason, str]:
@@ -88,13 +89,18 @@ PHRASES = {
             " in a few words what you need help with?"
         ),
         one_file=(
-            "I can't open attachments, so I have not looked at {files}. It is kept with your message."
+            "I can't open attachments, so I have not looked at your file. It is kept with your message."
         ),
         many_files=(
-            "I can't open attachments, so I have not looked at these: {files}. They are kept with"
+            "I can't open attachments, so I have not looked at your {count} files. They are kept with"
             " your message."
         ),
-        and_more="and {count} more",
+        unproven=(
+            "We have received an e-mail that names this address as its sender. It came without proof"
+            " that it was sent from here, so we do not answer what it says by e-mail. If you wrote it,"
+            " please use the support form or another contact on our website. If you did not, you need"
+            " not do anything."
+        ),
     ),
     Language.GERMAN: Phrases(
         hand_overs=_hand_overs(
@@ -154,14 +160,19 @@ PHRASES = {
             " brauchen Sie Hilfe? Ein paar Worte genügen."
         ),
         one_file=(
-            "Anhänge kann ich nicht öffnen, daher habe ich {files} nicht angesehen. Der Anhang"
-            " bleibt bei Ihrer Nachricht."
+            "Anhänge kann ich nicht öffnen, daher habe ich Ihre Datei nicht angesehen. Sie bleibt"
+            " bei Ihrer Nachricht."
         ),
         many_files=(
-            "Anhänge kann ich nicht öffnen, daher habe ich diese nicht angesehen: {files}. Sie"
+            "Anhänge kann ich nicht öffnen, daher habe ich Ihre {count} Dateien nicht angesehen. Sie"
             " bleiben bei Ihrer Nachricht."
         ),
-        and_more="und {count} weitere",
+        unproven=(
+            "Wir haben eine E-Mail erhalten, die diese Adresse als Absender nennt. Wir konnten nicht"
+            " bestätigen, dass sie von hier kam, und beantworten ihren Inhalt deshalb nicht per E-Mail."
+            " Falls Sie sie geschrieben haben, nutzen Sie bitte das Kontaktformular oder einen anderen"
+            " Weg auf unserer Website. Falls nicht, brauchen Sie nichts zu tun."
+        ),
     ),
     Language.SPANISH: Phrases(
         hand_overs=_hand_overs(
@@ -220,14 +231,19 @@ PHRASES = {
             " palabras en qué necesita ayuda?"
         ),
         one_file=(
-            "No puedo abrir archivos adjuntos, así que no he visto {files}. Queda guardado con su"
+            "No puedo abrir archivos adjuntos, así que no he visto su archivo. Queda guardado con su"
             " mensaje."
         ),
         many_files=(
-            "No puedo abrir archivos adjuntos, así que no he visto estos: {files}. Quedan guardados"
-            " con su mensaje."
+            "No puedo abrir archivos adjuntos, así que no he visto sus {count} archivos. Quedan"
+            " guardados con su mensaje."
         ),
-        and_more="y {count} más",
+        unproven=(
+            "Hemos recibido un correo que indica esta dirección como remitente. No hemos podido"
+            " confirmar que se envió desde aquí, por lo que no respondemos a su contenido por correo."
+            " Si lo escribió usted, utilice el formulario de contacto u otra vía de nuestro sitio web."
+            " Si no fue usted, no tiene que hacer nada."
+        ),
     ),
     Language.FRENCH: Phrases(
         hand_overs=_hand_overs(
@@ -288,14 +304,19 @@ PHRASES = {
             " Pourriez-vous me dire en quelques mots de quoi vous avez besoin ?"
         ),
         one_file=(
-            "Je ne peux pas ouvrir les pièces jointes, je n'ai donc pas regardé {files}. La pièce"
+            "Je ne peux pas ouvrir les pièces jointes, je n'ai donc pas regardé votre fichier. Il"
             " reste avec votre message."
         ),
         many_files=(
-            "Je ne peux pas ouvrir les pièces jointes, je n'ai donc pas regardé celles-ci : {files}."
-            " Elles restent avec votre message."
+            "Je ne peux pas ouvrir les pièces jointes, je n'ai donc pas regardé vos {count} fichiers."
+            " Ils restent avec votre message."
         ),
-        and_more="et {count} de plus",
+        unproven=(
+            "Nous avons reçu un e-mail qui indique cette adresse comme expéditeur. Nous n'avons pas pu"
+            " confirmer qu'il a été envoyé d'ici, nous ne répondons donc pas à son contenu par e-mail."
+            " Si vous l'avez écrit, utilisez le formulaire de contact ou un autre moyen indiqué sur"
+            " notre site. Sinon, vous n'avez rien à faire."
+        ),
     ),
     Language.ITALIAN: Phrases(
         hand_overs=_hand_overs(
@@ -355,14 +376,18 @@ PHRASES = {
             " Potrebbe dirmi in poche parole di che cosa ha bisogno?"
         ),
         one_file=(
-            "Non posso aprire gli allegati, quindi non ho visto {files}. Il file resta con il"
-            " suo messaggio."
+            "Non posso aprire gli allegati, quindi non ho visto il suo file. Resta con il suo messaggio."
         ),
         many_files=(
-            "Non posso aprire gli allegati, quindi non ho visto questi: {files}. Restano con il"
+            "Non posso aprire gli allegati, quindi non ho visto i suoi {count} file. Restano con il"
             " suo messaggio."
         ),
-        and_more="e altri {count}",
+        unproven=(
+            "Abbiamo ricevuto un'e-mail che indica questo indirizzo come mittente. È arrivata senza la"
+            " prova di essere stata inviata da qui, quindi non rispondiamo per e-mail a ciò che dice. Se"
+            " l'ha scritta lei, usi il modulo di assistenza o un altro contatto sul nostro sito. Altrimenti"
+            " non deve fare nulla."
+        ),
     ),
     Language.DUTCH: Phrases(
         hand_overs=_hand_overs(
@@ -422,14 +447,18 @@ PHRASES = {
             " in een paar woorden zeggen waarmee ik u kan helpen?"
         ),
         one_file=(
-            "Ik kan geen bijlagen openen, dus ik heb {files} niet bekeken. De bijlage blijft bij"
-            " uw bericht."
+            "Ik kan geen bijlagen openen, dus ik heb uw bestand niet bekeken. Het blijft bij uw bericht."
         ),
         many_files=(
-            "Ik kan geen bijlagen openen, dus deze heb ik niet bekeken: {files}. Ze blijven bij"
+            "Ik kan geen bijlagen openen, dus ik heb uw {count} bestanden niet bekeken. Ze blijven bij"
             " uw bericht."
         ),
-        and_more="en nog {count}",
+        unproven=(
+            "We hebben een e-mail ontvangen die dit adres als afzender noemt. Er was geen bewijs dat hij"
+            " hiervandaan is verstuurd, dus we antwoorden niet per e-mail op de inhoud. Hebt u hem"
+            " geschreven, gebruik dan het formulier of een ander contact op onze website. Zo niet, dan"
+            " hoeft u niets te doen."
+        ),
     ),
     Language.PORTUGUESE: Phrases(
         hand_overs=_hand_overs(
@@ -488,11 +517,15 @@ PHRASES = {
             " poucas palavras de que ajuda precisa?"
         ),
         one_file=(
-            "Não consigo abrir anexos, por isso não vi {files}. O ficheiro fica com a sua mensagem."
+            "Não consigo abrir anexos, por isso não vi o seu ficheiro. Fica com a sua mensagem."
         ),
         many_files=(
-            "Não consigo abrir anexos, por isso não vi estes: {files}. Ficam com a sua mensagem."
+            "Não consigo abrir anexos, por isso não vi os seus {count} ficheiros. Ficam com a sua mensagem."
         ),
-        and_more="e mais {count}",
+        unproven=(
+            "Recebemos um e-mail que indica este endereço como remetente. Chegou sem prova de ter sido"
+            " enviado daqui, por isso não respondemos por e-mail ao que diz. Se o escreveu, use o"
+            " formulário de apoio ou outro contacto no nosso site. Se não, não precisa de fazer nada."
+        ),
     ),
 }

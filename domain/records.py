@@ -71,11 +71,37 @@ class Conversation:
     """The provider's id of the thread that replies go to."""
     language: Language | None = None
     """The customer's, as the last turn read it; None before the first one."""
+    sender_name: str | None = None
+    """In a claimed conversation: the name given in it."""
+
+    def name_of(self, customer: Customer) -> str:
+        """Return what the sender is called: in a claimed conversation never by another's name."""
+        return customer.name if self.assurance.is_proven else self.sender_name or ""
+
+    @property
+    def is_unproven_mail(self) -> bool:
+        """Whether a reply would go to an address that the sender only claims.
+
+        It may hold nothing that the sender wrote, since it may reach a third person.
+        """
+        return not self.assurance.is_proven and not self.channel.facts.keeps_replies
 
     @property
     def is_taken(self) -> bool:
         """Whether a person owns it, so that the agent is silent; waiting for a person is not enough."""
         return self.owner is Owner.HUMAN and self.owner_name is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedConversation:
+    """A conversation whose sender only claimed an address that another customer has proven."""
+
+    id: UUID
+    ticket_number: str | None
+    channel: Channel
+    sender_name: str
+    subject: str | None
+    last_message_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +251,17 @@ class BeforeTurn:
     ticket: Ticket | None
     """The conversation's unresolved ticket, else its newest."""
     automatic_replies: int
-    """Replies of the agent to the customer within the last hour, on all channels."""
+    """Replies of the agent to the customer within the last hour, on all channels.
+
+    Those in conversations that are only claimed count apart.
+    """
     failed_searches: int
     """Turns since the conversation was last resolved that found no answer."""
     clarifications: int
     """Turns since then that asked back."""
     has_history: bool
+    unproven_turns: int = 0
+    """Turns within the last day in conversations of whoever claims this address; 0 in a proven one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +350,7 @@ class QueueEntry:
     id: UUID
     ticket_number: str | None
     customer_name: str
+    assurance: Assurance
     channel: Channel
     status: TicketStatus
     """The ticket's status, or the conversation's if it has no ticket."""

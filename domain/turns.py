@@ -67,6 +67,8 @@ class HistoryEntry:
     content: str
     created_at: datetime
     conversation_id: UUID
+    assurance: Assurance = Assurance.CLAIMED
+    """Of the conversation that it was said in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,11 @@ class Turn:
     def text(self) -> str:
         """All unanswered messages in their order, joined by line breaks."""
         return "\n".join(message.text for message in self.messages)
+
+    @property
+    def is_unproven_mail(self) -> bool:
+        """Whether a reply would go to an address that the sender only claims (see Conversation)."""
+        return not self.assurance.is_proven and not self.channel.channel.facts.keeps_replies
 
     @property
     def is_cut(self) -> bool:

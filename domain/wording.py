@@ -13,16 +13,13 @@ from itertools import groupby
 from domain.channels import ChannelConfig
 from domain.company import ChannelForm, Company, Texts
 from domain.languages import Language
-from domain.messages import Attachment
+from domain.names import usable_name
 from domain.phrases import PHRASES
 from domain.tickets import EscalationReason
 
 _BLANK = re.compile(r"\s")
 _PLACEHOLDER = re.compile(r"\{(name|ticket|company|product|support_name)\}")
 _NEUTRAL_GREETING = "Hello,"
-_MAX_NAME_CHARS = 60
-_SHOWN_FILES = 5
-_NO_NAME = re.compile(r"://|www\.|[@<>{}\[\]|\\]", re.IGNORECASE)
 
 _LIST_ITEM = re.compile(r"\A\s*(?:[-*•–]|\d{1,2}[.)])\s")
 _SENTENCE_END = re.compile(r"(?:(?<![.!?…])[.!?…]++[)\]\"'”’*_]*+(?=\s)|[。！？]+)\s*")
@@ -150,27 +147,28 @@ def cannot_read_text(language: Language) -> str:
     return PHRASES[language].cannot_read
 
 
-def attachments_note(attachments: Sequence[Attachment], language: Language) -> str:
-    """List the files of a message, which nobody has opened yet; empty for none."""
-    if not attachments:
+def unproven_text(language: Language) -> str:
+    """Write the only text that goes to an address which the sender only claims."""
+    return PHRASES[language].unproven
+
+
+def attachments_note(count: int, language: Language) -> str:
+    """Acknowledge the files of a message, which nobody has opened yet; empty for none.
+
+    They are counted and not named, since a name may say anything and be shown as a link.
+    """
+    if not count:
         return ""
     phrases = PHRASES[language]
-    names = [" ".join(attachment.filename.split())[:80] for attachment in attachments]
-    listed = ", ".join(names[:_SHOWN_FILES])
-    if len(names) > _SHOWN_FILES:
-        listed += " " + phrases.and_more.format(count=len(names) - _SHOWN_FILES)
-    template = phrases.one_file if len(names) == 1 else phrases.many_files
-    return template.format(files=listed)
+    return phrases.one_file if count == 1 else phrases.many_files.format(count=count)
 
 
 def _fill(template: str | Texts, name: str, ticket_number: str | None, company: Company) -> str:
     """Fill in name and number in one pass, so that a customer's name is never a template.
 
-    A line that needs a missing number is left out. A greeting by an unusable name (empty, an address,
-    markup) becomes neutral.
+    A line that needs a missing number is left out. A greeting by an unusable name becomes neutral.
     """
-    shown = " ".join(name.split())
-    has_name = 0 < len(shown) <= _MAX_NAME_CHARS and not _NO_NAME.search(shown)
+    shown = usable_name(name)
     values = {
         "name": shown,
         "ticket": ticket_number or "",
@@ -184,7 +182,7 @@ def _fill(template: str | Texts, name: str, ticket_number: str | None, company: 
     for line in template.strip().splitlines():
         if "{ticket}" in line and not ticket_number:
             continue
-        if "{name}" in line and not has_name:
+        if "{name}" in line and not shown:
             lines.append(_NEUTRAL_GREETING)
             continue
         lines.append(_PLACEHOLDER.sub(lambda match: values[match[1]], line))

@@ -14,32 +14,47 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deployments.api.access import StaffKeys, find_principal
-from deployments.api.errors import error_response
+from deployments.api.access import Gate, StaffKeys
+from deployments.api.errors import Unauthorized, error_response
+from deployments.api.guesses import GuessLimit
+from deployments.api.limits import SenderAddress
+from deployments.configs.ingress import IngressConfig
 from deployments.metrics import EventCounter
 from deployments.settings import Settings, read_settings
-from domain.errors import ConfigurationError
-from domain.ports import StaffDirectory
+from domain.errors import ConfigurationError, Overloaded
 from domain.principals import Principal
 from mcp_server.connection import Connection
 from mcp_server.metrics import PrometheusMeter
 from mcp_server.server import build_server, warm
 
+_CALLER = "staff_caller"
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class StaffOnly:
-    """Answers 401 to whoever has no staff key, before anything of the request is read."""
+    """Answers 401 to whoever has no staff key, and 429 to whoever guesses, before anything of the request is read."""
 
-    def __init__(self, app: ASGIApp, keys: StaffDirectory) -> None:
+    def __init__(self, app: ASGIApp, gate: Gate) -> None:
         self._app = app
-        self._keys = keys
+        self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and await find_principal(self._keys, Request(scope)) is None:
-            refusal = error_response(401, "A valid staff key is needed.")
-            await refusal(scope, receive, send)
-            return
+        if scope["type"] == "http":
+            refusal = None
+            try:
+                caller = await self._gate.staff(Request(scope))
+            except Unauthorized:
+                refusal = error_response(401, "A valid staff key is needed.")
+            except Overloaded as error:
+                refusal = error_response(
+                    429,
+                    "Too many requests just now; please try again.",
+                    retry_after=error.retry_after,
+                )
+            if refusal is not None:
+                await refusal(scope, receive, send)
+                return
+            scope.setdefault("state", {})[_CALLER] = caller
         await self._app(scope, receive, send)
 
 
@@ -49,14 +64,18 @@ def create_app(connection: Connection, settings: Settings, meter: PrometheusMete
         raise ConfigurationError(
             "MCP over HTTP needs STAFF_API_KEYS (name:key, comma-separated): without one anybody could call."
         )
-    keys = StaffKeys(settings.staff_keys)
+    gate = Gate(
+        StaffKeys(settings.staff_keys),
+        GuessLimit(IngressConfig().wrong_keys_per_minute_per_address),
+        SenderAddress(settings.proxies),
+    )
 
     async def caller_of(context: Context[Any, Any]) -> Principal:
         request = context.request_context.request
         if not isinstance(request, Request):
             raise TypeError("a call over HTTP without its request")
-        caller = await find_principal(keys, request)
-        if caller is None:
+        caller = request.scope.get("state", {}).get(_CALLER)
+        if not isinstance(caller, Principal):
             raise ToolError("A valid staff key is needed.")
         return caller
 
@@ -64,7 +83,7 @@ def create_app(connection: Connection, settings: Settings, meter: PrometheusMete
         transport_security=_security(settings)
     )
     app.add_route("/metrics", meter.export)
-    app.add_middleware(StaffOnly, keys=keys)
+    app.add_middleware(StaffOnly, gate=gate)
     return app
 
 

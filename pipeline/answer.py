@@ -31,6 +31,8 @@ class AnswerSettings:
     """The newest entries of history that a turn reads."""
     longest_burst: timedelta = timedelta(seconds=10)
     """A customer who keeps typing is answered after this time."""
+    unproven_turns_per_day: int = 40
+    """Further messages by those who claim an address wait for a person, unread by any model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Outcome:
 class _Claim:
     turn: Turn
     replies_this_hour: int
+    unproven_turns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +75,21 @@ class Answering:
             return None
         turn = claim.turn
         result: TriageResult | None = None
-        if claim.replies_this_hour >= turn.channel.reply_budget_per_hour:
-            reason = EscalationReason.LOOP_GUARD
-            draft = draft_hand_over(turn, reason, evidence="reply budget used up")
+        used_up = self._used_up(claim)
+        if used_up is not None:
+            draft = draft_hand_over(turn, EscalationReason.LOOP_GUARD, evidence=used_up)
             draft.reply = None
         else:
             draft, result = await self.proposing.propose(turn)
         return await self._commit(claim, draft, result)
+
+    def _used_up(self, claim: _Claim) -> str | None:
+        """Return which limit the sender has reached, if any."""
+        if claim.replies_this_hour >= claim.turn.channel.reply_budget_per_hour:
+            return "reply budget used up"
+        if claim.unproven_turns >= self.settings.unproven_turns_per_day:
+            return "too many messages of unproven senders with this address today"
+        return None
 
     async def _claim(self, message_id: UUID) -> _Claim | None:
         """Wait for the end of a burst of messages, then claim them; only this conversation waits."""
@@ -133,7 +144,7 @@ class Answering:
             conversation.language,
         )
         turn = make_turn(turn_id, fence, conversation, before, before.waiting, history, language)
-        return _Claim(turn, before.automatic_replies)
+        return _Claim(turn, before.automatic_replies, before.unproven_turns)
 
     async def _commit(self, claim: _Claim, draft: Draft, triage: TriageResult | None) -> Outcome:
         turn = claim.turn

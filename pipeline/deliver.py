@@ -21,6 +21,7 @@ from domain.errors import (
 )
 from domain.events import DeliveryRecorded, Event, ignore
 from domain.messages import DeliveryState, MessageState, OutboundMessage, Part, Receipt, Role
+from domain.names import usable_name
 from domain.ports import Observe, Sender
 from domain.records import Conversation, Delivery, StoredMessage
 from domain.stores import OpenUnitOfWork, UnitOfWork
@@ -371,17 +372,19 @@ async def _outbound(
     customer = await uow.customers.get(message.customer_id)
     ticket = await uow.tickets.current(message.conversation_id)
     latest = await uow.messages.last_inbound(message.conversation_id)
+    # Whoever writes it, a mail to an address that is only claimed repeats nothing of the mail that it answers.
+    repeats = not conversation.is_unproven_mail
     return OutboundMessage(
         key=message.id,
         channel=message.channel,
         recipient=await uow.customers.recipient(message.customer_id, message.channel),
-        recipient_name=customer.name,
+        recipient_name=usable_name(conversation.name_of(customer)) if repeats else "",
         text=message.content,
         ticket_number=ticket.number if ticket else None,
-        subject=conversation.subject,
-        provider_thread_id=conversation.provider_thread_id,
-        in_reply_to=latest.message_id_header if latest else None,
-        references=latest.references if latest else (),
+        subject=conversation.subject if repeats else None,
+        provider_thread_id=conversation.provider_thread_id if repeats else None,
+        in_reply_to=latest.message_id_header if latest and repeats else None,
+        references=latest.references if latest and repeats else (),
         is_escalated=ticket is not None and ticket.escalation_reason is not None,
         is_automatic=message.role is not Role.STAFF,
         last_inbound_at=await uow.customers.last_wrote_at(customer.id, message.channel),

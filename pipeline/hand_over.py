@@ -14,6 +14,7 @@ from domain.stores import UnitOfWork
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import TicketRef
 from pipeline.queueing import send_message
+from pipeline.unproven import notice
 
 _GUESSED_CHARS = 400
 """A message whose whole text can't be processed still begins in some language."""
@@ -91,17 +92,26 @@ async def tell_customer(
     text: str,
     ticket: Ticket,
     trace_id: str | None,
-) -> StoredMessage:
-    """Queue a text to the customer in the channel's form, as part of the caller's transaction."""
+) -> StoredMessage | None:
+    """Queue a text to the customer in the channel's form, as part of the caller's transaction.
+
+    None if nothing may be sent; a sender whose address is not proven gets the fixed text in its place.
+    """
     config = await uow.channel_configs.get(conversation.channel)
     profile = await uow.company.current()
     customer = await uow.customers.get(conversation.customer_id)
+    name = conversation.name_of(customer)
+    if conversation.is_unproven_mail:
+        fixed = await notice(uow, conversation, profile.company, guess_language(text))
+        if fixed is None:
+            return None
+        name, text = "", fixed
     return await send_message(
         uow,
         conversation,
         role=Role.AGENT,
         author="rules",
-        content=wording.render(text, config, customer.name, ticket.number, profile.company),
+        content=wording.render(text, config, name, ticket.number, profile.company),
         trace_id=trace_id,
     )
 

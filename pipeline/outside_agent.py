@@ -156,6 +156,11 @@ class OutsideAgent:
                 f"only a person may answer this ({result.reason.value}); "
                 "the ticket was handed over and the customer was told so"
             )
+        if case.turn.is_unproven_mail:
+            raise Refused(
+                "the sender's address is not proven, so no answer goes there by mail; "
+                "hand the ticket over, and a person decides"
+            )
         draft = Draft(ticket=case.ticket.ref, model=_author(actor), has_read_history=True)
         for words in dict.fromkeys(words for words in (query, case.turn.text, text) if words):
             found = await self.search.search(words)

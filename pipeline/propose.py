@@ -14,6 +14,7 @@ from domain.turns import Draft, Escalation, Turn
 from pipeline.summary import hand_over_summary
 from pipeline.triage import Triage, TriageResult
 from pipeline.turns import ticket_of
+from pipeline.unproven import draft_for_unproven
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ class Proposing:
     async def propose(self, turn: Turn) -> tuple[Draft, TriageResult]:
         """What the turn would end with; has no effect. Raises Overloaded or Transient."""
         result = await self.triage(turn)
+        if result.reason is None and turn.is_unproven_mail:
+            return draft_for_unproven(turn), result
         if result.reason is None:
             return await self._ask_agents(turn), result
         draft = draft_hand_over(turn, result.reason, score=result.score, evidence=result.evidence)

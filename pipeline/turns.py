@@ -12,6 +12,7 @@ from domain.errors import StaleTurn
 from domain.events import HandedOver
 from domain.languages import Language
 from domain.messages import Role
+from domain.names import usable_name
 from domain.records import BeforeTurn, Conversation, FinishedTurn, StoredMessage, Ticket
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import Category, Priority, new_ticket_number
@@ -20,6 +21,7 @@ from domain.turns import Draft, HistoryEntry, TicketRef, Turn, TurnMessage, Turn
 from pipeline.hand_over import HandOver, hand_over, language_of
 from pipeline.queueing import send_message
 from pipeline.triage import SentimentThresholds, TriageResult, next_trend, priority_of
+from pipeline.unproven import withhold
 
 ALL_ENTRIES = 10_000
 
@@ -40,7 +42,7 @@ def make_turn(
         id=turn_id,
         fence=fence,
         customer_id=before.customer.id,
-        customer_name=before.customer.name,
+        customer_name=usable_name(conversation.name_of(before.customer)),
         conversation_id=conversation.id,
         assurance=conversation.assurance,
         channel=before.channel,
@@ -77,10 +79,14 @@ async def commit_turn(
 ) -> CommittedTurn:
     """Store the end of a turn: ticket or hand-over, reply, answered messages, metrics. The caller commits.
 
+    Of a sender whose address is not proven, the draft is changed to what may be sent there.
+
     `conversation` is locked by `uow` and unchanged since the turn began. `answered` are the turn's
     messages that waited for it; if there are none, the turn is not counted.
     """
     latency = max(datetime.now(UTC) - turn.messages[0].created_at, timedelta())
+    if conversation.is_unproven_mail:
+        await withhold(uow, conversation, turn, draft)
     ticket, event = await _end_ticket(uow, conversation, turn, draft, triage, thresholds)
     reply = None
     if draft.reply is not None:
@@ -175,11 +181,13 @@ def render_reply(turn: Turn, draft: Draft, ticket: Ticket, *, waited_before: boo
     If the ticket already waited for a person (`waited_before`), the hand-over is not announced as new.
     """
     body = draft.reply or ""
+    if turn.is_unproven_mail:
+        return wording.render(body, turn.channel, "", ticket.number, turn.company)
     if draft.escalation is not None and waited_before:
         body = wording.already_with_person_text(ticket.number, turn.language)
-    attachments = [file for message in turn.messages for file in message.attachments]
-    if attachments:
-        body = f"{body}\n\n{wording.attachments_note(attachments, turn.language)}"
+    files = sum(len(message.attachments) for message in turn.messages)
+    if files:
+        body = f"{body}\n\n{wording.attachments_note(files, turn.language)}"
     return wording.render(body, turn.channel, turn.customer_name, ticket.number, turn.company)
 
 
@@ -220,7 +228,7 @@ async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredT
         id=finished.id,
         fence=0,
         customer_id=customer.id,
-        customer_name=customer.name,
+        customer_name=usable_name(conversation.name_of(customer)),
         conversation_id=conversation.id,
         assurance=conversation.assurance,
         channel=channel,

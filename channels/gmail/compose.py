@@ -13,6 +13,7 @@ from email.utils import formataddr, formatdate
 from channels.gmail.reply_html import to_html
 from domain.errors import ProviderRejected
 from domain.messages import OutboundMessage, Part
+from domain.names import usable_name
 
 REPLY_KEY_HEADER = "X-Support-Reply-Key"
 """Finds a mail again even where Gmail gave it another Message-ID."""
@@ -88,7 +89,7 @@ def _encode(text: str) -> str | Header:
 
 
 def _format_recipient(message: OutboundMessage) -> str:
-    name = _CONTROL.sub(" ", message.recipient_name).strip()
+    name = usable_name(message.recipient_name)
     try:
         return formataddr((name, message.recipient.value))
     except UnicodeEncodeError as error:

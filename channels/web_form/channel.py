@@ -46,6 +46,7 @@ SPEC = ChannelSpec(
         reply_kinds=(IdentifierKind.EMAIL,),
         opening="Thanks for getting in touch. Here is how it works:",
         opens_ticket_at_once=True,
+        keeps_replies=True,
     ),
     transports=(Transport(_make_sender, _make_intake),),
     make_config=_config,

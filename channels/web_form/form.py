@@ -17,6 +17,7 @@ from domain.channels import Channel
 from domain.errors import Malformed
 from domain.identifiers import Assurance, identify_email, normalise_email
 from domain.messages import InboundMessage
+from domain.names import has_letter
 from domain.tickets import Category, Priority
 from domain.turn_text import MAX_TURN_CHARS
 
@@ -70,6 +71,13 @@ class _Length:
         return value
 
 
+def _name(value: str) -> str:
+    """One letter is a name: 李."""
+    if not has_letter(value):
+        raise PydanticCustomError("name", "must have a letter in it")
+    return value
+
+
 def _email(value: str) -> str:
     """Stricter than what mail may arrive from: here a wrong dot is a slip of the finger."""
     try:
@@ -104,8 +112,9 @@ class SupportForm(BaseModel):
         str,
         BeforeValidator(_check_text),
         AfterValidator(_one_line),
-        AfterValidator(_Length(2, 100)),
-        Field(json_schema_extra={"minLength": 2, "maxLength": 100}),
+        AfterValidator(_Length(1, 100)),
+        AfterValidator(_name),
+        Field(json_schema_extra={"minLength": 1, "maxLength": 100}),
     ]
     email: Annotated[
         str,

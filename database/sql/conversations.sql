@@ -1,10 +1,11 @@
 -- Conversations: found by thread, owned by the agent or a person, fenced against late turns.
 
 -- name: find_by_thread
--- Only among the same customer's, whatever a header says; a claimed sender joins no proven conversation.
+-- Only among the same customer's, whatever a header says. A claimed sender joins no proven conversation, and a proven
+-- sender no claimed one.
 SELECT c.* FROM conversations c
 WHERE c.customer_id = $1 AND c.channel = $2 AND c.status <> 'closed'
-    AND (c.assurance = 'claimed' OR $3::assurance > 'claimed')
+    AND (c.assurance > 'claimed') = ($3::assurance > 'claimed')
     AND (c.provider_thread_id = ANY ($4::text[]) OR EXISTS (
         SELECT FROM messages m WHERE m.conversation_id = c.id AND m.message_id_header = ANY ($4::text[])))
 ORDER BY (c.provider_thread_id = ANY ($4::text[])) IS TRUE DESC, c.last_message_at DESC
@@ -14,21 +15,21 @@ LIMIT 1 FOR NO KEY UPDATE
 -- Without a thread, a customer's messages on a channel within a day belong to the same conversation.
 SELECT c.* FROM conversations c
 WHERE c.customer_id = $1 AND c.channel = $2 AND c.status = 'open'
-    AND (c.assurance = 'claimed' OR $3::assurance > 'claimed')
+    AND (c.assurance > 'claimed') = ($3::assurance > 'claimed')
     AND c.last_message_at > now() - interval '24 hours'
 ORDER BY c.last_message_at DESC
 LIMIT 1 FOR NO KEY UPDATE
 
 -- name: join
--- Replies go to the newest message's thread; a proven sender proves the conversation.
+-- Replies go to the newest message's thread.
 UPDATE conversations SET status = 'open', assurance = greatest(assurance, $2),
     provider_thread_id = coalesce($3, provider_thread_id)
 WHERE id = $1 RETURNING *
 
 -- name: open
 -- The sender's assurance decides later what this conversation may see.
-INSERT INTO conversations (customer_id, channel, assurance, subject, provider_thread_id)
-VALUES ($1, $2, $3, $4, $5) RETURNING *
+INSERT INTO conversations (customer_id, channel, assurance, subject, provider_thread_id, sender_name)
+VALUES ($1, $2, $3, $4, $5, $6) RETURNING *
 
 -- name: get
 -- Without a lock, for reading.
@@ -79,19 +80,19 @@ UPDATE conversations SET status = 'resolved', resolved_at = now(), owner = 'agen
 WHERE id = $1
 
 -- name: history
--- A proven conversation (or staff, $3) sees the customer's messages on every channel, a claimed one only its own.
--- Waiting messages are the turn's input, not history.
-SELECT m.role, m.channel, m.content, m.created_at, m.conversation_id
-FROM conversations c JOIN messages m
-    ON m.customer_id = c.customer_id AND ($3 OR c.assurance > 'claimed' OR m.conversation_id = c.id)
-WHERE c.id = $1 AND ($3 OR m.state <> 'waiting')
+-- A proven conversation sees the customer's proven ones on every channel, a claimed one only itself; staff ($3) see
+-- all of the customer's. Waiting messages are the turn's input, not history.
+SELECT m.role, m.channel, m.content, m.created_at, m.conversation_id, other.assurance
+FROM conversations c JOIN messages m ON m.customer_id = c.customer_id JOIN conversations other ON other.id = m.conversation_id
+WHERE c.id = $1 AND ($3 OR other.id = c.id OR (c.assurance > 'claimed' AND other.assurance > 'claimed'))
+    AND ($3 OR m.state <> 'waiting')
 ORDER BY m.position DESC LIMIT $2
 
 -- name: queue
 -- Unanswered are messages without an answer of a turn or a person, dead ones, and those whose turn only announced a
 -- person; otherwise the hand-over itself counts, if the customer asked for a person without a message. Closed
 -- conversations (of erased customers) are left out.
-SELECT c.id, t.number AS ticket_number, u.name AS customer_name, c.channel,
+SELECT c.id, t.number AS ticket_number, coalesce(c.sender_name, u.name) AS customer_name, c.assurance, c.channel,
     coalesce(t.status, c.status) AS status, c.owner, c.owner_name, t.escalation_reason AS reason,
     t.priority, coalesce(nullif(t.subject, ''), c.subject) AS subject, c.last_message_at,
     coalesce(w.oldest_unanswered_at, CASE t.status WHEN 'escalated' THEN t.escalated_at END)
@@ -119,6 +120,19 @@ WHERE c.status <> 'closed'
     AND ($4::text IS NULL OR t.escalation_reason = $4)
 ORDER BY (t.status = 'escalated') IS TRUE DESC, oldest_unanswered_at NULLS LAST, c.last_message_at, c.id
 LIMIT $5
+
+-- name: also_claimed
+-- What others wrote who only claimed an address that this customer has proven, newest first.
+SELECT DISTINCT c.id, c.channel, c.sender_name, c.subject, c.last_message_at, t.number AS ticket_number
+FROM customer_identifiers proven
+JOIN customer_identifiers claim ON claim.kind = proven.kind AND claim.value = proven.value AND claim.assurance = 'claimed'
+JOIN conversations c ON c.customer_id = claim.customer_id AND c.assurance = 'claimed'
+LEFT JOIN LATERAL (
+    SELECT number FROM tickets t WHERE t.conversation_id = c.id
+    ORDER BY t.status IN ('resolved', 'closed'), t.created_at DESC LIMIT 1
+) t ON true
+WHERE proven.customer_id = $1 AND proven.assurance > 'claimed' AND c.customer_id <> $1 AND c.status <> 'closed'
+ORDER BY c.last_message_at DESC, c.id LIMIT $2
 
 -- name: set_sentiment_trend
 -- For the staff queue.

@@ -14,16 +14,41 @@ FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS sender (kind, value, plac
 -- Receiving never waits for a customer while it holds one.
 SELECT pg_advisory_xact_lock(hashtextextended('several customers', 0))
 
--- name: find_identifier
+-- name: find_proven
 -- Values are canonical, so equal values are the same identifier.
-SELECT id, customer_id, assurance FROM customer_identifiers WHERE kind = $1 AND value = $2
+SELECT id, customer_id, assurance FROM customer_identifiers WHERE kind = $1 AND value = $2 AND assurance > 'claimed'
+
+-- name: find_claimed
+-- The customer of everybody who only claims the identifier: never one who has proven anything.
+SELECT i.id, i.customer_id, i.assurance FROM customer_identifiers i
+WHERE i.kind = $1 AND i.value = $2 AND i.assurance = 'claimed' AND NOT EXISTS (
+    SELECT FROM customer_identifiers p WHERE p.customer_id = i.customer_id AND p.assurance > 'claimed')
+ORDER BY i.created_at, i.id LIMIT 1
+
+-- name: find_stray_claim
+-- A claim that hangs on a customer who has proven something else.
+SELECT i.id, i.customer_id FROM customer_identifiers i
+WHERE i.kind = $1 AND i.value = $2 AND i.assurance = 'claimed' AND EXISTS (
+    SELECT FROM customer_identifiers p WHERE p.customer_id = i.customer_id AND p.assurance > 'claimed')
+ORDER BY i.created_at, i.id LIMIT 1
+
+-- name: find_own_claim
+-- The claim that a customer is about to prove.
+SELECT id FROM customer_identifiers
+WHERE customer_id = $1 AND kind = $2 AND value = $3 AND assurance = 'claimed' ORDER BY created_at, id LIMIT 1
 
 -- name: find_and_try_lock
--- The owner's id is NULL if its row is locked or it was merged.
-SELECT i.kind, i.value, owner.id, owner.name
-FROM unnest($1::text[], $2::text[]) AS sender (kind, value) JOIN customer_identifiers i USING (kind, value)
+-- `find_claimed` for many. The owner's id is NULL if its row is locked or it was merged.
+SELECT i.kind, i.value, owner.id
+FROM unnest($1::text[], $2::text[]) AS sender (kind, value)
+CROSS JOIN LATERAL (
+    SELECT c.kind, c.value, c.customer_id FROM customer_identifiers c
+    WHERE c.kind = sender.kind AND c.value = sender.value AND c.assurance = 'claimed' AND NOT EXISTS (
+        SELECT FROM customer_identifiers p WHERE p.customer_id = c.customer_id AND p.assurance > 'claimed')
+    ORDER BY c.created_at, c.id LIMIT 1
+) i
 LEFT JOIN LATERAL (
-    SELECT id, name FROM customers WHERE id = i.customer_id AND merged_into IS NULL FOR NO KEY UPDATE SKIP LOCKED
+    SELECT id FROM customers WHERE id = i.customer_id AND merged_into IS NULL FOR NO KEY UPDATE SKIP LOCKED
 ) owner ON true
 
 -- name: lock_customer
@@ -51,29 +76,29 @@ INSERT INTO customer_identifiers (customer_id, kind, value, assurance)
 SELECT id, kind, value, assurance::assurance FROM new
 
 -- name: fill_name
--- A known name is not replaced by one from a form.
+-- A known name is not replaced.
 UPDATE customers SET name = $2 WHERE id = $1 AND name = ''
 
 -- name: insert_identifier
--- Unique by kind and value; the advisory lock prevents a collision.
+-- The advisory lock prevents a collision.
 INSERT INTO customer_identifiers (customer_id, kind, value, assurance) VALUES ($1, $2, $3, $4)
 
 -- name: raise_assurance
 -- Assurance never falls: the enum is ordered from the weakest to the strongest.
 UPDATE customer_identifiers SET assurance = $2 WHERE id = $1 AND assurance < $2
 
--- name: is_proven_otherwise
--- Whether another identifier of the owner of identifier $2 is proven.
-SELECT EXISTS (SELECT FROM customer_identifiers WHERE customer_id = $1 AND id <> $2 AND assurance > 'claimed')
+-- name: is_proven
+-- Whether any of the customer's identifiers is.
+SELECT EXISTS (SELECT FROM customer_identifiers WHERE customer_id = $1 AND assurance > 'claimed')
 
 -- name: move_identifier
 -- A customer who proves an identifier takes it from one who only claimed it.
 UPDATE customer_identifiers SET customer_id = $2, assurance = $3 WHERE id = $1
 
 -- name: identifiers
--- Oldest first.
-SELECT kind, value, assurance FROM customer_identifiers
-WHERE customer_id = (SELECT current_customer($1)) ORDER BY created_at, id
+-- Oldest first. After a merge a customer may have the same one claimed and proven.
+SELECT kind, value, max(assurance) AS assurance FROM customer_identifiers
+WHERE customer_id = (SELECT current_customer($1)) GROUP BY kind, value ORDER BY min(created_at), min(id::text)
 
 -- name: set_opted_out
 -- Keeps the time of the first opt-out.
@@ -99,3 +124,13 @@ ORDER BY position DESC LIMIT 1
 SELECT kind, value, assurance FROM customer_identifiers
 WHERE customer_id = (SELECT current_customer($1)) AND kind = ANY ($2::text[])
 ORDER BY assurance DESC, updated_at DESC, id LIMIT 1
+
+-- name: take_notice
+-- At most one a day, however many mails race. Tags are left out: name+1@ and name+2@ are one mailbox nearly everywhere.
+INSERT INTO unproven_notices AS n (kind, value) VALUES ($1, regexp_replace($2, '\+[^@]*@', '@'))
+ON CONFLICT (kind, value) DO UPDATE SET sent_at = now() WHERE n.sent_at < now() - interval '1 day'
+RETURNING sent_at
+
+-- name: forget_notices
+-- Older ones allow the next text anyway.
+DELETE FROM unproven_notices WHERE sent_at < now() - interval '2 days'

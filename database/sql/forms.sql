@@ -15,12 +15,13 @@ SELECT asked.id FROM unnest($1::text[]) AS asked (id), LATERAL (
 -- A form always opens a conversation and a ticket. In the order of the arrays, which sets the messages' positions.
 WITH form AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-        $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::uuid[], $15::text[])
+        $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::uuid[], $15::text[], $16::text[])
     WITH ORDINALITY AS form (conversation_id, customer_id, kind, value, assurance, provider_message_id,
-        received_at, subject, content, raw_content, trace_id, category, priority, ticket_id, number, place)
+        received_at, subject, content, raw_content, trace_id, category, priority, ticket_id, number,
+        sender_name, place)
 ), conversation AS (
-    INSERT INTO conversations (id, customer_id, channel, assurance, subject, last_inbound_at)
-    SELECT conversation_id, customer_id, 'web_form', assurance::assurance, subject, received_at FROM form
+    INSERT INTO conversations (id, customer_id, channel, assurance, subject, last_inbound_at, sender_name)
+    SELECT conversation_id, customer_id, 'web_form', assurance::assurance, subject, received_at, sender_name FROM form
 ), ticket AS (
     INSERT INTO tickets (id, number, customer_id, conversation_id, source_channel, subject, category, priority)
     SELECT ticket_id, number, customer_id, conversation_id, 'web_form', subject, category, priority FROM form
@@ -29,5 +30,8 @@ INSERT INTO messages (conversation_id, customer_id, channel, role, content, raw_
     trace_id, sender_id)
 SELECT conversation_id, form.customer_id, 'web_form', 'customer', content, raw_content, provider_message_id, 'waiting',
     trace_id, sender.id
-FROM form JOIN customer_identifiers sender USING (kind, value) ORDER BY place
+FROM form CROSS JOIN LATERAL (
+    SELECT id FROM customer_identifiers i
+    WHERE i.customer_id = form.customer_id AND i.kind = form.kind AND i.value = form.value ORDER BY created_at LIMIT 1
+) sender ORDER BY place
 RETURNING *

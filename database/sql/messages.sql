@@ -5,7 +5,9 @@
 INSERT INTO messages (conversation_id, customer_id, channel, role, content, raw_content, provider_message_id,
     message_id_header, reference_headers, attachments, details, state, trace_id, sender_id)
 SELECT $1, current_customer($2), $3, 'customer', $4, $5, $6, $7, $8, $9, $10, $11, $12,
-    (SELECT id FROM customer_identifiers WHERE kind = $13 AND value = $14)
+    (SELECT id FROM customer_identifiers
+        WHERE kind = $13 AND value = $14 AND customer_id = (SELECT current_customer($2))
+        ORDER BY (assurance > 'claimed') = ($15::assurance > 'claimed') DESC, created_at LIMIT 1)
 WHERE NOT EXISTS (SELECT FROM messages WHERE channel = $3 AND role = 'customer'
     AND provider_message_id = 'sha256:' || encode(sha256(convert_to($6, 'UTF8')), 'hex'))
 ON CONFLICT (channel, provider_message_id) WHERE role = 'customer' AND provider_message_id IS NOT NULL

@@ -9,6 +9,18 @@ WITH RECURSIVE family AS (
 )
 SELECT id FROM family
 
+-- name: claimants
+-- Customers who are known by nothing but a claim to an address that the family has proven, with those merged into them.
+WITH RECURSIVE claimants AS (
+    SELECT claim.customer_id AS id FROM customer_identifiers proven
+    JOIN customer_identifiers claim ON claim.kind = proven.kind AND claim.value = proven.value AND claim.assurance = 'claimed'
+    WHERE proven.customer_id = ANY ($1::uuid[]) AND proven.assurance > 'claimed' AND NOT EXISTS (
+        SELECT FROM customer_identifiers p WHERE p.customer_id = claim.customer_id AND p.assurance > 'claimed')
+    UNION
+    SELECT c.id FROM customers c JOIN claimants f ON c.merged_into = f.id
+)
+SELECT id FROM claimants
+
 -- name: export
 -- One statement, so that the document is a consistent snapshot.
 SELECT jsonb_build_object(
@@ -49,7 +61,7 @@ SELECT jsonb_build_object(
 
 -- name: erase_conversations
 -- Waits for a committing turn; a running one loses its fence.
-UPDATE conversations SET fence = fence + 1, subject = NULL, provider_thread_id = NULL,
+UPDATE conversations SET fence = fence + 1, subject = NULL, provider_thread_id = NULL, sender_name = NULL,
     status = 'closed', owner = 'agent', owner_name = NULL
 WHERE customer_id = ANY ($1::uuid[])
 
@@ -117,6 +129,11 @@ WHERE t.id = q.ticket_id AND t.customer_id = ANY ($1::uuid[])
 UPDATE tickets SET subject = '', escalation_summary = NULL, resolution_note = NULL,
     status = CASE WHEN status = 'resolved' THEN status ELSE 'closed' END
 WHERE customer_id = ANY ($1::uuid[])
+
+-- name: erase_notices
+-- Before the identifiers, by which they are found.
+DELETE FROM unproven_notices n USING customer_identifiers i
+WHERE i.customer_id = ANY ($1::uuid[]) AND n.kind = i.kind AND n.value = regexp_replace(i.value, '\+[^@]*@', '@')
 
 -- name: erase_identifiers
 -- The next message from the same address makes a new customer.

@@ -32,12 +32,13 @@ FROM finished f WHERE m.conversation_id = f.conversation_id AND m.id = ANY ($6::
 
 -- name: before
 -- Failed searches and clarifications count since the last resolution, so that an earlier question does not use up the
--- new one's. Replies are counted over all channels, to stop two machines that write to each other. Returns the
+-- new one's. Replies are counted over all channels, to stop two machines that write to each other; those to a sender who
+-- only claims the address count apart. Of such a sender's turns no more than 1,000 are counted. Returns the
 -- unresolved ticket, else the newest. See `history` in conversations.sql for what counts as history.
 -- Each part starts from the customer or conversation, so that a plan made while the tables were small never scans all
 -- of them.
 SELECT u.id, u.name, u.opted_out_at IS NOT NULL AS is_opted_out, ticket, automatic_replies, failed_searches,
-    clarifications,
+    clarifications, unproven_turns,
     (SELECT k FROM channel_configs k WHERE k.channel = c.channel) AS channel, version, document,
     array(SELECT m FROM messages m WHERE m.conversation_id = c.id AND m.role = 'customer' AND m.state = 'waiting'
         ORDER BY m.position) AS waiting,
@@ -51,10 +52,20 @@ LEFT JOIN LATERAL (
     ORDER BY t.status IN ('resolved', 'closed'), t.created_at DESC LIMIT 1
 ) current ON true
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE m.role = 'agent' AND m.created_at >= now() - interval '1 hour')
-        AS automatic_replies
-    FROM messages m WHERE m.customer_id = u.id
+    SELECT count(*) AS automatic_replies
+    FROM messages m JOIN conversations other ON other.id = m.conversation_id
+    WHERE m.customer_id = u.id AND m.role = 'agent' AND m.created_at >= now() - interval '1 hour'
+        AND (other.assurance > 'claimed') = (c.assurance > 'claimed')
 ) replies
+CROSS JOIN LATERAL (
+    SELECT count(*) AS unproven_turns FROM (
+        SELECT FROM conversations other JOIN turns t ON t.conversation_id = other.id
+        WHERE c.assurance = 'claimed' AND other.assurance = 'claimed' AND other.customer_id = u.id
+            AND other.last_message_at > now() - interval '1 day'
+            AND t.state = 'committed' AND t.started_at > now() - interval '1 day'
+        LIMIT 1000
+    ) counted
+) today
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE t.tried @> '{"found_answer": false}') AS failed_searches,
         count(*) FILTER (WHERE t.outcome = 'asked_back') AS clarifications

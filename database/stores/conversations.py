@@ -16,7 +16,13 @@ from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance
 from domain.languages import Language
 from domain.messages import InboundMessage, Role
-from domain.records import Conversation, ConversationStatus, Owner, QueueEntry
+from domain.records import (
+    ClaimedConversation,
+    Conversation,
+    ConversationStatus,
+    Owner,
+    QueueEntry,
+)
 from domain.stores import Conversations
 from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.turns import HistoryEntry
@@ -52,6 +58,7 @@ class PostgresConversations(Conversations):
                 assurance,
                 storable(inbound.subject),
                 thread,
+                None if assurance.is_proven else storable(inbound.sender_name).strip(),
             )
         return _existing(row)
 
@@ -117,6 +124,7 @@ class PostgresConversations(Conversations):
                 row["content"],
                 row["created_at"],
                 row["conversation_id"],
+                Assurance(row["assurance"]),
             )
             for row in reversed(rows)
         ]
@@ -137,6 +145,7 @@ class PostgresConversations(Conversations):
                 id=row["id"],
                 ticket_number=row["ticket_number"],
                 customer_name=row["customer_name"],
+                assurance=Assurance(row["assurance"]),
                 channel=Channel(row["channel"]),
                 status=TicketStatus(row["status"]),
                 owner=Owner(row["owner"]),
@@ -147,6 +156,21 @@ class PostgresConversations(Conversations):
                 last_message_at=row["last_message_at"],
                 oldest_unanswered_at=row["oldest_unanswered_at"],
                 sentiment=row["sentiment"],
+            )
+            for row in rows
+        ]
+
+    @override
+    async def also_claimed(self, customer_id: UUID, limit: int) -> list[ClaimedConversation]:
+        rows = await self._session.rows(_SQL["also_claimed"], customer_id, limit)
+        return [
+            ClaimedConversation(
+                id=row["id"],
+                ticket_number=row["ticket_number"],
+                channel=Channel(row["channel"]),
+                sender_name=row["sender_name"] or "",
+                subject=row["subject"],
+                last_message_at=row["last_message_at"],
             )
             for row in rows
         ]
@@ -180,4 +204,5 @@ def _conversation(row: asyncpg.Record) -> Conversation:
         sentiment_trend=row["sentiment_trend"],
         provider_thread_id=row["provider_thread_id"],
         language=Language(row["language"]) if row["language"] else None,
+        sender_name=row["sender_name"],
     )

@@ -54,21 +54,18 @@ class PostgresCustomers(Customers):
         rows = await self._session.rows(_SQL["try_lock_identifiers"], *_columns(keys))
         free = {key for key, row in zip(keys, rows, strict=True) if row["is_locked"]}
         found = {
-            (row["kind"], row["value"]): row
+            (row["kind"], row["value"]): row["id"]
             for row in await self._session.rows(_SQL["find_and_try_lock"], *_columns(free))
         }
         owners: list[UUID | None] = []
         new: list[tuple[UUID, str, str, str, str]] = []
         for sender, said in senders:
-            name = storable(said).strip()
-            row = found.get((sender.kind, sender.value))
             owner: UUID | None = None
-            if row is not None:
-                owner = row["id"]
-                if owner is not None and name and not row["name"]:
-                    await self._session.run(_SQL["fill_name"], owner, name)
+            if (sender.kind, sender.value) in found:
+                owner = found[sender.kind, sender.value]
             elif sender in free:
                 owner = uuid4()
+                name = storable(said).strip()
                 new.append((owner, name, sender.kind, sender.value, sender.assurance))
             owners.append(owner)
         if new:
@@ -78,21 +75,24 @@ class PostgresCustomers(Customers):
     async def _owner(self, identifier: Identifier) -> UUID | None:
         """Lock and return the identifier's customer, and update the identifier's assurance."""
         found = await self._find(identifier)
-        if found is None:
-            return None
-        identifier_id, owner, assurance = found
-        if not identifier.assurance.is_proven:
+        if found is not None:
+            identifier_id, owner = found
+            if identifier.assurance.is_proven:
+                await self._raise_assurance(identifier_id, identifier)
             return owner
-        if not assurance.is_proven and await self._is_proven_otherwise(owner, identifier_id):
-            # Somebody else only claimed the identifier: its owner becomes a new customer without their data.
-            new_owner: UUID = await self._session.value(_SQL["insert"], "")
-            await self._move_identifier(identifier_id, owner, new_owner, identifier, _ACTOR)
-            return new_owner
-        await self._raise_assurance(identifier_id, identifier)
-        return owner
+        stray = await self._find_stray_claim(identifier)
+        if stray is None:
+            return None
+        # Another customer only claimed it: the owner becomes a new customer without that one's data.
+        new_owner: UUID = await self._session.value(_SQL["insert"], "")
+        await self._move_identifier(stray, new_owner, identifier, _ACTOR)
+        return new_owner
 
-    async def _find(self, identifier: Identifier) -> tuple[UUID, UUID, Assurance] | None:
-        """Lock an identifier and its owner and return (identifier id, owner, assurance)."""
+    async def _find(self, identifier: Identifier) -> tuple[UUID, UUID] | None:
+        """Lock an identifier and its owner and return both ids.
+
+        A proven identifier and a claimed one of the same value have different owners.
+        """
         await self._session.value(_SQL["lock_identifier"], identifier.kind, identifier.value)
         while True:
             row = await self._find_row(identifier)
@@ -102,10 +102,16 @@ class PostgresCustomers(Customers):
             again = await self._find_row(identifier)
             # A merge or its undo may have moved the identifier while we waited for the lock.
             if again is not None and again["customer_id"] == owner:
-                return again["id"], owner, Assurance(again["assurance"])
+                return again["id"], owner
 
     async def _find_row(self, identifier: Identifier) -> asyncpg.Record | None:
-        return await self._session.row(_SQL["find_identifier"], identifier.kind, identifier.value)
+        query = "find_proven" if identifier.assurance.is_proven else "find_claimed"
+        return await self._session.row(_SQL[query], identifier.kind, identifier.value)
+
+    async def _find_stray_claim(self, identifier: Identifier) -> asyncpg.Record | None:
+        if not identifier.assurance.is_proven:
+            return None
+        return await self._session.row(_SQL["find_stray_claim"], identifier.kind, identifier.value)
 
     async def lock(self, customer_id: UUID) -> UUID:
         """Lock a customer, or the customer it was merged into, and return the locked one's id."""
@@ -117,34 +123,47 @@ class PostgresCustomers(Customers):
     @override
     async def link(self, customer_id: UUID, identifier: Identifier, actor: str) -> UUID:
         await self._session.value(_SQL["lock_several"])
-        found = await self._find(identifier)
+        proven = replace(identifier, assurance=Assurance.VERIFIED)
+        found = await self._find(proven)
         customer = await self._living(await self.lock(customer_id))
         if found is None:
-            await self._insert_identifier(customer, identifier)
-            await self._audit.add(
-                actor,
-                "identifier_linked",
-                "customer",
-                str(customer),
-                {"kind": identifier.kind.value, "assurance": identifier.assurance.value},
-            )
+            await self._add_identifier(customer, identifier, actor)
             return customer
-        identifier_id, owner, assurance = found
+        identifier_id, owner = found
         if owner == customer:
             await self._raise_assurance(identifier_id, identifier)
             return customer
         if not identifier.assurance.is_proven:
             raise Conflict("a claimed identifier that belongs to somebody else")
-        if not assurance.is_proven and await self._is_proven_otherwise(owner, identifier_id):
-            await self._move_identifier(identifier_id, owner, customer, identifier, actor)
-            return customer
         await self._raise_assurance(identifier_id, identifier)
+        # A customer who is only claimed joins the proven one, whose name and data stay.
+        kept, merged = customer, owner
+        if not await self._session.value(_SQL["is_proven"], customer):
+            kept, merged = owner, customer
         cause = f"both proved to be the owner of the same {identifier.kind.value}"
-        await self._merges.merge(kept=customer, merged=owner, cause=cause, actor=actor)
-        return customer
+        await self._merges.merge(kept=kept, merged=merged, cause=cause, actor=actor)
+        return kept
 
-    async def _is_proven_otherwise(self, owner: UUID, identifier_id: UUID) -> bool:
-        return bool(await self._session.value(_SQL["is_proven_otherwise"], owner, identifier_id))
+    async def _add_identifier(self, customer: UUID, identifier: Identifier, actor: str) -> None:
+        """Add an identifier that nobody has proven: the customer's own claim, another's, or a new one."""
+        own = await self._session.row(
+            _SQL["find_own_claim"], customer, identifier.kind, identifier.value
+        )
+        if own is not None:
+            await self._raise_assurance(own["id"], identifier)
+            return
+        stray = await self._find_stray_claim(identifier)
+        if stray is not None:
+            await self._move_identifier(stray, customer, identifier, actor)
+            return
+        await self._insert_identifier(customer, identifier)
+        await self._audit.add(
+            actor,
+            "identifier_linked",
+            "customer",
+            str(customer),
+            {"kind": identifier.kind.value, "assurance": identifier.assurance.value},
+        )
 
     async def _insert_identifier(self, customer_id: UUID, identifier: Identifier) -> None:
         await self._session.run(
@@ -159,15 +178,15 @@ class PostgresCustomers(Customers):
         await self._session.run(_SQL["raise_assurance"], identifier_id, identifier.assurance)
 
     async def _move_identifier(
-        self, identifier_id: UUID, old: UUID, new: UUID, identifier: Identifier, actor: str
+        self, claim: asyncpg.Record, new: UUID, identifier: Identifier, actor: str
     ) -> None:
-        await self._session.run(_SQL["move_identifier"], identifier_id, new, identifier.assurance)
+        await self._session.run(_SQL["move_identifier"], claim["id"], new, identifier.assurance)
         await self._audit.add(
             actor,
             "identifier_taken_over",
             "customer",
             str(new),
-            {"identifier_id": str(identifier_id), "from": str(old)},
+            {"identifier_id": str(claim["id"]), "from": str(claim["customer_id"])},
         )
 
     @override
@@ -184,10 +203,11 @@ class PostgresCustomers(Customers):
 
     @override
     async def find(self, identifier: Identifier) -> Customer:
-        row = await self._find_row(identifier)
-        if row is None:
-            raise NotFound("no such customer")
-        return await self.get(row["customer_id"])
+        for query in ("find_proven", "find_claimed", "find_stray_claim"):
+            row = await self._session.row(_SQL[query], identifier.kind, identifier.value)
+            if row is not None:
+                return await self.get(row["customer_id"])
+        raise NotFound("no such customer")
 
     @override
     async def identifiers(self, customer_id: UUID) -> list[Identifier]:
@@ -212,6 +232,12 @@ class PostgresCustomers(Customers):
         if row is None:
             raise NotFound("the customer can't be reached on this channel")
         return _identifier(row)
+
+    @override
+    async def take_notice(self, address: Identifier) -> bool:
+        await self._session.run(_SQL["forget_notices"])
+        taken = await self._session.row(_SQL["take_notice"], address.kind, address.value)
+        return taken is not None
 
     @override
     async def export(self, customer_id: UUID) -> Mapping[str, object]:

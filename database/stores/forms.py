@@ -61,4 +61,5 @@ def _row(form: NewForm) -> tuple[object, ...]:
         ticket.priority,
         ticket.id,
         ticket.number,
+        storable(inbound.sender_name),
     )

@@ -62,6 +62,7 @@ class PostgresMessages(Messages):
             trace_id,
             inbound.sender.kind,
             inbound.sender.value,
+            inbound.sender.assurance,
         )
         if row is None:
             return None

@@ -30,8 +30,13 @@ class PersonalData:
         return document
 
     async def erase(self, customer_id: UUID) -> None:
-        """Erase text and identifiers. Idempotent; the caller holds the customer's lock."""
+        """Erase text and identifiers. Idempotent; the caller holds the customer's lock.
+
+        What others wrote who only claimed one of the customer's proven addresses goes as well: the owner
+        of an address may be named in it. It is not exported, since it may be a stranger's.
+        """
         family = await self._family(customer_id)
+        family += [row["id"] for row in await self._session.rows(_SQL["claimants"], family)]
         for step in (
             "erase_conversations",
             "erase_dead_letters",
@@ -45,6 +50,7 @@ class PersonalData:
             "erase_evidence",
             "erase_questions",
             "erase_tickets",
+            "erase_notices",
             "erase_identifiers",
             "erase_customers",
         ):

@@ -55,6 +55,7 @@ class PostgresTurns(Turns):
             failed_searches=row["failed_searches"],
             clarifications=row["clarifications"],
             has_history=row["has_history"],
+            unproven_turns=row["unproven_turns"],
         )
 
     @override

@@ -13,8 +13,9 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer, SecurityScopes
 
 from channels.spec import Intake
-from deployments.api.access import TicketTokens, authenticate
-from deployments.api.limits import RateLimit
+from deployments.api.access import Gate, TicketTokens
+from deployments.api.guesses import GuessLimit
+from deployments.api.limits import FormLimit, RateLimit
 from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
 from deployments.configs.agent import AgentConfig
@@ -49,8 +50,8 @@ class ApiContext:
     curation: Curation
     per_address: RateLimit
     per_customer: RateLimit
-    wrong_keys: RateLimit
-    """Tries of unknown staff keys, by address."""
+    forms: FormLimit
+    guesses: GuessLimit
     conversation_changes: Callable[[UUID, asyncio.Event], AbstractContextManager[None]]
     """While the block runs, sets the event whenever a message is stored in the conversation."""
     streams: StreamRoom
@@ -65,6 +66,11 @@ class ApiContext:
     alerting: Alerting = field(default_factory=Alerting)
     agent_config: Callable[[], AgentConfig] = AgentConfig
     """Returns the agent stage's current configuration, so that staff see its sentiment thresholds."""
+
+    @property
+    def gate(self) -> Gate:
+        """Compares the secrets that requests carry."""
+        return Gate(self.keys, self.guesses, self.sender_address)
 
 
 async def api_context(request: Request) -> ApiContext:
@@ -95,12 +101,10 @@ async def authorise(
 
     Raises:
         Unauthorized: The key is missing or unknown.
-        Overloaded: The address has tried too many unknown keys.
+        Overloaded: The address has tried too many wrong secrets.
         NotPermitted: The role is too low.
     """
-    principal = await authenticate(
-        context.keys, request, context.wrong_keys, context.sender_address(request)
-    )
+    principal = await context.gate.staff(request)
     for role in needed.scopes:
         principal.require(Role(role))
     return principal

@@ -10,6 +10,7 @@ from channels.web_form.channel import SupportForm, to_inbound
 from deployments.api.context import Context
 from deployments.api.errors import ErrorBody, FieldErrorBody
 from deployments.api.form_intake import Forms
+from deployments.api.limits import network_of
 from deployments.api.schemas import FormAccepted, Suggestion, Suggestions
 from domain.channels import Channel
 from domain.errors import NotFound
@@ -29,7 +30,11 @@ _SUGGESTIONS = 3
         400: {"model": FieldErrorBody},
         404: {"model": ErrorBody, "description": "The web form is not enabled"},
         413: {"model": ErrorBody},
-        429: {"model": ErrorBody},
+        429: {
+            "model": ErrorBody,
+            "description": "Too many forms from this address or its network; nothing was stored. Try again"
+            " after Retry-After",
+        },
         503: {"model": ErrorBody},
     },
 )
@@ -46,9 +51,11 @@ async def submit_form(
     """
     if Channel.WEB_FORM not in context.intakes:
         raise NotFound("the web form is off")
-    context.per_address.take(context.sender_address(request))
+    address = context.sender_address(request)
+    context.forms.take(address)
     inbound = to_inbound(form, idempotency_key)
-    context.per_customer.take(inbound.sender.value)
+    # By network as well: whoever types somebody's address uses up nothing of what its owner may send.
+    context.per_customer.take(f"{network_of(address)} {inbound.sender.value}")
     filed = await forms.take(inbound)
     return FormAccepted(
         ticket_id=filed.ticket_number,

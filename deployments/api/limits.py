@@ -15,8 +15,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from deployments.api.errors import error_response
 from domain.errors import Overloaded
 
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 FORM_BODY_BYTES = 64 * 1024
 OTHER_BODY_BYTES = 1024 * 1024
+_ADDRESSES_IN_A_NETWORK = 5
+"""So many busy addresses in one network are usual: an office, a provider's customers."""
 _PUBLIC_FORM_PATHS = ("/api/v1/support/form", "/api/v1/tickets/")
 
 
@@ -100,17 +104,55 @@ class RateLimit:
         Raises:
             Overloaded: None is left; it says when the next one is due.
         """
-        now = self._clock()
-        tokens, since = self._buckets.pop(sender, (float(self._per_minute), now))
-        tokens = min(self._per_minute, tokens + (now - since) * self._per_minute / 60)
+        tokens = self._tokens(sender)
         is_allowed = tokens >= 1
-        self._buckets[sender] = (tokens - 1 if is_allowed else tokens, now)
+        self._buckets.pop(sender, None)
+        self._buckets[sender] = (tokens - 1 if is_allowed else tokens, self._clock())
         if len(self._buckets) > self._max_senders:
             self._buckets.popitem(last=False)
         if not is_allowed:
-            raise Overloaded(
-                "too many requests", timedelta(seconds=(1 - tokens) * 60 / self._per_minute)
-            )
+            raise self._refusal(tokens)
+
+    def check(self, sender: str) -> None:
+        """Take none of the sender's tokens.
+
+        Raises:
+            Overloaded: As `take` would.
+        """
+        tokens = self._tokens(sender)
+        if tokens < 1:
+            raise self._refusal(tokens)
+
+    def _tokens(self, sender: str) -> float:
+        now = self._clock()
+        tokens, since = self._buckets.get(sender, (float(self._per_minute), now))
+        return min(self._per_minute, tokens + (now - since) * self._per_minute / 60)
+
+    def _refusal(self, tokens: float) -> Overloaded:
+        seconds = (1 - tokens) * 60 / self._per_minute
+        return Overloaded("too many requests", timedelta(seconds=seconds))
+
+
+class FormLimit:
+    """Limits the forms of an address, and those of its network, from which a sender may take many addresses."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._by_address = RateLimit(per_minute, clock=clock)
+        self._by_network = RateLimit(per_minute * _ADDRESSES_IN_A_NETWORK, clock=clock)
+
+    def take(self, address: str) -> None:
+        """Count one form of an address as SenderAddress gives it. Raises Overloaded."""
+        self._by_address.take(address)
+        self._by_network.take(network_of(address))
+
+
+def network_of(address: str) -> str:
+    """Return the /24 or /48 that an address of SenderAddress is in; the address itself if it is none."""
+    try:
+        network = ipaddress.ip_network(address)
+    except ValueError:
+        return address
+    return str(network.supernet(new_prefix=24 if network.version == 4 else 48))
 
 
 class SenderAddress:
@@ -130,20 +172,43 @@ class SenderAddress:
         self._trusted = [ipaddress.ip_network(entry) for entry in entries]
 
     def __call__(self, request: Request) -> str:
-        """Return the sender's address, "" if there is none."""
-        peer = request.client.host if request.client else ""
+        """Return the sender's address without port, of IPv6 the /64 that one customer has; "" if there is none."""
+        peer = _parse(request.client.host if request.client else "")
         if not self._is_trusted(peer):
-            return peer
+            return _key(peer)
         # A proxy may add a header line of its own instead of extending the existing one.
         forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-        for address in reversed([entry.strip() for entry in forwarded.split(",") if entry.strip()]):
+        for entry in reversed([entry.strip() for entry in forwarded.split(",") if entry.strip()]):
+            address = _parse(entry)
+            if address is None:
+                break
             if not self._is_trusted(address):
-                return address
-        return peer
+                return _key(address)
+        return _key(peer)
 
-    def _is_trusted(self, address: str) -> bool:
-        try:
-            parsed = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self._trusted)
+    def _is_trusted(self, address: _Address | None) -> bool:
+        return address is not None and any(address in network for network in self._trusted)
+
+
+def _parse(text: str) -> _Address | None:
+    """Read `1.2.3.4`, `1.2.3.4:567`, `2001:db8::1`, `[2001:db8::1]:567`; IPv4 written as IPv6 is IPv4."""
+    bare = text.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(bare.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def _key(address: _Address | None) -> str:
+    if address is None:
+        return ""
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network((address, 64), strict=False))

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, StringConstraints
 
 from domain.channels import Channel
+from domain.identifiers import Assurance
 from domain.records import ConversationStatus, DeadLetterState, Owner
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
 from pipeline.sentiment_labels import SentimentLabel
@@ -174,12 +175,28 @@ class Probe(BaseModel):
     status: Literal["ok", "not_ready"]
 
 
+ShownAssurance = Literal["verified", "attested", "claimed"]
+"""How we know the sender: confirmed by staff, authenticated by the provider, or only said so."""
+
+
+def shown_assurance(assurance: Assurance) -> ShownAssurance:
+    """Return the API's word for an assurance."""
+    match assurance:
+        case Assurance.VERIFIED:
+            return "verified"
+        case Assurance.PROVIDER_ATTESTED:
+            return "attested"
+        case Assurance.CLAIMED:
+            return "claimed"
+
+
 class QueueLine(BaseModel):
     """A conversation in the staff queue."""
 
     id: UUID
     ticket_id: str | None
     customer_name: str
+    assurance: ShownAssurance
     channel: Channel
     status: TicketStatus
     owner: Owner
@@ -208,6 +225,8 @@ class StaffMessage(BaseModel):
     content: str
     channel: Channel
     created_at: datetime
+    assurance: ShownAssurance | None
+    """Of a customer's message; null for one of ours."""
     sentiment: float | None
     sentiment_label: SentimentLabel | None
     delivery_state: str | None
@@ -223,6 +242,8 @@ class HistoryLine(BaseModel):
     content: str
     channel: Channel
     created_at: datetime
+    assurance: ShownAssurance | None
+    """Of a customer's message; null for one of ours."""
 
 
 class IdentifierView(BaseModel):
@@ -275,6 +296,19 @@ class ConversationView(BaseModel):
     owner: Owner
     owner_name: str | None
     subject: str | None
+    assurance: ShownAssurance
+    """Claimed: the address is not proven, so whoever wrote may be somebody else."""
+
+
+class AlsoClaimed(BaseModel):
+    """A conversation of somebody who only claimed an address that this customer has proven."""
+
+    conversation_id: UUID
+    ticket_id: str | None
+    channel: Channel
+    sender_name: str
+    subject: str | None
+    last_message_at: datetime
 
 
 class StaffTicket(BaseModel):
@@ -301,6 +335,8 @@ class StaffConversation(BaseModel):
     messages: list[StaffMessage]
     history: list[HistoryLine]
     handover: HandOver
+    also_claimed: list[AlsoClaimed]
+    """Of a proven conversation; it is joined with none of them unless staff verify the address there."""
 
 
 class StaffReply(BaseModel):

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Query
 from deployments.api.context import Agent, Context, Viewer
 from deployments.api.errors import STAFF_ERRORS, ConflictBody, ErrorBody, FieldErrorBody
 from deployments.api.schemas import (
+    AlsoClaimed,
     ConversationView,
     CustomerView,
     DeadLetters,
@@ -25,6 +26,7 @@ from deployments.api.schemas import (
     QueueLine,
     ResolutionNote,
     SentimentPoint,
+    ShownAssurance,
     SourceView,
     StaffConversation,
     StaffMessage,
@@ -32,6 +34,7 @@ from deployments.api.schemas import (
     StaffTicket,
     Taken,
     TicketEscalation,
+    shown_assurance,
 )
 from domain.channels import Channel
 from domain.errors import Malformed
@@ -55,6 +58,7 @@ router = APIRouter(
     },
 )
 _HISTORY = 200
+_MOST_CLAIMED = 20
 
 
 @router.get("/conversations", response_model=Queue)
@@ -84,6 +88,7 @@ async def read_queue(
                 id=entry.id,
                 ticket_id=entry.ticket_number,
                 customer_name=entry.customer_name,
+                assurance=shown_assurance(entry.assurance),
                 channel=entry.channel,
                 status=entry.status,
                 owner=entry.owner,
@@ -115,7 +120,14 @@ async def read_conversation(
         messages = await uow.messages.of_conversation(conversation_id)
         history = await uow.conversations.history(conversation_id, limit=_HISTORY, for_staff=True)
         handover = await _hand_over(uow, conversation_id, ticket, messages)
-        views = [await _message(uow, message, limits) for message in messages]
+        views = [
+            await _message(uow, message, conversation.assurance, limits) for message in messages
+        ]
+        claimed = (
+            await uow.conversations.also_claimed(customer.id, _MOST_CLAIMED)
+            if conversation.assurance.is_proven
+            else []
+        )
     return StaffConversation(
         conversation=ConversationView(
             id=conversation.id,
@@ -124,11 +136,12 @@ async def read_conversation(
             owner=conversation.owner,
             owner_name=conversation.owner_name,
             subject=conversation.subject,
+            assurance=shown_assurance(conversation.assurance),
         ),
         ticket=_ticket(ticket, messages) if ticket else None,
         customer=CustomerView(
             id=customer.id,
-            name=customer.name,
+            name=conversation.name_of(customer),
             identifiers=[
                 IdentifierView(
                     kind=identifier.kind.value,
@@ -146,10 +159,22 @@ async def read_conversation(
                 content=message.content,
                 channel=message.channel,
                 created_at=message.created_at,
+                assurance=_assurance(message.role, message.assurance),
             )
             for message in history
         ],
         handover=handover,
+        also_claimed=[
+            AlsoClaimed(
+                conversation_id=conversation.id,
+                ticket_id=conversation.ticket_number,
+                channel=conversation.channel,
+                sender_name=conversation.sender_name,
+                subject=conversation.subject,
+                last_message_at=conversation.last_message_at,
+            )
+            for conversation in claimed
+        ],
     )
 
 
@@ -274,8 +299,13 @@ def _ticket(ticket: Ticket, messages: list[StoredMessage]) -> StaffTicket:
     )
 
 
+def _assurance(role: Role, assurance: Assurance) -> ShownAssurance | None:
+    """A conversation holds messages of one assurance only; ours have none."""
+    return shown_assurance(assurance) if role is Role.CUSTOMER else None
+
+
 async def _message(
-    uow: UnitOfWork, message: StoredMessage, limits: SentimentThresholds
+    uow: UnitOfWork, message: StoredMessage, assurance: Assurance, limits: SentimentThresholds
 ) -> StaffMessage:
     delivery = None
     if message.role.value != "customer":
@@ -289,6 +319,7 @@ async def _message(
         content=message.content,
         channel=message.channel,
         created_at=message.created_at,
+        assurance=_assurance(message.role, assurance),
         sentiment=message.sentiment,
         sentiment_label=label_of(message.sentiment, limits),
         delivery_state=delivery.state.value if delivery else None,

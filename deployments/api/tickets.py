@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from channels.web_form.channel import FollowUp, repeat_key
-from deployments.api.access import open_ticket, require_ticket_access
+from deployments.api.access import open_ticket
 from deployments.api.context import ApiContext, Context
 from deployments.api.errors import ErrorBody, FieldErrorBody
 from deployments.api.request_room import leave_request_room
@@ -47,7 +47,7 @@ async def read_ticket(
 ) -> TicketView:
     """Return the ticket and its messages, to the holder of its token or to staff."""
     ticket = await open_ticket(
-        context.open_uow, context.tokens, request, ticket_id, staff_keys=context.keys
+        context.open_uow, context.gate, context.tokens, request, ticket_id, staff_too=True
     )
     return await view_ticket(context, ticket)
 
@@ -68,7 +68,7 @@ async def write_again(
 ) -> MessageAccepted:
     """Add a message to the ticket's conversation."""
     context.per_address.take(context.sender_address(request))
-    ticket = await open_ticket(context.open_uow, context.tokens, request, ticket_id)
+    ticket = await open_ticket(context.open_uow, context.gate, context.tokens, request, ticket_id)
     context.per_customer.take(str(ticket.customer_id))
     key = repeat_key(body, idempotency_key)
     accepted = await receive_follow_up(context.open_uow, ticket, body.message, key, context.observe)
@@ -82,7 +82,7 @@ async def ask_a_person(
     ticket_id: str, request: Request, context: Context, _token: TokenHeader = None
 ) -> TicketView:
     """Hand the ticket over to staff at once, without asking a model. A second call changes nothing."""
-    ticket = await open_ticket(context.open_uow, context.tokens, request, ticket_id)
+    ticket = await open_ticket(context.open_uow, context.gate, context.tokens, request, ticket_id)
     context.per_customer.take(str(ticket.customer_id))
     await ask_for_person(context.open_uow, ticket, context.observe)
     return await read_again(context, ticket)
@@ -93,7 +93,7 @@ async def say_if_it_helped(
     ticket_id: str, body: Feedback, request: Request, context: Context, _token: TokenHeader = None
 ) -> Feedback:
     """Rate the answer, with an optional comment."""
-    ticket = await open_ticket(context.open_uow, context.tokens, request, ticket_id)
+    ticket = await open_ticket(context.open_uow, context.gate, context.tokens, request, ticket_id)
     context.per_customer.take(str(ticket.customer_id))
     async with context.open_uow() as uow:
         await uow.tickets.add_feedback(ticket.id, body.helpful, body.comment)
@@ -108,9 +108,10 @@ async def stream_place(
 
     Raises:
         NotFound: The caller may not see the ticket.
+        Overloaded: The caller's address has tried too many wrong secrets.
         AtCapacity: Too many streams are open; checked before the database is asked.
     """
-    await require_ticket_access(context.tokens, request, ticket_id, staff_keys=context.keys)
+    await context.gate.ticket(context.tokens, request, ticket_id, staff_too=True)
     with context.streams.open(context.sender_address(request), ticket_id) as stream:
         yield stream
 
@@ -142,7 +143,7 @@ async def follow_ticket(
     While too many are open the answer is 503 with Retry-After: poll the ticket every 15 seconds, later every minute.
     """
     ticket = await open_ticket(
-        context.open_uow, context.tokens, request, ticket_id, staff_keys=context.keys
+        context.open_uow, context.gate, context.tokens, request, ticket_id, staff_too=True
     )
     leave_request_room(request)
     return EventStream(_events(context, ticket, stream))

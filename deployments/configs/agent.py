@@ -115,6 +115,12 @@ class AgentConfig(StageConfig):
         le=500,
         description="Earlier messages that a turn may read, newest kept.",
     )
+    unproven_turns_per_day: int = Field(
+        default=_ANSWER.unproven_turns_per_day,
+        ge=1,
+        description="Turns within a day for all who only claim one address; further messages wait for a"
+        " person. Whoever has proven the address is not affected.",
+    )
     max_concurrent_turns: int = Field(
         default=96,
         ge=1,

@@ -97,7 +97,8 @@ class IngressConfig(StageConfig):
     wrong_keys_per_minute_per_address: int = Field(
         default=30,
         ge=1,
-        description="Wrong staff keys by one address; then 429 for wrong ones only.",
+        description="Wrong staff keys and tickets' tokens by one address, an IPv6 /64 counting as one; then 429"
+        " for right ones too.",
     )
     messages_per_minute_per_customer: int = Field(
         default=600, ge=1, description="Messages of one customer; then 429 with Retry-After."

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.channels import Channel
 from domain.messages import InboundMessage
-from domain.records import Conversation, Owner, QueueEntry
+from domain.records import ClaimedConversation, Conversation, Owner, QueueEntry
 from domain.tickets import EscalationReason, TicketStatus
 from domain.turns import HistoryEntry
 
@@ -18,7 +18,8 @@ class Conversations(Protocol):
         """By thread keys (Gmail thread, Message-IDs), else the channel's open one within 24 hours.
 
         The web form always opens a new one. A conversation is only ever found among the same
-        customer's own. One that was resolved is opened again.
+        customer's own, a claimed sender's among the claimed ones and a proven sender's among the proven.
+        One that was resolved is opened again.
         """
         ...
 
@@ -65,7 +66,7 @@ class Conversations(Protocol):
     ) -> list[HistoryEntry]:
         """What was said, oldest first, the newest `limit` entries.
 
-        A proven conversation sees all of its customer's conversations on every channel; a claimed
+        A proven conversation sees all of its customer's proven conversations on every channel; a claimed
         one sees itself alone. What still waits for a turn is not history yet. Staff see everything.
         """
         ...
@@ -80,6 +81,10 @@ class Conversations(Protocol):
         limit: int,
     ) -> list[QueueEntry]:
         """The escalated first, then the oldest unanswered first. `status` is the ticket's."""
+        ...
+
+    async def also_claimed(self, customer_id: UUID, limit: int) -> list[ClaimedConversation]:
+        """What others wrote who only claimed an address that this customer has proven, newest first."""
         ...
 
     async def set_sentiment_trend(self, conversation_id: UUID, trend: float) -> None: ...

@@ -16,9 +16,9 @@ class Customers(Protocol):
     async def resolve(self, identifier: Identifier, name: str) -> Customer:
         """Find or make the customer of `identifier` and lock that customer until the commit.
 
-        Concurrent first messages of one person make one customer. A proven identifier that so far
-        was only claimed, by a customer who is proven through another one, is taken from there and
-        starts a customer of its own; otherwise the claim is upgraded. Follows merges.
+        Concurrent first messages of one person make one customer. All who only claim an identifier are
+        one customer, and whoever has proven it is another: nothing of the one is shown to or changed by
+        the other. Follows merges.
         """
         ...
 
@@ -33,7 +33,8 @@ class Customers(Protocol):
     async def link(self, customer_id: UUID, identifier: Identifier, actor: str) -> UUID:
         """Add an identifier; where a proven one belongs to somebody else, merge the two (logged).
 
-        Returns the id that stays. A claimed identifier that is somebody else's raises Conflict.
+        Returns the id that stays; of a customer who has proven nothing it is the other's. A claimed
+        identifier that somebody else has proven raises Conflict.
         """
         ...
 
@@ -46,7 +47,7 @@ class Customers(Protocol):
         ...
 
     async def find(self, identifier: Identifier) -> Customer:
-        """Whose identifier this is, whatever its assurance; for staff. Raises NotFound."""
+        """Who has proven this identifier, else who claims it; for staff. Raises NotFound."""
         ...
 
     async def identifiers(self, customer_id: UUID) -> list[Identifier]: ...
@@ -61,10 +62,17 @@ class Customers(Protocol):
         """Where the customer is reached on a channel: the one last written from. Raises NotFound."""
         ...
 
+    async def take_notice(self, address: Identifier) -> bool:
+        """Whether the fixed text may go to an address that is only claimed; then it counts as sent today."""
+        ...
+
     async def export(self, customer_id: UUID) -> Mapping[str, object]:
-        """All personal data as JSON-ready values. Raises NotFound."""
+        """All personal data as JSON-ready values, without what others claimed. Raises NotFound."""
         ...
 
     async def erase(self, customer_id: UUID) -> None:
-        """Remove the customer's text and identifiers from every table; counts stay. Raises NotFound."""
+        """Remove the customer's text and identifiers from every table; counts stay. Raises NotFound.
+
+        So does what others wrote who only claimed an address that the customer has proven.
+        """
         ...

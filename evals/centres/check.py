@@ -157,7 +157,7 @@ def main(names: list[str]) -> int:
         for path in sorted(HERE.glob("*.jsonl")):
             rows = lines_of(path, faults)
             key = next((k for k in ("act", "kind", "label") if rows and k in rows[0]), None)
-            print(path.name, len(rows), dict(Counter(str(row.get(key)) for row in rows)))
+            print(path.name, len(rows), dict(Counter(str(row.get(key or "")) for row in rows)))
             seen = Counter(re.sub(r"\W+", " ", row.get("text", row["id"]).lower()) for row in rows)
             faults += [f"{path.name}: twice: {text!r}" for text, n in seen.items() if n > 1]
     for fault in faults:

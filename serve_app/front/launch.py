@@ -94,7 +94,7 @@ def become_front(settings: Settings) -> NoReturn:
         settings.api_host,
         settings.port,
         settings.serve_address,
-        settings.trusted_proxies,
+        settings.proxies,
         settings.front_key_file,
     )
     environment: Mapping[str, str] = launch.env or {}

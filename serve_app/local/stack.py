@@ -98,7 +98,7 @@ class LocalStack:
             settings.database_url.get_secret_value() or None,
             settings.kafka_bootstrap_servers or None,
             settings.api_host,
-            settings.trusted_proxies,
+            settings.proxies,
         )
 
     @property

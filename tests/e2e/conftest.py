@@ -199,6 +199,7 @@ def running_system(**settings: str) -> Iterator[System]:
         "DASHBOARD_PORT": str(find_free_port([port])),
         "KAFKA_HOME": "",
         "ENABLED_CHANNELS": "",
+        "FORMS_PER_MINUTE": "1000000",
         **settings,
     }
     running = System(data_dir, environment)

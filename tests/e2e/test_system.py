@@ -79,20 +79,25 @@ def test_texts_made_to_cost_time_are_answered_and_hold_nobody_up(system: System)
     assert "Forgot password" in mail
 
 
-def test_form_and_mail_of_one_address_are_one_customer_with_one_history(system: System) -> None:
+def test_a_form_is_offered_beside_the_mail_of_its_address_and_joined_with_nothing(
+    system: System,
+) -> None:
     system.answered(system.submit(ASKS_HOW, "one@example.com", "One Person"))
     system.write_mail(
         "And how do I turn on two-factor authentication?", "one@example.com", "One Person"
     )
 
-    def both() -> list[dict[str, Any]] | None:
+    def both() -> dict[str, dict[str, Any]] | None:
         views = system.conversations_of("One Person")
         done = len(views) == 2 and all(view["messages"][-1]["role"] == "agent" for view in views)
-        return views if done else None
+        return {view["conversation"]["assurance"]: view for view in views} if done else None
 
     views = wait_for(both, 60)
-    assert len({view["customer"]["id"] for view in views}) == 1
-    assert {line["channel"] for line in views[0]["history"]} == {"web_form", "email"}
+    claimed, proven = views["claimed"], views["attested"]
+    assert claimed["customer"]["id"] != proven["customer"]["id"]
+    assert {line["channel"] for line in proven["history"]} == {"email"}
+    offered = [one["conversation_id"] for one in proven["also_claimed"]]
+    assert offered == [claimed["conversation"]["id"]]
 
 
 def test_a_killed_agent_replica_costs_no_reply_and_doubles_none(system: System) -> None:

@@ -26,7 +26,8 @@ from database.unit_of_work import open_uow as open_uow_on
 from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.app import create_api
 from deployments.api.context import ApiContext
-from deployments.api.limits import RateLimit, SenderAddress
+from deployments.api.guesses import GuessLimit
+from deployments.api.limits import FormLimit, RateLimit, SenderAddress
 from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
 from deployments.articles import cut, relate
@@ -157,7 +158,8 @@ def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
         curation=Curation(open_uow, NoEmbedder(), make_ranker(0.3), cut, relate),
         per_address=RateLimit(10_000),
         per_customer=RateLimit(10_000),
-        wrong_keys=RateLimit(10_000),
+        forms=FormLimit(10_000),
+        guesses=GuessLimit(10_000),
         conversation_changes=changes.follow,
         streams=StreamRoom(StreamLimits(), InMemoryMeter()),
         requests=RequestRoom(256, 1024),

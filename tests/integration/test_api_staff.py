@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from deployments.api.limits import RateLimit
+from deployments.api.guesses import GuessLimit
 from domain import topics
 from domain.channels import Channel
 from domain.messages import DeliveryState
@@ -65,14 +65,33 @@ async def test_a_staff_call_needs_a_staff_key(
 
 
 async def test_who_guesses_keys_is_slowed_down_and_nobody_else(api: Api) -> None:
-    api = api.changed(wrong_keys=RateLimit(3))
+    api = api.changed(guesses=GuessLimit(3))
     wrong = {"Authorization": "Bearer perhaps-this-one"}
     path = f"{STAFF}/conversations"
     answers = [(await api.client.get(path, headers=wrong)) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
     assert int(answers[-1].headers["retry-after"]) >= 1
-    assert (await api.client.get(path, headers=GRACE)).status_code == 200
+    assert (await api.client.get(path, headers=GRACE)).status_code == 429
+    elsewhere = Api(api.context, peer="203.0.113.9")
+    assert (await elsewhere.client.get(path, headers=GRACE)).status_code == 200
     assert (await api.client.get(path)).status_code == 401
+
+
+async def test_who_guesses_at_a_ticket_is_slowed_down_and_its_owner_is_not(api: Api) -> None:
+    path, token = await api.open_ticket()
+    api = api.changed(guesses=GuessLimit(30))
+    for guess in ({"Authorization": "Bearer guess-{}"}, {"X-Ticket-Token": "guess-{}"}):
+        guesser = Api(api.context, peer=f"203.0.113.{len(str(guess))}")
+        ends = [
+            (
+                await guesser.client.get(
+                    path, headers={name: text.format(number) for name, text in guess.items()}
+                )
+            ).status_code
+            for number in range(40)
+        ]
+        assert ends == [404] * 30 + [429] * 10
+        assert (await api.client.get(path, headers=token)).status_code == 200
 
 
 def test_the_staff_calls_are_those_of_the_contract() -> None:

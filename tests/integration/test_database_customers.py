@@ -77,17 +77,43 @@ async def test_a_name_is_filled_in_once_and_not_replaced(open_uow: OpenUnitOfWor
     assert (await resolve(open_uow, ANN, "Mallory")).name == "Ann"
 
 
-async def test_a_claim_becomes_proven_when_its_owner_writes_from_there(
+async def test_a_claim_stays_apart_when_its_owner_writes_from_there(
     open_uow: OpenUnitOfWork,
 ) -> None:
-    claimed = await resolve(open_uow, CLAIMED_ANN, "Ann")
-    proven = await resolve(open_uow, ANN)
-    assert proven.id == claimed.id
+    claimed = await resolve(open_uow, CLAIMED_ANN, "Mallory")
+    proven = await resolve(open_uow, ANN, "Ann")
+    assert proven.id != claimed.id
+    assert proven.name == "Ann"
+    assert (await resolve(open_uow, CLAIMED_ANN, "Eve")).id == claimed.id
+    assert (await resolve(open_uow, ANN)).id == proven.id
     async with open_uow() as uow:
         assert await uow.customers.identifiers(proven.id) == [ANN]
-    assert (await resolve(open_uow, CLAIMED_ANN)).id == proven.id
+        assert await uow.customers.identifiers(claimed.id) == [CLAIMED_ANN]
+        assert await uow.customers.find(CLAIMED_ANN) == proven
+
+
+async def test_what_was_claimed_joins_its_owner_when_staff_verify_it_and_no_later_claim_does(
+    open_uow: OpenUnitOfWork,
+) -> None:
+    form = await store(open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM, "by form", name="Annie"))
+    ann = await resolve(open_uow, ANN, "Ann")
+    verified = replace(ANN, assurance=Assurance.VERIFIED)
+    assert await link(open_uow, form.customer_id, verified) == ann.id
     async with open_uow() as uow:
-        assert await uow.customers.identifiers(proven.id) == [ANN]
+        kept = await uow.customers.get(form.customer_id)
+        assert await uow.customers.identifiers(ann.id) == [verified]
+    assert (kept.id, kept.name) == (ann.id, "Ann")
+    assert (await resolve(open_uow, CLAIMED_ANN)).id != ann.id
+
+
+async def test_a_claim_that_staff_verify_is_proven_and_the_next_one_starts_anew(
+    open_uow: OpenUnitOfWork,
+) -> None:
+    form = await store(open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM, "by form"))
+    verified = replace(ANN, assurance=Assurance.VERIFIED)
+    assert await link(open_uow, form.customer_id, verified) == form.customer_id
+    assert (await resolve(open_uow, ANN)).id == form.customer_id
+    assert (await resolve(open_uow, CLAIMED_ANN)).id != form.customer_id
 
 
 async def test_a_claim_of_somebody_else_is_taken_away_by_whoever_proves_it(
@@ -96,7 +122,7 @@ async def test_a_claim_of_somebody_else_is_taken_away_by_whoever_proves_it(
     bob = await resolve(open_uow, BOB_PHONE, "Bob")
     await link(open_uow, bob.id, CLAIMED_ANN)
     by_claim = await store(open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM, "Bob wrote this"))
-    assert by_claim.customer_id == bob.id
+    assert by_claim.customer_id != bob.id
 
     ann = await store(open_uow, a_message(ANN, Channel.EMAIL, "Ann wrote this"))
 
@@ -109,14 +135,34 @@ async def test_a_claim_of_somebody_else_is_taken_away_by_whoever_proves_it(
     assert action == "identifier_taken_over"
 
 
-async def test_the_form_and_then_mail_of_one_person_are_one_customer_with_one_history(
+async def test_what_was_claimed_is_no_history_of_its_owner_and_is_offered_to_staff(
+    open_uow: OpenUnitOfWork,
+) -> None:
+    form = await store(
+        open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM, "by form", name="Mallory")
+    )
+    await answer(open_uow, form, reply="answer to the form")
+    mail = await store(open_uow, a_message(ANN, Channel.EMAIL, "by mail"))
+    assert mail.customer_id != form.customer_id
+    assert await contents(open_uow, mail.conversation_id) == []
+    async with open_uow() as uow:
+        (offered,) = await uow.conversations.also_claimed(mail.customer_id, 10)
+        assert await uow.conversations.also_claimed(form.customer_id, 10) == []
+    assert (offered.id, offered.sender_name) == (form.conversation_id, "Mallory")
+
+
+async def test_words_of_a_claim_that_was_merged_are_no_history_of_a_proven_conversation(
     open_uow: OpenUnitOfWork,
 ) -> None:
     form = await store(open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM, "by form"))
-    await answer(open_uow, form, reply="answer to the form")
+    await answer(open_uow, form)
     mail = await store(open_uow, a_message(ANN, Channel.EMAIL, "by mail"))
-    assert mail.customer_id == form.customer_id
-    assert await contents(open_uow, mail.conversation_id) == ["by form", "answer to the form"]
+    await answer(open_uow, mail, reply="answer to the mail")
+    await link(open_uow, form.customer_id, replace(ANN, assurance=Assurance.VERIFIED))
+    assert await contents(open_uow, mail.conversation_id) == ["by mail", "answer to the mail"]
+    async with open_uow() as uow:
+        seen = await uow.conversations.history(mail.conversation_id, limit=50, for_staff=True)
+    assert {entry.content: entry.assurance for entry in seen}["by form"] is Assurance.CLAIMED
 
 
 async def test_a_claimed_sender_sees_its_own_conversation_alone(open_uow: OpenUnitOfWork) -> None:
@@ -124,14 +170,14 @@ async def test_a_claimed_sender_sees_its_own_conversation_alone(open_uow: OpenUn
     await answer(open_uow, mail)
     form = await store(open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM, "I am Ann, really"))
     await answer(open_uow, form, reply="hello")
-    assert form.customer_id == mail.customer_id
+    assert form.customer_id != mail.customer_id
     assert await contents(open_uow, form.conversation_id) == ["I am Ann, really", "hello"]
 
 
 async def test_a_claimed_sender_joins_no_proven_conversation(open_uow: OpenUnitOfWork) -> None:
     real = await store(open_uow, a_message(ANN, header="<1@example.com>"))
     forged = await store(open_uow, a_message(CLAIMED_ANN, thread_keys=("<1@example.com>",)))
-    assert forged.customer_id == real.customer_id
+    assert forged.customer_id != real.customer_id
     assert forged.conversation_id != real.conversation_id
 
 

@@ -134,23 +134,38 @@ async def test_a_customer_whom_somebody_works_for_holds_up_nobody_else(
     assert await customers_of(owner, "guest7@example.com") == 1
 
 
-async def test_a_known_customer_in_a_crowd_is_not_made_again_and_gets_the_missing_name(
+async def test_who_claimed_an_address_before_is_in_a_crowd_not_made_again(
     api: Api, owner: Owner
 ) -> None:
     async with api.context.open_uow() as uow:
-        sender = identify_email("guest2@example.com", Assurance.PROVIDER_ATTESTED)
-        known = await uow.customers.resolve(sender, "")
+        sender = identify_email("guest2@example.com", Assurance.CLAIMED)
+        known = await uow.customers.resolve(sender, "Grace")
         await uow.commit()
     await crowd(api, name="Grace Hall")
     assert await customers_of(owner, "guest2@example.com") == 1
     row = await owner.fetchrow(
-        """SELECT u.name, c.assurance::text FROM customers u JOIN conversations c ON c.customer_id = u.id
-        WHERE u.id = $1""",
+        """SELECT u.name, c.sender_name, c.assurance::text
+        FROM customers u JOIN conversations c ON c.customer_id = u.id WHERE u.id = $1""",
         known.id,
     )
     assert row is not None
-    # The form claims the address, whoever proved it elsewhere.
-    assert tuple(row) == ("Grace Hall", "claimed")
+    assert tuple(row) == ("Grace", "Grace Hall", "claimed")
+
+
+async def test_a_form_of_a_crowd_touches_nothing_of_whoever_proved_its_address(
+    api: Api, owner: Owner
+) -> None:
+    async with api.context.open_uow() as uow:
+        sender = identify_email("guest2@example.com", Assurance.PROVIDER_ATTESTED)
+        proven = await uow.customers.resolve(sender, "")
+        await uow.commit()
+    await crowd(api, name="Grace Hall")
+    assert await customers_of(owner, "guest2@example.com") == 1
+    name, conversations = await owner.fetchrow(
+        "SELECT name, (SELECT count(*) FROM conversations WHERE customer_id = u.id) FROM customers u WHERE id = $1",
+        proven.id,
+    )
+    assert (name, conversations) == ("", 0)
 
 
 async def test_a_taken_ticket_number_spoils_no_form_of_a_crowd(

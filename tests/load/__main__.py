@@ -55,7 +55,7 @@ def main() -> int:
     arguments = parser.parse_args()
     data_dir = Path(os.environ.get("DATA_DIR", ".local")).absolute()
     try:
-        system = _running(data_dir)
+        system = _running(data_dir, arguments.forms)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 1
@@ -84,10 +84,15 @@ def main() -> int:
     return 0 if is_quiet and not violations and accepted and status in (0, 1) else 1
 
 
-def _running(data_dir: Path) -> SystemUnderFire:
+def _running(data_dir: Path, forms_a_minute: float) -> SystemUnderFire:
     """The system that `make run` started on this data directory. Raises ConfigurationError."""
     run_file = RunFile.read(data_dir)
     settings = read_settings(settings_file(data_dir))
+    if forms_a_minute > settings.forms_per_minute:
+        raise ConfigurationError(
+            f"The system takes {settings.forms_per_minute} forms a minute from one address: start it with"
+            " a higher FORMS_PER_MINUTE."
+        )
     return SystemUnderFire(
         name="running",
         base_url=run_file.base_url,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from fastapi import Request
 
-from deployments.api.limits import RateLimit
+from deployments.api.limits import FormLimit, RateLimit, SenderAddress, network_of
 from domain.errors import Overloaded
 
 
@@ -83,3 +84,68 @@ def test_who_was_silent_longest_is_forgotten_first() -> None:
         is_allowed(limit, sender)
     assert not is_allowed(limit, "ada")
     assert is_allowed(limit, "bob")
+
+
+def address_of(peer: str, forwarded: str = "", trusted: str = "10.0.0.1") -> str:
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    request = Request({"type": "http", "headers": headers, "client": (peer, 4711)})
+    return SenderAddress(trusted)(request)
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("198.51.100.1", "198.51.100.1"),
+        ("198.51.100.1:4711", "198.51.100.1"),
+        ("::ffff:198.51.100.1", "198.51.100.1"),
+        ("[::ffff:198.51.100.1]:443", "198.51.100.1"),
+        ("2001:db8:1:1::17", "2001:db8:1:1::/64"),
+        ("[2001:db8:1:1::17]", "2001:db8:1:1::/64"),
+        ("[2001:db8:1:1::17]:4711", "2001:db8:1:1::/64"),
+        ("2001:db8:1:1::17%eth0", "2001:db8:1:1::/64"),
+        ("2001:db8:1:2::17", "2001:db8:1:2::/64"),
+        ("_hidden", "10.0.0.1"),
+        ("unknown", "10.0.0.1"),
+    ],
+)
+def test_an_address_counts_without_its_port_and_of_ipv6_its_network(
+    written: str, address: str
+) -> None:
+    assert address_of("10.0.0.1", f"1.1.1.1, {written}") == address
+    if "." in address and address != "10.0.0.1":
+        assert address_of(written) == address
+
+
+def test_the_addresses_of_one_line_share_its_limit() -> None:
+    limit = RateLimit(30, clock=Clock())
+    passed = sum(
+        is_allowed(limit, address_of("10.0.0.1", f"2001:db8:1:1::{number:x}"))
+        for number in range(1000)
+    )
+    assert passed == 30
+
+
+def test_a_network_is_limited_beyond_what_its_addresses_are() -> None:
+    limit = FormLimit(10, clock=Clock())
+    taken = 0
+    for number in range(200):
+        for _ in range(10):
+            try:
+                limit.take(f"198.51.100.{number}")
+            except Overloaded:
+                continue
+            taken += 1
+    assert taken == 50
+    limit.take("198.51.101.1")
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("198.51.100.7", "198.51.100.0/24"),
+        ("2001:db8:1:1::/64", "2001:db8:1::/48"),
+        ("", ""),
+    ],
+)
+def test_a_network_is_that_of_its_addresses(address: str, network: str) -> None:
+    assert network_of(address) == network

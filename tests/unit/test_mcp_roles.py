@@ -1,9 +1,10 @@
-"""Checks that a viewer reads and acts on nothing over MCP as well."""
+"""Checks that over MCP too a viewer acts on nothing and whoever guesses keys is refused."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 from mcp import Client
 
@@ -11,6 +12,7 @@ from deployments.settings import Settings
 from domain.errors import ConfigurationError
 from domain.principals import Principal, Role
 from mcp_server.connection import Connection
+from mcp_server.http import create_app
 from mcp_server.server import SupportTools, build_server
 
 ACTS: list[tuple[str, dict[str, Any]]] = [
@@ -52,3 +54,24 @@ async def test_who_only_reads_is_refused_an_act(tool: str, arguments: dict[str, 
 @pytest.mark.parametrize(("tool", "arguments"), READS)
 async def test_a_viewer_reads(tool: str, arguments: dict[str, Any]) -> None:
     assert "no system runs" in await answer(Role.VIEWER, tool, arguments)
+
+
+async def test_who_guesses_keys_is_refused_and_nobody_elsewhere() -> None:
+    key = "a key of sixteen letters"
+    settings = Settings(_env_file=None, staff_api_keys=f"grace:{key}")
+    app = create_app(Connection(lambda: settings), settings)
+
+    async def call(key: str, peer: str) -> int:
+        transport = httpx.ASGITransport(app, client=(peer, 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="http://evil.example") as client:
+            answer = await client.post("/mcp", headers={"Authorization": f"Bearer {key}"}, json={})
+        if answer.status_code == 429:
+            assert int(answer.headers["retry-after"]) >= 1
+        return answer.status_code
+
+    async with app.router.lifespan_context(app):
+        guesses = [await call(f"guess-{number}", "198.51.100.7") for number in range(60)]
+        assert guesses == [401] * 30 + [429] * 30
+        assert await call(key, "198.51.100.7") == 429
+        # Let in, and turned away for its Host only.
+        assert await call(key, "203.0.113.9") == 421

@@ -172,3 +172,21 @@ def test_the_example_names_every_setting_and_no_other() -> None:
     named = [parts for parts in named if not parts[0].startswith("#")]
     assert {name for name, _, _ in named} == {name.upper() for name in Settings.model_fields}
     assert not any(value for _, _, value in named), "an example carries no values"
+
+
+@pytest.mark.parametrize(
+    ("given", "believed"),
+    [
+        ({}, ""),
+        ({"PUBLIC_BASE_URL": "http://127.0.0.1:8000"}, ""),
+        ({"PUBLIC_BASE_URL": "https://support.example"}, "10.0.0.0/8"),
+        ({"TRUSTED_PROXIES": "203.0.113.1"}, "203.0.113.1"),
+        ({"PUBLIC_BASE_URL": "https://support.example", "TRUSTED_PROXIES": "203.0.113.1"}, "203.0.113.1"),
+    ],
+)  # fmt: skip
+def test_where_a_proxy_ends_tls_its_address_is_nobodys(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], believed: str
+) -> None:
+    proxies = read(monkeypatch, given).proxies
+    assert believed in proxies
+    assert bool(proxies) is bool(believed)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from channels.registry import channel_configs
 from domain.channels import Channel, ChannelConfig
 from domain.languages import Language, guess_language
-from domain.messages import Attachment
 from domain.tickets import EscalationReason
 from domain.wording import (
     already_with_person_text,
@@ -23,6 +22,7 @@ from domain.wording import (
     escalation_text,
     render,
     split_at_sentences,
+    unproven_text,
 )
 from tests.sample_profile import COMPANY
 
@@ -55,7 +55,17 @@ def test_a_reply_is_greeted_and_signed() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "  ", "see www.spam.example", "https://x.y", "<b>", "a@b.c", "x" * 61]
+    "name",
+    [
+        "",
+        "  ",
+        "see www.spam.example",
+        "https://x.y",
+        "<b>",
+        "a@b.c",
+        "x" * 61,
+        "evil-login.com/reset",
+    ],
 )
 def test_a_name_that_is_none_becomes_a_neutral_greeting(name: str) -> None:
     assert render("Yes.", config(signature=""), name, None, COMPANY) == "Hello,\n\nYes."
@@ -220,13 +230,13 @@ def test_every_hand_over_names_a_person_and_the_ticket_and_promises_nothing(
 
 @pytest.mark.parametrize("language", Language)
 def test_our_own_texts_are_in_the_customers_language(language: Language) -> None:
-    file = Attachment("a.pdf", "application/pdf", 1)
     texts = [
         apology_text(NUMBER, language),
         already_with_person_text(NUMBER, language),
         cannot_read_text(language),
-        attachments_note([file], language),
-        attachments_note([file] * 7, language),
+        attachments_note(1, language),
+        attachments_note(7, language),
+        unproven_text(language),
     ]
     assert {guess_language(text) for text in texts} == {language}
     assert all("{" not in text for text in texts)
@@ -247,12 +257,15 @@ def test_our_own_texts_are_honest_and_carry_the_number() -> None:
     assert "?" in cannot_read_text(Language.ENGLISH)
 
 
-def test_attachments_are_named_and_said_to_be_unread() -> None:
-    one = attachments_note([Attachment("invoice.pdf", "application/pdf", 10)], Language.ENGLISH)
-    assert "invoice.pdf" in one
-    assert "can't open" in one
-    many = attachments_note(
-        [Attachment(f"{n}.png", "image/png", None) for n in range(8)], Language.ENGLISH
-    )
-    assert "and 3 more" in many
-    assert attachments_note([], Language.ENGLISH) == ""
+def test_attachments_are_counted_and_said_to_be_unread() -> None:
+    assert "can't open" in attachments_note(1, Language.ENGLISH)
+    assert "8 files" in attachments_note(8, Language.ENGLISH)
+    assert attachments_note(0, Language.ENGLISH) == ""
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_text_for_unproven_senders_claims_no_act_and_holds_no_link(language: Language) -> None:
+    text = unproven_text(language)
+    assert not re.search(r"https?:|www\.|\d|@", text)
+    assert not re.search(PERSON[language], text, re.IGNORECASE)
+    assert not re.search(PROMISES, text, re.IGNORECASE)

@@ -45,6 +45,9 @@ export { CHANNEL, HANDOVER, REASON } from './api/names';
 
 export const HANDOVER_DEFAULT = 'A person on our team is looking after your request.';
 
+/** Said wherever staff see or answer somebody whose address is only claimed. */
+export const NOT_PROVEN = 'Address not proven';
+
 /** A code the page does not know yet is shown readable rather than hidden. */
 export function wordFor(words: Words, code: string | null | undefined): string {
   if (!code) return '';

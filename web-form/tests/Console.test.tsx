@@ -14,6 +14,7 @@ const WAITING: Schemas['QueueLine'] = {
   id: 'c1',
   ticket_id: 'TKT-7F3K9QXA',
   customer_name: 'Dana Whitfield',
+  assurance: 'attested',
   channel: 'email',
   status: 'escalated',
   owner: 'human',
@@ -32,13 +33,14 @@ const said = (id: string, role: string, content: string, sentiment: number | nul
   content,
   channel: 'email',
   created_at: AT,
+  assurance: role === 'customer' ? 'attested' : null,
   sentiment,
   sentiment_label: sentiment === null ? null : 'upset',
   delivery_state: null,
   trace_id: null,
 });
-const detailOf = ({ id, channel, status, owner, owner_name, subject }: Schemas['QueueLine']): Schemas['StaffConversation'] => ({
-  conversation: { id, channel, status: status === 'resolved' ? 'resolved' : 'open', owner, owner_name, subject },
+const detailOf = ({ id, assurance, channel, status, owner, owner_name, subject }: Schemas['QueueLine']): Schemas['StaffConversation'] => ({
+  conversation: { id, assurance, channel, status: status === 'resolved' ? 'resolved' : 'open', owner, owner_name, subject },
   ticket: {
     ticket_id: 'TKT-7F3K9QXA',
     subject: 'Charged twice',
@@ -52,7 +54,9 @@ const detailOf = ({ id, channel, status, owner, owner_name, subject }: Schemas['
   },
   customer: { id: 'u1', name: 'Dana Whitfield', identifiers: [{ kind: 'email', value: 'dana@example.com', assurance: 'claimed' }] },
   messages: [said('m1', 'customer', 'You charged me twice.', 0.15)],
-  history: [{ conversation_id: 'c0', role: 'customer', content: 'Hello from WhatsApp', channel: 'whatsapp', created_at: AT }],
+  history: [
+    { conversation_id: 'c0', role: 'customer', content: 'Hello from WhatsApp', channel: 'whatsapp', created_at: AT, assurance: 'attested' },
+  ],
   handover: {
     summary: 'Charged twice in March.',
     reason: 'refund',
@@ -60,6 +64,7 @@ const detailOf = ({ id, channel, status, owner, owner_name, subject }: Schemas['
     tried: [{ outcome: 'answered', reason: null, model: 'grounded', started_at: AT, searches: ['invoice'], sources: [], tools: [] }],
     sources: [{ title: 'Read your invoice', article_id: 'a1', version: 3 }],
   },
+  also_claimed: [],
 });
 const ok = (body: unknown = {}) => () => jsonResponse(200, body);
 
@@ -164,6 +169,55 @@ describe('conversation', () => {
     expect(screen.getByText('Read your invoice')).toBeInTheDocument();
     expect(screen.getByText('dana@example.com')).toBeInTheDocument();
     expect(screen.getByText('Hello from WhatsApp')).toBeInTheDocument();
+    await expectAccessible(container);
+  });
+
+  it('says everywhere that an address is not proven', async () => {
+    const claimed: Schemas['QueueLine'] = { ...OWNED, channel: 'web_form', assurance: 'claimed' };
+    const detail = detailOf(claimed);
+    const { state, container } = show({
+      hash: '#queue/c1',
+      routes: {
+        'GET /staff/conversations/c1': ok({
+          ...detail,
+          messages: [{ ...said('m1', 'customer', 'My number, please.'), assurance: 'claimed' }, said('m2', 'agent', 'Hello.')],
+        }),
+      },
+    });
+    state.conversation = claimed;
+    const reply = await screen.findByRole('form', { name: 'Reply' });
+    expect(within(reply).getByText('Address not proven')).toBeInTheDocument();
+    const thread = screen.getByRole('log', { name: 'Messages' });
+    expect(within(thread).getAllByText('Address not proven')).toHaveLength(1);
+    expect(container.querySelector('.detail-head')).toHaveTextContent('Address not proven');
+    await waitFor(() => expect(within(screen.getByRole('link', { name: /Dana Whitfield/ })).getByText('Address not proven')).toBeInTheDocument());
+    await expectAccessible(container);
+  });
+
+  it('says nothing of the kind of a proven one, and links what only claims its address', async () => {
+    const { state, container } = show({
+      hash: '#queue/c1',
+      routes: {
+        'GET /staff/conversations/c1': ok({
+          ...detailOf(OWNED),
+          also_claimed: [
+            {
+              conversation_id: 'c9',
+              ticket_id: 'TKT-9F3K9QXA',
+              channel: 'web_form',
+              sender_name: 'Mallory Attacker',
+              subject: 'My number',
+              last_message_at: AT,
+            },
+          ],
+        }),
+      },
+    });
+    state.conversation = OWNED;
+    const panel = await screen.findByRole('region', { name: 'Also claimed by this address' });
+    expect(within(panel).getByRole('link', { name: 'My number' })).toHaveAttribute('href', '#/queue/c9');
+    expect(panel).toHaveTextContent('Mallory Attacker');
+    expect(screen.queryByText('Address not proven')).not.toBeInTheDocument();
     await expectAccessible(container);
   });
 

@@ -935,6 +935,29 @@ export interface components {
             alerts: components["schemas"]["AlertView"][];
         };
         /**
+         * AlsoClaimed
+         * @description A conversation of somebody who only claimed an address that this customer has proven.
+         */
+        AlsoClaimed: {
+            channel: components["schemas"]["Channel"];
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /**
+             * Last Message At
+             * Format: date-time
+             */
+            last_message_at: string;
+            /** Sender Name */
+            sender_name: string;
+            /** Subject */
+            subject: string | null;
+            /** Ticket Id */
+            ticket_id: string | null;
+        };
+        /**
          * Approval
          * @description Edits to a candidate; a field left out stays as proposed.
          */
@@ -1242,6 +1265,11 @@ export interface components {
          * @description A conversation without its messages.
          */
         ConversationView: {
+            /**
+             * Assurance
+             * @enum {string}
+             */
+            assurance: "verified" | "attested" | "claimed";
             channel: components["schemas"]["Channel"];
             /**
              * Id
@@ -1658,6 +1686,8 @@ export interface components {
          * @description A message of the customer's history over all channels.
          */
         HistoryLine: {
+            /** Assurance */
+            assurance: ("verified" | "attested" | "claimed") | null;
             channel: components["schemas"]["Channel"];
             /** Content */
             content: string;
@@ -1796,6 +1826,11 @@ export interface components {
          * @description A conversation in the staff queue.
          */
         QueueLine: {
+            /**
+             * Assurance
+             * @enum {string}
+             */
+            assurance: "verified" | "attested" | "claimed";
             channel: components["schemas"]["Channel"];
             /** Customer Name */
             customer_name: string;
@@ -1899,6 +1934,8 @@ export interface components {
          * @description A conversation with its customer, ticket, history and hand-over.
          */
         StaffConversation: {
+            /** Also Claimed */
+            also_claimed: components["schemas"]["AlsoClaimed"][];
             conversation: components["schemas"]["ConversationView"];
             customer: components["schemas"]["CustomerView"];
             handover: components["schemas"]["HandOver"];
@@ -1913,6 +1950,8 @@ export interface components {
          * @description A message as staff see it.
          */
         StaffMessage: {
+            /** Assurance */
+            assurance: ("verified" | "attested" | "claimed") | null;
             channel: components["schemas"]["Channel"];
             /** Content */
             content: string;
@@ -5541,7 +5580,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description Too many forms from this address or its network; nothing was stored. Try again after Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;

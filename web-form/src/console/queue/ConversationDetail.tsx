@@ -4,9 +4,10 @@ import { useEffect, useRef } from 'react';
 
 import type { Schemas } from '../../api/types';
 import { StatusBadge } from '../../components/StatusBadge';
-import { CHANNEL, PRIORITY, STAFF_STATUS, wordFor } from '../../words';
+import { CHANNEL, NOT_PROVEN, PRIORITY, STAFF_STATUS, wordFor } from '../../words';
 import { QueryView } from '../QueryView';
 import { useStaffQuery } from '../useStaffQuery';
+import { AlsoClaimed } from './AlsoClaimed';
 import { CustomerPanel } from './CustomerPanel';
 import { HandoverPacket } from './HandoverPacket';
 import { Ownership } from './Ownership';
@@ -32,7 +33,7 @@ export function ConversationDetail({ id }: { id: string }) {
 }
 
 function Detail({ data }: { data: Schemas['StaffConversation'] }) {
-  const { conversation, ticket, customer, messages, history, handover } = data;
+  const { conversation, ticket, customer, messages, history, handover, also_claimed: alsoClaimed } = data;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const subject = ticket?.subject ?? conversation.subject;
@@ -48,6 +49,7 @@ function Detail({ data }: { data: Schemas['StaffConversation'] }) {
         <p className="tags">
           <StatusBadge status={status} words={STAFF_STATUS} />
           <span className="badge badge-neutral">{wordFor(CHANNEL, conversation.channel)}</span>
+          {conversation.assurance === 'claimed' ? <span className="badge badge-warning">{NOT_PROVEN}</span> : null}
           {ticket ? (
             <>
               <span className="badge badge-neutral">{wordFor(PRIORITY, ticket.priority)}</span>
@@ -65,6 +67,7 @@ function Detail({ data }: { data: Schemas['StaffConversation'] }) {
         <div className="detail-aside">
           <HandoverPacket handover={handover} />
           <CustomerPanel customer={customer} history={history} />
+          <AlsoClaimed conversations={alsoClaimed} />
         </div>
       </div>
     </div>

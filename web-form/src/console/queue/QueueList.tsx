@@ -2,7 +2,7 @@
 
 import type { Priority, Schemas } from '../../api/types';
 import { StatusBadge } from '../../components/StatusBadge';
-import { CHANNEL, PRIORITY, REASON, STAFF_STATUS, wordFor } from '../../words';
+import { CHANNEL, NOT_PROVEN, PRIORITY, REASON, STAFF_STATUS, wordFor } from '../../words';
 import { Elapsed } from '../Elapsed';
 import { SentimentBadge } from '../SentimentBadge';
 
@@ -45,6 +45,7 @@ export function QueueList({ conversations, selectedId }: QueueListProps) {
               {conversation.priority && PRESSING.includes(conversation.priority) ? (
                 <span className="badge badge-danger">{wordFor(PRIORITY, conversation.priority)}</span>
               ) : null}
+              {conversation.assurance === 'claimed' ? <span className="badge badge-warning">{NOT_PROVEN}</span> : null}
               <SentimentBadge score={conversation.sentiment} label={conversation.sentiment_label} />
             </span>
             <span className="queue-item-foot muted small">

@@ -5,13 +5,14 @@ import { useEffect, useRef, useState, type FormEvent } from 'react';
 import type { Schemas } from '../../api/types';
 import { focusField } from '../../components/focusField';
 import { FormField } from '../../components/FormField';
+import { Notice } from '../../components/Notice';
 import { SendButton } from '../../components/SendButton';
 import { SendOutcome } from '../../components/SendOutcome';
 import { findError, type Rule } from '../../hooks/useFormValidation';
 import rules from '../../rules.json';
 import { forgetKey, keyFor } from '../../storage/idempotency';
 import { readStoredText, removeStored, writeStored } from '../../storage/tabStorage';
-import { CHANNEL, wordFor } from '../../words';
+import { CHANNEL, NOT_PROVEN, wordFor } from '../../words';
 import { useStaff } from '../StaffContext';
 import { useStaffAction } from '../useStaffAction';
 
@@ -20,7 +21,7 @@ const RULE: Rule = { minLength: 1, maxLength: rules.message.maxLength };
 /** Answers through the customer's own channel; only whoever owns the conversation may. */
 export function ReplyBox({ conversation }: { conversation: Schemas['ConversationView'] }) {
   const { viewer } = useStaff();
-  const { id, channel, owner, owner_name: ownerName } = conversation;
+  const { id, assurance, channel, owner, owner_name: ownerName } = conversation;
   const slot = `staff.reply.${id}`;
   const keySlot = `staff.reply-key.${id}`;
   const [text, setText] = useState('');
@@ -61,6 +62,11 @@ export function ReplyBox({ conversation }: { conversation: Schemas['Conversation
 
   return (
     <form ref={form} className="reply" method="post" noValidate onSubmit={submit} aria-label="Reply">
+      {assurance === 'claimed' ? (
+        <Notice tone="warning" title={NOT_PROVEN}>
+          Whoever wrote may be somebody else. Say nothing that only the owner of the address may know.
+        </Notice>
+      ) : null}
       <FormField
         name="reply"
         as="textarea"

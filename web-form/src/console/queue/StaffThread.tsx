@@ -2,7 +2,7 @@
 
 import type { Schemas } from '../../api/types';
 import { Moment } from '../../components/Moment';
-import { CHANNEL, wordFor } from '../../words';
+import { CHANNEL, NOT_PROVEN, wordFor } from '../../words';
 import { SentimentBadge } from '../SentimentBadge';
 
 /** A message of this conversation, or of an earlier one, of which less is known. */
@@ -42,6 +42,7 @@ export function StaffThread({ messages, customerName, label = 'Messages' }: Staf
               <strong>{authorOf(message.role, customerName)}</strong>
               <Moment at={message.created_at} />
               <span>{wordFor(CHANNEL, message.channel)}</span>
+              {message.assurance === 'claimed' ? <span className="not-proven">{NOT_PROVEN}</span> : null}
               {message.role === 'customer' && 'sentiment' in message ? <SentimentBadge score={message.sentiment} label={message.sentiment_label} /> : null}
               {'delivery_state' in message && message.delivery_state ? (
                 <span className={message.delivery_state === 'failed' ? 'delivery-failed' : undefined}>
