@@ -13,6 +13,7 @@ from domain.errors import ConfigurationError
 from domain.principals import Principal, Role
 from mcp_server.connection import Connection
 from mcp_server.http import create_app
+from mcp_server.metrics import PrometheusMeter
 from mcp_server.server import SupportTools, build_server
 
 ACTS: list[tuple[str, dict[str, Any]]] = [
@@ -59,7 +60,7 @@ async def test_a_viewer_reads(tool: str, arguments: dict[str, Any]) -> None:
 async def test_who_guesses_keys_is_refused_and_nobody_elsewhere() -> None:
     key = "a key of sixteen letters"
     settings = Settings(_env_file=None, staff_api_keys=f"grace:{key}")
-    app = create_app(Connection(lambda: settings), settings)
+    app = create_app(Connection(lambda: settings), settings, PrometheusMeter())
 
     async def call(key: str, peer: str) -> int:
         transport = httpx.ASGITransport(app, client=(peer, 4711))
