@@ -9,6 +9,7 @@ from functools import cache, cached_property
 
 from agent import phrases
 from agent.conversation import is_small_talk
+from agent.quoting import Quotable, without_sources
 from agent.settings import AgentSettings
 from agent.words import content_words, overlap, sentences, words
 from domain.turns import Draft, Turn
@@ -56,7 +57,9 @@ def find_unfounded(
     turn: Turn, draft: Draft, reply: str, settings: AgentSettings
 ) -> Iterator[tuple[str, str]]:
     """What a reply lacks to be sent, as (code, evidence)."""
-    checked = _Reply(turn, draft, reply, settings)
+    checked = _Reply(
+        turn, draft, without_sources(reply, draft.sources, source_text(draft)), settings
+    )
     for code, rule in _RULES[checked.kind]:
         for evidence in rule(checked):
             yield code, evidence
@@ -90,6 +93,10 @@ class _Reply:
     @cached_property
     def basis(self) -> str:
         return source_text(self.draft)
+
+    @cached_property
+    def quotable(self) -> Quotable:
+        return Quotable(self.draft.sources)
 
     @cached_property
     def basis_words(self) -> frozenset[str]:
@@ -139,6 +146,12 @@ def _unknown_source(reply: _Reply) -> Iterator[str]:
 def _too_few_words(reply: _Reply) -> Iterator[str]:
     if not (looks_english(reply.text) or looks_english(reply.turn.text)):
         return
+    quotable = reply.quotable
+    if any(
+        quotable.holds(sentence) and not quotable.is_heading(sentence)
+        for sentence in sentences(reply.text)
+    ):
+        return  # Each of the other sentences is checked by itself.
     share = overlap(reply.text, set(reply.basis_words))
     if len(set(content_words(reply.text)) & reply.basis_words) < MIN_GROUNDED_WORDS:
         yield "too short to show what it rests on; write a full sentence"
@@ -153,7 +166,7 @@ def _unfounded_sentence(reply: _Reply) -> Iterator[str]:
     is_english = looks_english(reply.turn.text)
     for sentence in sentences(reply.text):
         own = set(content_words(_LIST_NUMBER.sub("", sentence))) - _frame()
-        if not own or not (is_english or looks_english(sentence)):
+        if not own or not (is_english or looks_english(sentence)) or reply.quotable.holds(sentence):
             continue
         needed = MIN_SHORT_GROUNDING if len(own) < SHORT_SENTENCE_WORDS else MIN_SENTENCE_GROUNDING
         if len(own & known) / len(own) < needed:
