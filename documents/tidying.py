@@ -1,0 +1,70 @@
+"""Brings an article's Markdown into one form, whatever file it came from."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from documents.decoding import plain_signs
+from documents.furniture import without_furniture
+from documents.tables import say_tables
+
+_BOLD_LINE = re.compile(r"^\*\*([^*\n]{2,80})\*\*:?$")
+_ENDS_SENTENCE = re.compile(r"[.!,;]$")
+_OUTDATED = re.compile(
+    r"\b(?:this (?:article|page|document|guide|information) is (?:outdated|out of date|deprecated|obsolete|archived|"
+    r"no longer (?:valid|current|maintained|up to date))|(?:outdated|deprecated|archived|obsolete)\s*[:!–-]|"
+    r"(?:diese[rs]? (?:artikel|seite|beitrag|anleitung|information) ist (?:veraltet|nicht mehr aktuell|archiviert|"
+    r"überholt))|"
+    r"\bveraltet\s*[:!–-]|(?:cet article|cette page) (?:est obsolète|n['’]est plus à jour)|"
+    r"(?:este artículo|esta página) (?:está (?:obsolet[oa]|desactualizad[oa])|ya no está)|"
+    r"(?:questo articolo|questa pagina) (?:è obsolet[oa]|non è più)|"
+    r"(?:dit artikel|deze pagina) is (?:verouderd|niet meer actueel))",
+    re.IGNORECASE,
+)
+_HEAD_CHARS = 400
+
+
+def tidy(markdown: str) -> str:
+    """Turn tables into lists and bold lines into headings; remove furniture, and headings without a text."""
+    text = without_furniture(say_tables(plain_signs(markdown)))
+    lines = [line.rstrip() for line in text.split("\n")]
+    in_code = False
+    for at, line in enumerate(lines):
+        if line.lstrip().startswith(("```", "~~~")):
+            in_code = not in_code
+        bold = None if in_code else _BOLD_LINE.match(line)
+        if bold and not _ENDS_SENTENCE.search(bold.group(1)) and _stands_alone(lines, at):
+            lines[at] = f"#### {bold.group(1).rstrip(':')}"
+    return _without_empty_sections("\n".join(lines)).strip()
+
+
+def says_outdated(title: str, markdown: str) -> bool:
+    """Whether an article says at its beginning that it no longer applies."""
+    return _OUTDATED.search(f"{title}\n{markdown[:_HEAD_CHARS]}") is not None
+
+
+def _stands_alone(lines: list[str], at: int) -> bool:
+    before = lines[at - 1] if at else ""
+    behind = lines[at + 1 : at + 3]
+    return (
+        not before.strip()
+        and any(line.strip() for line in behind)
+        and not (behind and behind[0].strip())
+    )
+
+
+def _without_empty_sections(text: str) -> str:
+    """Drop a heading that nothing but a heading of the same or a higher level follows."""
+    parts = re.split(r"(?m)^(?=#{1,6}\s)", text)
+    kept = []
+    for part, following in pairwise([*parts, ""]):
+        heading, _, rest = part.partition("\n")
+        is_empty = heading.startswith("#") and not rest.strip()
+        if not (is_empty and _level(following) <= _level(heading)):
+            kept.append(part)
+    return "".join(kept)
+
+
+def _level(part: str) -> int:
+    return len(part) - len(part.lstrip("#"))
