@@ -54,6 +54,10 @@ _BLOCKS = (
     "div",
     "section",
 )
+_CONTENT_NAMES = re.compile(
+    r"(?:^|[-_ ])(?:article|entry|post|wiki|docs?)[-_ ]?_?(?:body|content)(?:$|[-_ ])",
+    re.IGNORECASE,
+)
 _OUTER = frozenset(("html", "body", "main", "article", "[document]"))
 _LONG_ENOUGH = 12
 _SHARE_OF_MAIN = 0.5
@@ -75,11 +79,13 @@ def read_page(text: str, fallback_title: str) -> ReadArticle:
     soup = parse(text)
     url, language = _url(soup), _language(soup)
     category = _content(soup, "name", "category") or _content(soup, "property", "article:section")
+    description = _content(soup, "name", "description")
     is_outdated = _is_outdated(soup)
     title = _title(soup) or fallback_title
     unfold(soup)
     _remove_furniture(soup)
     prepare(soup)
+    is_empty = _has_empty_content(soup)
     root = _main_content(soup)
     for heading in root.find_all(["h1", "h2"]):
         if text_of(heading).casefold() == title.casefold():
@@ -88,6 +94,8 @@ def read_page(text: str, fallback_title: str) -> ReadArticle:
     if _is_index(root):
         raise ValueError("it holds links to other pages and no text")
     body = tidy(to_markdown(root))
+    if is_empty or (description and _flat(body) == _flat(description)):
+        body = ""  # Only a summary or what surrounds an article is left.
     return ReadArticle(title, body, category or "general", url, language, is_outdated=is_outdated)
 
 
@@ -126,6 +134,16 @@ def _main_content(soup: BeautifulSoup) -> Tag:
         if not block.decomposed and _is_leaf(block) and _flat(block.get_text(" ")) not in kept:
             block.decompose()
     return root
+
+
+def _has_empty_content(soup: BeautifulSoup) -> bool:
+    """Whether a page names the place of its article's text, and nothing stands there."""
+    places = [tag for tag in soup.find_all(True) if _CONTENT_NAMES.search(_names(tag))]
+    return bool(places) and not any(tag.get_text(strip=True) for tag in places)
+
+
+def _names(tag: Tag) -> str:
+    return " ".join([*(tag.get("class") or ()), str(tag.get("id") or "")])
 
 
 def _is_index(root: Tag) -> bool:
@@ -178,7 +196,7 @@ def _remove_furniture(soup: BeautifulSoup) -> None:
         if tag.decomposed or tag.name in _OUTER:
             continue
         roles = tag.get("role")
-        names = " ".join([*(tag.get("class") or ()), str(tag.get("id") or "")])
+        names = _names(tag)
         is_page_header = tag.name == "header" and tag.find("h1") is None
         is_furniture = (
             tag.name in _FURNITURE_TAGS

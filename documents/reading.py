@@ -21,7 +21,7 @@ from documents.markdown import (
 )
 from documents.markup import fragment_to_markdown, looks_like_html
 from documents.pages import language_code, read_page, web_address
-from documents.spreadsheets import read_rows
+from documents.spreadsheets import by_field, read_rows
 from documents.tidying import says_outdated, tidy
 from domain.documents import ImportLimits, Problem, ReadArticle, ReadFile, SourceFile
 from domain.languages import guess_language
@@ -29,6 +29,18 @@ from domain.languages import guess_language
 _DRAFTS = frozenset(
     {"draft", "archived", "unpublished", "hidden", "inactive", "private", "false", "no", "concept"}
     | {"entwurf", "archiviert", "brouillon", "borrador", "bozza"}
+)
+_OUTDATED = frozenset(
+    (
+        "outdated",
+        "deprecated",
+        "obsolete",
+        "veraltet",
+        "überholt",
+        "obsolète",
+        "obsoleto",
+        "verouderd",
+    )
 )
 _YES = frozenset(["true", "yes", "1", "whole", "ja", "oui", "si", "sí"])
 _WORDS = re.compile(r"[^\W\d_]{2,}")
@@ -106,6 +118,7 @@ def _read_markdown(
     if not text.strip():
         raise ValueError("it is empty")
     fields, body = split_front_matter(text)
+    fields = by_field(fields)
     if not fields and holds_articles(body):
         for part in split_document(body):
             yield ReadArticle(part.title, part.body, part.category, place=f"“{part.title}”")
@@ -203,17 +216,12 @@ def _of_fields(title: str, body: str, fields: Mapping[str, str]) -> ReadArticle:
         title,
         body,
         fields.get("category") or "general",
-        web_address(
-            fields.get("url")
-            or fields.get("link")
-            or fields.get("permalink")
-            or fields.get("canonical")
-            or ""
-        ),
-        language_code(fields.get("language") or fields.get("lang") or fields.get("locale") or ""),
-        _date(fields.get("expires_at") or fields.get("expires") or ""),
-        is_whole=fields.get("whole", fields.get("is_whole", "")).casefold() in _YES,
-        is_outdated=fields.get("outdated", fields.get("deprecated", "")).casefold() in _YES,
+        web_address(fields.get("url") or fields.get("canonical") or ""),
+        language_code(fields.get("language") or ""),
+        _date(fields.get("expires_at") or ""),
+        is_whole=fields.get("is_whole", "").casefold() in _YES,
+        is_outdated=fields.get("outdated", fields.get("deprecated", "")).casefold() in _YES
+        or fields.get("status", "").casefold() in _OUTDATED,
     )
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
@@ -27,7 +27,9 @@ _NAMES = {
     "url": "url link href permalink address webaddress adresse lien enlace dirección indirizzo webadres",
     "language": "language lang locale sprache langue idioma lengua lingua taal",
     "expires_at": "expires expiry validuntil gueltigbis gültigbis ablaufdatum caduca expire scadenza verlooptop",
-    "status": "status state published draft veröffentlicht statut estado stato",
+    "status": "status state statut estado stato",
+    "draft": "draft entwurf",
+    "published": "published veröffentlicht publié publicado",
     "is_whole": "whole",
 }
 _FIELDS = {name: field for field, names in reversed(_NAMES.items()) for name in names.split()}
@@ -129,6 +131,12 @@ def _by_name(header: Sequence[str]) -> dict[str, int]:
         if field not in columns and len(places) == 1:
             columns[field] = places[0]
     return columns
+
+
+def by_field(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return named values by an article's fields; names that mean none keep their own."""
+    found = {_field(name.casefold()) or name: value for name, value in fields.items()}
+    return {**found, **{name: value for name, value in fields.items() if name in _NAMES}}
 
 
 def _field(word: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from documents.decoding import plain_signs
 from documents.furniture import without_furniture
@@ -12,16 +12,26 @@ from documents.tables import say_tables
 _BOLD_LINE = re.compile(r"^\*\*([^*\n]{2,80})\*\*:?$")
 _ENDS_SENTENCE = re.compile(r"[.!,;]$")
 _OUTDATED = re.compile(
-    r"\b(?:this (?:article|page|document|guide|information) is (?:outdated|out of date|deprecated|obsolete|archived|"
-    r"no longer (?:valid|current|maintained|up to date))|(?:outdated|deprecated|archived|obsolete)\s*[:!–-]|"
-    r"(?:diese[rs]? (?:artikel|seite|beitrag|anleitung|information) ist (?:veraltet|nicht mehr aktuell|archiviert|"
-    r"überholt))|"
-    r"\bveraltet\s*[:!–-]|(?:cet article|cette page) (?:est obsolète|n['’]est plus à jour)|"
-    r"(?:este artículo|esta página) (?:está (?:obsolet[oa]|desactualizad[oa])|ya no está)|"
+    r"\b(?:this (?:article|page|answer|guide|information) (?:is|was) (?:outdated|out of date|deprecated|"
+    r"obsolete|archived|no longer (?:valid|current|maintained|up to date))|it is no longer (?:valid|current|maintained|up to date)|"
+    r"(?:outdated|out of date|deprecated|archived|obsolete)\s*(?:[:!–-]|\*\*|$)|"
+    r"(?:diese[rs]? (?:artikel|seite|beitrag|antwort|anleitung|information) ist (?:veraltet|nicht mehr (?:aktuell|gültig)|"
+    r"archiviert|überholt))|(?:veraltet|nicht mehr (?:aktuell|gültig))\s*(?:[:!–-]|\*\*|$)|"
+    r"(?:cet article|cette page) (?:est obsolète|n['’]est plus (?:à jour|valable))|"
+    r"(?:este artículo|esta página) (?:está (?:obsolet[oa]|desactualizad[oa])|ya no (?:está|es válid[oa]))|"
     r"(?:questo articolo|questa pagina) (?:è obsolet[oa]|non è più)|"
-    r"(?:dit artikel|deze pagina) is (?:verouderd|niet meer actueel))",
+    r"(?:dit artikel|deze pagina) is (?:verouderd|niet meer (?:actueel|geldig)))",
+    re.IGNORECASE | re.MULTILINE,
+)
+_OUTDATED_NOTICE = re.compile(
+    r"\b(?:no longer (?:valid|current|maintained|up to date|applies|apply)|outdated|"
+    r"out of date|obsolete|archived|replaced by|"
+    r"nicht mehr (?:aktuell|gültig)|gilt nicht mehr|gelten nicht mehr|veraltet|archiviert|ersetzt durch|"
+    r"n['’]est plus (?:à jour|valable)|obsolète|archivé|ya no es válid[oa]|obsolet[oa]|archiviat[oa]|"
+    r"non è più valid[oa]|verouderd|niet meer geldig|gearchiveerd)\b",
     re.IGNORECASE,
 )
+"""Wider, for a notice at the head alone: in prose these words may be about the article's subject."""
 _HEAD_CHARS = 400
 
 
@@ -41,7 +51,12 @@ def tidy(markdown: str) -> str:
 
 def says_outdated(title: str, markdown: str) -> bool:
     """Whether an article says at its beginning that it no longer applies."""
-    return _OUTDATED.search(f"{title}\n{markdown[:_HEAD_CHARS]}") is not None
+    head = markdown[:_HEAD_CHARS]
+    notice = "\n".join(takewhile(lambda line: line.startswith((">", "**")), head.split("\n")))
+    return (
+        _OUTDATED.search(f"{title}\n{head}") is not None
+        or _OUTDATED_NOTICE.search(notice) is not None
+    )
 
 
 def _stands_alone(lines: list[str], at: int) -> bool:

@@ -123,7 +123,7 @@ def _without_copies(
 
 
 def _distinct_titles(read: list[tuple[str, ReadArticle]], problems: list[Problem]) -> list[str]:
-    """A title that several articles have gets what tells them apart: category, language, file or a number."""
+    """A title that several articles have gets what tells them apart: category, language or a number."""
     alike: dict[str, list[int]] = defaultdict(list)
     for at, (_, article) in enumerate(read):
         alike[article.title.casefold()].append(at)
@@ -132,7 +132,7 @@ def _distinct_titles(read: list[tuple[str, ReadArticle]], problems: list[Problem
     for positions in alike.values():
         if len(positions) < 2:
             continue
-        labels = _labels([read[at] for at in positions])
+        labels = _labels([read[at][1] for at in positions])
         for at, label in zip(positions, labels, strict=True):
             if not label:
                 continue
@@ -153,14 +153,15 @@ def _distinct_titles(read: list[tuple[str, ReadArticle]], problems: list[Problem
     return titles
 
 
-def _labels(articles: list[tuple[str, ReadArticle]]) -> list[str]:
-    """What tells the articles apart; the first may keep its title where only a number does."""
-    candidates = (
-        [article.category if article.category != "general" else "" for _, article in articles],
-        [article.language or "" for _, article in articles],
-        [name.rpartition("/")[2].rpartition(".")[0] for name, _ in articles],
-    )
-    for labels in candidates:
-        if all(labels) and max(Counter(label.casefold() for label in labels).values()) == 1:
-            return labels
-    return ["", *(str(number) for number in range(2, len(articles) + 1))]
+def _labels(articles: list[ReadArticle]) -> list[str]:
+    """What tells articles of one title apart; the only one that is not outdated keeps its title, as a first one may."""
+    current = [at for at, article in enumerate(articles) if not article.is_outdated]
+    for named in (
+        [article.category if article.category != "general" else "" for article in articles],
+        [article.language or "" for article in articles],
+    ):
+        if all(named) and max(Counter(label.casefold() for label in named).values()) == 1:
+            return ["" if current == [at] else label for at, label in enumerate(named)]
+    first = current[0] if current else 0
+    others = [at for at in range(len(articles)) if at != first]
+    return ["" if at == first else str(others.index(at) + 2) for at in range(len(articles))]

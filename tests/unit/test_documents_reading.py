@@ -48,6 +48,36 @@ def test_of_a_saved_page_the_article_is_kept_and_the_furniture_dropped(name: str
     assert [dropped for dropped in wanted["dropped"] if dropped in words] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "opening", "closing"),
+    [
+        ("zendesk.html", '<div class="article-body">', "</div></section>"),
+        ("intercom.html", '<article class="dark:text-white">', "</article>"),
+        ("wordpress.html", '<div class="entry-content wp-block-post-content">', '</div>\n<div class="share'),
+        ("freshdesk.html", 'rel="image-enlarge">', "</article>"),
+        ("confluence.html", '<div id="main-content" class="wiki-content">', '</div>\n<div id="likes'),
+    ],
+)  # fmt: skip
+def test_a_saved_page_without_its_article_has_no_text(
+    name: str, opening: str, closing: str
+) -> None:
+    page = (HELP_CENTRES / name).read_text(encoding="utf-8")
+    page = page.replace("Until when an address can be changed and where", "Some summary")
+    start = page.index(opening) + len(opening)
+    end = page.index(closing, start)
+    empty = page[:start] + page[end:]
+    [problem] = read_text("a.html", empty.replace('content="Some summary"', "")).problems
+    assert problem.reason.endswith("has no text")
+
+
+def test_front_matter_has_keys_of_any_language() -> None:
+    head = "titel: Zahlen\nkategorie: Geld\nsprache: de\nlink: https://x.example/?id=9\nstatus: veraltet"
+    text = f"---\n{head}\n---\nBar."
+    article = read_one("a.md", text)
+    assert (article.title, article.category, article.language) == ("Zahlen", "Geld", "de")
+    assert (article.url, article.is_outdated) == ("https://x.example/?id=9", True)
+
+
 def test_a_nested_list_stays_nested() -> None:
     html = "<h1>Print</h1><ol><li>Open<ul><li>on a phone</li><li>on a desk</li></ul></li><li>Press</li></ol>"
     lines = [line for line in read_one("a.html", html).body.splitlines() if line]
@@ -279,6 +309,7 @@ def test_what_can_not_be_read_is_named_with_its_reason(
         "This article is outdated. The fee is 3 pounds.",
         "Dieser Artikel ist veraltet. Es kostet 3 Euro.",
         "Cet article n'est plus à jour. Cela coûte 3 euros.",
+        "> **Out of date**\n>\n> It is no longer valid for new orders.\n\nThe fee is 3 pounds.",
     ],
 )
 def test_a_page_that_says_it_is_outdated_is_marked(text: str) -> None:

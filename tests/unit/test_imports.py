@@ -65,6 +65,15 @@ async def test_the_same_title_is_told_apart_by_category_language_or_number(
     assert [problem.is_left_out for problem in made.problems] == [False] * 3
 
 
+async def test_the_current_one_of_two_titles_keeps_it(reader: FileReader) -> None:
+    made = await plan(
+        reader,
+        a_md="# Prices\n\nThis page is outdated. It was 3 pounds.",
+        b_md="# Prices\n\nIt is 4 pounds.",
+    )
+    assert titles(made) == ["Prices (2)", "Prices"]
+
+
 async def test_the_same_article_twice_is_taken_once(reader: FileReader) -> None:
     made = await plan(reader, a_md="# T\n\nThe text.", b_md="# T\n\nThe text.")
     assert titles(made) == ["T"]
