@@ -13,10 +13,12 @@ _BOLD_LINE = re.compile(r"^\*\*([^*\n]{2,80})\*\*:?$")
 _ENDS_SENTENCE = re.compile(r"[.!,;]$")
 _OUTDATED = re.compile(
     r"\b(?:this (?:article|page|answer|guide|information) (?:is|was) (?:outdated|out of date|deprecated|"
-    r"obsolete|archived|no longer (?:valid|current|maintained|up to date))|it is no longer (?:valid|current|maintained|up to date)|"
+    r"obsolete|archived|no longer (?:valid|current|maintained|up to date))|"
+    r"it is no longer (?:valid|current|maintained|up to date)|"
     r"(?:outdated|out of date|deprecated|archived|obsolete)\s*(?:[:!–-]|\*\*|$)|"
-    r"(?:diese[rs]? (?:artikel|seite|beitrag|antwort|anleitung|information) ist (?:veraltet|nicht mehr (?:aktuell|gültig)|"
-    r"archiviert|überholt))|(?:veraltet|nicht mehr (?:aktuell|gültig))\s*(?:[:!–-]|\*\*|$)|"
+    r"(?:diese[rs]? (?:artikel|seite|beitrag|antwort|anleitung|information) ist (?:veraltet|"
+    r"nicht mehr (?:aktuell|gültig)|archiviert|überholt))|(?:veraltet|nicht mehr (?:aktuell|"
+    r"gültig))\s*(?:[:!–-]|\*\*|$)|"
     r"(?:cet article|cette page) (?:est obsolète|n['’]est plus (?:à jour|valable))|"
     r"(?:este artículo|esta página) (?:está (?:obsolet[oa]|desactualizad[oa])|ya no (?:está|es válid[oa]))|"
     r"(?:questo articolo|questa pagina) (?:è obsolet[oa]|non è più)|"

@@ -73,13 +73,15 @@ async def test_a_preview_shows_all_and_publishes_nothing_and_an_import_names_wha
     database_url: str, folder: Path
 ) -> None:
     (folder / "empty.html").write_text("")
-    (folder / "latin.md").write_bytes("# Größe\n\nFür 5 €.".encode("cp1252"))
+    (folder / "latin.md").write_bytes(
+        "# Größe\n\nFür 5 € ist das Paket mit Ihnen unterwegs.".encode("cp1252")
+    )
     status, shown = await shell(database_url, "knowledge", "import", str(folder), "--preview")
     assert status == 0
     for line in (
         "faq.csv: title from “question”, text from “answer”",
         "    latin.md; de, general, 1 passages",
-        "    | Für 5 €.",
+        "    | Für 5 € ist das Paket mit Ihnen unterwegs.",
         "left out: empty.html: it is empty",
         "5 files read, 4 articles found, 1 left out",
     ):
