@@ -9,6 +9,7 @@ from functools import cache, cached_property
 
 from agent import phrases
 from agent.conversation import is_small_talk
+from agent.quoting import Quotable, without_sources
 from agent.settings import AgentSettings
 from domain.languages import Language
 from domain.turns import Draft, Turn
@@ -57,7 +58,9 @@ def find_unfounded(
     turn: Turn, draft: Draft, reply: str, settings: AgentSettings
 ) -> Iterator[tuple[str, str]]:
     """What a reply lacks to be sent, as (code, evidence)."""
-    checked = _Reply(turn, draft, reply, settings)
+    checked = _Reply(
+        turn, draft, without_sources(reply, draft.sources, source_text(draft)), settings
+    )
     for code, rule in _RULES[checked.kind]:
         for evidence in rule(checked):
             yield code, evidence
@@ -91,6 +94,10 @@ class _Reply:
     @cached_property
     def basis(self) -> str:
         return source_text(self.draft)
+
+    @cached_property
+    def quotable(self) -> Quotable:
+        return Quotable(self.draft.sources)
 
     @cached_property
     def basis_words(self) -> frozenset[str]:
@@ -140,6 +147,12 @@ def _unknown_source(reply: _Reply) -> Iterator[str]:
 def _too_few_words(reply: _Reply) -> Iterator[str]:
     if not (looks_english(reply.text) or looks_english(reply.turn.text)):
         return
+    quotable = reply.quotable
+    if any(
+        quotable.holds(sentence) and not quotable.is_heading(sentence)
+        for sentence in sentences(reply.text)
+    ):
+        return  # Each of the other sentences is checked by itself.
     language = reply.turn.language
     share = overlap(reply.text, reply.basis_words, language)
     if (
@@ -160,7 +173,7 @@ def _unfounded_sentence(reply: _Reply) -> Iterator[str]:
     is_english = looks_english(reply.turn.text)
     for sentence in sentences(reply.text):
         own = set(content_stems(_LIST_NUMBER.sub("", sentence), language)) - frame
-        if not own or not (is_english or looks_english(sentence)):
+        if not own or not (is_english or looks_english(sentence)) or reply.quotable.holds(sentence):
             continue
         needed = MIN_SHORT_GROUNDING if len(own) < SHORT_SENTENCE_WORDS else MIN_SENTENCE_GROUNDING
         if len(own & known) / len(own) < needed:

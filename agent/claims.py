@@ -109,19 +109,20 @@ _PROMISE = _any(
 def find_claims(
     sentence: str, *, is_handed_over: bool, has_ticket: bool, is_quoted: bool
 ) -> Iterator[tuple[str, str]]:
-    """(code, words) of each claim or promise in one sentence that the draft does not bear out.
+    """Yield (code, words) of each claim or promise in one sentence that the draft does not bear out.
 
-    A sentence quoted from a passage may speak of what teams do and when; it may not speak for us
-    about money or about things done for this customer.
+    A sentence that is quoted whole from a passage may name prices and speak of what the company does and promises;
+    it may not speak of things done for this customer.
     """
     plain = fold(sentence)
-    always = [("price", _PRICE), ("refund", _REFUND), ("act", _ACT), ("act", _TICKET_END)]
-    own_words = [("promise", _PROMISE)]
-    if not is_handed_over:
-        own_words += [("hand_over", _HAND_OVER), ("follow_up", _FOLLOW_UP)]
-    if not has_ticket:
-        own_words.append(("ticket", _TICKET))
-    for code, pattern in always + ([] if is_quoted else own_words):
+    rules = [("act", _ACT), ("act", _TICKET_END)]
+    if not is_quoted:
+        rules += [("price", _PRICE), ("refund", _REFUND), ("promise", _PROMISE)]
+        if not is_handed_over:
+            rules += [("hand_over", _HAND_OVER), ("follow_up", _FOLLOW_UP)]
+        if not has_ticket:
+            rules.append(("ticket", _TICKET))
+    for code, pattern in rules:
         found = pattern.search(plain)
         if found is not None and not (
             is_handed_over and code == "act" and _HAND_OVER.search(plain)

@@ -1,14 +1,17 @@
-"""A reply made of a passage's own words: whole steps and whole sentences, as many as the channel likes."""
+"""Composes a reply of a passage's own words: whole steps and sentences with their warnings, as many as fit."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent import phrases
 from agent.claims import find_claims
 from agent.conversation import topic_stems
+from agent.opposites import is_opposite
+from agent.plain_text import plain_text
+from agent.units import Unit, units_of
 from domain.channels import ChannelConfig
 from domain.languages import Language
 from domain.turns import Passage
@@ -18,37 +21,24 @@ FRAME_WORDS = 80
 """Kept free of a channel's word limit for greeting, opening, source and signature."""
 LIST_BONUS = 0.6
 ORDER_COST = 0.02
+FOUND_BONUS = 0.3
+"""For the section of the passage that the search found best."""
 SHARE_TO_BE_AN_ANSWER = 0.6
 """Of a further question's words; one that shares fewer is about something else in the same article."""
 
 _BULLET = re.compile(r"^\s*[-*•]\s+")
-_LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
-_BOLD_AT_START = re.compile(
-    r"^([^\S\n]*(?:(?:[-*•]|\d{1,2}[.)])[^\S\n]+)?)\*\*([^*\n]+)\*\*", re.MULTILINE
-)
-_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
-_LINK = re.compile(r"\[([^\[\]\n]+)\]\(([^\[)\s]+)\)")
+_ENDS = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
 _ERROR_CODE = re.compile(r"\b[A-Z]{2,6}-\d{2,4}\b")
-_CODE = re.compile(r"`([^`\n]+)`")
-_QUOTE_MARK = re.compile(r"[\"“”]")
-_EMPTY_LINE = re.compile(r"\n\s*\n")
 _MEASURE = re.compile(r"\bhow \w+\b")
 """How long, how many: an answer gives the measure and does not repeat the word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """A reply's text and the passages that it rests on."""
+
     text: str
     sources: tuple[Passage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """What is said whole or not at all: a sentence, or a list with the sentence that introduces it."""
-
-    text: str
-    is_list: bool
-    starts_paragraph: bool
 
 
 def compose(
@@ -60,29 +50,49 @@ def compose(
     said_before: Sequence[str] = (),
     is_second_attempt: bool = False,
 ) -> Answer | None:
-    """An answer from the first passage's article, whole where there is room for it; `passages` come best first.
+    """Compose an answer from the first passage's article, whole if there is room for it; the best passage comes first.
 
-    Units that were `said_before` are not said again; None when nothing is left to say.
+    What answers the opposite of the question is not said, and units that were `said_before` are not said again.
+    A warning or condition is said with what it belongs to, or neither is.
+
+    Returns:
+        None if nothing is left to say, or if what has to be said together is too long for the channel.
     """
     asked = set(content_stems(question, language))
     codes = error_codes(question)
     heard = flatten("\n".join(said_before))
     for best in passages:
-        article = sorted(
-            (one for one in passages if one.article_id == best.article_id),
-            key=lambda one: one.position,
-        )
-        parts = [(one, unit) for one in article for unit in _fresh(one, heard)]
-        if not parts:
+        if is_opposite(question, best.title, language, is_heading=True):
             continue
-        chosen = _select([unit for _, unit in parts], asked, codes, config, language)
-        said = [parts[at] for at in chosen]
+        article = _units(best, passages, question, language)
+        if article is None:
+            continue
+        fresh = [at for at, (_, unit) in enumerate(article) if flatten(unit.text) not in heard]
+        if not any(not article[at][1].is_binding for at in fresh) and (heard or not fresh):
+            continue
+        units = [unit for _, unit in article]
+        chosen = (
+            _all_or_none(units, config)
+            if best.is_whole
+            else _select(
+                units,
+                fresh,
+                _in_focus(article, fresh, asked, best, language),
+                asked,
+                codes,
+                config,
+                language,
+            )
+        )
+        if chosen is None:
+            return None
+        said = [article[at] for at in chosen]
         text = [
             phrases.opening(config.channel, is_second_attempt),
             _join([unit for _, unit in said]),
-            phrases.source(best.title, best.url),
+            phrases.source(plain_text(best.title), best.url),
         ]
-        sources = tuple(dict.fromkeys(one for one, _ in said))
+        sources = tuple(dict.fromkeys(passage for passage, _ in said))
         return Answer("\n\n".join(part for part in text if part), sources)
     return None
 
@@ -96,31 +106,27 @@ def pick_out(
 ) -> Answer | None:
     """The one sentence that answers a further question about an article which the customer already has.
 
-    None where the article is news to them, where they ask nothing new, and where no sentence of it
-    holds most of their words and of the new ones among them: then they are told all of it.
+    None where the article is news to them or said whole or not at all, where they ask nothing new, and where no
+    sentence of it holds most of their words and of the new ones among them: then they are told all of it.
     """
     asked = set(topic_stems(_MEASURE.sub("", fold(question)), language))
     news = asked - set(content_stems(asked_before, language))
     heard = flatten("\n".join(said_before))
-    if not news or not passages or flatten(passages[0].title) not in heard:
+    if not news or not passages or flatten(passages[0].title) not in heard or passages[0].is_whole:
         return None
-    units = [
-        (one, unit)
-        for one in passages
-        if one.article_id == passages[0].article_id
-        for unit in _fresh(one, heard="")
-        if not unit.is_list
-    ]
-    if not units:
+    article = _units(passages[0], passages, question, language) or []
+    found = [(passage, unit) for passage, unit in article if not unit.is_list]
+    if not found:
         return None
 
-    def shares(unit: _Unit) -> tuple[float, float]:
+    def shares(unit: Unit) -> tuple[float, float]:
         return _share_of(asked, unit.text, language), _share_of(news, unit.text, language)
 
-    source, best = max(units, key=lambda one: sum(shares(one[1])))
+    source, best = max(found, key=lambda pair: sum(shares(pair[1])))
     if min(shares(best)) < SHARE_TO_BE_AN_ANSWER:
         return None
-    return Answer("\n\n".join([best.text, phrases.source(source.title, source.url)]), (source,))
+    named = phrases.source(plain_text(source.title), source.url)
+    return Answer("\n\n".join([best.text, named]), (source,))
 
 
 def error_codes(text: str) -> set[str]:
@@ -128,106 +134,153 @@ def error_codes(text: str) -> set[str]:
     return set(_ERROR_CODE.findall(text.upper()))
 
 
-def _fresh(passage: Passage, heard: str) -> list[_Unit]:
-    return [
-        unit
-        for unit in _units(plain_text(passage.text), passage.title)
-        if flatten(unit.text) not in heard and not _is_unsayable(unit.text)
-    ]
+def _units(
+    best: Passage, passages: Sequence[Passage], question: str, language: Language
+) -> list[tuple[Passage, Unit]] | None:
+    """The units of the best passage's article that may be said, in its order; None if a warning may not be.
+
+    Of passages that do not follow one another up to the best one, only the warnings are kept.
+    """
+    article = sorted(
+        (passage for passage in passages if passage.article_id == best.article_id),
+        key=lambda passage: passage.position,
+    )
+    near = _neighbours([passage.position for passage in article], best.position)
+    found: list[tuple[Passage, Unit]] = []
+    for passage in article:
+        for unit in units_of(passage):
+            is_opposed = is_opposite(question, unit.section, language, is_heading=True) or (
+                not unit.is_binding and is_opposite(question, unit.text, language)
+            )
+            if (is_opposed and not best.is_whole) or (
+                passage.position not in near and not unit.is_binding
+            ):
+                continue
+            if _is_unsayable(unit.text):
+                if unit.is_binding or best.is_whole:
+                    return None
+                continue
+            found.append((passage, unit))
+    return found
+
+
+def _neighbours(positions: Sequence[int], around: int) -> set[int]:
+    """The positions that lead to `around` without a gap."""
+    near = {around}
+    for position in sorted(positions, key=lambda position: abs(position - around)):
+        if near & {position - 1, position, position + 1}:
+            near.add(position)
+    return near
 
 
 def _is_unsayable(text: str) -> bool:
-    """Whether an article's sentence, said to a customer, would claim an act or name a price."""
+    """Whether an article's sentence, said to a customer, would claim an act that we did not do."""
     return any(
         True
         for sentence in sentences(text)
-        for _ in find_claims(sentence, is_handed_over=False, has_ticket=True, is_quoted=False)
+        for _ in find_claims(sentence, is_handed_over=False, has_ticket=True, is_quoted=True)
     )
 
 
-def plain_text(text: str) -> str:
-    """Markdown as plain text: names of buttons in quotation marks, emphasis and code marks dropped."""
-    text = _BOLD_AT_START.sub(r"\1\2", text)
-    text = _BOLD.sub(lambda found: _quoted(found.group(1)), text)
-    text = _LINK.sub(r"\1 (\2)", text)
-    return _CODE.sub(r"\1", text)
-
-
-def _quoted(name: str) -> str:
-    return name if _QUOTE_MARK.search(name) else f"“{name}”"
-
-
-def _units(text: str, title: str) -> list[_Unit]:
-    units: list[_Unit] = []
-    held: list[str] = []
-    paragraphs = _EMPTY_LINE.split(text.strip())
-    lines = [line for paragraph in paragraphs for line in [*paragraph.splitlines(), ""]]
-    is_fresh_paragraph = True
-
-    def close_list() -> None:
-        if held:
-            if units and units[-1].text.rstrip().endswith(":"):
-                units.append(_Unit(units.pop().text + "\n" + "\n".join(held), True, True))
-            elif all(_BULLET.match(line) for line in held):
-                # Points that nothing introduces stand each for itself; steps belong together.
-                units.extend(_Unit(line, True, False) for line in held)
-            else:
-                units.append(_Unit("\n".join(held), True, True))
-            held.clear()
-
-    for line in lines:
-        if not line.strip():
-            is_fresh_paragraph = True
-        elif (
-            _LIST_ITEM.match(line) or line.lstrip().startswith("|") or (held and line[:1].isspace())
-        ):
-            held.append(line.rstrip())
-        else:
-            close_list()
-            for sentence in sentences(line):
-                if flatten(sentence) != flatten(title):
-                    units.append(_Unit(sentence, False, is_fresh_paragraph))
-                is_fresh_paragraph = False
-    close_list()
-    return units
-
-
-def _fits(units: Sequence[_Unit], config: ChannelConfig) -> bool:
+def _fits(units: Sequence[Unit], config: ChannelConfig) -> bool:
     text = _join(units)
     if config.preferred_chars is not None and len(text) > config.preferred_chars:
         return False
-    return config.max_words is None or len(text.split()) <= max(40, config.max_words - FRAME_WORDS)
+    return _may_be_sent(units, config)
+
+
+def _may_be_sent(units: Sequence[Unit], config: ChannelConfig) -> bool:
+    limit = config.max_words
+    return limit is None or len(_join(units).split()) <= max(40, limit - FRAME_WORDS)
+
+
+def _all_or_none(units: Sequence[Unit], config: ChannelConfig) -> list[int] | None:
+    return list(range(len(units))) if units and _may_be_sent(units, config) else None
+
+
+def _with_warnings(units: Sequence[Unit], chosen: set[int]) -> list[int]:
+    """The chosen units with the warnings and conditions of their sections and of the whole article."""
+    sections = {units[at].section for at in chosen} | {""}
+    bound = {at for at, unit in enumerate(units) if unit.is_binding and unit.section in sections}
+    return sorted(chosen | bound)
+
+
+def _in_focus(
+    article: Sequence[tuple[Passage, Unit]],
+    fresh: Sequence[int],
+    asked: set[str],
+    best: Passage,
+    language: Language,
+) -> list[int]:
+    """The units of the section that answers, and of the article's head; all of an article without sections."""
+    sections = dict.fromkeys(article[at][1].section for at in fresh)
+
+    def score(section: str) -> float:
+        units = [article[at] for at in fresh if article[at][1].section == section]
+        text = "\n".join(unit.text for _, unit in units)
+        is_found = any(passage.chunk_id == best.chunk_id for passage, _ in units)
+        return (
+            _share_of(asked, f"{section}\n{text}", language)
+            + _share_of(asked, section, language)
+            + (FOUND_BONUS if is_found else 0.0)
+        )
+
+    focus = max(sections, key=score)
+    return [at for at in fresh if article[at][1].section in (focus, "")]
 
 
 def _select(
-    units: Sequence[_Unit],
+    units: Sequence[Unit],
+    fresh: Sequence[int],
+    focus: Sequence[int],
     asked: set[str],
     codes: set[str],
     config: ChannelConfig,
     language: Language,
-) -> list[int]:
-    """Which units to say, in the article's order: as many as fit, the most fitting first.
+) -> list[int] | None:
+    """Which units to say, in the article's order: all if they fit, else as many of those in focus, the best first.
 
     The best steps and the best sentence are said even beyond the length that a channel prefers:
     without them the rest is no answer.
     """
-    if _fits(units, config):
-        return list(range(len(units)))
+
+    def chosen(some: set[int]) -> list[int]:
+        return _with_warnings(units, some)
+
+    def fits(some: set[int]) -> bool:
+        return _fits([units[at] for at in chosen(some)], config)
+
+    if fits(set(fresh)):
+        return chosen(set(fresh))
+    fresh = focus
 
     def score(at: int) -> tuple[bool, float]:
-        text = units[at].text
+        text = f"{units[at].section}\n{units[at].text}"
         bonus = LIST_BONUS if units[at].is_list else 0.0
         named = any(code in text for code in codes)
         return named, _share_of(asked, text, language) + bonus - ORDER_COST * at
 
-    rated = sorted(range(len(units)), key=score, reverse=True)
-    steps = next((at for at in rated if units[at].is_list), rated[0])
-    sentence = next((at for at in rated if not units[at].is_list), rated[0])
-    kept = {rated[0], steps, sentence}
+    named = {units[at].section for at in fresh} - {""}
+    rated = sorted(
+        fresh, key=lambda at: (not named or units[at].section in named, score(at)), reverse=True
+    )
+    beside = [at for at in rated if units[at].section == units[rated[0]].section]
+    steps = next((at for at in beside if units[at].is_list), rated[0])
+    sentence = next((at for at in beside if not units[at].is_list), rated[0])
+    kept = next(
+        (
+            some
+            for some in ({rated[0], steps, sentence}, {rated[0]})
+            if _may_be_sent([units[at] for at in chosen(some)], config)
+        ),
+        None,
+    )
+    if kept is None:
+        return chosen({rated[0]}) if len(chosen({rated[0]})) == 1 else None
     for at in rated:
-        if _fits([units[one] for one in sorted({*kept, at})], config):
+        if fits({*kept, at}):
             kept.add(at)
-    return sorted(kept)
+    return chosen(kept)
 
 
 def _share_of(asked: set[str], text: str, language: Language) -> float:
@@ -235,16 +288,25 @@ def _share_of(asked: set[str], text: str, language: Language) -> float:
     return len(asked & set(content_stems(text, language))) / len(asked) if asked else 0.0
 
 
-def _join(units: Sequence[_Unit]) -> str:
+def _join(units: Sequence[Unit]) -> str:
+    """The units as a text, each section under its heading."""
     text = ""
-    previous: _Unit | None = None
+    previous: Unit | None = None
     for unit in units:
-        if previous is None:
+        if unit.section and (previous is None or previous.section != unit.section):
+            unit, text = replace(unit, starts_paragraph=False), f"{text}\n\n{unit.section}\n"
+            text += unit.text
+        elif previous is None:
             text = unit.text
-        elif unit.is_list or previous.is_list or unit.starts_paragraph:
+        elif (
+            unit.is_list
+            or previous.is_list
+            or unit.starts_paragraph
+            or not _ENDS.search(previous.text)
+        ):
             is_next_point = bool(_BULLET.match(unit.text) and _BULLET.match(previous.text))
             text += ("\n" if is_next_point else "\n\n") + unit.text
         else:
             text += " " + unit.text
         previous = unit
-    return text
+    return text.strip()

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from agent import basis, claims
 from agent.context import prompt_of
 from agent.injection import find_injection
+from agent.quoting import Quotable, without_sources
 from agent.settings import AgentSettings
 from agent.tool_names import ANY_TOOL
-from domain.turns import Draft, Passage, Turn
-from domain.words import flatten, sentences, words
+from domain.turns import Draft, Turn
+from domain.words import sentences, words
 
 PROMPT_SHINGLE_WORDS = 8
 
@@ -51,6 +52,11 @@ _MACHINE = re.compile(
     rf"\b{ANY_TOOL}\b|"
     r"\"(?:name|arguments|parameters|tool|function)\"\s*:|^[^\S\n]*[{\[]\s*\"|```",
     re.MULTILINE,
+)
+_MARKUP = re.compile(
+    r"^#{1,6}[^\S\n]+\S|^[^\S\n]*\|[^\n]*\|[^\S\n]*$|</?(?:p|div|span|ul|ol|li|br|b|strong|em|a|h[1-6]|table|t[drh])\b[^<>]*>|"
+    r"&(?:nbsp|amp|lt|gt|quot|#\d{2,6});|\N{REPLACEMENT CHARACTER}|\]\((?:https?:|/|#)",
+    re.MULTILINE | re.IGNORECASE,
 )
 _SPELLED_OUT = re.compile(r"(?:(?<!\w)[^\W\d](?:[\s.,_*-]+)){5,}")
 _PASSAGE_LABEL = re.compile(r"\[P\d{1,2}\]|\(P\d{1,2}\)")
@@ -96,9 +102,11 @@ def check_draft(turn: Turn, draft: Draft, settings: AgentSettings) -> list[Viola
 
 def check_text(turn: Turn, draft: Draft, text: str, settings: AgentSettings) -> Iterator[Violation]:
     """What no text of this turn may hold, whoever reads it: a reply, or a ticket's subject."""
-    quotable = _quotable(draft.sources)
-    for sentence in sentences(text):
-        is_quoted = flatten(sentence) in quotable
+    quotable = Quotable(draft.sources)
+    for sentence in sentences(without_sources(text, draft.sources, basis.source_text(draft))):
+        if quotable.is_heading(sentence):
+            continue
+        is_quoted = quotable.holds(sentence)
         for code, evidence in claims.find_claims(
             sentence,
             is_handed_over=draft.escalation is not None,
@@ -110,7 +118,8 @@ def check_text(turn: Turn, draft: Draft, text: str, settings: AgentSettings) -> 
         if asked and not is_quoted:
             yield Violation("asks_for_secret", asked.group())
     cut_off = _BREAKS_OFF.search(text)
-    if cut_off and basis.looks_english(text):
+    last_line = text[: cut_off.end()].rstrip().rpartition("\n")[2] if cut_off else ""
+    if cut_off and basis.looks_english(text) and not quotable.holds(last_line):
         begun = text[: cut_off.end()].rstrip()[-40:]
         yield Violation("breaks_off", f"a sentence without its end: {begun}")
     orders = find_injection(text)
@@ -121,6 +130,9 @@ def check_text(turn: Turn, draft: Draft, text: str, settings: AgentSettings) -> 
     machine = _MACHINE.search(text)
     if machine and machine.group() not in basis.source_text(draft):
         yield Violation("machine_text", machine.group())
+    markup = _MARKUP.search(text)
+    if markup:
+        yield Violation("markup", markup.group()[:40])
     if _SPELLED_OUT.search(text):
         yield Violation("machine_text", "single letters in a row")
     label = _PASSAGE_LABEL.search(text)
@@ -168,11 +180,6 @@ def _check_identifiers(turn: Turn, draft: Draft, reply: str) -> Iterator[Violati
     for phone in _PHONE.findall(_URL.sub(" ", _UUID.sub(" ", reply))):
         if _digits(phone) not in known_digits:
             yield Violation("foreign_phone", phone)
-
-
-def _quotable(passages: Sequence[Passage]) -> str:
-    """The passages' own words, in which a sentence of the reply may be found again."""
-    return "\n".join(flatten(f"{passage.title} {passage.text}") for passage in passages)
 
 
 @lru_cache(maxsize=8)

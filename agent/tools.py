@@ -14,6 +14,7 @@ from agent.context import TurnContext, label_of
 from agent.conversation import is_small_talk
 from agent.model_reasons import ModelReason
 from agent.output_checks import check_draft, check_text
+from agent.plain_text import plain_text
 from agent.tool_entry import Refusal, Run, tool
 from agent.tool_texts import history_text, own_words, search_text
 from domain import wording
@@ -163,7 +164,7 @@ def propose_reply(
     Sources that are no labels are refused; none at all are inferred from the passages' words.
     """
     draft, config = context.draft, context.turn.channel
-    reply = text.strip()
+    reply = plain_text(text).strip()
     needs_passages = not asks_back and not is_small_talk(context.turn.text, context.turn.language)
     if needs_passages and not context.usable_passages and not draft.evidence:
         return (

@@ -263,6 +263,12 @@ CREATE TABLE knowledge_base (
     -- What the model was given, and the vector that it made of it alone; `embedding` also knows its article.
     embedded_text text NOT NULL,
     own_vector   vector,
+    -- Of the article; null where it was not known.
+    language     text,
+    -- The heading that the chunk stands under.
+    section      text NOT NULL DEFAULT '',
+    -- The article is said whole or not at all.
+    is_whole     boolean NOT NULL DEFAULT false,
     UNIQUE (article_id, version, chunk_index, model_id)
 );
 -- Rows are unit vectors: inner product is cosine. Where few chunks can be found the store compares each instead.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.documents import ReadArticle
 from domain.ports import Vectors
 from embeddings.chunking import chunk_article
 from embeddings.indexing import article_vectors
@@ -10,8 +11,23 @@ from pipeline.index import Passages
 
 def cut(title: str, text: str, category: str, url: str | None = None) -> Passages:
     """An article in Markdown, cut into passages along its structure."""
-    chunks = chunk_article(title, text)
-    return Passages(title, category, tuple((one.text, one.embedded_text) for one in chunks), url)
+    return cut_article(ReadArticle(title, text, category, url))
+
+
+def cut_article(article: ReadArticle) -> Passages:
+    """Cut an article that was read from a file."""
+    chunks = chunk_article(article.title, article.body)
+    return Passages(
+        article.title,
+        article.category,
+        tuple((chunk.text, chunk.embedded_text) for chunk in chunks),
+        article.url,
+        article.expires_at,
+        article.language,
+        article.is_whole,
+        article.is_outdated,
+        tuple(chunk.section for chunk in chunks),
+    )
 
 
 def relate(vectors: Vectors) -> Vectors:

@@ -36,11 +36,29 @@ class Chunk:
     vector: Sequence[float] | Vector
     own_vector: Sequence[float] | Vector | None = None
     embedded_text: str = ""
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """A stored chunk as an import compares it: what differs is stored anew."""
+
+    content_hash: str
+    content: str
+    category: str
+    url: str | None
+    language: str | None
+    section: str
+    is_whole: bool
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article to store."""
+    """An article to store.
+
+    `is_whole` means that it is said whole or not at all; one that `is_outdated` is stored unpublished.
+    """
 
     id: UUID
     title: str
@@ -50,6 +68,9 @@ class Article:
     chunks: tuple[Chunk, ...]
     author: str = "import"
     expires_at: datetime | None = None
+    language: str | None = None
+    is_whole: bool = False
+    is_outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +105,8 @@ class ArticleEntry:
     up_votes: int = 0
     reopened: int = 0
     contradicted: int = 0
+    language: str | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +303,8 @@ class Knowledge(Protocol):
         """Return the passage and its neighbours in the article's order."""
         ...
 
-    async def hashes(self, source: str) -> Mapping[tuple[UUID, int], str]:
-        """Return the content_hash of each indexed chunk of a source by (article id, chunk index)."""
+    async def stored_chunks(self, source: str) -> Mapping[tuple[UUID, int], StoredChunk]:
+        """Return the indexed chunks of a source by (article id, chunk index)."""
         ...
 
     async def own_vectors(self, content_hashes: Sequence[str]) -> Mapping[str, Vector]:
@@ -291,8 +314,8 @@ class Knowledge(Protocol):
     async def put(self, article: Article, model_id: str) -> None:
         """Replace an article's chunks under a higher version.
 
-        An unpublished article stays unpublished. The first model ever stored becomes the live one.
-        Raises Conflict if another model is live: embed again.
+        An unpublished article stays unpublished, and an outdated one becomes so. The first model ever stored
+        becomes the live one. Raises Conflict if another model is live: embed again.
         """
         ...
 

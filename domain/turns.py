@@ -35,7 +35,8 @@ class Passage:
     """A chunk of an article that a search found.
 
     The similarities are cosines with the question, of the chunk and of its title. `position` is the
-    chunk's index in its article.
+    chunk's index in its article, `section` the heading that it stands under. An article that `is_whole` is said
+    whole or not at all.
     """
 
     chunk_id: UUID
@@ -47,6 +48,9 @@ class Passage:
     url: str | None = None
     title_similarity: float = 0.0
     position: int = 0
+    section: str = ""
+    language: str | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

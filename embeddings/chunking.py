@@ -9,21 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from markdown_it import MarkdownIt
+from documents.markdown import MARKDOWN, split_document
 
 DEFAULT_MAX_TOKENS = 200
 TARGET_SHARE = 0.6
 """A passage closes at a heading or paragraph boundary once it holds this share of the budget."""
 
-_CATEGORY = re.compile(r"^category\s*:\s*(.+)$", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'(\[]?[A-Z0-9])")
+SECTION_SHARE = 0.25
+"""A passage closes before a heading once it holds this share: a short introduction stays with what it introduces."""
 
-# Lines that these rules take for code, headings or definitions are text in the articles of a help centre.
-_MARKDOWN = (
-    MarkdownIt("commonmark").enable("table").disable(["code", "lheading", "reference", "inline"])
-)
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'(\[]?[A-Z0-9])")
+_HEADING = re.compile(r"^#{1,6}[^\S\n]+(.*?)[^\S\n]*#*$")
+
 _LISTS = frozenset({"bullet_list_open", "ordered_list_open"})
 _WHOLE = frozenset({"fence", "table_open"})
 
@@ -40,17 +38,21 @@ def estimate_tokens(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One passage of an article, in the article's own words."""
+    """One passage of an article, in the article's own words; `section` is the heading that it begins under."""
 
     index: int
     title: str
     headers: tuple[str, ...]
     text: str
+    section: str = ""
 
     @property
     def embedded_text(self) -> str:
         """What the embedding model is given: title and headings, then the passage."""
-        heading = " - ".join(dict.fromkeys(part for part in (self.title, *self.headers) if part))
+        parts = [self.title, *self.headers]
+        if self.section and not _HEADING.match(self.text.partition("\n")[0]):
+            parts.append(self.section)
+        heading = " - ".join(dict.fromkeys(part for part in parts if part))
         return f"{heading}\n{self.text}" if heading else self.text
 
 
@@ -69,19 +71,22 @@ class _Block:
     text: str
     is_list_item: bool = False
     is_divisible: bool = True
+    heading: str = ""
 
 
 def _blocks(body: str) -> Iterator[_Block]:
     """Paragraphs, whole list items of the outermost lists, whole fenced blocks and tables."""
     lines = body.splitlines()
-    for token in _MARKDOWN.parse("\n".join(lines)):
+    for token in MARKDOWN.parse("\n".join(lines)):
         is_item = token.type == "list_item_open" and token.level == 1
         if token.map is None or not (is_item or (token.level == 0 and token.type not in _LISTS)):
             continue
         start, end = token.map
         text = "\n".join(lines[start:end]).strip("\n")
         if text.strip():
-            yield _Block(text, is_item, not is_item and token.type not in _WHOLE)
+            found = _HEADING.match(text) if token.type == "heading_open" else None
+            heading = found.group(1).strip("* ") if found else ""
+            yield _Block(text, is_item, not (is_item or heading or token.type in _WHOLE), heading)
 
 
 def _split_sentences(text: str, max_tokens: int, count: Callable[[str], int]) -> Iterator[str]:
@@ -106,7 +111,7 @@ def chunk_article(
     """Passages of one article, in order. Empty text gives one passage that is the title alone.
 
     A list item or fenced block longer than `max_tokens` is kept whole; a long paragraph is cut
-    between sentences. A list keeps the sentence that introduces it.
+    between sentences. A list keeps the sentence that introduces it, and a text the heading above it.
     """
     budget = max(16, max_tokens - count_tokens(" ".join((title, *headers))))
     pieces: list[_Block] = []
@@ -118,45 +123,55 @@ def chunk_article(
         else:
             pieces.append(block)
 
-    passages: list[str] = []
+    passages: list[tuple[str, str]] = []
     held: list[_Block] = []
     size = 0
+    section = opened_under = ""
 
     def close() -> None:
         nonlocal size
         if held:
-            passages.append("\n".join(block.text for block in held).strip())
+            text = "\n".join(block.text for block in held).strip()
+            passages.append((held[0].heading or opened_under, text))
         held.clear()
         size = 0
 
     for position, piece in enumerate(pieces):
         length = count_tokens(piece.text)
-        starts_list = (
-            not piece.is_list_item
-            and position + 1 < len(pieces)
-            and pieces[position + 1].is_list_item
+        following = pieces[position + 1] if position + 1 < len(pieces) else None
+        starts_list = not piece.is_list_item and following is not None and following.is_list_item
+        is_full = (
+            size + length + (count_tokens(following.text) if piece.heading and following else 0)
+            > budget
         )
-        is_full = size + length > budget
-        closes_early = starts_list and size > budget * TARGET_SHARE
-        if held and (is_full or closes_early):
-            lead = (
-                held[-1]
-                if piece.is_list_item and not held[-1].is_list_item and len(held) > 1
-                else None
-            )
-            if lead is not None:
-                held.pop()
+        closes_early = (starts_list and size > budget * TARGET_SHARE) or (
+            bool(piece.heading) and size > budget * SECTION_SHARE
+        )
+        if held and (is_full or closes_early) and not held[-1].heading:
+            lead = _lead(held, piece)
+            del held[len(held) - len(lead) :]
             close()
-            if lead is not None:
-                held.append(lead)
-                size = count_tokens(lead.text)
+            opened_under = section
+            held.extend(lead)
+            size = sum(count_tokens(block.text) for block in lead)
+        if not held:
+            opened_under = section
         held.append(piece)
         size += length
+        section = piece.heading or section
     close()
     return [
-        Chunk(index, title, tuple(headers), passage)
-        for index, passage in enumerate(passages or [title])
+        Chunk(index, title, tuple(headers), passage, under)
+        for index, (under, passage) in enumerate(passages or [("", title)])
     ]
+
+
+def _lead(held: Sequence[_Block], piece: _Block) -> list[_Block]:
+    """What goes with a list item into a new passage: the sentence that introduces it, and that one's heading."""
+    if not piece.is_list_item or held[-1].is_list_item or len(held) < 2:
+        return []
+    count = 2 if held[-2].heading and len(held) > 2 else 1
+    return list(held[-count:])
 
 
 def chunk_markdown(
@@ -169,31 +184,12 @@ def chunk_markdown(
     A deeper heading stays in the body. A category (`##`) with text of its own and no article below
     it becomes an article by its own name.
     """
-    articles: list[Article] = []
-    category = ""
-    title = ""
-    lines = text.splitlines()
-
-    def close(start: int, end: int) -> None:
-        body = "\n".join(lines[start:end]).strip()
-        name = title or category
-        if name and body:
-            chunks = tuple(chunk_article(name, body, (), max_tokens, count_tokens))
-            articles.append(Article(name, category, body, chunks))
-
-    opened = 0
-    for token, content in pairwise(_MARKDOWN.parse("\n".join(lines))):
-        if token.tag not in ("h1", "h2", "h3") or token.level > 0 or token.map is None:
-            continue
-        close(opened, token.map[0])
-        opened = token.map[1]
-        name = content.content
-        if token.tag == "h1":
-            category, title = "", ""
-        elif token.tag == "h2":
-            marked = _CATEGORY.match(name)
-            category, title = (marked.group(1).strip() if marked else name), ""
-        else:
-            title = name
-    close(opened, len(lines))
-    return articles
+    return [
+        Article(
+            part.title,
+            part.category,
+            part.body,
+            tuple(chunk_article(part.title, part.body, (), max_tokens, count_tokens)),
+        )
+        for part in split_document(text)
+    ]

@@ -14,7 +14,7 @@ from uuid import UUID
 import numpy as np
 
 from domain.errors import Conflict
-from domain.knowledge import Article, Chunk, Vector
+from domain.knowledge import Article, Chunk, StoredChunk, Vector
 from domain.ports import KnowledgeEmbedder, Vectors
 from domain.stores import OpenUnitOfWork
 
@@ -30,13 +30,20 @@ Relate = Callable[[Vectors], Vectors]
 
 @dataclass(frozen=True, slots=True)
 class Passages:
-    """An article as passages: `(text as shown, text as embedded)` of each, in order."""
+    """An article as passages: `(text as shown, text as embedded)` of each, in order.
+
+    `sections` holds the heading that each passage stands under, or is empty if none has one.
+    """
 
     title: str
     category: str
     passages: tuple[tuple[str, str], ...]
     url: str | None = None
     expires_at: datetime | None = None
+    language: str | None = None
+    is_whole: bool = False
+    is_outdated: bool = False
+    sections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +108,14 @@ async def _index(
 ) -> Indexed:
     async with open_uow() as uow:
         model_id = await uow.knowledge.live_model() or first_model_id
-        known = await uow.knowledge.hashes(source)
-    known_by_article: dict[UUID, dict[int, str]] = defaultdict(dict)
-    for (known_id, index), content_hash in known.items():
-        known_by_article[known_id][index] = content_hash
+        known = await uow.knowledge.stored_chunks(source)
+    known_by_article: dict[UUID, dict[int, StoredChunk]] = defaultdict(dict)
+    for (known_id, index), stored in known.items():
+        known_by_article[known_id][index] = stored
     changed = {
         wanted_id: passages
         for wanted_id, passages in wanted.items()
-        if known_by_article.get(wanted_id)
-        != {at: digest(model_id, text) for at, (_, text) in enumerate(passages.passages)}
+        if known_by_article.get(wanted_id) != _as_stored(passages, model_id)
     }
     texts = [text for passages in changed.values() for _, text in passages.passages]
     vectors, embedded = await embed_new(open_uow, embedder, model_id, texts)
@@ -123,6 +129,9 @@ async def _index(
             make_chunks(passages, model_id, vectors, relate),
             author,
             passages.expires_at,
+            passages.language,
+            passages.is_whole,
+            passages.is_outdated,
         )
         async with open_uow() as uow:
             await uow.knowledge.put(article, model_id)
@@ -135,6 +144,27 @@ async def _index(
     unchanged = sum(len(passages.passages) for passages in wanted.values()) - embedded
     log.info("indexed %s: %d chunks embedded, %d unchanged", source, embedded, unchanged)
     return Indexed(len(wanted), embedded, unchanged, len(gone))
+
+
+def section_of(article: Passages, at: int) -> str:
+    """Return the heading that a passage stands under, or an empty text."""
+    return article.sections[at] if at < len(article.sections) else ""
+
+
+def _as_stored(article: Passages, model_id: str) -> dict[int, StoredChunk]:
+    return {
+        at: StoredChunk(
+            digest(model_id, text),
+            shown,
+            article.category,
+            article.url,
+            article.language,
+            section_of(article, at),
+            article.is_whole,
+            article.expires_at,
+        )
+        for at, (shown, text) in enumerate(article.passages)
+    }
 
 
 async def embed_new(
@@ -158,7 +188,7 @@ def make_chunks(
     """Make an article's chunks; `vectors` holds the vector of each text as embedded."""
     own = np.stack([vectors[text] for _, text in article.passages])
     return tuple(
-        Chunk(at, shown, digest(model_id, text), related, own[at], text)
+        Chunk(at, shown, digest(model_id, text), related, own[at], text, section_of(article, at))
         for at, ((shown, text), related) in enumerate(
             zip(article.passages, relate(own), strict=True)
         )

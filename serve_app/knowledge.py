@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from deployments.articles import relate
+from deployments.articles import cut_article, relate
+from documents.markdown import split_document
+from domain.documents import ReadArticle
 from domain.ports import KnowledgeEmbedder
 from domain.stores import OpenUnitOfWork
-from embeddings.chunking import chunk_markdown
 from pipeline.index import Indexed, Passages, index_articles
 
 
@@ -25,10 +26,6 @@ async def index_document(
 def articles_of(markdown: str) -> list[Passages]:
     """Of a document with an article under each `###`."""
     return [
-        Passages(
-            title=article.title,
-            category=article.category,
-            passages=tuple((chunk.text, chunk.embedded_text) for chunk in article.chunks),
-        )
-        for article in chunk_markdown(markdown)
+        cut_article(ReadArticle(part.title, part.body, part.category))
+        for part in split_document(markdown)
     ]

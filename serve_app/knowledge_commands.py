@@ -16,7 +16,7 @@ from rich.table import Table
 
 from database.pool import Pool
 from database.unit_of_work import open_uow
-from deployments.articles import cut, relate
+from deployments.articles import cut, cut_article, relate
 from deployments.configs.agent import AgentConfig
 from deployments.configs.base import StageConfig
 from deployments.configs.embedding import EmbeddingConfig
@@ -24,19 +24,22 @@ from deployments.configs.relay import RelayConfig
 from deployments.in_process import InProcessEmbedder
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
+from documents.folder import files_of, write_folder
+from documents.reader import FileReader
+from domain.documents import ImportLimits
 from domain.encoders import Encoder
 from domain.errors import ConfigurationError, Conflict, Malformed, NotFound
+from domain.knowledge import ArticleEntry
 from domain.stores import OpenUnitOfWork
 from embeddings.retrieval import load_settings
 from pipeline.digest import read_digest
 from pipeline.digest_text import describe
-from pipeline.index import index_articles
+from pipeline.imports import ImportPlan, plan_import, publish_import
 from pipeline.learning.candidates import add_candidates, collect_questions
 from pipeline.learning.curate import Curation
 from pipeline.learning.gaps import find_gaps
 from pipeline.reembed import Progress, reembed, roll_back, switch_model
 from serve_app.check_config import read_config, stage_config
-from serve_app.documents import read_folder, write_folder
 from serve_app.operator import operator
 from serve_app.prepare import CONFIG
 
@@ -96,7 +99,15 @@ def add_commands(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         parser.set_defaults(act=act)
         return parser
 
-    importing = add("import", _import, "index a folder of Markdown, HTML and CSV files", "folder")
+    importing = add(
+        "import",
+        _import,
+        "import a folder of HTML, Markdown, CSV, PDF, Word and text files",
+        "folder",
+    )
+    importing.add_argument(
+        "--preview", action="store_true", help="show what would be published, and publish nothing"
+    )
     importing.add_argument("--source", help="name of the source; by default the folder's own")
     exporting = add("export", _export, "write every article as a Markdown file", "folder")
     exporting.add_argument("--source", help="only this source")
@@ -165,14 +176,23 @@ async def _run(
 
 
 async def _import(desk: _Desk, arguments: argparse.Namespace) -> None:
-    folder = Path(arguments.folder)
-    articles = await asyncio.to_thread(read_folder, folder)
+    folder = await asyncio.to_thread(_existing_folder, arguments.folder)
+    limits = ImportLimits()
+    reader = FileReader(limits)
+    try:
+        files = files_of(folder, limits.file_bytes)
+        plan = await plan_import(files, reader, cut_article, limits)
+    finally:
+        await asyncio.to_thread(reader.close)
     source = arguments.source or folder.name
-    done = await index_articles(
+    _show_plan(desk.console, plan, with_articles=arguments.preview)
+    if arguments.preview:
+        return
+    done = await publish_import(
+        plan,
         desk.open_uow,
         desk.embedder,
         source,
-        articles,
         desk.stages.embedding.retrieval_key,
         relate,
         operator().name,
@@ -183,11 +203,42 @@ async def _import(desk: _Desk, arguments: argparse.Namespace) -> None:
     )
 
 
+def _existing_folder(name: str) -> Path:
+    folder = Path(name).resolve()
+    if not folder.is_dir():
+        raise Malformed(f"{name} is no folder")
+    return folder
+
+
+def _show_plan(console: Console, plan: ImportPlan, *, with_articles: bool) -> None:
+    def tell(text: str) -> None:
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    for file, columns in plan.columns.items() if with_articles else ():
+        tell(f"{file}: " + ", ".join(f"{field} from “{name}”" for field, name in columns.items()))
+    for article in plan.articles if with_articles else ():
+        passages = article.passages
+        where = f"{article.file}, {article.place}" if article.place else article.file
+        marks = [passages.language or "?", passages.category, f"{len(passages.passages)} passages"]
+        marks += ["said whole"] if passages.is_whole else []
+        marks += ["unpublished"] if passages.is_outdated else []
+        tell(f"{passages.title}\n    {where}; {', '.join(marks)}\n    {passages.url or 'no link'}")
+        for text, _ in passages.passages:
+            tell("\n".join(f"    | {line}" for line in text.split("\n")))
+    for problem in plan.problems:
+        tell(f"{'left out' if problem.is_left_out else 'note'}: {problem}")
+    if not with_articles:
+        return
+    left_out = sum(problem.is_left_out for problem in plan.problems)
+    tell(f"{plan.files} files read, {len(plan.articles)} articles found, {left_out} left out")
+
+
 async def _export(desk: _Desk, arguments: argparse.Namespace) -> None:
     async with desk.open_uow() as uow:
         entries = await uow.knowledge.articles(arguments.source, _ALL)
         newest = [(await uow.knowledge.versions(entry.article_id))[0] for entry in entries]
-    await asyncio.to_thread(write_folder, Path(arguments.folder), newest)
+    by_id: dict[object, ArticleEntry] = {entry.article_id: entry for entry in entries}
+    await asyncio.to_thread(write_folder, Path(arguments.folder), newest, by_id)
     desk.console.print(f"{len(newest)} articles written to {arguments.folder}", soft_wrap=True)
 
 

@@ -14,7 +14,8 @@ SELECT count(*) FROM (
 -- name: nearest_exact
 -- `<#>` is minus the inner product, so minus the cosine of unit vectors. The half-precision index can't serve an order
 -- by the full vector, so every findable row is compared.
-SELECT id, article_id, chunk_index, title, content, version, url, -(embedding <#> $1) AS similarity
+SELECT id, article_id, chunk_index, title, content, version, url, section, language, is_whole,
+    -(embedding <#> $1) AS similarity
 FROM knowledge_base
 WHERE model_id = $3 AND is_published AND (expires_at IS NULL OR expires_at > now())
 ORDER BY embedding <#> $1, id LIMIT $2
@@ -27,25 +28,29 @@ SELECT set_config('hnsw.ef_search', '600', true), set_config('hnsw.iterative_sca
 -- The index ranks by half-precision vectors; two and a half times as many as asked for are ranked again by full ones.
 -- The store replaces 384 by the model's dimension, since each index has one dimension.
 WITH candidates AS MATERIALIZED (
-    SELECT id, article_id, chunk_index, title, content, version, url, embedding
+    SELECT id, article_id, chunk_index, title, content, version, url, section, language, is_whole, embedding
     FROM knowledge_base
     WHERE dimension = 384 AND model_id = $3 AND is_published AND (expires_at IS NULL OR expires_at > now())
     ORDER BY embedding::halfvec(384) <#> $1::vector::halfvec(384) LIMIT 5 * $2 / 2
 )
-SELECT id, article_id, chunk_index, title, content, version, url, -(embedding <#> $1) AS similarity
+SELECT id, article_id, chunk_index, title, content, version, url, section, language, is_whole,
+    -(embedding <#> $1) AS similarity
 FROM candidates ORDER BY embedding <#> $1, id LIMIT $2
 
 -- name: around
--- A step's exception or a limit is often in the chunk before or after the found one.
-SELECT id, article_id, chunk_index, title, content, version, url, -(embedding <#> $1) AS similarity
+-- A step's exception or a limit is often in the chunk before or after the found one, and a warning at the article's
+-- head. An article that is said whole is read whole.
+SELECT id, article_id, chunk_index, title, content, version, url, section, language, is_whole,
+    -(embedding <#> $1) AS similarity
 FROM knowledge_base
-WHERE article_id = $2 AND model_id = $3 AND chunk_index BETWEEN $4::int - $5::int AND $4::int + $5::int
+WHERE article_id = $2 AND model_id = $3 AND (chunk_index BETWEEN $4::int - $5::int AND $4::int + $5::int OR chunk_index = 0 OR is_whole)
     AND is_published AND (expires_at IS NULL OR expires_at > now())
 ORDER BY chunk_index
 
--- name: hashes
--- For finding unchanged chunks, which need no embedding.
-SELECT article_id, chunk_index, content_hash FROM knowledge_base
+-- name: stored_chunks
+-- For finding unchanged articles: one whose text, link or setting differs is stored anew.
+SELECT article_id, chunk_index, content_hash, content, category, url, language, section, is_whole, expires_at
+FROM knowledge_base
 WHERE source = $1 AND model_id = (SELECT model_id FROM knowledge_alias WHERE name = 'live')
 
 -- name: own_vectors
@@ -81,8 +86,8 @@ SELECT coalesce(max(version), 0) FROM knowledge_versions WHERE article_id = $1
 -- name: insert_chunk
 -- All chunks of an article have the same version.
 INSERT INTO knowledge_base (article_id, version, chunk_index, title, category, content, content_hash, source, url,
-    model_id, embedding, own_vector, embedded_text, is_published, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    model_id, embedding, own_vector, embedded_text, is_published, expires_at, language, section, is_whole)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 
 -- name: insert_version
 -- Versions are never deleted: they show who wrote what, and when.
@@ -104,7 +109,8 @@ WHERE model_id = (SELECT model_id FROM knowledge_alias WHERE name = 'live')
 WITH article AS (
     SELECT article_id, max(version) AS version, min(title) AS title, min(category) AS category,
         min(source) AS source, min(url) AS url, bool_and(is_published) AS is_published,
-        min(expires_at) AS expires_at, max(updated_at) AS updated_at
+        min(expires_at) AS expires_at, max(updated_at) AS updated_at, min(language) AS language,
+        bool_or(is_whole) AS is_whole
     FROM knowledge_base
     WHERE model_id = (SELECT model_id FROM knowledge_alias WHERE name = 'live') AND ($1::text IS NULL OR source = $1)
     GROUP BY article_id

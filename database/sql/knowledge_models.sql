@@ -34,10 +34,10 @@ ORDER BY k.article_id, k.chunk_index
 -- name: add_vector
 -- Copies the live row; if that was replaced meanwhile, its successor is returned as lacking again.
 INSERT INTO knowledge_base (article_id, version, chunk_index, title, category, content, content_hash, source, url,
-    model_id, embedding, own_vector, embedded_text, is_published, expires_at)
+    model_id, embedding, own_vector, embedded_text, is_published, expires_at, language, section, is_whole)
 SELECT article_id, version, chunk_index, title, category, content,
     encode(sha256(convert_to($2 || E'\n' || embedded_text, 'UTF8')), 'hex'), source, url,
-    $2, $3, $4, embedded_text, is_published, expires_at
+    $2, $3, $4, embedded_text, is_published, expires_at, language, section, is_whole
 FROM knowledge_base WHERE id = $1 FOR SHARE
 ON CONFLICT (article_id, version, chunk_index, model_id) DO NOTHING
 

@@ -13,7 +13,15 @@ from database.queries import load_queries
 from database.session import Session
 from database.text import storable
 from domain.errors import Conflict, NotFound
-from domain.knowledge import Article, ArticleEntry, ArticleVersion, Chunk, Knowledge, Vector
+from domain.knowledge import (
+    Article,
+    ArticleEntry,
+    ArticleVersion,
+    Chunk,
+    Knowledge,
+    StoredChunk,
+    Vector,
+)
 from domain.turns import Passage
 
 _SQL = load_queries("knowledge")
@@ -71,9 +79,21 @@ class PostgresKnowledge(Knowledge):
         return [_passage(row) for row in rows]
 
     @override
-    async def hashes(self, source: str) -> Mapping[tuple[UUID, int], str]:
-        rows = await self._session.rows(_SQL["hashes"], source)
-        return {(row["article_id"], row["chunk_index"]): row["content_hash"] for row in rows}
+    async def stored_chunks(self, source: str) -> Mapping[tuple[UUID, int], StoredChunk]:
+        rows = await self._session.rows(_SQL["stored_chunks"], source)
+        return {
+            (row["article_id"], row["chunk_index"]): StoredChunk(
+                row["content_hash"],
+                row["content"],
+                row["category"],
+                row["url"],
+                row["language"],
+                row["section"],
+                row["is_whole"],
+                row["expires_at"],
+            )
+            for row in rows
+        }
 
     @override
     async def own_vectors(self, content_hashes: Sequence[str]) -> Mapping[str, Vector]:
@@ -90,7 +110,7 @@ class PostgresKnowledge(Knowledge):
         old = await self._session.rows(_SQL["delete_article"], article.id)
         last: int = await self._session.value(_SQL["last_version"], article.id)
         version = 1 + max(last, *(row["version"] for row in old), 0)
-        is_published = all(row["is_published"] for row in old)
+        is_published = not article.is_outdated and all(row["is_published"] for row in old)
         await self._session.run_many(
             _SQL["insert_chunk"],
             [_row(article, chunk, version, model_id, is_published) for chunk in article.chunks],
@@ -144,6 +164,9 @@ def _passage(row: Record) -> Passage:
         version=row["version"],
         url=row["url"],
         position=row["chunk_index"],
+        section=row["section"],
+        language=row["language"],
+        is_whole=row["is_whole"],
     )
 
 
@@ -167,4 +190,7 @@ def _row(
         storable(chunk.embedded_text or f"{article.title}\n{chunk.content}"),
         is_published,
         article.expires_at,
+        article.language,
+        storable(chunk.section),
+        article.is_whole,
     )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 
+from agent.plain_text import plain_text
 from channels.web_form.channel import SupportForm, to_inbound
 from deployments.api.context import Context
 from deployments.api.errors import ErrorBody, FieldErrorBody
@@ -83,11 +84,11 @@ async def suggest_articles(
     result = await context.search.search(q)
     articles: dict[str, Suggestion] = {}
     for passage in result.passages if result.is_answerable else ():
-        excerpt = (
-            passage.text
-            if len(passage.text) <= _EXCERPT_CHARACTERS
-            else (passage.text[:_EXCERPT_CHARACTERS].rsplit(" ", 1)[0] + " …")
+        excerpt = plain_text(passage.text).strip()
+        if len(excerpt) > _EXCERPT_CHARACTERS:
+            excerpt = excerpt[:_EXCERPT_CHARACTERS].rsplit(" ", 1)[0] + " …"
+        suggestion = Suggestion(
+            article_id=passage.article_id, title=plain_text(passage.title), excerpt=excerpt
         )
-        suggestion = Suggestion(article_id=passage.article_id, title=passage.title, excerpt=excerpt)
         articles.setdefault(str(passage.article_id), suggestion)
     return Suggestions(suggestions=list(articles.values())[:_SUGGESTIONS])

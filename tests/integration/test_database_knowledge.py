@@ -73,7 +73,7 @@ async def test_hidden_and_expired_chunks_are_not_found(
         assert await uow.knowledge.count() == 1
 
 
-async def test_around_a_passage_stand_its_published_neighbours_in_the_articles_order(
+async def test_around_a_passage_stand_the_head_and_its_published_neighbours_in_the_articles_order(
     open_uow: OpenUnitOfWork, owner: asyncpg.Connection
 ) -> None:
     vectors = unit_vectors(8)
@@ -84,8 +84,8 @@ async def test_around_a_passage_stand_its_published_neighbours_in_the_articles_o
     async with open_uow() as uow:
         [best] = await uow.knowledge.nearest(vectors[3], 1)
         found = await uow.knowledge.around(best, vectors[3], "minilm")
-    assert [hit.text for hit in found] == ["Exports 1", "Exports 2", "Exports 3", "Exports 5"]
-    assert found[2].similarity == pytest.approx(1.0)
+    assert [hit.text for hit in found] == [f"Exports {at}" for at in (0, 1, 2, 3, 5)]
+    assert found[3].similarity == pytest.approx(1.0)
 
 
 async def test_the_index_finds_what_the_exact_search_finds(
@@ -146,15 +146,15 @@ async def test_an_article_put_again_replaces_its_chunks_under_a_higher_version(
     await put(open_uow, first, other)
     await put(open_uow, article(vectors[:2], first.id, "Exporting"))
     async with open_uow() as uow:
-        hashes = await uow.knowledge.hashes("product-docs.md")
+        stored = await uow.knowledge.stored_chunks("product-docs.md")
         found = await uow.knowledge.nearest(vectors[1], 1)
-        assert hashes == {
+        assert {key: chunk.content_hash for key, chunk in stored.items()} == {
             (first.id, 0): "hash Exporting 0",
             (first.id, 1): "hash Exporting 1",
             (other.id, 0): "hash Other 0",
         }
         assert (found[0].title, found[0].version) == ("Exporting", 2)
-        assert await uow.knowledge.hashes("elsewhere.md") == {}
+        assert await uow.knowledge.stored_chunks("elsewhere.md") == {}
         await uow.knowledge.remove([first.id])
         assert await uow.knowledge.count() == 1
 

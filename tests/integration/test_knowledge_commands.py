@@ -69,6 +69,54 @@ async def test_what_is_imported_again_unchanged_is_not_embedded_again_and_what_i
     assert "live" in models
 
 
+async def test_a_preview_shows_all_and_publishes_nothing_and_an_import_names_what_is_left_out(
+    database_url: str, folder: Path
+) -> None:
+    (folder / "empty.html").write_text("")
+    (folder / "latin.md").write_bytes(
+        "# Größe\n\nFür 5 € ist das Paket mit Ihnen unterwegs.".encode("cp1252")
+    )
+    status, shown = await shell(database_url, "knowledge", "import", str(folder), "--preview")
+    assert status == 0
+    for line in (
+        "faq.csv: title from “question”, text from “answer”",
+        "    latin.md; de, general, 1 passages",
+        "    | Für 5 € ist das Paket mit Ihnen unterwegs.",
+        "left out: empty.html: it is empty",
+        "5 files read, 4 articles found, 1 left out",
+    ):
+        assert line in shown.splitlines()
+    _, listed = await shell(database_url, "knowledge", "articles")
+    assert listed == "0 articles, those to review first\n"
+    assert await shell(database_url, "knowledge", "import", str(folder)) == (
+        0,
+        "left out: empty.html: it is empty\n"
+        "handbook: 4 articles, 4 chunks embedded, 0 unchanged, 0 articles removed\n",
+    )
+    status, said = await shell(database_url, "knowledge", "import", str(folder / "none"))
+    assert (status, said.replace("\n", "").endswith("is no folder")) == (1, True)
+
+
+async def test_a_new_link_or_setting_is_stored_and_an_outdated_article_is_not_found(
+    database_url: str, folder: Path, open_uow: OpenUnitOfWork
+) -> None:
+    page = "---\nurl: https://x.example/{}\nwhole: {}\n---\n# Fees\n\n{}The fee is 3 pounds.\n"
+    source = folder / "fees.md"
+    source.write_text(page.format(1, "no", ""))
+    await shell(database_url, "knowledge", "import", str(folder))
+    source.write_text(page.format(4711, "yes", ""))
+    await shell(database_url, "knowledge", "import", str(folder))
+    async with open_uow() as uow:
+        [fees] = [a for a in await uow.knowledge.articles(None, 10) if a.title == "Fees"]
+    assert (fees.url, fees.is_whole, fees.language) == ("https://x.example/4711", True, "en")
+    assert fees.is_published
+    source.write_text(page.format(4711, "yes", "This page is outdated. "))
+    await shell(database_url, "knowledge", "import", str(folder))
+    async with open_uow() as uow:
+        [fees] = [a for a in await uow.knowledge.articles(None, 10) if a.title == "Fees"]
+    assert not fees.is_published
+
+
 async def test_an_export_is_an_import_of_the_same(
     database_url: str, folder: Path, tmp_path: Path
 ) -> None:

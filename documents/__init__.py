@@ -1,0 +1,1 @@
+"""Reads articles from the files of a help centre."""
