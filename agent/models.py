@@ -34,6 +34,7 @@ from openai.types.responses import (
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 
 from agent.lenient import read_tool_calls
+from agent.limited_http import limited_client
 from agent.settings import AgentSettings, ModelEndpoint
 from domain.errors import ModelMisbehaved
 
@@ -159,6 +160,7 @@ def connect_model(endpoint: ModelEndpoint) -> Model:
             endpoint.call_timeout.total_seconds(), connect=endpoint.connect_timeout.total_seconds()
         ),
         max_retries=0,
+        http_client=limited_client(),
     )
     # The SDK's model does not close a client that it was given.
     return LenientModel(OpenAIChatCompletionsModel(endpoint.model, client), client.close)

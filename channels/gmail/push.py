@@ -32,6 +32,8 @@ _MAX_TOKEN_CHARS = 8192
 _KEYS_LIFESPAN = timedelta(hours=1)
 """Also the longest that a key which Google withdrew is still believed."""
 _MAX_KEYS_BYTES = 256 * 1024
+_LARGEST_HISTORY_ID = 2**63 - 1
+"""What fits into a bigint of the database; Gmail's numbers are far below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def parse_push(body: bytes) -> PushNotification:
         payload = json.loads(
             base64.b64decode(padded, altchars=b"-_" if "-" in data or "_" in data else None)
         )
-        address, history_id = payload["emailAddress"], int(payload["historyId"])
+        address, history_id = payload["emailAddress"], _read_history_id(payload["historyId"])
     except (
         ValueError,
         KeyError,
@@ -126,9 +128,17 @@ def parse_push(body: bytes) -> PushNotification:
         RecursionError,
     ) as error:
         raise Malformed("not a Gmail push", {"message": "is not a Gmail notification"}) from error
-    if not isinstance(address, str) or "@" not in address or history_id <= 0:
+    if not isinstance(address, str) or "@" not in address or history_id is None:
         raise Malformed("not a Gmail push", {"message.data": "names no mailbox or history id"})
     return PushNotification(address, history_id)
+
+
+def _read_history_id(value: object) -> int | None:
+    """Return Gmail's number, sent as text or as a number; None for what can't be one."""
+    if not isinstance(value, int | str) or isinstance(value, bool) or len(str(value)) > 20:
+        return None
+    number = int(value)
+    return number if 0 < number <= _LARGEST_HISTORY_ID else None
 
 
 def _bearer_token(authorization: str | None) -> str:

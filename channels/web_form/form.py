@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,12 @@ _LONGEST_MESSAGE = MAX_TURN_CHARS
 """What is read of a message, so that no form is cut."""
 
 
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Turn the order of what follows around, so that a name or a file reads as another."""
+_HIDDEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
+"""Are not seen and are taken out. The joiners U+200C and U+200D stay: names in several scripts need them."""
+
+
 def _check_text(value: object) -> object:
     if not isinstance(value, str):
         raise PydanticCustomError("text", "must be text")
@@ -43,7 +50,9 @@ def _refuse_controls(value: str, allowed: str) -> str:
 
 
 def _one_line(value: str) -> str:
-    return " ".join(_refuse_controls(value, "\t").split())
+    if _BIDI.search(value):
+        raise PydanticCustomError("control", "must not contain hidden characters")
+    return " ".join(_HIDDEN.sub("", _refuse_controls(value, "\t")).split())
 
 
 def _many_lines(value: str) -> str:

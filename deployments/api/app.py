@@ -27,6 +27,7 @@ from deployments.api.errors import ErrorBody, ErrorFallback, add_error_handlers
 from deployments.api.form_intake import FormIntake
 from deployments.api.limits import BodyLimit
 from deployments.api.request_room import AdmitRequests
+from deployments.api.strict_json import StrictJson
 from deployments.api.time_limits import TimeLimit, default_time_limits
 from deployments.api.web import PagesMount, SecurityHeaders, WebPages
 from deployments.api.webhooks import webhook_router
@@ -88,6 +89,7 @@ def create_api(
     app.add_middleware(
         TimeLimit, limits=default_time_limits() if time_limits is None else time_limits
     )
+    app.add_middleware(StrictJson)
     app.add_middleware(BodyLimit)
     app.add_middleware(
         AdmitRequests,

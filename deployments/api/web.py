@@ -6,8 +6,9 @@ import base64
 import hashlib
 import re
 from pathlib import Path
+from urllib.parse import quote
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -67,6 +68,9 @@ class WebPages(StaticFiles):
     @override
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
+        if isinstance(response, RedirectResponse):
+            # Starlette names the host that the caller sent. One slash at the start: two would begin a host.
+            response.headers["Location"] = f"/{quote(scope['path'].strip('/'))}/"
         is_hashed = path.startswith("_next/static/") and response.status_code < 400
         response.headers["Cache-Control"] = (
             "public, max-age=31536000, immutable" if is_hashed else "no-cache"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 from collections.abc import Iterator
@@ -196,3 +197,17 @@ def test_an_envelope_names_mailbox_and_history() -> None:
 def test_anything_else_is_malformed(body: bytes) -> None:
     with pytest.raises(Malformed):
         parse_push(body)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("1e999", "-1e999", "1.5", "0", "-1", "true", "null", '"1e3"', '"x"', "[]", "9" * 5000),
+        *(str(2**63), f'"{2**64}"', '"' + "9" * 5000 + '"', "NaN", "Infinity"),
+    ],
+)
+def test_a_number_that_is_no_history_id_is_malformed(number: str) -> None:
+    payload = f'{{"emailAddress": "user@example.com", "historyId": {number}}}'
+    data = base64.b64encode(payload.encode()).decode()
+    with pytest.raises(Malformed):
+        parse_push(json.dumps({"message": {"data": data}}).encode())

@@ -27,6 +27,7 @@ BODIES = {
     "odd types": b'{"id": 1, "choices": [{"index": 0, "message": {"content": 5, "tool_calls": "x"}}]}',
     "null function": b'{"id": "x", "choices": [{"index": 0, "message": {"role": "assistant", '
     b'"content": null, "tool_calls": [{"id": "1", "type": "function", "function": null}]}}]}',
+    "too long": b" " * 2_000_000,
     "error payload": b'{"error": {"message": "secret internals", "code": 500}}',
 }
 

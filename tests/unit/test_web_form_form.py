@@ -141,3 +141,19 @@ def test_whatever_is_taken_can_be_stored(name: str, subject: str, message: str) 
     assert "\x00" not in form.name + form.subject + form.message
     (form.name + form.subject + form.message).encode()
     assert 2 <= len(form.name) <= 100
+
+
+@pytest.mark.parametrize("field", ["name", "subject"])
+@pytest.mark.parametrize("hidden", ["\u202e", "\u202a", "\u2066", "\u2069"])
+def test_characters_that_turn_a_line_around_are_refused(field: str, hidden: str) -> None:
+    assert complaints(**{field: f"Question {hidden}gpj.exe"}) == {
+        field: "must not contain hidden characters"
+    }
+
+
+def test_unseen_characters_are_taken_out_of_names_and_kept_in_messages() -> None:
+    form = fill(name="Ann\u200b\ufeff Lee\u00ad", message="How do I \u2067export\u2069 a project?")
+    assert form.name == "Ann Lee"
+    assert form.message == "How do I \u2067export\u2069 a project?"
+    joined = "\u0646\u06cc\u200c\u0645\u0627"
+    assert fill(name=joined).name == joined

@@ -94,3 +94,12 @@ async def test_nothing_outside_the_folder_is_served(client: httpx.AsyncClient, p
 async def test_the_api_is_never_answered_with_a_page(client: httpx.AsyncClient) -> None:
     assert "nothing" not in (await client.get("/api/v1/nowhere")).text
     assert (await client.get("/apiary")).text == "<p>nothing</p>"
+
+
+@pytest.mark.parametrize("path", ["/ticket", "//ticket", "///ticket?next=1"])
+async def test_a_redirect_names_a_path_and_no_host(client: httpx.AsyncClient, path: str) -> None:
+    request = client.build_request("GET", "/", headers={"Host": "attacker.example"})
+    request.url = request.url.copy_with(raw_path=path.encode())
+    response = await client.send(request)
+    assert response.is_redirect
+    assert response.headers["location"] == "/ticket/"
