@@ -428,6 +428,11 @@ class Company:
         """What the company supports."""
         return self.product or self.name
 
+    def in_language(self, texts: Texts, language: str) -> str:
+        """Return the text in `language`, else in the company's first language, else any."""
+        wanted = (language, self.languages[0])
+        return next((texts[name] for name in wanted if name in texts), next(iter(texts.values())))
+
     @property
     def signed(self) -> str:
         """The name that signs replies."""
