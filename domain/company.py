@@ -328,6 +328,9 @@ class Limits:
             raise ValueError("a limit that is looser than `always` needs a reason")
 
 
+DEFAULT_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """How the company is reached in other ways."""

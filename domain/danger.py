@@ -81,7 +81,7 @@ _TEXTS = {
             "If you or somebody with you might be hurt, please call {number} now. You do not have to go"
             " through this alone: please talk to somebody near you, too."
         ),
-        device="If somebody's health depends on this device, please call {number} now.",
+        device="If somebody's health depends on this, please call {number} now.",
         gas=(
             "Please go outside now, everybody with you, and leave doors open. Use no flame, switch, bell"
             " or phone inside. From outside, call {number}."
@@ -95,7 +95,7 @@ _TEXTS = {
             "Wenn Sie oder jemand bei Ihnen in Gefahr ist, rufen Sie bitte sofort {number} an. Sie müssen"
             " damit nicht allein bleiben: Sprechen Sie bitte auch mit jemandem in Ihrer Nähe."
         ),
-        device="Wenn jemand auf dieses Gerät angewiesen ist, rufen Sie bitte sofort {number} an.",
+        device="Wenn jemand darauf angewiesen ist, rufen Sie bitte sofort {number} an.",
         gas=(
             "Bitte gehen Sie sofort mit allen ins Freie und lassen Sie die Türen offen. Benutzen Sie"
             " drinnen keine Flamme, keinen Schalter, keine Klingel und kein Telefon. Rufen Sie von draußen"
@@ -113,7 +113,7 @@ _TEXTS = {
             "Si usted o alguien que está con usted corre peligro, llame ahora al {number}. No tiene que"
             " pasar por esto a solas: hable también con alguien cercano."
         ),
-        device="Si la salud de alguien depende de este aparato, llame ahora al {number}.",
+        device="Si la salud de alguien depende de esto, llame ahora al {number}.",
         gas=(
             "Salga ahora al aire libre con todas las personas y deje las puertas abiertas. No use llamas,"
             " interruptores, timbres ni teléfonos dentro. Desde fuera, llame al {number}."
@@ -128,7 +128,7 @@ _TEXTS = {
             " n'avez pas à traverser cela sans aide : parlez aussi à quelqu'un près de vous."
         ),
         device=(
-            "Si la santé de quelqu'un dépend de cet appareil, appelez tout de suite le {number}."
+            "Si la santé de quelqu'un en dépend, appelez tout de suite le {number}."
         ),
         gas=(
             "Sortez tout de suite avec tout le monde et laissez les portes ouvertes. À l'intérieur,"
@@ -147,7 +147,7 @@ _TEXTS = {
             "Se lei o qualcuno vicino a lei è in pericolo, chiami subito il {number}. Non deve affrontare"
             " tutto questo senza aiuto: parli anche con qualcuno che le è vicino."
         ),
-        device="Se la salute di qualcuno dipende da questo apparecchio, chiami subito il {number}.",
+        device="Se la salute di qualcuno dipende da questo, chiami subito il {number}.",
         gas=(
             "Esca subito all'aperto con tutti e lasci le porte aperte. Dentro non usi fiamme,"
             " interruttori, campanelli o telefoni. Da fuori chiami il {number}."
@@ -161,7 +161,7 @@ _TEXTS = {
             "Bent u of is iemand bij u in gevaar, bel dan nu {number}. U hoeft dit niet alleen te dragen:"
             " praat ook met iemand in uw buurt."
         ),
-        device="Is iemand van dit apparaat afhankelijk, bel dan nu {number}.",
+        device="Is iemand hiervan afhankelijk, bel dan nu {number}.",
         gas=(
             "Ga nu met iedereen naar buiten en laat de deuren open. Gebruik binnen geen vuur, schakelaar,"
             " bel of telefoon. Bel buiten {number}."
@@ -175,7 +175,7 @@ _TEXTS = {
             "Se está em perigo, ou alguém consigo, ligue já para o {number}. Não tem de passar por isto"
             " sem ajuda: fale também com alguém próximo."
         ),
-        device="Se a saúde de alguém depende deste aparelho, ligue já para o {number}.",
+        device="Se a saúde de alguém depende disto, ligue já para o {number}.",
         gas=(
             "Saia já para o exterior com todas as pessoas e deixe as portas abertas. Não use chamas,"
             " interruptores, campainhas nem telefones no interior. Do exterior, ligue para o {number}."
