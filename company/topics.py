@@ -17,7 +17,7 @@ from domain.words import stem, words
 
 _ORDINARY = Path(__file__).parent / "ordinary.txt"
 FALSE_SHARE = 0.005
-"""At most this share of ordinary questions may be nearer to a topic than its threshold."""
+"""At most this share of ordinary questions may reach the threshold of one topic, and of a profile's topics together."""
 _NEIGHBOURS = 10
 _SUFFIX = 4
 _COMPOUND = 5
@@ -85,11 +85,14 @@ class Topics:
             return self._fitted[key]
         if self._ordinary is None:
             self._ordinary = await self._embed(ordinary_questions())
-        fitted = {}
-        for topic in topics:
-            if topic.examples:
-                vectors = await self._embed(topic.examples)
-                fitted[topic.id] = _Examples(vectors, topic.examples, self._threshold(vectors))
+        with_examples = [topic for topic in topics if topic.examples]
+        vectors = [await self._embed(topic.examples) for topic in with_examples]
+        fitted = {
+            topic.id: _Examples(own, topic.examples, threshold)
+            for topic, own, threshold in zip(
+                with_examples, vectors, self._thresholds(vectors), strict=True
+            )
+        }
         while len(self._fitted) >= _KEPT:
             self._fitted.pop(next(iter(self._fitted)))
         self._fitted[key] = fitted
@@ -101,25 +104,35 @@ class Topics:
 
     def _nearness(self, vectors: Vectors) -> Floats:
         """Return how near each text is to ordinary questions, the mean cosine of its nearest ones."""
-        assert self._ordinary is not None  # noqa: S101 - set before the first topic is fitted
+        assert self._ordinary is not None
         cosines = np.sort(vectors @ self._ordinary.T, axis=1)
         return np.asarray(cosines[:, -_NEIGHBOURS:].mean(axis=1), dtype=np.float32)
 
-    def _threshold(self, examples: Vectors) -> float:
-        """Return the score that at most FALSE_SHARE of the ordinary questions reach.
+    def _thresholds(self, topics: Sequence[Vectors]) -> list[float]:
+        """Return for each topic's examples the score that at most FALSE_SHARE of ordinary questions reach.
 
-        Examples that lie closer together, each left out in turn, raise it half of the way to them.
+        The same share holds for all topics together, so that many topics find no more by mistake. Examples
+        that lie close together, each left out in turn, raise their topic's threshold by a quarter of the way.
         """
-        assert self._ordinary is not None  # noqa: S101 - set before the first topic is fitted
+        assert self._ordinary is not None
         cosines = np.sort(self._ordinary @ self._ordinary.T, axis=1)[:, -_NEIGHBOURS - 1 : -1]
-        scores = (self._ordinary @ examples.T).max(axis=1) - cosines.mean(axis=1)
-        floor = float(np.quantile(scores, 1 - FALSE_SHARE))
-        if len(examples) < 2:
-            return floor
-        own = examples @ examples.T
-        np.fill_diagonal(own, -1.0)
-        left_out = own.max(axis=1) - self._nearness(examples)
-        return floor + 0.25 * max(0.0, float(left_out.min()) - floor)
+        nearness = cosines.mean(axis=1)
+        scores = np.stack(
+            [(self._ordinary @ own.T).max(axis=1) - nearness for own in topics], axis=1
+        )
+        pooled = float(np.quantile(scores, 1 - FALSE_SHARE / len(topics)))
+        thresholds = []
+        for own, row in zip(topics, scores.T, strict=True):
+            floor = max(pooled, float(np.quantile(row, 1 - FALSE_SHARE)))
+            closest = self._left_out(own).min() if len(own) > 1 else floor
+            thresholds.append(floor + 0.25 * max(0.0, float(closest) - floor))
+        return thresholds
+
+    def _left_out(self, examples: Vectors) -> Floats:
+        """Return the score of each example by the others."""
+        cosines = examples @ examples.T
+        np.fill_diagonal(cosines, -1.0)
+        return np.asarray(cosines.max(axis=1) - self._nearness(examples), dtype=np.float32)
 
     def _by_example(
         self,
@@ -167,6 +180,8 @@ def _is_same(token: str, word: str) -> bool:
     if any(stem(token, language) == stem(word, language) for language in _LANGUAGES):
         return True
     part = stem(word, Language.GERMAN)
-    return len(part) >= _COMPOUND and len(token) >= len(part) + 3 and (
-        token.startswith(part) or token.endswith((part, word))
+    return (
+        len(part) >= _COMPOUND
+        and len(token) >= len(part) + 3
+        and (token.startswith(part) or token.endswith((part, word)))
     )

@@ -19,8 +19,8 @@ from agent.language import detect_language
 from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings
 from agent.tools import propose_reply
-from deployments.configs.agent import AgentConfig
 from company.topics import Topics
+from deployments.configs.agent import AgentConfig
 from deployments.ranking import make_ranker
 from domain.events import ignore
 from domain.ports import (

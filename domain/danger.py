@@ -127,9 +127,7 @@ _TEXTS = {
             "Si vous ou une personne près de vous êtes en danger, appelez tout de suite le {number}. Vous"
             " n'avez pas à traverser cela sans aide : parlez aussi à quelqu'un près de vous."
         ),
-        device=(
-            "Si la santé de quelqu'un en dépend, appelez tout de suite le {number}."
-        ),
+        device=("Si la santé de quelqu'un en dépend, appelez tout de suite le {number}."),
         gas=(
             "Sortez tout de suite avec tout le monde et laissez les portes ouvertes. À l'intérieur,"
             " n'utilisez ni flamme, ni interrupteur, ni sonnette, ni téléphone. Une fois dehors, appelez"

@@ -469,12 +469,10 @@ PHRASES = {
                 " doorgegeven aan een collega, die het leest en u zal antwoorden."
             ),
             danger=(
-                "Ik heb uw bericht doorgegeven aan een collega, die het leest en u hier"
-                " antwoordt."
+                "Ik heb uw bericht doorgegeven aan een collega, die het leest en u hier antwoordt."
             ),
             company_topic=(
-                "Ik heb uw bericht doorgegeven aan een collega, die het leest en u hier"
-                " antwoordt."
+                "Ik heb uw bericht doorgegeven aan een collega, die het leest en u hier antwoordt."
             ),
             delivery_failed=(
                 "Mijn laatste antwoord heeft u niet bereikt. Ik heb uw gesprek doorgegeven aan"

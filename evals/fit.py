@@ -59,7 +59,8 @@ def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m evals.fit", description=__doc__)
     parser.add_argument(
-        "task", choices=("guardrails", "demands", "sentiment", "other_languages", "retrieval", "words")
+        "task",
+        choices=("guardrails", "demands", "sentiment", "other_languages", "retrieval", "words"),
     )
     parser.add_argument("--without", metavar="SOURCE", help="leave one source out, to test on it")
     parser.add_argument(

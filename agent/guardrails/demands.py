@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from agent.guardrails.features import BUCKETS, ngram_buckets
+from agent.guardrails.features import ngram_buckets
 from agent.guardrails.text import normalise
 from domain.encoders import Encoder
 from domain.tickets import EscalationReason

@@ -46,8 +46,8 @@ class Tickets(Protocol):
     ) -> Ticket:
         """The ticket waits for a person from now on. Called by pipeline.hand_over alone.
 
-        One that does already keeps its reason and topic, except for danger, and gets `summary`, unless empty, as a further line. The
-        priority is never lowered. Raises NotFound.
+        One that does already keeps its reason and topic, except for danger, and gets `summary`,
+        unless empty, as a further line. The priority is never lowered. Raises NotFound.
         """
         ...
 
