@@ -27,7 +27,7 @@ class _Phrases:
 def read_danger_phrases(file: Path) -> _Phrases:
     """Read one language's phrases. Raises ValueError, which names the line that can't be read."""
     pieces: dict[str, str] = {}
-    sections: dict[str, list[str]] = {_HARMLESS: []} | {kind: [] for kind in DangerKind}
+    sections: dict[str, list[str]] = {name: [] for name in (_HARMLESS, *DangerKind)}
     section = ""
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
         if not line or line.startswith("#"):

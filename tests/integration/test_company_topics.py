@@ -17,7 +17,7 @@ from tests.integration.stages import ASKS_HOW, Stages, by_mail, by_whatsapp, emb
 
 pytestmark = pytest.mark.postgres
 
-REPLY = "We will call you back about your equipment. " * 120
+REPLY = "We will call you back about your equipment. " * 80
 MEDICAL = Topic(
     id="medical",
     label="Medical equipment",
