@@ -208,8 +208,8 @@ CREATE TABLE tickets (
     priority          text NOT NULL CHECK (priority IN ('low', 'medium', 'high', 'urgent')),
     status            text NOT NULL DEFAULT 'open'
         CHECK (status IN ('open', 'in_progress', 'waiting_customer', 'escalated', 'resolved', 'closed')),
-    escalation_reason text CHECK (escalation_reason IN ('pricing', 'refund', 'legal', 'human_request',
-        'negative_sentiment', 'no_kb_match', 'model_unavailable', 'repeated_failure', 'loop_guard',
+    escalation_reason text CHECK (escalation_reason IN ('danger', 'company_topic', 'pricing', 'refund', 'legal',
+        'human_request', 'negative_sentiment', 'no_kb_match', 'model_unavailable', 'repeated_failure', 'loop_guard',
         'delivery_failed')),
     escalation_summary text,
     escalated_at      timestamptz,
@@ -220,6 +220,8 @@ CREATE TABLE tickets (
     updated_at        timestamptz NOT NULL DEFAULT now(),
     -- How often the customer came back after it had been resolved.
     reopened          integer NOT NULL DEFAULT 0,
+    -- The id of the company's topic that asked for a person.
+    escalation_topic  text,
     CHECK (status <> 'escalated' OR escalation_reason IS NOT NULL)
 );
 -- One unresolved ticket a conversation: what a second turn creates is the first one's.

@@ -19,6 +19,7 @@ from agent.language import detect_language
 from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings
 from agent.tools import propose_reply
+from company.topics import Topics
 from deployments.configs.agent import AgentConfig
 from deployments.ranking import make_ranker
 from domain.events import ignore
@@ -82,7 +83,7 @@ def bootstrap(
         search = KnowledgeSearching(open_uow, embedder, make_ranker(config.answerable_from))
     clean_search = CleanSearch(search)
     guardrails = shipped_guardrails().with_thresholds(config.guardrails.model_dump())
-    triage = Triage(embedder, scorer, guardrails, config.sentiment)
+    triage = Triage(embedder, scorer, guardrails, Topics(embedder), config.sentiment)
     proposing = Proposing(
         triage,
         agents or build_agents(limits, None),

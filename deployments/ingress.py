@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from ray.serve.handle import DeploymentHandle
 
 from channels.registry import make_intakes
+from company.topics import Topics
 from database.unit_of_work import open_uow
 from deployments.agent_config import AgentConfigFollower, read_agent_config
 from deployments.api.access import StaffKeys, TicketTokens
@@ -90,6 +91,8 @@ class IngressStage:
             tokens=TicketTokens(settings.ticket_token_secret),
             health=HealthBoard(self._checks() | channel_checks(settings, intakes, work)),
             search=KnowledgeSearching(work, embedder, self._offered),
+            encoder=embedder,
+            topics=Topics(embedder),
             curation=Curation(work, embedder, self._approved, cut, relate),
             per_address=RateLimit(config.requests_per_minute_per_address),
             per_customer=RateLimit(config.messages_per_minute_per_customer),

@@ -328,6 +328,9 @@ class Limits:
             raise ValueError("a limit that is looser than `always` needs a reason")
 
 
+DEFAULT_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """How the company is reached in other ways."""
@@ -427,6 +430,11 @@ class Company:
     def product_name(self) -> str:
         """What the company supports."""
         return self.product or self.name
+
+    def in_language(self, texts: Texts, language: str) -> str:
+        """Return the text in `language`, else in the company's first language, else any."""
+        wanted = (language, self.languages[0])
+        return next((texts[name] for name in wanted if name in texts), next(iter(texts.values())))
 
     @property
     def signed(self) -> str:

@@ -70,6 +70,14 @@ PHRASES = {
                 "We have exchanged many messages in a short time, so I have passed the conversation"
                 " on to a colleague, who will read it and reply to you."
             ),
+            danger=(
+                "I have passed your message on to a colleague, who will read it and reply to you"
+                " here."
+            ),
+            company_topic=(
+                "I have passed your message on to a colleague, who will read it and reply to you"
+                " here."
+            ),
             delivery_failed=(
                 "My last reply did not reach you, so I have passed the conversation on to a colleague,"
                 " who will get in touch with you."
@@ -141,6 +149,14 @@ PHRASES = {
                 "Wir haben in kurzer Zeit viele Nachrichten ausgetauscht. Ich habe das Gespräch an"
                 " einen Menschen aus unserem Team weitergegeben, der es liest und Ihnen antwortet."
             ),
+            danger=(
+                "Ich habe Ihre Nachricht an einen Menschen aus unserem Team weitergegeben, der sie"
+                " liest und Ihnen hier antwortet."
+            ),
+            company_topic=(
+                "Ich habe Ihre Nachricht an einen Menschen aus unserem Team weitergegeben, der sie"
+                " liest und Ihnen hier antwortet."
+            ),
             delivery_failed=(
                 "Meine letzte Antwort hat Sie nicht erreicht. Ich habe Ihr Gespräch an einen Menschen"
                 " aus unserem Team weitergegeben, der sich bei Ihnen meldet."
@@ -211,6 +227,14 @@ PHRASES = {
             loop_guard=(
                 "Hemos intercambiado muchos mensajes en poco tiempo. He pasado la conversación a una"
                 " persona de nuestro equipo, que la leerá y le responderá."
+            ),
+            danger=(
+                "He pasado su mensaje a una persona de nuestro equipo, que lo leerá y le responderá"
+                " aquí."
+            ),
+            company_topic=(
+                "He pasado su mensaje a una persona de nuestro equipo, que lo leerá y le responderá"
+                " aquí."
             ),
             delivery_failed=(
                 "Mi última respuesta no le ha llegado. He pasado su conversación a una persona de"
@@ -285,6 +309,14 @@ PHRASES = {
                 "Nous avons échangé beaucoup de messages en peu de temps. J'ai transmis la"
                 " conversation à une personne de notre équipe, qui la lira et vous répondra."
             ),
+            danger=(
+                "J'ai transmis votre message à une personne de notre équipe, qui le lira et vous"
+                " répondra ici."
+            ),
+            company_topic=(
+                "J'ai transmis votre message à une personne de notre équipe, qui le lira et vous"
+                " répondra ici."
+            ),
             delivery_failed=(
                 "Ma dernière réponse ne vous est pas parvenue. J'ai transmis votre conversation à une"
                 " personne de notre équipe, qui vous contactera."
@@ -357,6 +389,14 @@ PHRASES = {
                 "Ci siamo scambiati molti messaggi in poco tempo. Ho passato la conversazione a"
                 " una persona del nostro team, che la leggerà e le risponderà."
             ),
+            danger=(
+                "Ho passato il suo messaggio a una persona del nostro team, che lo leggerà e le"
+                " risponderà qui."
+            ),
+            company_topic=(
+                "Ho passato il suo messaggio a una persona del nostro team, che lo leggerà e le"
+                " risponderà qui."
+            ),
             delivery_failed=(
                 "La mia ultima risposta non le è arrivata. Ho passato la sua conversazione a una"
                 " persona del nostro team, che la contatterà."
@@ -428,6 +468,12 @@ PHRASES = {
                 "We hebben in korte tijd veel berichten uitgewisseld. Ik heb het gesprek"
                 " doorgegeven aan een collega, die het leest en u zal antwoorden."
             ),
+            danger=(
+                "Ik heb uw bericht doorgegeven aan een collega, die het leest en u hier antwoordt."
+            ),
+            company_topic=(
+                "Ik heb uw bericht doorgegeven aan een collega, die het leest en u hier antwoordt."
+            ),
             delivery_failed=(
                 "Mijn laatste antwoord heeft u niet bereikt. Ik heb uw gesprek doorgegeven aan"
                 " een collega, die contact met u opneemt."
@@ -497,6 +543,14 @@ PHRASES = {
             loop_guard=(
                 "Trocámos muitas mensagens em pouco tempo. Encaminhei a conversa a uma pessoa da"
                 " nossa equipa, que a vai ler e lhe responderá."
+            ),
+            danger=(
+                "Encaminhei a sua mensagem a uma pessoa da nossa equipa, que a vai ler e"
+                " responder-lhe aqui."
+            ),
+            company_topic=(
+                "Encaminhei a sua mensagem a uma pessoa da nossa equipa, que a vai ler e"
+                " responder-lhe aqui."
             ),
             delivery_failed=(
                 "A minha última resposta não lhe chegou. Encaminhei a sua conversa a uma pessoa"

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.channels import ChannelConfig
+from domain.company import DEFAULT_LIMITS, Limits, Topic
+from domain.danger import Danger
 from domain.encoders import Encoder
 from domain.events import Event
 from domain.languages import Language
@@ -89,8 +91,38 @@ class GuardrailHit:
 class Guardrail(Protocol):
     """Detects hard limits."""
 
-    def check(self, text: str, vector: NDArray[np.float32]) -> list[GuardrailHit]:
+    def check(
+        self, text: str, vector: NDArray[np.float32], limits: Limits = DEFAULT_LIMITS
+    ) -> list[GuardrailHit]:
         """Return the hard limits that the text touches, strongest first; pure, takes milliseconds."""
+        ...
+
+    def find_danger(self, text: str) -> Danger | None:
+        """Return the danger that the text tells of; pure, takes milliseconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TopicHit:
+    """A company's own topic that a text touches."""
+
+    topic: Topic
+    score: float
+    """Cosine above the topic's threshold, or 1 for one of its words."""
+    evidence: str
+    """The word that matched, or the nearest example."""
+
+
+class TopicMatcher(Protocol):
+    """Recognises the topics of a company profile."""
+
+    async def find(
+        self, topics: Sequence[Topic], texts: Sequence[str], vectors: Vectors
+    ) -> list[TopicHit | None]:
+        """Return for each text, with its unit vector, the topic that fits best.
+
+        Raises Overloaded or Transient while the vectors of new examples can't be computed.
+        """
         ...
 
 

@@ -184,6 +184,8 @@ class Ticket:
     escalation_summary: str | None
     created_at: datetime
     updated_at: datetime
+    escalation_topic: str | None = None
+    """The id of the company's topic that asked for a person."""
 
     @property
     def is_over(self) -> bool:

@@ -75,6 +75,27 @@ class EscalationReason(StrEnum):
         member.record = record
         return member
 
+    DANGER = (
+        "danger",
+        ReasonRecord(
+            label="somebody in danger",
+            explanation="tells of a danger to somebody",
+            page_text="A person is looking into this.",
+            priority=Priority.URGENT,
+            model_may_choose=False,
+            teaches=False,
+        ),
+    )
+    COMPANY_TOPIC = (
+        "company_topic",
+        ReasonRecord(
+            label="topic of the company",
+            explanation="touches a topic that the company gives to a person",
+            page_text="A person is looking into this.",
+            model_may_choose=False,
+            teaches=False,
+        ),
+    )
     PRICING = (
         "pricing",
         ReasonRecord(

@@ -151,6 +151,8 @@ class Escalation:
     summary: str
     """For the person who takes over: what is wanted and what was tried."""
     score: float | None = None
+    topic: str | None = None
+    """The id of the company's topic that asks for it."""
 
 
 @dataclass(slots=True)
@@ -161,6 +163,8 @@ class Draft:
     escalation: Escalation | None = None
     ticket: TicketRef | None = None
     is_new_ticket: bool = False
+    fixed: str = ""
+    """The part of the reply that the company has fixed: sent whole, whatever the channel's limit of words."""
     asks_back: bool = False
     """The reply is a question to the customer, so the ticket waits for them."""
     searches: list[str] = field(default_factory=list)

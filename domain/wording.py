@@ -48,14 +48,20 @@ _COURTESY = re.compile(
 
 
 def render(
-    reply: str, config: ChannelConfig, name: str, ticket_number: str | None, company: Company
+    reply: str,
+    config: ChannelConfig,
+    name: str,
+    ticket_number: str | None,
+    company: Company,
+    *,
+    is_whole: bool = False,
 ) -> str:
     """Render the whole message for a channel: greeting, answer, signature.
 
     The answer is cut after the last list item or sentence within `config.max_words`, and inside one only
     if the first alone is too long. To reach `preferred_chars` only closing courtesies ("Let me know if
     …") are dropped, so a longer answer stays whole. The ticket is named once: the signature's line about
-    it is left out if the answer names it.
+    it is left out if the answer names it. An answer that `is_whole` is never cut.
     """
     is_named = ticket_number is not None and ticket_number in reply
     form = company.channels.get(config.channel.value, ChannelForm())
@@ -64,11 +70,11 @@ def render(
         form.signature or config.signature, name, None if is_named else ticket_number, company
     )
     body = reply.strip()
-    if config.preferred_chars is not None:
+    if config.preferred_chars is not None and not is_whole:
         around = len(_join(greeting, "-", signature)) - 1
         body = _drop_courtesies(body, config.preferred_chars - around)
     max_words = form.max_words or config.max_words
-    if max_words is not None:
+    if max_words is not None and not is_whole:
         if _words(greeting) + _words(signature) >= max_words:
             greeting = ""
         if _words(signature) >= max_words:

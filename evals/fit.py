@@ -10,6 +10,7 @@ from pathlib import Path
 from agent.guardrails.guard import WEIGHTS_DIRECTORY as GUARDRAIL_WEIGHTS
 from evals.datasets import DataFolder, data_root
 from evals.encoders import embedder, triage_encoder
+from evals.fitting.demands import fit_demands
 from evals.fitting.guardrail_rows import guardrail_rows
 from evals.fitting.guardrails import fit_guardrails
 from evals.fitting.other_languages import fit_other_languages, language_rows
@@ -38,6 +39,8 @@ def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -
         return others.save(output or SENTIMENT_WEIGHTS)
     if task == "words":
         return fit_words(data, output)
+    if task == "demands":
+        return fit_demands(embedder(), triage_encoder()).save(output or GUARDRAIL_WEIGHTS)
     if task == "guardrails":
         guardrail_set = guardrail_rows(data, without)
         texts = [row.text for row in guardrail_set]
@@ -56,7 +59,8 @@ def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m evals.fit", description=__doc__)
     parser.add_argument(
-        "task", choices=("guardrails", "sentiment", "other_languages", "retrieval", "words")
+        "task",
+        choices=("guardrails", "demands", "sentiment", "other_languages", "retrieval", "words"),
     )
     parser.add_argument("--without", metavar="SOURCE", help="leave one source out, to test on it")
     parser.add_argument(

@@ -16,7 +16,7 @@ from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason
 from domain.turn_text import prepare
 from domain.turns import Draft, HistoryEntry, Turn, TurnOutcome
-from pipeline.propose import Proposing, draft_hand_over
+from pipeline.propose import Proposing, draft_decided, draft_hand_over
 from pipeline.triage import TriageResult
 from pipeline.turns import check_still_current, commit_turn, make_turn
 
@@ -75,8 +75,11 @@ class Answering:
             return None
         turn = claim.turn
         result: TriageResult | None = None
+        danger = self.proposing.triage.find_danger(turn)
         used_up = self._used_up(claim)
-        if used_up is not None:
+        if danger is not None:
+            draft, result = draft_decided(turn, danger), danger
+        elif used_up is not None:
             draft = draft_hand_over(turn, EscalationReason.LOOP_GUARD, evidence=used_up)
             draft.reply = None
         else:

@@ -34,6 +34,8 @@ class HandOver:
     """A line for the summary of a ticket that already waits for a person."""
     new_ticket: TicketRef | None = None
     """Opened if the conversation has no ticket."""
+    topic: str | None = None
+    """The id of the company's topic that asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ async def hand_over(
 ) -> HandedOverTicket:
     """Escalate the conversation's ticket and queue the conversation for a person.
 
-    A ticket that already waits for a person keeps its reason and summary and is not counted again. A
+    A ticket that already waits for a person keeps its reason and summary and is not counted again, unless
+    somebody is in danger, which is a new hand-over. A
     resolved ticket is reopened. A person who owns the conversation keeps it. The caller's transaction
     has locked `conversation`.
 
@@ -64,12 +67,17 @@ async def hand_over(
             conversation_id=conversation.id,
             channel=conversation.channel,
         )
-    waits_already = before.waits_for_person
+    is_news = (
+        given.reason is EscalationReason.DANGER
+        and before.escalation_reason is not EscalationReason.DANGER
+    )
+    waits_already = before.waits_for_person and not is_news
     ticket = await uow.tickets.escalate(
         before.id,
         given.reason,
         given.note if waits_already else given.summary,
         given.priority.raised_to(given.reason.record.priority),
+        given.topic,
     )
     if not conversation.is_taken:
         await uow.conversations.hand_over(conversation.id)
@@ -80,7 +88,7 @@ async def hand_over(
         "hand_over",
         "conversation",
         str(conversation.id),
-        {"reason": given.reason.value},
+        {"reason": given.reason.value} | ({"topic": given.topic} if given.topic else {}),
     )
     event = HandedOver(conversation.channel, given.reason, given.author)
     return HandedOverTicket(ticket, event)

@@ -21,7 +21,7 @@ from domain.tickets import EscalationReason, new_ticket_number
 from domain.traces import current_trace_id
 from domain.turns import Draft, HistoryEntry, TicketRef, Turn
 from pipeline.hand_over import language_of
-from pipeline.propose import draft_hand_over
+from pipeline.propose import draft_decided, draft_hand_over
 from pipeline.triage import Triage, TriageResult
 from pipeline.turns import check_still_current, commit_turn, make_turn
 
@@ -80,9 +80,9 @@ class OutsideAgent:
         except Transient:
             # The message is stored; our own agent triages it when it answers.
             return TicketState(case.ticket, case.ticket.open_reason)
-        if result.reason is None:
+        if not result.is_decided:
             return TicketState(case.ticket, case.ticket.open_reason)
-        return await self._hand_over(actor, case, result.reason, result.evidence, result)
+        return await self._end(actor, case, result)
 
     async def read_history(self, number: str, limit: int) -> list[HistoryEntry]:
         """Return the history that the ticket's conversation may see and its waiting messages, oldest first.
@@ -134,7 +134,8 @@ class OutsideAgent:
         case = await self._read(number)
         if case.ticket.waits_for_person:
             return TicketState(case.ticket, case.ticket.open_reason)
-        return await self._hand_over(actor, case, reason, note, None)
+        draft = draft_hand_over(case.turn, reason, author=_author(actor), note=note)
+        return await self._commit(actor, case, draft, None)
 
     async def send_reply(
         self, actor: str, number: str, text: str, *, asks_back: bool, query: str | None
@@ -149,9 +150,12 @@ class OutsideAgent:
         """
         case = await self._read(number)
         result = await self.triage(case.turn)
-        if result.reason is not None:
-            if not case.ticket.waits_for_person:
-                await self._hand_over(actor, case, result.reason, result.evidence, result)
+        if result.is_decided:
+            is_danger = result.reason is EscalationReason.DANGER
+            if not case.ticket.waits_for_person or (is_danger and case.waiting):
+                await self._end(actor, case, result)
+            if result.reason is None:
+                raise Refused("the company has fixed the reply to this; the customer was sent it")
             raise Refused(
                 f"only a person may answer this ({result.reason.value}); "
                 "the ticket was handed over and the customer was told so"
@@ -234,16 +238,8 @@ class OutsideAgent:
         )
         return _Case(turn, ticket, frozenset(message.id for message in before.waiting))
 
-    async def _hand_over(
-        self,
-        actor: str,
-        case: _Case,
-        reason: EscalationReason,
-        note: str,
-        result: TriageResult | None,
-    ) -> TicketState:
-        score = result.score if result else None
-        draft = draft_hand_over(case.turn, reason, author=_author(actor), score=score, note=note)
+    async def _end(self, actor: str, case: _Case, result: TriageResult) -> TicketState:
+        draft = draft_decided(case.turn, result, author=_author(actor), note=result.evidence)
         return await self._commit(actor, case, draft, result)
 
     async def _commit(

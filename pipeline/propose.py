@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain import wording
+from domain.danger import emergency_text
 from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.ports import Agent, AgentDependencies
 from domain.tickets import EscalationReason
@@ -36,10 +37,9 @@ class Proposing:
         result = await self.triage(turn)
         if result.reason is None and turn.is_unproven_mail:
             return draft_for_unproven(turn), result
-        if result.reason is None:
-            return await self._ask_agents(turn), result
-        draft = draft_hand_over(turn, result.reason, score=result.score, evidence=result.evidence)
-        return draft, result
+        if result.is_decided:
+            return draft_decided(turn, result), result
+        return await self._ask_agents(turn), result
 
     async def _ask_agents(self, turn: Turn) -> Draft:
         """The first agent whose draft may be sent; none: an apology and a person, never an error."""
@@ -61,6 +61,33 @@ class Proposing:
         draft = draft_hand_over(turn, reason, evidence="no model answered")
         draft.reply = wording.apology_text(ticket_of(turn, draft).number, turn.language)
         return draft
+
+
+def draft_decided(
+    turn: Turn, result: TriageResult, *, author: str = "rules", note: str | None = None
+) -> Draft:
+    """The end of a turn that triage decided: a fixed reply, a hand-over, or both."""
+    fixed = ""
+    if result.danger is not None:
+        fixed = emergency_text(turn.company, result.danger)
+        turn = replace(turn, language=result.danger.language)
+    elif result.topic is not None and result.topic.reply:
+        fixed = turn.company.in_language(result.topic.reply, turn.language)
+    if result.reason is None:
+        return Draft(reply=fixed, fixed=fixed, model=author)
+    draft = draft_hand_over(
+        turn,
+        result.reason,
+        author=author,
+        score=result.score,
+        evidence=result.evidence,
+        note=note,
+    )
+    if draft.escalation is not None and result.topic is not None:
+        draft.escalation = replace(draft.escalation, topic=result.topic.id)
+    draft.fixed = fixed
+    draft.reply = f"{fixed}\n\n{draft.reply}" if fixed else draft.reply
+    return draft
 
 
 def draft_hand_over(

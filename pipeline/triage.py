@@ -1,4 +1,4 @@
-"""Triages a turn before any model is asked: its sentiment and the hard limits that it touches."""
+"""Triages a turn before any model is asked: danger, the company's topics, hard limits and sentiment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.ports import Guardrail, GuardrailHit, MessageEncoder, SentimentScorer, vectors_of
+from domain.company import Topic
+from domain.danger import DANGER_TOPIC, Danger, DangerKind
+from domain.ports import (
+    Guardrail,
+    GuardrailHit,
+    MessageEncoder,
+    SentimentScorer,
+    TopicHit,
+    TopicMatcher,
+    vectors_of,
+)
 from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, Priority
 from domain.turns import Turn
@@ -26,13 +36,24 @@ class SentimentThresholds:
 
 @dataclass(frozen=True, slots=True)
 class TriageResult:
-    """`sentiment` is the lowest of the turn's messages; `reason` is the hard limit they touch, if any."""
+    """`sentiment` is the lowest of the turn's messages; `reason` is the hard limit they touch, if any.
 
-    sentiment: float
+    A danger is told before any model has read the message, so that it has no sentiment.
+    """
+
+    sentiment: float | None
     sentiments: dict[UUID, float]
     reason: EscalationReason | None
     score: float | None
     evidence: str
+    danger: Danger | None = None
+    topic: Topic | None = None
+    """The company's own topic, which fixes the reply."""
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the turn ends without an agent."""
+        return self.reason is not None or self.topic is not None
 
     def priority(
         self, thresholds: SentimentThresholds, earlier: Sequence[float | None] = ()
@@ -43,6 +64,10 @@ class TriageResult:
         raises the priority before it reaches the threshold.
         """
         least = self.reason.record.priority if self.reason is not None else Priority.LOW
+        if self.topic is not None:
+            least = least.raised_to(self.topic.priority)
+        if self.sentiment is None:
+            return least
         scores = [*earlier, *self.sentiments.values()]
         if self.sentiment < thresholds.raise_priority or is_falling(scores):
             return least.raised_to(Priority.HIGH)
@@ -56,6 +81,7 @@ class Triage:
     encoder: MessageEncoder
     scorer: SentimentScorer
     guardrail: Guardrail
+    topics: TopicMatcher
     thresholds: SentimentThresholds
 
     async def __call__(self, turn: Turn) -> TriageResult:
@@ -66,14 +92,52 @@ class Triage:
         texts = [message.text for message in turn.messages]
         if len(texts) > 1:
             texts.append(turn.text)
+        danger = self.find_danger(turn)
+        if danger is not None:
+            return danger
         encodings = await self.encoder.encode(texts)
         scores = await self.scorer.score(texts, encodings)
+        vectors = vectors_of(encodings)
+        own = scores[: len(turn.messages)]
+        if turn.company.topics:
+            found = await self.topics.find(turn.company.topics, texts, vectors)
+            matched = [hit for hit in found if hit is not None]
+            if matched:
+                return _topic_result(turn, own, max(matched, key=lambda hit: hit.score))
         hits = [
             hit
-            for text, vector in zip(texts, vectors_of(encodings), strict=True)
-            for hit in self.guardrail.check(text, vector)
+            for text, vector in zip(texts, vectors, strict=True)
+            for hit in self.guardrail.check(text, vector, turn.company.limits)
         ]
-        return _result(turn, scores[: len(turn.messages)], hits, self.thresholds)
+        return _result(turn, own, hits, self.thresholds)
+
+    def find_danger(self, turn: Turn) -> TriageResult | None:
+        """Look for a danger alone, which needs no model; None if the messages tell of none."""
+        texts = [message.text for message in turn.messages]
+        for text in [*texts, turn.text] if len(texts) > 1 else texts:
+            danger = self.guardrail.find_danger(text)
+            if danger is not None:
+                return TriageResult(
+                    None, {}, EscalationReason.DANGER, 1.0, danger.evidence, danger=danger
+                )
+        return None
+
+
+def _topic_result(turn: Turn, own: Sequence[float], hit: TopicHit) -> TriageResult:
+    reason = EscalationReason.COMPANY_TOPIC if hit.topic.person else None
+    danger = None
+    if hit.topic.id == DANGER_TOPIC:
+        reason = EscalationReason.DANGER
+        danger = Danger(DangerKind.DEVICE, turn.language, hit.evidence)
+    return TriageResult(
+        min(own),
+        {message.id: score for message, score in zip(turn.messages, own, strict=True)},
+        reason,
+        hit.score,
+        f"{hit.topic.label}: {hit.evidence}",
+        danger=danger,
+        topic=hit.topic,
+    )
 
 
 def _result(

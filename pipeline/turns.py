@@ -109,7 +109,7 @@ async def commit_turn(
         sentiment=triage.sentiment if triage is not None else None,
         trend=(
             next_trend(conversation.sentiment_trend, triage.sentiment)
-            if triage is not None and answered
+            if triage is not None and triage.sentiment is not None and answered
             else None
         ),
     )
@@ -146,6 +146,7 @@ async def _end_ticket(
                 draft.model,
                 priority,
                 new_ticket=ticket_of(turn, draft),
+                topic=draft.escalation.topic,
             ),
         )
         return done.ticket, done.event
@@ -182,13 +183,23 @@ def render_reply(turn: Turn, draft: Draft, ticket: Ticket, *, waited_before: boo
     """
     body = draft.reply or ""
     if turn.is_unproven_mail:
-        return wording.render(body, turn.channel, "", ticket.number, turn.company)
+        return wording.render(
+            body, turn.channel, "", ticket.number, turn.company, is_whole=bool(draft.fixed)
+        )
     if draft.escalation is not None and waited_before:
         body = wording.already_with_person_text(ticket.number, turn.language)
+        body = f"{draft.fixed}\n\n{body}" if draft.fixed else body
     files = sum(len(message.attachments) for message in turn.messages)
     if files:
         body = f"{body}\n\n{wording.attachments_note(files, turn.language)}"
-    return wording.render(body, turn.channel, turn.customer_name, ticket.number, turn.company)
+    return wording.render(
+        body,
+        turn.channel,
+        turn.customer_name,
+        ticket.number,
+        turn.company,
+        is_whole=bool(draft.fixed),
+    )
 
 
 @dataclass(frozen=True, slots=True)

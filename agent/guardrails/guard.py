@@ -10,9 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.guardrails.classifier import Classifier
+from agent.guardrails.danger import find_danger
+from agent.guardrails.demands import Demands
 from agent.guardrails.patterns import match_all
 from agent.guardrails.text import normalise
-from domain.encoders import Encoder
+from domain.company import DEFAULT_LIMITS, Limits
+from domain.danger import Danger
+from domain.encoders import Encoder, require_encoder
 from domain.ports import GuardrailHit
 from domain.tickets import EscalationReason
 
@@ -48,6 +52,7 @@ class Guardrails:
     """Patterns and classifier together; pure, thread-safe, under a millisecond a message."""
 
     classifier: Classifier
+    demands: Demands
     settings: GuardrailSettings = field(default_factory=GuardrailSettings)
 
     @classmethod
@@ -56,7 +61,9 @@ class Guardrails:
     ) -> Guardrails:
         """The shipped weights, or those of `directory` as `python -m evals.fit guardrails` wrote them."""
         classifier = Classifier.load(directory or WEIGHTS_DIRECTORY)
-        return cls(classifier, GuardrailSettings().updated(thresholds or {}))
+        demands = Demands.load(WEIGHTS_DIRECTORY)
+        require_encoder("demands", demands.encoder, classifier.encoder)
+        return cls(classifier, demands, GuardrailSettings().updated(thresholds or {}))
 
     @property
     def version(self) -> str:
@@ -84,14 +91,27 @@ class Guardrails:
             scored[reason] = (score, match.hard or match.soft or "meaning of the message")
         return scored
 
-    def check(self, text: str, vector: npt.NDArray[np.float32]) -> list[GuardrailHit]:
-        """Which hard limits the text touches, strongest first. `vector` is the text's unit embedding."""
+    def check(
+        self, text: str, vector: npt.NDArray[np.float32], limits: Limits = DEFAULT_LIMITS
+    ) -> list[GuardrailHit]:
+        """Which hard limits the text touches, strongest first. `vector` is the text's unit embedding.
+
+        A limit set to `articles` is touched by a demand alone, and not by a question.
+        """
         hits = [
             GuardrailHit(reason, score, evidence)
             for reason, (score, evidence) in self.scores(text, vector).items()
             if score >= self.settings.threshold(reason)
+            and (
+                getattr(limits, reason.value, "always") == "always"
+                or self.demands.is_demand(reason, text, vector)
+            )
         ]
         return sorted(hits, key=lambda hit: -hit.score)
+
+    def find_danger(self, text: str) -> Danger | None:
+        """The danger that the text tells of, in any language that has phrases for it."""
+        return find_danger(text)
 
     def check_many(
         self, texts: Sequence[str], vectors: npt.NDArray[np.float32]

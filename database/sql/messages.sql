@@ -39,6 +39,10 @@ SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' AND stat
 -- In any state, for its thread headers.
 SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' ORDER BY position DESC LIMIT 1
 
+-- name: newest_of_customers
+-- For trying out a topic on what customers really wrote.
+SELECT * FROM messages WHERE role = 'customer' ORDER BY position DESC LIMIT $1
+
 -- name: set_state
 -- An outbound message keeps its turn. Attempts and strikes are reset, for messages that are replayed.
 UPDATE messages SET state = $2, turn_id = coalesce($3, turn_id), attempts = 0, retry_at = NULL, reader = NULL, strikes = 0

@@ -34,10 +34,11 @@ RETURNING *
 
 -- name: escalate
 -- One statement, so that no ticket is escalated without a reason. A ticket that already waits for a person keeps its
--- reason, summary and time, and the new text becomes a further line; the priority only rises.
+-- reason, summary and time, and the new text becomes a further line; danger replaces the reason; the priority only rises.
 UPDATE tickets SET status = 'escalated', resolved_at = NULL,
     reopened = reopened + (status IN ('resolved', 'closed'))::int,
-    escalation_reason = CASE WHEN status = 'escalated' THEN escalation_reason ELSE $2 END,
+    escalation_reason = CASE WHEN status = 'escalated' AND $2 <> 'danger' THEN escalation_reason ELSE $2 END,
+    escalation_topic = CASE WHEN status = 'escalated' AND $2 <> 'danger' THEN escalation_topic ELSE $5 END,
     escalation_summary = CASE
         WHEN status <> 'escalated' THEN $3
         WHEN $3 = '' THEN escalation_summary

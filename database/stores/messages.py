@@ -95,6 +95,11 @@ class PostgresMessages(Messages):
         return None if row is None else stored_message(row)
 
     @override
+    async def newest_of_customers(self, limit: int) -> list[StoredMessage]:
+        rows = await self._session.rows(_SQL["newest_of_customers"], limit)
+        return [stored_message(row) for row in rows]
+
+    @override
     async def set_state(
         self, message_ids: Sequence[UUID], state: MessageState, turn_id: UUID | None
     ) -> None:

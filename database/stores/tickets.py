@@ -72,11 +72,16 @@ class PostgresTickets(Tickets):
 
     @override
     async def escalate(
-        self, ticket_id: UUID, reason: EscalationReason, summary: str, priority: Priority
+        self,
+        ticket_id: UUID,
+        reason: EscalationReason,
+        summary: str,
+        priority: Priority,
+        topic: str | None = None,
     ) -> Ticket:
         """Escalate a ticket. Raises NotFound."""
         row = await self._session.row(
-            _SQL["escalate"], ticket_id, reason, storable(summary), priority
+            _SQL["escalate"], ticket_id, reason, storable(summary), priority, topic
         )
         if row is None:
             raise NotFound("no such ticket")
@@ -118,6 +123,7 @@ def stored_ticket(row: asyncpg.Record) -> Ticket:
         status=TicketStatus(row["status"]),
         escalation_reason=EscalationReason(reason) if reason else None,
         escalation_summary=row["escalation_summary"],
+        escalation_topic=row["escalation_topic"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )

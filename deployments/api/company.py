@@ -16,6 +16,8 @@ from deployments.api.company_schemas import (
     CompanyVersionView,
     SavedCompany,
     SpecimenView,
+    TopicMatch,
+    TopicTry,
 )
 from deployments.api.context import Admin, Context
 from deployments.api.errors import (
@@ -28,10 +30,12 @@ from deployments.api.errors import (
 from domain.company import Company, StoredCompany
 from domain.errors import InvalidProfile, Malformed
 from pipeline.company import change_company, restore_company, specimens
+from pipeline.try_topic import try_topic
 
 router = APIRouter(prefix="/company", tags=["company"], responses={400: {"model": FieldErrorBody}})
 
 Version = Annotated[int, Path(ge=1, le=2_147_483_647)]
+_SHOWN_CHARS = 500
 _FRESH_S = 5
 """Seconds for which a page may show an older profile."""
 
@@ -117,6 +121,36 @@ async def check_company(
         specimens=[
             SpecimenView.model_validate(specimen, from_attributes=True)
             for specimen in specimens(company, forms)
+        ],
+    )
+
+
+@router.post(
+    "/topics/try",
+    response_model=TopicTry,
+    responses={**STAFF_ERRORS, 422: {"model": FieldErrorBody}},
+)
+async def try_company_topic(
+    context: Context, _caller: Admin, topic: Annotated[dict[str, Any], Body(embed=True)]
+) -> Any:
+    """Say which of the last 500 messages of customers a topic would match, without storing it."""
+    try:
+        company = parse({"name": "-", "topics": [topic]})
+    except InvalidProfile as error:
+        fields = {name.removeprefix("topics.0."): why for name, why in error.fields.items()}
+        return error_response(422, "The topic is not valid.", fields=fields)
+    tried = await try_topic(context.open_uow, context.encoder, context.topics, company.topics[0])
+    return TopicTry(
+        read=tried.read,
+        share=tried.share,
+        matches=[
+            TopicMatch(
+                conversation_id=message.conversation_id,
+                text=message.content[:_SHOWN_CHARS],
+                score=hit.score,
+                because=hit.evidence,
+            )
+            for message, hit in tried.matches
         ],
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -51,6 +52,24 @@ class CompanyVersions(BaseModel):
     """Versions, the newest first."""
 
     versions: list[CompanyVersionView]
+
+
+class TopicMatch(BaseModel):
+    """A message that a topic would have matched."""
+
+    conversation_id: UUID
+    text: str
+    score: float
+    because: str
+    """The word that matched, or the nearest example."""
+
+
+class TopicTry(BaseModel):
+    """What a topic would have matched of the newest messages of customers."""
+
+    read: int
+    share: float
+    matches: list[TopicMatch]
 
 
 class CompanyPublic(BaseModel):

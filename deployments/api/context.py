@@ -23,7 +23,7 @@ from deployments.health import HealthBoard
 from deployments.tracing import Tracing
 from domain.channels import Channel
 from domain.events import ignore
-from domain.ports import KnowledgeSearch, Observe, StaffDirectory
+from domain.ports import KnowledgeSearch, MessageEncoder, Observe, StaffDirectory, TopicMatcher
 from domain.principals import Principal, Role
 from domain.stores import OpenUnitOfWork
 from pipeline.alerts import AlertLimits
@@ -47,6 +47,8 @@ class ApiContext:
     tokens: TicketTokens
     health: HealthBoard
     search: KnowledgeSearch
+    encoder: MessageEncoder
+    topics: TopicMatcher
     curation: Curation
     per_address: RateLimit
     per_customer: RateLimit

@@ -57,6 +57,8 @@ class TicketEscalation(BaseModel):
     """Why a ticket was handed over to staff."""
 
     reason: EscalationReason
+    topic: str | None = None
+    """The id of the company's topic, if that is the reason."""
 
 
 class TicketView(BaseModel):
@@ -282,6 +284,7 @@ class HandOver(BaseModel):
 
     summary: str | None
     reason: EscalationReason | None
+    topic: str | None = None
     sentiment_curve: list[SentimentPoint]
     tried: list[dict[str, object]]
     sources: list[SourceView]

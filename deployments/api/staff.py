@@ -292,7 +292,7 @@ def _ticket(ticket: Ticket, messages: list[StoredMessage]) -> StaffTicket:
         subject=ticket.subject,
         created_at=ticket.created_at,
         updated_at=ticket.updated_at,
-        escalation=TicketEscalation(reason=ticket.escalation_reason)
+        escalation=TicketEscalation(reason=ticket.escalation_reason, topic=ticket.escalation_topic)
         if ticket.escalation_reason
         else None,
         trace_id=latest.trace_id if latest else None,
@@ -340,6 +340,7 @@ async def _hand_over(
     return HandOver(
         summary=ticket.escalation_summary if ticket else None,
         reason=ticket.escalation_reason if ticket else None,
+        topic=ticket.escalation_topic if ticket else None,
         sentiment_curve=[
             SentimentPoint(at=message.created_at, sentiment=message.sentiment)
             for message in messages

@@ -177,7 +177,7 @@ async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
             )
             for message in messages
         ],
-        escalation=TicketEscalation(reason=ticket.escalation_reason)
+        escalation=TicketEscalation(reason=ticket.escalation_reason, topic=ticket.escalation_topic)
         if is_escalated and ticket.escalation_reason
         else None,
     )

@@ -37,6 +37,10 @@ class Messages(Protocol):
 
     async def last_inbound(self, conversation_id: UUID) -> StoredMessage | None: ...
 
+    async def newest_of_customers(self, limit: int) -> list[StoredMessage]:
+        """The newest messages of all customers, newest first."""
+        ...
+
     async def set_state(
         self, message_ids: Sequence[UUID], state: MessageState, turn_id: UUID | None
     ) -> None:

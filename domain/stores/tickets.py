@@ -37,12 +37,17 @@ class Tickets(Protocol):
         ...
 
     async def escalate(
-        self, ticket_id: UUID, reason: EscalationReason, summary: str, priority: Priority
+        self,
+        ticket_id: UUID,
+        reason: EscalationReason,
+        summary: str,
+        priority: Priority,
+        topic: str | None = None,
     ) -> Ticket:
         """The ticket waits for a person from now on. Called by pipeline.hand_over alone.
 
-        One that does already keeps its reason and gets `summary`, unless empty, as a further line. The
-        priority is never lowered. Raises NotFound.
+        One that does already keeps its reason and topic, except for danger, and gets `summary`,
+        unless empty, as a further line. The priority is never lowered. Raises NotFound.
         """
         ...
 

@@ -21,6 +21,7 @@ from channels.gmail.transport import GmailIntake
 from channels.spec import Intake
 from channels.whatsapp.channel import WhatsAppIntake
 from channels.whatsapp.signature import TwilioSignature
+from company.topics import Topics
 from database.pool import Pool
 from database.unit_of_work import open_uow as open_uow_on
 from deployments.api.access import StaffKeys, TicketTokens
@@ -39,7 +40,7 @@ from deployments.ranking import make_ranker
 from domain.channels import Channel
 from domain.errors import NotAuthentic, Transient
 from domain.messages import InboundMessage
-from domain.ports import Vectors
+from domain.ports import Encodings, Vectors
 from domain.records import MailboxMark
 from domain.stores import OpenUnitOfWork
 from domain.turns import Passage, SearchResult
@@ -109,6 +110,9 @@ class NoEmbedder:
     async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
         raise Transient("there is no model here")
 
+    async def encode(self, texts: Sequence[str]) -> Encodings:
+        raise Transient("there is no model here")
+
 
 @dataclass
 class MailboxInMind:
@@ -155,6 +159,8 @@ def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
         tokens=TicketTokens(SecretStr("a secret of at least 16 characters")),
         health=HealthBoard(make_checks(pool)),
         search=InMemoryPassages(),
+        encoder=NoEmbedder(),
+        topics=Topics(NoEmbedder()),
         curation=Curation(open_uow, NoEmbedder(), make_ranker(0.3), cut, relate),
         per_address=RateLimit(10_000),
         per_customer=RateLimit(10_000),

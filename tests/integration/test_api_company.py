@@ -82,3 +82,12 @@ async def test_a_looser_limit_is_on_record_with_its_reason(
     row = await owner.fetchrow("SELECT * FROM audit_log WHERE subject_kind = 'company'")
     assert row is not None
     assert "Tariffs are public." in str(dict(row))
+
+
+async def test_a_topic_that_is_not_valid_is_not_tried(api: Api) -> None:
+    url = f"{COMPANY}/topics/try"
+    wrong = await api.client.post(url, headers=GRACE, json={"topic": {"id": "A b", "label": "x"}})
+    assert wrong.status_code == 422
+    topic = {"id": "medical", "label": "Medical", "words": ["oxygen"], "reply": {"en": "Hello"}}
+    tried = await api.client.post(url, headers=GRACE, json={"topic": topic})
+    assert (tried.status_code, tried.json()) == (200, {"read": 0, "share": 0.0, "matches": []})

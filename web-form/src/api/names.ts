@@ -10,6 +10,8 @@ export const CHANNEL: Readonly<Record<Channel, string>> = {
 
 /** Why a person takes over, said to the customer. */
 export const HANDOVER: Readonly<Record<EscalationReason, string>> = {
+  danger: 'A person is looking into this.',
+  company_topic: 'A person is looking into this.',
   pricing: 'Prices and plans are answered by our team, so that you get a figure you can rely on.',
   refund: 'Refunds are decided by a person on our team.',
   legal: 'This is something a person on our team has to answer.',
@@ -24,6 +26,8 @@ export const HANDOVER: Readonly<Record<EscalationReason, string>> = {
 
 /** The same reasons, said to staff. */
 export const REASON: Readonly<Record<EscalationReason, string>> = {
+  danger: 'Somebody in danger',
+  company_topic: 'Topic of the company',
   pricing: 'Pricing',
   refund: 'Refund',
   legal: 'Legal',

@@ -88,6 +88,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/company/topics/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Company Topic
+         * @description Say which of the last 500 messages of customers a topic would match, without storing it.
+         */
+        post: operations["try_company_topic_api_v1_company_topics_try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/company/versions": {
         parameters: {
             query?: never;
@@ -1038,6 +1058,13 @@ export interface components {
             /** Articles */
             articles: components["schemas"]["ArticleView"][];
         };
+        /** Body_try_company_topic_api_v1_company_topics_try_post */
+        Body_try_company_topic_api_v1_company_topics_try_post: {
+            /** Topic */
+            topic: {
+                [key: string]: unknown;
+            };
+        };
         /**
          * CandidateState
          * @description What was decided about a candidate.
@@ -1533,7 +1560,7 @@ export interface components {
          * @description Why a ticket is handed over. A member is its value in API and database; `record` holds the rest.
          * @enum {string}
          */
-        EscalationReason: "pricing" | "refund" | "legal" | "human_request" | "negative_sentiment" | "no_kb_match" | "model_unavailable" | "repeated_failure" | "loop_guard" | "delivery_failed";
+        EscalationReason: "danger" | "company_topic" | "pricing" | "refund" | "legal" | "human_request" | "negative_sentiment" | "no_kb_match" | "model_unavailable" | "repeated_failure" | "loop_guard" | "delivery_failed";
         /**
          * EvaluationView
          * @description Regression questions that found their article before and after; `worse` no longer do.
@@ -1654,6 +1681,8 @@ export interface components {
             sources: components["schemas"]["SourceView"][];
             /** Summary */
             summary: string | null;
+            /** Topic */
+            topic?: string | null;
             /** Tried */
             tried: {
                 [key: string]: unknown;
@@ -2073,6 +2102,8 @@ export interface components {
          */
         TicketEscalation: {
             reason: components["schemas"]["EscalationReason"];
+            /** Topic */
+            topic?: string | null;
         };
         /**
          * TicketResponse
@@ -2126,6 +2157,35 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * TopicMatch
+         * @description A message that a topic would have matched.
+         */
+        TopicMatch: {
+            /** Because */
+            because: string;
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /** Score */
+            score: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * TopicTry
+         * @description What a topic would have matched of the newest messages of customers.
+         */
+        TopicTry: {
+            /** Matches */
+            matches: components["schemas"]["TopicMatch"][];
+            /** Read */
+            read: number;
+            /** Share */
+            share: number;
         };
         /**
          * Totals
@@ -2582,6 +2642,102 @@ export interface operations {
             };
             /** @description Internal Server Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    try_company_topic_api_v1_company_topics_try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Body_try_company_topic_api_v1_company_topics_try_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicTry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -30,6 +30,7 @@ export function HandoverPacket({ handover }: { handover: HandOver }) {
       {handover.reason ? (
         <p>
           <span className="badge badge-warning">{wordFor(REASON, handover.reason)}</span>
+          {handover.topic ? <span className="badge">{handover.topic}</span> : null}
         </p>
       ) : null}
       {handover.summary ? <p className="handover-summary">{handover.summary}</p> : null}
