@@ -24,6 +24,7 @@ from deployments.articles import cut, relate
 from deployments.autoscaling import BACKLOG
 from deployments.configs.agent import AgentConfig
 from deployments.configs.ingress import IngressConfig
+from deployments.going_live import make_doctor
 from deployments.handles import EmbeddingStageClient, call_stage
 from deployments.health import Check, HealthBoard, State, channel_checks
 from deployments.live import ConversationChanges
@@ -35,6 +36,7 @@ from deployments.replica import initialise_replica
 from deployments.settings import Settings
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
+from pipeline.going_live import Sample
 from pipeline.learning.curate import Curation
 from pipeline.search import KnowledgeSearching
 
@@ -56,9 +58,11 @@ class IngressStage:
         agent: DeploymentHandle[object],
         delivery: DeploymentHandle[object],
         relay: DeploymentHandle[object],
+        sample: Sample,
     ) -> None:
         initialise_replica(settings.log_level)
         self._settings = settings
+        self._sample = sample
         self._meter = make_meter()
         self._tracing = make_tracing("ingress", settings.otel_exporter_otlp_endpoint)
         self._handles = {
@@ -100,6 +104,7 @@ class IngressStage:
             requests=RequestRoom(config.max_concurrent_requests, config.max_waiting_requests),
             sender_address=SenderAddress(settings.proxies),
             intakes=intakes,
+            doctor=make_doctor(settings, work, self._sample, lambda: self._agent_config.latest),
             version=_version(),
             close=self._close,
             observe=EventCounter(self._meter),

@@ -31,11 +31,14 @@ from deployments.api.limits import FormLimit, RateLimit, SenderAddress
 from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
 from deployments.articles import cut, relate
+from deployments.configs.agent import AgentConfig
 from deployments.configs.ingress import StreamLimits
+from deployments.going_live import make_doctor
 from deployments.health import Check, HealthBoard, State
 from deployments.live import ConversationChanges
 from deployments.metrics import InMemoryMeter
 from deployments.ranking import make_ranker
+from deployments.settings import Settings
 from domain.channels import Channel
 from domain.errors import NotAuthentic, Transient
 from domain.messages import InboundMessage
@@ -43,6 +46,7 @@ from domain.ports import Vectors
 from domain.records import MailboxMark
 from domain.stores import OpenUnitOfWork
 from domain.turns import Passage, SearchResult
+from pipeline.going_live import Sample
 from pipeline.learning.curate import Curation
 from pipeline.mailbox import NewMail, ReadMail
 
@@ -171,6 +175,12 @@ def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
                 TwilioSignature([SecretStr(AUTH_TOKEN)], PUBLIC_URL), "+14155550100"
             ),
         },
+        doctor=make_doctor(
+            Settings(_env_file=None, enabled_channels="web_form"),
+            open_uow,
+            Sample("", ""),
+            AgentConfig,
+        ),
         version="1.2.3",
         close=pool.close,
     )
