@@ -12,8 +12,6 @@ from pydantic import SecretStr
 
 from channels.registry import chosen
 from channels.spec import Transport, plain
-from deployments.agent_settings import make_endpoint
-from deployments.configs.agent import AgentConfig
 from deployments.settings import Settings
 from domain.channels import Channel
 from domain.stores import OpenUnitOfWork
@@ -41,7 +39,7 @@ def make_doctor(
     settings: Settings,
     open_uow: OpenUnitOfWork,
     sample: Sample,
-    agent_config: Callable[[], AgentConfig],
+    probe_model: Callable[[], Awaitable[Finding]],
     open_client: Callable[[], httpx.AsyncClient] | None = None,
     limit: timedelta = CHECK_LIMIT,
 ) -> Doctor:
@@ -51,7 +49,7 @@ def make_doctor(
         settings: The system's own, with everything that was generated.
         open_uow: Opens its database.
         sample: The sample company, which may not be seen outside a demo.
-        agent_config: Returns the agent stage's configuration, which may name another model.
+        probe_model: Tells whether the language model answers, where its key is held.
         open_client: Makes the client that calls the system at its public address.
         limit: How long each check may take; they run at once.
     """
@@ -64,7 +62,7 @@ def make_doctor(
                 Check("Staff keys", partial(_staff_keys, settings)),
                 Check("Ticket secret", partial(_ticket_secret, settings)),
                 Check("Trusted proxies", partial(_trusted_proxies, settings)),
-                Check("Model", partial(_model, settings, agent_config)),
+                Check("Model", probe_model),
                 *_channel_checks(settings, open_uow, client),
             ]
             return await run_checks(checks, limit)
@@ -154,16 +152,6 @@ async def _trusted_proxies(settings: Settings) -> Finding:
         )
         return Finding(", ".join(named), [what])
     return Finding(", ".join(named))
-
-
-async def _model(settings: Settings, agent_config: Callable[[], AgentConfig]) -> Finding:
-    endpoint = make_endpoint(settings, agent_config())
-    if endpoint is None:
-        return Finding("none: answers are taken from the articles word for word")
-    # Its library takes a second to import.
-    from agent.model_client import check_model
-
-    return Finding(endpoint.model, await check_model(endpoint))
 
 
 def _channel_checks(

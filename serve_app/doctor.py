@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from rich.console import Console
 
@@ -11,6 +12,7 @@ from database.pool import Pool
 from database.unit_of_work import open_uow
 from deployments.configs.agent import AgentConfig
 from deployments.going_live import make_doctor
+from deployments.model_probe import probe_model
 from deployments.settings import Settings
 from domain.errors import ConfigurationError
 from pipeline.going_live import Checked
@@ -62,6 +64,8 @@ async def _examine(settings: Settings) -> Sequence[Checked]:
     )
     try:
         await pool.check()
-        return await make_doctor(settings, open_uow(pool), sample(), lambda: config)()
+        return await make_doctor(
+            settings, open_uow(pool), sample(), partial(probe_model, settings, config)
+        )()
     finally:
         await pool.close()

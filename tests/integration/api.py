@@ -37,6 +37,7 @@ from deployments.going_live import make_doctor
 from deployments.health import Check, HealthBoard, State
 from deployments.live import ConversationChanges
 from deployments.metrics import InMemoryMeter
+from deployments.model_probe import probe_model
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from domain.channels import Channel
@@ -76,6 +77,7 @@ FORM: dict[str, object] = {
     "priority": "medium",
     "message": "Hello, how do I export my data as a CSV file?",
 }
+A_DEMO = Settings(_env_file=None, enabled_channels="web_form", sample_company=True)
 NEVER_IN_A_BODY = re.compile(
     r"Traceback|asyncpg|pydantic|starlette|SELECT |INSERT |postgres(ql)?:|File \"|site-packages",
     re.I,
@@ -176,10 +178,7 @@ def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
             ),
         },
         doctor=make_doctor(
-            Settings(_env_file=None, enabled_channels="web_form"),
-            open_uow,
-            Sample("", ""),
-            AgentConfig,
+            A_DEMO, open_uow, Sample("", ""), functools.partial(probe_model, A_DEMO, AgentConfig())
         ),
         version="1.2.3",
         close=pool.close,

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import httpx
 import numpy as np
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 
 from deployments.configs.agent import AgentConfig
 from deployments.going_live import make_doctor
+from deployments.model_probe import probe_model
 from deployments.settings import Settings
 from domain.company import NO_COMPANY, Company, Retention
 from domain.ports import Vectors
@@ -53,11 +55,12 @@ class System:
 
     async def examine(self, **settings: object) -> dict[str, Checked]:
         """What was checked, by name."""
+        changed = self.settings.model_copy(update=settings)
         doctor = make_doctor(
-            self.settings.model_copy(update=settings),
+            changed,
             self.open_uow,
             SAMPLE,
-            AgentConfig,
+            partial(probe_model, changed, AgentConfig()),
             lambda: httpx.AsyncClient(transport=httpx.ASGITransport(self.api.app)),
         )
         return {checked.name: checked for checked in await doctor()}
