@@ -191,9 +191,11 @@ class Sla:
     first_response: Mapping[Literal["low", "medium", "high", "urgent", "default"], str] = field(
         default_factory=dict
     )
+    """Until a person's first answer."""
     next_response: Mapping[Literal["low", "medium", "high", "urgent", "default"], str] = field(
         default_factory=dict
     )
+    """Until each later one."""
     clock: Literal["business", "always"] = "business"
     """Whether the time outside opening hours counts."""
 
