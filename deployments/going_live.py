@@ -117,7 +117,7 @@ def _is_own(answer: httpx.Response, name: str, version: int) -> bool:
 async def _staff_keys(settings: Settings) -> Finding:
     keys = settings.staff_keys
     weak = [name for name, key in keys.items() if _is_weak(key)]
-    seen = f"{len(keys)} administrators by STAFF_API_KEYS"
+    seen = f"{len(keys)} in STAFF_API_KEYS"
     if weak:
         what = f"The key of {', '.join(weak)} can be guessed: {_MAKE_SECRET}."
         return Finding(seen, [what])

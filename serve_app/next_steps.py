@@ -7,26 +7,32 @@ import asyncio
 from database.pool import Pool
 from database.unit_of_work import open_uow
 from deployments.settings import Settings
+from domain.company import StoredCompany
 from pipeline.going_live import (
     IMPORT_ARTICLES,
     IMPORT_PROFILE,
+    LEAVE_DEMO,
     has_company,
     published_articles,
 )
+from serve_app.sample_company import sample
 from serve_app.shipped import ROOT
 
 
 def next_steps(settings: Settings) -> list[str]:
-    """Return the lines to print; none for a demo and for a system that has a profile and an article.
+    """Return the lines to print; none for a demo and for a system of its own with a profile and an article.
 
     Raises:
         StoreUnavailable: PostgreSQL is away.
     """
-    if settings.sample_company:
+    stored, articles = asyncio.run(_read(settings))
+    is_sample = stored.company.name == sample().name
+    if is_sample and settings.sample_company:
         return []
-    is_named, articles = asyncio.run(_read(settings))
     steps = []
-    if not is_named:
+    if is_sample:
+        steps.append(f"{_command(settings, LEAVE_DEMO)} --yes   (deletes the sample company)")
+    if is_sample or not has_company(stored):
         steps.append(f"{_command(settings, IMPORT_PROFILE)}   (your company's profile)")
     if not articles:
         steps.append(
@@ -47,12 +53,12 @@ def _command(settings: Settings, command: str) -> str:
     return f"{f'DATA_DIR={settings.data_dir} ' if elsewhere else ''}.venv/bin/{command}"
 
 
-async def _read(settings: Settings) -> tuple[bool, int]:
+async def _read(settings: Settings) -> tuple[StoredCompany, int]:
     pool = Pool(
         settings.database_url.get_secret_value(), role=settings.database_role or None, max_size=1
     )
     try:
         async with open_uow(pool)() as uow:
-            return has_company(await uow.company.current()), await published_articles(uow)
+            return await uow.company.current(), await published_articles(uow)
     finally:
         await pool.close()

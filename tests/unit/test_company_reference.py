@@ -28,6 +28,13 @@ def test_every_key_says_what_it_does() -> None:
     assert [row for row in rows if row.endswith("|  |")] == []
 
 
+def test_the_tutorials_first_profile_is_valid() -> None:
+    page = (REFERENCE.parents[1] / "tutorial" / "your-company.md").read_text(encoding="utf-8")
+    company = parse_yaml(page.partition("```yaml\n")[2].partition("```")[0])
+    assert company.support_name
+    assert company.country
+
+
 def test_the_example_is_a_valid_profile_and_means_what_it_says() -> None:
     given = yaml.safe_load(EXAMPLE)
     del given["texts"]["en"]
