@@ -140,18 +140,22 @@ def _is_weak(secret: SecretStr) -> bool:
 
 async def _trusted_proxies(settings: Settings) -> Finding:
     named = [part.strip() for part in settings.trusted_proxies.split(",") if part.strip()]
-    if not named:
-        what = (
+    problems = []
+    if not named and settings.proxies:
+        problems.append(
+            "Set TRUSTED_PROXIES to the addresses of your TLS proxy: as long as it is empty, whoever is in a private"
+            " network can pretend to be any caller."
+        )
+    elif not named:
+        problems.append(
             "Set TRUSTED_PROXIES to the addresses of your TLS proxy: without it everyone behind the proxy counts as"
             " one caller, and one of them can use up all requests."
         )
-        return Finding("none", [what])
-    if any(ipaddress.ip_network(part).prefixlen == 0 for part in named):
-        what = (
+    elif any(ipaddress.ip_network(part).prefixlen == 0 for part in named):
+        problems.append(
             "TRUSTED_PROXIES believes everybody's X-Forwarded-For: name the proxy's own addresses."
         )
-        return Finding(", ".join(named), [what])
-    return Finding(", ".join(named))
+    return Finding(settings.proxies or "none", problems)
 
 
 def _channel_checks(
