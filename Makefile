@@ -80,9 +80,10 @@ api-reference: setup ## writes docs/reference/api.md from the API
 	@PYTHONPATH=. $(VENV_PYTHON) scripts/api_reference.py
 
 .PHONY: config-reference
-config-reference: setup ## writes docs/reference/config.md, config.schema.json and the channels' settings where they are handed on
+config-reference: setup ## writes docs/reference/config.md, company.md, their schemas and the channels' settings where they are handed on
 	@PYTHONPATH=. $(VENV_PYTHON) scripts/config_reference.py
 	PYTHONPATH=. $(VENV_PYTHON) scripts/channel_settings.py
+	PYTHONPATH=. $(VENV_PYTHON) scripts/company_reference.py
 
 .PHONY: api-types
 api-types: setup ## writes web-form/src/api/schema.d.ts, the TypeScript types of the API

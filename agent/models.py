@@ -25,7 +25,6 @@ from agents.retry import (
     RetryPolicyContext,
 )
 from agents.tool import Tool
-from openai import AsyncOpenAI, Timeout
 from openai.types.responses import (
     ResponseFunctionToolCall,
     ResponseOutputMessage,
@@ -34,7 +33,7 @@ from openai.types.responses import (
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 
 from agent.lenient import read_tool_calls
-from agent.limited_http import limited_client
+from agent.model_client import make_client
 from agent.settings import AgentSettings, ModelEndpoint
 from domain.errors import ModelMisbehaved
 
@@ -151,17 +150,7 @@ def function_call(name: str, arguments: str | dict[str, object]) -> ResponseFunc
 
 def connect_model(endpoint: ModelEndpoint) -> Model:
     """The model of an endpoint. Opens no connection yet; `close` releases those that it opened."""
-    key = endpoint.api_key.get_secret_value() if endpoint.api_key is not None else ""
-    client = AsyncOpenAI(
-        # Servers without accounts want some key all the same.
-        api_key=key or "none",
-        base_url=endpoint.base_url or None,
-        timeout=Timeout(
-            endpoint.call_timeout.total_seconds(), connect=endpoint.connect_timeout.total_seconds()
-        ),
-        max_retries=0,
-        http_client=limited_client(),
-    )
+    client = make_client(endpoint)
     # The SDK's model does not close a client that it was given.
     return LenientModel(OpenAIChatCompletionsModel(endpoint.model, client), client.close)
 

@@ -6,13 +6,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, SecretStr
 
 from domain.channels import Channel, ChannelConfig, ChannelFacts
 from domain.ports import Observe, Sender
 from domain.stores import OpenUnitOfWork
+
+if TYPE_CHECKING:
+    import httpx
 
 Health = Literal["healthy", "degraded"]
 Job = Callable[[], Awaitable[object]]
@@ -139,7 +142,12 @@ class Transport:
     provider_limits: Mapping[str, float] | None = None
     """Defaults of `providers` in the delivery stage, where they differ; None without a provider."""
     check_connection: Callable[[Any], Awaitable[Sequence[str]]] | None = None
-    """What is missing for going live, one sentence each."""
+    """Asks the provider what is missing for going live, one sentence each."""
+    check_intake: (
+        Callable[[Any, httpx.AsyncClient, OpenUnitOfWork], Awaitable[Sequence[str]]] | None
+    ) = None
+    """Calls the running system's webhooks at the public address as the provider would; what is wrong, one sentence
+    each. Stores nothing."""
     make_staff_mail: Callable[[Any], StaffMail] | None = None
     stand_in: str | None = None
     """Name of its stand-in in `python -m standins`."""

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from company.descriptions import field_texts
 from domain.company import Company
 from domain.errors import InvalidProfile
 
@@ -63,8 +64,13 @@ def to_yaml(company: Company) -> str:
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the document's JSON Schema, for editors."""
-    return _COMPANY.json_schema()
+    """Return the document's JSON Schema, for editors, with the text of every key."""
+    schema = _COMPANY.json_schema()
+    texts = field_texts()
+    for name, part in {**schema["$defs"], schema["title"]: schema}.items():
+        for key, text in texts.get(name, {}).items():
+            part["properties"][key]["description"] = text
+    return schema
 
 
 class _Loader(yaml.SafeLoader):

@@ -17,10 +17,12 @@ from deployments.consuming import AGENT, Handling, MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, TokenPrice, make_meter
+from deployments.model_probe import probe_model
 from deployments.replica import initialise_replica
 from deployments.settings import Settings
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
+from pipeline.going_live import Finding
 
 if TYPE_CHECKING:
     from agent.agent import SupportAgent
@@ -97,6 +99,10 @@ class AgentStage:
     async def config(self) -> AgentConfig:
         """What is in force; stages that judge or count by the same thresholds ask for it."""
         return self._config
+
+    async def probe_model(self) -> Finding:
+        """Ask the language model for a few words; this stage alone holds its key."""
+        return await probe_model(self._settings, self._config)
 
     async def status(self) -> str:
         is_alive = self._consumer is not None and self._consumer.is_alive

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from typing import cast
 
 from fastapi import FastAPI
 from ray.serve.handle import DeploymentHandle
@@ -25,6 +26,7 @@ from deployments.articles import cut, relate
 from deployments.autoscaling import BACKLOG
 from deployments.configs.agent import AgentConfig
 from deployments.configs.ingress import IngressConfig
+from deployments.going_live import CHECK_LIMIT, make_doctor
 from deployments.handles import EmbeddingStageClient, call_stage
 from deployments.health import Check, HealthBoard, State, channel_checks
 from deployments.live import ConversationChanges
@@ -36,6 +38,7 @@ from deployments.replica import initialise_replica
 from deployments.settings import Settings
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
+from pipeline.going_live import Finding, Sample
 from pipeline.learning.curate import Curation
 from pipeline.search import KnowledgeSearching
 
@@ -57,9 +60,11 @@ class IngressStage:
         agent: DeploymentHandle[object],
         delivery: DeploymentHandle[object],
         relay: DeploymentHandle[object],
+        sample: Sample,
     ) -> None:
         initialise_replica(settings.log_level)
         self._settings = settings
+        self._sample = sample
         self._meter = make_meter()
         self._tracing = make_tracing("ingress", settings.otel_exporter_otlp_endpoint)
         self._handles = {
@@ -103,6 +108,7 @@ class IngressStage:
             requests=RequestRoom(config.max_concurrent_requests, config.max_waiting_requests),
             sender_address=SenderAddress(settings.proxies),
             intakes=intakes,
+            doctor=make_doctor(settings, work, self._sample, self._probe_model),
             version=_version(),
             close=self._close,
             observe=EventCounter(self._meter),
@@ -162,6 +168,11 @@ class IngressStage:
         checks["kafka"] = stage_check(self._relay)
         checks["background_jobs"] = stage_check(self._relay, "jobs_status")
         return checks
+
+    async def _probe_model(self) -> Finding:
+        limit_s = CHECK_LIMIT.total_seconds()
+        answer = await call_stage(self._handles["agent"], "probe_model", limit_s=limit_s)
+        return cast(Finding, answer)
 
     async def _database(self) -> State:
         await self._pool.check()

@@ -106,7 +106,9 @@ class ChannelForm:
     greeting: Line | Texts = ""
     """One text, or one a language; `{name}` is the customer's."""
     signature: Line | Texts = ""
+    """One text, or one a language; `{support_name}` and `{ticket}` are filled in."""
     max_words: Annotated[int, Ge(20)] | None = None
+    """The longest answer."""
     templates: Mapping[str, Line] = field(default_factory=dict)
     """The provider's templates by use (`answer`, `reopen`)."""
 
@@ -124,12 +126,17 @@ class Topic:
     __pydantic_config__ = _STRICT
 
     id: str
+    """For `answering` and the reports; small letters, digits, - and _."""
     label: Annotated[str, MinLen(1), MaxLen(200)]
+    """What staff read."""
     words: Names = ()
+    """Words or phrases by which it is recognised."""
     examples: Names = ()
+    """Whole messages; what means the same is recognised too."""
     reply: Texts = field(default_factory=dict)
     """Sent whole and at once."""
     priority: Priority = Priority.HIGH
+    """Of the ticket."""
     person: bool = True
     """Whether a person gets the conversation as well."""
 
@@ -150,11 +157,13 @@ class Hours:
     __pydantic_config__ = _STRICT
 
     timezone: str = "UTC"
+    """As in the IANA database, such as Europe/Berlin."""
     week: Mapping[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[str, ...]] = (
         field(default_factory=dict)
     )
     """Empty: always open."""
     holidays: tuple[date, ...] = ()
+    """Days on which the company is closed."""
 
     def __post_init__(self) -> None:
         try:
@@ -182,9 +191,11 @@ class Sla:
     first_response: Mapping[Literal["low", "medium", "high", "urgent", "default"], str] = field(
         default_factory=dict
     )
+    """Until a person's first answer."""
     next_response: Mapping[Literal["low", "medium", "high", "urgent", "default"], str] = field(
         default_factory=dict
     )
+    """Until each later one."""
     clock: Literal["business", "always"] = "business"
     """Whether the time outside opening hours counts."""
 
@@ -203,8 +214,11 @@ class AnsweringRules:
     __pydantic_config__ = _STRICT
 
     default: Mode = "auto"
+    """What applies where nothing below does."""
     by_channel: Mapping[str, Mode] = field(default_factory=dict)
+    """By web_form, email or whatsapp."""
     by_topic: Mapping[str, Mode] = field(default_factory=dict)
+    """By the topic's id."""
 
     def __post_init__(self) -> None:
         _check_channels(self.by_channel)
@@ -217,6 +231,7 @@ class Disclosure:
     __pydantic_config__ = _STRICT
 
     enabled: bool = True
+    """The law may require it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,9 +241,13 @@ class NotificationTarget:
     __pydantic_config__ = _STRICT
 
     kind: Literal["webhook", "slack", "mail"]
+    """How it is sent."""
     url: Annotated[str, MaxLen(2_000)] = ""
+    """For a webhook or Slack."""
     address: Line = ""
+    """For mail."""
     secret: Line = field(default="", repr=False)
+    """Signs webhooks."""
 
     def __post_init__(self) -> None:
         _check_url(self.url)
@@ -245,6 +264,7 @@ class NotificationRoute:
     __pydantic_config__ = _STRICT
 
     on: tuple[Literal["handover", "waiting_for_person", "alert"], ...]
+    """What is told."""
     reasons: tuple[EscalationReason, ...] = ()
     """Empty: all."""
     channels: tuple[str, ...] = ()
@@ -256,7 +276,9 @@ class NotificationRoute:
     then: tuple[NotificationTarget, ...] = ()
     """Told one after the other while nobody acts."""
     to: NotificationTarget
+    """Told first."""
     repeat_after: str = "15m"
+    """How long nobody may act until the next one is told."""
 
     def __post_init__(self) -> None:
         period(self.repeat_after)
@@ -276,7 +298,9 @@ class Budget:
     __pydantic_config__ = _STRICT
 
     usd_per_day: Annotated[float, Ge(0)] | None = None
+    """For all conversations together."""
     usd_per_conversation: Annotated[float, Ge(0)] | None = None
+    """For each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,8 +310,11 @@ class Retention:
     __pydantic_config__ = _STRICT
 
     messages: str = ""
+    """Conversations, such as 730d."""
     raw_mail: str = ""
+    """Mails as they came, such as 90d."""
     media: str = ""
+    """Attachments, such as 365d."""
 
     def __post_init__(self) -> None:
         for text in (self.messages, self.raw_mail, self.media):
@@ -302,6 +329,7 @@ class Brand:
     __pydantic_config__ = _STRICT
 
     colour: str = ""
+    """Of buttons and links, such as #0a6b5b."""
     logo: Annotated[str, MaxLen(_LOGO_CHARS)] = ""
     """An address, or the picture itself as a data: URI."""
 
@@ -319,7 +347,9 @@ class Limits:
     __pydantic_config__ = _STRICT
 
     pricing: Literal["always", "articles"] = "always"
+    """`always`: a question about prices goes to a person. `articles`: what an article states is answered."""
     legal: Literal["always", "articles"] = "always"
+    """The same for legal matters."""
     reason: Annotated[str, MaxLen(1_000)] = ""
     """Why a limit is looser than the shipped one; for the audit log."""
 
@@ -338,10 +368,15 @@ class Contact:
     __pydantic_config__ = _STRICT
 
     phone: Line = ""
+    """With country code."""
     callback: bool = False
+    """Whether customers may ask to be called."""
     address: Annotated[str, MaxLen(1_000)] = ""
+    """By post."""
     privacy_url: Line = ""
+    """Of the privacy notice; the pages link it."""
     help_site: Line = ""
+    """Of the help centre; the pages link it."""
 
     def __post_init__(self) -> None:
         _check_url(self.privacy_url)
@@ -357,6 +392,7 @@ class MailRules:
     answer_within: str = "24h"
     """Older mail goes to a person."""
     reply_all: bool = False
+    """Whether those in copy get the answer too."""
     relays: Names = ()
     """Form services whose Reply-To is believed, beside the shipped ones."""
     unproven: Literal["fixed", "person"] = "fixed"
@@ -373,15 +409,19 @@ class Company:
     __pydantic_config__ = _STRICT
 
     name: Annotated[str, MinLen(1), MaxLen(200)]
+    """The company's name, as customers know it."""
     product: Line = ""
     """Empty: the name."""
     languages: Annotated[tuple[str, ...], MinLen(1)] = ("en",)
+    """Of its customers, two letters each; the first one is the default."""
     support_name: Line = ""
     """Signs replies. Empty: the name and "Support"."""
     tone: Annotated[str, MaxLen(4_000)] = ""
+    """How the model writes, in prose."""
     instructions: Annotated[str, MaxLen(40_000)] = ""
     """Replaces the shipped prompt where set."""
     channels: Mapping[str, ChannelForm] = field(default_factory=dict)
+    """By web_form, email or whatsapp."""
     texts: Mapping[LanguageCode, Mapping[str, Annotated[str, MaxLen(4_000)]]] = field(
         default_factory=dict
     )
@@ -407,7 +447,9 @@ class Company:
     foreign_articles: Literal["quote", "person"] = "quote"
     """What a question gets whose article is in another language, without a model."""
     mask_secrets: bool = True
+    """Whether passwords and card numbers in messages are masked."""
     reopen_within: str = "7d"
+    """How long after the end a message continues its conversation."""
 
     def __post_init__(self) -> None:
         _check_languages(self.languages, "languages")

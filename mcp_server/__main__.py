@@ -11,7 +11,7 @@ from deployments.logs import log_to_stderr
 from deployments.settings import read_settings
 from domain.errors import ConfigurationError
 from mcp_server.connection import Connection, running_settings
-from mcp_server.server import build_server, serve_stdio
+from mcp_server.server import serve_stdio
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,8 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             settings = running_settings(read_settings())
             asyncio.run(serve_http(settings, given.host, given.http))
         else:
-            connection = Connection(read_settings)
-            asyncio.run(serve_stdio(build_server(connection), connection))
+            asyncio.run(serve_stdio(Connection(read_settings)))
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 1

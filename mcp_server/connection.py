@@ -11,6 +11,7 @@ from database.unit_of_work import open_uow
 from deployments.api.access import TicketTokens
 from deployments.settings import Settings, read_settings
 from deployments.storage import make_pool
+from domain.company import NO_COMPANY, Company
 from domain.errors import ConfigurationError, StoreUnavailable
 from domain.events import ignore
 from domain.ports import KnowledgeSearch, Observe
@@ -40,6 +41,10 @@ def running_settings(settings: Settings) -> Settings:
     if not file.is_file():
         raise ConfigurationError(_NOT_RUNNING.format(where=f" in {data_dir}"))
     return read_settings(file)
+
+
+_COMPANY_LIMIT_S = 5.0
+"""A client waits for the list of tools meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,20 @@ class Connection:
             if self._desk is None:
                 self._desk = await self._open()
             return self._desk
+
+    async def company(self) -> Company:
+        """Return the profile in force; the one that names nobody where no system runs or answers in time."""
+        try:
+            pool = make_pool(running_settings(self._read()), "mcp", max_size=1)
+        except ConfigurationError:
+            return NO_COMPANY
+        try:
+            async with asyncio.timeout(_COMPANY_LIMIT_S), open_uow(pool)() as uow:
+                return (await uow.company.current()).company
+        except (StoreUnavailable, TimeoutError):
+            return NO_COMPANY
+        finally:
+            await pool.close()
 
     async def close(self) -> None:
         if self._desk is not None:

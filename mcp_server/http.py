@@ -21,6 +21,7 @@ from deployments.api.limits import SenderAddress
 from deployments.configs.ingress import IngressConfig
 from deployments.metrics import EventCounter
 from deployments.settings import Settings, read_settings
+from domain.company import Company
 from domain.errors import ConfigurationError, Overloaded
 from domain.principals import Principal
 from mcp_server.connection import Connection
@@ -58,7 +59,9 @@ class StaffOnly:
         await self._app(scope, receive, send)
 
 
-def create_app(connection: Connection, settings: Settings, meter: PrometheusMeter) -> Starlette:
+def create_app(
+    connection: Connection, settings: Settings, meter: PrometheusMeter, company: Company
+) -> Starlette:
     """The ASGI application at /mcp, its metrics at /metrics. Raises ConfigurationError without any staff key."""
     if not settings.staff_keys:
         raise ConfigurationError(
@@ -79,7 +82,7 @@ def create_app(connection: Connection, settings: Settings, meter: PrometheusMete
             raise ToolError("A valid staff key is needed.")
         return caller
 
-    app = build_server(connection, caller_of).streamable_http_app(
+    app = build_server(connection, caller_of, company).streamable_http_app(
         transport_security=_security(settings)
     )
     app.add_route("/metrics", meter.export)
@@ -91,7 +94,7 @@ async def serve_http(settings: Settings, host: str, port: int) -> None:
     """Until a signal. The models load meanwhile."""
     meter = PrometheusMeter()
     connection = Connection(read_settings, EventCounter(meter))
-    app = create_app(connection, settings, meter)
+    app = create_app(connection, settings, meter, await connection.company())
     config = uvicorn.Config(app, host=host, port=port, log_level="warning")
     warming = asyncio.create_task(warm(connection))
     try:

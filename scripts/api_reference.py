@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from deployments.ingress import IngressStage
 from deployments.settings import Settings
 from domain.principals import Role
+from pipeline.going_live import Sample
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "reference" / "api.md"
 
@@ -100,7 +101,7 @@ def openapi() -> dict[str, Any]:
         ticket_token_secret=SecretStr("sixteen characters"),
     )
     nobody: Any = None
-    stage = IngressStage(settings, nobody, nobody, nobody, nobody, nobody)
+    stage = IngressStage(settings, nobody, nobody, nobody, nobody, nobody, Sample("", ""))
     return stage.__serve_build_asgi_app__().openapi()
 
 

@@ -14,6 +14,7 @@ from deployments.relay import RelayStage
 from deployments.sentiment import SentimentStage
 from deployments.settings import Settings, read_settings
 from serve_app.prepare import prepare, with_local_servers
+from serve_app.sample_company import sample
 
 
 def build(settings: Settings) -> Application:
@@ -35,7 +36,9 @@ def build(settings: Settings) -> Application:
         settings.of_stage("relay"), embedding, sentiment, agent
     )
     ingress = serve.deployment(name="ingress")(serve.ingress()(IngressStage))
-    return ingress.bind(settings.of_stage("ingress"), embedding, sentiment, agent, delivery, relay)
+    return ingress.bind(
+        settings.of_stage("ingress"), embedding, sentiment, agent, delivery, relay, sample()
+    )
 
 
 def __getattr__(name: str) -> Application:

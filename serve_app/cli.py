@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "monitoring": (_monitoring, "run Prometheus on the running system"),
         "check-config": (_check_config, "check config.yaml and the manifests made from it"),
         "manifests": (_manifests, "write config.yaml into the manifests of kuberay/"),
+        "doctor": (_doctor, "check everything that has to be right before going live"),
         "migrate": (_migrate, "bring the database and the knowledge base up to date"),
     }
     for _, transport in transports():
@@ -145,6 +146,12 @@ def _migrate(settings: Settings, console: Console) -> int:
 
     prepare(settings, lambda step: console.print(step))
     return 0
+
+
+def _doctor(settings: Settings, console: Console) -> int:
+    from serve_app.doctor import run
+
+    return run(settings, console)
 
 
 def _check_channel(

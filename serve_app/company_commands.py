@@ -12,12 +12,12 @@ from company.document import parse_yaml, to_yaml
 from database.empty import count, empty
 from database.pool import Pool
 from database.unit_of_work import open_uow
-from deployments.settings import Settings, read_settings
+from deployments.settings import Settings
 from domain.company import NO_COMPANY, Company, StoredCompany
 from domain.errors import Conflict, InvalidProfile
 from pipeline.company import change_company
-from serve_app.local.preparation import settings_file
 from serve_app.operator import operator
+from serve_app.running import running_settings
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
@@ -48,9 +48,7 @@ def run(settings: Settings, console: Console, arguments: argparse.Namespace) -> 
     Raises:
         StoreUnavailable: PostgreSQL is away.
     """
-    local = settings_file(settings.data_dir)
-    if not settings.database_url.get_secret_value() and local.exists():
-        settings = read_settings(local)
+    settings = running_settings(settings)
     if arguments.act == "leave-demo":
         return asyncio.run(_leave_demo(settings, console, is_sure=arguments.yes))
     try:

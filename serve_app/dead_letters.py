@@ -10,13 +10,13 @@ from rich.console import Console
 
 from database.pool import Pool
 from database.unit_of_work import open_uow
-from deployments.settings import Settings, read_settings
+from deployments.settings import Settings
 from domain.errors import Conflict, NotFound
 from domain.records import DeadLetter, DeadLetterState
 from domain.stores import OpenUnitOfWork
 from pipeline import dead_letter
-from serve_app.local.preparation import settings_file
 from serve_app.operator import operator
+from serve_app.running import running_settings
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
@@ -47,9 +47,7 @@ def run(settings: Settings, console: Console, arguments: argparse.Namespace) -> 
     Raises:
         StoreUnavailable: PostgreSQL is away.
     """
-    local = settings_file(settings.data_dir)
-    if not settings.database_url.get_secret_value() and local.exists():
-        settings = read_settings(local)
+    settings = running_settings(settings)
     return asyncio.run(_run(settings, console, arguments))
 
 

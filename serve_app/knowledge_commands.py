@@ -42,6 +42,7 @@ from pipeline.reembed import Progress, reembed, roll_back, switch_model
 from serve_app.check_config import read_config, stage_config
 from serve_app.operator import operator
 from serve_app.prepare import CONFIG
+from serve_app.running import running_settings
 
 _ALL = 1_000_000
 
@@ -137,7 +138,7 @@ def add_commands(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run_command(settings: Settings, console: Console, arguments: argparse.Namespace) -> int:
-    """Run a subcommand.
+    """Run a subcommand. Without a DATABASE_URL it uses the database of the local system.
 
     Returns:
         0 on success, 1 after printing why not.
@@ -145,10 +146,10 @@ def run_command(settings: Settings, console: Console, arguments: argparse.Namesp
     Raises:
         ConfigurationError: No database is set.
     """
+    settings = running_settings(settings)
     if not settings.database_url.get_secret_value():
         raise ConfigurationError(
-            "No database is set: DATABASE_URL, or SETTINGS_FILE of a running system"
-            " (DATA_DIR/run/settings.env)."
+            "No database is set: DATABASE_URL, or DATA_DIR of a system that `make run` started."
         )
     return asyncio.run(_run(settings, console, _Stages.read(), arguments))
 

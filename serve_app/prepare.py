@@ -20,6 +20,7 @@ from deployments.settings import Settings, read_settings
 from domain.errors import ConfigurationError, InvalidProfile
 from domain.stores import UnitOfWork
 from pipeline.company import save
+from pipeline.going_live import has_company
 from serve_app.check_config import read_config, stage_config
 from serve_app.knowledge import index_document
 from serve_app.local.preparation import settings_file
@@ -114,9 +115,14 @@ async def _prepare_database(settings: Settings, say: Callable[[str], None]) -> N
 
 
 async def _first_company(uow: UnitOfWork, settings: Settings) -> None:
-    """Import the profile that the settings name, unless there is one. Raises ConfigurationError."""
+    """Import the profile that the settings name, unless there is one. Raises ConfigurationError.
+
+    After a demo that was left, the profile in force names nobody: COMPANY replaces it, the sample does not.
+    """
+    stored = await uow.company.current()
     path = SAMPLE_PROFILE if settings.sample_company else settings.company
-    if path is None or (await uow.company.current()).version:
+    is_set = stored.version > 0 if settings.sample_company else has_company(stored)
+    if path is None or is_set:
         return
     try:
         profile = parse_yaml(path.read_text(encoding="utf-8"))
@@ -124,4 +130,4 @@ async def _first_company(uow: UnitOfWork, settings: Settings) -> None:
         raise ConfigurationError(f"COMPANY: {path} can't be read: {error}.") from error
     except InvalidProfile as error:
         raise ConfigurationError(f"COMPANY: {path}: {error}.") from error
-    await save(uow, profile, replaces=0, author="first start")
+    await save(uow, profile, replaces=stored.version, author="first start")

@@ -24,6 +24,7 @@ from serve_app.local.preparation import local_settings, prepare_apart, settings_
 from serve_app.local.progress import Progress
 from serve_app.local.ray_cluster import LOOPBACK
 from serve_app.local.stack import RAY_ENVIRONMENT, LocalStack, stop_leftovers
+from serve_app.next_steps import next_steps
 from serve_app.run_file import RunFile
 from serve_app.secrets_file import with_local_secrets
 from serve_app.shipped import ROOT, shipped
@@ -183,7 +184,7 @@ def _announce(settings: Settings, standins: StandInServers, console: Console) ->
             )
         elif channel not in settings.channels:
             lines.append(f"  {channel.value:<15} off")
-    for line in lines:
+    for line in (*lines, *next_steps(settings)):
         console.print(line, soft_wrap=True, markup=False)
     console.print("Ctrl-C stops everything; the data is kept for the next start.")
 

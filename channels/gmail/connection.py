@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import httplib2
+import httpx
 
 from channels.gmail.api import GmailApi
 from channels.gmail.faults import GUIDE, NEEDS_SCOPE, SCOPE, explain, explain_status
@@ -25,6 +27,9 @@ _VARIABLES = {
 }
 _API_ADDRESS = "https://gmail.googleapis.com"
 _FULL_ACCESS = "https://mail.google.com/"
+PUSH_PATH = "/api/v1/webhooks/gmail"
+_WATCH_LEFT = timedelta(hours=24)
+"""Less than the system's own job leaves before it renews."""
 _PUBLISHER = "gmail-api-push@system.gserviceaccount.com"
 
 
@@ -44,6 +49,49 @@ async def check_connection(settings: GmailSettings) -> list[str]:
     finally:
         await asyncio.to_thread(api.close)
     return problems + await asyncio.to_thread(_check_keys, settings)
+
+
+async def check_push(
+    client: httpx.AsyncClient,
+    settings: GmailSettings,
+    *,
+    public_base_url: str,
+    watch_expires_at: datetime | None,
+) -> list[str]:
+    """Return what is wrong with the way of Google's pushes into the running system.
+
+    Only Google can sign a push, so this sends one without a token: the right system refuses it with 401.
+    """
+    problems = []
+    wanted = public_base_url.rstrip("/") + PUSH_PATH
+    if public_base_url and settings.pubsub_audience != wanted:
+        problems.append(
+            f"GMAIL_PUBSUB_AUDIENCE is {settings.pubsub_audience}, not {wanted}: correct it, and the push endpoint of"
+            f" the subscription (step 4 of {GUIDE})."
+        )
+    if watch_expires_at is None:
+        problems.append(
+            "The running system keeps no watch on this mailbox: it makes one within minutes of its start; see the log"
+            " of the relay."
+        )
+    elif watch_expires_at - datetime.now(UTC) < _WATCH_LEFT:
+        problems.append(
+            f"The watch ends at {watch_expires_at:%Y-%m-%d %H:%M} UTC and was not renewed: see the log of the relay."
+        )
+    try:
+        answer = await client.post(settings.pubsub_audience, json={"message": {}})
+    except httpx.HTTPError as error:
+        problems.append(
+            f"{settings.pubsub_audience} can't be reached ({type(error).__name__}): check PUBLIC_BASE_URL, DNS, the"
+            " certificate and the proxy."
+        )
+    else:
+        if answer.status_code != 401:
+            problems.append(
+                f"{settings.pubsub_audience} answered a push without a token with {answer.status_code}, not 401:"
+                " it does not lead to this system, or the e-mail channel is off."
+            )
+    return problems
 
 
 def _check_settings(settings: GmailSettings) -> list[str]:

@@ -32,6 +32,8 @@ from domain.stores import OpenUnitOfWork
 from pipeline.mailbox import Mailbox, keep_watch, sync_mailbox
 
 if TYPE_CHECKING:
+    import httpx
+
     from channels.gmail.report import GmailReport
 
 log = logging.getLogger(__name__)
@@ -167,6 +169,21 @@ async def _check_connection(settings: GmailEnvironment) -> Sequence[str]:
     return await check_connection(settings.gmail)
 
 
+async def _check_intake(
+    settings: GmailEnvironment, client: httpx.AsyncClient, open_uow: OpenUnitOfWork
+) -> Sequence[str]:
+    from channels.gmail.connection import check_push
+
+    async with open_uow() as uow:
+        expires_at = await uow.mailboxes.watch_expires_at(settings.gmail_address)
+    return await check_push(
+        client,
+        settings.gmail,
+        public_base_url=settings.public_base_url,
+        watch_expires_at=expires_at,
+    )
+
+
 def _make_stand_in(port: int, base_url: str) -> StandIn:
     url, push_url = f"http://127.0.0.1:{port}", f"{base_url}/api/v1/webhooks/gmail"
     return StandIn(
@@ -228,6 +245,7 @@ GMAIL = Transport(
     ),
     provider_limits={},
     check_connection=_check_connection,
+    check_intake=_check_intake,
     make_staff_mail=_make_staff_mail,
     stand_in="gmail",
     make_stand_in=_make_stand_in,

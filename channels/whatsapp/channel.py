@@ -32,6 +32,8 @@ from pipeline.delivery_status import record_status
 from pipeline.receive import receive
 
 if TYPE_CHECKING:
+    import httpx
+
     from channels.whatsapp.signature import TwilioSignature
 
 log = logging.getLogger(__name__)
@@ -155,6 +157,18 @@ async def _check_connection(settings: TwilioEnvironment) -> Sequence[str]:
     )
 
 
+async def _check_intake(
+    settings: TwilioEnvironment, client: httpx.AsyncClient, _open_uow: OpenUnitOfWork
+) -> Sequence[str]:
+    from channels.whatsapp.connection import check_webhook
+
+    return await check_webhook(
+        client,
+        auth_token=next(iter(settings.twilio_auth_tokens), settings.twilio_auth_token),
+        public_base_url=settings.public_base_url,
+    )
+
+
 def _make_stand_in(port: int, base_url: str) -> StandIn:
     return StandIn(
         "twilio",
@@ -233,6 +247,7 @@ SPEC = ChannelSpec(
             ),
             provider_limits={"answer_within_s": 40},
             check_connection=_check_connection,
+            check_intake=_check_intake,
             stand_in="twilio",
             make_stand_in=_make_stand_in,
             demo_message=_demo_message,

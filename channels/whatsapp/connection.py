@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import httpx
 import requests
 from pydantic import SecretStr
 from twilio.base.exceptions import TwilioException
+from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from channels.whatsapp.client import make_client
-from channels.whatsapp.faults import explain
+from channels.whatsapp.faults import GUIDE, explain
 from channels.whatsapp.sender import STATUS_PATH
 from domain.errors import ProviderUnavailable
 from domain.identifiers import Assurance, IdentifierKind, identify_whatsapp
 
 INBOUND_PATH = "/api/v1/webhooks/whatsapp"
 SANDBOX_NUMBER = "+14155238886"
+_NO_MESSAGE = {"MessageSid": "SM" + "0" * 32, "MessageStatus": "connection-check"}
+"""A status that Twilio does not have: the webhook answers it and stores nothing."""
 _READY = frozenset({"ONLINE", "ONLINE:UPDATING"})
 
 
@@ -59,6 +63,40 @@ async def check_connection(
     except (TwilioException, ProviderUnavailable, requests.RequestException, ValueError) as error:
         problems.append(explain(error, api_base_url))
     return problems
+
+
+async def check_webhook(
+    client: httpx.AsyncClient, *, auth_token: SecretStr, public_base_url: str
+) -> list[str]:
+    """Call our status webhook at the public address, signed as Twilio signs; return what is wrong."""
+    url = public_base_url.rstrip("/") + STATUS_PATH
+    signature = RequestValidator(auth_token.get_secret_value()).compute_signature(url, _NO_MESSAGE)
+    try:
+        answer = await client.post(
+            url, data=_NO_MESSAGE, headers={"X-Twilio-Signature": str(signature)}
+        )
+    except httpx.HTTPError as error:
+        return [
+            f"{url} can't be reached ({type(error).__name__}): check PUBLIC_BASE_URL, DNS, the certificate and the"
+            " proxy."
+        ]
+    match answer.status_code:
+        case 200:
+            return []
+        case 403:
+            return [
+                f"{url} refuses a call that we signed (403): the running system has another PUBLIC_BASE_URL or"
+                " TWILIO_AUTH_TOKEN. Restart it with this one."
+            ]
+        case 404:
+            return [
+                f"{url} is not there (404): add whatsapp to ENABLED_CHANNELS, or let the proxy pass the path on."
+            ]
+        case status:
+            return [
+                f"{url} answered {status}, not 200: something before the system answers in its"
+                f" place (step 3 of {GUIDE})."
+            ]
 
 
 def _check_account(client: Client, account_sid: str) -> list[str]:

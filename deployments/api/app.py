@@ -16,6 +16,7 @@ from deployments.api import (
     customers,
     digest,
     form,
+    going_live,
     knowledge,
     operations,
     staff,
@@ -79,7 +80,7 @@ def create_api(
     for group in (form, tickets):
         api.include_router(group.router)
     api.include_router(webhook_router())
-    for group in (operations, staff, customers, knowledge, digest, company):
+    for group in (operations, staff, customers, knowledge, digest, company, going_live):
         api.include_router(group.router)
     app.include_router(api)
     add_docs(app, PREFIX)

@@ -19,6 +19,7 @@ from deployments.api.limits import FormLimit, RateLimit
 from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
 from deployments.configs.agent import AgentConfig
+from deployments.going_live import Doctor
 from deployments.health import HealthBoard
 from deployments.tracing import Tracing
 from domain.channels import Channel
@@ -61,6 +62,7 @@ class ApiContext:
     sender_address: Callable[[Request], str]
     intakes: Mapping[Channel, Intake]
     """Of the channels that are on."""
+    doctor: Doctor
     version: str
     close: Callable[[], Awaitable[None]]
     observe: Observe = ignore

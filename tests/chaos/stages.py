@@ -27,6 +27,7 @@ from domain.errors import Transient
 from domain.ports import Encodings, Vectors
 from embeddings.int8 import Int8Embedder
 from sentiment.model import SentimentModel
+from serve_app.sample_company import sample
 
 STAGES = ("ingress", "relay", "agent-1", "agent-2", "delivery-1", "delivery-2")
 EMBEDDING = {"backend": "int8", "threads": 1}
@@ -142,7 +143,7 @@ async def _run(name: str, settings: Settings) -> None:
 
 async def _serve(settings: Settings, ended: asyncio.Event) -> None:
     elsewhere = [_rendered(None) for _ in range(5)]
-    stage = IngressStage(settings, *elsewhere)
+    stage = IngressStage(settings, *elsewhere, sample())
     await stage.reconfigure({})
     config = uvicorn.Config(
         stage.__serve_build_asgi_app__(),

@@ -32,11 +32,15 @@ from deployments.api.limits import FormLimit, RateLimit, SenderAddress
 from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
 from deployments.articles import cut, relate
+from deployments.configs.agent import AgentConfig
 from deployments.configs.ingress import StreamLimits
+from deployments.going_live import make_doctor
 from deployments.health import Check, HealthBoard, State
 from deployments.live import ConversationChanges
 from deployments.metrics import InMemoryMeter
+from deployments.model_probe import probe_model
 from deployments.ranking import make_ranker
+from deployments.settings import Settings
 from domain.channels import Channel
 from domain.errors import NotAuthentic, Transient
 from domain.messages import InboundMessage
@@ -44,6 +48,7 @@ from domain.ports import Encodings, Vectors
 from domain.records import MailboxMark
 from domain.stores import OpenUnitOfWork
 from domain.turns import Passage, SearchResult
+from pipeline.going_live import Sample
 from pipeline.learning.curate import Curation
 from pipeline.mailbox import NewMail, ReadMail
 
@@ -73,6 +78,7 @@ FORM: dict[str, object] = {
     "priority": "medium",
     "message": "Hello, how do I export my data as a CSV file?",
 }
+A_DEMO = Settings(_env_file=None, enabled_channels="web_form", sample_company=True)
 NEVER_IN_A_BODY = re.compile(
     r"Traceback|asyncpg|pydantic|starlette|SELECT |INSERT |postgres(ql)?:|File \"|site-packages",
     re.I,
@@ -177,6 +183,9 @@ def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
                 TwilioSignature([SecretStr(AUTH_TOKEN)], PUBLIC_URL), "+14155550100"
             ),
         },
+        doctor=make_doctor(
+            A_DEMO, open_uow, Sample("", ""), functools.partial(probe_model, A_DEMO, AgentConfig())
+        ),
         version="1.2.3",
         close=pool.close,
     )

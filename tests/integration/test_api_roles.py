@@ -42,6 +42,7 @@ LEAST_ROLE = {
     "GET /company/versions": Role.ADMIN,
     "GET /company/versions/{version}": Role.ADMIN,
     "POST /company/versions/{version}/restore": Role.ADMIN,
+    "GET /doctor": Role.ADMIN,
     "GET /customers/{customer_id}/export": Role.ADMIN,
     "DELETE /customers/{customer_id}": Role.ADMIN,
 }

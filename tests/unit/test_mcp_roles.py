@@ -9,6 +9,7 @@ import pytest
 from mcp import Client
 
 from deployments.settings import Settings
+from domain.company import NO_COMPANY
 from domain.errors import ConfigurationError
 from domain.principals import Principal, Role
 from mcp_server.connection import Connection
@@ -60,7 +61,7 @@ async def test_a_viewer_reads(tool: str, arguments: dict[str, Any]) -> None:
 async def test_who_guesses_keys_is_refused_and_nobody_elsewhere() -> None:
     key = "a key of sixteen letters"
     settings = Settings(_env_file=None, staff_api_keys=f"grace:{key}")
-    app = create_app(Connection(lambda: settings), settings, PrometheusMeter())
+    app = create_app(Connection(lambda: settings), settings, PrometheusMeter(), NO_COMPANY)
 
     async def call(key: str, peer: str) -> int:
         transport = httpx.ASGITransport(app, client=(peer, 4711))

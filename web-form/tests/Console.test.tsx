@@ -399,10 +399,30 @@ describe('metrics and alerts', () => {
     ['#knowledge', 'No proposals on this server'],
     ['#metrics', 'No metrics on this server'],
     ['#alerts', 'No alerts on this server'],
+    ['#going-live', 'No checks on this server'],
   ])('stays calm where the server does not offer %s', async (hash, title) => {
     show({ hash });
     expect(await screen.findByText(title)).toBeInTheDocument();
     expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+  });
+});
+
+describe('going live', () => {
+  it('shows what is well and what to do, and checks again only on request', async () => {
+    const found: Schemas['GoingLive'] = {
+      is_ready: false,
+      checks: [
+        { name: 'Model', is_well: true, seen: 'gpt-4.1-mini', problems: [] },
+        { name: 'Articles', is_well: false, seen: 'none published', problems: ['Import a folder.'] },
+      ],
+    };
+    const { user, server, container } = show({ hash: '#going-live', routes: { 'GET /doctor': ok(found) } });
+    expect(await screen.findByText('1 of 2 need work.')).toBeInTheDocument();
+    expect(screen.getByText('Import a folder.')).toBeInTheDocument();
+    await expectAccessible(container);
+    expect(server.asked('GET', '/doctor')).toHaveLength(1);
+    await user.click(screen.getByRole('button', { name: 'Check again' }));
+    await waitFor(() => expect(server.asked('GET', '/doctor')).toHaveLength(2));
   });
 });
 

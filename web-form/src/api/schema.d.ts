@@ -230,6 +230,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Doctor
+         * @description Check everything that has to be right before going live.
+         *
+         *     Asks the model for a few words, the channels at their providers, and the system itself at its public address;
+         *     it takes up to 15 seconds. Stores nothing; renews Gmail's watch.
+         */
+        get: operations["doctor_api_v1_doctor_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -1195,6 +1218,20 @@ export interface components {
             yaml: string;
         };
         /**
+         * CheckedView
+         * @description One thing that was checked; each problem says what to do.
+         */
+        CheckedView: {
+            /** Is Well */
+            is_well: boolean;
+            /** Name */
+            name: string;
+            /** Problems */
+            problems: string[];
+            /** Seen */
+            seen: string;
+        };
+        /**
          * CompanyProfile
          * @description A profile in both its forms; `docs/reference/company.md` describes the keys.
          */
@@ -1668,6 +1705,16 @@ export interface components {
             gaps: components["schemas"]["GapView"][];
             /** Total */
             total: number;
+        };
+        /**
+         * GoingLive
+         * @description Whether the system is ready for customers, and each thing that was checked.
+         */
+        GoingLive: {
+            /** Checks */
+            checks: components["schemas"]["CheckedView"][];
+            /** Is Ready */
+            is_ready: boolean;
         };
         /**
          * HandOver
@@ -3251,6 +3298,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    doctor_api_v1_doctor_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoingLive"];
                 };
             };
             /** @description No valid staff key */

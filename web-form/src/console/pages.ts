@@ -25,6 +25,7 @@ export const PAGES: readonly ConsolePage[] = [
   { path: 'dead-letters', title: 'Dead letters', Page: lazy(() => import('./dead-letters/DeadLettersPage')) },
   { path: 'knowledge', title: 'Knowledge', Page: lazy(() => import('./knowledge/CandidatesPage')) },
   { path: 'company', title: 'Company', Page: lazy(() => import('./company/CompanyPage')) },
+  { path: 'going-live', title: 'Going live', Page: lazy(() => import('./going-live/GoingLivePage')) },
   { path: 'metrics', title: 'Metrics', Page: lazy(() => import('./metrics/MetricsPage')) },
   { path: 'alerts', title: 'Alerts', Page: lazy(() => import('./alerts/AlertsPage')), Badge: AlertCount },
 ];

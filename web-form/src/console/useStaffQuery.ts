@@ -7,7 +7,7 @@ import type { ApiError } from '../api/errors';
 import { useStaff } from './StaffContext';
 
 interface Freshness {
-  /** How many of the console's intervals lie between two reads. */
+  /** How many of the console's intervals lie between two reads; 0 reads only on demand. */
   pollFactor?: number;
 }
 
@@ -24,6 +24,7 @@ export function useStaffQuery<P extends PathOf<'get'>>(
   return useQuery({
     queryKey: [path, call],
     queryFn: ({ signal }) => client.get(path, ...([{ ...call, signal }] as unknown as OptionsArgument<CallOptions<P, 'get'>>)),
-    refetchInterval: pollMs * pollFactor,
+    refetchInterval: pollMs * pollFactor || false,
+    refetchOnWindowFocus: pollFactor > 0,
   });
 }
