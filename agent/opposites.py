@@ -27,7 +27,7 @@ class _Pair:
     is_act: bool
 
 
-def _pairs() -> tuple[_Pair, ...]:
+def _compile() -> tuple[_Pair, ...]:
     """The pairs of opposites.txt: `[kind]`, the marks of one side, `--`, those of the other."""
     text = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
     lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
@@ -42,7 +42,7 @@ def _pairs() -> tuple[_Pair, ...]:
     return tuple(found)
 
 
-_PAIRS = _pairs()
+_PAIRS = _compile()
 
 
 def is_opposite(question: str, text: str, language: Language, *, is_heading: bool = False) -> bool:
