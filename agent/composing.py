@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from agent import phrases
 from agent.claims import find_claims
 from agent.conversation import topic_stems
-from agent.opposites import is_opposite
+from agent.opposites import Case
 from agent.plain_text import plain_text
 from agent.units import Unit, units_of
 from domain.channels import ChannelConfig
@@ -60,11 +60,12 @@ def compose(
     """
     asked = set(content_stems(question, language))
     codes = error_codes(question)
+    case = Case(question, language)
     heard = flatten("\n".join(said_before))
     for best in passages:
-        if is_opposite(question, best.title, language, is_heading=True):
+        if case.is_opposite_of(best.title, is_heading=True):
             continue
-        article = _units(best, passages, question, language)
+        article = _units(best, passages, case)
         if article is None:
             continue
         fresh = [at for at, (_, unit) in enumerate(article) if flatten(unit.text) not in heard]
@@ -114,7 +115,7 @@ def pick_out(
     heard = flatten("\n".join(said_before))
     if not news or not passages or flatten(passages[0].title) not in heard or passages[0].is_whole:
         return None
-    article = _units(passages[0], passages, question, language) or []
+    article = _units(passages[0], passages, Case(question, language)) or []
     found = [(passage, unit) for passage, unit in article if not unit.is_list]
     if not found:
         return None
@@ -135,7 +136,7 @@ def error_codes(text: str) -> set[str]:
 
 
 def _units(
-    best: Passage, passages: Sequence[Passage], question: str, language: Language
+    best: Passage, passages: Sequence[Passage], case: Case
 ) -> list[tuple[Passage, Unit]] | None:
     """The units of the best passage's article that may be said, in its order; None if a warning may not be.
 
@@ -149,8 +150,8 @@ def _units(
     found: list[tuple[Passage, Unit]] = []
     for passage in article:
         for unit in units_of(passage):
-            is_opposed = is_opposite(question, unit.section, language, is_heading=True) or (
-                not unit.is_binding and is_opposite(question, unit.text, language)
+            is_opposed = case.is_opposite_of(unit.section, is_heading=True) or (
+                not unit.is_binding and case.is_opposite_of(unit.text)
             )
             if (is_opposed and not best.is_whole) or (
                 passage.position not in near and not unit.is_binding
@@ -198,11 +199,12 @@ def _all_or_none(units: Sequence[Unit], config: ChannelConfig) -> list[int] | No
     return list(range(len(units))) if units and _may_be_sent(units, config) else None
 
 
-def _with_warnings(units: Sequence[Unit], chosen: set[int]) -> list[int]:
-    """The chosen units with the warnings and conditions of their sections and of the whole article."""
-    sections = {units[at].section for at in chosen} | {""}
-    bound = {at for at, unit in enumerate(units) if unit.is_binding and unit.section in sections}
-    return sorted(chosen | bound)
+def _warnings_by_section(units: Sequence[Unit]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for at, unit in enumerate(units):
+        if unit.is_binding:
+            found.setdefault(unit.section, []).append(at)
+    return found
 
 
 def _in_focus(
@@ -213,12 +215,13 @@ def _in_focus(
     language: Language,
 ) -> list[int]:
     """The units of the section that answers, and of the article's head; all of an article without sections."""
-    sections = dict.fromkeys(article[at][1].section for at in fresh)
+    sections: dict[str, list[tuple[Passage, Unit]]] = {}
+    for at in fresh:
+        sections.setdefault(article[at][1].section, []).append(article[at])
 
     def score(section: str) -> float:
-        units = [article[at] for at in fresh if article[at][1].section == section]
-        text = "\n".join(unit.text for _, unit in units)
-        is_found = any(passage.chunk_id == best.chunk_id for passage, _ in units)
+        text = "\n".join(unit.text for _, unit in sections[section])
+        is_found = any(passage.chunk_id == best.chunk_id for passage, _ in sections[section])
         return (
             _share_of(asked, f"{section}\n{text}", language)
             + _share_of(asked, section, language)
@@ -240,12 +243,14 @@ def _select(
 ) -> list[int] | None:
     """Which units to say, in the article's order: all if they fit, else as many of those in focus, the best first.
 
-    The best steps and the best sentence are said even beyond the length that a channel prefers:
-    without them the rest is no answer.
+    With them go the warnings and conditions of their sections and of the whole article. The best steps and the
+    best sentence are said even beyond the length that a channel prefers: without them the rest is no answer.
     """
+    warnings = _warnings_by_section(units)
 
     def chosen(some: set[int]) -> list[int]:
-        return _with_warnings(units, some)
+        sections = {units[at].section for at in some} | {""}
+        return sorted(some.union(*(warnings.get(section, ()) for section in sections)))
 
     def fits(some: set[int]) -> bool:
         return _fits([units[at] for at in chosen(some)], config)

@@ -14,6 +14,8 @@ _STATES = re.compile(
 )
 """Who says that a card is blocked does not ask to block it."""
 _WORD = re.compile(r"\w+(?:'\w+)?")
+_LONGEST_QUESTION = 2_000
+_NEAR_CHARS = 200
 _OBJECT_WORDS = 4
 """How many words behind a mark tell what it is about."""
 
@@ -27,7 +29,7 @@ class _Pair:
     is_act: bool
 
 
-def _pairs() -> tuple[_Pair, ...]:
+def _compile() -> tuple[_Pair, ...]:
     """The pairs of opposites.txt: `[kind]`, the marks of one side, `--`, those of the other."""
     text = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
     lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
@@ -42,37 +44,49 @@ def _pairs() -> tuple[_Pair, ...]:
     return tuple(found)
 
 
-_PAIRS = _pairs()
+_PAIRS = _compile()
 
 
-def is_opposite(question: str, text: str, language: Language, *, is_heading: bool = False) -> bool:
-    """Whether a text is about the opposite of what is asked, and about nothing else.
+class Case:
+    """The case that a question is about, for comparing texts with it."""
 
-    Both must name the same thing; in a heading, any word of the question is enough, or no word at all.
-    """
-    said = fold(text)
-    for pair in _PAIRS:
-        asked = _STATES.sub(" ", fold(question)) if pair.is_act else fold(question)
-        for mine, others in ((pair.one, pair.other), (pair.other, pair.one)):
-            wanted, unwanted = mine.search(asked), others.search(said)
-            if wanted is None or unwanted is None:
+    def __init__(self, question: str, language: Language) -> None:
+        self._language = language
+        told = fold(question[:_LONGEST_QUESTION])
+        acts = _STATES.sub(" ", told)
+        self._words = frozenset(content_stems(told, language))
+        self._sides: list[tuple[_Pair, re.Pattern[str], re.Pattern[str], frozenset[str]]] = []
+        for pair in _PAIRS:
+            asked = acts if pair.is_act else told
+            for mine, others in ((pair.one, pair.other), (pair.other, pair.one)):
+                wanted = mine.search(asked)
+                if wanted is not None and others.search(asked) is None:
+                    self._sides.append(
+                        (pair, mine, others, frozenset(_object(asked, wanted, language)))
+                    )
+
+    def is_opposite_of(self, text: str, *, is_heading: bool = False) -> bool:
+        """Whether a text is about the opposite of what is asked, and about nothing else.
+
+        Both must name the same thing; in a heading, any word of the question is enough, or no word at all.
+        """
+        if not self._sides:
+            return False
+        said = fold(text)
+        for pair, mine, others, thing in self._sides:
+            unwanted = others.search(said)
+            if unwanted is None or mine.search(said) is not None:
                 continue
-            if others.search(asked) or mine.search(said):
-                continue
-            rest = set(content_stems(others.sub(" ", said), language))
-            if (
-                is_heading
-                and pair.is_act
-                and (not rest or rest & set(content_stems(asked, language)))
-            ):
+            rest = set(content_stems(others.sub(" ", said), self._language))
+            if is_heading and pair.is_act and (not rest or rest & self._words):
                 return True
-            if _object(asked, wanted, language) & _object(said, unwanted, language):
+            if thing & _object(said, unwanted, self._language):
                 return True
-    return False
+        return False
 
 
 def _object(text: str, mark: re.Match[str], language: Language) -> set[str]:
-    behind = _WORD.findall(text[mark.end() :])
+    behind = _WORD.findall(text[mark.end() : mark.end() + _NEAR_CHARS])
     return {
         *content_stems(" ".join(behind[:_OBJECT_WORDS]), language),
         *content_stems(mark.group(), language)[1:],

@@ -113,13 +113,13 @@ def _prose_units(text: str, title: str) -> list[Unit]:
 def _bind(units: list[Unit]) -> list[Unit]:
     """Mark what belongs to the steps of its section: labelled warnings, and warnings and conditions above the steps."""
     bound: list[Unit] = []
-    for at, unit in enumerate(units):
-        leads_to_steps = any(
-            later.is_list and later.section == unit.section and not later.is_binding
-            for later in units[at + 1 :]
-        )
+    with_steps: set[str] = set()  # Sections of which steps stand further below.
+    for unit in reversed(units):
         is_binding = unit.is_binding or (
-            not unit.is_list and (is_labelled(unit.text) or (leads_to_steps and warns(unit.text)))
+            not unit.is_list
+            and (is_labelled(unit.text) or (unit.section in with_steps and warns(unit.text)))
         )
+        if unit.is_list and not is_binding:
+            with_steps.add(unit.section)
         bound.append(replace(unit, is_binding=is_binding))
-    return bound
+    return bound[::-1]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 _EMPHASIS = re.compile(r"(\*\*|__)(.+?)\1")
-_SEPARATOR = re.compile(r"^\s*\|?\s*:?-{1,}:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?\s*$")
+_SEPARATOR = re.compile(r"\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?")
 _CELL_END = re.compile(r"(?<!\\)\|")
 
 
@@ -41,7 +41,7 @@ def say_tables(markdown: str) -> str:
             and "|" in line
             and at + 1 < len(lines)
             and "|" in lines[at + 1]
-            and _SEPARATOR.match(lines[at + 1]) is not None
+            and _SEPARATOR.fullmatch(lines[at + 1].strip()) is not None
         )
         if not is_table:
             said.append(line)

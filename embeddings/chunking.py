@@ -20,7 +20,7 @@ SECTION_SHARE = 0.25
 """A passage closes before a heading once it holds this share: a short introduction stays with what it introduces."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'(\[]?[A-Z0-9])")
-_HEADING = re.compile(r"^#{1,6}[^\S\n]+(.*?)[^\S\n]*#*$")
+_HEADING = re.compile(r"^#{1,6}[^\S\n]++(.*)$")
 
 _LISTS = frozenset({"bullet_list_open", "ordered_list_open"})
 _WHOLE = frozenset({"fence", "table_open"})
@@ -85,7 +85,7 @@ def _blocks(body: str) -> Iterator[_Block]:
         text = "\n".join(lines[start:end]).strip("\n")
         if text.strip():
             found = _HEADING.match(text) if token.type == "heading_open" else None
-            heading = found.group(1).strip("* ") if found else ""
+            heading = found.group(1).strip("*# ") if found else ""
             yield _Block(text, is_item, not (is_item or heading or token.type in _WHOLE), heading)
 
 

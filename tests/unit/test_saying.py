@@ -8,12 +8,13 @@ from uuid import uuid4
 import pytest
 
 from agent.composing import Answer, compose
-from agent.opposites import is_opposite
+from agent.opposites import Case
 from agent.output_checks import OutputCheck
 from agent.plain_text import plain_text
 from agent.settings import AgentSettings
 from agent.warnings import warns
 from domain.channels import Channel
+from domain.languages import Language, guess_language
 from domain.turns import Draft, Passage, SearchResult
 from tests.unit.agent_world import CHANNELS, passage, ticket, turn
 
@@ -28,7 +29,8 @@ def codes(reply: str, *sources: Passage, question: str = "How do I do it?") -> s
 
 
 def said(question: str, *sources: Passage, is_short: bool = False) -> str:
-    answer = compose(question, sources, WHATSAPP if is_short else EMAIL)
+    channel = WHATSAPP if is_short else EMAIL
+    answer = compose(question, sources, channel, guess_language(question))
     assert isinstance(answer, Answer)
     assert codes(answer.text, *answer.sources, question=question) == set()
     return answer.text
@@ -168,7 +170,7 @@ def test_an_article_that_is_whole_or_nothing_is_said_whole_or_not_at_all() -> No
     text = said("how many a day", short, is_short=True)
     assert all(part in text for part in ("one a day", "6. Open part", "Ask first."))
     long = replace(passage("Dose", " ".join([LONG] * 8)), is_whole=True)
-    assert compose("how many a day", [long], EMAIL) is None
+    assert compose("how many a day", [long], EMAIL, Language.ENGLISH) is None
 
 
 @pytest.mark.parametrize(
@@ -193,7 +195,7 @@ def test_the_opposite_case_is_not_said(question: str, wanted: str, unwanted: str
     right = passage(wanted, "Do the green thing on the page.")
     if unwanted.split()[0] not in ("Before", "Vor"):
         assert said(question, other, right).count("green") == 1
-    assert compose(question, [other], EMAIL) is None
+    assert compose(question, [other], EMAIL, guess_language(question)) is None
 
 
 @pytest.mark.parametrize(
@@ -207,7 +209,7 @@ def test_the_opposite_case_is_not_said(question: str, wanted: str, unwanted: str
     ],
 )
 def test_what_is_no_opposite_may_be_said(question: str, text: str) -> None:
-    assert not is_opposite(question, text, is_heading=True)
+    assert not Case(question, Language.ENGLISH).is_opposite_of(text, is_heading=True)
 
 
 @pytest.mark.parametrize(
