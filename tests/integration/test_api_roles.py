@@ -39,6 +39,7 @@ LEAST_ROLE = {
     "GET /company": Role.ADMIN,
     "PUT /company": Role.ADMIN,
     "POST /company/check": Role.ADMIN,
+    "POST /company/topics/try": Role.ADMIN,
     "GET /company/versions": Role.ADMIN,
     "GET /company/versions/{version}": Role.ADMIN,
     "POST /company/versions/{version}/restore": Role.ADMIN,
@@ -47,9 +48,10 @@ LEAST_ROLE = {
     "DELETE /customers/{customer_id}": Role.ADMIN,
 }
 PUBLIC = re.compile(r"/(support|tickets|webhooks|health|knowledge/suggestions|company/public)(/|$)")
-BODIES: dict[str, dict[str, str]] = {
+BODIES: dict[str, dict[str, object]] = {
     "company": {"name": "Acme"},
     "check": {"name": "Acme"},
+    "try": {"topic": {"id": "gas", "label": "Gas", "words": ["gas"]}},
     "reply": {"content": "Hello."},
     "resolve": {"note": "Explained."},
     "discard": {"reason": "spam"},
