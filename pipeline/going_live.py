@@ -175,5 +175,5 @@ async def _articles(uow: UnitOfWork) -> Finding:
     found = await published_articles(uow)
     if found:
         return Finding(f"{found} published")
-    what = f"Every question goes to a person: `{IMPORT_ARTICLES}` imports a folder of Markdown, HTML and CSV files."
+    what = f"Every question goes to a person: `{IMPORT_ARTICLES}` imports a folder of files."
     return Finding("none published", [what])
