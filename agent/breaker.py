@@ -24,6 +24,7 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
+        """Whether calls are held back; true during the probe too."""
         return self._opened_at is not None
 
     @property
@@ -47,11 +48,13 @@ class CircuitBreaker:
         return True
 
     def succeed(self) -> None:
+        """Close it and start counting from zero."""
         self._failures = 0
         self._opened_at = None
         self._probe_started_at = None
 
     def fail(self) -> None:
+        """Count a failure; the last one allowed, or that of a probe, opens it for a whole pause."""
         self._failures += 1
         if self._opened_at is not None or self._failures >= self._limit:
             self._opened_at = self._now()

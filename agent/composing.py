@@ -38,6 +38,8 @@ _MEASURE = re.compile(r"\bhow \w+\b")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """A reply's text and the passages that it rests on."""
+
     text: str
     sources: tuple[Passage, ...]
 

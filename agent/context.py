@@ -27,6 +27,7 @@ class TurnContext:
 
     @property
     def has_ticket(self) -> bool:
+        """Whether this run has opened or taken up a ticket."""
         return self.draft.ticket is not None
 
     @property
@@ -36,6 +37,7 @@ class TurnContext:
 
     @property
     def searches_left(self) -> int:
+        """Return how many searches this run may still make."""
         return self.settings.max_searches - len(self.draft.searches)
 
     @property

@@ -32,6 +32,7 @@ from openai.types.responses import (
     ResponseOutputText,
 )
 from openai.types.responses.response_prompt_param import ResponsePromptParam
+from typing_extensions import override
 
 from agent.lenient import read_tool_calls
 from agent.settings import AgentSettings, ModelEndpoint
@@ -50,12 +51,15 @@ class LenientModel(Model):
         self._inner = inner
         self._close = close or inner.close
 
+    @override
     async def close(self) -> None:
         await self._close()
 
+    @override
     def get_retry_advice(self, request: ModelRetryAdviceRequest) -> ModelRetryAdvice | None:
         return self._inner.get_retry_advice(request)
 
+    @override
     async def get_response(
         self,
         system_instructions: str | None,
@@ -90,6 +94,7 @@ class LenientModel(Model):
         response.output = _with_written_calls(response.output, [tool.name for tool in tools])
         return response
 
+    @override
     async def stream_response(
         self,
         system_instructions: str | None,

@@ -20,6 +20,7 @@ def framing() -> tuple[str, ...]:
 
 
 def knowledge_unavailable(ticket_number: str) -> str:
+    """Return the text of a hand-over that a failed search causes."""
     return f"{KNOWLEDGE_UNAVAILABLE} Your ticket number is {ticket_number}."
 
 
@@ -36,14 +37,17 @@ def source(title: str, url: str | None) -> str:
 
 
 def greeting(product: str) -> str:
+    """Return the reply to a greeting."""
     return f"How can I help you with {product}?"
 
 
 def thanks() -> str:
+    """Return the reply to thanks for help that this conversation gave."""
     return "You are welcome, I am glad it helped. Just write again if anything else comes up."
 
 
 def acknowledgement() -> str:
+    """Return the reply to thanks before any help."""
     return "You are welcome. Just write again if anything else comes up."
 
 

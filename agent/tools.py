@@ -29,18 +29,22 @@ INFERRED_SOURCE_OVERLAP = 0.4
 
 
 def may_open_ticket(context: TurnContext) -> bool:
+    """Allow it once, before anything else."""
     return not context.is_decided and not context.has_ticket
 
 
 def may_read_history(context: TurnContext) -> bool:
+    """Allow it once, after the ticket."""
     return not context.is_decided and context.has_ticket and not context.draft.has_read_history
 
 
 def may_search(context: TurnContext) -> bool:
+    """Allow it after the history, as often as the settings say."""
     return not context.is_decided and context.draft.has_read_history and context.searches_left > 0
 
 
 def may_finish(context: TurnContext) -> bool:
+    """Allow it after the history, with or without a search."""
     return not context.is_decided and context.draft.has_read_history
 
 

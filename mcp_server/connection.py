@@ -74,6 +74,7 @@ class Connection:
             return self._desk
 
     async def close(self) -> None:
+        """Close the pool if a call opened it."""
         if self._desk is not None:
             await self._desk.pool.close()
 

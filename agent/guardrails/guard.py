@@ -31,6 +31,7 @@ class GuardrailSettings:
     human_request: float = 0.65
 
     def threshold(self, reason: EscalationReason) -> float:
+        """Return the probability from which a class counts as detected."""
         return float(getattr(self, reason.value))
 
     def updated(self, thresholds: Mapping[str, float]) -> GuardrailSettings:
@@ -60,6 +61,7 @@ class Guardrails:
 
     @property
     def version(self) -> str:
+        """Return the weights' version."""
         return self.classifier.version
 
     @property

@@ -50,6 +50,7 @@ class PatternMatch:
 
     @property
     def decides(self) -> bool:
+        """Whether the match counts without the classifier."""
         return self.hard is not None
 
     def features(self) -> tuple[float, float, float, float, float]:

@@ -44,6 +44,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 
 def write(stream: IO[bytes], data: bytes) -> None:
+    """Write `data` behind its length, so that `read` knows where it ends."""
     stream.write(_LENGTH.pack(len(data)))
     stream.write(data)
     stream.flush()
