@@ -1,4 +1,4 @@
-"""A circuit breaker: after some failures in a row the model is left alone for a while, then tried once."""
+"""Stops calls to a model after some failures in a row, and tries it once after a pause."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 class CircuitBreaker:
     """Closed (calls pass), open (none passes until the pause is over), half open (one passes).
 
-    Pure but for the injected clock, and used from one event loop only.
+    Pure but for the injected clock; for one event loop only.
     """
 
     def __init__(self, failures: int, pause: timedelta, now: Callable[[], datetime]) -> None:
@@ -29,16 +29,16 @@ class CircuitBreaker:
 
     @property
     def wait(self) -> timedelta:
-        """How long until the next call may pass; zero when one may pass now."""
+        """Return the time until a call may pass; zero if it may now."""
         if self._opened_at is None:
             return timedelta(0)
         held_since = self._probe_started_at or self._opened_at
         return max(timedelta(0), held_since + self._pause - self._now())
 
     def allow(self) -> bool:
-        """Whether a call may be made now; a True from the open state is the one probe.
+        """Return whether a call may be made now; True from the open state permits the one probe.
 
-        A probe that never reports back holds the others off for one more pause, not for ever.
+        A probe that never reports holds the other calls back for one more pause only.
         """
         if self._opened_at is None:
             return True

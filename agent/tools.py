@@ -1,4 +1,4 @@
-"""Defines the five tools. They change a turn's draft and nothing else; refusals go to the model as text."""
+"""Defines the five tools, which change a turn's draft alone and refuse in words for the model."""
 
 from __future__ import annotations
 
@@ -135,7 +135,8 @@ def escalate_to_human(
     """
     context = run.context
     leaks = {"secret", "prompt"} & {
-        one.code for one in check_text(context.turn, context.draft, summary, context.settings)
+        violation.code
+        for violation in check_text(context.turn, context.draft, summary, context.settings)
     }
     _hand_over(context, reason, None if leaks else summary)
     return "Handed to a person."
@@ -162,9 +163,9 @@ def send_response(
 def propose_reply(
     context: TurnContext, text: str, sources: list[str], asks_back: bool
 ) -> str | None:
-    """Put a reply into the draft, or say why it may not be sent. None: it stands in the draft.
+    """Put a reply into the draft, or return why it may not be sent.
 
-    Sources that are no labels are refused; none at all are inferred from the passages' words.
+    Sources that are no labels are refused; missing ones are inferred from the passages' words.
     """
     draft, config = context.draft, context.turn.channel
     reply = text.strip()
@@ -175,7 +176,7 @@ def propose_reply(
         )
     if config.max_words is not None and len(reply.split()) > config.max_words:
         return f"Refused: longer than {config.max_words} words. Shorten it."
-    labels = {label_of(at): one for at, one in enumerate(context.usable_passages)}
+    labels = {label_of(at): passage for at, passage in enumerate(context.usable_passages)}
     unknown = [label for label in sources if label not in labels]
     if unknown:
         return f"Refused: unknown sources {', '.join(unknown)[:80]}. Known: {', '.join(labels)}."
@@ -192,18 +193,20 @@ def propose_reply(
     )
     violations = check_draft(context.turn, candidate, context.settings)
     if violations:
-        reasons = "; ".join(f"{one.code}: {one.evidence}" for one in violations[:4])
+        reasons = "; ".join(f"{found.code}: {found.evidence}" for found in violations[:4])
         return f"Refused: {reasons}. Write only what the passages say, or call escalate_to_human."
     draft.reply, draft.asks_back, draft.sources = reply, asks_back, candidate.sources
     return None
 
 
 def _passages_behind(reply: str, passages: Iterable[Passage], language: Language) -> list[Passage]:
-    """Passages that hold enough of the reply's words."""
+    """Return the passages that hold enough of the reply's words."""
     return [
-        one
-        for one in passages
-        if overlap(reply, set(content_stems(f"{one.title}\n{one.text}", language)), language)
+        passage
+        for passage in passages
+        if overlap(
+            reply, set(content_stems(f"{passage.title}\n{passage.text}", language)), language
+        )
         >= INFERRED_SOURCE_OVERLAP
     ]
 
