@@ -1,4 +1,4 @@
-"""What lies beside the packages and is needed at run time goes into the wheel as serve_app/shipped/."""
+"""Builds the wheel, with the files beside the packages that run time needs as serve_app/shipped/."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class BuildWithShipped(build_py):
     """The ordinary build of the packages, and then the files beside them."""
 
     def run(self) -> None:
+        """Build the packages, then copy. Raises SystemExit where a file is missing."""
         super().run()
         target = Path(self.build_lib) / "serve_app" / "shipped"
         shutil.rmtree(target, ignore_errors=True)

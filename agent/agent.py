@@ -1,4 +1,4 @@
-"""The agent: one run of a model with the five tools over one turn, ended by a reply or a hand-over."""
+"""Runs a model with the five tools over one turn, until it has a reply or a hand-over."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from pipeline.summary import hand_over_summary
 log = logging.getLogger(__name__)
 
 ModelFor = Callable[[TurnContext], Model]
-"""Gives the model for a run: a remote one is always the same, the grounded one knows its turn."""
+"""Returns a run's model: runs share a remote one, the grounded one is made for its turn."""
 
 
 class SupportAgent:
@@ -72,22 +72,26 @@ class SupportAgent:
         self._close = close
 
     async def close(self) -> None:
-        """Give back the connections of the model."""
+        """Close the model's connections."""
         if self._close is not None:
             await self._close()
 
     async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
-        """Run the model over a turn. The draft has a reply or an escalation, or both when handed over.
+        """Run the model over a turn; only the draft changes.
 
-        Raises ModelUnavailable (refused, timed out, over a limit, circuit open) or ModelMisbehaved
-        (no usable end within the limits). Has no effect outside the draft.
+        Returns:
+            A draft with a reply, or with an escalation and the reply that announces it.
+
+        Raises:
+            ModelUnavailable: The model refused, timed out or is over a limit, or the circuit is open.
+            ModelMisbehaved: The model came to no usable end within the limits.
         """
         clean = replace(dependencies, search=CleanSearch(dependencies.search))
         context = TurnContext(turn, Draft(model=self.name), clean, self._settings)
         if self._settings.screens_messages and find_injection(turn.text) is not None:
             return _answer_orders(context)
         if self._breaker is not None and not self._breaker.allow():
-            raise ModelUnavailable("the model is left alone for now", self._breaker.wait)
+            raise ModelUnavailable("the circuit breaker is open", self._breaker.wait)
         try:
             await self._run(context)
         except (ModelUnavailable, ModelMisbehaved):
@@ -130,7 +134,7 @@ class SupportAgent:
     def _finish(self, context: TurnContext, result: RunResult, hooks: _TokenBudget) -> None:
         draft = context.draft
         if not context.is_decided:
-            # A model that ends with plain text meant it for the customer; the same rules hold for it.
+            # Plain text at the end is meant for the customer and obeys the same rules.
             text = result.final_output if isinstance(result.final_output, str) else ""
             if not draft.has_read_history:
                 raise ModelMisbehaved("the model ended without using its tools")
@@ -162,7 +166,7 @@ class SupportAgent:
 
 
 def build_agents(settings: AgentSettings, endpoint: ModelEndpoint | None) -> list[SupportAgent]:
-    """The agents in the order in which they are asked; the last one needs no network."""
+    """Return the agents in the order of use; the last one needs no network."""
     grounded = SupportAgent(name="grounded", model_for=GroundedModel, settings=settings)
     if endpoint is None:
         return [grounded]
@@ -184,14 +188,14 @@ def build_agents(settings: AgentSettings, endpoint: ModelEndpoint | None) -> lis
 def _stop_when_decided(
     run: RunContextWrapper[TurnContext], _results: list[FunctionToolResult]
 ) -> ToolsToFinalOutputResult:
-    # Not StopAtTools: a refused send_response has to go back to the model.
+    # StopAtTools would end the run at a refused send_response, which the model has to see.
     if run.context.is_decided:
         return ToolsToFinalOutputResult(is_final_output=True, final_output="")
     return ToolsToFinalOutputResult(is_final_output=False)
 
 
 def _explain_tool_error(failure: ToolErrorFormatterArgs[TurnContext]) -> str:
-    """Short and without internals: it is text for the model, which might repeat it."""
+    """Return a short text without internals: the model might repeat it."""
     if failure.kind == "tool_not_found":
         return (
             f"Refused: {failure.tool_name[:60]} can't be called now. Use one of the offered tools."
@@ -209,7 +213,7 @@ _RUN_CONFIG = RunConfig(
 
 
 class _TokenBudget(RunHooks[TurnContext]):
-    """Counts a turn's tokens, estimated where the provider does not tell, and stops an overlong run."""
+    """Counts a turn's tokens, estimated if the provider reports none, and stops an overlong run."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -222,10 +226,10 @@ class _TokenBudget(RunHooks[TurnContext]):
         agent: SdkAgent[TurnContext],
         response: ModelResponse,
     ) -> None:
-        told = response.usage
+        usage = response.usage
         written = sum(estimate_tokens(item.model_dump_json()) for item in response.output)
-        self.input_tokens += told.input_tokens
-        self.output_tokens += told.output_tokens or (written if told.requests else 0)
+        self.input_tokens += usage.input_tokens
+        self.output_tokens += usage.output_tokens or (written if usage.requests else 0)
         if self.input_tokens + self.output_tokens > self._limit and not context.context.is_decided:
             raise ModelMisbehaved("the turn's token budget is used up")
 
@@ -239,7 +243,7 @@ def _retry_after(error: openai.APIStatusError) -> timedelta | None:
 
 
 def _answer_orders(context: TurnContext) -> Draft:
-    """A message that gives the assistant orders is not shown to a model: one question back, then a person."""
+    """Ask back once, then hand over: no model sees a message that gives the assistant orders."""
     turn, draft = context.turn, context.draft
     draft.model = "rules"
     draft.ticket = turn.ticket

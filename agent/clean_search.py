@@ -1,4 +1,4 @@
-"""Drops passages that give their reader orders: no documentation does, and no model is shown them."""
+"""Drops passages that give the assistant orders, so that no model sees them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from domain.turns import SearchResult
 
 @dataclass(frozen=True, slots=True)
 class CleanSearch:
-    """domain.ports.KnowledgeSearch over another one."""
+    """Filters what another search finds."""
 
     inner: KnowledgeSearch
 
     async def search(self, query: str) -> SearchResult:
-        """Raises Transient as the inner one does."""
+        """Search through `inner`; with no passage left nothing is answerable. Raises Transient."""
         found = await self.inner.search(query)
         kept = tuple(
             passage
@@ -29,5 +29,5 @@ class CleanSearch:
 
 @lru_cache(maxsize=4096)
 def _gives_orders(passage: str) -> bool:
-    """Cached: else a turn spends nearly half of its time on reading the same articles again."""
+    """Cached, since the same articles come up again and this took nearly half of a turn's time."""
     return find_injection(passage) is not None

@@ -1,4 +1,4 @@
-"""What one run of the agent may see and change: handed to every tool, never shown to a model as a whole."""
+"""Holds what one run's tools may see and change; no model sees it whole."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domain.turns import Draft, Passage, Turn
 
 @dataclass(frozen=True, slots=True)
 class TurnContext:
-    """The run context. Ids come from `turn`; the only thing that changes is `draft`."""
+    """The run's context. Ids come from `turn`; only `draft` changes."""
 
     turn: Turn
     draft: Draft
@@ -22,25 +22,27 @@ class TurnContext:
 
     @property
     def instructions(self) -> str:
-        """The prompt in force, its placeholders not yet filled in."""
+        """Return the prompt in force, with its placeholders."""
         return prompt_of(self.turn.company, self.settings)
 
     @property
     def has_ticket(self) -> bool:
+        """Whether this run has opened or taken up a ticket."""
         return self.draft.ticket is not None
 
     @property
     def is_decided(self) -> bool:
-        """A reply or a hand-over stands in the draft; nothing may be added to it."""
+        """Whether the draft has a reply or a hand-over; then nothing may be added."""
         return self.draft.reply is not None or self.draft.escalation is not None
 
     @property
     def searches_left(self) -> int:
+        """Return how many searches this run may still make."""
         return self.settings.max_searches - len(self.draft.searches)
 
     @property
     def usable_passages(self) -> tuple[Passage, ...]:
-        """Passages of searches that hold an answer, in the order of their labels P1, P2 and so on."""
+        """Return the passages of answerable searches, in the order of their labels P1, P2 and so on."""
         seen: dict[object, Passage] = {}
         for result in self.draft.found:
             if result.is_answerable:
@@ -50,7 +52,7 @@ class TurnContext:
 
 
 def label_of(position: int) -> str:
-    """How the passage at `position` of `usable_passages` is called in front of a model."""
+    """Return the name that a model knows the passage at `position` of `usable_passages` by."""
     return f"P{position + 1}"
 
 

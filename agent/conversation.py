@@ -22,6 +22,8 @@ NEW_QUESTION_WORDS = 2
 
 
 class Kind(StrEnum):
+    """What a message is, in the conversation so far."""
+
     GREETING = "greeting"
     THANKS = "thanks"
     STILL_BROKEN = "still_broken"

@@ -19,6 +19,7 @@ from agents.models.interface import ModelTracing
 from agents.tool import Tool
 from openai.types.responses import Response, ResponseCompletedEvent
 from openai.types.responses.response_prompt_param import ResponsePromptParam
+from typing_extensions import override
 
 from agent import phrases
 from agent.composing import compose, pick_out
@@ -139,6 +140,7 @@ class GroundedModel(Model):
         turn = self._context.turn
         return [one for one in turn.history if one.conversation_id == turn.conversation_id]
 
+    @override
     async def get_response(
         self,
         system_instructions: str | None,
@@ -160,6 +162,7 @@ class GroundedModel(Model):
             response_id=f"grounded_{uuid4().hex}",
         )
 
+    @override
     async def stream_response(
         self,
         system_instructions: str | None,

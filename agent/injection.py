@@ -1,7 +1,7 @@
-"""A light detector of text that gives orders to the assistant instead of asking it something.
+"""Detects text that gives the assistant orders instead of asking it something.
 
-It only spares a model the temptation: what a tricked model may do is limited by the tools and by
-the output checks, whether or not this module recognised the trick.
+It only keeps such text from a model. What a tricked model may do is limited by the tools and the
+output checks.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ _SPACED = re.compile(r"(?:\b\w ){5,}\w\b")
 
 
 def normalise(text: str) -> str:
-    """Lower case, look-alike and hidden characters resolved, spelled-out words joined."""
+    """Lower the case, resolve look-alike and hidden characters, join spelled-out words."""
     plain = unify(_HIDDEN.sub("", text), "NFKD").casefold()
     plain = "".join(char for char in plain if not unicodedata.combining(char))
     plain = plain.replace("’", "'").replace("‘", "'").replace("ß", "ss")
@@ -91,7 +91,7 @@ def normalise(text: str) -> str:
 
 
 def find_injection(text: str) -> str | None:
-    """The words that give it away, or None. Pure and, at a few kilobytes, within milliseconds."""
+    """Return the words that give orders, or None. Pure; milliseconds for a few kilobytes."""
     plain = normalise(text)
     for pattern in _PATTERNS:
         found = pattern.search(plain)

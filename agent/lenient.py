@@ -1,4 +1,4 @@
-"""Tool calls that a weak model wrote as text, read as what they mean."""
+"""Reads tool calls that a weak model wrote as text."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _ARGUMENT_KEYS: Final = (
 )
 MAX_TEXT_CHARS: Final = 20_000
 MAX_STARTS: Final = 200
-"""Places at which JSON is looked for in one text; a flood of brackets costs time otherwise."""
+"""Places in one text where JSON is tried, since each bracket costs time."""
 
 
 def read_tool_calls(text: str, names: Collection[str]) -> list[tuple[str, str]]:
-    """(tool, arguments as JSON) of each call in a text, in order; empty where it holds none.
+    """Return (tool, arguments as JSON) of each call in a text, in order.
 
-    Only tools in `names` count, so that prose which merely mentions one stays prose.
+    Only tools in `names` count; prose that mentions one is no call.
     """
     text = text[:MAX_TEXT_CHARS]
     calls: list[tuple[str, str]] = []
@@ -53,7 +53,7 @@ def read_tool_calls(text: str, names: Collection[str]) -> list[tuple[str, str]]:
 
 
 def _pieces(text: str) -> Iterator[tuple[str | None, str]]:
-    """Marked parts of a text, or the whole, with the tool's name where the mark tells it."""
+    """Yield a text's marked parts, or the whole, each with the tool that its mark names."""
     tagged = [(match["name"], match["body"]) for match in _TAG.finditer(text)]
     if tagged:
         yield from tagged
@@ -71,7 +71,7 @@ def _pieces(text: str) -> Iterator[tuple[str | None, str]]:
 
 
 def _json_values(text: str) -> Iterator[object]:
-    """Each JSON object or array that starts somewhere in a text, outermost ones only."""
+    """Yield the outermost JSON objects and arrays of a text."""
     decoder = json.JSONDecoder()
     at = 0
     for _ in range(MAX_STARTS):
@@ -125,7 +125,7 @@ _WRITTEN: Final = re.compile(r"(?:^|[\s`.])(?P<name>[a-z_]{4,40})\s*\(")
 
 
 def _written_calls(text: str, names: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Calls written like code: `search_knowledge_base(query="...")` or with one JSON object."""
+    """Yield calls written as code: `search_knowledge_base(query="...")` or with one JSON object."""
     for match in _WRITTEN.finditer(text):
         name = match["name"]
         if name not in names:

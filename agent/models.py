@@ -1,4 +1,4 @@
-"""The language model behind an OpenAI-compatible server, with bounded waits and a lenient ear."""
+"""Calls a language model on an OpenAI-compatible server, within limits of time and length."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from openai.types.responses import (
     ResponseOutputText,
 )
 from openai.types.responses.response_prompt_param import ResponsePromptParam
+from typing_extensions import override
 
 from agent.lenient import read_tool_calls
 from agent.model_client import make_client
@@ -41,21 +42,24 @@ RETRIED_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 
 
 class LenientModel(Model):
-    """Another model, whose tool calls written as text become tool calls.
+    """Wraps a model and turns tool calls that it wrote as text into tool calls.
 
-    Raises ModelMisbehaved for answers that are no chat completion at all; other errors pass through.
+    Raises ModelMisbehaved for an answer that is no chat completion; other errors pass through.
     """
 
     def __init__(self, inner: Model, close: Callable[[], Awaitable[None]] | None = None) -> None:
         self._inner = inner
         self._close = close or inner.close
 
+    @override
     async def close(self) -> None:
         await self._close()
 
+    @override
     def get_retry_advice(self, request: ModelRetryAdviceRequest) -> ModelRetryAdvice | None:
         return self._inner.get_retry_advice(request)
 
+    @override
     async def get_response(
         self,
         system_instructions: str | None,
@@ -84,12 +88,12 @@ class LenientModel(Model):
                 prompt=prompt,
             )
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            # The SDK reads a server's answer without checking its shape: whatever that trips over
-            # means that the answer was malformed.
+            # The SDK does not check the shape of a server's answer: these errors mean a malformed one.
             raise ModelMisbehaved(f"malformed completion: {type(error).__name__}") from error
         response.output = _with_written_calls(response.output, [tool.name for tool in tools])
         return response
 
+    @override
     async def stream_response(
         self,
         system_instructions: str | None,
@@ -139,7 +143,7 @@ def _with_written_calls(
 
 
 def function_call(name: str, arguments: str | dict[str, object]) -> ResponseFunctionToolCall:
-    """A tool call as the SDK takes it, with an id of its own."""
+    """Make a tool call of the SDK, with a new id."""
     return ResponseFunctionToolCall(
         type="function_call",
         name=name,
@@ -156,7 +160,7 @@ def connect_model(endpoint: ModelEndpoint) -> Model:
 
 
 def call_settings(endpoint: ModelEndpoint, settings: AgentSettings) -> ModelSettings:
-    """How each call is made: one tool at a time, bounded in time, length and attempts."""
+    """Make the settings of each call: one tool at a time, limits of time, length and attempts."""
     return ModelSettings(
         temperature=endpoint.temperature,
         tool_choice=endpoint.tool_choice,
@@ -177,7 +181,7 @@ def call_settings(endpoint: ModelEndpoint, settings: AgentSettings) -> ModelSett
 
 
 class _RetryPolicy:
-    """Again after what may pass by itself, unless the server asks for more patience than we have."""
+    """Retries passing failures, unless the server asks for too long a wait."""
 
     def __init__(self, max_delay_seconds: float) -> None:
         self._max_delay_seconds = max_delay_seconds

@@ -81,6 +81,7 @@ class OutputCheck:
         self._settings = settings
 
     def __call__(self, turn: Turn, draft: Draft) -> Sequence[Violation]:
+        """Return every violation in a draft; none means that it may be sent."""
         return check_draft(turn, draft, self._settings)
 
 

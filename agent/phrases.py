@@ -1,4 +1,4 @@
-"""What the grounded answerer says around an answer, in the brand's voice; hand-overs are worded in domain.wording."""
+"""Words what the grounded answerer says around an answer; domain.wording words hand-overs."""
 
 from __future__ import annotations
 
@@ -14,41 +14,45 @@ _SOURCE = "From our help article"
 
 
 def framing() -> tuple[str, ...]:
-    """Sentences around an answer that state nothing an article would have to support."""
+    """Return the sentences around an answer, which no article has to support."""
     openings = (channel.facts.opening for channel in Channel)
     return (*filter(None, openings), _SECOND_ATTEMPT, _SOURCE)
 
 
 def knowledge_unavailable(ticket_number: str) -> str:
+    """Return the text of a hand-over that a failed search causes."""
     return f"{KNOWLEDGE_UNAVAILABLE} Your ticket number is {ticket_number}."
 
 
 def opening(channel: Channel, is_second_attempt: bool) -> str | None:
-    """The sentence before an answer; None on channels where answers are short."""
+    """Return the sentence before an answer; None on channels where answers are short."""
     if is_second_attempt:
         return _SECOND_ATTEMPT
     return channel.facts.opening
 
 
 def source(title: str, url: str | None) -> str:
-    """Names the article that an answer rests on."""
+    """Name the article that an answer rests on."""
     return f"{_SOURCE} “{title}”" + (f": {url}" if url else ".")
 
 
 def greeting(product: str) -> str:
+    """Return the reply to a greeting."""
     return f"How can I help you with {product}?"
 
 
 def thanks() -> str:
+    """Return the reply to thanks for help that this conversation gave."""
     return "You are welcome, I am glad it helped. Just write again if anything else comes up."
 
 
 def acknowledgement() -> str:
+    """Return the reply to thanks before any help."""
     return "You are welcome. Just write again if anything else comes up."
 
 
 def which_problem(product: str) -> str:
-    """The one question back to a message that is too vague to look up."""
+    """Return the question back to a message that is too vague to look up."""
     return (
         f"I'd like to help. Could you tell me which part of {product} this is about, what you were "
         "trying to do, and what you saw instead, for example an error message?"
@@ -56,5 +60,5 @@ def which_problem(product: str) -> str:
 
 
 def off_topic(product: str) -> str:
-    """For messages that try to give the assistant instructions of their own."""
+    """Return the reply to a message that gives the assistant instructions."""
     return f"I can help with questions about using {product}. What would you like to do there?"

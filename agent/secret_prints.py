@@ -1,4 +1,4 @@
-"""Recognises our secrets in a text without holding them, so that the stage that talks to a model has none to tell."""
+"""Recognises our secrets in a text by their digests, so that the stage that calls a model holds none."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from domain.words import fold
 MIN_SECRET_CHARS = 6
 """Shorter spellings of a secret are words of any text."""
 _LONGEST_WINDOW = 20
-"""Characters of a spelling that are looked up first: few lengths of window have to be tried at each place."""
+"""Characters of a spelling that are looked up first, so that each place is tried at few lengths."""
 _NO_LETTER = re.compile(r"[^a-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
 class SecretPrints:
-    """Salted digests of the secrets' spellings; they reveal a secret only to who guesses it."""
+    """Salted digests of the secrets' spellings; they confirm a guess and reveal nothing else."""
 
     _salt: bytes = b""
     _prints: dict[int, dict[bytes, frozenset[tuple[int, bytes]]]] = field(
@@ -51,7 +51,7 @@ class SecretPrints:
         return cls(salt, prints)
 
     def occur_in(self, text: str) -> bool:
-        """Tell whether the text holds a secret, also backwards or encoded."""
+        """Return whether the text holds a secret, also backwards or encoded."""
         squeezed = _squeeze(text)
         for length, windows in self._prints.items():
             for start in range(len(squeezed) - length + 1):

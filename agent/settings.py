@@ -1,4 +1,4 @@
-"""Everything about the agent that may be tuned without a release, and where its model is found."""
+"""Types the agent's settings and the address of its model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from agent.secret_prints import SecretPrints
 
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
-    """One turn's limits. All budgets in tokens are estimates made before the provider counts."""
+    """One turn's limits. Token budgets are estimates, made before the provider counts."""
 
     instructions: str = ""
     """Tried in place of the company profile's prompt where set."""
@@ -25,7 +25,7 @@ class AgentSettings:
     turn_timeout: timedelta = timedelta(seconds=45)
     """The whole run, tools and waits between attempts included."""
     turn_token_budget: int = 24_000
-    """Input and output of all calls of one turn together; the run stops beyond it."""
+    """Input and output of all calls of one turn; the run stops beyond it."""
     message_token_budget: int = 2_000
     history_token_budget: int = 1_500
     passage_token_budget: int = 2_400
@@ -33,14 +33,13 @@ class AgentSettings:
     """Of a single answer of the model."""
     max_query_chars: int = 400
     min_grounding: float = 0.4
-    """Share of a reply's content words that has to occur in the passages it rests on."""
+    """Share of a reply's content words that its passages must hold."""
     screens_messages: bool = True
-    """Whether messages that give the assistant orders are kept from the model. What a tricked model
-    may do is limited either way."""
+    """Whether messages that give the assistant orders are kept from the model."""
     secrets: SecretPrints = field(default_factory=SecretPrints)
     """Texts that must never be in a reply, in any spelling."""
     breaker_failures: int = 4
-    """Failed turns in a row after which the model is left alone for `breaker_pause`."""
+    """Failed turns in a row after which no model is called for `breaker_pause`."""
     breaker_pause: timedelta = timedelta(seconds=30)
 
 
@@ -57,7 +56,7 @@ class ModelEndpoint:
     max_retries: int = 2
     first_retry_delay: timedelta = timedelta(milliseconds=500)
     max_retry_delay: timedelta = timedelta(seconds=5)
-    """A server that wants a longer wait is left alone for this turn."""
+    """A server that asks for a longer wait is not called again in this turn."""
     temperature: float | None = 0.2
     tool_choice: str = "auto"
-    """`required` makes weak models call tools, where the server knows the word."""
+    """`required` makes weak models call tools, if the server supports it."""

@@ -1,16 +1,16 @@
-"""Estimates how many tokens a model makes of a text, and cuts texts to a budget."""
+"""Estimates a text's tokens, and cuts texts to a budget."""
 
 from __future__ import annotations
 
 
 def estimate_tokens(text: str) -> int:
-    """About how many tokens a model makes of a text: four characters each, fewer for other scripts."""
+    """Estimate a text's tokens: one for four characters, one for each of a wide script."""
     wide = sum(1 for char in text if ord(char) > 0x2E80)
     return wide + (len(text) - wide + 3) // 4
 
 
 def cut_to_tokens(text: str, budget: int) -> str:
-    """The beginning of a text within `budget` estimated tokens, marked where it was cut."""
+    """Cut a text to `budget` estimated tokens and mark the cut."""
     if estimate_tokens(text) <= budget:
         return text
     low, high = 0, len(text)

@@ -1,4 +1,4 @@
-"""Makes a tool of one entry: its function, when it may be called, and what of it a reply may rest on."""
+"""Makes a tool from its function, when it may be called, and what a reply may state after it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from agent.tool_names import ToolName
 Run = RunContextWrapper[TurnContext]
 Arguments = ParamSpec("Arguments")
 Evidence = Callable[[TurnContext], str]
-"""Gives what a call found out, beside passages; empty if nothing."""
+"""Returns what a call found beside passages; empty if nothing."""
 
 
 class Refusal(str):
@@ -30,9 +30,9 @@ def tool(
     [Callable[Concatenate[Run, Arguments], str | Awaitable[str]]],
     FunctionTool,
 ]:
-    """Decorate a tool's function. What it returns is shown to the model; it changes the draft alone.
+    """Decorate a tool's function, which changes the draft alone and returns a text for the model.
 
-    Order is enforced twice: a tool that is not due is not offered, and called all the same it refuses.
+    Order is enforced twice: a tool that is not due is not offered, and refuses if it is called.
 
     Args:
         when: Whether the tool is due.
@@ -51,14 +51,14 @@ def tool(
             if not when(context):
                 return _refusal(context, name)
             result = function(run, *args, **kwargs)
-            told = await result if inspect.isawaitable(result) else result
-            if isinstance(told, Refusal):
-                return told
+            answer = await result if inspect.isawaitable(result) else result
+            if isinstance(answer, Refusal):
+                return answer
             context.draft.tool_calls.append(name)
             found = evidence(context) if evidence is not None else ""
             if found:
                 context.draft.evidence.append(found)
-            return told
+            return answer
 
         return function_tool(call, is_enabled=lambda run, _agent: when(run.context))
 
@@ -66,7 +66,7 @@ def tool(
 
 
 def _refusal(context: TurnContext, name: ToolName) -> str:
-    """Why a tool is not due now, and which one is."""
+    """Explain why a tool is not due, and name the one that is."""
     if context.is_decided:
         return f"Refused: {name} comes too late, this message is already settled."
     if not context.has_ticket:

@@ -1,4 +1,4 @@
-"""Names the tools once: prompts, patterns and the grounded answerer all derive from here."""
+"""Names the tools, for prompts, patterns and the grounded answerer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ToolName(StrEnum):
-    """Each has an entry in agent.tools, whose function bears the name."""
+    """A tool's name, which its function in agent.tools bears."""
 
     CREATE_TICKET = "create_ticket"
     GET_CUSTOMER_HISTORY = "get_customer_history"
@@ -16,4 +16,4 @@ class ToolName(StrEnum):
 
 
 ANY_TOOL = f"(?:{'|'.join(ToolName)})"
-"""A pattern: no customer, article or reply has a reason to name one."""
+"""A pattern: customers, articles and replies have no reason to name a tool."""

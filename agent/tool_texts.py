@@ -1,4 +1,4 @@
-"""What tools and prompt show a model: customers' and articles' words between markers nobody can forge."""
+"""Words what tools and prompt show a model, quoted between markers that a text can't forge."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from domain.turns import SearchResult
 
 
 def quote(kind: str, text: str) -> str:
-    """A text between two markers that carry a random word, so that the text can't close them."""
+    """Put a text between two markers with a random word, so that it can't close them."""
     nonce = secrets.token_hex(4)
     return f"<<{kind} {nonce}>>\n{text}\n<</{kind} {nonce}>>"
 
 
 def channel_rules(config: ChannelConfig) -> str:
-    """One channel's form in prose, from its configuration."""
+    """Describe a channel's form and lengths in prose."""
     rules = [f"This is {config.channel.facts.to_the_model}; the tone is {config.tone}."]
     if config.preferred_chars is not None:
         rules.append(f"Keep within {config.preferred_chars} characters if you can.")
@@ -28,7 +28,7 @@ def channel_rules(config: ChannelConfig) -> str:
 
 
 def message_text(context: TurnContext) -> str:
-    """The model's input: what the customer wrote now. The newest messages are kept when it is too long."""
+    """Return the model's input: what the customer wrote now, the newest messages if it is too long."""
     turn, settings = context.turn, context.settings
     parts: list[str] = []
     left = settings.message_token_budget
@@ -44,7 +44,7 @@ def message_text(context: TurnContext) -> str:
 
 
 def history_text(context: TurnContext) -> str:
-    """Earlier messages in time order, within the budget, the newest kept."""
+    """Return earlier messages in time order, the newest within the budget."""
     turn, settings = context.turn, context.settings
     kept: list[str] = []
     left = settings.history_token_budget
@@ -67,19 +67,19 @@ def history_text(context: TurnContext) -> str:
 
 
 def own_words(context: TurnContext) -> str:
-    """What we told this customer before. A customer's own claims are no basis for a reply."""
+    """Return what we told this customer before. A customer's own claims are no basis for a reply."""
     ours = (entry for entry in context.turn.history if entry.role is not Role.CUSTOMER)
     return "\n".join(entry.content for entry in ours)
 
 
 def search_text(context: TurnContext, result: SearchResult) -> str:
-    """One search's passages under the labels by which `sources` names them."""
+    """Return a search's passages under the labels that `sources` names."""
     if not result.is_answerable:
         left = context.searches_left
         if left > 0:
             return f"No passage answers this. You may search {left} more time in other words."
         return "No passage answers this."
-    labels = {one.chunk_id: label_of(at) for at, one in enumerate(context.usable_passages)}
+    labels = {passage.chunk_id: label_of(at) for at, passage in enumerate(context.usable_passages)}
     parts: list[str] = []
     left = context.settings.passage_token_budget
     for passage in result.passages[: context.settings.max_passages]:

@@ -1,4 +1,4 @@
-"""Defines the five tools. They change a turn's draft and nothing else; refusals go to the model as text."""
+"""Defines the five tools, which change a turn's draft alone and refuse in words for the model."""
 
 from __future__ import annotations
 
@@ -30,18 +30,22 @@ INFERRED_SOURCE_OVERLAP = 0.4
 
 
 def may_open_ticket(context: TurnContext) -> bool:
+    """Allow it once, before anything else."""
     return not context.is_decided and not context.has_ticket
 
 
 def may_read_history(context: TurnContext) -> bool:
+    """Allow it once, after the ticket."""
     return not context.is_decided and context.has_ticket and not context.draft.has_read_history
 
 
 def may_search(context: TurnContext) -> bool:
+    """Allow it after the history, as often as the settings say."""
     return not context.is_decided and context.draft.has_read_history and context.searches_left > 0
 
 
 def may_finish(context: TurnContext) -> bool:
+    """Allow it after the history, with or without a search."""
     return not context.is_decided and context.draft.has_read_history
 
 
@@ -132,7 +136,8 @@ def escalate_to_human(
     """
     context = run.context
     leaks = {"secret", "prompt"} & {
-        one.code for one in check_text(context.turn, context.draft, summary, context.settings)
+        violation.code
+        for violation in check_text(context.turn, context.draft, summary, context.settings)
     }
     _hand_over(context, reason, None if leaks else summary)
     return "Handed to a person."
@@ -159,9 +164,9 @@ def send_response(
 def propose_reply(
     context: TurnContext, text: str, sources: list[str], asks_back: bool
 ) -> str | None:
-    """Put a reply into the draft, or say why it may not be sent. None: it stands in the draft.
+    """Put a reply into the draft, or return why it may not be sent.
 
-    Sources that are no labels are refused; none at all are inferred from the passages' words.
+    Sources that are no labels are refused; missing ones are inferred from the passages' words.
     """
     draft, config = context.draft, context.turn.channel
     reply = plain_text(text).strip()
@@ -172,7 +177,7 @@ def propose_reply(
         )
     if config.max_words is not None and len(reply.split()) > config.max_words:
         return f"Refused: longer than {config.max_words} words. Shorten it."
-    labels = {label_of(at): one for at, one in enumerate(context.usable_passages)}
+    labels = {label_of(at): passage for at, passage in enumerate(context.usable_passages)}
     unknown = [label for label in sources if label not in labels]
     if unknown:
         return f"Refused: unknown sources {', '.join(unknown)[:80]}. Known: {', '.join(labels)}."
@@ -189,18 +194,20 @@ def propose_reply(
     )
     violations = check_draft(context.turn, candidate, context.settings)
     if violations:
-        reasons = "; ".join(f"{one.code}: {one.evidence}" for one in violations[:4])
+        reasons = "; ".join(f"{found.code}: {found.evidence}" for found in violations[:4])
         return f"Refused: {reasons}. Write only what the passages say, or call escalate_to_human."
     draft.reply, draft.asks_back, draft.sources = reply, asks_back, candidate.sources
     return None
 
 
 def _passages_behind(reply: str, passages: Iterable[Passage], language: Language) -> list[Passage]:
-    """Passages that hold enough of the reply's words."""
+    """Return the passages that hold enough of the reply's words."""
     return [
-        one
-        for one in passages
-        if overlap(reply, set(content_stems(f"{one.title}\n{one.text}", language)), language)
+        passage
+        for passage in passages
+        if overlap(
+            reply, set(content_stems(f"{passage.title}\n{passage.text}", language)), language
+        )
         >= INFERRED_SOURCE_OVERLAP
     ]
 

@@ -112,15 +112,20 @@ class StandIn:
 
     @property
     def url(self) -> str:
+        """Return the address on this machine."""
         return f"http://127.0.0.1:{self.port}"
 
 
 class StaffMail(Protocol):
     """Mails a report to staff."""
 
-    async def send(self, recipients: Sequence[str], subject: str, text: str) -> None: ...
+    async def send(self, recipients: Sequence[str], subject: str, text: str) -> None:
+        """Send one mail to all of them. Raises ProviderUnavailable, SendUnsure or ProviderRejected."""
+        ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release its threads and connections."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

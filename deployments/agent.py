@@ -105,6 +105,7 @@ class AgentStage:
         return await probe_model(self._settings, self._config)
 
     async def status(self) -> str:
+        """Return "degraded" while no messages are consumed or the newest configuration is refused."""
         is_alive = self._consumer is not None and self._consumer.is_alive
         return "healthy" if is_alive and not self._live.is_refused else "degraded"
 

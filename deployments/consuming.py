@@ -101,6 +101,7 @@ class MessageConsumer:
         )
 
     def start(self) -> None:
+        """Consume and send heartbeats in the background, from the running event loop."""
         if self._beating is None:
             beat = BackgroundJob(
                 f"{self._stage.name} heartbeat", self._attempting.beat, BEAT_EVERY.total_seconds
@@ -121,6 +122,7 @@ class MessageConsumer:
 
     @property
     def is_alive(self) -> bool:
+        """Whether the consumer's task still runs."""
         return self._consumer.is_alive
 
     async def load(self) -> dict[str, float]:

@@ -66,6 +66,7 @@ class DeliveryStage:
         self._consumer.start()
 
     async def status(self) -> str:
+        """Return "degraded" while no messages are consumed or the newest configuration is refused."""
         is_alive = self._consumer is not None and self._consumer.is_alive
         return "healthy" if is_alive and not self._live.is_refused else "degraded"
 

@@ -27,12 +27,18 @@ MAX_CHARACTERS_A_TEXT = 20_000
 
 
 class Model(Protocol):
+    """An encoder in this process."""
+
     model_id: str
     dimension: int
 
-    def embed(self, texts: Sequence[str]) -> Vectors: ...
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector a text."""
+        ...
 
-    def encode(self, texts: Sequence[str]) -> Encodings: ...
+    def encode(self, texts: Sequence[str]) -> Encodings:
+        """Return each text's unit vector and, behind it, the mid-layer pooling."""
+        ...
 
 
 def load_model(config: EmbeddingConfig) -> Model:
@@ -146,6 +152,7 @@ class EmbeddingStage:
         return vectors_of(await self.encode(texts, traceparent, model_id))
 
     async def model_id(self) -> str:
+        """Return the id of the configured model, as the knowledge base stores it."""
         return self._loaded().model.model_id
 
     def record_autoscaling_stats(self) -> dict[str, float]:
@@ -154,6 +161,7 @@ class EmbeddingStage:
         return {BACKLOG: float(sum(one.waiting for one in served if one is not None))}
 
     async def status(self) -> str:
+        """Return "degraded" while the newest configuration is refused. Raises until a model is loaded."""
         self._loaded()
         return "degraded" if self._live.is_refused else "healthy"
 

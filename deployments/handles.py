@@ -1,4 +1,4 @@
-"""Serve handles dressed as ports: the use cases call a stage as if it were a plain object."""
+"""Calls stages through Serve handles, behind the ports that the use cases know."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ import numpy as np
 from ray.exceptions import RayError
 from ray.serve.exceptions import BackPressureError, RayServeException
 from ray.serve.handle import DeploymentHandle
+from typing_extensions import override
 
 from deployments.batching import Batcher
 from deployments.metrics import Meter, timed
 from deployments.tracing import Tracing
 from domain.errors import Overloaded, Transient
-from domain.ports import Encodings, Vectors
+from domain.ports import Encodings, KnowledgeEmbedder, MessageEncoder, SentimentScorer, Vectors
 
 _CALL_LIMIT_S = 20.0
 _MAX_TEXTS_A_CALL = 256
 _MAX_WAITING_TEXTS = 5000
 _REST = timedelta(milliseconds=75)
-"""A call through Serve takes each side milliseconds of its core, however little it carries.
+"""A call through Serve costs each side milliseconds of CPU time, however small it is.
 
-Sentiment needs none: who got their vectors by one call ask for their scores in one."""
+Sentiment needs no pause: requests that shared an embedding call arrive together."""
 Value = TypeVar("Value")
 
 
@@ -55,10 +56,10 @@ async def call_stage(
         raise Transient(f"the {method} stage did not answer: {type(error).__name__}") from error
 
 
-class EmbeddingStageClient:
-    """domain.ports.MessageReader and KnowledgeEmbedder over the embedding deployment.
+class EmbeddingStageClient(MessageEncoder, KnowledgeEmbedder):
+    """Asks the embedding deployment.
 
-    Concurrent requests for readings, and those for vectors of the same model, share a call.
+    Concurrent requests for encodings, and those for vectors of the same model, share a call.
     """
 
     def __init__(self, handle: DeploymentHandle[object], tracing: Tracing, meter: Meter) -> None:
@@ -67,10 +68,12 @@ class EmbeddingStageClient:
         self._meter = meter
         self._batchers: dict[tuple[str, str], Batcher[_Traced[str], np.ndarray]] = {}
 
+    @override
     async def encode(self, texts: Sequence[str]) -> Encodings:
         """By the model of the stage's own configuration."""
         return await self._ask("encode", "", texts)
 
+    @override
     async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
         return await self._ask("embed", model_id, texts)
 
@@ -104,8 +107,8 @@ class EmbeddingStageClient:
         return list(cast(np.ndarray, answer))
 
 
-class SentimentStageClient:
-    """domain.ports.SentimentScorer over the sentiment deployment; concurrent requests share a call."""
+class SentimentStageClient(SentimentScorer):
+    """Asks the sentiment deployment; concurrent requests share a call."""
 
     def __init__(self, handle: DeploymentHandle[object], tracing: Tracing, meter: Meter) -> None:
         self._handle = handle
@@ -115,6 +118,7 @@ class SentimentStageClient:
             self._call, max_items=_MAX_TEXTS_A_CALL, max_waiting=_MAX_WAITING_TEXTS
         )
 
+    @override
     async def score(self, texts: Sequence[str], encodings: Encodings) -> list[float]:
         pairs = zip(texts, encodings, strict=True)
         with self._tracing.span("ask sentiment") as trace, timed(self._meter, "sentiment"):

@@ -41,4 +41,5 @@ class PassageRanker:
 
 
 def make_ranker(answerable_from: float) -> PassageRanker:
+    """Make the ranker; passages less probable than `answerable_from` are no answer."""
     return PassageRanker(answerable_from)

@@ -20,7 +20,11 @@ from domain.traces import TraceContext
 
 
 class Scorer(Protocol):
-    def score(self, texts: Sequence[str], encodings: Encodings) -> np.ndarray: ...
+    """Sentiment weights in this process."""
+
+    def score(self, texts: Sequence[str], encodings: Encodings) -> np.ndarray:
+        """Return one score a text, 0 (negative) to 1."""
+        ...
 
 
 class SentimentStage:
@@ -62,10 +66,12 @@ class SentimentStage:
         return {BACKLOG: float(self._batcher.waiting)}
 
     async def status(self) -> str:
+        """Return "degraded" while the newest configuration is refused. Raises until weights are loaded."""
         self._loaded()
         return "degraded" if self._live.is_refused else "healthy"
 
     def check_health(self) -> None:
+        """Serve restarts the replica when this raises."""
         self._loaded()
 
     def _score_now(self, items: list[tuple[str, np.ndarray]]) -> Sequence[float]:

@@ -301,10 +301,12 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
 
     @property
     def digest_recipients(self) -> tuple[str, ...]:
+        """Split DIGEST_MAIL_TO at its commas."""
         return tuple(one.strip() for one in self.digest_mail_to.split(",") if one.strip())
 
     @property
     def has_model(self) -> bool:
+        """Whether a key or a server for a language model is set."""
         return bool(self.openai_api_key.get_secret_value() or self.openai_base_url)
 
     def write(self, path: Path) -> None:

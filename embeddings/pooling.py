@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 
 class MidLayerPooling(torch.nn.Module):
@@ -16,6 +17,7 @@ class MidLayerPooling(torch.nn.Module):
         if config is not None:
             config.output_hidden_states = True
 
+    @override
     def forward(self, features: dict[str, Tensor]) -> dict[str, Tensor]:
         vectors = features["sentence_embedding"]
         layers = features.get("all_layer_embeddings", ())

@@ -53,6 +53,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
+    """A passage with its rank score, comparable within one query only."""
+
     candidate: Candidate
     score: float
 

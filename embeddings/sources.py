@@ -23,6 +23,8 @@ class TorchSource:
 
 @dataclass(frozen=True, slots=True)
 class BertSource:
+    """The files of an encoder, and what it is called in the knowledge base."""
+
     weights: Path
     config: Path
     tokenizer: Path

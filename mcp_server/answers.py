@@ -12,6 +12,8 @@ from domain.tickets import Category, EscalationReason, Priority, TicketStatus
 
 
 class FoundPassage(BaseModel):
+    """Part of a help article."""
+
     title: str
     text: str
     similarity: float = Field(description="Cosine between query and passage, 0 to 1.")
@@ -30,6 +32,8 @@ class SearchAnswer(BaseModel):
 
 
 class TicketAnswer(BaseModel):
+    """A ticket as it stands now."""
+
     ticket_id: str
     status: TicketStatus
     category: Category
@@ -46,6 +50,8 @@ class TicketAnswer(BaseModel):
 
 
 class HistoryLine(BaseModel):
+    """One message of a conversation."""
+
     at: datetime
     channel: Channel
     role: Role

@@ -93,6 +93,7 @@ class Connection:
             await pool.close()
 
     async def close(self) -> None:
+        """Close the pool if a call opened it."""
         if self._desk is not None:
             await self._desk.pool.close()
 

@@ -40,6 +40,7 @@ class StaffOnly:
         self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with its caller, or answer 401 or 429."""
         if scope["type"] == "http":
             refusal = None
             try:

@@ -16,6 +16,7 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from typing_extensions import override
 
 from agent.model_reasons import ModelReason
 from domain.channels import Channel
@@ -84,6 +85,7 @@ class SupportTools(MCPServer[None]):
     An argument that a tool does not have is an error too: ignored, a misspelt one would change what is done.
     """
 
+    @override
     async def list_tools(self) -> list[Tool]:
         return [
             tool.model_copy(
@@ -92,6 +94,7 @@ class SupportTools(MCPServer[None]):
             for tool in await super().list_tools()
         ]
 
+    @override
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:

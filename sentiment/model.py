@@ -88,6 +88,7 @@ class SentimentModel:
         )
 
     def save(self, directory: Path) -> Path:
+        """Write the weights file into `directory` and return its path."""
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / WEIGHTS_FILE
         np.savez_compressed(

@@ -43,27 +43,32 @@ class StandInServers:
         self._daemons = [self._daemon(one, settings) for one in self.standins]
 
     def configure(self, settings: Settings) -> Settings:
+        """Return `settings` with every provider's URL and keys replaced by its stand-in's."""
         for one in self.standins:
             settings = settings.model_copy(update=one.settings)
         return settings
 
     def start(self, progress: Progress) -> None:
+        """Start every process, in place of one that an earlier run left."""
         for daemon in self._daemons:
             with progress.step(f"starting a stand-in for {daemon.name}"):
                 daemon.stop()
                 daemon.start()
 
     def restart_dead(self) -> None:
+        """Start those that have ended; they keep their ports."""
         for daemon in self._daemons:
             if not daemon.is_running:
                 daemon.start()
 
     def stop(self) -> None:
+        """End every process."""
         for daemon in self._daemons:
             daemon.stop()
 
     @property
     def urls(self) -> dict[str, str]:
+        """Return the address by provider."""
         return {one.provider: one.url for one in self.standins}
 
     def _daemon(self, standin: StandIn, settings: Settings) -> Daemon:

@@ -1,4 +1,4 @@
-"""Guardrails that run in code before any model: which hard limits a customer's message touches."""
+"""Detects the hard limits that a message touches, in code, before any model is called."""
 
 from agent.guardrails.guard import Guardrails, GuardrailSettings
 from domain.ports import GuardrailHit

@@ -1,4 +1,4 @@
-"""The fitted part of the guardrails: one logistic regression a class over vector, patterns and n-grams."""
+"""Scores a message by one logistic regression a class, over vector, patterns and n-grams."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Classifier:
 
     @classmethod
     def load(cls, directory: Path) -> Classifier:
-        """Raises FileNotFoundError, or ValueError when the file belongs to another feature layout."""
+        """Load the weights. Raises FileNotFoundError, or ValueError for another feature layout."""
         with np.load(directory / WEIGHTS_FILE, allow_pickle=False) as stored:
             weights = {name: stored[name] for name in stored.files}
         if not {"model", "dimension"} <= weights.keys():
@@ -61,7 +61,7 @@ class Classifier:
         )
 
     def save(self, directory: Path) -> Path:
-        """Half precision is enough: it moves no probability by more than 0.002."""
+        """Write the weights in half precision, which moves no probability by more than 0.002."""
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / WEIGHTS_FILE
         np.savez_compressed(
@@ -79,7 +79,7 @@ class Classifier:
         return path
 
     def logits(self, text: str, vector: Floats, matches: Sequence[PatternMatch]) -> Floats:
-        """Raw scores [classes] of one normalised text."""
+        """Return the raw scores [classes] of a normalised text."""
         buckets, values = ngram_buckets(text)
         return np.asarray(
             self.embedding @ vector
@@ -90,6 +90,6 @@ class Classifier:
         )
 
     def probabilities(self, text: str, vector: Floats, matches: Sequence[PatternMatch]) -> Floats:
-        """Calibrated probability of each class, in the order of CLASSES."""
+        """Return the classes' calibrated probabilities, in the order of CLASSES."""
         scaled = self.scale * self.logits(text, vector, matches) + self.shift
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(scaled, -30.0, 30.0))), dtype=np.float32)

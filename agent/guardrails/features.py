@@ -1,4 +1,4 @@
-"""What the classifier sees of a message: hashed word and character n-grams, and what the patterns found."""
+"""Turns a message into the classifier's features: hashed n-grams and pattern matches."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ CHARACTER_NGRAMS = (3, 4, 5)
 PATTERN_WEIGHT = 0.7
 NGRAM_WEIGHT = 1.0
 _LONGEST_WORD = 60
-"""Longer ones are no words; the cache below holds ten thousand, each with three n-grams a letter."""
+"""Longer ones are no words, and the cache below keeps three n-grams a letter."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[£$€]")
 
 
 def tokenize(text: str) -> list[str]:
-    """Words of a normalised text; every number becomes 0 so that amounts share a feature."""
+    """Split a normalised text into words; each number becomes 0, so that amounts share a feature."""
     return ["0" if word[0].isdigit() else word for word in _WORD.findall(text)]
 
 
@@ -35,7 +35,7 @@ def _bucket(gram: str) -> int:
 
 @lru_cache(maxsize=10_000)
 def _buckets_of_word(word: str) -> frozenset[int]:
-    """Kept, since most words of a message are those of all messages."""
+    """Cached, since messages share most of their words."""
     padded = f" {word} "
     return frozenset(
         _bucket("c" + padded[start : start + size])
@@ -45,7 +45,7 @@ def _buckets_of_word(word: str) -> frozenset[int]:
 
 
 def ngram_buckets(text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """Distinct n-gram buckets of a normalised text and their values, each group of unit length."""
+    """Return a normalised text's n-gram buckets and their values; words and characters each have unit length."""
     words = tokenize(text)
     grams = [
         "w" + " ".join(words[start : start + size])
@@ -66,7 +66,7 @@ def ngram_buckets(text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.floa
 
 
 def pattern_vector(matches: Sequence[PatternMatch]) -> npt.NDArray[np.float32]:
-    """The pattern features of all classes, side by side."""
+    """Join the pattern features of all classes. Raises ValueError if one is missing."""
     flat = [value for match in matches for value in match.features()]
     if len(flat) != PATTERN_FEATURES:
         raise ValueError(f"expected {PATTERN_FEATURES} pattern features, got {len(flat)}")

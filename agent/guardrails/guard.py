@@ -1,4 +1,4 @@
-"""Hard limits checked before any model is asked: pricing, refund, legal and the wish for a person."""
+"""Checks the hard limits before any model is called: pricing, refund, legal and the wish for a person."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ class GuardrailSettings:
     human_request: float = 0.65
 
     def threshold(self, reason: EscalationReason) -> float:
+        """Return the probability from which a class counts as detected."""
         return float(getattr(self, reason.value))
 
     def updated(self, thresholds: Mapping[str, float]) -> GuardrailSettings:
-        """Raises ValueError for an unknown class or a threshold outside 0..1."""
+        """Return a copy with other thresholds. Raises ValueError for an unknown class or one outside 0..1."""
         for name, value in thresholds.items():
             if name not in self.__dataclass_fields__:
                 raise ValueError(f"unknown guardrail class {name!r}")
@@ -59,7 +60,7 @@ class Guardrails:
     def load(
         cls, directory: Path | None = None, thresholds: Mapping[str, float] | None = None
     ) -> Guardrails:
-        """The shipped weights, or those of `directory` as `python -m evals.fit guardrails` wrote them."""
+        """Load the shipped weights, or those that `python -m evals.fit guardrails` wrote into `directory`."""
         classifier = Classifier.load(directory or WEIGHTS_DIRECTORY)
         demands = Demands.load(WEIGHTS_DIRECTORY)
         require_encoder("demands", demands.encoder, classifier.encoder)
@@ -67,21 +68,22 @@ class Guardrails:
 
     @property
     def version(self) -> str:
+        """Return the weights' version."""
         return self.classifier.version
 
     @property
     def encoder(self) -> Encoder:
-        """The one whose vectors `scores` and `check` take."""
+        """Return the encoder whose vectors `scores` and `check` take."""
         return self.classifier.encoder
 
     def with_thresholds(self, thresholds: Mapping[str, float]) -> Guardrails:
-        """The same weights at other thresholds; what is not named keeps its value."""
+        """Return the same weights at other thresholds; classes not named keep theirs."""
         return replace(self, settings=self.settings.updated(thresholds))
 
     def scores(
         self, text: str, vector: npt.NDArray[np.float32]
     ) -> dict[EscalationReason, tuple[float, str]]:
-        """Every class with its score and the evidence for it, whatever the thresholds."""
+        """Return each class's score and the evidence for it, whatever the thresholds."""
         clean = normalise(text)
         matches = dict(match_all(clean))
         probabilities = self.classifier.probabilities(clean, vector, list(matches.values()))
@@ -94,7 +96,7 @@ class Guardrails:
     def check(
         self, text: str, vector: npt.NDArray[np.float32], limits: Limits = DEFAULT_LIMITS
     ) -> list[GuardrailHit]:
-        """Which hard limits the text touches, strongest first. `vector` is the text's unit embedding.
+        """Return the hard limits that the text touches, strongest first. `vector` is the text's unit embedding.
 
         A limit set to `articles` is touched by a demand alone, and not by a question.
         """

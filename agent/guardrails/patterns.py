@@ -1,4 +1,4 @@
-"""Words that must never be missed, and the contexts in which they mean something else.
+"""Matches phrases that must never be missed, and the contexts in which they mean something else.
 
 Each class has hard patterns (the act itself, which decide alone), soft patterns (a hint that the
 classifier weighs) and benign contexts (a mention that is no request). A negation just before a hard
@@ -50,10 +50,11 @@ class PatternMatch:
 
     @property
     def decides(self) -> bool:
+        """Whether the match counts without the classifier."""
         return self.hard is not None
 
     def features(self) -> tuple[float, float, float, float, float]:
-        """hard, soft, negated, benign, none of these; for the classifier."""
+        """Return the classifier's features: hard, soft, negated, benign, and neither hard nor soft."""
         return (
             float(self.hard is not None),
             float(self.soft is not None),
@@ -75,7 +76,7 @@ def _is_negated(text: str, start: int, negation: re.Pattern[str]) -> bool:
 
 
 def match_class(text: str, reason: EscalationReason) -> PatternMatch:
-    """What one class's patterns say about a normalised text."""
+    """Match one class's patterns in a normalised text."""
     family = _FAMILIES[reason]
     masked, is_benign = _blank(text, family.benign)
     negated = False
@@ -95,6 +96,6 @@ def match_class(text: str, reason: EscalationReason) -> PatternMatch:
 
 
 def match_all(text: str) -> Iterator[tuple[EscalationReason, PatternMatch]]:
-    """Every class with its match, in the order of CLASSES."""
+    """Yield each class with its match, in the order of CLASSES."""
     for reason in CLASSES:
         yield reason, match_class(text, reason)

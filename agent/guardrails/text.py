@@ -1,4 +1,4 @@
-"""A customer's message made ready for patterns and n-grams: one case, plain quotes, no quoted mail."""
+"""Normalises a message for patterns and n-grams: lower case, plain quotes, no quoted mail."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NAMED_OBJECT = re.compile(
     rf'\b({_OBJECT}(?: (?:is |are )?(?:called|named|titled))?) "[^"\n]{{1,60}}"'
 )
 _OBJECT_NAMED = re.compile(rf'"[^"\n]{{1,60}}" ({_OBJECT})\b')
-"""The name that a customer gave to a thing says nothing about what they want."""
+"""The name that customers gave a thing does not tell what they want."""
 _CONTRACTIONS = (
     (
         re.compile(
@@ -49,23 +49,23 @@ _CONTRACTIONS = (
 
 
 def strip_quoted_mail(text: str) -> str:
-    """The customer's own words: lines marked `>` and what follows "On … wrote:" are taken out.
+    """Take out lines marked `>` and what follows "On … wrote:".
 
-    When nothing of their own would be left, the text comes back whole.
+    A text with nothing else comes back whole.
     """
     own = _QUOTE_INTRODUCTION.sub(" ", _QUOTED_LINE.sub(" ", text))
     return own if own.strip() else text
 
 
 def _close_up(stretched: re.Match[str]) -> str:
-    """One letter at the end of a word ("soooo"), two inside it, where a double one is common."""
+    """Keep one letter at the end of a word ("soooo") and two inside it, where doubles are common."""
     return stretched[1] if stretched[2] is not None else stretched[1] * 2
 
 
 def normalise(text: str) -> str:
-    """Lower case, plain quotes, stretched and spaced letters closed up, contractions spelled out.
+    """Lower the case, unify quotes, close up stretched and spaced letters, spell out contractions.
 
-    Accents stay: they tell languages apart, and the patterns allow for their absence.
+    Accents stay: they tell languages apart, and the patterns match without them too.
     """
     text = unify(strip_quoted_mail(text), "NFKC").translate(_QUOTES).lower()
     text = _OBJECT_NAMED.sub(r"named \1", _NAMED_OBJECT.sub(r"\1 named", text))

@@ -16,9 +16,9 @@ _PLAIN_WORDS = re.compile(r"[\w' -]+")
 
 
 def read_phrases(folder: Path, reason: Reason) -> dict[str, tuple[str, ...]]:
-    """The regular expressions of a class in every language, by section, English first.
+    """Return a class's regular expressions in every language, by section, English first.
 
-    Raises ValueError naming the file and line that can't be read.
+    Raises ValueError, which names the file and line.
     """
     pieces: dict[str, str] = {}
     for _, line in _lines(folder / "pieces.txt"):

@@ -1,4 +1,4 @@
-"""The prompt texts, prose in Markdown beside this file."""
+"""Loads the prompt from the Markdown beside this file."""
 
 from __future__ import annotations
 

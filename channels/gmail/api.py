@@ -139,15 +139,18 @@ class GmailApi:
         )
 
     async def list_labels(self) -> list[Resource]:
+        """Call users.labels.list."""
         answer = await self._read(lambda users: users.labels().list(userId="me"))
         return list(answer.get("labels", []))
 
     async def create_label(self, name: str) -> Resource:
+        """Call users.labels.create."""
         return await self._read(
             lambda users: users.labels().create(userId="me", body={"name": name})
         )
 
     async def add_labels(self, message_id: str, label_ids: Sequence[str]) -> Resource:
+        """Call users.messages.modify; labels that the message has already are left."""
         body = {"addLabelIds": list(label_ids)}
         return await self._read(
             lambda users: users.messages().modify(userId="me", id=message_id, body=body)

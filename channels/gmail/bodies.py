@@ -72,6 +72,7 @@ class BodyReader:
         return inner.text()
 
     def read(self, part: Message, nesting: int = 0) -> None:
+        """Collect a part's bodies and attachments and those below it; `nesting` is its depth in this mail."""
         self._parts += 1
         if self._depth + nesting > _MAX_DEPTH:
             self._allowance.is_used_up = True

@@ -34,6 +34,7 @@ def message_id_of(part: Part, mailbox_address: str) -> str:
 
 
 def reply_key_of(part: Part) -> str:
+    """Return the key that finds this part's mail again among those sent."""
     return f"{part.message.key.hex}.{part.index}"
 
 

@@ -10,6 +10,7 @@ from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from typing_extensions import override
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from domain.errors import (
@@ -47,6 +48,7 @@ class TwilioHttp(TwilioHttpClient):
         super().__init__(pool_connections=False, timeout=timeout.total_seconds())
         self._base_url = urlsplit(base_url) if base_url else None
 
+    @override
     def request(
         self,
         method: str,

@@ -14,6 +14,7 @@ class Fields(dict[str, list[str]]):
     """Values by name; `getlist` is what Twilio's validator asks a form with repeats for."""
 
     def getlist(self, name: str) -> list[str]:
+        """Return every value of a field, as sent."""
         return self.get(name, [])
 
     def first(self, name: str) -> str:

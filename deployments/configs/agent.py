@@ -144,8 +144,10 @@ class AgentConfig(StageConfig):
 
     @property
     def retry(self) -> RetryPolicy:
+        """Build the policy for failed messages."""
         return RetryPolicy(max_attempts=self.max_attempts)
 
     @property
     def sentiment(self) -> SentimentThresholds:
+        """Build triage's thresholds."""
         return SentimentThresholds(self.sentiment_escalate_below, self.sentiment_priority_below)

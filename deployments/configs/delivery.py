@@ -103,6 +103,7 @@ class DeliveryConfig(StageConfig):
 
     @property
     def retry(self) -> RetryPolicy:
+        """Build the policy for failed sends."""
         return RetryPolicy(
             max_attempts=self.max_attempts,
             longest_delay=timedelta(seconds=self.longest_retry_delay_s),
@@ -110,6 +111,7 @@ class DeliveryConfig(StageConfig):
 
     @property
     def settings(self) -> DeliverySettings:
+        """Build the delivery's settings; what `send_within_s` leaves of the lease is an attempt's limit."""
         return DeliverySettings(
             send_lease=timedelta(seconds=self.send_lease_s),
             send_within=timedelta(seconds=self.send_within_s),

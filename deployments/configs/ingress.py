@@ -49,6 +49,7 @@ class AlertThresholds(StageConfig):
 
     @property
     def limits(self) -> AlertLimits:
+        """Build the limits that the alerts compare with."""
         return AlertLimits(
             window=timedelta(seconds=self.window_s),
             latency=timedelta(seconds=self.latency_s),

@@ -44,6 +44,7 @@ class LearningConfig(StageConfig):
 
     @property
     def limits(self) -> LearningLimits:
+        """Build the limits of one run."""
         return LearningLimits(
             tickets_a_run=self.tickets_a_run, valid_for=timedelta(days=self.valid_for_days)
         )
@@ -89,4 +90,5 @@ class RelayConfig(StageConfig):
 
     @property
     def unfinished_after(self) -> timedelta:
+        """Return the age from which the sweep queues a message again."""
         return timedelta(seconds=self.unfinished_after_s)

@@ -7,6 +7,8 @@ from typing import Protocol
 
 
 class AuditLog(Protocol):
+    """Records who did what to which subject."""
+
     async def add(
         self,
         actor: str,
@@ -14,4 +16,6 @@ class AuditLog(Protocol):
         subject_kind: str,
         subject_id: str,
         detail: Mapping[str, object] | None = None,
-    ) -> None: ...
+    ) -> None:
+        """Append an entry; `subject_kind` and `subject_id` name the row that was changed."""
+        ...

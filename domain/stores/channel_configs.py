@@ -9,7 +9,11 @@ from domain.channels import Channel, ChannelConfig
 
 
 class ChannelConfigs(Protocol):
-    async def get(self, channel: Channel) -> ChannelConfig: ...
+    """How replies on each channel are worded and sized; staff may change it."""
+
+    async def get(self, channel: Channel) -> ChannelConfig:
+        """Return the configuration in force. Raises NotFound."""
+        ...
 
     async def seed(self, configs: Sequence[ChannelConfig]) -> None:
         """Insert what is missing; what staff changed stays."""

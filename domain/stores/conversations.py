@@ -14,6 +14,8 @@ from domain.turns import HistoryEntry
 
 
 class Conversations(Protocol):
+    """Conversations, who owns each, and what was said in them."""
+
     async def find_or_open(self, customer_id: UUID, inbound: InboundMessage) -> Conversation:
         """By thread keys (Gmail thread, Message-IDs), else the channel's open one within 24 hours.
 
@@ -59,7 +61,9 @@ class Conversations(Protocol):
         """Give it back to the agent. Raises Conflict where somebody else owns it."""
         ...
 
-    async def resolve(self, conversation_id: UUID) -> None: ...
+    async def resolve(self, conversation_id: UUID) -> None:
+        """Give it back to the agent, who answers the next message; a running turn can't commit."""
+        ...
 
     async def history(
         self, conversation_id: UUID, *, limit: int, for_staff: bool = False
@@ -87,4 +91,6 @@ class Conversations(Protocol):
         """What others wrote who only claimed an address that this customer has proven, newest first."""
         ...
 
-    async def set_sentiment_trend(self, conversation_id: UUID, trend: float) -> None: ...
+    async def set_sentiment_trend(self, conversation_id: UUID, trend: float) -> None:
+        """Store what the staff queue shows: the smoothed sentiment, 0 (negative) to 1."""
+        ...

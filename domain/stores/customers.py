@@ -13,6 +13,8 @@ from domain.records import Customer
 
 
 class Customers(Protocol):
+    """Customers, their identifiers, and the merges of two into one."""
+
     async def resolve(self, identifier: Identifier, name: str) -> Customer:
         """Find or make the customer of `identifier` and lock that customer until the commit.
 
@@ -50,9 +52,13 @@ class Customers(Protocol):
         """Who has proven this identifier, else who claims it; for staff. Raises NotFound."""
         ...
 
-    async def identifiers(self, customer_id: UUID) -> list[Identifier]: ...
+    async def identifiers(self, customer_id: UUID) -> list[Identifier]:
+        """Return each identifier once, oldest first, proven where it is both claimed and proven."""
+        ...
 
-    async def set_opted_out(self, customer_id: UUID, opted_out: bool) -> None: ...
+    async def set_opted_out(self, customer_id: UUID, opted_out: bool) -> None:
+        """Store or clear the opt-out; a second one keeps the time of the first."""
+        ...
 
     async def last_wrote_at(self, customer_id: UUID, channel: Channel) -> datetime | None:
         """When the newest message of the customer on a channel came in."""

@@ -10,6 +10,8 @@ from domain.records import DeadLetter, DeadLetterState
 
 
 class DeadLetters(Protocol):
+    """Records that could not be processed, until staff replay or discard them."""
+
     async def add(
         self,
         *,
@@ -27,7 +29,9 @@ class DeadLetters(Protocol):
         """
         ...
 
-    async def list(self, state: DeadLetterState | None, limit: int) -> Sequence[DeadLetter]: ...
+    async def list(self, state: DeadLetterState | None, limit: int) -> Sequence[DeadLetter]:
+        """Return the oldest first; `state` None means all."""
+        ...
 
     async def get(self, dead_letter_id: UUID) -> DeadLetter:
         """Raises NotFound."""
@@ -42,4 +46,6 @@ class DeadLetters(Protocol):
         """
         ...
 
-    async def count_open(self) -> int: ...
+    async def count_open(self) -> int:
+        """Count those that staff neither replayed nor discarded."""
+        ...

@@ -13,7 +13,11 @@ from domain.records import Delivery, StatusChange
 
 
 class Deliveries(Protocol):
-    async def of_message(self, message_id: UUID) -> list[Delivery]: ...
+    """Attempts to send each part of a message, and what the provider reported."""
+
+    async def of_message(self, message_id: UUID) -> list[Delivery]:
+        """Return every attempt at a message's parts, in order."""
+        ...
 
     async def start(
         self,
@@ -55,7 +59,9 @@ class Deliveries(Protocol):
         state: DeliveryState,
         provider_message_id: str | None = None,
         error_code: str | None = None,
-    ) -> None: ...
+    ) -> None:
+        """Store an attempt's state, never backwards; make the row if `start` did not."""
+        ...
 
     async def update_from_provider(
         self,

@@ -24,7 +24,9 @@ class FailedItems(Protocol):
         """Try it again after `delay`; None puts it aside."""
         ...
 
-    async def forget(self, job: str, items: Collection[str]) -> None: ...
+    async def forget(self, job: str, items: Collection[str]) -> None:
+        """Delete the attempts of items that succeeded."""
+        ...
 
     async def retry_now(self, job: str, item: str) -> bool:
         """Begin again with an item that was put aside; False where there is none."""

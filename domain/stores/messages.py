@@ -13,6 +13,8 @@ from domain.records import NewOutboxRow, OutboundMessage, StoredMessage
 
 
 class Messages(Protocol):
+    """Messages in and out, and the state of each."""
+
     async def add_inbound(
         self,
         inbound: InboundMessage,
@@ -25,7 +27,9 @@ class Messages(Protocol):
         """None when this channel and provider message id is already stored."""
         ...
 
-    async def find_inbound(self, channel: Channel, provider_id: str) -> StoredMessage | None: ...
+    async def find_inbound(self, channel: Channel, provider_id: str) -> StoredMessage | None:
+        """Return the message that a provider gave this id; None if it is not stored."""
+        ...
 
     async def get(self, message_id: UUID) -> StoredMessage:
         """Raises NotFound."""
@@ -35,7 +39,9 @@ class Messages(Protocol):
         """The customer's messages that no turn has answered, oldest first."""
         ...
 
-    async def last_inbound(self, conversation_id: UUID) -> StoredMessage | None: ...
+    async def last_inbound(self, conversation_id: UUID) -> StoredMessage | None:
+        """Return the customer's newest message in any state; None before the first."""
+        ...
 
     async def newest_of_customers(self, limit: int) -> list[StoredMessage]:
         """The newest messages of all customers, newest first."""
@@ -47,7 +53,9 @@ class Messages(Protocol):
         """End the waiting of inbound messages, or the delivery of outbound ones."""
         ...
 
-    async def set_sentiments(self, scores: Mapping[UUID, float]) -> None: ...
+    async def set_sentiments(self, scores: Mapping[UUID, float]) -> None:
+        """Store each message's score, 0 (negative) to 1."""
+        ...
 
     async def sentiments_before(
         self, conversation_id: UUID, message_ids: Sequence[UUID], limit: int
@@ -59,7 +67,9 @@ class Messages(Protocol):
         """State `undelivered`, and the row that tells of it. A turn that already wrote one raises Conflict."""
         ...
 
-    async def of_conversation(self, conversation_id: UUID) -> list[StoredMessage]: ...
+    async def of_conversation(self, conversation_id: UUID) -> list[StoredMessage]:
+        """Return all messages, both directions, oldest first."""
+        ...
 
     async def requeue_unfinished(self, older_than: timedelta, limit: int) -> list[StoredMessage]:
         """Messages still waiting or undelivered, last queued longer ago; marks them queued now."""

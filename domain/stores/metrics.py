@@ -11,6 +11,8 @@ from domain.records import ChannelMetrics, Pulse
 
 
 class Metrics(Protocol):
+    """Counts over messages, tickets and turns."""
+
     async def by_channel(self, since: datetime) -> list[ChannelMetrics]:
         """All three channels, also those where nothing happened."""
         ...

@@ -12,6 +12,8 @@ from domain.turns import TicketRef
 
 
 class Tickets(Protocol):
+    """Tickets, their status and their priority."""
+
     async def open(
         self,
         ref: TicketRef,
@@ -27,7 +29,9 @@ class Tickets(Protocol):
         """The conversation's newest ticket, unresolved ones first."""
         ...
 
-    async def by_number(self, number: str) -> Ticket | None: ...
+    async def by_number(self, number: str) -> Ticket | None:
+        """Return the ticket that customers know by this number, if any."""
+        ...
 
     async def mark_answered(self, conversation_id: UUID, priority: Priority) -> Ticket | None:
         """The unresolved ticket now waits for the customer; None where there is none.
@@ -51,16 +55,22 @@ class Tickets(Protocol):
         """
         ...
 
-    async def set_status(self, ticket_id: UUID, status: TicketStatus) -> None: ...
+    async def set_status(self, ticket_id: UUID, status: TicketStatus) -> None:
+        """Set the status and the time of resolution; the conversation stays as it is."""
+        ...
 
     async def raise_priority(self, ticket_id: UUID, priority: Priority) -> None:
         """Never lowers it."""
         ...
 
-    async def resolve(self, ticket_id: UUID, note: str, staff: str) -> None: ...
+    async def resolve(self, ticket_id: UUID, note: str, staff: str) -> None:
+        """Resolve it; learning reads the `note` on the solution."""
+        ...
 
     async def reopen(self, ticket_id: UUID) -> None:
         """Resolved or closed becomes open (escalated stays escalated)."""
         ...
 
-    async def add_feedback(self, ticket_id: UUID, helpful: bool, comment: str | None) -> None: ...
+    async def add_feedback(self, ticket_id: UUID, helpful: bool, comment: str | None) -> None:
+        """Store whether the customer was helped."""
+        ...

@@ -12,6 +12,8 @@ from domain.turns import Draft, Turn
 
 
 class Turns(Protocol):
+    """The agent's turns: fenced while they run, then committed or superseded."""
+
     async def start(self, conversation_id: UUID, trace_id: str | None) -> tuple[UUID, int]:
         """The turn's id and its fence; whoever holds an older one can't commit any more.
 

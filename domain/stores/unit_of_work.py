@@ -57,10 +57,14 @@ class UnitOfWork(Protocol):
         trace: TracebackType | None,
     ) -> None: ...
 
-    async def commit(self) -> None: ...
+    async def commit(self) -> None:
+        """Make every store's changes permanent, together."""
+        ...
 
 
 class OpenUnitOfWork(Protocol):
-    """Makes a unit of work; `async with open_uow() as work`."""
+    """Makes a unit of work; `async with open_uow() as uow`."""
 
-    def __call__(self) -> UnitOfWork: ...
+    def __call__(self) -> UnitOfWork:
+        """Return one whose transaction begins with `async with`."""
+        ...
