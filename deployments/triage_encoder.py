@@ -14,8 +14,10 @@ def require_triage_encoder(model: str, dimension: int | None = None) -> None:
     from agent.guardrails import Guardrails
     from sentiment.model import SentimentModel
 
+    guardrails = Guardrails.load()
     for task, fitted_on in (
-        ("guardrails", Guardrails.load().encoder),
+        ("guardrails", guardrails.encoder),
+        ("demands", guardrails.demands.encoder),
         ("sentiment", SentimentModel.load().encoder),
     ):
         running = Encoder(model, fitted_on.dimension if dimension is None else dimension)

@@ -15,7 +15,7 @@ from domain.words import fold
 _FOLDER = Path(__file__).parent / "danger"
 _HARMLESS = "harmless"
 _PIECE = re.compile(r"<<(\w+)>>")
-_DEFINITION = re.compile(r"(\w+) = (.+)")
+_DEFINITION = re.compile(r"(\w{1,40}) = (.+)")
 
 
 @dataclass(frozen=True, slots=True)

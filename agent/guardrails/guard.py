@@ -16,7 +16,7 @@ from agent.guardrails.patterns import match_all
 from agent.guardrails.text import normalise
 from domain.company import DEFAULT_LIMITS, Limits
 from domain.danger import Danger
-from domain.encoders import Encoder, require_encoder
+from domain.encoders import Encoder
 from domain.ports import GuardrailHit
 from domain.tickets import EscalationReason
 
@@ -63,7 +63,6 @@ class Guardrails:
         """Load the shipped weights, or those that `python -m evals.fit guardrails` wrote into `directory`."""
         classifier = Classifier.load(directory or WEIGHTS_DIRECTORY)
         demands = Demands.load(WEIGHTS_DIRECTORY)
-        require_encoder("demands", demands.encoder, classifier.encoder)
         return cls(classifier, demands, GuardrailSettings().updated(thresholds or {}))
 
     @property
