@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from agent import phrases
-from agent.conversation import is_small_talk
 from agent.quoting import Quotable, without_sources
 from agent.settings import AgentSettings
+from agent.small_talk import is_small_talk
 from domain.languages import Language
 from domain.turns import Draft, Turn
 from domain.words import content_stems, overlap, sentences, words

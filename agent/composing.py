@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from agent import phrases
 from agent.claims import find_claims
-from agent.conversation import topic_stems
 from agent.opposites import Case
 from agent.plain_text import plain_text
+from agent.topic_stems import topic_stems
 from agent.units import Unit, units_of
 from domain.channels import ChannelConfig
 from domain.languages import Language

@@ -1,7 +1,7 @@
-"""The grounded answerer: a model of the Agents SDK without a network, that says only what passages say.
+"""Answers without a language model, in passages' own words alone.
 
-It calls the same five tools through the same Runner as any other model. It is built for one run and
-reads the run's context itself, so that nothing a customer writes can pass for a tool's result.
+It calls the same five tools through the same Runner as any other model. It is made for one run and
+takes the run's context itself, so that nothing a customer writes can pass for a tool's result.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from typing_extensions import override
 from agent import phrases
 from agent.composing import compose, pick_out
 from agent.context import TurnContext, label_of
-from agent.conversation import Kind, read
+from agent.interpretation import interpret
+from agent.message_kinds import Kind
 from agent.models import function_call
 from agent.tool_names import ToolName
 from domain.messages import Role
@@ -39,14 +40,14 @@ Call = tuple[str, dict[str, object]]
 
 
 class GroundedModel(Model):
-    """Deterministic: the same turn and the same search results give the same draft."""
+    """A deterministic model: the same turn and search results give the same draft."""
 
     def __init__(self, context: TurnContext) -> None:
         self._context = context
-        self._interpretation = read(context.turn)
+        self._interpretation = interpret(context.turn)
 
     def next_call(self) -> Call:
-        """The tool that is due, by what stands in the draft."""
+        """Return the tool call that is due, by what the draft has."""
         draft, turn = self._context.draft, self._context.turn
         if draft.ticket is None:
             return ToolName.CREATE_TICKET, {
@@ -63,14 +64,14 @@ class GroundedModel(Model):
         return self._act()
 
     def _act(self) -> Call:
-        turn, reading = self._context.turn, self._interpretation
-        match reading.kind:
+        turn, message = self._context.turn, self._interpretation
+        match message.kind:
             case Kind.GREETING:
                 return _say(phrases.greeting(self._context.turn.company.product_name))
             case Kind.THANKS:
-                said = phrases.thanks() if reading.has_answer_before else phrases.acknowledgement()
+                said = phrases.thanks() if message.has_answer_before else phrases.acknowledgement()
                 return _say(said)
-            case Kind.STILL_BROKEN if reading.failures >= FAILURES_BEFORE_HAND_OVER:
+            case Kind.STILL_BROKEN if message.failures >= FAILURES_BEFORE_HAND_OVER:
                 return _escalate(
                     EscalationReason.REPEATED_FAILURE, "Our answers did not help twice."
                 )
@@ -86,17 +87,17 @@ class GroundedModel(Model):
                 return self._search_or_answer()
 
     def _search_or_answer(self) -> Call:
-        draft, reading = self._context.draft, self._interpretation
+        draft, message = self._context.draft, self._interpretation
         if draft.found and draft.found[-1].is_answerable:
             answer = self._answer()
             if answer is not None:
                 return answer
-        untried = [query for query in reading.queries if query not in draft.searches]
+        untried = [query for query in message.queries if query not in draft.searches]
         if untried and self._context.searches_left > 0:
             return ToolName.SEARCH_KNOWLEDGE_BASE, {
                 "query": untried[0][: self._context.settings.max_query_chars]
             }
-        if reading.kind is Kind.STILL_BROKEN:
+        if message.kind is Kind.STILL_BROKEN:
             return _escalate(
                 EscalationReason.REPEATED_FAILURE,
                 "The documentation holds nothing beyond what was said.",
@@ -104,13 +105,13 @@ class GroundedModel(Model):
         return _escalate(EscalationReason.NO_KB_MATCH, "No article answers this.")
 
     def _answer(self) -> Call | None:
-        context, reading = self._context, self._interpretation
+        context, message = self._context, self._interpretation
         usable = context.usable_passages
         newest = {passage.chunk_id for passage in context.draft.found[-1].passages}
         found = [passage for passage in usable if passage.chunk_id in newest]
-        is_follow_up = reading.kind is Kind.STILL_BROKEN
+        is_follow_up = message.kind is Kind.STILL_BROKEN
         answer = None
-        if reading.has_answer_before and not is_follow_up:
+        if message.has_answer_before and not is_follow_up:
             answer = pick_out(
                 context.turn.text,
                 self._asked_before(),
@@ -119,7 +120,7 @@ class GroundedModel(Model):
                 context.turn.language,
             )
         answer = answer or compose(
-            reading.queries[0],
+            message.queries[0],
             found,
             context.turn.channel,
             context.turn.language,
@@ -134,11 +135,11 @@ class GroundedModel(Model):
         return [entry.content for entry in self._earlier() if entry.role is not Role.CUSTOMER]
 
     def _asked_before(self) -> str:
-        return "\n".join(one.content for one in self._earlier() if one.role is Role.CUSTOMER)
+        return "\n".join(entry.content for entry in self._earlier() if entry.role is Role.CUSTOMER)
 
     def _earlier(self) -> list[HistoryEntry]:
         turn = self._context.turn
-        return [one for one in turn.history if one.conversation_id == turn.conversation_id]
+        return [entry for entry in turn.history if entry.conversation_id == turn.conversation_id]
 
     @override
     async def get_response(
@@ -207,7 +208,7 @@ def _escalate(reason: EscalationReason, summary: str) -> Call:
 
 
 def _label(passage: Passage, usable: tuple[Passage, ...]) -> str:
-    return label_of([one.chunk_id for one in usable].index(passage.chunk_id))
+    return label_of([found.chunk_id for found in usable].index(passage.chunk_id))
 
 
 def _subject(text: str) -> str:
@@ -254,11 +255,12 @@ _PRESSING = re.compile(
 
 
 def guess_category(text: str) -> Category:
-    """A ticket's category by the words of its message."""
+    """Guess a ticket's category by the words of its message."""
     plain = fold(text)
-    return next((one for one, words in _CATEGORIES if words.search(plain)), Category.GENERAL)
+    matching = (category for category, words in _CATEGORIES if words.search(plain))
+    return next(matching, Category.GENERAL)
 
 
 def guess_priority(text: str) -> Priority:
-    """High where the customer says that it is pressing; the mood is judged elsewhere."""
+    """Return high where the customer calls it urgent; sentiment counts elsewhere."""
     return Priority.HIGH if _PRESSING.search(fold(text)) else Priority.MEDIUM

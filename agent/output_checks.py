@@ -206,7 +206,7 @@ def _hosts(text: str) -> set[str]:
 
 
 def _is_allowed(host: str, allowed: set[str]) -> bool:
-    return any(host == one or host.endswith(f".{one}") for one in allowed)
+    return any(host == domain or host.endswith(f".{domain}") for domain in allowed)
 
 
 def _digits(text: str) -> str:

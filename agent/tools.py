@@ -11,10 +11,10 @@ from pydantic import Field
 
 from agent import phrases
 from agent.context import TurnContext, label_of
-from agent.conversation import is_small_talk
 from agent.model_reasons import ModelReason
 from agent.output_checks import check_draft, check_text
 from agent.plain_text import plain_text
+from agent.small_talk import is_small_talk
 from agent.tool_entry import Refusal, Run, tool
 from agent.tool_texts import history_text, own_words, search_text
 from domain import wording

@@ -23,8 +23,8 @@ import numpy as np
 import pytest
 
 from agent.composing import compose, pick_out
-from agent.conversation import read
 from agent.guardrails import Guardrails
+from agent.interpretation import interpret
 from agent.lenient import read_tool_calls
 from agent.output_checks import check_draft
 from agent.settings import AgentSettings
@@ -157,8 +157,10 @@ FUNCTIONS |= {
     "mail HTML": body("text/html"),
     "mail parts": body("multipart/mixed; boundary=b"),
     "WhatsApp webhook": webhook,
-    "reading a turn": lambda text: read(turn(text)),
-    "reading a turn's history": lambda text: read(turn("And now?", before=((Role.CUSTOMER, text), (Role.AGENT, text)))),
+    "interpreting a turn": lambda text: interpret(turn(text)),
+    "interpreting a turn's history": lambda text: interpret(
+        turn("And now?", before=((Role.CUSTOMER, text), (Role.AGENT, text)))
+    ),
     "composing an answer": lambda text: compose(text, [passage("Export", text)], CHAT, ENGLISH, said_before=[text]),
     "picking out a sentence": lambda text: pick_out(text, text, [passage("Export", text)], ["Export"], ENGLISH),
     "checking a draft": lambda text: check_draft(turn(text), Draft(reply=text), SETTINGS),

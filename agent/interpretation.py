@@ -1,0 +1,49 @@
+"""Interprets a customer's message by its words and the conversation before it, without a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.message_kinds import Kind
+from agent.queries import make_queries
+from agent.signals import reports_failure
+from agent.small_talk import small_talk
+from agent.topic_stems import topic_stems
+from domain.messages import Role
+from domain.turns import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """What the customer wants with this message.
+
+    `queries` are the searches worth making, best first; `failures` counts the messages, this one
+    included, that reported an answer as not helping.
+    """
+
+    kind: Kind
+    queries: tuple[str, ...]
+    failures: int
+    has_answer_before: bool
+
+
+def interpret(turn: Turn) -> Interpretation:
+    """Return what kind of message this is and what to search for."""
+    text, language = turn.text.strip(), turn.language
+    said = [entry for entry in turn.history if entry.conversation_id == turn.conversation_id]
+    earlier = [entry.content for entry in said if entry.role is Role.CUSTOMER]
+    has_answer_before = len(earlier) < len(said)
+    is_failing = has_answer_before and reports_failure(text)
+    # The first message reports a problem and can't report an answer that failed.
+    failures = int(is_failing) + sum(reports_failure(message) for message in earlier[1:])
+    greeting_or_thanks = small_talk(text, language)
+    if greeting_or_thanks is not None and not is_failing:
+        return Interpretation(greeting_or_thanks, (), failures, has_answer_before)
+    subjects = [text, *earlier] if has_answer_before else [text, turn.subject or "", *earlier]
+    if is_failing:
+        kind = Kind.STILL_BROKEN
+    elif any(topic_stems(subject, language) for subject in subjects):
+        kind = Kind.QUESTION
+    else:
+        kind = Kind.VAGUE
+    return Interpretation(kind, make_queries(turn, earlier), failures, has_answer_before)

@@ -1,0 +1,17 @@
+"""Names the kinds of message that the grounded answerer tells apart."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a message is, in the conversation so far."""
+
+    GREETING = "greeting"
+    THANKS = "thanks"
+    STILL_BROKEN = "still_broken"
+    """It reports that our answer did not help."""
+    VAGUE = "vague"
+    """It names no subject, nor did the messages before it."""
+    QUESTION = "question"
