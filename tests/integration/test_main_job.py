@@ -254,13 +254,18 @@ async def test_when_every_model_fails_the_customer_gets_an_apology_and_a_person(
     assert "sorry" in reply.lower()
 
 
-async def test_form_and_mail_of_one_person_are_one_customer_and_one_history(stages: Stages) -> None:
-    await stages.converse(by_form(ASKS_HOW))
+async def test_what_a_form_claims_is_offered_to_the_address_and_is_no_part_of_its_history(
+    stages: Stages,
+) -> None:
+    claimed = await stages.receive(by_form(ASKS_HOW))
+    await stages.answer(claimed)
     accepted = await stages.receive(by_mail("And how do I turn on two-factor authentication?"))
     async with stages.open_uow() as uow:
         entries = await uow.conversations.history(accepted.conversation_id, limit=50)
-    assert {entry.channel for entry in entries} == {Channel.WEB_FORM}
-    assert any(entry.content == ASKS_HOW for entry in entries)
+        proven = await uow.conversations.get(accepted.conversation_id)
+        offered = await uow.conversations.also_claimed(proven.customer_id, 10)
+    assert entries == []
+    assert [conversation.id for conversation in offered] == [claimed.conversation_id]
 
 
 async def test_whoever_only_claims_an_address_sees_nothing_of_its_owner(stages: Stages) -> None:
