@@ -186,13 +186,13 @@ def test_a_follow_up_and_a_staff_reply_survive_a_refusal(
         expect(customer.get_by_text("This is Marek.")).to_have_count(1)
 
 
-def test_without_javascript_the_form_says_where_to_write(system: System) -> None:
+def test_without_javascript_the_form_says_what_to_do(system: System) -> None:
     # As served: Chromium under remote control shows no <noscript>, whatever is switched off.
     page = BeautifulSoup(system.client.get(f"{system.run.base_url}/").text, "html.parser")
     notice = page.find("noscript")
     assert notice is not None
     assert "This page needs JavaScript" in notice.get_text()
-    assert "support@desk.example" in notice.get_text()
+    assert "write to us by e-mail" in notice.get_text()
 
 
 def test_at_320_pixels_nothing_is_cut_off(system: System, browser: Browser) -> None:
