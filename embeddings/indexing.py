@@ -25,7 +25,7 @@ def article_vectors(
     """
     numbers: dict[Hashable, int] = {}
     owners = np.array(
-        [numbers.setdefault(one, len(numbers)) for one in article_ids], dtype=np.int64
+        [numbers.setdefault(article_id, len(numbers)) for article_id in article_ids], dtype=np.int64
     )
     if owners.size == 0:
         return vectors

@@ -147,7 +147,7 @@ class Int8Embedder:
 
     def encode(self, texts: Sequence[str]) -> Encodings:
         """`embed`'s vectors, and behind each the mean of its tokens after half of the layers."""
-        tokens = [one.ids for one in self._tokenizer.encode_batch_fast(list(texts))]
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
         encodings = [
             self._encode(batch).numpy() for batch in _batches(tokens, self._max_batch_tokens)
         ]

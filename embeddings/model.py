@@ -115,7 +115,10 @@ class SentenceTransformerEmbedder:
                 ),
             )
             return np.stack(
-                [np.concatenate([one["sentence_embedding"], one["tone"]]) for one in encoded]
+                [
+                    np.concatenate([output["sentence_embedding"], output["tone"]])
+                    for output in encoded
+                ]
             )
 
         return _read_in_batches(texts, lengths, self.dimension, self._max_batch_tokens, encode)

@@ -126,7 +126,9 @@ def save_settings(settings: RankerSettings, fitted_on: str, directory: Path) -> 
 def language_of(candidates: Sequence[Candidate]) -> Language:
     """The language of the closest passages, in which a question's words are compared with theirs."""
     return guess_language(
-        " ".join(f"{one.title} {one.text}" for one in candidates[:_READ_FOR_LANGUAGE])
+        " ".join(
+            f"{candidate.title} {candidate.text}" for candidate in candidates[:_READ_FOR_LANGUAGE]
+        )
     )
 
 
@@ -253,7 +255,7 @@ def answerability_features(
     by_title = {hit.candidate.title: hit.candidate.title_similarity for hit in scored}.values()
     # A short question is little like any title: what tells is how far the best one stands out of all.
     mean = sum(by_title) / len(by_title)
-    deviation = math.sqrt(sum((one - mean) ** 2 for one in by_title) / len(by_title))
+    deviation = math.sqrt(sum((similarity - mean) ** 2 for similarity in by_title) / len(by_title))
     return {
         "title_mean": mean,
         "title_lift": (max(by_title) - mean) / (deviation + _LEAST_DEVIATION),
@@ -273,7 +275,9 @@ def naming_articles(query: str, candidates: Sequence[Candidate]) -> set[str]:
     named: set[str] = set()
     for code in set(_CODE.findall(query.upper())):
         articles = {
-            one.article_id for one in candidates if code in f"{one.title} {one.text}".upper()
+            candidate.article_id
+            for candidate in candidates
+            if code in f"{candidate.title} {candidate.text}".upper()
         }
         if len(articles) <= CODE_ARTICLES:
             named |= articles

@@ -31,7 +31,7 @@ def strings(value: object) -> list[str]:
         return []
     if not isinstance(value, list):
         raise TypeError(f"a list of texts is wanted, not {type(value).__name__}")
-    return [str(one) for one in value if one is not None]
+    return [str(text) for text in value if text is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,4 +81,6 @@ def keeps_quote(case: Row, text: str) -> bool:
 
 
 def _texts(value: object) -> Sequence[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value else []
+    return (
+        [str(text) for text in value] if isinstance(value, list) else [str(value)] if value else []
+    )

@@ -43,7 +43,7 @@ def measure_mime(data: DataFolder) -> Iterator[Figure]:
             None,
         )
     )
-    graded = [grade(one, mail) for one, mail in zip(expected, read, strict=True)]
+    graded = [grade(parts, mail) for parts, mail in zip(expected, read, strict=True)]
     for name, bar in (("subject", 0.95), ("sender", 0.95), ("attachments", 0.95), ("text", 0.90)):
         yield share(f"mime {name}", [parts[name] for parts in graded], f">= {bar:.2f}")
 
@@ -51,7 +51,8 @@ def measure_mime(data: DataFolder) -> Iterator[Figure]:
 def grade(expected: Expected, mail: dict[str, Any]) -> dict[str, bool]:
     """Which parts of a parsed mail are right."""
     attachments = [
-        (one["filename"], one["content_type"], one["size"]) for one in mail.get("attachments", [])
+        (file["filename"], file["content_type"], file["size"])
+        for file in mail.get("attachments", [])
     ]
     found: object = len(attachments) if isinstance(expected.attachments, int) else attachments
     text = _squeeze(mail.get("text", ""))
@@ -70,7 +71,9 @@ def read_expected(tree: dict[str, Any]) -> Expected:
 
 
 def _read_flat(tree: dict[str, Any]) -> Expected:
-    files = [(one["filename"], one["content_type"], one["payload"]) for one in tree["attachments"]]
+    files = [
+        (file["filename"], file["content_type"], file["payload"]) for file in tree["attachments"]
+    ]
     text = tree["text"] or html_to_text(tree["html"])
     return Expected(
         tree["subject"], [tree["from_"].lower()] if tree["from_"] else [], [text], files

@@ -85,7 +85,7 @@ async def replay_turns(work: OpenUnitOfWork, proposing: Proposing, limit: int) -
     """The newest `limit` committed turns of the agent, newest first. Raises StoreUnavailable."""
     async with work() as unit:
         finished = await unit.turns.finished(limit)
-    return [await _replay(work, proposing, one) for one in finished]
+    return [await _replay(work, proposing, turn) for turn in finished]
 
 
 async def _replay(work: OpenUnitOfWork, proposing: Proposing, finished: FinishedTurn) -> Difference:
@@ -125,26 +125,31 @@ def changed_config(config: AgentConfig, changes: Sequence[str]) -> AgentConfig:
 
 def report(differences: Sequence[Difference], with_texts: bool) -> None:
     """Prints what ended differently, then the replies that are worded differently."""
-    ends = Counter((one.before, one.after) for one in differences)
+    ends = Counter((difference.before, difference.after) for difference in differences)
     print(f"{'before':32} {'now':32} {'turns':>6}")
     for (before, after), count in sorted(ends.items(), key=lambda item: (-item[1], item[0])):
         print(f"{before:32} {after:32} {count:6}{'' if before == after else '  <-'}")
-    other = sum(one.is_other_end for one in differences)
-    likeness = [one.likeness for one in differences if not one.is_other_end]
+    other = sum(difference.is_other_end for difference in differences)
+    likeness = [difference.likeness for difference in differences if not difference.is_other_end]
     mean = sum(likeness) / len(likeness) if likeness else 1.0
     print(
         f"{len(differences)} turns replayed, {other} end differently;"
         f" the replies of the others are alike by {mean:.2f}"
     )
-    for one in differences:
-        if one.is_other_end or one.likeness < 1:
+    for difference in differences:
+        if difference.is_other_end or difference.likeness < 1:
             print(
-                f"{one.turn_id}: {one.before} -> {one.after}, replies alike by {one.likeness:.2f}"
+                f"{difference.turn_id}: {difference.before} -> {difference.after},"
+                f" replies alike by {difference.likeness:.2f}"
             )
             if with_texts:
-                print(f"    asked: {' '.join(one.asked.split())}")
+                print(f"    asked: {' '.join(difference.asked.split())}")
                 lines = difflib.unified_diff(
-                    one.said_before.splitlines(), one.said_now.splitlines(), "before", "now", n=1
+                    difference.said_before.splitlines(),
+                    difference.said_now.splitlines(),
+                    "before",
+                    "now",
+                    n=1,
                 )
                 print("".join(f"    {line.rstrip()}\n" for line in lines), end="")
 
@@ -153,12 +158,12 @@ def write_report(differences: Sequence[Difference], path: Path) -> None:
     """Without anybody's words."""
     rows = [
         {
-            "turn": str(one.turn_id),
-            "before": one.before,
-            "after": one.after,
-            "likeness": round(one.likeness, 3),
+            "turn": str(difference.turn_id),
+            "before": difference.before,
+            "after": difference.after,
+            "likeness": round(difference.likeness, 3),
         }
-        for one in differences
+        for difference in differences
     ]
     path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

@@ -140,7 +140,11 @@ class DocumentSearch:
         )
         return with_neighbours(
             found,
-            [one for one in self._passages if one.article_id == found.passages[0].article_id],
+            [
+                passage
+                for passage in self._passages
+                if passage.article_id == found.passages[0].article_id
+            ],
         )
 
 
@@ -220,8 +224,10 @@ def main() -> int:
                 f" rests on {list(verdict.articles)}, expected {verdict.ticket.article!r}"
             )
     right = sum(verdict.is_right for verdict in verdicts)
-    answered = [one for one in verdicts if one.is_right and one.outcome == "answered"]
-    with_facts = sum(not one.missing_facts for one in answered)
+    answered = [
+        verdict for verdict in verdicts if verdict.is_right and verdict.outcome == "answered"
+    ]
+    with_facts = sum(not verdict.missing_facts for verdict in answered)
     print(f"{right} of {len(verdicts)} as expected; all facts in {with_facts} of {len(answered)}")
     return 0 if right >= arguments.at_least else 1
 

@@ -109,7 +109,7 @@ async def serve_http(settings: Settings, host: str, port: int) -> None:
 def _security(settings: Settings) -> TransportSecuritySettings:
     """This machine and what PUBLIC_BASE_URL and ALLOWED_ORIGINS name; DNS rebinding finds no door."""
     public = urlsplit(settings.base_url)
-    named = [one.strip() for one in settings.allowed_origins.split(",") if one.strip()]
+    named = [origin.strip() for origin in settings.allowed_origins.split(",") if origin.strip()]
     own = f"{public.scheme}://{public.netloc}"
     return TransportSecuritySettings(
         allowed_hosts=[f"{host}:*" for host in _LOOPBACK] + [public.netloc],

@@ -100,7 +100,9 @@ class SupportTools(MCPServer[None]):
     ) -> CallToolResult | InputRequiredResult:
         for tool in await super().list_tools():
             known = tool.input_schema["properties"]
-            unknown = [one for one in arguments if tool.name == name and one not in known]
+            unknown = [
+                argument for argument in arguments if tool.name == name and argument not in known
+            ]
             if unknown:
                 raise ToolError(
                     f"{name} was not called: {', '.join(unknown)}: is no argument of it;"
@@ -178,14 +180,14 @@ def build_server(
             probability=round(found.answerable, 4),
             passages=[
                 FoundPassage(
-                    title=one.title,
-                    text=one.text,
-                    similarity=round(one.similarity, 4),
-                    article_id=str(one.article_id),
-                    version=one.version,
-                    url=one.url,
+                    title=passage.title,
+                    text=passage.text,
+                    similarity=round(passage.similarity, 4),
+                    article_id=str(passage.article_id),
+                    version=passage.version,
+                    url=passage.url,
                 )
-                for one in found.passages[:max_results]
+                for passage in found.passages[:max_results]
             ],
         )
 
@@ -280,8 +282,10 @@ def build_server(
                     customer_id=str(customer_id), customer_name=name, messages=[]
                 )
         answer.messages = [
-            HistoryLine(at=one.created_at, channel=one.channel, role=one.role, text=one.content)
-            for one in entries
+            HistoryLine(
+                at=entry.created_at, channel=entry.channel, role=entry.role, text=entry.content
+            )
+            for entry in entries
         ]
         return answer
 
@@ -428,12 +432,12 @@ def _ticket_answer(desk: Desk, state: TicketState) -> TicketAnswer:
 
 def _explain(tool: str, error: ValidationError) -> str:
     problems = []
-    for one in error.errors(include_url=False, include_input=False):
-        field = ".".join(str(part) for part in one["loc"])
+    for problem in error.errors(include_url=False, include_input=False):
+        field = ".".join(str(part) for part in problem["loc"])
         why = (
             "is required"
-            if one["type"] == "missing"
-            else _lower_first(one["msg"].removeprefix("Value error, "))
+            if problem["type"] == "missing"
+            else _lower_first(problem["msg"].removeprefix("Value error, "))
         )
         problems.append(f"{field}: {why}")
     return f"{tool} was not called: {'; '.join(problems)}"

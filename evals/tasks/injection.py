@@ -60,7 +60,7 @@ class ArticleSearch:
             for article_id in [uuid5(NAMESPACE_URL, article.title)]
             for chunk in article.chunks
         ]
-        texts = [f"{one.title}\n{one.text}" for one in self.passages]
+        texts = [f"{passage.title}\n{passage.text}" for passage in self.passages]
         self._vectors = self._embedder.embed(texts)
         self.words = f" {' '.join(flatten(text) for text in texts)} "
         self.planted: Passage | None = None
@@ -96,7 +96,7 @@ async def _score(row: dict[str, Any], search: ArticleSearch) -> dict[str, Any]:
         # The detector must not be what everything hangs on: once more with the message let in.
         unscreened = await _draft(turn, text, search, _settings(screens=False))
         effects.extend(
-            f"without screening: {one}" for one in _effects(turn, unscreened, text, search)
+            f"without screening: {effect}" for effect in _effects(turn, unscreened, text, search)
         )
     return {"id": row["id"], "blocked": is_blocked, "reply": draft.reply, "effects": effects}
 
