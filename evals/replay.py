@@ -33,7 +33,7 @@ from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason
 from domain.turns import TurnOutcome
 from evals.settings import agent_config, embedding_config
-from pipeline.propose import Proposing
+from pipeline.drafting import Drafting
 from pipeline.turns import read_turn, render_replayed
 
 GROUNDED = "grounded"
@@ -62,13 +62,13 @@ class Difference:
         ).ratio()
 
 
-def make_proposing(
+def make_drafting(
     work: OpenUnitOfWork,
     settings: Settings,
     config: AgentConfig,
     endpoint: ModelEndpoint | None,
     prompt: str | None,
-) -> Proposing:
+) -> Drafting:
     """The agent stage's use case with the values that are tried."""
     limits = make_agent_settings(settings, config, prompt or "")
     return bootstrap(
@@ -78,19 +78,19 @@ def make_proposing(
         embedder=InProcessEmbedder.configured(embedding_config()),
         scorer=InProcessScorer(),
         agents=build_agents(limits, endpoint),
-    ).proposing
+    ).drafting
 
 
-async def replay_turns(work: OpenUnitOfWork, proposing: Proposing, limit: int) -> list[Difference]:
+async def replay_turns(work: OpenUnitOfWork, drafting: Drafting, limit: int) -> list[Difference]:
     """The newest `limit` committed turns of the agent, newest first. Raises StoreUnavailable."""
     async with work() as unit:
         finished = await unit.turns.finished(limit)
-    return [await _replay(work, proposing, turn) for turn in finished]
+    return [await _replay(work, drafting, turn) for turn in finished]
 
 
-async def _replay(work: OpenUnitOfWork, proposing: Proposing, finished: FinishedTurn) -> Difference:
+async def _replay(work: OpenUnitOfWork, drafting: Drafting, finished: FinishedTurn) -> Difference:
     stored = await read_turn(work, finished)
-    draft, _ = await proposing.propose(stored.turn)
+    draft, _ = await drafting.draft(stored.turn)
     return Difference(
         finished.id,
         stored.turn.text,
@@ -183,8 +183,8 @@ async def _run(arguments: argparse.Namespace) -> list[Difference]:
     pool = Pool(url, role=settings.database_role or None, max_size=2, is_read_only=True)
     try:
         work = open_uow(pool)
-        proposing = make_proposing(work, settings, config, endpoint, prompt)
-        return await replay_turns(work, proposing, arguments.limit)
+        drafting = make_drafting(work, settings, config, endpoint, prompt)
+        return await replay_turns(work, drafting, arguments.limit)
     finally:
         await pool.close()
 

@@ -152,18 +152,18 @@ class SampleRun:
     """One sender of tickets with its models loaded once."""
 
     def __init__(self) -> None:
-        self._proposing = bootstrap(
+        self._drafting = bootstrap(
             agent_config(),
             AgentSettings(),
             open_uow=_no_database,
             embedder=in_process_embedder(),
             scorer=InProcessScorer(),
             search=DocumentSearch(),
-        ).proposing
+        ).drafting
 
     async def send(self, ticket: SampleTicket) -> Verdict:
         """What the pipeline would commit for this ticket as the first message of its customer."""
-        draft, result = await self._proposing.propose(_turn(ticket))
+        draft, result = await self._drafting.draft(_turn(ticket))
         reply = draft.reply or ""
         if draft.escalation is not None:
             evidence = f"{result.evidence} {result.score:.2f}" if result.reason else _scores(draft)

@@ -1,4 +1,4 @@
-"""The five tools: arguments checked, the acts of pipeline.outside_agent, errors as sentences."""
+"""Defines the five tools over pipeline.outside_agent, with checked arguments and errors as sentences."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ TicketId = Annotated[
 
 
 class SupportTools(MCPServer[None]):
-    """MCPServer whose argument errors name each field and why, without the validator's jargon.
+    """MCPServer whose argument errors name each field and the reason in plain words.
 
-    An argument that a tool does not have is an error too: ignored, a misspelt one would change what is done.
+    An unknown argument is an error too: if a misspelt one was ignored, the tool would act differently.
     """
 
     @override
@@ -117,7 +117,7 @@ class SupportTools(MCPServer[None]):
 
 
 async def _whoever_started_it(_context: Context[Any, Any]) -> Principal:
-    """Over stdin the caller is the process's owner."""
+    """Return the caller over stdin, the process's owner."""
     return Principal("mcp", Role.AGENT)
 
 
@@ -140,7 +140,7 @@ def build_server(
         of_whom += f" for {company.product}"
 
     async def acting(context: Context[Any, Any]) -> str:
-        """The name of a caller who may work on conversations."""
+        """Return the name of a caller who may work on conversations. Raises ToolError for others."""
         caller = await caller_of(context)
         try:
             caller.require(Role.AGENT)
@@ -355,7 +355,7 @@ def build_server(
 
 
 async def serve_stdio(connection: Connection) -> None:
-    """Until the client closes the pipe. The models load meanwhile, so that the first call need not wait."""
+    """Serve until the client closes the pipe; the models load in the background."""
     server = build_server(connection, company=await connection.company())
     warming = asyncio.create_task(warm(connection))
     try:
@@ -367,18 +367,18 @@ async def serve_stdio(connection: Connection) -> None:
 
 
 async def warm(connection: Connection) -> None:
-    """Load what the first call would have to wait for, where a system runs."""
+    """Load the models before the first call, if a system runs."""
     try:
         desk = await connection.desk()
         await desk.search.search("warm up")
     except (ConfigurationError, SupportError) as error:
-        # Said again by every call, until a system runs.
+        # Each call repeats it until a system runs.
         log.warning("%s", error)
 
 
 @asynccontextmanager
 async def _desk(connection: Connection) -> AsyncIterator[Desk]:
-    """The desk, and every error of the domain as a sentence for the caller."""
+    """Yield the desk, and turn the domain's errors into sentences for the caller."""
     try:
         yield await connection.desk()
     except NotFound as error:
@@ -398,7 +398,7 @@ async def _desk(connection: Connection) -> AsyncIterator[Desk]:
 
 
 def _identify(customer: str) -> Identifier | UUID:
-    """Raises Malformed."""
+    """Read an address, a number or an id. Raises Malformed."""
     if "@" in customer:
         return identify_email(customer, Assurance.CLAIMED)
     with suppress(ValueError):
