@@ -1,7 +1,7 @@
-"""`python -m evals replay` answers stored turns anew with another model, prompt or threshold, and shows what differs.
+"""`python -m evals replay` answers stored turns again with another model, prompt or threshold, and shows what differs.
 
-Nothing is written: the database is opened read-only and drafts are never committed. Customers' words
-leave the process only towards the model that is tried, and to the terminal where --texts asks for it.
+Nothing is written: the database is opened read-only and drafts are never committed. Customers' words go
+to the model that is tried, and with --texts to the terminal.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ GROUNDED = "grounded"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One turn then and now; `outcome` holds the reason of a hand-over as well."""
+    """A turn's stored and new ends, each with the reason of a hand-over."""
 
     turn_id: UUID
     asked: str
@@ -56,7 +56,7 @@ class Difference:
 
     @property
     def likeness(self) -> float:
-        """1 for the same reply, 0 for one without a common word."""
+        """Return 1 for the same reply, 0 for replies without a common word."""
         return difflib.SequenceMatcher(
             None, self.said_before.split(), self.said_now.split(), autojunk=False
         ).ratio()
@@ -69,7 +69,7 @@ def make_drafting(
     endpoint: ModelEndpoint | None,
     prompt: str | None,
 ) -> Drafting:
-    """The agent stage's use case with the values that are tried."""
+    """Make the agent stage's use case with the values that are tried."""
     limits = make_agent_settings(settings, config, prompt or "")
     return bootstrap(
         config,
@@ -82,7 +82,7 @@ def make_drafting(
 
 
 async def replay_turns(work: OpenUnitOfWork, drafting: Drafting, limit: int) -> list[Difference]:
-    """The newest `limit` committed turns of the agent, newest first. Raises StoreUnavailable."""
+    """Replay the newest `limit` committed turns, newest first. Raises StoreUnavailable."""
     async with work() as unit:
         finished = await unit.turns.finished(limit)
     return [await _replay(work, drafting, turn) for turn in finished]
@@ -106,7 +106,7 @@ def _end(outcome: TurnOutcome, reason: EscalationReason | None) -> str:
 
 
 def changed_config(config: AgentConfig, changes: Sequence[str]) -> AgentConfig:
-    """`changes` as `key=value` or `guardrails.refund=0.7`. Raises ConfigurationError."""
+    """Apply `changes` such as `key=value` or `guardrails.refund=0.7`. Raises ConfigurationError."""
     values = config.model_dump()
     for change in changes:
         path, is_given, value = change.partition("=")
@@ -124,7 +124,7 @@ def changed_config(config: AgentConfig, changes: Sequence[str]) -> AgentConfig:
 
 
 def report(differences: Sequence[Difference], with_texts: bool) -> None:
-    """Prints what ended differently, then the replies that are worded differently."""
+    """Print the turns that ended differently, then the replies with other words."""
     ends = Counter((difference.before, difference.after) for difference in differences)
     print(f"{'before':32} {'now':32} {'turns':>6}")
     for (before, after), count in sorted(ends.items(), key=lambda item: (-item[1], item[0])):
@@ -155,7 +155,7 @@ def report(differences: Sequence[Difference], with_texts: bool) -> None:
 
 
 def write_report(differences: Sequence[Difference], path: Path) -> None:
-    """Without anybody's words."""
+    """Write the ends without anybody's words."""
     rows = [
         {
             "turn": str(difference.turn_id),

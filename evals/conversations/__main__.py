@@ -1,4 +1,4 @@
-"""`python -m evals.conversations` plays the scenarios and prints every run that did not end as it had to."""
+"""`python -m evals.conversations` plays the scenarios and prints every run that failed."""
 
 from __future__ import annotations
 

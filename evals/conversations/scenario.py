@@ -1,4 +1,4 @@
-"""Scenarios: what a customer does step by step, in several wordings, and how each step has to end."""
+"""Reads scenarios: a customer's steps in several wordings, and how each step has to end."""
 
 from __future__ import annotations
 
