@@ -37,7 +37,7 @@ from agent.models import call_settings, connect_model
 from agent.settings import AgentSettings, ModelEndpoint
 from agent.token_budget import estimate_tokens
 from agent.tool_texts import channel_rules, message_text
-from agent.tools import TOOLS, propose_reply
+from agent.tools import TOOLS, draft_reply
 from domain import wording
 from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.ports import AgentDependencies
@@ -138,7 +138,7 @@ class SupportAgent:
             text = result.final_output if isinstance(result.final_output, str) else ""
             if not draft.has_read_history:
                 raise ModelMisbehaved("the model ended without using its tools")
-            refusal = propose_reply(context, text, [], asks_back=False) if text.strip() else "empty"
+            refusal = draft_reply(context, text, [], asks_back=False) if text.strip() else "empty"
             if refusal is not None:
                 raise ModelMisbehaved("the model ended without a reply that may be sent")
         draft.input_tokens = hooks.input_tokens

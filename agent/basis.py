@@ -37,7 +37,7 @@ _LINKING_WORDS = """
 
 @cache
 def _frame(language: Language) -> frozenset[str]:
-    """Words that lead from one fact to the next and state none."""
+    """Return the stems that lead from one fact to the next and state none."""
     return frozenset(content_stems(_LINKING_WORDS + " ".join(phrases.framing()), language))
 
 
@@ -49,7 +49,7 @@ _ENGLISH = frozenset(
 
 
 def source_text(draft: Draft) -> str:
-    """All that the reply may rest on: the passages that it names and what other tools gave."""
+    """Return all that the reply may rest on: its passages and what other tools found."""
     passages = [f"{passage.title}\n{passage.text}" for passage in draft.sources]
     return "\n".join([*passages, *draft.evidence])
 
@@ -57,7 +57,7 @@ def source_text(draft: Draft) -> str:
 def find_unfounded(
     turn: Turn, draft: Draft, reply: str, settings: AgentSettings
 ) -> Iterator[tuple[str, str]]:
-    """What a reply lacks to be sent, as (code, evidence)."""
+    """Yield (code, evidence) for each rule that the reply breaks."""
     checked = _Reply(
         turn, draft, without_sources(reply, draft.sources, source_text(draft)), settings
     )
@@ -67,7 +67,7 @@ def find_unfounded(
 
 
 def looks_english(text: str) -> bool:
-    """Whether enough of a text's words are English function words; short texts count as English."""
+    """Return whether enough of a text's words are English function words; short texts count as English."""
     spoken = words(text)
     if len(spoken) < 4:
         return True

@@ -1,11 +1,11 @@
-"""What a reply may not say: claims without the act, promises, prices, leaks, foreign data, raw machine text."""
+"""Checks a draft for what a reply may not say: false claims, promises, prices, leaks, foreign data, machine text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
 
 from agent import basis, claims
@@ -22,7 +22,7 @@ PROMPT_SHINGLE_WORDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """`code` is stable and may be counted; `evidence` is for staff and the model, never for a log."""
+    """A breach of a rule. `code` is stable and may be counted; `evidence` must not be logged."""
 
     code: str
     evidence: str
@@ -64,7 +64,7 @@ _BREAKS_OFF = re.compile(
     r"\b(?:a|an|and|as|but|can|i|if|of|or|that|the|to|will|your)[ \t*_]*+(?=\n\s*\n|\s*\Z)",
     re.IGNORECASE,
 )
-"""The last line of a paragraph that ends in such a word: cut off by a token limit, or a bit of something else."""
+"""A paragraph that ends in such a word was cut off, for example by a token limit."""
 _NO_DIGIT = re.compile(r"\D")
 _ASKS_SECRET = re.compile(
     r"\b(?:send|give|tell|share|provide|reply with|what(?:'s| is)|confirm)\b[^.?!\n]{0,40}\b(?:your|the) "
@@ -75,7 +75,7 @@ _ASKS_SECRET = re.compile(
 
 
 class OutputCheck:
-    """The check as the pipeline takes it: `check(turn, draft)` lists what is wrong; empty means sendable."""
+    """Checks drafts by the agent's settings."""
 
     def __init__(self, settings: AgentSettings) -> None:
         self._settings = settings
@@ -86,7 +86,7 @@ class OutputCheck:
 
 
 def check_draft(turn: Turn, draft: Draft, settings: AgentSettings) -> list[Violation]:
-    """Everything in a draft that must not reach the customer. Pure; a few milliseconds at most."""
+    """Return everything in a draft that must not reach the customer. Pure; takes milliseconds."""
     if draft.reply is None:
         return (
             [] if draft.escalation is not None else [Violation("empty", "no reply, no hand-over")]
@@ -102,12 +102,45 @@ def check_draft(turn: Turn, draft: Draft, settings: AgentSettings) -> list[Viola
 
 
 def check_text(turn: Turn, draft: Draft, text: str, settings: AgentSettings) -> Iterator[Violation]:
-    """What no text of this turn may hold, whoever reads it: a reply, or a ticket's subject."""
-    quotable = Quotable(draft.sources)
-    for sentence in sentences(without_sources(text, draft.sources, basis.source_text(draft))):
-        if quotable.is_heading(sentence):
+    """Yield what no text of this turn may hold, be it a reply or a ticket's subject."""
+    checked = _Text(turn, draft, text, settings)
+    yield from _check_sentences(checked)
+    for code, rule in _RULES:
+        for evidence in rule(checked):
+            yield Violation(code, evidence)
+
+
+@dataclass(frozen=True)
+class _Text:
+    turn: Turn
+    draft: Draft
+    text: str
+    settings: AgentSettings
+
+    @cached_property
+    def basis(self) -> str:
+        return basis.source_text(self.draft)
+
+    @cached_property
+    def basis_and_urls(self) -> str:
+        return "\n".join([self.basis, *(passage.url or "" for passage in self.draft.sources)])
+
+    @cached_property
+    def quotable(self) -> Quotable:
+        return Quotable(self.draft.sources)
+
+    @cached_property
+    def own_hosts(self) -> set[str]:
+        return {host.lower() for host in self.turn.company.allowed_hosts}
+
+
+def _check_sentences(checked: _Text) -> Iterator[Violation]:
+    """Yield claims and questions for secrets, which a passage's own sentence may hold."""
+    turn, draft = checked.turn, checked.draft
+    for sentence in sentences(without_sources(checked.text, draft.sources, checked.basis)):
+        if checked.quotable.is_heading(sentence):
             continue
-        is_quoted = quotable.holds(sentence)
+        is_quoted = checked.quotable.holds(sentence)
         for code, evidence in claims.find_claims(
             sentence,
             is_handed_over=draft.escalation is not None,
@@ -118,69 +151,126 @@ def check_text(turn: Turn, draft: Draft, text: str, settings: AgentSettings) -> 
         asked = _ASKS_SECRET.search(sentence)
         if asked and not is_quoted:
             yield Violation("asks_for_secret", asked.group())
-    cut_off = _BREAKS_OFF.search(text)
-    last_line = text[: cut_off.end()].rstrip().rpartition("\n")[2] if cut_off else ""
-    if cut_off and basis.looks_english(text) and not quotable.holds(last_line):
-        begun = text[: cut_off.end()].rstrip()[-40:]
-        yield Violation("breaks_off", f"a sentence without its end: {begun}")
-    orders = find_injection(text)
+
+
+def _broken_off(checked: _Text) -> Iterator[str]:
+    cut_off = _BREAKS_OFF.search(checked.text)
+    if cut_off is None or not basis.looks_english(checked.text):
+        return
+    beginning = checked.text[: cut_off.end()].rstrip()
+    if not checked.quotable.holds(beginning.rpartition("\n")[2]):
+        yield f"a sentence without its end: {beginning[-40:]}"
+
+
+def _orders(checked: _Text) -> Iterator[str]:
+    orders = find_injection(checked.text)
     if orders is not None:
-        yield Violation("orders", orders)
-    yield from _check_leaks(turn, text, settings)
-    yield from _check_identifiers(turn, draft, text)
-    machine = _MACHINE.search(text)
-    if machine and machine.group() not in basis.source_text(draft):
-        yield Violation("machine_text", machine.group())
-    markup = _MARKUP.search(text)
-    if markup:
-        yield Violation("markup", markup.group()[:40])
-    if _SPELLED_OUT.search(text):
-        yield Violation("machine_text", "single letters in a row")
-    label = _PASSAGE_LABEL.search(text)
-    if label:
-        yield Violation("machine_text", label.group())
+        yield orders
 
 
-def _check_leaks(turn: Turn, reply: str, settings: AgentSettings) -> Iterator[Violation]:
-    key = _KEY_LIKE.search(reply)
-    if key:
-        yield Violation("secret", "something that looks like a key")
-    if settings.secrets.occur_in(reply):
-        yield Violation("secret", "a text that must not be told")
-    spoken = words(reply)
-    shingles = _prompt_shingles(prompt_of(turn.company, settings))
+def _key(checked: _Text) -> Iterator[str]:
+    if _KEY_LIKE.search(checked.text):
+        yield "something that looks like a key"
+
+
+def _own_secret(checked: _Text) -> Iterator[str]:
+    if checked.settings.secrets.occur_in(checked.text):
+        yield "a text that must not be told"
+
+
+def _prompt(checked: _Text) -> Iterator[str]:
+    spoken = words(checked.text)
+    shingles = _prompt_shingles(prompt_of(checked.turn.company, checked.settings))
     for start in range(len(spoken) - PROMPT_SHINGLE_WORDS + 1):
         piece = tuple(spoken[start : start + PROMPT_SHINGLE_WORDS])
         if piece in shingles:
-            yield Violation("prompt", " ".join(piece))
+            yield " ".join(piece)
             return
 
 
-def _check_identifiers(turn: Turn, draft: Draft, reply: str) -> Iterator[Violation]:
-    own = {ref.number.upper() for ref in (turn.ticket, draft.ticket) if ref is not None}
-    for number in basis.TICKET_NUMBER.findall(reply):
+def _foreign_ticket(checked: _Text) -> Iterator[str]:
+    refs = (checked.turn.ticket, checked.draft.ticket)
+    own = {ref.number.upper() for ref in refs if ref is not None}
+    for number in basis.TICKET_NUMBER.findall(checked.text):
         if number.upper() not in own:
-            yield Violation("foreign_ticket", number)
-    urls = [passage.url or "" for passage in draft.sources]
-    source_text = "\n".join([basis.source_text(draft), *urls])
-    uuid = _UUID.search(reply)
-    if uuid and uuid.group() not in source_text:
-        yield Violation("foreign_id", uuid.group())
-    own_hosts = {host.lower() for host in turn.company.allowed_hosts}
-    allowed = own_hosts | _hosts(source_text)
-    if _SCRIPT_URL.search(reply):
-        yield Violation("link", "a link that runs something")
-    for host in _hosts(reply):
+            yield number
+
+
+def _foreign_id(checked: _Text) -> Iterator[str]:
+    uuid = _UUID.search(checked.text)
+    if uuid and uuid.group() not in checked.basis_and_urls:
+        yield uuid.group()
+
+
+def _script(checked: _Text) -> Iterator[str]:
+    if _SCRIPT_URL.search(checked.text):
+        yield "a link that runs something"
+
+
+def _foreign_host(checked: _Text) -> Iterator[str]:
+    allowed = checked.own_hosts | _hosts(checked.basis_and_urls)
+    for host in _hosts(checked.text):
         if not _is_allowed(host, allowed):
-            yield Violation("link", host)
-    for address in _MAIL.findall(reply):
+            yield host
+
+
+def _foreign_address(checked: _Text) -> Iterator[str]:
+    known = checked.basis_and_urls.lower()
+    for address in _MAIL.findall(checked.text):
         domain = address.rsplit("@", 1)[1].lower()
-        if address.lower() not in source_text.lower() and not _is_allowed(domain, own_hosts):
-            yield Violation("foreign_address", address)
-    known_digits = _digits(source_text)
-    for phone in _PHONE.findall(_URL.sub(" ", _UUID.sub(" ", reply))):
-        if _digits(phone) not in known_digits:
-            yield Violation("foreign_phone", phone)
+        if address.lower() not in known and not _is_allowed(domain, checked.own_hosts):
+            yield address
+
+
+def _foreign_phone(checked: _Text) -> Iterator[str]:
+    known = _digits(checked.basis_and_urls)
+    for phone in _PHONE.findall(_URL.sub(" ", _UUID.sub(" ", checked.text))):
+        if _digits(phone) not in known:
+            yield phone
+
+
+def _machine_text(checked: _Text) -> Iterator[str]:
+    machine = _MACHINE.search(checked.text)
+    if machine and machine.group() not in checked.basis:
+        yield machine.group()
+
+
+def _markup(checked: _Text) -> Iterator[str]:
+    markup = _MARKUP.search(checked.text)
+    if markup:
+        yield markup.group()[:40]
+
+
+def _spelled_out(checked: _Text) -> Iterator[str]:
+    if _SPELLED_OUT.search(checked.text):
+        yield "single letters in a row"
+
+
+def _passage_label(checked: _Text) -> Iterator[str]:
+    label = _PASSAGE_LABEL.search(checked.text)
+    if label:
+        yield label.group()
+
+
+_Rule = Callable[[_Text], Iterator[str]]
+_RULES: tuple[tuple[str, _Rule], ...] = (
+    ("breaks_off", _broken_off),
+    ("orders", _orders),
+    ("secret", _key),
+    ("secret", _own_secret),
+    ("prompt", _prompt),
+    ("foreign_ticket", _foreign_ticket),
+    ("foreign_id", _foreign_id),
+    ("link", _script),
+    ("link", _foreign_host),
+    ("foreign_address", _foreign_address),
+    ("foreign_phone", _foreign_phone),
+    ("machine_text", _machine_text),
+    ("markup", _markup),
+    ("machine_text", _spelled_out),
+    ("machine_text", _passage_label),
+)
+"""Each rule has a stable code and yields the evidence for each breach of it, in this order."""
 
 
 @lru_cache(maxsize=8)

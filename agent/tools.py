@@ -158,12 +158,10 @@ def send_response(
             wrote before.
         asks_back: True only if the reply is a question because the message is too vague.
     """
-    return propose_reply(run.context, text, sources, asks_back) or "Will be sent."
+    return draft_reply(run.context, text, sources, asks_back) or "Will be sent."
 
 
-def propose_reply(
-    context: TurnContext, text: str, sources: list[str], asks_back: bool
-) -> str | None:
+def draft_reply(context: TurnContext, text: str, sources: list[str], asks_back: bool) -> str | None:
     """Put a reply into the draft, or return why it may not be sent.
 
     Sources that are no labels are refused; missing ones are inferred from the passages' words.

@@ -1,6 +1,6 @@
-"""Connects the channels: a folder each, whose channel.py is all that the rest of the system imports.
+"""Connects the channels, a folder each; the rest of the system imports its channel.py alone.
 
-Whatever process imports a part of a channel, one that only parses mail too, knows every channel.
+A process that imports any part of a channel registers them all.
 """
 
 import channels.registry  # noqa: F401

@@ -1,4 +1,4 @@
-"""Registers the channels, one line each, and answers for all of them."""
+"""Registers the channels, one line each, and answers questions about all of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SPECS: dict[Channel, ChannelSpec] = {}
 
 
 def register(spec: ChannelSpec) -> Channel:
-    """Make a channel known everywhere. Raises ConfigurationError where its name is taken."""
+    """Make a channel known everywhere. Raises ConfigurationError if its name is taken."""
     channel = Channel.register(spec.facts)
     SPECS[channel] = spec
     return channel
@@ -32,37 +32,37 @@ register(channels.whatsapp.channel.SPEC)
 
 
 def transports() -> Iterator[tuple[Channel, Transport]]:
-    """Every transport of every channel."""
+    """Yield every transport with its channel."""
     for channel, spec in SPECS.items():
         for transport in spec.transports:
             yield channel, transport
 
 
 def settings_types() -> tuple[type[ChannelSettings], ...]:
-    """The settings classes of the transports that have settings of their own, each once."""
+    """Return each settings class that a transport has of its own, once."""
     given = dict.fromkeys(transport.settings for _, transport in transports())
     return tuple(kind for kind in given if kind is not ChannelSettings)
 
 
 def channel_configs() -> tuple[ChannelConfig, ...]:
-    """The configurations a new installation starts with: `uow.channel_configs.seed(channel_configs())`."""
+    """Return the configurations that a new installation is seeded with."""
     return tuple(spec.make_config(channel) for channel, spec in SPECS.items())
 
 
 def chosen(channel: Channel, settings: object) -> Transport:
-    """The transport that a channel uses with these settings."""
+    """Return the transport that a channel uses with these settings."""
     return SPECS[channel].transport(settings)
 
 
 def channels_with_jobs(settings: object, enabled: frozenset[Channel]) -> frozenset[Channel]:
-    """Those of the enabled channels that look for messages or keep a subscription by themselves."""
+    """Return the enabled channels that poll for messages or renew a subscription."""
     return frozenset(
         channel for channel in enabled if chosen(channel, settings).intake.jobs is not Intake.jobs
     )
 
 
 def make_intakes(settings: object, enabled: frozenset[Channel]) -> dict[Channel, Intake]:
-    """Of the enabled channels. Raises ConfigurationError for a secret that is missing."""
+    """Make the enabled channels' intakes. Raises ConfigurationError for a missing secret."""
     return {
         channel: chosen(channel, settings).make_intake(settings)
         for channel in SPECS

@@ -1,4 +1,4 @@
-"""Describes a channel to the rest of the system: its facts, its defaults and the transports it can use."""
+"""Types what a channel tells the rest of the system: its facts, defaults and transports."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ class ChannelSettings(BaseModel):
 
 
 class Intake:
-    """What a running system keeps open to take a channel's messages in."""
+    """What a running system keeps open to receive a channel's messages."""
 
     @property
     def reached_at(self) -> str:
-        """Where customers write to; empty for a channel without an address."""
+        """Return the address that customers write to; empty for a channel without one."""
         return ""
 
     def jobs(self, open_uow: OpenUnitOfWork, observe: Observe) -> Mapping[str, Job]:
-        """Background jobs by name, for channels that have to be asked; safe to repeat."""
+        """Return idempotent background jobs by name, for channels that must be polled."""
         return {}
 
     async def check(self, open_uow: OpenUnitOfWork) -> Health:
-        """Raises whatever: then the channel is unhealthy."""
+        """Return the channel's health; any exception means unhealthy."""
         return "healthy"
 
     def close(self) -> None:
-        """May block."""
+        """Release connections; may block."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookCall:
-    """A provider's call, and what it takes to act on it."""
+    """A provider's call, and what handling it needs."""
 
     body: bytes
     path: str
@@ -61,12 +61,12 @@ class WebhookCall:
     open_uow: OpenUnitOfWork
     observe: Observe
     span: Callable[..., AbstractContextManager[object]]
-    """Opens a span of a name, the trace that it belongs to or None, and its attributes."""
+    """Opens a span by its name, its trace or None, and its attributes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the provider is answered with status 200."""
+    """The body of an answer with status 200."""
 
     content: str = '{"status": "ok"}'
     media_type: str = "application/json"
@@ -83,18 +83,18 @@ class Webhook(Generic[I]):
     """Below /api/v1/webhooks."""
     signature_header: str
     verify: Callable[[I, WebhookCall], Awaitable[None]]
-    """Raises NotAuthentic, which is counted and answered with `refusal_status`."""
+    """Raises NotAuthentic, which is counted and answered by `refusal_status`."""
     receive: Callable[[I, WebhookCall], Awaitable[Answer]]
-    """Takes a verified call; returns once everything is durable. Its docstring is the API's."""
+    """Handles a verified call; returns once everything is stored. Its docstring is the API's."""
     answer_within: timedelta
-    """Less than the provider waits for."""
+    """Must be shorter than the provider's own time limit."""
     refusal_status: Literal[401, 403] = 401
     media_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
 class SendLimits:
-    """Of one delivery replica: how long a provider's answer is waited for, and how many calls at once."""
+    """How long one delivery replica waits for a provider, and how many calls it makes at once."""
 
     timeout: timedelta
     max_threads: int
@@ -102,7 +102,7 @@ class SendLimits:
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """One local server in a provider's place, and the settings that point the system at it."""
+    """A local server in place of a provider, and the settings that point the system at it."""
 
     provider: str
     port: int
@@ -130,40 +130,40 @@ class StaffMail(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """One way to exchange a channel's messages. Functions import their provider's library when called."""
+    """One way to exchange a channel's messages; its functions import the provider's library when called."""
 
     make_sender: Callable[[Any, SendLimits, OpenUnitOfWork], Sender]
-    """Of the settings. Raises ConfigurationError where a secret is missing."""
+    """Takes the settings. Raises ConfigurationError if a secret is missing."""
     make_intake: Callable[[Any], Intake]
-    """Of the settings. Raises ConfigurationError where it could not fail closed."""
+    """Takes the settings. Raises ConfigurationError if it could not reject forged calls."""
     settings: type[ChannelSettings] = ChannelSettings
     required: tuple[str, ...] = ()
     """Settings without which an enabled channel can't start; the first marks it as configured."""
     intake: type[Intake] = Intake
     """What `make_intake` makes and the webhooks take."""
     component: str | None = None
-    """Its name in GET /health; None where nothing can fail on its own."""
+    """Its name in GET /health; None if it has nothing that can fail."""
     webhooks: tuple[Webhook[Any], ...] = ()
     provider_limits: Mapping[str, float] | None = None
     """Defaults of `providers` in the delivery stage, where they differ; None without a provider."""
     check_connection: Callable[[Any], Awaitable[Sequence[str]]] | None = None
-    """Asks the provider what is missing for going live, one sentence each."""
+    """Asks the provider; returns what is missing for going live, a sentence each."""
     check_intake: (
         Callable[[Any, httpx.AsyncClient, OpenUnitOfWork], Awaitable[Sequence[str]]] | None
     ) = None
-    """Calls the running system's webhooks at the public address as the provider would; what is wrong, one sentence
-    each. Stores nothing."""
+    """Calls the running system's webhooks at the public address as the provider would; returns what is wrong, a
+    sentence each. Stores nothing."""
     make_staff_mail: Callable[[Any], StaffMail] | None = None
     stand_in: str | None = None
     """Name of its stand-in in `python -m standins`."""
     make_stand_in: Callable[[int, str], StandIn] | None = None
-    """Of a port and the system's own address."""
+    """Takes a port and the system's own address."""
     demo_message: Callable[[Mapping[str, Any]], Mapping[str, object]] | None = None
     """A sample ticket as the stand-in's `POST /_receive` takes it."""
 
     @property
     def setting_names(self) -> frozenset[str]:
-        """Its own settings."""
+        """Return the names of its own settings."""
         return frozenset(self.settings.model_fields) - frozenset(ChannelSettings.model_fields)
 
     def is_given(self, settings: object) -> bool:
@@ -171,7 +171,7 @@ class Transport:
         return any(plain(getattr(settings, name, None)) for name in self.setting_names)
 
     def missing(self, settings: object) -> list[str]:
-        """The required settings that have no value, as the environment names them."""
+        """Return the environment's names of required settings without a value."""
         given = {name: plain(getattr(settings, name, None)) for name in self.required}
         return [name.upper() for name, value in given.items() if not str(value or "").strip(" ,")]
 
@@ -188,11 +188,11 @@ class ChannelSpec:
     """Enabled without settings of its own."""
 
     def transport(self, settings: object) -> Transport:
-        """The first one with settings; the preferred one where none has any."""
-        given = (one for one in self.transports if one.is_given(settings))
+        """Return the first transport that has settings, else the preferred one."""
+        given = (transport for transport in self.transports if transport.is_given(settings))
         return next(given, self.transports[0])
 
 
 def plain(value: object) -> object:
-    """A setting's value, a secret's too."""
+    """Return a setting's value, out of its SecretStr if it is one."""
     return value.get_secret_value() if isinstance(value, SecretStr) else value

@@ -91,10 +91,10 @@ class AgentStage:
             self._consumer.start()
         else:
             await self._consumer.change(handling)
-        for one in old_agents:
-            await one.close()
+        for agent in old_agents:
+            await agent.close()
         self._config = config
-        log.info("answering with %s", ", ".join(one.name for one in agents))
+        log.info("answering with %s", ", ".join(agent.name for agent in agents))
 
     async def config(self) -> AgentConfig:
         """What is in force; stages that judge or count by the same thresholds ask for it."""
@@ -117,8 +117,8 @@ class AgentStage:
         """Serve's farewell: finish the turns under way, then leave the group."""
         if self._consumer is not None:
             await self._consumer.drain()
-        for one in self._agents:
-            await one.close()
+        for agent in self._agents:
+            await agent.close()
         await self._pool.close()
         await asyncio.to_thread(self._tracing.close)
 

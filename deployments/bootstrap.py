@@ -18,7 +18,7 @@ from agent.guardrails import Guardrails
 from agent.language import detect_language
 from agent.output_checks import OutputCheck
 from agent.settings import AgentSettings
-from agent.tools import propose_reply
+from agent.tools import draft_reply
 from company.topics import Topics
 from deployments.configs.agent import AgentConfig
 from deployments.ranking import make_ranker
@@ -34,8 +34,8 @@ from domain.ports import (
 )
 from domain.stores import OpenUnitOfWork
 from pipeline.answer import Answering, AnswerSettings
+from pipeline.drafting import DraftCheck, Drafting
 from pipeline.outside_agent import OutsideAgent
-from pipeline.propose import DraftCheck, Proposing
 from pipeline.search import KnowledgeSearching
 from pipeline.triage import Triage
 
@@ -49,7 +49,7 @@ class UseCases:
     """Everything that works on a turn, wired over the same ports and thresholds."""
 
     search: KnowledgeSearch
-    proposing: Proposing
+    drafting: Drafting
     answering: Answering
     outside_agent: OutsideAgent
 
@@ -84,7 +84,7 @@ def bootstrap(
     clean_search = CleanSearch(search)
     guardrails = shipped_guardrails().with_thresholds(config.guardrails.model_dump())
     triage = Triage(embedder, scorer, guardrails, Topics(embedder), config.sentiment)
-    proposing = Proposing(
+    drafting = Drafting(
         triage,
         agents or build_agents(limits, None),
         AgentDependencies(search),
@@ -96,13 +96,13 @@ def bootstrap(
     )
     return UseCases(
         search=clean_search,
-        proposing=proposing,
-        answering=Answering(open_uow, proposing, settings, detect_language, observe),
+        drafting=drafting,
+        answering=Answering(open_uow, drafting, settings, detect_language, observe),
         outside_agent=OutsideAgent(
             open_uow,
             triage,
             clean_search,
-            lambda turn, draft, text, asks_back: propose_reply(
+            lambda turn, draft, text, asks_back: draft_reply(
                 TurnContext(turn, draft, AgentDependencies(clean_search), limits),
                 text,
                 [],

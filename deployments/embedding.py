@@ -129,8 +129,8 @@ class EmbeddingStage:
         self._others.pop(config.model_key, None)
         self._others.update(beside)
         self._config = config
-        for one in (self._main, *self._others.values()):
-            one.configure(config)
+        for served_model in (self._main, *self._others.values()):
+            served_model.configure(config)
 
     async def encode(
         self, texts: Sequence[str], traceparent: str | None = None, model_id: str = ""
@@ -158,7 +158,7 @@ class EmbeddingStage:
     def record_autoscaling_stats(self) -> dict[str, float]:
         """Serve asks for it; the policy is the one that config.yaml names."""
         served = [self._main, *self._others.values()]
-        return {BACKLOG: float(sum(one.waiting for one in served if one is not None))}
+        return {BACKLOG: float(sum(model.waiting for model in served if model is not None))}
 
     async def status(self) -> str:
         """Return "degraded" while the newest configuration is refused. Raises until a model is loaded."""

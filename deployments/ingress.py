@@ -152,7 +152,9 @@ class IngressStage:
         # Here and not above: the process that only binds the graph is spared it, and a start waits for that one.
         from deployments.api.app import create_api
 
-        origins = [one.strip() for one in self._settings.allowed_origins.split(",") if one.strip()]
+        origins = [
+            origin.strip() for origin in self._settings.allowed_origins.split(",") if origin.strip()
+        ]
         return create_api(
             self._context,
             pages=self._settings.web_pages,

@@ -23,14 +23,14 @@ class PassageRanker:
             query,
             [
                 Candidate(
-                    str(one.chunk_id),
-                    str(one.article_id),
-                    one.title,
-                    one.text,
-                    one.similarity,
-                    one.title_similarity,
+                    str(passage.chunk_id),
+                    str(passage.article_id),
+                    passage.title,
+                    passage.text,
+                    passage.similarity,
+                    passage.title_similarity,
                 )
-                for one in candidates
+                for passage in candidates
             ],
         )
         return SearchResult(

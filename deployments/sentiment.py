@@ -77,7 +77,7 @@ class SentimentStage:
     def _score_now(self, items: list[tuple[str, np.ndarray]]) -> Sequence[float]:
         texts = [text for text, _ in items]
         encodings = np.stack([reading for _, reading in items])
-        return [float(one) for one in self._loaded().score(texts, encodings)]
+        return [float(score) for score in self._loaded().score(texts, encodings)]
 
     def _loaded(self) -> Scorer:
         if self._scorer is None:

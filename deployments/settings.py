@@ -226,15 +226,15 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
     @field_validator("trusted_proxies")
     @classmethod
     def _known_addresses(cls, value: str) -> str:
-        for one in value.split(","):
-            if one.strip():
-                ipaddress.ip_network(one.strip())
+        for network in value.split(","):
+            if network.strip():
+                ipaddress.ip_network(network.strip())
         return value
 
     @property
     def channels(self) -> frozenset[Channel]:
         """The enabled ones. A channel with some setting but not all is enabled: `missing` names the rest."""
-        named = {Channel(one.strip()) for one in self.enabled_channels.split(",") if one.strip()}
+        named = {Channel(name.strip()) for name in self.enabled_channels.split(",") if name.strip()}
         if named:
             return frozenset(named)
         return frozenset(
@@ -302,7 +302,9 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
     @property
     def digest_recipients(self) -> tuple[str, ...]:
         """Split DIGEST_MAIL_TO at its commas."""
-        return tuple(one.strip() for one in self.digest_mail_to.split(",") if one.strip())
+        return tuple(
+            address.strip() for address in self.digest_mail_to.split(",") if address.strip()
+        )
 
     @property
     def has_model(self) -> bool:

@@ -135,7 +135,7 @@ def _without_running_heads(pages: list[list[_Line]]) -> list[_Line]:
     edges = Counter(
         re.sub(r"\d+", "#", line.text)
         for page in pages
-        for line in {id(one): one for one in [*page[:2], *page[-2:]]}.values()
+        for line in {id(line): line for line in [*page[:2], *page[-2:]]}.values()
     )
     repeated = {
         text for text, count in edges.items() if count >= max(2, _SHARE_OF_PAGES * len(pages))

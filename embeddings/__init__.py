@@ -1,1 +1,1 @@
-"""Text to vectors: the embedding models, chunking by structure and the ranking of passages."""
+"""Embeds texts, cuts articles into passages and ranks them."""

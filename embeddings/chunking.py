@@ -1,7 +1,7 @@
-"""Articles cut into passages along their structure: a step, a table row block or a code block stays whole.
+"""Cuts articles into passages along their structure: list items, tables and code blocks stay whole.
 
-Every passage carries the title of its article (and its headings) into the text that is embedded,
-which is what lifts retrieval most on real support questions.
+A passage is embedded with the title of its article and its headings, which improves retrieval most
+on real support questions.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WHOLE = frozenset({"fence", "table_open"})
 
 
 def estimate_tokens(text: str) -> int:
-    """About how many word pieces a model makes of a text, without its tokenizer."""
+    """Estimate a text's word pieces without the model's tokenizer."""
     words = text.split()
     return (
         len(words)
@@ -48,7 +48,7 @@ class Chunk:
 
     @property
     def embedded_text(self) -> str:
-        """What the embedding model is given: title and headings, then the passage."""
+        """Return the text to embed: title and headings, then the passage."""
         parts = [self.title, *self.headers]
         if self.section and not _HEADING.match(self.text.partition("\n")[0]):
             parts.append(self.section)
@@ -75,7 +75,7 @@ class _Block:
 
 
 def _blocks(body: str) -> Iterator[_Block]:
-    """Paragraphs, whole list items of the outermost lists, whole fenced blocks and tables."""
+    """Yield paragraphs, items of the outermost lists, fenced blocks and tables."""
     lines = body.splitlines()
     for token in MARKDOWN.parse("\n".join(lines)):
         is_item = token.type == "list_item_open" and token.level == 1
@@ -90,7 +90,7 @@ def _blocks(body: str) -> Iterator[_Block]:
 
 
 def _split_sentences(text: str, max_tokens: int, count: Callable[[str], int]) -> Iterator[str]:
-    """Runs of whole sentences within the budget; one overlong sentence stays whole."""
+    """Yield runs of whole sentences within the budget; an overlong sentence stays whole."""
     held: list[str] = []
     for sentence in _SENTENCE_END.split(text):
         if held and count(" ".join([*held, sentence])) > max_tokens:
@@ -108,7 +108,7 @@ def chunk_article(
     max_tokens: int = DEFAULT_MAX_TOKENS,
     count_tokens: Callable[[str], int] = estimate_tokens,
 ) -> list[Chunk]:
-    """Passages of one article, in order. Empty text gives one passage that is the title alone.
+    """Cut an article into passages, in order; of an empty one the passage is its title.
 
     A list item or fenced block longer than `max_tokens` is kept whole; a long paragraph is cut
     between sentences. A list keeps the sentence that introduces it, and a text the heading above it.
@@ -167,7 +167,7 @@ def chunk_article(
 
 
 def _lead(held: Sequence[_Block], piece: _Block) -> list[_Block]:
-    """What goes with a list item into a new passage: the sentence that introduces it, and that one's heading."""
+    """Return what a list item takes into a new passage: the sentence that introduces it, and its heading."""
     if not piece.is_list_item or held[-1].is_list_item or len(held) < 2:
         return []
     count = 2 if held[-2].heading and len(held) > 2 else 1
@@ -179,10 +179,10 @@ def chunk_markdown(
     max_tokens: int = DEFAULT_MAX_TOKENS,
     count_tokens: Callable[[str], int] = estimate_tokens,
 ) -> list[Article]:
-    """Articles of a document built as `# title`, `## Category: name`, `### Article title`, body.
+    """Cut a document of `# title`, `## Category: name`, `### Article title` and bodies into articles.
 
     A deeper heading stays in the body. A category (`##`) with text of its own and no article below
-    it becomes an article by its own name.
+    it becomes an article of its name.
     """
     return [
         Article(

@@ -1,7 +1,7 @@
-"""Vectors of passages that also know their article: a passage drawn a little towards the article's mean.
+"""Moves passages' vectors towards the mean of their article.
 
-A question often names the topic of the article and asks for one passage of it; measured on five sets
-of human questions this finds the right article more often than the passage's own vector.
+A question often names the article's topic and asks for a passage of it: on five sets of human
+questions these vectors find the right article more often.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ ARTICLE_SHARE = 1.0
 def article_vectors(
     vectors: Vectors, article_ids: Sequence[Hashable], article_share: float = ARTICLE_SHARE
 ) -> Vectors:
-    """Unit vectors [n, dimension] for `vectors` of passages, `article_ids` naming the article of each.
+    """Return unit vectors [n, dimension] for `vectors` of passages; `article_ids` name each one's article.
 
-    An article of one passage keeps its vector as it is.
+    The vector of an article's only passage stays as it is.
     """
     numbers: dict[Hashable, int] = {}
     owners = np.array(
-        [numbers.setdefault(one, len(numbers)) for one in article_ids], dtype=np.int64
+        [numbers.setdefault(article_id, len(numbers)) for article_id in article_ids], dtype=np.int64
     )
     if owners.size == 0:
         return vectors

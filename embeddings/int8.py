@@ -1,8 +1,8 @@
-"""A BERT encoder with mean pooling, its matrix products in eight bits: all-MiniLM-L6-v2 and its relatives.
+"""Runs a BERT encoder with mean pooling, such as all-MiniLM-L6-v2, with matrix products in eight bits.
 
-Weights are rounded once, with a scale for each output; activations as they come, with a scale and an offset for
-each token (the vector-wise scheme of Dettmers et al., 2022), which keeps a loud token from blurring the others.
-Texts lie end to end, so that no slot is padding. docs/decisions/0005-eight-bit-embeddings.md says what it gains.
+Weights are rounded once, with a scale for each output; activations at each call, with a scale and an offset for
+each token (the vector-wise scheme of Dettmers et al., 2022), so that large values blur only their own token. Texts
+are concatenated, without padding. docs/decisions/0005-eight-bit-embeddings.md has the measurements.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ Encodings = npt.NDArray[np.float32]
 
 
 class _Linear:
-    """x [tokens, in] to x @ weight.T + bias, of one or more layers that read the same x, [tokens, out].
+    """Maps x [tokens, in] to x @ weight.T + bias [tokens, out], of one or more layers with the same input.
 
-    `beside`, where given, is [tokens, out] and added to it.
+    `beside` [tokens, out], if given, is added.
     """
 
     def __init__(self, weights: Mapping[str, Tensor], *names: str) -> None:
@@ -38,13 +38,13 @@ class _Linear:
         self._sums = self._weight.sum(0) * self._scale
 
     def __call__(self, x: Tensor, beside: Tensor | None = None) -> Tensor:
-        # One pass of FBGEMM over each token: its values as 0 to 255, then its scale and its least value as floats.
+        # FBGEMM packs each token: its values as 0 to 255, then its scale and least value as floats.
         packed = torch.ops.quantized.embedding_bag_byte_prepack(x)
         ranges = packed.view(torch.float32)
         scale, middle = ranges[:, -2:-1], torch.add(ranges[:, -1], ranges[:, -2], alpha=128)
-        # 128 less, which is its highest bit turned over: the product wants signed values.
+        # Flipping the highest bit subtracts 128: the product needs signed values.
         whole = torch._int_mm(packed[:, :-8].bitwise_xor(128).view(torch.int8), self._weight)
-        # Converted where it lies: a second copy would push the first out of the cache.
+        # Converted in place: a second copy would evict the first from the cache.
         product = whole.view(torch.float32).copy_(whole).mul_(self._scale)
         if beside is None:
             torch.addcmul(self._bias, product, scale, out=product)
@@ -93,7 +93,7 @@ class _Layer:
         return self._norm(self._narrow(torch.ops.aten.gelu_(self._widen(x)), x))
 
     def _listen(self, x: Tensor, lengths: list[int]) -> Tensor:
-        """What each token takes from its text, [tokens, out]."""
+        """Return the attention of each token to its own text, [tokens, out]."""
         read = self._read(x).view(1, len(x), 3, self._heads, -1).permute(2, 0, 3, 1, 4)
         heard = [
             functional.scaled_dot_product_attention(query, key, value).transpose(1, 2)
@@ -103,7 +103,7 @@ class _Layer:
 
 
 class Int8Embedder:
-    """`model_name` is the packaged model's or a folder's in the format of sentence-transformers."""
+    """An encoder; `model_name` is the packaged model or a folder in the format of sentence-transformers."""
 
     def __init__(
         self,
@@ -111,9 +111,9 @@ class Int8Embedder:
         max_batch_tokens: int = MAX_BATCH_TOKENS,
         threads: int = 0,
     ) -> None:
-        """`threads` of 0 leaves torch's own setting, which is global to the process.
+        """Load the weights; `threads` of 0 keeps torch's own number, which is global to the process.
 
-        Raises ValueError at once for a model that there is not, or that is no such encoder.
+        Raises ValueError at once for a model that does not exist or is no such encoder.
         """
         from safetensors.torch import load_file
 
@@ -121,7 +121,7 @@ class Int8Embedder:
         if threads > 0:
             torch.set_num_threads(threads)
         shape = json.loads(source.config.read_text(encoding="utf-8"))
-        # A view of the file, of which nothing is kept: one tensor that stayed would keep all of it in memory.
+        # These are views of the file: a tensor that was kept would hold all of it in memory.
         weights = load_file(source.weights)
         epsilon = shape["layer_norm_eps"]
         self._words = weights["embeddings.word_embeddings.weight"].clone()
@@ -142,12 +142,12 @@ class Int8Embedder:
         self.dimension: int = shape["hidden_size"]
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
+        """Return unit-length float32 vectors [n, dimension], in the order of `texts`."""
         return self.encode(texts)[:, : self.dimension]
 
     def encode(self, texts: Sequence[str]) -> Encodings:
-        """`embed`'s vectors, and behind each the mean of its tokens after half of the layers."""
-        tokens = [one.ids for one in self._tokenizer.encode_batch_fast(list(texts))]
+        """Return `embed`'s vectors, each followed by the mean of its tokens after half of the layers."""
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
         encodings = [
             self._encode(batch).numpy() for batch in _batches(tokens, self._max_batch_tokens)
         ]
@@ -178,7 +178,7 @@ def _means(x: Tensor, lengths: list[int]) -> Tensor:
 def _batches(
     tokens: Sequence[Sequence[int]], max_batch_tokens: int
 ) -> Iterator[list[Sequence[int]]]:
-    """Texts in their order, as many as stay within the budget; one that is longer goes alone."""
+    """Yield texts in their order, as many as fit the budget; a longer text is alone."""
     batch: list[Sequence[int]] = []
     filled = 0
     for ids in tokens:

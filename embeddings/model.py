@@ -1,7 +1,7 @@
-"""Any model of sentence-transformers, in fp32, offline on a CPU.
+"""Runs any model of sentence-transformers in fp32 on a CPU.
 
-A batch is sorted by length, so that short texts are not padded to the longest one. Everything here is
-synchronous; a stage runs it in its own thread.
+Texts are batched by length, so that short ones are not padded to the longest. All calls block; a
+stage makes them in its own thread.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ class SentenceTransformerEmbedder:
         max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS,
         threads: int = 0,
     ) -> None:
-        """`threads` of 0 leaves torch's own setting, which is global to the process.
+        """Load the model; `threads` of 0 keeps torch's own number, which is global to the process.
 
-        Raises ValueError at once for a model that there is not.
+        Raises ValueError at once for a model that does not exist.
         """
         source = find_torch_model(model_name)
         import torch
@@ -90,17 +90,17 @@ class SentenceTransformerEmbedder:
         self.dimension: int = dimension
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
+        """Return unit-length float32 vectors [n, dimension], in the order of `texts`."""
         return self.encode(texts)[:, : self.dimension]
 
     def encode(self, texts: Sequence[str]) -> Encodings:
-        """`embed`'s vectors, and behind each the mean of its tokens after half of the layers.
+        """Return `embed`'s vectors, each followed by the mean of its tokens after half of the layers.
 
-        Of a model without layers, or whose tokens are wider than its vectors, the second half is zero.
+        That half is zero for a model without layers, or whose tokens are wider than its vectors.
         """
         if not texts:
             return np.zeros((0, 2 * self.dimension), dtype=np.float32)
-        # Counted first, in well under a hundredth of the model's time: guesses would leave more padding.
+        # Counting takes under a hundredth of the model's time, and estimates would leave more padding.
         tokens = self._model.tokenizer(list(texts), truncation=True, max_length=MAX_SEQUENCE_TOKENS)
         lengths = [len(ids) for ids in tokens["input_ids"]]
 
@@ -115,7 +115,10 @@ class SentenceTransformerEmbedder:
                 ),
             )
             return np.stack(
-                [np.concatenate([one["sentence_embedding"], one["tone"]]) for one in encoded]
+                [
+                    np.concatenate([output["sentence_embedding"], output["mid_layer"]])
+                    for output in encoded
+                ]
             )
 
         return _read_in_batches(texts, lengths, self.dimension, self._max_batch_tokens, encode)

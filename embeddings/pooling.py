@@ -1,4 +1,4 @@
-"""The last module of a sentence-transformers model: beside the sentence's vector, how it sounds half way through."""
+"""Pools a model's middle layer, beside the sentence's vector."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing_extensions import override
 
 
 class MidLayerPooling(torch.nn.Module):
-    """Adds `tone`, the mean of the tokens after half of the layers, to what the modules before it found."""
+    """Adds `mid_layer`, the mean of the tokens after half of the layers, to the features."""
 
     def __init__(self, transformer: torch.nn.Module) -> None:
-        """Lets `transformer`, the model's first module, keep what each of its layers makes of the tokens."""
+        """Let `transformer`, the model's first module, return the output of each layer."""
         super().__init__()
         config = getattr(getattr(transformer, "model", None), "config", None)
         if config is not None:
@@ -24,7 +24,7 @@ class MidLayerPooling(torch.nn.Module):
         half = layers[(len(layers) - 1) // 2] if layers else vectors[:, None, :0]
         if half.shape[-1] == vectors.shape[-1]:
             mask = features["attention_mask"][:, :, None].to(half.dtype)
-            features["tone"] = (half * mask).sum(1) / mask.sum(1).clamp_min(1)
+            features["mid_layer"] = (half * mask).sum(1) / mask.sum(1).clamp_min(1)
         else:
-            features["tone"] = torch.zeros_like(vectors)
+            features["mid_layer"] = torch.zeros_like(vectors)
         return features

@@ -1,8 +1,7 @@
-"""The last ranking of a search: cosine and words together, and how likely the answer is among the hits.
+"""Ranks the candidates of a vector search by cosine and words, and estimates whether they hold the answer.
 
-It works on the candidates that a vector search returned (some 40 rows), so it needs no view of the
-whole corpus. `answerable` is a calibrated probability that the best article answers the question.
-The weights of that probability belong to the encoder whose cosines they were fitted on.
+`answerable` is a calibrated probability that the best article answers the question. Its weights belong
+to the encoder whose cosines they were fitted on.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from domain.words import content_stems
 
 WEIGHTS_DIRECTORY = Path(__file__).parent / "weights"
 WORDS_FILE = "words.json"
-"""The weights for encoders that nobody fitted any on: they look at words alone."""
+"""The weights for encoders without fitted ones; they use words alone."""
 
 _UNSAFE_IN_A_NAME = re.compile(r"[^\w.]+")
 _CODE = re.compile(r"\b[A-Z]{2,6}-\d{2,4}\b")
@@ -31,16 +30,16 @@ _LEAST_DEVIATION = 0.02
 _READ_FOR_LANGUAGE = 5
 """Passages by which the candidates' language is guessed."""
 CODE_ARTICLES = 3
-"""A code that more of the candidates' articles name (COVID-19 in a FAQ on COVID) tells nothing apart."""
+"""A code that more articles name, like COVID-19 in a FAQ on COVID, distinguishes nothing."""
 CODE_SURENESS = 0.9
-"""At least how likely the answer is there, once the best article names the question's own error code."""
+"""The least probability of an answer if the best article names the question's error code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One passage as the vector search returned it.
+    """A passage that the vector search returned.
 
-    The similarities are cosines with the query, of the passage and of its title alone.
+    The similarities are cosines of the passage, and of its title alone, with the query.
     """
 
     chunk_id: str
@@ -61,7 +60,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Passages best first (every article's best passage before a second one of any), and the probability."""
+    """Passages, each article's best before any second one, and the probability of an answer."""
 
     hits: list[Hit]
     answerable: float
@@ -69,10 +68,10 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class RankerSettings:
-    """Weights beside the passage's cosine: of the words in text and title, and of the title's own cosine.
+    """Weights of the words in text and title and of the title's cosine, beside the passage's cosine.
 
-    `intercept` and `weights`, by feature, are the answerability's; `encoder` is the one they were
-    fitted on, None where they look at words alone.
+    `intercept` and `weights`, by feature, are the answerability's; `encoder` is the one that they were
+    fitted on, None if they use words alone.
     """
 
     intercept: float
@@ -84,9 +83,9 @@ class RankerSettings:
 
 
 def load_settings(encoder: Encoder, directory: Path = WEIGHTS_DIRECTORY) -> RankerSettings:
-    """The weights fitted on `encoder`, or those of `WORDS_FILE` where there are none.
+    """Load the weights fitted on `encoder`, else those of `WORDS_FILE`.
 
-    Raises ConfigurationError, with the command that fits them, where `directory` holds neither.
+    Raises ConfigurationError, with the command that fits them, if `directory` holds neither.
     """
     stored = [_read_settings(path) for path in sorted(directory.glob("*.json"))]
     for wanted in (encoder, None):
@@ -105,9 +104,9 @@ def _read_settings(path: Path) -> RankerSettings:
 
 
 def save_settings(settings: RankerSettings, fitted_on: str, directory: Path) -> Path:
-    """Write the answerability weights; the path of the file, which bears the encoder's name.
+    """Write the answerability weights into a file named for the encoder, and return its path.
 
-    `fitted_on` says on which rows, for people.
+    `fitted_on` tells readers of the file which rows were used.
     """
     model = settings.encoder.model if settings.encoder else ""
     name = f"{_UNSAFE_IN_A_NAME.sub('-', model).strip('-')}.json" if model else WORDS_FILE
@@ -124,14 +123,16 @@ def save_settings(settings: RankerSettings, fitted_on: str, directory: Path) -> 
 
 
 def language_of(candidates: Sequence[Candidate]) -> Language:
-    """The language of the closest passages, in which a question's words are compared with theirs."""
+    """Guess the closest passages' language, in which their words are compared with the question's."""
     return guess_language(
-        " ".join(f"{one.title} {one.text}" for one in candidates[:_READ_FOR_LANGUAGE])
+        " ".join(
+            f"{candidate.title} {candidate.text}" for candidate in candidates[:_READ_FOR_LANGUAGE]
+        )
     )
 
 
 def rarity_of(candidates: Sequence[Candidate], language: Language) -> dict[str, float]:
-    """How much each word tells the candidates apart: words that all of them hold weigh little."""
+    """Return how much each word distinguishes candidates; a word that all hold weighs little."""
     documents: Counter[str] = Counter()
     for candidate in candidates:
         documents.update(_terms_of(candidate, language))
@@ -147,14 +148,14 @@ def _terms_of(candidate: Candidate, language: Language) -> frozenset[str]:
 
 
 def _unseen_rarity(candidates: int) -> float:
-    """What `rarity_of` would give a word that none of so many candidates holds."""
+    """Return the rarity of a word that none of so many candidates holds."""
     return math.log(1 + (candidates + 0.5) / 0.5)
 
 
 def _coverage(
     query: Sequence[str], terms: frozenset[str], rarity: Mapping[str, float], unseen: float
 ) -> float:
-    """Share of the query's weight that `terms` hold."""
+    """Return the share of the query's weight that `terms` hold."""
     weights = {term: rarity.get(term, unseen) for term in query}
     total = sum(weights.values())
     return (
@@ -171,11 +172,11 @@ class Ranker:
     @classmethod
     @lru_cache(maxsize=16)
     def beside(cls, encoder: Encoder) -> Ranker:
-        """With the shipped weights for candidates that `encoder` found."""
+        """Return the ranker with the shipped weights for candidates that `encoder` found."""
         return cls(load_settings(encoder))
 
     def rank(self, query: str, candidates: Sequence[Candidate]) -> Ranking:
-        """No candidates give no hits and 0.0."""
+        """Rank the candidates; without any, the probability is 0."""
         if not candidates:
             return Ranking([], 0.0)
         language = language_of(candidates)
@@ -202,7 +203,7 @@ class Ranker:
         rarity: Mapping[str, float],
         language: Language,
     ) -> list[Hit]:
-        """Cosines, and the words that passage and title share with the question's `terms`; unsorted."""
+        """Score by cosines and by the words that passage and title share with `terms`; unsorted."""
         unseen = _unseen_rarity(len(candidates))
         return [
             Hit(
@@ -237,7 +238,7 @@ def answerability_features(
     rarity: Mapping[str, float],
     language: Language,
 ) -> dict[str, float]:
-    """How close the best article is, how far it stands out, and how much of the question it holds."""
+    """Return how close the best article is, how far ahead, and how much of the question it holds."""
     best = scored[0].candidate
     others = [
         hit.candidate.similarity for hit in scored if hit.candidate.article_id != best.article_id
@@ -251,9 +252,9 @@ def answerability_features(
     )
     rest = sum(sorted(others, reverse=True)[:5]) / min(5, len(others)) if others else 0.0
     by_title = {hit.candidate.title: hit.candidate.title_similarity for hit in scored}.values()
-    # A short question is little like any title: what tells is how far the best one stands out of all.
+    # A short question resembles no title much, so the best title's lead over the others counts.
     mean = sum(by_title) / len(by_title)
-    deviation = math.sqrt(sum((one - mean) ** 2 for one in by_title) / len(by_title))
+    deviation = math.sqrt(sum((similarity - mean) ** 2 for similarity in by_title) / len(by_title))
     return {
         "title_mean": mean,
         "title_lift": (max(by_title) - mean) / (deviation + _LEAST_DEVIATION),
@@ -269,11 +270,13 @@ def answerability_features(
 
 
 def naming_articles(query: str, candidates: Sequence[Candidate]) -> set[str]:
-    """The few articles that name an error code of the question, such as SSO-403."""
+    """Return the articles, if few, that name an error code of the question, such as SSO-403."""
     named: set[str] = set()
     for code in set(_CODE.findall(query.upper())):
         articles = {
-            one.article_id for one in candidates if code in f"{one.title} {one.text}".upper()
+            candidate.article_id
+            for candidate in candidates
+            if code in f"{candidate.title} {candidate.text}".upper()
         }
         if len(articles) <= CODE_ARTICLES:
             named |= articles

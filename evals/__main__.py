@@ -46,18 +46,18 @@ NAMES = {
     **{part: (part,) for part in MEASURES},
     "retrieval": ("retrieval", "abstention"),
 }
-"""How the names of a part's figures begin."""
+"""The prefixes of the names of a part's figures."""
 
 
 def results_file(root: Path) -> Path:
-    """The carried sets and a fuller EVAL_DATA give other figures, so each has a file of its own."""
+    """Return the file of a data folder, since EVAL_DATA gives other figures than the carried sets."""
     return RESULTS / ("carried.json" if root == CARRIED_DATA else "full.json")
 
 
 def find_regressions(
     figures: Sequence[Figure], committed: dict[str, dict[str, float]]
 ) -> list[str]:
-    """Figures worse than the committed value beyond that value's interval."""
+    """Describe the figures that are worse than the committed interval."""
     worse = []
     for figure in figures:
         before = committed.get(figure.name)
@@ -76,7 +76,7 @@ def find_regressions(
 
 
 def absent_sets(data: DataFolder) -> list[str]:
-    """Sets that a figure needs and the folder lacks."""
+    """Return the sets that a figure needs and the folder lacks."""
     return [name for name in SETS if not (data.root / name).is_dir()]
 
 
@@ -91,7 +91,7 @@ def print_table(figures: Sequence[Figure]) -> None:
 
 
 def keep_others(path: Path, parts: Sequence[str]) -> list[dict[str, object]]:
-    """The committed figures of the parts that are not measured now."""
+    """Return the committed figures of the parts that are not measured now."""
     if not path.is_file():
         return []
     return [

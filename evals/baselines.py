@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""The simple ways that the product is measured against: a keyword list, VADER, plain cosine."""
+"""Scores by simple baselines: a keyword list and VADER."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ KEYWORDS = re.compile(
 
 
 def keyword_escalates(texts: Sequence[str]) -> list[bool]:
-    """Whether a stock keyword list would hand the message over."""
+    """Return whether a stock keyword list would hand each message over."""
     return [KEYWORDS.search(text) is not None for text in texts]
 
 
 def vader_scores(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """VADER's compound score moved to 0..1."""
+    """Return VADER's compound scores, moved to 0..1."""
     analyzer = SentimentIntensityAnalyzer()
     return np.array([(analyzer.polarity_scores(text)["compound"] + 1) / 2 for text in texts])

@@ -1,4 +1,4 @@
-"""Labelled sets read from the folder EVAL_DATA, by default those that the project carries in evals/data."""
+"""Reads labelled sets from the folder EVAL_DATA, by default from evals/data."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ HANDWRITTEN = CARRIED_DATA / "handwritten"
 
 
 def data_root() -> Path:
-    """EVAL_DATA when it is set and not empty, else the sets in the repository."""
+    """Return EVAL_DATA if it is set, else the sets in the repository."""
     return Path(os.environ.get("EVAL_DATA") or CARRIED_DATA)
 
 
 def read_rows(path: Path) -> list[dict[str, object]]:
-    """Every JSON line of a file."""
+    """Read every JSON line of a file."""
     with path.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines if line.strip()]
 
 
 def strings(value: object) -> list[str]:
-    """The texts of a JSON list, its nulls left out; none for a null. Raises TypeError on all else."""
+    """Return the texts of a JSON list without its nulls; none for a null. Raises TypeError for others."""
     if value is None:
         return []
     if not isinstance(value, list):
         raise TypeError(f"a list of texts is wanted, not {type(value).__name__}")
-    return [str(one) for one in value if one is not None]
+    return [str(text) for text in value if text is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
-    """Sets as folders under one root; a set that is absent gives None, so that a caller can skip it."""
+    """Sets as folders under a root; a missing set gives None, so that a caller can skip it."""
 
     root: Path
 

@@ -1,4 +1,4 @@
-"""Loads the encoders of config.yaml once a process, and the weights that read them."""
+"""Loads the encoders of config.yaml once a process, and the weights fitted on them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def _load(model_key: str) -> RememberingEmbedder:
 
 
 def embedder() -> RememberingEmbedder:
-    """Triage's encoder, which remembers what it encoded."""
+    """Return triage's encoder, which caches its encodings."""
     return _load(embedding_config().model_key)
 
 
 def retrieval_embedder() -> RememberingEmbedder:
-    """The knowledge base's model; by default the same object as triage's."""
+    """Return the knowledge base's model; by default the same object as triage's."""
     return _load(embedding_config().retrieval_key)
 
 
@@ -40,14 +40,14 @@ def retrieval_encoder() -> Encoder:
 
 
 def load_guardrails(directory: Path | None = None) -> Guardrails:
-    """The shipped weights or those of `directory`; ConfigurationError where they are another encoder's."""
+    """Load the shipped weights or those of `directory`. Raises ConfigurationError for another encoder's."""
     guardrails = Guardrails.load(directory, guardrail_thresholds())
     require_encoder("guardrails", guardrails.encoder, triage_encoder())
     return guardrails
 
 
 def load_sentiment(directory: Path | None = None) -> SentimentModel:
-    """The shipped weights or those of `directory`; ConfigurationError where they are another encoder's."""
+    """Load the shipped weights or those of `directory`. Raises ConfigurationError for another encoder's."""
     model = SentimentModel.load(directory)
     require_encoder("sentiment", model.encoder, triage_encoder())
     return model
@@ -55,5 +55,5 @@ def load_sentiment(directory: Path | None = None) -> SentimentModel:
 
 @lru_cache(maxsize=2)
 def load_ranker(directory: Path | None = None) -> Ranker:
-    """With the shipped weights or those of `directory`; ConfigurationError where they are another encoder's."""
+    """Load the shipped weights or those of `directory`. Raises ConfigurationError for another encoder's."""
     return Ranker(load_settings(retrieval_encoder(), directory or WEIGHTS_DIRECTORY))

@@ -21,13 +21,13 @@ from sentiment.model import WEIGHTS_DIRECTORY as SENTIMENT_WEIGHTS
 
 
 def version_of(texts: Sequence[str]) -> str:
-    """A short name for what was fitted on: the same rows give the same version."""
+    """Return a short name of the rows, the same for the same rows."""
     digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:10]
     return f"{len(texts)}-{digest}"
 
 
 def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -> Path:
-    """Fit one task's weights and store them; the path of the file written."""
+    """Fit a task's weights, store them and return the file's path."""
     if task == "retrieval":
         return fit_retrieval(data, output)
     if task == "other_languages":

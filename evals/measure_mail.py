@@ -1,4 +1,4 @@
-"""Measures what is left of mails whose reply text is known: exact texts, own words lost, quotes kept."""
+"""Measures reply texts of mails against known ones: exact texts, own words lost, quotes kept."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Row = Mapping[str, Any]
 
 
 def squeeze(text: object) -> str:
-    """Without white space, in which the suites and mail programs differ."""
+    """Remove white space, in which suites and mail programs differ."""
     return "".join(str(text).split())
 
 
 def measure_mail(data: DataFolder) -> Iterator[Figure]:
-    """Reply texts right, each suite alone because they disagree on sign-offs; then what went wrong over all."""
+    """Yield right texts, each suite alone because they disagree on sign-offs, then the errors of all."""
     lost: list[bool] = []
     kept: list[bool] = []
     for name, bar in _REPLY_BARS.items():
@@ -54,7 +54,7 @@ def has_expectation(case: Row) -> bool:
 
 
 def is_right(case: Row, text: str) -> bool:
-    """Whether a reply text is what its suite asks: the whole of it, pieces of it or a pattern."""
+    """Return whether a reply text is what its suite expects: all of it, pieces of it or a pattern."""
     whole, pattern = case.get("expected_reply"), case.get("reply_matches_regex")
     if whole is not None and squeeze(whole) != squeeze(text):
         return False
@@ -71,7 +71,7 @@ def loses_words(case: Row, text: str) -> bool:
 
 
 def keeps_quote(case: Row, text: str) -> bool:
-    """Whether a quoted line stayed that the suite takes out."""
+    """Return whether a quoted line stayed that the suite removes."""
     wanted = squeeze(case["expected_reply"])
     return any(
         _QUOTE.match(line) and squeeze(line) not in wanted
@@ -81,4 +81,6 @@ def keeps_quote(case: Row, text: str) -> bool:
 
 
 def _texts(value: object) -> Sequence[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value else []
+    return (
+        [str(text) for text in value] if isinstance(value, list) else [str(value)] if value else []
+    )

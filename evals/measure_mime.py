@@ -1,4 +1,4 @@
-"""Measures what the mail parser makes of raw mails whose parts are known."""
+"""Measures the mail parser on raw mails whose parts are known."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _SUFFIX = ".expected.json"
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A mail's parts as its suite has them; `texts` are the main body and all bodies joined."""
+    """A mail's parts by its suite; `texts` are the main body and all bodies joined."""
 
     subject: str
     senders: Sequence[str]
     texts: Sequence[str]
     attachments: Sequence[tuple[str, str, int]] | int
-    """Name, type and size of each; their number where a suite does not tell more."""
+    """Name, type and size of each; their number if the suite tells no more."""
 
 
 def measure_mime(data: DataFolder) -> Iterator[Figure]:
-    """Subject, sender, attachments and text right, both suites together, white space aside."""
+    """Yield right subjects, senders, attachments and texts of both suites, without white space."""
     files = [
         file
         for suite in _SUITES
@@ -43,15 +43,16 @@ def measure_mime(data: DataFolder) -> Iterator[Figure]:
             None,
         )
     )
-    graded = [grade(one, mail) for one, mail in zip(expected, read, strict=True)]
+    graded = [grade(parts, mail) for parts, mail in zip(expected, read, strict=True)]
     for name, bar in (("subject", 0.95), ("sender", 0.95), ("attachments", 0.95), ("text", 0.90)):
         yield share(f"mime {name}", [parts[name] for parts in graded], f">= {bar:.2f}")
 
 
 def grade(expected: Expected, mail: dict[str, Any]) -> dict[str, bool]:
-    """Which parts of a parsed mail are right."""
+    """Return which parts of a parsed mail are right."""
     attachments = [
-        (one["filename"], one["content_type"], one["size"]) for one in mail.get("attachments", [])
+        (file["filename"], file["content_type"], file["size"])
+        for file in mail.get("attachments", [])
     ]
     found: object = len(attachments) if isinstance(expected.attachments, int) else attachments
     text = _squeeze(mail.get("text", ""))
@@ -65,12 +66,14 @@ def grade(expected: Expected, mail: dict[str, Any]) -> dict[str, bool]:
 
 
 def read_expected(tree: dict[str, Any]) -> Expected:
-    """Of either suite: flat fields, or a tree of parts that point at one another."""
+    """Read either suite's form: flat fields, or a tree of parts that refer to one another."""
     return _read_flat(tree) if "from_" in tree else _read_tree(tree)
 
 
 def _read_flat(tree: dict[str, Any]) -> Expected:
-    files = [(one["filename"], one["content_type"], one["payload"]) for one in tree["attachments"]]
+    files = [
+        (file["filename"], file["content_type"], file["payload"]) for file in tree["attachments"]
+    ]
     text = tree["text"] or html_to_text(tree["html"])
     return Expected(
         tree["subject"], [tree["from_"].lower()] if tree["from_"] else [], [text], files

@@ -1,4 +1,4 @@
-"""Figures with bootstrap confidence intervals, and the few statistics that the report is made of."""
+"""Computes figures with their confidence intervals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value with its 95 % interval; `baseline` is the same measure of the simple way."""
+    """A measured value with its 95 % interval; `baseline` is that of a simple method."""
 
     name: str
     value: float
@@ -33,7 +33,7 @@ class Figure:
 def bootstrap(
     statistic: Callable[[npt.NDArray[np.int64]], float], rows: int
 ) -> tuple[float, float, float]:
-    """The statistic over all rows and the 2.5th and 97.5th percentile over resampled ones."""
+    """Return the statistic over all rows and the 2.5th and 97.5th percentile over resampled ones."""
     numbers = np.arange(rows)
     interval = scipy.stats.bootstrap(  # type: ignore[attr-defined]  # exported by a star
         (numbers,),
@@ -53,7 +53,7 @@ def share(
     baseline: float | None = None,
     lower_is_better: bool = False,
 ) -> Figure:
-    """The share of true values with its interval."""
+    """Return the share of true values with its interval."""
     values = np.asarray(hits, dtype=np.float64)
     value, rows = float(values.mean()), len(values)
     low, high = wilson_interval(int(values.sum()), rows)
@@ -61,14 +61,14 @@ def share(
 
 
 def wilson_interval(hits: int, rows: int) -> tuple[float, float]:
-    """Of a share. Resampling gives none at 0 and 1, as if rows without a miss proved that none can be."""
+    """Return a share's interval; resampling would give an empty one at 0 and 1."""
     test = scipy.stats.binomtest(hits, rows)  # type: ignore[attr-defined]  # exported by a star
     interval = test.proportion_ci(method="wilson")
     return float(interval.low), float(interval.high)
 
 
 def area_under_curve(positive: npt.NDArray[np.bool_], scores: Array) -> float:
-    """Probability that a positive row scores above another one, ties counted half; nan without both."""
+    """Return the probability that a positive row scores above a negative one; ties count half, nan without both."""
     if positive.all() or not positive.any():
         return float("nan")
     return float(roc_auc_score(positive, scores))

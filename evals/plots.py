@@ -1,4 +1,4 @@
-"""Plots of the report: precision and recall, confusion and the reliability of the sentiment score."""
+"""Draws the report's plots: precision and recall, confusion and the reliability of the sentiment score."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BINS = 12
 
 
 def draw_plots(data: DataFolder, folder: Path, parts: Collection[str]) -> None:
-    """Writes the PNG files of the parts whose sets are present."""
+    """Write the PNG files of the parts whose sets are present."""
     folder.mkdir(parents=True, exist_ok=True)
     if "guardrails" in parts:
         _draw_guardrails(data, folder)
@@ -80,7 +80,7 @@ def _draw_guardrails(data: DataFolder, folder: Path) -> None:
 
 
 def _draw_reliability(data: DataFolder, folder: Path) -> None:
-    """Mean human valence by score, on rated sentences; share of angry tweets by score where they are present."""
+    """Plot mean human valence by score on rated sentences, and the share of angry tweets by score."""
     figure, axis = pyplot.subplots(figsize=(6, 4.5))
     model = load_sentiment()
     edges = np.linspace(0, 1, BINS + 1)

@@ -1,7 +1,7 @@
-"""`python -m evals replay` answers stored turns anew with another model, prompt or threshold, and shows what differs.
+"""`python -m evals replay` answers stored turns again with another model, prompt or threshold, and shows what differs.
 
-Nothing is written: the database is opened read-only and drafts are never committed. Customers' words
-leave the process only towards the model that is tried, and to the terminal where --texts asks for it.
+Nothing is written: the database is opened read-only and drafts are never committed. Customers' words go
+to the model that is tried, and with --texts to the terminal.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason
 from domain.turns import TurnOutcome
 from evals.settings import agent_config, embedding_config
-from pipeline.propose import Proposing
+from pipeline.drafting import Drafting
 from pipeline.turns import read_turn, render_replayed
 
 GROUNDED = "grounded"
@@ -41,7 +41,7 @@ GROUNDED = "grounded"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One turn then and now; `outcome` holds the reason of a hand-over as well."""
+    """A turn's stored and new ends, each with the reason of a hand-over."""
 
     turn_id: UUID
     asked: str
@@ -56,20 +56,20 @@ class Difference:
 
     @property
     def likeness(self) -> float:
-        """1 for the same reply, 0 for one without a common word."""
+        """Return 1 for the same reply, 0 for replies without a common word."""
         return difflib.SequenceMatcher(
             None, self.said_before.split(), self.said_now.split(), autojunk=False
         ).ratio()
 
 
-def make_proposing(
+def make_drafting(
     work: OpenUnitOfWork,
     settings: Settings,
     config: AgentConfig,
     endpoint: ModelEndpoint | None,
     prompt: str | None,
-) -> Proposing:
-    """The agent stage's use case with the values that are tried."""
+) -> Drafting:
+    """Make the agent stage's use case with the values that are tried."""
     limits = make_agent_settings(settings, config, prompt or "")
     return bootstrap(
         config,
@@ -78,19 +78,19 @@ def make_proposing(
         embedder=InProcessEmbedder.configured(embedding_config()),
         scorer=InProcessScorer(),
         agents=build_agents(limits, endpoint),
-    ).proposing
+    ).drafting
 
 
-async def replay_turns(work: OpenUnitOfWork, proposing: Proposing, limit: int) -> list[Difference]:
-    """The newest `limit` committed turns of the agent, newest first. Raises StoreUnavailable."""
+async def replay_turns(work: OpenUnitOfWork, drafting: Drafting, limit: int) -> list[Difference]:
+    """Replay the newest `limit` committed turns, newest first. Raises StoreUnavailable."""
     async with work() as unit:
         finished = await unit.turns.finished(limit)
-    return [await _replay(work, proposing, one) for one in finished]
+    return [await _replay(work, drafting, turn) for turn in finished]
 
 
-async def _replay(work: OpenUnitOfWork, proposing: Proposing, finished: FinishedTurn) -> Difference:
+async def _replay(work: OpenUnitOfWork, drafting: Drafting, finished: FinishedTurn) -> Difference:
     stored = await read_turn(work, finished)
-    draft, _ = await proposing.propose(stored.turn)
+    draft, _ = await drafting.draft(stored.turn)
     return Difference(
         finished.id,
         stored.turn.text,
@@ -106,7 +106,7 @@ def _end(outcome: TurnOutcome, reason: EscalationReason | None) -> str:
 
 
 def changed_config(config: AgentConfig, changes: Sequence[str]) -> AgentConfig:
-    """`changes` as `key=value` or `guardrails.refund=0.7`. Raises ConfigurationError."""
+    """Apply `changes` such as `key=value` or `guardrails.refund=0.7`. Raises ConfigurationError."""
     values = config.model_dump()
     for change in changes:
         path, is_given, value = change.partition("=")
@@ -124,41 +124,46 @@ def changed_config(config: AgentConfig, changes: Sequence[str]) -> AgentConfig:
 
 
 def report(differences: Sequence[Difference], with_texts: bool) -> None:
-    """Prints what ended differently, then the replies that are worded differently."""
-    ends = Counter((one.before, one.after) for one in differences)
+    """Print the turns that ended differently, then the replies with other words."""
+    ends = Counter((difference.before, difference.after) for difference in differences)
     print(f"{'before':32} {'now':32} {'turns':>6}")
     for (before, after), count in sorted(ends.items(), key=lambda item: (-item[1], item[0])):
         print(f"{before:32} {after:32} {count:6}{'' if before == after else '  <-'}")
-    other = sum(one.is_other_end for one in differences)
-    likeness = [one.likeness for one in differences if not one.is_other_end]
+    other = sum(difference.is_other_end for difference in differences)
+    likeness = [difference.likeness for difference in differences if not difference.is_other_end]
     mean = sum(likeness) / len(likeness) if likeness else 1.0
     print(
         f"{len(differences)} turns replayed, {other} end differently;"
         f" the replies of the others are alike by {mean:.2f}"
     )
-    for one in differences:
-        if one.is_other_end or one.likeness < 1:
+    for difference in differences:
+        if difference.is_other_end or difference.likeness < 1:
             print(
-                f"{one.turn_id}: {one.before} -> {one.after}, replies alike by {one.likeness:.2f}"
+                f"{difference.turn_id}: {difference.before} -> {difference.after},"
+                f" replies alike by {difference.likeness:.2f}"
             )
             if with_texts:
-                print(f"    asked: {' '.join(one.asked.split())}")
+                print(f"    asked: {' '.join(difference.asked.split())}")
                 lines = difflib.unified_diff(
-                    one.said_before.splitlines(), one.said_now.splitlines(), "before", "now", n=1
+                    difference.said_before.splitlines(),
+                    difference.said_now.splitlines(),
+                    "before",
+                    "now",
+                    n=1,
                 )
                 print("".join(f"    {line.rstrip()}\n" for line in lines), end="")
 
 
 def write_report(differences: Sequence[Difference], path: Path) -> None:
-    """Without anybody's words."""
+    """Write the ends without anybody's words."""
     rows = [
         {
-            "turn": str(one.turn_id),
-            "before": one.before,
-            "after": one.after,
-            "likeness": round(one.likeness, 3),
+            "turn": str(difference.turn_id),
+            "before": difference.before,
+            "after": difference.after,
+            "likeness": round(difference.likeness, 3),
         }
-        for one in differences
+        for difference in differences
     ]
     path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
@@ -178,8 +183,8 @@ async def _run(arguments: argparse.Namespace) -> list[Difference]:
     pool = Pool(url, role=settings.database_role or None, max_size=2, is_read_only=True)
     try:
         work = open_uow(pool)
-        proposing = make_proposing(work, settings, config, endpoint, prompt)
-        return await replay_turns(work, proposing, arguments.limit)
+        drafting = make_drafting(work, settings, config, endpoint, prompt)
+        return await replay_turns(work, drafting, arguments.limit)
     finally:
         await pool.close()
 

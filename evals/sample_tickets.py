@@ -1,4 +1,4 @@
-"""`python -m evals.sample_tickets` sends the sample tickets through judgement, search and grounded answerer."""
+"""`python -m evals.sample_tickets` sends the sample tickets through triage, search and grounded answerer."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class SampleTicket:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a ticket; `missing_facts` are those of an answer that the reply does not hold."""
+    """What became of a ticket; `missing_facts` are expected ones that the reply lacks."""
 
     ticket: SampleTicket
     outcome: str
@@ -91,7 +91,7 @@ def read_tickets(path: Path = CONTEXT / "sample-tickets.json") -> list[SampleTic
 
 
 class DocumentSearch:
-    """domain.ports.KnowledgeSearch over the sample documentation in memory, ranked as in the product."""
+    """Searches the sample documentation in memory, ranked as in the product."""
 
     def __init__(self, document: Path = CONTEXT / "product-docs.md") -> None:
         articles = chunk_markdown(document.read_text(encoding="utf-8"))
@@ -140,26 +140,30 @@ class DocumentSearch:
         )
         return with_neighbours(
             found,
-            [one for one in self._passages if one.article_id == found.passages[0].article_id],
+            [
+                passage
+                for passage in self._passages
+                if passage.article_id == found.passages[0].article_id
+            ],
         )
 
 
 class SampleRun:
-    """One sender of tickets with its models loaded once."""
+    """Sends tickets, with the models loaded once."""
 
     def __init__(self) -> None:
-        self._proposing = bootstrap(
+        self._drafting = bootstrap(
             agent_config(),
             AgentSettings(),
             open_uow=_no_database,
             embedder=in_process_embedder(),
             scorer=InProcessScorer(),
             search=DocumentSearch(),
-        ).proposing
+        ).drafting
 
     async def send(self, ticket: SampleTicket) -> Verdict:
-        """What the pipeline would commit for this ticket as the first message of its customer."""
-        draft, result = await self._proposing.propose(_turn(ticket))
+        """Return what the pipeline would commit for this ticket as its customer's first message."""
+        draft, result = await self._drafting.draft(_turn(ticket))
         reply = draft.reply or ""
         if draft.escalation is not None:
             evidence = f"{result.evidence} {result.score:.2f}" if result.reason else _scores(draft)
@@ -175,7 +179,7 @@ def _no_database() -> UnitOfWork:
 
 
 def _scores(draft: Draft) -> str:
-    """How sure each search was, and its best article."""
+    """Return each search's probability and best article."""
     return " ".join(
         f"{result.answerable:.2f} {result.passages[0].title if result.passages else '-'};"
         for result in draft.found
@@ -220,8 +224,10 @@ def main() -> int:
                 f" rests on {list(verdict.articles)}, expected {verdict.ticket.article!r}"
             )
     right = sum(verdict.is_right for verdict in verdicts)
-    answered = [one for one in verdicts if one.is_right and one.outcome == "answered"]
-    with_facts = sum(not one.missing_facts for one in answered)
+    answered = [
+        verdict for verdict in verdicts if verdict.is_right and verdict.outcome == "answered"
+    ]
+    with_facts = sum(not verdict.missing_facts for verdict in answered)
     print(f"{right} of {len(verdicts)} as expected; all facts in {with_facts} of {len(answered)}")
     return 0 if right >= arguments.at_least else 1
 

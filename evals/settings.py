@@ -1,4 +1,4 @@
-"""Reads thresholds as the deployments run them: `user_config` of config.yaml, else the typed defaults."""
+"""Reads the deployments' thresholds: `user_config` of config.yaml, else the typed defaults."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CONFIG_FILE = Path(__file__).parent.parent / "config.yaml"
 
 
 def user_config(deployment: str, path: Path = CONFIG_FILE) -> Mapping[str, object]:
-    """The named deployment's user_config; empty when file, deployment or key is absent."""
+    """Return the named deployment's user_config; empty if file, deployment or key is missing."""
     if not path.is_file():
         return {}
     document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
@@ -28,15 +28,15 @@ def user_config(deployment: str, path: Path = CONFIG_FILE) -> Mapping[str, objec
 
 @lru_cache(maxsize=1)
 def embedding_config() -> EmbeddingConfig:
-    """The embedding stage's models, typed."""
+    """Return the embedding stage's configuration."""
     return EmbeddingConfig.model_validate(user_config("embedding"))
 
 
 def agent_config() -> AgentConfig:
-    """The agent stage's thresholds, typed."""
+    """Return the agent stage's configuration."""
     return AgentConfig.model_validate(user_config("agent"))
 
 
 def guardrail_thresholds() -> dict[str, float]:
-    """Per class, as the agent deployment takes them."""
+    """Return the agent stage's thresholds by class."""
     return agent_config().guardrails.model_dump()

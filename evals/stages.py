@@ -1,4 +1,4 @@
-"""The model stages within this process, and PostgreSQL for as long as a measurement takes."""
+"""Runs the model stages in this process, and PostgreSQL during a measurement."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from serve_app.local.postgres import EmbeddedPostgres
 
 
 def in_process_embedder() -> InProcessEmbedder:
-    """The encoders of config.yaml, which remember what they encoded; one model serves every knowledge base."""
+    """Return the encoders of config.yaml, which cache encodings; one model serves every knowledge base."""
     triage_key = embedding_config().model_key
     return InProcessEmbedder(
         triage_key, lambda key: embedder() if key == triage_key else retrieval_embedder()
@@ -25,7 +25,7 @@ def in_process_embedder() -> InProcessEmbedder:
 
 @contextlib.contextmanager
 def temporary_postgres() -> Iterator[str]:
-    """The URL of an empty database that is gone afterwards."""
+    """Yield the URL of an empty database, which is deleted afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="fte-evals-"))
     server = EmbeddedPostgres(folder / "data", folder / "run", folder / "logs", find_free_port())
     try:

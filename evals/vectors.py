@@ -1,4 +1,4 @@
-"""Encodings of texts that were read before, kept in a file: a second evaluation takes seconds, not minutes."""
+"""Caches encodings in a file, so that a second evaluation takes seconds instead of minutes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from embeddings.model import Encodings, Vectors
 KEPT = Path(__file__).parent.parent / ".local" / "evals"
 KEY_BYTES = 16
 TEXTS_A_BLOCK = 512
-"""Kept as soon as they are read, so that a run that is cut off goes on where it was."""
+"""Written as soon as they are encoded, so that an interrupted run can resume."""
 
 
 class Model(Protocol):
@@ -31,9 +31,10 @@ def _key(text: str) -> bytes:
 
 
 class RememberingEmbedder:
-    """A model's own readings, each text read once; what is in the file is never changed, only added to.
+    """Encodes each text once; the file is only appended to.
 
-    The file's name holds the model and what computes it, the text of its module among that: another one starts afresh.
+    The file's name holds the model, torch's version and a hash of the model's module, so that a change of any
+    begins a new file.
     """
 
     def __init__(self, model: Model, folder: Path = KEPT) -> None:
@@ -49,11 +50,11 @@ class RememberingEmbedder:
         self._known: dict[bytes, np.ndarray] = self._read()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit-length float32 vectors [n, dimension], in the order of `texts`."""
+        """Return unit-length float32 vectors [n, dimension], in the order of `texts`."""
         return self.encode(texts)[:, : self.dimension]
 
     def encode(self, texts: Sequence[str]) -> Encodings:
-        """The vectors, and behind each the text's tone, [n, 2 * dimension]."""
+        """Return the vectors, each followed by the mid-layer pooling, [n, 2 * dimension]."""
         if not texts:
             return np.zeros((0, 2 * self.dimension), dtype=np.float32)
         keys = [_key(text) for text in texts]
@@ -74,7 +75,7 @@ class RememberingEmbedder:
         self._known.update(zip(keys, encodings, strict=True))
 
     def _read(self) -> dict[bytes, np.ndarray]:
-        """An end that was cut off in the middle of a record takes the whole file out of use."""
+        """Read the file; delete it if its last record is incomplete."""
         if not self._path.is_file():
             return {}
         if self._path.stat().st_size % self._record.itemsize:

@@ -1,1 +1,1 @@
-"""The five tools over the Model Context Protocol, for agents that are none of ours."""
+"""Offers the five tools over the Model Context Protocol, for outside agents."""

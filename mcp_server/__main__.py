@@ -15,7 +15,7 @@ from mcp_server.server import serve_stdio
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when the client or a signal ended it, 1 with a sentence on stderr when it can't start."""
+    """Serve until the client or a signal ends it; return 1, with a sentence on stderr, if it can't start."""
     parser = argparse.ArgumentParser(prog="python -m mcp_server", description=__doc__)
     parser.add_argument(
         "--http", type=_port, metavar="PORT", help="streamable HTTP at /mcp on this port"

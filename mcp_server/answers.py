@@ -1,4 +1,4 @@
-"""What the tools answer: plain models whose schemas an MCP client is shown."""
+"""Types the tools' answers, whose schemas an MCP client sees."""
 
 from __future__ import annotations
 

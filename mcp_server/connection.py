@@ -1,4 +1,4 @@
-"""The way to the running system: its settings, its database, and models of our own beside it."""
+"""Connects to the running system's database by its settings, and loads models of its own."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def running_settings(settings: Settings) -> Settings:
     """
     if settings.database_url.get_secret_value():
         return settings
-    # Here and in _wire, not above: a client that only lists the tools is spared seconds of imports.
+    # Imported here and in _wire, so that a client that only lists the tools does not wait seconds.
     from serve_app.local.preparation import settings_file
 
-    # Desktop clients start us anywhere: a relative folder is the checkout's.
+    # Desktop clients start this anywhere, so a relative folder is that of the checkout.
     data_dir = ROOT / settings.data_dir
     file = settings_file(data_dir)
     if not file.is_file():
@@ -49,7 +49,7 @@ _COMPANY_LIMIT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All that the tools work with while a system runs."""
+    """What the tools use of a running system."""
 
     agent: OutsideAgent
     search: KnowledgeSearch
@@ -58,12 +58,12 @@ class Desk:
     base_url: str
 
     def ticket_page(self, number: str) -> str:
-        """The customer's own link: whoever has it can read the ticket."""
+        """Return the customer's link to the ticket, which is enough to read it."""
         return f"{self.base_url}/ticket/#{number}.{self.tokens.token(number)}"
 
 
 class Connection:
-    """Connects at the first call, and again after a failure: a client may be up before the system is."""
+    """Connects at the first call, and again after a failure, since a client may start before the system."""
 
     def __init__(self, read: Callable[[], Settings], observe: Observe = ignore) -> None:
         self._read = read
@@ -72,7 +72,7 @@ class Connection:
         self._desk: Desk | None = None
 
     async def desk(self) -> Desk:
-        """Raises ConfigurationError with what to do where no system runs."""
+        """Return the connected desk. Raises ConfigurationError, with what to do, if no system runs."""
         async with self._opening:
             if self._desk is None:
                 self._desk = await self._open()
@@ -102,7 +102,7 @@ class Connection:
         pool = make_pool(settings, "mcp", max_size=4)
         try:
             await pool.check()
-            # Ray's schemas, the Agents SDK and the weights take seconds to load: not on the loop.
+            # In a thread: Ray's schemas, the Agents SDK and the weights take seconds to load.
             return await asyncio.to_thread(_wire, settings, pool, self._observe)
         except StoreUnavailable as error:
             await pool.close()
@@ -115,7 +115,7 @@ class Connection:
 
 
 def _wire(settings: Settings, pool: Pool, observe: Observe) -> Desk:
-    """The same models at the same thresholds as the deployments', from config.yaml."""
+    """Load the deployments' models with their thresholds, from config.yaml."""
     from deployments.agent_settings import make_agent_settings
     from deployments.bootstrap import bootstrap
     from deployments.configs.agent import AgentConfig

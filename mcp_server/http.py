@@ -1,4 +1,4 @@
-"""Streamable HTTP for staff: a staff key as bearer, and no page of another origin."""
+"""Serves MCP over streamable HTTP to staff, by their keys and from known origins."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class StaffOnly:
-    """Answers 401 to whoever has no staff key, and 429 to whoever guesses, before anything of the request is read."""
+    """Answers 401 without a staff key and 429 to guesses, before the body is read."""
 
     def __init__(self, app: ASGIApp, gate: Gate) -> None:
         self._app = app
@@ -63,7 +63,7 @@ class StaffOnly:
 def create_app(
     connection: Connection, settings: Settings, meter: PrometheusMeter, company: Company
 ) -> Starlette:
-    """The ASGI application at /mcp, its metrics at /metrics. Raises ConfigurationError without any staff key."""
+    """Make the application with /mcp and /metrics. Raises ConfigurationError without any staff key."""
     if not settings.staff_keys:
         raise ConfigurationError(
             "MCP over HTTP needs STAFF_API_KEYS (name:key, comma-separated): without one anybody could call."
@@ -92,7 +92,7 @@ def create_app(
 
 
 async def serve_http(settings: Settings, host: str, port: int) -> None:
-    """Until a signal. The models load meanwhile."""
+    """Serve until a signal; the models load in the background."""
     meter = PrometheusMeter()
     connection = Connection(read_settings, EventCounter(meter))
     app = create_app(connection, settings, meter, await connection.company())
@@ -107,9 +107,9 @@ async def serve_http(settings: Settings, host: str, port: int) -> None:
 
 
 def _security(settings: Settings) -> TransportSecuritySettings:
-    """This machine and what PUBLIC_BASE_URL and ALLOWED_ORIGINS name; DNS rebinding finds no door."""
+    """Allow this machine, PUBLIC_BASE_URL and ALLOWED_ORIGINS alone, against DNS rebinding."""
     public = urlsplit(settings.base_url)
-    named = [one.strip() for one in settings.allowed_origins.split(",") if one.strip()]
+    named = [origin.strip() for origin in settings.allowed_origins.split(",") if origin.strip()]
     own = f"{public.scheme}://{public.netloc}"
     return TransportSecuritySettings(
         allowed_hosts=[f"{host}:*" for host in _LOOPBACK] + [public.netloc],

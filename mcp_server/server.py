@@ -1,4 +1,4 @@
-"""The five tools: arguments checked, the acts of pipeline.outside_agent, errors as sentences."""
+"""Defines the five tools over pipeline.outside_agent, with checked arguments and errors as sentences."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ TicketId = Annotated[
 
 
 class SupportTools(MCPServer[None]):
-    """MCPServer whose argument errors name each field and why, without the validator's jargon.
+    """MCPServer whose argument errors name each field and the reason in plain words.
 
-    An argument that a tool does not have is an error too: ignored, a misspelt one would change what is done.
+    An unknown argument is an error too: if a misspelt one was ignored, the tool would act differently.
     """
 
     @override
@@ -100,7 +100,9 @@ class SupportTools(MCPServer[None]):
     ) -> CallToolResult | InputRequiredResult:
         for tool in await super().list_tools():
             known = tool.input_schema["properties"]
-            unknown = [one for one in arguments if tool.name == name and one not in known]
+            unknown = [
+                argument for argument in arguments if tool.name == name and argument not in known
+            ]
             if unknown:
                 raise ToolError(
                     f"{name} was not called: {', '.join(unknown)}: is no argument of it;"
@@ -115,7 +117,7 @@ class SupportTools(MCPServer[None]):
 
 
 async def _whoever_started_it(_context: Context[Any, Any]) -> Principal:
-    """Over stdin the caller is the process's owner."""
+    """Return the caller over stdin, the process's owner."""
     return Principal("mcp", Role.AGENT)
 
 
@@ -138,7 +140,7 @@ def build_server(
         of_whom += f" for {company.product}"
 
     async def acting(context: Context[Any, Any]) -> str:
-        """The name of a caller who may work on conversations."""
+        """Return the name of a caller who may work on conversations. Raises ToolError for others."""
         caller = await caller_of(context)
         try:
             caller.require(Role.AGENT)
@@ -178,14 +180,14 @@ def build_server(
             probability=round(found.answerable, 4),
             passages=[
                 FoundPassage(
-                    title=one.title,
-                    text=one.text,
-                    similarity=round(one.similarity, 4),
-                    article_id=str(one.article_id),
-                    version=one.version,
-                    url=one.url,
+                    title=passage.title,
+                    text=passage.text,
+                    similarity=round(passage.similarity, 4),
+                    article_id=str(passage.article_id),
+                    version=passage.version,
+                    url=passage.url,
                 )
-                for one in found.passages[:max_results]
+                for passage in found.passages[:max_results]
             ],
         )
 
@@ -280,8 +282,10 @@ def build_server(
                     customer_id=str(customer_id), customer_name=name, messages=[]
                 )
         answer.messages = [
-            HistoryLine(at=one.created_at, channel=one.channel, role=one.role, text=one.content)
-            for one in entries
+            HistoryLine(
+                at=entry.created_at, channel=entry.channel, role=entry.role, text=entry.content
+            )
+            for entry in entries
         ]
         return answer
 
@@ -351,7 +355,7 @@ def build_server(
 
 
 async def serve_stdio(connection: Connection) -> None:
-    """Until the client closes the pipe. The models load meanwhile, so that the first call need not wait."""
+    """Serve until the client closes the pipe; the models load in the background."""
     server = build_server(connection, company=await connection.company())
     warming = asyncio.create_task(warm(connection))
     try:
@@ -363,18 +367,18 @@ async def serve_stdio(connection: Connection) -> None:
 
 
 async def warm(connection: Connection) -> None:
-    """Load what the first call would have to wait for, where a system runs."""
+    """Load the models before the first call, if a system runs."""
     try:
         desk = await connection.desk()
         await desk.search.search("warm up")
     except (ConfigurationError, SupportError) as error:
-        # Said again by every call, until a system runs.
+        # Each call repeats it until a system runs.
         log.warning("%s", error)
 
 
 @asynccontextmanager
 async def _desk(connection: Connection) -> AsyncIterator[Desk]:
-    """The desk, and every error of the domain as a sentence for the caller."""
+    """Yield the desk, and turn the domain's errors into sentences for the caller."""
     try:
         yield await connection.desk()
     except NotFound as error:
@@ -394,7 +398,7 @@ async def _desk(connection: Connection) -> AsyncIterator[Desk]:
 
 
 def _identify(customer: str) -> Identifier | UUID:
-    """Raises Malformed."""
+    """Read an address, a number or an id. Raises Malformed."""
     if "@" in customer:
         return identify_email(customer, Assurance.CLAIMED)
     with suppress(ValueError):
@@ -428,12 +432,12 @@ def _ticket_answer(desk: Desk, state: TicketState) -> TicketAnswer:
 
 def _explain(tool: str, error: ValidationError) -> str:
     problems = []
-    for one in error.errors(include_url=False, include_input=False):
-        field = ".".join(str(part) for part in one["loc"])
+    for problem in error.errors(include_url=False, include_input=False):
+        field = ".".join(str(part) for part in problem["loc"])
         why = (
             "is required"
-            if one["type"] == "missing"
-            else _lower_first(one["msg"].removeprefix("Value error, "))
+            if problem["type"] == "missing"
+            else _lower_first(problem["msg"].removeprefix("Value error, "))
         )
         problems.append(f"{field}: {why}")
     return f"{tool} was not called: {'; '.join(problems)}"

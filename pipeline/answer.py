@@ -1,4 +1,4 @@
-"""Runs one turn: claims what waits in a conversation, has an end proposed and commits it whole."""
+"""Runs one turn: claims a conversation's waiting messages, drafts the turn's end and commits it whole."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason
 from domain.turn_text import prepare
 from domain.turns import Draft, HistoryEntry, Turn, TurnOutcome
-from pipeline.propose import Proposing, draft_decided, draft_hand_over
+from pipeline.drafting import Drafting, draft_decided, draft_hand_over
 from pipeline.triage import TriageResult
 from pipeline.turns import check_still_current, commit_turn, make_turn
 
@@ -32,7 +32,7 @@ class AnswerSettings:
     longest_burst: timedelta = timedelta(seconds=10)
     """A customer who keeps typing is answered after this time."""
     unproven_turns_per_day: int = 40
-    """Further messages by those who claim an address wait for a person, unread by any model."""
+    """Above this, messages whose senders only claim an address go to a person and to no model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +56,30 @@ class _Claim:
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """The agent stage's use case: claims a conversation's messages, and commits what is proposed."""
+    """The agent stage's use case: claims a conversation's messages, and commits the draft."""
 
     open_uow: OpenUnitOfWork
-    proposing: Proposing
+    drafting: Drafting
     settings: AnswerSettings
     detect_language: LanguageDetector
     observe: Observe = ignore
 
     async def answer(self, message_id: UUID) -> Outcome | None:
-        """Answer everything that waits in the message's conversation with one reply.
+        """Answer all messages that wait in the message's conversation with one reply. Idempotent.
 
-        None when nothing is left to do (answered before, or a person owns it). Idempotent. Raises
-        StaleTurn when the turn was given to another replica meanwhile, Transient to be tried again.
+        Returns:
+            None if the message was answered before, or a person owns the conversation.
+
+        Raises:
+            StaleTurn: Another replica has taken the turn.
+            Transient: Try again.
         """
         claim = await self._claim(message_id)
         if claim is None:
             return None
         turn = claim.turn
         result: TriageResult | None = None
-        danger = self.proposing.triage.find_danger(turn)
+        danger = self.drafting.triage.find_danger(turn)
         used_up = self._used_up(claim)
         if danger is not None:
             draft, result = draft_decided(turn, danger), danger
@@ -83,11 +87,11 @@ class Answering:
             draft = draft_hand_over(turn, EscalationReason.LOOP_GUARD, evidence=used_up)
             draft.reply = None
         else:
-            draft, result = await self.proposing.propose(turn)
+            draft, result = await self.drafting.draft(turn)
         return await self._commit(claim, draft, result)
 
     def _used_up(self, claim: _Claim) -> str | None:
-        """Return which limit the sender has reached, if any."""
+        """Return the limit that the sender has reached, if any."""
         if claim.replies_this_hour >= claim.turn.channel.reply_budget_per_hour:
             return "reply budget used up"
         if claim.unproven_turns >= self.settings.unproven_turns_per_day:
@@ -160,7 +164,7 @@ class Answering:
                 turn,
                 draft,
                 triage,
-                self.proposing.triage.thresholds,
+                self.drafting.triage.thresholds,
                 [message.id for message in turn.messages],
             )
             await uow.commit()

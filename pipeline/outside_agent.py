@@ -20,8 +20,8 @@ from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason, new_ticket_number
 from domain.traces import current_trace_id
 from domain.turns import Draft, HistoryEntry, TicketRef, Turn
+from pipeline.drafting import draft_decided, draft_hand_over
 from pipeline.hand_over import language_of
-from pipeline.propose import draft_decided, draft_hand_over
 from pipeline.triage import Triage, TriageResult
 from pipeline.turns import check_still_current, commit_turn, make_turn
 
@@ -32,8 +32,8 @@ class Refused(Permanent):
     """The action is against the rules; the message says why, in words for the outside agent."""
 
 
-ProposeReply = Callable[[Turn, Draft, str, bool], str | None]
-"""(turn, draft with its searches, text, asks_back) -> why it may not be sent, or None: it is in the draft."""
+DraftReply = Callable[[Turn, Draft, str, bool], str | None]
+"""(turn, draft with its searches, text, asks_back) -> why the text may not be sent; None puts it into the draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class OutsideAgent:
     open_uow: OpenUnitOfWork
     triage: Triage
     search: KnowledgeSearch
-    propose_reply: ProposeReply
+    draft_reply: DraftReply
     observe: Observe = ignore
 
     async def open_ticket(self, actor: str, inbound: InboundMessage) -> TicketState:
@@ -170,7 +170,7 @@ class OutsideAgent:
             found = await self.search.search(words)
             draft.searches.append(words)
             draft.found.append(found)
-        refusal = self.propose_reply(case.turn, draft, text, asks_back)
+        refusal = self.draft_reply(case.turn, draft, text, asks_back)
         if refusal is not None:
             raise Refused(refusal)
         return await self._commit(actor, case, draft, result)

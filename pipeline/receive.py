@@ -80,7 +80,7 @@ async def _store(
         if message is None:
             known = await uow.messages.find_inbound(inbound.channel, inbound.provider_message_id)
             if known is None:
-                raise NotFound("a message that was said to be stored is not there")
+                raise NotFound("a message reported as stored is missing")
             return await _repeat(uow, known), known.state
         ticket = None
         if inbound.standing is Standing.NORMAL:
@@ -131,7 +131,7 @@ async def receive_follow_up(
             trace_id=current_trace_id(),
         )
         if message is None:
-            raise NotFound("a message that was said to be stored is not there")
+            raise NotFound("a message reported as stored is missing")
         await uow.conversations.note_inbound(conversation.id, now)
         await uow.tickets.reopen(ticket.id)
         if message.state is MessageState.WAITING:

@@ -38,7 +38,7 @@ class SentimentThresholds:
 class TriageResult:
     """`sentiment` is the lowest of the turn's messages; `reason` is the hard limit they touch, if any.
 
-    A danger is told before any model has read the message, so that it has no sentiment.
+    A danger is found before any model reads the message, so it has no sentiment.
     """
 
     sentiment: float | None
@@ -112,7 +112,7 @@ class Triage:
         return _result(turn, own, hits, self.thresholds)
 
     def find_danger(self, turn: Turn) -> TriageResult | None:
-        """Look for a danger alone, which needs no model; None if the messages tell of none."""
+        """Look for a danger, which needs no model; None if there is none."""
         texts = [message.text for message in turn.messages]
         for text in [*texts, turn.text] if len(texts) > 1 else texts:
             danger = self.guardrail.find_danger(text)
@@ -185,7 +185,7 @@ def next_trend(previous: float | None, sentiment: float) -> float:
 
 
 def is_falling(sentiments: Sequence[float | None]) -> bool:
-    """Whether the newest scores, given oldest first, fall; None values are skipped."""
+    """Return whether the newest scores, given oldest first, fall; None values are skipped."""
     scores = [score for score in sentiments if score is not None][-_TREND_MESSAGES:]
     count = len(scores)
     if count < 2:

@@ -37,7 +37,12 @@ def write_names() -> str:
     reasons = [(reason.value, reason.record) for reason in EscalationReason]
     labels = {value: record.label[0].upper() + record.label[1:] for value, record in reasons}
     tables = (
-        ("Channels.", "CHANNEL", "Channel", {one.value: one.facts.label for one in Channel}),
+        (
+            "Channels.",
+            "CHANNEL",
+            "Channel",
+            {channel.value: channel.facts.label for channel in Channel},
+        ),
         (
             "Why a person takes over, said to the customer.",
             "HANDOVER",

@@ -1,1 +1,1 @@
-"""How a customer feels, 0 (furious) to 1 (delighted), from a message's words and its reading."""
+"""Scores sentiment from 0 (furious) to 1 (delighted), by a message's words and its encoding."""

@@ -1,6 +1,6 @@
-"""What the sentiment model reads from the words: a valence lexicon in context, emphasis, and word pairs.
+"""Turns words into the sentiment model's features: valences in context, emphasis, and word pairs.
 
-The lexicon is VADER's (MIT); its human valences are the input, its rules are only one feature of many.
+The lexicon of human valences is VADER's (MIT), whose own rules are one feature of many.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from vaderSentiment.vaderSentiment import BOOSTER_DICT, NEGATE, SentimentIntensi
 BUCKETS = 1 << 14
 LEXICON_FEATURES = 17
 _ANALYSED_CHARS = 4_000
-"""VADER takes quadratic time over words around a "but"; its scores hardly change after so many words."""
+"""VADER takes quadratic time over words around a "but", and its scores hardly change after this many."""
 
 _NEGATIONS = frozenset(NEGATE) | frozenset(
     [
@@ -68,7 +68,7 @@ def _valences(tokens: list[str]) -> list[float]:
 
 
 def lexicon_features(text: str) -> npt.NDArray[np.float32]:
-    """VADER's four scores, then valences, negation, punctuation, capitals and length; about -1..1 each."""
+    """Return VADER's four scores, then valences, negation, punctuation, capitals and length; about -1..1 each."""
     scores = _analyzer().polarity_scores(text[:_ANALYSED_CHARS])
     tokens = _TOKEN.findall(text.lower())
     words = text.split()
@@ -99,7 +99,7 @@ def lexicon_features(text: str) -> npt.NDArray[np.float32]:
 
 
 def word_buckets(text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """Hash buckets of words and word pairs, mentions and links left out, as a vector of unit length."""
+    """Return the hash buckets of words and word pairs, without mentions and links, as a unit vector."""
     words = _WORD.findall(_MENTION_OR_LINK.sub(" ", text).lower())
     grams = set(words) | {f"{first} {second}" for first, second in pairwise(words)}
     buckets = np.array(sorted({crc32(gram.encode()) % BUCKETS for gram in grams}), dtype=np.int64)

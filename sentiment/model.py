@@ -1,6 +1,6 @@
-"""The sentiment model: a ridge regression and a small neural network together, calibrated to 0..1.
+"""Scores sentiment by a ridge regression and a small neural network, calibrated to 0..1.
 
-The regression reads vector, tone, lexicon features and word pairs, the network all of them but the words.
+The regression's inputs are encoding, lexicon features and word pairs; the network has no words.
 """
 
 from __future__ import annotations
@@ -27,34 +27,34 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class SentimentModel:
-    """The regression's weights for [reading | lexicon | word buckets], the network's for the first two.
+    """The regression's weights for [encoding | lexicon | word buckets], the network's for the first two.
 
-    The knots map what both say together, the raw value, to the 0..1 scale.
+    The knots map the raw value of both together to the 0..1 scale.
 
     Under 0.3 a message is clearly angry, from 0.3 to 0.5 unhappy, 0.5 is neutral; docs and
-    evals/results hold the reliability curve.
+    evals/results have the reliability curve.
     """
 
-    reading: Floats
+    encoding: Floats
     lexicon: Floats
     words: Floats
     bias: float
     hidden: Floats
-    """[reading + lexicon, units]"""
+    """[encoding + lexicon, units]"""
     hidden_bias: Floats
     output: Floats
     output_bias: float
     raw_knots: Floats
     score_knots: Floats
     encoder: Encoder
-    """The one whose encodings it reads."""
+    """The encoder whose encodings it takes."""
     version: str
     others: OtherLanguagesModel | None = None
-    """Scores what is not in English; without it these weights score every language."""
+    """Scores other languages than English; without it these weights score every language."""
 
     @classmethod
     def load(cls, directory: Path | None = None) -> SentimentModel:
-        """The shipped weights or those of `directory`; ValueError when they belong to other features."""
+        """Load the shipped weights or those of `directory`. Raises ValueError for other features."""
         directory = directory or WEIGHTS_DIRECTORY
         with np.load(directory / WEIGHTS_FILE, allow_pickle=False) as stored:
             weights = {name: stored[name] for name in stored.files}
@@ -72,7 +72,7 @@ class SentimentModel:
         if others is not None and others.encoder != encoder:
             raise ValueError(f"{OTHERS_FILE} and {WEIGHTS_FILE} were fitted on different encoders")
         return cls(
-            reading=weights["reading"].astype(np.float32),
+            encoding=weights["reading"].astype(np.float32),
             lexicon=weights["lexicon"].astype(np.float32),
             words=weights["words"].astype(np.float32),
             bias=float(weights["bias"]),
@@ -93,7 +93,7 @@ class SentimentModel:
         path = directory / WEIGHTS_FILE
         np.savez_compressed(
             path,
-            reading=self.reading,
+            reading=self.encoding,
             lexicon=self.lexicon,
             words=self.words.astype(np.float16),
             bias=np.float32(self.bias),
@@ -110,9 +110,9 @@ class SentimentModel:
         return path
 
     def raw(self, texts: Sequence[str], encodings: Floats) -> Floats:
-        """What regression and network say together, before calibration."""
+        """Return the value of regression and network before calibration."""
         dense = np.hstack([encodings, np.stack([lexicon_features(text) for text in texts])])
-        regression = dense @ np.concatenate([self.reading, self.lexicon]) + self.bias
+        regression = dense @ np.concatenate([self.encoding, self.lexicon]) + self.bias
         for row, text in enumerate(texts):
             buckets, weights = word_buckets(text)
             regression[row] += self.words[buckets] @ weights
@@ -123,7 +123,7 @@ class SentimentModel:
         )
 
     def score(self, texts: Sequence[str], encodings: Floats) -> Floats:
-        """0 (very negative) .. 0.5 (neutral) .. 1 (positive), one a text; `readings` are domain.ports.Encodings."""
+        """Return a score each, 0 (very negative) .. 0.5 (neutral) .. 1 (positive), by domain.ports.Encodings."""
         if len(texts) == 0:
             return np.zeros(0, dtype=np.float32)
         scores = np.interp(self.raw(texts, encodings), self.raw_knots, self.score_knots)

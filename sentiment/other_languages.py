@@ -41,12 +41,12 @@ class OtherLanguagesModel:
     raw_knots: Floats
     score_knots: Floats
     encoder: Encoder
-    """The one whose encodings it reads."""
+    """The encoder whose encodings it takes."""
     version: str
 
     @classmethod
     def load(cls, directory: Path) -> OtherLanguagesModel:
-        """Load the weights of `directory`; ValueError when they belong to other features."""
+        """Load the weights of `directory`. Raises ValueError for other features."""
         with np.load(directory / WEIGHTS_FILE, allow_pickle=False) as stored:
             weights = {name: stored[name] for name in stored.files}
         encoder = Encoder(str(weights["model"]), int(weights["dimension"]))

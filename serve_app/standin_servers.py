@@ -40,12 +40,12 @@ class StandInServers:
             make(ports.port(f"stand-in {provider}"), base_url)
             for provider, make in wanted_standins(settings).items()
         ]
-        self._daemons = [self._daemon(one, settings) for one in self.standins]
+        self._daemons = [self._daemon(standin, settings) for standin in self.standins]
 
     def configure(self, settings: Settings) -> Settings:
         """Return `settings` with every provider's URL and keys replaced by its stand-in's."""
-        for one in self.standins:
-            settings = settings.model_copy(update=one.settings)
+        for standin in self.standins:
+            settings = settings.model_copy(update=standin.settings)
         return settings
 
     def start(self, progress: Progress) -> None:
@@ -69,7 +69,7 @@ class StandInServers:
     @property
     def urls(self) -> dict[str, str]:
         """Return the address by provider."""
-        return {one.provider: one.url for one in self.standins}
+        return {standin.provider: standin.url for standin in self.standins}
 
     def _daemon(self, standin: StandIn, settings: Settings) -> Daemon:
         run_dir, log_dir = settings.data_dir / "run", settings.data_dir / "logs"

@@ -187,7 +187,7 @@ def _filled(name: str, text: str, request: ChatRequest) -> tuple[str, Json]:
         "asks_back": False,
     }
     for key, choices in (("priority", ("urgent", "high", "low")), ("category", ("billing",))):
-        values[key] = next((one for one in choices if one in text.lower()), None)
+        values[key] = next((choice for choice in choices if choice in text.lower()), None)
     reasons = re.findall(r"\b[a-z]+(?:_[a-z]+)*\b", text.lower())
     schema = request.offered[name].parameters.get("properties", {}).get("reason", {})
     values["reason"] = next((word for word in reasons if word in schema.get("enum", [])), None)

@@ -1,1 +1,1 @@
-"""Gmail: pushes in, mail parsed, replies out."""
+"""Carries e-mail through Gmail: pushes in, replies out."""

@@ -1,7 +1,7 @@
-"""The Gmail API's calls as coroutines: Google's blocking client in a bounded pool of threads.
+"""Calls the Gmail API from coroutines: Google's blocking client in a bounded pool of threads.
 
-Every error leaves here as one of ours. What could not be sent for certain is told apart from what may
-have been sent, because only the first may be repeated.
+Errors are turned into ours. A send that certainly failed differs from one that may have succeeded:
+only the first may be repeated.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from channels.gmail.settings import GOOGLE_TOKEN_URI, GmailSettings
 from domain.errors import ProviderRejected, ProviderUnavailable, SendUnsure
 
 Resource = dict[str, Any]
-"""A resource as the API's JSON has it; the discovery document names its fields."""
+"""A resource in the API's JSON; the discovery document names its fields."""
 
 Answer = TypeVar("Answer")
 
@@ -64,7 +64,7 @@ _NEVER_CONNECTED = (
 
 
 class CallFailed(ProviderUnavailable):
-    """Gmail had no answer to this call, or an error of its own: the next call may do better."""
+    """Gmail did not answer this call, or failed itself: the next call may succeed."""
 
 
 class GmailApi:
@@ -86,17 +86,17 @@ class GmailApi:
         self._methods: Any = None
 
     def close(self) -> None:
-        """Let the calls under way end and take no more."""
+        """Wait for the calls in progress and refuse new ones."""
         self._threads.shutdown(wait=True)
         for transport in self._transports:
             transport.close()
 
     async def profile(self) -> Resource:
-        """users.getProfile: emailAddress and the current historyId."""
+        """Call users.getProfile; returns emailAddress and the current historyId."""
         return await self._read(lambda users: users.getProfile(userId="me"))
 
     async def watch(self) -> Resource:
-        """users.watch for the inbox: historyId and expiration (milliseconds since 1970)."""
+        """Call users.watch for the inbox; returns historyId and expiration (milliseconds since 1970)."""
         body = {
             "topicName": self.settings.pubsub_topic,
             "labelIds": ["INBOX"],
@@ -105,7 +105,7 @@ class GmailApi:
         return await self._read(lambda users: users.watch(userId="me", body=body))
 
     async def list_history(self, start: int, page_token: str | None) -> Resource:
-        """One page of users.history.list since `start`; ProviderRejected 404 once that is too old."""
+        """Return a page of users.history.list since `start`. Raises ProviderRejected 404 if that is too old."""
         return await self._read(
             lambda users: users.history().list(
                 userId="me",
@@ -117,7 +117,7 @@ class GmailApi:
         )
 
     async def list_messages(self, query: str, page_token: str | None, limit: int) -> Resource:
-        """One page of users.messages.list in Gmail's search language, newest first."""
+        """Return a page of users.messages.list, newest first; `query` is in Gmail's search language."""
         return await self._read(
             lambda users: users.messages().list(
                 userId="me", q=query, pageToken=page_token, maxResults=min(limit, 500)
@@ -125,13 +125,13 @@ class GmailApi:
         )
 
     async def get_raw(self, message_id: str) -> Resource:
-        """users.messages.get with the whole mail in `raw`."""
+        """Call users.messages.get with the whole mail in `raw`."""
         return await self._read(
             lambda users: users.messages().get(userId="me", id=message_id, format="raw")
         )
 
     async def get_thread(self, thread_id: str, headers: Sequence[str]) -> Resource:
-        """users.threads.get: its messages with labels and the named headers."""
+        """Call users.threads.get; returns its messages with labels and the named headers."""
         return await self._read(
             lambda users: users.threads().get(
                 userId="me", id=thread_id, format="metadata", metadataHeaders=list(headers)
@@ -150,14 +150,14 @@ class GmailApi:
         )
 
     async def add_labels(self, message_id: str, label_ids: Sequence[str]) -> Resource:
-        """Call users.messages.modify; labels that the message has already are left."""
+        """Call users.messages.modify. Idempotent."""
         body = {"addLabelIds": list(label_ids)}
         return await self._read(
             lambda users: users.messages().modify(userId="me", id=message_id, body=body)
         )
 
     async def send(self, raw: bytes, thread_id: str | None) -> Resource:
-        """users.messages.send. Besides the others raises SendUnsure: perhaps it went out."""
+        """Call users.messages.send. Raises SendUnsure too, if the mail may have gone out."""
         body: Resource = {"raw": base64.urlsafe_b64encode(raw).decode("ascii")}
         if thread_id:
             body["threadId"] = thread_id
@@ -171,7 +171,7 @@ class GmailApi:
         return await self._in_thread(call)
 
     async def _read(self, make_request: Callable[[Any], Any]) -> Resource:
-        """Reading calls and those that may be repeated without harm."""
+        """Make a call that may be repeated."""
 
         def call() -> Resource:
             transport = getattr(self._of_thread, "transport", None)
@@ -184,7 +184,7 @@ class GmailApi:
         return await self._in_thread(call)
 
     def _refresh(self, transport: httplib2.Http) -> None:
-        """Get an access token before a send, so that its failure leaves nothing unsure."""
+        """Get an access token before a send, so that a failure means that nothing was sent."""
         if self._credentials.valid:
             return
         try:
@@ -198,7 +198,7 @@ class GmailApi:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     def _users(self) -> Any:
-        """The API's methods, built once: they only make requests, which run on a thread's own transport."""
+        """Return the API's methods, built once; the requests that they make run on a thread's own transport."""
         with self._building:
             if self._methods is None:
                 endpoint = self.settings.api_base_url.rstrip("/")
@@ -222,7 +222,7 @@ class GmailApi:
 
 
 def _execute(request: Any, transport: AuthorizedHttp, *, is_send: bool) -> Resource:
-    """Run one request, once. Raises our errors only."""
+    """Run a request once. Raises our errors alone."""
     try:
         answer: Resource = request.execute(http=transport, num_retries=0) or {}
         return answer
@@ -247,7 +247,7 @@ def _http_error(error: HttpError, is_send: bool) -> Exception:
         return ProviderUnavailable(f"Gmail's rate limit is reached ({status})", wait)
     if status >= 500:
         if is_send:
-            # Without Google's own error it comes from a gateway: behind that Gmail may be at work.
+            # An answer without Google's own error is a gateway's: Gmail may still be sending.
             is_answered = bool(reasons_of(error)) and status not in _GATEWAY_STATUSES
             return SendUnsure(f"Gmail answered {status} to a send", wait, is_answered=is_answered)
         return CallFailed(f"Gmail answered {status}", wait)
@@ -257,7 +257,7 @@ def _http_error(error: HttpError, is_send: bool) -> Exception:
 
 
 def reasons_of(error: HttpError) -> set[str]:
-    """Google's short names for what is wrong, of both error formats; empty where there are none."""
+    """Return Google's short names of an error, in either of its formats."""
     try:
         body = json.loads(error.content)["error"]
         named = [*body.get("errors", []), *body.get("details", [])]
@@ -270,7 +270,7 @@ def reasons_of(error: HttpError) -> set[str]:
 
 
 def _named_wait(error: HttpError) -> timedelta | None:
-    """Gmail tells the end of a user's rate limit in its message: "Retry after 2026-01-02T03:04:05Z"."""
+    """Read the end of a rate limit from Gmail's message: "Retry after 2026-01-02T03:04:05Z"."""
     found = _RETRY_AT.search(error.reason or "")
     if found is None:
         return None
@@ -280,7 +280,7 @@ def _named_wait(error: HttpError) -> timedelta | None:
 
 
 def _retry_after(value: str | None) -> timedelta | None:
-    """RFC 9110: seconds or a date."""
+    """Read the header of RFC 9110: seconds or a date."""
     if not value:
         return None
     if value.strip().isdigit():
@@ -292,9 +292,9 @@ def _retry_after(value: str | None) -> timedelta | None:
 
 
 class _SendOnceHttp(httplib2.Http):
-    """httplib2 repeats a POST whose connection dropped before the answer; a mail must not go out twice.
+    """Sends a POST once; httplib2 would repeat one whose connection dropped before the answer.
 
-    Made anew for every send, so that no idle connection can be the one that dropped.
+    Made for each send, so that no idle connection can drop.
     """
 
     def request(
@@ -314,10 +314,7 @@ class _SendOnceHttp(httplib2.Http):
 
 
 class _FailsWhenDropped:
-    """Turns the errors that httplib2 takes for an invitation to repeat into one that it raises.
-
-    And tells a connection that was never made from one that broke.
-    """
+    """Raises errors that httplib2 does not retry, and different ones for no connection and a broken one."""
 
     def connect(self) -> None:
         try:

@@ -1,7 +1,7 @@
 """Finds the line that a mail program writes above quoted mail, such as "On Monday, Ann wrote:".
 
-No list of phrases for each client: what counts is a date, an address, a verb of writing and a colon at
-the end, within a window of few lines.
+It needs no phrases of each client: a date, an address, a verb of writing and a colon at the end count,
+within a few lines.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from channels.gmail.mail_languages import OPENERS, WROTE
 
 MAX_LINE_CHARS = 400
-"""Longer lines are prose: nothing a mail program writes around quoted mail is that long."""
+"""Longer lines are prose."""
 _MAX_LINES = 6
 _MAX_CHARS = 400
 _MAX_VERB_ONLY_CHARS = 120
@@ -43,7 +43,7 @@ _OPENER = re.compile(
 
 
 def find_attributions(lines: Sequence[str]) -> dict[int, int]:
-    """First line to the line after the last of every attribution, each the shortest that makes sense."""
+    """Return {first line: line after the last} of each attribution, as short as it makes sense."""
     found: dict[int, int] = {}
     floor = 0
     for last, line in enumerate(lines):
@@ -60,7 +60,7 @@ def find_attributions(lines: Sequence[str]) -> dict[int, int]:
 
 
 def _is_quoted(lines: Sequence[str], index: int) -> bool:
-    """A line "> wrote:" is no quote where it only closes the bracket around an address."""
+    """Return whether a line is quoted; "> wrote:" may only close the bracket around an address."""
     if not QUOTE.match(lines[index]):
         return False
     closes = (
@@ -75,7 +75,7 @@ def _is_before_quote(lines: Sequence[str], index: int) -> bool:
 
 
 def _find_start(lines: Sequence[str], last: int, floor: int, before_quote: bool) -> int | None:
-    """Walk up until the window holds a date; an address with a verb will do where none comes."""
+    """Walk up until the window holds a date, or at least an address with a verb."""
     best: int | None = None
     has_blank = False
     for start in range(last, max(floor, last - _MAX_LINES + 1) - 1, -1):

@@ -1,4 +1,4 @@
-"""Walks the parts of a mail and sorts them into the texts to read and the files to list."""
+"""Sorts the parts of a mail into the texts to read and the files to list."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}\s*")
 
 @dataclass(slots=True)
 class _Allowance:
-    """What all readers of one mail may read together: a returned mail in a returned mail is read twice."""
+    """How many parts all readers of a mail may read together: nested returned mails are read twice."""
 
     parts: int = _MAX_PARTS
     is_used_up: bool = False
@@ -56,11 +56,11 @@ class BodyReader:
 
     @property
     def is_cut(self) -> bool:
-        """Whether the mail has more parts, or deeper ones, than are read."""
+        """Whether the mail has more parts or levels than are read."""
         return self._allowance.is_used_up
 
     def text(self) -> str:
-        """All text bodies joined; of a mail that is nothing but another one forwarded, that one's."""
+        """Return all text bodies joined; a mail that only forwards another one has that one's text."""
         own = "\n".join(body for body in self._bodies if body.strip())
         if own or self._forwarded is None or len(self.attachments) > 1:
             return own
@@ -92,7 +92,7 @@ class BodyReader:
                     self._bodies.append(self._text_of(returned))
 
     def _read_message(self, part: Message, kind: str) -> None:
-        """Reports are for machines; a mail in a mail is listed, and kept in case it is all there is."""
+        """List a mail in the mail, and keep it in case there is nothing else; skip reports for machines."""
         inner = _inner_mail(part)
         if kind in _MACHINE_PARTS:
             return
@@ -103,13 +103,15 @@ class BodyReader:
         enclosed = BodyReader(self._depth + 1, self._allowance)
         enclosed.read(inner)
         self.attachments.extend(
-            one for one in enclosed.attachments if not one.content_type.startswith("message/")
+            attachment
+            for attachment in enclosed.attachments
+            if not attachment.content_type.startswith("message/")
         )
         if self._depth or self._parts > 1:
             self._forwarded = self._forwarded or inner
 
     def _read_leaf(self, part: Message, kind: str, nesting: int) -> None:
-        """A multipart that nothing splits is shown as it is: better than lost."""
+        """Read a part without children; a multipart that can't be split is read as text."""
         if kind.startswith("multipart/") and (parted := _split_again(part, kind)):
             self.read(parted, nesting + 1)
         elif _is_body(part, kind) or kind.startswith("multipart/"):
@@ -118,7 +120,7 @@ class BodyReader:
             self.attachments.append(_describe(part))
 
     def _read_alternative(self, part: Message, nesting: int) -> None:
-        """One of the versions, plain text before HTML; files that hang on any of them are listed."""
+        """Read one of the versions, plain text before HTML, and list the files of all."""
         plain: list[list[str]] = []
         rich: list[list[str]] = []
         for child in _children(part):
@@ -138,7 +140,7 @@ class BodyReader:
 
 
 def _kind_of(part: Message) -> str:
-    """The content type, of which a forgotten semicolon or subtype takes nothing away."""
+    """Return the content type, also where a semicolon or the subtype was forgotten."""
     kind = part.get_content_type().split()[0]
     return "text/plain" if kind == "text/" else kind
 
@@ -153,20 +155,20 @@ def _children(part: Message) -> Iterator[Message]:
     if not isinstance(payload, list):
         return
     children = [child for child in payload if isinstance(child, Message)]
-    if children and any(isinstance(one, CloseBoundaryNotFoundDefect) for one in part.defects):
+    if children and any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in part.defects):
         _cut_glued_end(children[-1], f"--{part.get_boundary()}--")
     yield from children
 
 
 def _cut_glued_end(part: Message, end: str) -> None:
-    """The last boundary belongs on a line of its own; some programs put it behind the last word."""
+    """Cut off the last boundary, which some programs write behind the last word."""
     payload = part.get_payload()
     if isinstance(payload, str) and payload.rstrip().endswith(end):
         part.set_payload(payload.rstrip().removesuffix(end))
 
 
 def _split_again(part: Message, kind: str) -> Message | None:
-    """A multipart whose declared boundary never comes, by the one that does."""
+    """Split a multipart by the boundary that it has in place of the declared one."""
     payload = part.get_payload()
     boundary = find_boundary(payload) if isinstance(payload, str) else None
     if boundary is None:
@@ -199,7 +201,7 @@ def _payload_bytes(part: Message) -> bytes:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return b""
-    # The standard library hands base64 that was cut off back as it is.
+    # The standard library does not decode base64 that was cut off.
     is_cut = part.get("content-transfer-encoding") == "base64" and any(
         isinstance(defect, InvalidBase64LengthDefect) for defect in part.defects
     )

@@ -1,4 +1,4 @@
-"""A reply as an RFC 5322 mail that Gmail and every other client put into the customer's thread."""
+"""Writes a reply as an RFC 5322 mail that every mail client puts into the customer's thread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from domain.messages import OutboundMessage, Part
 from domain.names import usable_name
 
 REPLY_KEY_HEADER = "X-Support-Reply-Key"
-"""Finds a mail again even where Gmail gave it another Message-ID."""
+"""Finds a mail again, even if Gmail gave it another Message-ID."""
 
 _REPLY_PREFIX = re.compile(
     r"\A\s*(?:re|aw|sv|vs|odp|antw|res|rif|ref|回复|回覆|答复)\s*(?:\[\d+\]\s*)?[:：]",
@@ -28,7 +28,7 @@ _MAX_REFERENCES = 60
 
 
 def message_id_of(part: Part, mailbox_address: str) -> str:
-    """The same for every attempt at this part, so that a mail already sent can be found again."""
+    """Return the same id for each attempt at this part, so that a mail already sent can be found."""
     host = mailbox_address.rpartition("@")[2].lower()
     return f"<{reply_key_of(part)}@{host}>"
 
@@ -39,10 +39,10 @@ def reply_key_of(part: Part) -> str:
 
 
 def compose(part: Part, mailbox_address: str) -> bytes:
-    """The mail as bytes. Raises ProviderRejected for an address that can't be written into one.
+    """Return the mail as bytes. Raises ProviderRejected for an address that no mail can hold.
 
-    Headers are folded between ids, never within: `email`'s modern policies encode ids of more than 78
-    characters into words, and then no client finds the thread.
+    Headers are folded between ids alone: `email`'s modern policies encode ids of more than 78
+    characters, and then no client finds the thread.
     """
     message = part.message
     mail = MIMEMultipart("alternative", policy=compat32)
@@ -67,7 +67,7 @@ def compose(part: Part, mailbox_address: str) -> bytes:
 
 
 def subject_of(message: OutboundMessage) -> str:
-    """The thread's subject with one Re:, since Gmail starts a new thread for another subject."""
+    """Return the thread's subject with one Re:, since Gmail starts a new thread for another subject."""
     subject = _CONTROL.sub(" ", message.subject or "").strip()
     if not subject and not message.provider_thread_id:
         return f"Your request {message.ticket_number}" if message.ticket_number else "Your request"
@@ -75,12 +75,9 @@ def subject_of(message: OutboundMessage) -> str:
 
 
 def references_of(message: OutboundMessage) -> tuple[str, ...]:
-    """The whole chain with the answered mail last; of a very long one the root and the newest."""
-    chain = [
-        one
-        for one in (*message.references, message.in_reply_to or "")
-        if _MESSAGE_ID.fullmatch(one)
-    ]
+    """Return the chain with the answered mail last; of a very long one the root and the newest."""
+    ids = (*message.references, message.in_reply_to or "")
+    chain = [message_id for message_id in ids if _MESSAGE_ID.fullmatch(message_id)]
     unique = tuple(dict.fromkeys(reversed(chain)))[::-1]
     return unique if len(unique) <= _MAX_REFERENCES else (unique[0], *unique[1 - _MAX_REFERENCES :])
 

@@ -1,4 +1,4 @@
-"""Whether a real mailbox is connected as it has to be; says what is missing and what to do about it."""
+"""Checks a mailbox's connection; says what is missing and how to fix it."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _PUBLISHER = "gmail-api-push@system.gserviceaccount.com"
 
 
 async def check_connection(settings: GmailSettings) -> list[str]:
-    """What is missing, one sentence each; empty when everything is in order.
+    """Return what is missing, a sentence each.
 
-    Asks for an access token, the profile and, since nothing else shows whether the topic lets Gmail
-    publish, renews the watch. Stops where what comes after could only fail as well.
+    Asks for an access token and the profile, and renews the watch, since nothing else shows whether
+    Gmail may publish to the topic. Stops at a problem that would fail the later checks too.
     """
     if problems := _check_settings(settings):
         return problems
@@ -112,7 +112,7 @@ def _value(settings: GmailSettings, name: str) -> str:
 
 
 def _check_credentials(settings: GmailSettings) -> str | None:
-    """Ask for an access token: only its answer tells a wrong client from a revoked token (RFC 6749)."""
+    """Ask for an access token, whose answer tells a wrong client from a revoked token (RFC 6749)."""
     address = settings.token_uri or GOOGLE_TOKEN_URI
     form = {
         "grant_type": "refresh_token",
@@ -168,7 +168,7 @@ async def _check_mailbox(api: GmailApi, settings: GmailSettings) -> list[str]:
 
 
 def _explain_topic(error: ProviderRejected, topic: str) -> str:
-    """The scope was seen to be right, so a refusal is about the topic."""
+    """Explain a refused watch; the scope is right by now, so it is about the topic."""
     if error.code == "403":
         return f"Gmail may not publish to {topic} (403): let {_PUBLISHER} publish to it (step 3 of {GUIDE})."
     if error.code == "404":

@@ -1,4 +1,4 @@
-"""Bytes and header words to text, for mail whose labels are wrong, unknown or missing."""
+"""Decodes bytes and header words of mail whose charsets are wrong, unknown or missing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import re
 from charset_normalizer import from_bytes
 
 _MIN_GUESS_BYTES = 200
-"""Statistics on fewer bytes than this find exotic alphabets in plain western text."""
+"""On fewer bytes, statistics find exotic alphabets in western text."""
 _ENCODED_WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]+\?[bBqQ]\?)")
 _NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
@@ -35,18 +35,18 @@ _CHARSET_ALIASES = {
     "x-mac-roman": "mac-roman",
     "macintosh": "mac-roman",
 }
-"""Labels that mails carry to the codec that reads them: the superset, as browsers do (WHATWG Encoding)."""
+"""A mail's label to the codec that reads it: the superset, as in browsers (WHATWG Encoding)."""
 
 
 _SAYS_NOTHING = frozenset({"us-ascii", "ascii", "ansi_x3.4-1968", "7bit", "8bit", "x-unknown"})
-"""What programs write that know nothing about the text; with bytes above 127 it is wrong."""
+"""Labels of programs that do not know the charset; wrong for bytes above 127."""
 
 
 def decode_bytes(raw: bytes, charset: str | None) -> str:
-    """Text of bytes in a charset that may be wrong, unknown or missing; never raises.
+    """Decode bytes whose charset may be wrong, unknown or missing; never raises.
 
-    Bytes above 127 that are valid UTF-8 are UTF-8 even where a one-byte charset is named: real text in
-    such a charset hardly ever looks like that, while mislabelled UTF-8 is common.
+    Bytes above 127 that are valid UTF-8 count as UTF-8 even if a one-byte charset is named: mislabelled
+    UTF-8 is common, and text in such a charset is hardly ever valid UTF-8.
     """
     codec = _codec(charset)
     if codec in _SAYS_NOTHING:
@@ -64,9 +64,9 @@ def decode_bytes(raw: bytes, charset: str | None) -> str:
 
 
 def unfold(value: str) -> str:
-    """A header's value on one line, its raw 8-bit bytes (surrogates in `email`) read as UTF-8.
+    """Put a header's value on one line and read its raw 8-bit bytes (surrogates in `email`) as UTF-8.
 
-    RFC 6532 allows no other charset there; anything else shows as U+FFFD.
+    RFC 6532 allows no other charset there; anything else becomes U+FFFD.
     """
     text = _FOLD.sub("", value)
     if text.isascii():
@@ -79,7 +79,7 @@ def unfold(value: str) -> str:
 
 
 def _read_mixed(raw: bytes) -> str:
-    """8-bit characters inside an encoded word are in that word's charset, which is mostly western."""
+    """Decode 8-bit characters inside an encoded word, whose charset is mostly western."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -87,7 +87,7 @@ def _read_mixed(raw: bytes) -> str:
 
 
 def decode_header(value: str) -> str:
-    """The text of an unfolded header; RFC 2047 words that cut a character in two are joined first."""
+    """Decode an unfolded header; RFC 2047 words that split a character are joined first."""
     text = _BETWEEN_WORDS.sub(r"\1", value)
     pieces: list[str] = []
     pending: list[tuple[str, bytes]] = []
@@ -114,7 +114,7 @@ def _word_bytes(charset: str, encoding: str, content: str) -> bytes:
 
 
 def decode_base64(content: str) -> bytes:
-    """As many bytes as there are, whatever stands in between or was cut off at the end."""
+    """Decode as many bytes as there are, without other characters and what was cut off."""
     clean = _NO_BASE64.sub("", content)
     if len(clean) % 4 == 1:
         clean = clean[:-1]
@@ -138,7 +138,7 @@ def _codec(charset: str | None) -> str:
 
 
 def _is_known(codec: str) -> bool:
-    """Whether Python has a codec of that name from text to bytes."""
+    """Return whether Python has a text codec of that name."""
     try:
         return isinstance("".encode(codec), bytes)
     except (LookupError, ValueError, TypeError):
@@ -146,5 +146,5 @@ def _is_known(codec: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """Without control characters, line ends among them."""
+    """Replace control characters, line ends among them, by blanks."""
     return _CONTROLS.sub(" ", text).strip()

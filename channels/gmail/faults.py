@@ -1,4 +1,4 @@
-"""Why a call to Google failed, in the words of whoever has to mend it."""
+"""Explains why a call to Google failed, to the operator who has to fix it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEEDS_SCOPE = (
 
 
 def explain(error: BaseException, address: str) -> str:
-    """What failed and what to do about it; `address` is what was asked."""
+    """Return what failed and how to fix it; `address` is the URL that was called."""
     for cause in _causes(error):
         if isinstance(cause, HttpError):
             return explain_status(int(cause.resp.status), reasons_of(cause), cause.reason or "")
@@ -33,7 +33,7 @@ def explain(error: BaseException, address: str) -> str:
 
 
 def explain_status(status: int, reasons: set[str], message: str) -> str:
-    """An answer that is no success."""
+    """Explain an answer other than success."""
     if reasons & _NO_SCOPE:
         return NEEDS_SCOPE
     if reasons & _NOT_ENABLED:

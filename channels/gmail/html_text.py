@@ -1,4 +1,4 @@
-"""HTML mail as plain text: paragraphs, lists and quotes as a mail program shows them."""
+"""Converts HTML mail to plain text, with paragraphs, lists and quotes as a mail program shows them."""
 
 from __future__ import annotations
 
@@ -56,20 +56,20 @@ _HTML_START = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _MAX_QUOTE_DEPTH = 20
-"""Of the marks in front of a line; every level more would cost each line two characters."""
+"""Each level costs every line two characters."""
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"[ \t\r\n\f\v\u200b]+")
 
 
 def looks_like_html(text: str) -> bool:
-    """Whether a body without a content type starts as an HTML document or fragment does."""
+    """Return whether a body without a content type starts like HTML."""
     return bool(_HTML_START.match(text))
 
 
 def html_to_text(markup: str) -> str:
-    """Visible text; a <blockquote> becomes lines that start with "> ".
+    """Return the visible text; a <blockquote> becomes lines that start with "> ".
 
-    lxml parses in linear time; `html.parser` looks for the end of each unclosed tag anew.
+    Uses lxml, which takes linear time; `html.parser` searches to the end for each unclosed tag.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
@@ -98,9 +98,9 @@ def _is_invisible(tag: Tag) -> bool:
 
 
 class _Page:
-    """Lines as they are being written, each with the quote depth that it belongs to.
+    """The lines written so far, each with its quote depth.
 
-    The line under way is a list of pieces: a table row of many cells would be copied once for each.
+    The current line is a list of pieces, so that a table row is not copied for each of its cells.
     """
 
     def __init__(self) -> None:
@@ -126,7 +126,7 @@ class _Page:
 
     @property
     def _may_break(self) -> bool:
-        """Whether the line is empty or ends in a blank, so that no other one is needed."""
+        """Whether the line is empty or ends in a blank."""
         return not self._pieces or self._pieces[-1].endswith(" ")
 
     def open(self, tag: Tag) -> None:

@@ -1,4 +1,4 @@
-"""Labels that show in Gmail what became of a mail: made when missing, never worth a failed send."""
+"""Labels mails in Gmail with what became of them; a label that can't be put fails nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class Labels:
-    """The mailbox's labels by name; ids are remembered until one turns out to be gone."""
+    """The mailbox's labels by name; ids are cached until one is gone."""
 
     def __init__(self, api: GmailApi) -> None:
         self._api = api
@@ -20,12 +20,12 @@ class Labels:
         self._lock = asyncio.Lock()
 
     async def put(self, name: str, message_id: str) -> bool:
-        """Put a label on a message; False, and a line in the log, where that did not work."""
+        """Put a label on a message, making it if it is missing; log a failure and return False."""
         try:
             try:
                 await self._api.add_labels(message_id, [await self._find(name)])
             except ProviderRejected:
-                # Another replica made it at the same time (409), or somebody deleted it (400, 404).
+                # Another replica made the label at the same time (409), or somebody deleted it (400, 404).
                 self._ids.pop(name, None)
                 await self._api.add_labels(message_id, [await self._find(name)])
         except (ProviderUnavailable, ProviderRejected) as error:

@@ -1,4 +1,4 @@
-"""Which mails must never be answered: what machines, lists and we ourselves sent."""
+"""Recognises mail that must not be answered: from machines, lists and ourselves."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _AUTO_HEADERS = (
 
 
 def find_automatic(mail: ParsedMail, own_addresses: Collection[str]) -> str | None:
-    """Why this mail gets no automatic reply (a header's name and value, or a rule), else None.
+    """Return why this mail gets no automatic reply (a header's name and value, or a rule), else None.
 
-    Rules from RFC 3834 (Auto-Submitted, empty return path), RFC 2919 (List-Id), RFC 3464 (delivery
-    reports), and the customs Precedence and X-Auto-Response-Suppress. `own_addresses` are lower case.
+    Applies RFC 3834 (Auto-Submitted, empty return path), RFC 2919 (List-Id), RFC 3464 (delivery
+    reports), Precedence and X-Auto-Response-Suppress. `own_addresses` are lower case.
     """
     sender = mail.sender.lower()
     if sender in own_addresses:
@@ -59,12 +59,12 @@ def find_automatic(mail: ParsedMail, own_addresses: Collection[str]) -> str | No
 
 
 def _suppresses_replies(mail: ParsedMail) -> bool:
-    """Exchange writes which automatic answers it does not want; DR/RN/NRN alone concern receipts."""
+    """Return whether Exchange wants no automatic reply; DR, RN and NRN concern receipts alone."""
     value = ",".join(_values(mail, "x-auto-response-suppress"))
     wishes = {wish.strip() for wish in value.split(",")}
     return bool(wishes & {"all", "autoreply", "oof"})
 
 
 def _values(mail: ParsedMail, name: str) -> list[str]:
-    """All of a header's values: a relay on the way may have written it again."""
+    """Return all values of a header, since a relay may have added another."""
     return [value.strip().lower() for value in mail.headers.get(name, ())]

@@ -1,7 +1,7 @@
-"""The words by which mail programs mark quoted mail, in the languages that they speak.
+"""Lists the words by which mail programs mark quoted mail, in many languages.
 
-The tables of mail-parser-reply are the base; what its tables miss or can't express (labels without a
-sentence around them, separators, device lines in more languages) is added here.
+It adds to the tables of mail-parser-reply what they lack: labels outside sentences, separators, and
+device lines in more languages.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WROTE = (
     r"|כתב(?:ה)?|مەكتوب|كتب|نوشت|เขียนว่า|đã viết|menulis|写道|寫道|のメッセージ|書きました|wrote this"
     r"|작성|씀|님이 쓴 글|writes|a répondu|quoting|zitat von|citando(?: a)?|skrifaði"
 )
-"""What comes last, or before the date, in a line such as "On …, Ann wrote:"."""
+"""The verb in a line such as "On …, Ann wrote:", last or before the date."""
 
 OPENERS = (
     r"on|le|am|el|il|op|den|em|no dia|em|a|pe|w dniu|dnia|dne|dňa|den|på|vào|pada|tarihinde|în|la data"

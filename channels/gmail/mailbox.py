@@ -1,4 +1,4 @@
-"""Reads a Gmail mailbox up to date: by its history, or anew where Gmail forgot the history.
+"""Reads new mail from a Gmail mailbox by its history, or in full if Gmail dropped the history.
 
 Follows https://developers.google.com/workspace/gmail/api/guides/sync
 """
@@ -24,13 +24,13 @@ log = logging.getLogger(__name__)
 
 
 _LIST_LIMIT = 500
-"""What users.messages.list gives at most a page."""
+"""The largest page of users.messages.list."""
 _MARGIN = timedelta(seconds=1)
-"""Whether Gmail's after: and before: count their own second is not told: both ends are read twice."""
+"""Gmail does not document whether `after:` and `before:` are inclusive, so the spans overlap by a second."""
 _READ_LIMIT = timedelta(seconds=30)
-"""For the mails of one step together, so that the step ends while its transaction lives."""
+"""For all mails of a step, so that it ends within its transaction."""
 _LATE = timedelta(days=1)
-"""How long before the last full look a mail may be dated that the look did not show."""
+"""How much older than the last full read a mail may be dated that it missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class _NewIds:
 
 
 class GmailMailbox:
-    """The pipeline's Mailbox. It keeps no mark of its own: marks come in and go out as values."""
+    """The pipeline's Mailbox on the Gmail API; it keeps no mark between calls."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class GmailMailbox:
         first_read_since: timedelta = timedelta(days=7),
         max_messages: int = 500,
     ) -> None:
-        """`first_read_since` is how far back a mailbox is read that never was; afterwards nothing is left out."""
+        """`first_read_since` is how far back the first read of a mailbox goes."""
         self._api = api
         self._labels = Labels(api)
         self._parser = MailParser()
@@ -59,12 +59,11 @@ class GmailMailbox:
         self._max_messages = max_messages
 
     async def read_since(self, mark: MailboxMark) -> NewMail:
-        """The inbox after `mark`, oldest first; what is known already may be there.
+        """Read the inbox after `mark`, oldest first; known mails may be among them.
 
-        At most about `max_messages` at once: where there are more, the returned mark ends before the
-        rest and is_complete is False. Where Gmail forgot the history, everything received since the
-        last look is read by spans of time, so that a mailbox of any size is read to its end.
-        Raises ProviderUnavailable or ProviderRejected.
+        Reads about `max_messages` at most; if there are more, the returned mark ends before the rest
+        and is_complete is False. If Gmail dropped the history, what came since the last full read is
+        read by spans of time, however large the mailbox. Raises ProviderUnavailable or ProviderRejected.
         """
         found: _NewIds | None = None
         if mark.history_id is not None and mark.read_from is None:
@@ -75,9 +74,9 @@ class GmailMailbox:
         return NewMail(mail, found.mark, found.is_complete)
 
     async def read(self, mail_ids: Sequence[str]) -> ReadMail:
-        """Mails by their ids, oldest first; one that fails, or is late, fails alone.
+        """Read mails by their ids, oldest first; a mail that fails or is late fails alone.
 
-        Raises ProviderUnavailable where Gmail refuses the whole mailbox for now.
+        Raises ProviderUnavailable if Gmail refuses the whole mailbox for now.
         """
         if not mail_ids:
             return ReadMail([])
@@ -93,24 +92,24 @@ class GmailMailbox:
             for task in tasks:
                 task.cancel()
         found = [task.result() for task in done]
-        messages = [one for one in found if isinstance(one, InboundMessage)]
-        failed = [one for one in found if isinstance(one, FailedMail)]
+        messages = [mail for mail in found if isinstance(mail, InboundMessage)]
+        failed = [mail for mail in found if isinstance(mail, FailedMail)]
         error = CallFailed(f"not read within {_READ_LIMIT.total_seconds():.0f} s")
         failed += [FailedMail(tasks[task], error) for task in late]
         return ReadMail(sorted(messages, key=lambda message: message.received_at), failed)
 
     async def renew_watch(self) -> datetime:
-        """Ask Gmail to push changes of the inbox to the Pub/Sub topic; safe to repeat at any time."""
+        """Ask Gmail to push changes of the inbox to the Pub/Sub topic; return when that ends. Idempotent."""
         answer = await self._api.watch()
         return datetime.fromtimestamp(int(answer["expiration"]) / 1000, UTC)
 
     def close(self) -> None:
-        """Let the calls under way end and take no more."""
+        """Wait for the calls in progress and refuse new ones."""
         self._api.close()
         self._parser.close()
 
     async def _list_history(self, start: int) -> _NewIds | None:
-        """None where Gmail answers 404: the id is too old, as after a week or a big change."""
+        """Return None if Gmail answers 404: the id is too old, as after a week or a big change."""
         ids: dict[str, None] = {}
         newest: int | None = None
         page_token: str | None = None
@@ -120,9 +119,9 @@ class GmailMailbox:
             except ProviderRejected as error:
                 if error.code != NOT_FOUND:
                     raise
-                log.warning("history since %d is gone: reading the inbox anew", start)
+                log.warning("history since %d is gone: reading the whole inbox", start)
                 return None
-            if newest is None:  # the first page's: what arrives while we turn pages comes again
+            if newest is None:  # of the first page: later arrivals are read in the next step
                 newest = max(start, int(page.get("historyId", start)))
             for record in page.get("history", []):
                 ids.update(dict.fromkeys(_arrived(record)))
@@ -133,7 +132,7 @@ class GmailMailbox:
                 return _NewIds(list(ids), MailboxMark(newest), is_complete=True)
 
     async def _begin_full_read(self, mark: MailboxMark) -> MailboxMark:
-        """The mark is taken before the first mail is listed, so nothing slips in between."""
+        """Take the mark before listing any mail, so that none is missed in between."""
         if mark.read_from is not None:
             return mark
         newest = int((await self._api.profile())["historyId"])
@@ -142,9 +141,9 @@ class GmailMailbox:
         return MailboxMark(newest, mark.synced_at - _LATE)
 
     async def _list_span(self, mark: MailboxMark) -> _NewIds:
-        """The oldest span of a full read that holds no more than one round can take.
+        """List the oldest span of a full read that is small enough for a step.
 
-        After the last one the history goes on from the mark that was taken at the start.
+        After the last span the history continues from the mark taken at the start.
         """
         start = mark.read_from or datetime.now(UTC)
         end = now = max(datetime.now(UTC), start)
@@ -154,8 +153,8 @@ class GmailMailbox:
         return _NewIds(ids, MailboxMark(mark.history_id, read_from), is_complete=False)
 
     async def _list_received(self, start: datetime, end: datetime) -> list[str] | None:
-        """Mails that came into the inbox in a span of time, None where they are too many for a round."""
-        after, before = (int(one.timestamp()) for one in (start - _MARGIN, end + 2 * _MARGIN))
+        """List the mails that came into the inbox in a span of time; None if they are too many for a step."""
+        after, before = (int(at.timestamp()) for at in (start - _MARGIN, end + 2 * _MARGIN))
         may_be_cut = end - start > _MARGIN
         ids: dict[str, None] = {}
         page_token: str | None = None
@@ -171,13 +170,13 @@ class GmailMailbox:
                 return list(ids)
 
     async def _fetch(self, mail_id: str) -> InboundMessage | FailedMail | None:
-        """None where it was deleted meanwhile or is not for us."""
+        """Return None for a mail that was deleted meanwhile or is not for us."""
         try:
             resource = await self._api.get_raw(mail_id)
         except CallFailed as error:
             return FailedMail(mail_id, error)
         except ProviderRejected as error:
-            # What Gmail refuses of one mail it may give later: nobody knows why it does.
+            # Gmail's reason is unknown, so it may return this mail later.
             later = ProviderUnavailable(str(error))
             return None if error.code == NOT_FOUND else FailedMail(mail_id, later)
         try:
@@ -186,12 +185,12 @@ class GmailMailbox:
             log.warning("message %s can't be read (%s): labelled for a person", mail_id, error)
             await self._labels.put(UNREADABLE_LABEL, mail_id)
             return FailedMail(mail_id, error)
-        except Exception as error:  # noqa: BLE001 - a mail that our parser does not survive is the only one
+        except Exception as error:  # noqa: BLE001 - a mail that breaks the parser must not stop the others
             return FailedMail(mail_id, error)
 
 
 def _arrived(record: Resource) -> Iterable[str]:
-    """Messages that came into the inbox by this record: added there, or moved there from spam."""
+    """Yield the messages that this record added to the inbox or moved there from spam."""
     for change in record.get("messagesAdded", []):
         if "INBOX" in change["message"].get("labelIds", ["INBOX"]):
             yield str(change["message"]["id"])

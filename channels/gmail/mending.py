@@ -1,7 +1,7 @@
-"""Repairs what mail programs of the field break, so that the parser behind finds headers and parts.
+"""Repairs headers and boundaries that mail programs break, before the mail is parsed.
 
-The parser of the standard library ends a header at the first line that is none, and all below it, the
-sender and the subject among it, would become the customer's words.
+The standard library's parser ends the headers at the first line that is none: the sender and the
+subject below it would become the customer's words.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _NO_LETTERS = re.compile(r"[^a-z0-9]")
 
 
 def mend_headers(raw: bytes) -> bytes:
-    """Without marks and blank lines in front, blanks before colons (RFC 822 had them), stray lines.
+    """Remove marks and blank lines in front, blanks before colons (RFC 822) and stray lines.
 
-    A stray line is dropped only where a header field that every mail has comes below it, and not where
-    it reads "words and more: …": else it is the body, whose blank line in front was forgotten.
+    A stray line is dropped if a header field that every mail has comes below it and it does not read
+    "words and more: …"; else it begins a body whose blank line was forgotten.
     """
     raw = raw.removeprefix(_BYTE_ORDER_MARK).lstrip(b"\r\n")
     lines: list[bytes] = []
@@ -38,15 +38,15 @@ def mend_headers(raw: bytes) -> bytes:
         spaced = _SPACED_FIELD.match(line)
         lines.append(spaced[1] + line[spaced.end() - 1 :] if spaced else line)
         position += len(line)
-    end = next((number for number, one in enumerate(lines) if _PROSE.match(one)), len(lines))
-    known = (number for number, one in enumerate(lines[:end]) if _KNOWN_FIELD.match(one))
+    end = next((number for number, line in enumerate(lines) if _PROSE.match(line)), len(lines))
+    known = (number for number, line in enumerate(lines[:end]) if _KNOWN_FIELD.match(line))
     last = max(known, default=0)
-    fields = [one for one in lines[:last] if _FIELD.match(one)]
+    fields = [line for line in lines[:last] if _FIELD.match(line)]
     return b"".join([*fields, *lines[last:], raw[position:]])
 
 
 def mend_transfer_encoding(value: str) -> str:
-    """The encoding's plain name out of what stands around it: "base64;", "Quoted Printable (x)"."""
+    """Return the encoding's plain name out of "base64;", "Quoted Printable (x)" and the like."""
     letters = _NO_LETTERS.sub("", value.lower())
     if letters.startswith("base64"):
         return "base64"
@@ -56,6 +56,6 @@ def mend_transfer_encoding(value: str) -> str:
 
 
 def find_boundary(body: str) -> str | None:
-    """What in truth parts a multipart whose declared boundary never comes, None where nothing does."""
+    """Return the boundary that a multipart uses in place of the declared one, if any."""
     found = _BOUNDARY.search(body)
     return found[1] if found else None

@@ -1,7 +1,7 @@
-"""Raw RFC 5322 bytes to what a conversation needs: who, about what, which thread, which words.
+"""Parses RFC 5322 bytes into what a conversation needs: sender, subject, thread and text.
 
-Mail from the field is often broken, so nothing here raises for a malformed part: a charset that nobody
-knows, a header that can't be decoded or a boundary that is missing cost at most their own piece.
+Real mail is often broken, so a malformed part never raises: an unknown charset, an undecodable header
+or a missing boundary cost at most their own piece.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from domain.errors import Malformed
 from domain.messages import Attachment
 
 MAX_MAIL_BYTES = 40 * 1024 * 1024
-"""Gmail delivers up to 25 MB, a third more in base64; anything above is not from Gmail."""
+"""Gmail delivers up to 25 MB, a third more in base64."""
 MAX_TEXT_CHARS = 500_000
 _MAX_FIELD_CHARS = 16_000
-"""Of a header field, unfolded: as much as 400 recipients take. `email` reads parameters in quadratic time."""
+"""Of an unfolded header field: room for 400 recipients. `email` reads parameters in quadratic time."""
 _MAX_REFERENCES = 100
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 _BLANKS = re.compile(r"\s+")
 _NAME = re.compile(r'(^|,) ?([^",<>]+)<(?=[^<>]*@)')
 _NEEDS_QUOTES = re.compile(r"[@\[\]]")
-"""A name with characters that need quotes and has none: `ann@home <ann@example.com>`. Unquoted, the
-parser would take it for the address, and the mail for somebody else's."""
+"""In a name that lacks its quotes, as in `ann@home <ann@example.com>`: the parser would take it for the
+sender's address."""
 
 _LENIENT = {"strict": False} if "strict" in inspect.signature(getaddresses).parameters else {}
-"""Python from 3.11.10 on drops all addresses of a header with one fault unless told not to."""
+"""By default Python from 3.11.10 on drops all addresses of a header with one fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedMail:
-    """A mail, decoded. Addresses are as written, ids keep their angle brackets, NULs are gone.
+    """A decoded mail. Addresses are as written, ids keep their angle brackets, NULs are removed.
 
-    `text` joins all text bodies (HTML where a part has no plain text), `headers` maps lower-case names
-    to all values in order, unfolded and decoded.
+    `text` joins all text bodies (HTML if a part has no plain text); `headers` maps lower-case names to
+    all values in order, unfolded and decoded.
     """
 
     subject: str
@@ -61,16 +61,16 @@ class ParsedMail:
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def header(self, name: str) -> str | None:
-        """The first value of a header, None where the mail has none."""
+        """Return the first value of a header, if any."""
         values = self.headers.get(name.lower())
         return values[0] if values else None
 
 
 def parse_mail(raw: bytes, max_bytes: int | None = None) -> ParsedMail:
-    """Read a mail, or only its first `max_bytes`; `is_truncated` says that something was left out.
+    """Parse a mail, or its first `max_bytes`; then `is_truncated` is set.
 
     Raises:
-        Malformed: What is no mail at all: nothing, or more than MAX_MAIL_BYTES.
+        Malformed: The mail is empty or has more than MAX_MAIL_BYTES.
     """
     if not raw.strip():
         raise Malformed("empty mail")
@@ -109,7 +109,7 @@ def parse_mail(raw: bytes, max_bytes: int | None = None) -> ParsedMail:
 
 
 class _LenientFields(policy.Compat32):
-    """Header fields as one line of text, whatever bytes they were written in."""
+    """Reads each header field as one line of text, whatever its bytes."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         text = unfold(value[:_MAX_FIELD_CHARS])
@@ -122,7 +122,7 @@ def _one(headers: Mapping[str, tuple[str, ...]], name: str) -> str:
 
 
 def _addresses(values: list[str]) -> list[tuple[str, str]]:
-    """Split before decoding: a decoded name may hold the commas and brackets that split."""
+    """Split addresses, then decode: a decoded name may hold commas and brackets."""
     flat = [_NAME.sub(_quote_name, _BLANKS.sub(" ", value)) for value in values]
     try:
         found = getaddresses(flat, **_LENIENT)
@@ -141,13 +141,13 @@ def _quote_name(found: re.Match[str]) -> str:
 
 
 def _read_address(shown: str, address: str) -> tuple[str, str]:
-    """`Ann Lee ann@example.com`, brackets forgotten, is a name and an address all the same."""
+    """Split `Ann Lee ann@example.com`, which lacks its brackets, into name and address."""
     name, _, last = address.rpartition(" ")
     return (shown or name, last) if "@" in last and "@" not in name else (shown, address)
 
 
 def _first_address(undecoded: Mapping[str, list[str]]) -> tuple[str, str]:
-    """The first address of From, or of Sender where From has none."""
+    """Return the first address of From, else of Sender."""
     for name in ("from", "sender"):
         for shown, address in _addresses(undecoded.get(name, [])):
             if "@" in address:

@@ -1,4 +1,4 @@
-"""A message of the Gmail API to an inbound message of ours, or to nothing where it is not for us."""
+"""Turns a message of the Gmail API into an inbound message, or drops one that is not for us."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _SPF_DOMAIN = re.compile(r"(?<![^\s;])smtp\.mailfrom=(?:[^\s;@]*@)?([\w.-]+)", r
 def parse_message(
     resource: Resource, own_addresses: Collection[str], max_bytes: int | None = None
 ) -> InboundMessage | None:
-    """What users.messages.get (format=raw) returned. None for mail that nobody sent to us.
+    """Parse what users.messages.get (format=raw) returned; None for mail that was not received.
 
-    `own_addresses` are lower case; of the mail only the first `max_bytes` are read. Raises Malformed
-    where the mail has no sender that can be read.
+    `own_addresses` are lower case; only the first `max_bytes` of the mail are read. Raises Malformed
+    if the mail has no readable sender.
     """
     labels = set(resource.get("labelIds", []))
     if labels & _NOT_RECEIVED:
@@ -71,11 +71,11 @@ def parse_message(
 
 
 def is_authenticated(mail: ParsedMail) -> bool:
-    """Whether Gmail itself saw that the sender's domain stands behind this mail (RFC 8601, RFC 7489).
+    """Return whether Gmail confirmed the sender's domain for this mail (RFC 8601, RFC 7489).
 
-    Only Gmail's own, topmost Authentication-Results count: a sender can write any below it. A mail
-    without them (put in by API, or moved between accounts) stays unproven, and so does one whose From
-    Gmail read as another domain than we do. Quotes and comments repeat the sender's own words.
+    Only Gmail's own, topmost Authentication-Results count, since a sender can write others below it.
+    A mail without them (inserted by API, or moved between accounts) is unproven, and so is one whose
+    From domain Gmail read differently. Quotes and comments are removed, as they repeat the sender's words.
     """
     results = mail.header("authentication-results") or ""
     host, _, findings = results.partition(";")
@@ -97,7 +97,7 @@ def is_authenticated(mail: ParsedMail) -> bool:
 
 
 def _is_aligned(signing: str, domain: str) -> bool:
-    """Relaxed alignment: one is the other or a subdomain of it."""
+    """Return whether the domains are equal or one is the other's subdomain (relaxed alignment)."""
     if "." not in signing:
         return False
     return signing == domain or domain.endswith(f".{signing}") or signing.endswith(f".{domain}")
@@ -121,7 +121,7 @@ def _decode_raw(resource: Resource) -> bytes:
 
 
 def _received_at(resource: Resource, mail: ParsedMail) -> datetime:
-    """When Gmail got it; a sender's own clock only where Gmail doesn't say."""
+    """Return when Gmail received it, else the sender's own date."""
     milliseconds = str(resource.get("internalDate", ""))
     if milliseconds.isdigit():
         return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)

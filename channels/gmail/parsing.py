@@ -1,4 +1,4 @@
-"""Parses mail in a process of its own, with a limit on time, so that no mail holds a replica."""
+"""Parses mail in a process of its own within a time limit, so that no mail blocks a replica."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ ATTEMPTS = (
     Attempt(256 * 1024, timedelta(seconds=2)),
     Attempt(16 * 1024, timedelta(seconds=2)),
 )
-"""Of a mail that needs more, the beginning is read, and the message marked as cut."""
+"""If a mail needs more time, its beginning is read and the message marked as cut."""
 
 
 class MailParser:
-    """One process, started with the first mail, and anew after a mail that it did not survive."""
+    """Owns the process, which starts with the first mail and again after a mail that ended it."""
 
     def __init__(self, attempts: Collection[Attempt] = ATTEMPTS) -> None:
         self._attempts = attempts
@@ -44,17 +44,17 @@ class MailParser:
     async def parse(
         self, resource: Resource, own_addresses: Collection[str]
     ) -> InboundMessage | None:
-        """`parse.parse_message`, or of a mail that takes too long what its beginning says.
+        """Run `parse.parse_message`; a mail that takes too long is cut.
 
         Raises:
-            Malformed: Also where even the beginning can't be read.
+            Malformed: The mail, or even its beginning, can't be read.
             ProviderUnavailable: The process does not start.
         """
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._parse, resource, own_addresses)
 
     def close(self) -> None:
-        """Let the mails under way be read and end the process. Blocks until then."""
+        """End the process after the mails in progress. Blocks until then."""
         self._thread.submit(self._child.end)
         self._thread.shutdown(wait=True)
 

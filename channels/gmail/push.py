@@ -1,4 +1,4 @@
-"""Pub/Sub's push: is it from Google and meant for us, and which mailbox has news?
+"""Verifies that a Pub/Sub push is Google's and meant for us, and reads which mailbox changed.
 
 The token's rules: https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
 """
@@ -30,7 +30,7 @@ _ALGORITHMS = ["RS256"]
 _CLOCK_SKEW = timedelta(seconds=30)
 _MAX_TOKEN_CHARS = 8192
 _KEYS_LIFESPAN = timedelta(hours=1)
-"""Also the longest that a key which Google withdrew is still believed."""
+"""A key that Google withdrew is accepted this long at most."""
 _MAX_KEYS_BYTES = 256 * 1024
 _LARGEST_HISTORY_ID = 2**63 - 1
 """What fits into a bigint of the database; Gmail's numbers are far below."""
@@ -38,19 +38,19 @@ _LARGEST_HISTORY_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class PushNotification:
-    """All that a push says: which mailbox changed, and up to where. Never what changed."""
+    """Which mailbox changed, and up to which history id; a push never tells what changed."""
 
     email_address: str
     history_id: int
 
 
 class PushVerifier:
-    """Checks the OIDC token of a push. Raises ConfigurationError where it could not fail closed."""
+    """Checks the OIDC token of a push. Raises ConfigurationError if it could not reject a forged one."""
 
     def __init__(
         self, settings: GmailSettings, refetch_pause: timedelta = timedelta(minutes=1)
     ) -> None:
-        """A token that names an unknown key has the keys fetched again, once in `refetch_pause`."""
+        """An unknown key in a token causes a new fetch of the keys, at most once per `refetch_pause`."""
         if not settings.pubsub_audience or not settings.pubsub_service_account:
             raise ConfigurationError(
                 "GMAIL_PUBSUB_AUDIENCE and GMAIL_PUBSUB_SERVICE_ACCOUNT are needed to check pushes"
@@ -63,9 +63,11 @@ class PushVerifier:
         self._one_fetch = asyncio.Lock()
 
     async def verify(self, authorization: str | None) -> None:
-        """`authorization` is the header's value. Raises NotAuthentic.
+        """Check the value of the Authorization header.
 
-        Raises ProviderUnavailable while the keys can't be had: the push must then be tried again.
+        Raises:
+            NotAuthentic: The push is not Google's or not for us.
+            ProviderUnavailable: The keys can't be fetched; the push must be tried again.
         """
         token = _bearer_token(authorization)
         try:
@@ -93,7 +95,7 @@ class PushVerifier:
         self._check_claims(claims)
 
     async def _find_key(self, key_id: str) -> jwt.PyJWK:
-        """Holds one thread at most, so that slow keys don't take all the threads of the replica."""
+        """Fetch keys on one thread at most, so that a slow server does not take all threads."""
         async with self._one_fetch:
             try:
                 return await asyncio.to_thread(self._keys.get_signing_key, key_id)
@@ -150,7 +152,7 @@ def _bearer_token(authorization: str | None) -> str:
 
 
 class _GoogleKeys(jwt.PyJWKClient):
-    """Google's public keys, fetched within limits and read in either form that Google publishes."""
+    """Fetches Google's public keys within limits, in either form that Google publishes."""
 
     def __init__(self, url: str, timeout: timedelta, refetch_pause: timedelta) -> None:
         try:
@@ -195,7 +197,7 @@ class _GoogleKeys(jwt.PyJWKClient):
 
     def _read(self) -> bytes:
         content = b""
-        # Not compressed, so that a short answer can't become a long one.
+        # A compressed answer could expand beyond the limit.
         headers = {"Accept-Encoding": "identity"}
         with httpx.stream("GET", self.uri, headers=headers, timeout=self.timeout) as response:
             if response.status_code != httpx.codes.OK:
@@ -210,7 +212,7 @@ class _GoogleKeys(jwt.PyJWKClient):
 
 
 def _jwk_set(certificates: Mapping[str, str]) -> dict[str, Any]:
-    """The key set (RFC 7517) of {key id: PEM certificate}."""
+    """Return the key set (RFC 7517) of {key id: PEM certificate}."""
     keys = []
     for key_id, pem in certificates.items():
         key = load_pem_x509_certificate(pem.encode()).public_key()

@@ -28,7 +28,7 @@ _LABELS = (
 
 
 def match_embedded(lines: Sequence[str], position: int) -> int | None:
-    """The end of a separator, with the header block that belongs to it; None where there is none."""
+    """Return the end of a separator and its header block; None if none begins here."""
     line = lines[position]
     dashed = _DASHED_WORDS.match(line)
     if FORWARD_LINE.match(line.strip()) or (dashed and SEPARATOR_WORDS.search(dashed["words"])):
@@ -39,9 +39,9 @@ def match_embedded(lines: Sequence[str], position: int) -> int | None:
 
 
 def _match_headers(lines: Sequence[str], position: int) -> int | None:
-    """The end of a header block that starts here, or None.
+    """Return the end of a header block that starts here, or None.
 
-    Two labels are not enough ("From: London, To: Paris"): an address, or both subject and date.
+    Two labels are not enough ("From: London, To: Paris"); an address, or subject and date, are needed.
     """
     if position >= len(lines) or _label(lines[position]) is None:
         return None

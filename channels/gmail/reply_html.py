@@ -1,4 +1,4 @@
-"""A plain-text reply as safe, simple HTML: paragraphs, lists and links, everything else escaped."""
+"""Renders a plain-text reply as simple, safe HTML: paragraphs, lists and links; the rest is escaped."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _TRAILING = ".,;:!?)]}'"
 
 
 def to_html(text: str) -> str:
-    """The body of an HTML mail that says the same as `text`."""
+    """Return an HTML document that says the same as `text`."""
     blocks = (block for block in _EMPTY_LINE.split(text.strip("\n")) if block.strip())
     inner = "\n".join(_block(block.split("\n")) for block in blocks)
     return f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n{inner}\n</body></html>\n'
 
 
 def _block(lines: list[str]) -> str:
-    """Runs of lines that are list items become lists, the runs between them paragraphs."""
+    """Turn runs of list items into lists, and the lines between them into paragraphs."""
     pieces: list[str] = []
     run: list[str] = []
     kind = ""

@@ -1,6 +1,6 @@
-"""The customer's own words in the plain text of a mail: quoted mail and signatures left out.
+"""Extracts the customer's own words from the plain text of a mail, without quoted mail and signatures.
 
-One pass over the lines with bounded windows: the time grows with the size of the mail and no worse.
+It passes over the lines once with bounded windows, in linear time.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ class _Block:
 
 
 def extract_reply(body: str) -> str:
-    """What the customer wrote in this mail, trimmed; the whole body where hardly anything is left.
+    """Return what the customer wrote in this mail, trimmed; the whole body if hardly anything is left.
 
-    Quotes between which the customer answers stay, since the answers make no sense without them.
-    Sign-offs ("Best regards, Ann") stay; what follows a signature delimiter goes.
+    Quotes between the customer's answers stay, since the answers make no sense without them. Sign-offs
+    ("Best regards, Ann") stay; what follows a signature delimiter is removed.
     """
     text = _INVISIBLE.sub("", body.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " "))
     lines = [line.rstrip() for line in text.split("\n")]
@@ -131,14 +131,14 @@ class _Classifier:
         return _Block(_Kind.SIGNATURE if is_signature else _Kind.TEXT, position, position + 1)
 
     def _is_delimiter(self, position: int) -> bool:
-        """Underscores head a footer only where it follows at once; else they part two paragraphs."""
+        """Return whether a signature follows; underscores before a blank line separate paragraphs."""
         following = self._lines[position + 1] if position + 1 < len(self._lines) else ""
         if _UNDERSCORES.match(self._lines[position]):
             return bool(following.strip())
         return bool(_DELIMITER.match(self._lines[position]))
 
     def _quotes_with_pipes(self) -> bool:
-        """Tell a quote that "|" marks from a table: it quotes below an attribution only."""
+        """Return whether "|" marks a quote, as it does below an attribution, and not a table."""
         if self._last_solid is None:
             return False
         if self._last_solid.kind is _Kind.ATTRIBUTION:
@@ -147,7 +147,7 @@ class _Classifier:
         return self._last_solid.kind is _Kind.QUOTE and first.startswith("|")
 
     def _is_device_line(self, line: str) -> bool:
-        """A short line of its own; a clause after a comma is only believed where it excuses typing."""
+        """Return whether a device wrote this short line; a clause after a comma has to excuse typing."""
         if len(line) > _LONGEST_DEVICE_LINE_CHARS or not DEVICE_LINE.match(line):
             return False
         stands_apart = self._has_signature or self._blocks[-1:] != [self._last_solid]
@@ -164,7 +164,7 @@ class _Classifier:
 
 
 def _mend_wrapped_quotes(blocks: list[_Block]) -> list[_Block]:
-    """A line squeezed in between two quoted ones is the end of a quoted line that was wrapped."""
+    """Quote a line between two quoted ones, which is the end of a wrapped line."""
     mended = list(blocks)
     for index in range(1, len(blocks) - 1):
         around = (blocks[index - 1].kind, blocks[index + 1].kind)
@@ -174,7 +174,7 @@ def _mend_wrapped_quotes(blocks: list[_Block]) -> list[_Block]:
 
 
 class _Selection:
-    """Decides which blocks are the customer's; looks ahead through tables made once."""
+    """Selects the customer's blocks, with look-ahead tables that are made once."""
 
     def __init__(self, blocks: Sequence[_Block]) -> None:
         self._blocks = blocks
@@ -205,12 +205,12 @@ class _Selection:
             self._text_follows[index] = self._text_follows[after]
 
     def _is_signature(self, index: int) -> bool:
-        """A delimiter with more below it than above it, and a lot, is a rule between paragraphs."""
+        """Return whether a delimiter begins a signature; long text below it makes it a rule."""
         below = self._texts_before[self._signature_end[index]] - self._texts_before[index]
         return below <= max(_LONGEST_SIGNATURE_LINES, self._texts_before[index])
 
     def select(self) -> list[_Block]:
-        """The blocks that stay, in order."""
+        """Return the blocks to keep, in order."""
         kept: list[_Block] = []
         has_text = False
         position = 0
@@ -232,13 +232,13 @@ class _Selection:
         return self._drop_quotes_around(kept)
 
     def _is_answered_below(self, attribution: int) -> bool:
-        """Whether quote marks follow, and then words of the customer again."""
+        """Return whether quote marks follow, and then the customer's words again."""
         quote = self._next_solid[attribution + 1]
         is_quote = quote < len(self._blocks) and self._blocks[quote].kind is _Kind.QUOTE
         return is_quote and self._text_follows[quote]
 
     def _drop_quotes_around(self, kept: list[_Block]) -> list[_Block]:
-        """Without the quotes below the customer's last line, or above the only run of their lines."""
+        """Drop quotes below the customer's last line, or above the only run of their lines."""
         texts = [index for index, block in enumerate(kept) if block.kind is _Kind.TEXT]
         if not texts:
             return kept
@@ -252,7 +252,7 @@ class _Selection:
 
 
 def _drop_sign_off(kept: list[_Block], lines: Sequence[str]) -> list[_Block]:
-    """Without a last line "-Ann Smith" that stands alone, and rules left over at the end."""
+    """Drop a last line "-Ann Smith" by itself, and rules at the end."""
     blocks = list(kept)
     while len(blocks) > 1 and (
         blocks[-1].kind is _Kind.BLANK or RULE.match(lines[blocks[-1].start])

@@ -1,4 +1,4 @@
-"""A mail of our own to staff, in no customer's thread."""
+"""Mails reports to staff, outside customers' threads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class GmailReport:
         self._api = api
 
     async def send(self, recipients: Sequence[str], subject: str, text: str) -> None:
-        """Raises ProviderUnavailable, ProviderRejected, or SendUnsure: perhaps it went out."""
+        """Send a mail. Raises ProviderUnavailable, ProviderRejected, or SendUnsure if it may have gone out."""
         address = self._api.settings.address
         mail = EmailMessage(policy=SMTP)
         mail["From"] = address
@@ -32,5 +32,5 @@ class GmailReport:
         await self._api.send(mail.as_bytes(), None)
 
     def close(self) -> None:
-        """Let the calls under way end and take no more."""
+        """Wait for the calls in progress and refuse new ones."""
         self._api.close()

@@ -1,4 +1,4 @@
-"""Gmail's way out: one mail a reply, in the customer's thread, found again after a crash."""
+"""Sends replies through Gmail, a mail each, in the customer's thread, and finds them after a crash."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _BAD_THREAD = frozenset({"400", NOT_FOUND})
 
 
 class GmailSender:
-    """The domain's Sender over the Gmail API."""
+    """The domain's Sender on the Gmail API."""
 
     def __init__(self, api: GmailApi) -> None:
         self._api = api
         self._labels = Labels(api)
 
     def split(self, message: OutboundMessage, config: ChannelConfig) -> Sequence[Part]:
-        """Always one part: mail has no limit that a reply could reach."""
+        """Return one part: no reply reaches the limit of mail."""
         return (Part(message=message, index=0, count=1, text=message.text),)
 
     async def send(self, part: Part) -> Receipt:
@@ -44,18 +44,17 @@ class GmailSender:
         except ProviderRejected as error:
             if not thread_id or error.code not in _BAD_THREAD:
                 raise
-            # The thread was deleted in our mailbox; the customer's client still has References.
-            log.warning("Gmail does not take the thread any more (%s): sent outside of it", error)
+            # The thread was deleted in our mailbox; the customer's client threads by References.
+            log.warning("Gmail refuses the thread (%s): sent outside of it", error)
             sent = await self._api.send(raw, None)
         await self._label(part.message)
         return _receipt(sent)
 
     async def find_sent(self, part: Part) -> Receipt | None:
-        """Look for an earlier attempt: in the thread, which shows it at once, else by search.
+        """Look for an earlier attempt in the thread, which shows it at once, else by search.
 
-        Gmail's search may lag some seconds behind a send, so ask again only after a pause.
-
-        Raises ProviderUnavailable or ProviderRejected.
+        Gmail's search may lag seconds behind a send, so ask again after a pause. Raises
+        ProviderUnavailable or ProviderRejected.
         """
         thread_id = part.message.provider_thread_id
         thread = await self._thread(thread_id) if thread_id else []
@@ -66,15 +65,15 @@ class GmailSender:
         found = await self._api.list_messages(f"rfc822msgid:{message_id}", None, 10)
         for candidate in found.get("messages", []):
             return _receipt(candidate)
-        # Without its thread, or in one that is gone by now, the reply went out in one of its own.
+        # A reply whose thread is missing or deleted went out in a thread of its own.
         return None if thread else await self._find_among_sent(part)
 
     def close(self) -> None:
-        """Let the calls under way end and take no more."""
+        """Wait for the calls in progress and refuse new ones."""
         self._api.close()
 
     async def _find_among_sent(self, part: Part) -> Receipt | None:
-        """Gmail may give a mail another Message-ID, and then only our own header tells."""
+        """Search by our own header, for a mail that Gmail gave another Message-ID."""
         query = f"in:sent to:{part.message.recipient.value} newer_than:2d"
         for listed in (await self._api.list_messages(query, None, 25)).get("messages", []):
             for candidate in await self._thread(str(listed["threadId"])):

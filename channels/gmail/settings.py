@@ -1,4 +1,4 @@
-"""What the Gmail channel needs to know about its mailbox and its Google Cloud project."""
+"""Types the settings of a mailbox and its Google Cloud project."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNREADABLE_LABEL = "Support/Unreadable"
 
 @dataclass(frozen=True, slots=True)
 class GmailSettings:
-    """Empty URLs mean Google's own. `timeout` is for one network operation, not for a whole call."""
+    """Access to one mailbox. Empty URLs mean Google's own; `timeout` is that of one network operation."""
 
     address: str
     client_id: str

@@ -70,7 +70,7 @@ class GmailEnvironment(ChannelSettings):
 
     @property
     def gmail(self) -> GmailSettings:
-        """What the client needs."""
+        """Return the client's settings."""
         given = {name: getattr(self, name) for name in GMAIL.setting_names}
         return GmailSettings(
             **{name.removeprefix("gmail_"): value for name, value in given.items()}
@@ -81,19 +81,19 @@ class PushVerifier(Protocol):
     """Tells Google's pushes from others."""
 
     async def verify(self, authorization: str | None) -> None:
-        """Raises NotAuthentic, or ProviderUnavailable when the certificates can't be had."""
+        """Check a push. Raises NotAuthentic, or ProviderUnavailable if the keys can't be fetched."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class GmailIntake(Intake):
-    """The mailbox, read whenever a push says that it changed, and now and then without one."""
+    """Reads the mailbox after each push that it changed, and at intervals without one."""
 
     address: str
     mailbox: Mailbox
     verifier: PushVerifier
     syncs: SingleFlight = field(default_factory=SingleFlight)
-    """Pushes come in floods, and each only says "look": those that wait share one look."""
+    """Pushes come in floods and tell only that something changed, so those that wait share a read."""
 
     @property
     @override
@@ -101,14 +101,14 @@ class GmailIntake(Intake):
         return self.address
 
     def jobs(self, open_uow: OpenUnitOfWork, observe: Observe) -> Mapping[str, Job]:
-        """Read what Google's pushes dropped, and renew the watch that they depend on."""
+        """Return the jobs that read mails without a push and renew the watch that pushes depend on."""
         return {
             "mailbox": partial(sync_mailbox, open_uow, self.mailbox, self.address, observe),
             "gmail watch": partial(keep_watch, open_uow, self.mailbox, self.address),
         }
 
     async def check(self, open_uow: OpenUnitOfWork) -> Health:
-        """Degraded while Google would not tell us of new mail: no watch, or one that ran out."""
+        """Return "degraded" while there is no watch or it has expired, so that no pushes come."""
         async with open_uow() as uow:
             expires_at = await uow.mailboxes.watch_expires_at(self.address)
         is_watched = expires_at is not None and expires_at > datetime.now(UTC)
@@ -124,7 +124,7 @@ async def _verify(intake: GmailIntake, call: WebhookCall) -> None:
 
 
 async def gmail_push(intake: GmailIntake, call: WebhookCall) -> Answer:
-    """A Pub/Sub push: something in the mailbox changed, so read it up to date."""
+    """Receive a Pub/Sub push and read the mailbox that changed."""
     from channels.gmail.push import parse_push
 
     notification = parse_push(call.body)

@@ -1,1 +1,1 @@
-"""The support form on our own page: its rules, and replies that the status page reads."""
+"""Takes messages from the form on our own page; its status page shows the replies."""

@@ -1,4 +1,4 @@
-"""Describes the web form: our own pages take the message in and show the reply."""
+"""Describes the web form, whose pages receive the message and show the reply."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The support form's rules, in words that its page can show beside each field."""
+"""Validates the support form, with messages that its page shows beside each field."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from domain.tickets import Category, Priority
 from domain.turn_text import MAX_TURN_CHARS
 
 _LONGEST_EMAIL = 254
-"""What fits into a mail server's path of 256 octets (RFC 5321, section 4.5.3.1.3)."""
+"""A mail server's path has 256 octets with its brackets (RFC 5321, section 4.5.3.1.3)."""
 _LONGEST_MESSAGE = MAX_TURN_CHARS
-"""What is read of a message, so that no form is cut."""
+"""As much as a turn reads, so that no form is cut."""
 
 
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Turn the order of what follows around, so that a name or a file reads as another."""
+"""Reverse the order of what follows, so that a name or a file reads as another."""
 _HIDDEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
-"""Are not seen and are taken out. The joiners U+200C and U+200D stay: names in several scripts need them."""
+"""Invisible, and removed. The joiners U+200C and U+200D stay: names in several scripts need them."""
 
 
 def _check_text(value: object) -> object:
@@ -61,7 +61,7 @@ def _many_lines(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Length:
-    """Counted without outer white space, so that blanks alone never satisfy a rule."""
+    """Checks the length without outer white space, so that blanks never satisfy it."""
 
     low: int
     high: int
@@ -81,14 +81,14 @@ class _Length:
 
 
 def _name(value: str) -> str:
-    """One letter is a name: 李."""
+    """Require a letter; one is enough: 李."""
     if not has_letter(value):
         raise PydanticCustomError("name", "must have a letter in it")
     return value
 
 
 def _email(value: str) -> str:
-    """Stricter than what mail may arrive from: here a wrong dot is a slip of the finger."""
+    """Check an address more strictly than a mail's sender: in a form a wrong dot is a typing error."""
     try:
         normalise_email(value)
     except Malformed as error:
@@ -113,7 +113,7 @@ class _OneOf:
 
 
 class SupportForm(BaseModel):
-    """`POST /support/form`. Unknown fields are ignored; every rule says why in friendly words."""
+    """The body of `POST /support/form`; unknown fields are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -150,7 +150,7 @@ class SupportForm(BaseModel):
 
 
 class FollowUp(BaseModel):
-    """`POST /tickets/{ticket_id}/messages`: may be as short as "yes"."""
+    """The body of `POST /tickets/{ticket_id}/messages`; it may be as short as "yes"."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -166,11 +166,10 @@ class FollowUp(BaseModel):
 def to_inbound(
     form: SupportForm, idempotency_key: str | None = None, received_at: datetime | None = None
 ) -> InboundMessage:
-    """The form as a message. The sender's address is only claimed: nobody has proven it.
+    """Turn the form into a message, whose sender is only claimed.
 
-    The id of a keyed message is made of the key and everything that was filled in: a repeat gets
-    the first answer, and the same key on another form is another message. Without a key every
-    form is a new message.
+    With a key, the message's id is a hash of the key and the form: a repeat is the same message, and
+    another form with the same key is a new one. Without a key each form is a new message.
     """
     return InboundMessage(
         channel=Channel.WEB_FORM,
@@ -187,7 +186,7 @@ def to_inbound(
 
 
 def repeat_key(filled_in: SupportForm | FollowUp, idempotency_key: str | None) -> str | None:
-    """The same for a repeat, another for other content: a key that is used twice loses no message."""
+    """Return a hash of key and content, so that a key used for two forms loses neither."""
     if not idempotency_key:
         return None
     content = json.dumps([idempotency_key, filled_in.model_dump(mode="json")], sort_keys=True)

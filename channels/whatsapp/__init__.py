@@ -1,1 +1,1 @@
-"""WhatsApp by way of Twilio: signed webhooks in, the Messages API out."""
+"""Carries WhatsApp messages through Twilio: signed webhooks in, the Messages API out."""

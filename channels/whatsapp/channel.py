@@ -1,4 +1,4 @@
-"""Describes WhatsApp by way of Twilio: signed webhooks in, the Messages API out."""
+"""Describes WhatsApp through Twilio: signed webhooks in, the Messages API out."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class TwilioEnvironment(ChannelSettings):
 
     @property
     def twilio_auth_tokens(self) -> list[SecretStr]:
-        """The tokens one by one, the one that signs first."""
+        """Return the tokens, the one that signs our calls first."""
         tokens = self.twilio_auth_token.get_secret_value().split(",")
         return [SecretStr(token.strip()) for token in tokens if token.strip()]
 
@@ -82,7 +82,7 @@ async def _verify(intake: WhatsAppIntake, call: WebhookCall) -> None:
 
 
 async def whatsapp_message(_intake: WhatsAppIntake, call: WebhookCall) -> Answer:
-    """A customer's WhatsApp message. The empty TwiML tells Twilio that the reply comes later."""
+    """Receive a customer's WhatsApp message. The empty TwiML tells Twilio that the reply comes later."""
     from channels.whatsapp.parse import parse_inbound
 
     inbound = parse_inbound(call.body, datetime.now(UTC))
@@ -91,7 +91,7 @@ async def whatsapp_message(_intake: WhatsAppIntake, call: WebhookCall) -> Answer
 
 
 async def whatsapp_status(_intake: WhatsAppIntake, call: WebhookCall) -> Answer:
-    """What became of a WhatsApp message that we sent."""
+    """Record what became of a WhatsApp message that we sent."""
     from channels.whatsapp.parse import parse_status
 
     update = parse_status(call.body, call.query)

@@ -1,4 +1,4 @@
-"""Twilio's own client, pointed where we want it, and its errors in our words."""
+"""Makes Twilio's client for a given address, and turns its errors into ours."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _NOT_ALLOWED_CODES = frozenset({OPTED_OUT, WINDOW_CLOSED, 63032, 63033, 63049, 6
 """The recipient opted out or blocked us, the 24-hour window is closed, or Meta limits marketing."""
 
 _OVER_LIMIT_CODES = frozenset({14107, 20429, 20503, 30001, 63017, 63018})
-"""Too many requests for now: Twilio did not take the message and says so."""
+"""Too many requests: Twilio did not accept the message."""
 
 _FIRST_CODE = 10000
-"""Twilio's own codes have five digits; the package puts the HTTP status where there is none."""
+"""Twilio's own codes have five digits; without one the package reports the HTTP status."""
 _GATEWAY_STATUSES = frozenset({502, 504})
 
 
 class TwilioHttp(TwilioHttpClient):
-    """Sends to `base_url` in place of Twilio's hosts where one is given, and never logs customers.
+    """Sends to `base_url`, if given, instead of Twilio's hosts, and logs no customer data.
 
-    The package logs every URL, and those hold phone numbers. A refusal for being too fast becomes
-    ProviderUnavailable here already, since only here its Retry-After can be read. Each call has a
-    connection of its own: an idle one that Twilio closes under a send would leave it unsure.
+    The package logs every URL, with its phone numbers. A refusal by rate becomes ProviderUnavailable
+    here, where its Retry-After can be read. Each call has a connection of its own, since an idle one
+    that Twilio closes during a send would leave it unsure.
     """
 
     def __init__(self, base_url: str | None, timeout: timedelta) -> None:
@@ -72,16 +72,16 @@ class TwilioHttp(TwilioHttpClient):
         return response
 
     def log_request(self, kwargs: dict[str, object]) -> None:
-        """Nothing: the request names the customer."""
+        """Log nothing: the request names the customer."""
 
     def log_response(self, status_code: int, response: requests.Response) -> None:
-        """Nothing: the state is in our own log and metrics."""
+        """Log nothing: our own log and metrics have the state."""
 
 
 def make_client(
     account_sid: str, auth_token: str, *, base_url: str | None, timeout: timedelta
 ) -> Client:
-    """A client that takes nothing from the environment."""
+    """Make a client that reads nothing from the environment."""
     ignored_environment = {"TWILIO_EDGE": "", "TWILIO_REGION": ""}
     return Client(
         account_sid,
@@ -94,12 +94,12 @@ def make_client(
 def sending_error(
     error: TwilioRestException | TwilioServiceException | requests.RequestException | ValueError,
 ) -> SupportError:
-    """What a failed attempt to send means.
+    """Return our error for a failed attempt to send.
 
-    A 5xx is unsure, not refused: Twilio may fail after the message was taken, and a look-up costs
-    less than a second reply. One without Twilio's own code, or 502 and 504, comes from a gateway
-    before it: behind that Twilio may still be at work. Wrong credentials (20003) are ours to mend, not the message's
-    fault, so it is tried again and ends among the dead letters, from where it can be replayed.
+    A 5xx is unsure: Twilio may fail after it accepted the message, and a look-up costs less than a second
+    reply. One without Twilio's own code, or 502 and 504, is a gateway's: Twilio may still be sending.
+    Wrong credentials (20003) are our fault, so the message is retried and then dead-lettered, from where
+    it can be replayed.
     """
     if isinstance(error, requests.RequestException):
         if was_never_sent(error):
@@ -116,7 +116,7 @@ def sending_error(
 
 
 def refusal(code: int | None, status: int) -> SupportError:
-    """What it means that Twilio did not take, or did not pass on, a message."""
+    """Return our error for a message that Twilio refused or did not pass on."""
     if status == 401 or code == AUTHENTICATION_FAILED:
         return ProviderUnavailable("Twilio refuses our credentials (20003)")
     if code in _OVER_LIMIT_CODES:
@@ -127,7 +127,7 @@ def refusal(code: int | None, status: int) -> SupportError:
 
 
 def was_never_sent(error: requests.RequestException) -> bool:
-    """Whether the request certainly did not leave: nobody answered the connection attempt."""
+    """Return whether the request certainly was not sent: no connection was made."""
     if isinstance(error, requests.ConnectTimeout):
         return True
     cause = error.args[0] if error.args else None

@@ -1,4 +1,4 @@
-"""Whether a Twilio account and its WhatsApp sender are ready for us, and what is missing."""
+"""Checks a Twilio account and its WhatsApp sender; says what is missing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from domain.identifiers import Assurance, IdentifierKind, identify_whatsapp
 INBOUND_PATH = "/api/v1/webhooks/whatsapp"
 SANDBOX_NUMBER = "+14155238886"
 _NO_MESSAGE = {"MessageSid": "SM" + "0" * 32, "MessageStatus": "connection-check"}
-"""A status that Twilio does not have: the webhook answers it and stores nothing."""
+"""A status that Twilio does not use: the webhook answers it and stores nothing."""
 _READY = frozenset({"ONLINE", "ONLINE:UPDATING"})
 
 
@@ -34,7 +34,7 @@ async def check_connection(
     api_base_url: str | None = None,
     patience: timedelta = timedelta(seconds=10),
 ) -> list[str]:
-    """What is missing, one sentence each; empty when everything is in order. Sends nothing."""
+    """Return what is missing, a sentence each. Sends nothing."""
     problems = [
         f"{name} is empty."
         for name, value in {
@@ -112,20 +112,18 @@ def _check_sender(client: Client, from_number: str, public_base_url: str) -> lis
         return []
     wanted = f"whatsapp:{number.value}"
     senders = client.messaging.v2.channels_senders.list(channel="whatsapp", limit=200)
-    sender = next((one for one in senders if one.sender_id == wanted), None)
+    sender = next((sender for sender in senders if sender.sender_id == wanted), None)
     if sender is None:
         return ["TWILIO_WHATSAPP_FROM is not a WhatsApp sender of this account."]
     problems = []
     if str(sender.status) not in _READY:
         problems.append(f"The WhatsApp sender is {sender.status}, not ONLINE.")
-    told_webhook: object = sender.webhook
-    webhook = told_webhook if isinstance(told_webhook, dict) else {}
+    stored: object = sender.webhook
+    webhook = stored if isinstance(stored, dict) else {}
     for key, path in (("callback_url", INBOUND_PATH), ("status_callback_url", STATUS_PATH)):
-        told = str(webhook.get(key) or "").split("#", 1)[0]
-        if key == "status_callback_url" and not told:
-            continue  # every message that we send names the address itself
-        if told != public_base_url + path:
-            problems.append(
-                f"The sender's {key} is {told or 'empty'}, not {public_base_url}{path}."
-            )
+        url = str(webhook.get(key) or "").split("#", 1)[0]
+        if key == "status_callback_url" and not url:
+            continue  # each message that we send names the address
+        if url != public_base_url + path:
+            problems.append(f"The sender's {key} is {url or 'empty'}, not {public_base_url}{path}.")
     return problems

@@ -1,4 +1,4 @@
-"""Why a call to Twilio failed, in the words of whoever has to mend it."""
+"""Explains why a call to Twilio failed, to the operator who has to fix it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _API_ADDRESS = "https://api.twilio.com"
 
 
 def explain(error: Exception, base_url: str | None) -> str:
-    """What failed and what to do about it; `base_url` is what was asked in Twilio's place."""
+    """Return what failed and how to fix it; `base_url` replaces Twilio's own address."""
     if isinstance(error, TwilioRestException):
         return _explain_status(error)
     if isinstance(error, ProviderUnavailable):

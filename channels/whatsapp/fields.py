@@ -1,4 +1,4 @@
-"""The form fields of a Twilio webhook, as they were signed: order, repeats and blanks kept."""
+"""Reads the form fields of a Twilio webhook as they were signed, with order, repeats and blanks."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ MAX_FIELDS = 200
 
 
 class Fields(dict[str, list[str]]):
-    """Values by name; `getlist` is what Twilio's validator asks a form with repeats for."""
+    """Values by name, with the `getlist` that Twilio's validator calls."""
 
     def getlist(self, name: str) -> list[str]:
         """Return every value of a field, as sent."""
         return self.get(name, [])
 
     def first(self, name: str) -> str:
-        """The first value, stripped of NULs and outer white space; empty where there is none."""
+        """Return the first value without NULs and outer white space; empty if there is none."""
         values = self.get(name)
         return values[0].replace("\x00", "").strip() if values else ""
 

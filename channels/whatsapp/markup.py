@@ -1,11 +1,11 @@
-"""Markdown, which models write, in the few signs that WhatsApp knows."""
+"""Converts a model's Markdown to the few signs that WhatsApp supports."""
 
 from __future__ import annotations
 
 import re
 
 _BOLD = re.compile(r"(?<![^\s(\[\"'“])(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)")
-"""Only where a word begins: the same signs within an address or a name are not markup."""
+"""At the beginning of a word only: within an address or a name these signs are no markup."""
 
 _HEADING = re.compile(r"^#{1,6}[^\S\n]+(\S.*)$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\((https?://[^\[\s)]+)\)")
@@ -13,7 +13,7 @@ _BULLET = re.compile(r"^([^\S\n]*)\*\s+", re.MULTILINE)
 
 
 def to_whatsapp_markup(text: str) -> str:
-    """Bold and headings as `*bold*`, links as words and address, bullets as dashes."""
+    """Write bold and headings as `*bold*`, links as words and address, bullets as dashes."""
     text = _BULLET.sub(r"\1- ", text)
     text = _HEADING.sub(_embolden, text)
     text = _BOLD.sub(r"*\2*", text)

@@ -1,4 +1,4 @@
-"""STOP and START: the words by which a customer ends and resumes our messages."""
+"""Recognises STOP and START, the words that end and resume our messages."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ _START_WORDS = frozenset(
         *("iscrivi", "iscrivimi", "inizia"),
     }
 )
-"""Whole messages only. Of the words that Twilio counts on SMS, CANCEL, END, QUIT and YES are left
-out: in a support chat they are answers, and silence would be the wrong reply to them."""
+"""Whole messages only. Twilio's own CANCEL, END, QUIT and YES are not here: in a support chat they are
+answers, which need a reply."""
 
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 def standing_of(text: str, opt_out_type: str = "") -> Standing:
-    """OPT_OUT or OPT_IN for a message that is nothing but such a word, in any case or accent.
+    """Return OPT_OUT or OPT_IN for a message that is nothing but such a word, in any case or accent.
 
-    `opt_out_type` is Twilio's own finding (OptOutType) where Advanced Opt-Out is switched on.
+    `opt_out_type` is Twilio's own result (OptOutType) if Advanced Opt-Out is on.
     """
-    told = {"STOP": Standing.OPT_OUT, "START": Standing.OPT_IN}.get(opt_out_type.upper())
-    if told is not None:
-        return told
+    found = {"STOP": Standing.OPT_OUT, "START": Standing.OPT_IN}.get(opt_out_type.upper())
+    if found is not None:
+        return found
     if len(text) > 40:
         return Standing.NORMAL
     plain = unicodedata.normalize("NFKD", text.casefold())

@@ -1,4 +1,4 @@
-"""What Twilio tells us: a customer's message, or what became of one of ours."""
+"""Parses Twilio's webhooks: a customer's message, or the status of one of ours."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _KEPT_DETAILS = (
     "Forwarded",
 )
 
-# Our own SENDING is an attempt that has not reported back; Twilio's `sending` has been taken.
+# Our SENDING is an attempt without an answer; Twilio's `sending` means that it accepted the message.
 _STATES = {
     "accepted": DeliveryState.QUEUED,
     "scheduled": DeliveryState.QUEUED,
@@ -56,31 +56,31 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class StatusUpdate:
-    """What became of a message that we sent. `state` is None for a word that we do not know."""
+    """What became of a message that we sent; `state` is None for a status that we do not know."""
 
     provider_message_id: str
     state: DeliveryState | None
     error_code: str | None
     status: str
-    """Twilio's own word, for the log."""
+    """Twilio's own status, for the log."""
     part_key: tuple[UUID, int] | None = None
-    """The reply and its part that the callback's address names; None where it names none."""
+    """The reply and part that the callback's address names, if any."""
 
 
 def part_query(key: UUID, index: int) -> str:
-    """The query that a part's status callback carries, so that Twilio itself tells it apart."""
+    """Return the query of a part's status callback, which tells the part."""
     return f"reply={key.hex}.{index}"
 
 
 def state_of(status: str | None) -> DeliveryState | None:
-    """Our delivery state for Twilio's message status; None for one that we do not know."""
+    """Return our state for Twilio's message status; None for one that we do not know."""
     return _STATES.get((status or "").strip().lower())
 
 
 def parse_inbound(body: bytes, received_at: datetime) -> InboundMessage:
-    """Read a verified webhook of an incoming message. Raises Malformed.
+    """Parse a verified webhook of an incoming message. Raises Malformed.
 
-    The sender is attested: the signature says Twilio, and WhatsApp authenticated the person.
+    The sender is attested: Twilio signed the webhook, and WhatsApp authenticated the person.
     """
     fields = read_fields(body)
     sid = _message_sid(fields)
@@ -106,7 +106,7 @@ def parse_inbound(body: bytes, received_at: datetime) -> InboundMessage:
 
 
 def parse_status(body: bytes, query: str = "") -> StatusUpdate:
-    """Read a verified status callback and its address. Raises Malformed where it names no message."""
+    """Parse a verified status callback and its query. Raises Malformed if it names no message."""
     fields = read_fields(body)
     status = fields.first("MessageStatus") or fields.first("SmsStatus")
     code = fields.first("ErrorCode")
@@ -132,7 +132,7 @@ def _message_sid(fields: Fields) -> str:
 
 
 def _read_text(fields: Fields, raw_body: str) -> str:
-    """What the customer wrote or chose; a shared place is put into words."""
+    """Return what the customer wrote or chose, and a shared place in words."""
     text = raw_body.replace("\x00", "").strip()
     if not text:
         text = fields.first("ButtonText") or fields.first("ListTitle")
@@ -149,7 +149,7 @@ def _read_place(fields: Fields) -> str:
 
 
 def _read_media(fields: Fields) -> tuple[tuple[Attachment, ...], dict[str, str]]:
-    """The attachments, and their addresses where those are Twilio's own."""
+    """Return the attachments, and those of their addresses that are Twilio's."""
     count = fields.first("NumMedia")
     attachments: list[Attachment] = []
     addresses: dict[str, str] = {}
@@ -166,7 +166,7 @@ def _read_media(fields: Fields) -> tuple[tuple[Attachment, ...], dict[str, str]]
 
 
 def is_twilio_media(address: str) -> bool:
-    """Whether a media address lies with Twilio; no other is ever kept, let alone fetched."""
+    """Return whether a media address is Twilio's; no other is kept or fetched."""
     try:
         parts = urlsplit(address)
         has_odd_port = parts.port not in (None, 443)

@@ -1,4 +1,4 @@
-"""Replies out by Twilio's Messages API: in parts, in order, within WhatsApp's 24-hour window."""
+"""Sends replies through Twilio's Messages API: in parts, in order, within WhatsApp's 24-hour window."""
 
 from __future__ import annotations
 
@@ -37,24 +37,24 @@ log = logging.getLogger(__name__)
 STATUS_PATH = "/api/v1/webhooks/whatsapp/status"
 MAX_BODY_CHARS = 1600
 MAX_VARIABLE_CHARS = 900
-"""WhatsApp takes 1024 characters for a template with its variables put in."""
+"""WhatsApp accepts 1024 characters in a template with its variables filled in."""
 
 _WINDOW = timedelta(hours=24) - timedelta(minutes=1)
-"""A minute less than WhatsApp's, since the message needs time to get there."""
+"""A minute less than WhatsApp's, since the message needs time to arrive."""
 
 _LOOK_BACK = timedelta(days=3)
 _MAX_LOOKED_AT = 500
 
 Result = TypeVar("Result")
 RecordedIds = Callable[[Sequence[str]], Awaitable[Collection[str]]]
-"""Which of these provider message ids our deliveries already hold as somebody's receipt."""
+"""Returns which of these provider message ids our deliveries already hold as receipts."""
 
 
 class WhatsAppSender:
-    """The domain's Sender over the twilio package, whose blocking calls run in a pool of threads.
+    """The domain's Sender on the twilio package, whose blocking calls run in a pool of threads.
 
-    Of several auth tokens the first that Twilio accepts is used, so that one can be rotated.
-    Raises ConfigurationError.
+    The first auth token that Twilio accepts is used, so that tokens can be rotated. Raises
+    ConfigurationError if a setting is missing.
     """
 
     def __init__(
@@ -88,14 +88,14 @@ class WhatsAppSender:
         self._threads = ThreadPoolExecutor(max_threads, thread_name_prefix="twilio")
 
     def close(self) -> None:
-        """Let the calls under way end and take no more."""
+        """Wait for the calls in progress and refuse new ones."""
         self._threads.shutdown(wait=True)
 
     def split(self, message: OutboundMessage, config: ChannelConfig) -> Sequence[Part]:
-        """The parts in order; outside the window one template. Raises NotAllowedNow (21610, 63016).
+        """Return the parts in order; outside the window a template. Raises NotAllowedNow (21610, 63016).
 
-        The template `answer` carries the reply itself ({{1}} name, {{2}} reply on one line) where
-        it fits; else `reopen` ({{1}} name, {{2}} ticket number) asks the customer to write again.
+        The template `answer` holds the reply ({{1}} name, {{2}} reply on one line) if it fits; else
+        `reopen` ({{1}} name, {{2}} ticket number) asks the customer to write again.
         """
         if message.is_opted_out:
             raise NotAllowedNow("the customer wrote STOP", str(OPTED_OUT))
@@ -106,10 +106,10 @@ class WhatsAppSender:
         return [Part(message, index, len(texts), text) for index, text in enumerate(texts)]
 
     async def send(self, part: Part) -> Receipt:
-        """Raises ProviderUnavailable, SendUnsure, NotAllowedNow or ProviderRejected.
+        """Send a part. Raises ProviderUnavailable, SendUnsure, NotAllowedNow or ProviderRejected.
 
-        Returns before the last part only once Twilio passed this one on, or after a few seconds:
-        WhatsApp shows messages that are handed over at the same time in any order.
+        If more parts follow, returns once Twilio passed this one on, or after a few seconds, since
+        WhatsApp shows messages that it gets together in any order.
         """
         receipt = await self._create(part)
         if part.index + 1 < part.count:
@@ -117,22 +117,27 @@ class WhatsAppSender:
         return receipt
 
     async def find_sent(self, part: Part) -> Receipt | None:
-        """Look an unsure attempt up among what Twilio sent to this customer in the last days.
+        """Look for an unsure attempt among what Twilio sent to this customer in the last days.
 
-        A status callback, which names the part, may tell sooner. Only messages count that did not
-        fail and that no delivery of ours has as its receipt. Raises SendUnsure where more than one
-        could be it (a template's text is Twilio's, so any could), and ProviderUnavailable.
+        Only messages count that did not fail and that no delivery of ours has as its receipt.
+
+        Raises:
+            SendUnsure: Several messages could be it; for a template, whose text is Twilio's, any could.
+            ProviderUnavailable: Twilio can't be asked.
         """
         since = self._clock() - _LOOK_BACK
         sent = await self._ask(functools.partial(self._list_sent, part=part, since=since))
         is_same = _sameness(part)
         alike = [
-            one
-            for one in sent
-            if one.sid and is_same(one) and _receipt_of(one).state is not DeliveryState.FAILED
+            message
+            for message in sent
+            if message.sid
+            and is_same(message)
+            and _receipt_of(message).state is not DeliveryState.FAILED
         ]
-        recorded = await self._recorded_ids([str(one.sid) for one in alike]) if alike else ()
-        unclaimed = [one for one in alike if one.sid not in recorded]
+        ids = [str(message.sid) for message in alike]
+        recorded = await self._recorded_ids(ids) if ids else ()
+        unclaimed = [message for message in alike if message.sid not in recorded]
         if not unclaimed:
             return None
         if len(unclaimed) > 1 or part.template is not None:
@@ -156,7 +161,7 @@ class WhatsAppSender:
 
     def _post(self, client: Client, part: Part) -> MessageInstance:
         to = f"whatsapp:{part.message.recipient.value}"
-        # Twilio takes no key of ours; the address that it reports to is the one thing it gives back.
+        # Twilio accepts no key of ours; only the callback address comes back.
         callback = f"{self._status_callback}?{part_query(part.message.key, part.index)}"
         if part.template is None:
             return client.messages.create(
@@ -203,7 +208,7 @@ class WhatsAppSender:
         return found
 
     async def _ask(self, question: Callable[[Client], Result]) -> Result:
-        """A reading call, with the first token that works. Raises ProviderUnavailable."""
+        """Make a reading call with the first token that works. Raises ProviderUnavailable."""
         error: Exception | None = None
         for client in self._clients:
             try:
@@ -238,7 +243,7 @@ def _template_part(message: OutboundMessage, config: ChannelConfig) -> Part:
 
 
 def _sameness(part: Part) -> Callable[[MessageInstance], bool]:
-    """How to tell a part among what Twilio sent: by its text, white space aside."""
+    """Return a test whether a message of Twilio could be this part, by its text without white space."""
     wanted = part.text.split()
     if part.template is not None:
         return lambda message: str(message.direction).startswith("outbound")

@@ -1,4 +1,4 @@
-"""Whether a webhook comes from Twilio: X-Twilio-Signature against our own public address."""
+"""Verifies X-Twilio-Signature of webhooks against our own public address."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 class TwilioSignature:
     """Verifies webhooks with any of several auth tokens, so that a token can be rotated.
 
-    The signed URL is made of the configured public address, never of what the request's headers
-    say: a proxy or an attacker may change those. Twilio's validator accepts an empty token, so an
-    empty one refuses to be configured. Raises ConfigurationError.
+    The signed URL is built from the configured public address, since a proxy or an attacker may
+    change the request's headers. Raises ConfigurationError for an empty token, which Twilio's
+    validator would accept.
     """
 
     def __init__(self, auth_tokens: Sequence[SecretStr], public_base_url: str) -> None:
@@ -34,10 +34,9 @@ class TwilioSignature:
         self._base_urls = _with_and_without_port(public_base_url.rstrip("/"))
 
     def verify(self, path: str, body: bytes, signature: str | None) -> None:
-        """`path` is the route's, with its query string if it has one. Raises NotAuthentic.
+        """Check a signature; `path` is the route's, with its query string if any. Raises NotAuthentic.
 
-        Every token and form of the URL is tried and compared in constant time, so that the answer
-        takes equally long whichever was right.
+        All tokens and forms of the URL are compared in constant time, so that the time tells nothing.
         """
         if not signature:
             raise NotAuthentic("the webhook has no signature")
@@ -60,7 +59,7 @@ def _make_validator(token: str) -> RequestValidator:
 
 
 def _with_and_without_port(base_url: str) -> list[str]:
-    """Twilio signs https URLs now with and now without a port, whatever the console says."""
+    """Return the URL in both forms that Twilio signs, whatever the console says."""
     parts = urlsplit(base_url)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     with_port = parts._replace(netloc=f"{host}:{parts.port or _DEFAULT_PORTS[parts.scheme]}")

@@ -163,7 +163,9 @@ async def read_versions(
     async with context.open_uow() as uow:
         found = await uow.company.versions(limit)
     return CompanyVersions(
-        versions=[CompanyVersionView.model_validate(one, from_attributes=True) for one in found]
+        versions=[
+            CompanyVersionView.model_validate(version, from_attributes=True) for version in found
+        ]
     )
 
 

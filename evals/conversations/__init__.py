@@ -1,1 +1,1 @@
-"""Whole conversations over the three channels, graded by the database and by what the customer saw."""
+"""Plays whole conversations over the channels, graded by the database and by what the customer saw."""

@@ -1,4 +1,4 @@
-"""`python -m evals.conversations` plays the scenarios and prints every run that did not end as it had to."""
+"""`python -m evals.conversations` plays the scenarios and prints every run that failed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ def main() -> int:
     )
     parser.add_argument("--show", action="store_true", help="also what the customer saw")
     arguments = parser.parse_args()
-    scenarios = [one for one in read_scenarios() if not arguments.only or one.id in arguments.only]
+    scenarios = [
+        scenario
+        for scenario in read_scenarios()
+        if not arguments.only or scenario.id in arguments.only
+    ]
     if not scenarios:
         parser.error("there is no such scenario")
     endpoint = None

@@ -1,4 +1,4 @@
-"""The product without Ray and Kafka: its use cases over a real database, its senders' last step recorded."""
+"""Runs the product's use cases on a real database without Ray and Kafka, and records what it sends."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def _wrong_words(step: Step, expected: Expectation, end: StepEnd) -> Iterator[st
     if end.outcome != "silent" and not seen:
         yield "the customer saw nothing"
     for fact in expected.sees:
-        if not any(_plain(one) in seen for one in fact.split("|")):
+        if not any(_plain(wording) in seen for wording in fact.split("|")):
             yield f"the customer did not see {fact!r}"
     for word in expected.never_sees:
         if _plain(word) in seen:

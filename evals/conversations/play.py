@@ -113,7 +113,7 @@ class Customer:
             ticket = await uow.tickets.current(conversation_id)
             said = await uow.messages.of_conversation(conversation_id)
             tried = await uow.turns.tried(conversation_id)
-        replies = [one for one in said if one.role is not Role.CUSTOMER]
+        replies = [message for message in said if message.role is not Role.CUSTOMER]
         heard = self._heard.get(conversation_id, 0)
         self._heard[conversation_id] = len(replies)
         sources = tried[-1]["sources"] if tried and outcome == "answered" else []
@@ -121,7 +121,7 @@ class Customer:
             outcome,
             tuple(self._received(channel)[parts_before:]),
             len(replies) - heard,
-            sum(one.state == "undelivered" for one in replies),
+            sum(message.state == "undelivered" for message in replies),
             conversation,
             ticket,
             _titles(sources),
@@ -141,7 +141,7 @@ class Customer:
 def _titles(sources: object) -> tuple[str, ...]:
     if not isinstance(sources, list):
         return ()
-    return tuple(str(one["title"]) for one in sources)
+    return tuple(str(source["title"]) for source in sources)
 
 
 async def play(desk: Desk, scenario: Scenario, number: int, wording: int) -> Sequence[StepEnd]:

@@ -1,4 +1,4 @@
-"""Scenarios: what a customer does step by step, in several wordings, and how each step has to end."""
+"""Reads scenarios: a customer's steps in several wordings, and how each step has to end."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def _step(scenario: str, channel: Channel, row: Mapping[str, object]) -> Step:
     act = Act(str(row.get("act", Act.WRITES)))
     said = row.get("say")
     wordings = tuple(
-        tuple(strings(one)) if isinstance(one, list) else (str(one),)
-        for one in (said if isinstance(said, list) else [])
+        tuple(strings(wording)) if isinstance(wording, list) else (str(wording),)
+        for wording in (said if isinstance(said, list) else [])
     )
     if act is Act.WRITES and len(wordings) != WORDINGS:
         raise ValueError(f"{scenario}: {len(wordings)} wordings in place of {WORDINGS}")
@@ -103,7 +103,7 @@ def _expectation(row: Mapping[str, object]) -> Expectation:
     reason, priority, article = row.get("reason"), row.get("priority"), row.get("article")
     return Expectation(
         tuple(str(row["outcome"]).split("|")),
-        tuple(EscalationReason(one) for one in str(reason).split("|")) if reason else (),
+        tuple(EscalationReason(name) for name in str(reason).split("|")) if reason else (),
         str(article) if article else None,
         tuple(strings(row.get("sees"))),
         tuple(strings(row.get("never_sees"))),

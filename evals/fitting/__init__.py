@@ -1,1 +1,1 @@
-"""How the shipped weights are fitted, on sets whose licence allows it, with scikit-learn."""
+"""Fits the shipped weights with scikit-learn, on sets whose licence allows it."""

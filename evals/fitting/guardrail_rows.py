@@ -1,4 +1,4 @@
-"""Training rows of the guardrail classifier: labels per class from the intent sets' own labels."""
+"""Collects the guardrail classifier's training rows, with labels per class from the intent sets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from domain.tickets import EscalationReason
 from evals.datasets import CARRIED_DATA, HANDWRITTEN, DataFolder, read_rows, strings
 
 UNKNOWN = np.nan
-"""The label of a class that a row says nothing about; the row is left out when that class is fitted."""
+"""The label of a class that a row does not tell; the row is left out of that class's fit."""
 
 _CLASS_INDEX = {reason.value: index for index, reason in enumerate(CLASSES)} | {
     "human": CLASSES.index(EscalationReason.HUMAN_REQUEST)
@@ -115,7 +115,7 @@ def _clinc(data: DataFolder, mapping: Sequence[str]) -> Iterator[TrainingRow]:
 
 
 def guardrail_rows(data: DataFolder, without: str | None = None) -> list[TrainingRow]:
-    """All rows that fitting may use; `without` leaves one source out by its name."""
+    """Return all rows that fitting may use; `without` names a source to leave out."""
     mapping = json.loads((CARRIED_DATA / "guardrail_mapping.json").read_text(encoding="utf-8"))
     rows = list(_nlupp(data))
     for name, key, money_only in (

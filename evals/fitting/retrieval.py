@@ -140,11 +140,11 @@ def _product() -> Set:
     articles = chunk_markdown((CONTEXT / "product-docs.md").read_text(encoding="utf-8"))
     documents: list[Row] = [
         {
-            "doc_id": one.title,
-            "title": one.title,
-            "text": "\n\n".join(chunk.text for chunk in one.chunks),
+            "doc_id": article.title,
+            "title": article.title,
+            "text": "\n\n".join(chunk.text for chunk in article.chunks),
         }
-        for one in articles
+        for article in articles
     ]
     asked = [
         (str(row["text"]), frozenset({str(row["article"])})) for row in read_rows(OWN_QUESTIONS)

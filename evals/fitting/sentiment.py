@@ -21,8 +21,8 @@ from sentiment.model import NETWORK_SHARE, SentimentModel
 FOLDS = 5
 REGULARISATION = 1.0
 VECTOR_SCALE = 2.5
-TONE_SCALE = 2.5
-"""Of tones with their mean taken off and a mean square length of 1, as vectors have."""
+MID_LAYER_SCALE = 2.5
+"""Of mid-layer poolings, centred and with a mean square length of 1, as vectors have."""
 LEXICON_SCALE = 0.5
 NETWORK_SCALE = 2.0
 """The network's inputs are larger by this than the regression's, whose penalty depends on their size."""
@@ -41,7 +41,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """(reading - shift) * scale; the tone is centred, and brought to the vector's size."""
+    """(encoding - shift) * scale, which centres the mid-layer pooling and gives it the vector's size."""
 
     shift: Floats
     scale: Floats
@@ -53,14 +53,14 @@ class Scaling:
         spread = np.sqrt(((pooled - pooled.mean(0)) ** 2).sum(1).mean())
         return cls(
             np.concatenate([np.zeros(width), pooled.mean(0)]),
-            np.repeat([VECTOR_SCALE, TONE_SCALE / spread], width),
+            np.repeat([VECTOR_SCALE, MID_LAYER_SCALE / spread], width),
         )
 
 
 def design_matrix(
     texts: Sequence[str], encodings: Encodings, scaling: Scaling
 ) -> sparse.csr_matrix:
-    """Vector, tone, lexicon features and word buckets of each text, side by side."""
+    """Vector, mid-layer pooling, lexicon features and word buckets of each text, side by side."""
     dense = np.hstack(
         [
             (encodings - scaling.shift) * scaling.scale,
@@ -171,14 +171,14 @@ def fit_sentiment(
     weights = np.asarray(fitted.ridge.coef_, dtype=np.float32)
     width = encodings.shape[1]
     # What the fit did to its inputs moves into the weights and biases.
-    reading = weights[:width] * scaling.scale
+    encoding = weights[:width] * scaling.scale
     scales = np.concatenate([scaling.scale, np.full(LEXICON_FEATURES, LEXICON_SCALE)])
     hidden = fitted.network.hidden * NETWORK_SCALE * scales[:, None]
     return SentimentModel(
-        reading=reading.astype(np.float32),
+        encoding=encoding.astype(np.float32),
         lexicon=weights[width : width + LEXICON_FEATURES] * LEXICON_SCALE,
         words=weights[width + LEXICON_FEATURES :] * WORD_SCALE,
-        bias=float(fitted.ridge.intercept_ - scaling.shift @ reading),
+        bias=float(fitted.ridge.intercept_ - scaling.shift @ encoding),
         hidden=hidden.astype(np.float32),
         hidden_bias=(fitted.network.hidden_bias - scaling.shift @ hidden[:width]).astype(
             np.float32

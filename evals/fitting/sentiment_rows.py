@@ -1,4 +1,4 @@
-"""Training rows of the sentiment model: human valences, hand-written messages, and intents that imply a mood."""
+"""Collects the sentiment model's training rows: human valences, our own messages, and intents that imply sentiment."""
 
 from __future__ import annotations
 

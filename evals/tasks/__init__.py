@@ -1,4 +1,4 @@
-"""Scoring tasks, one module each: `run(rows, options)` puts the product's own code over JSON lines."""
+"""Scores JSON lines by the product's own code: a module for each task, with `run(rows, options)`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TASK_NAMES = (
 
 
 def load_task(name: str) -> Task:
-    """Imports one task alone, so that none needs what another needs. KeyError for an unknown name."""
+    """Import a task alone, so that none needs another's packages. Raises KeyError for an unknown name."""
     if name not in TASK_NAMES:
         raise KeyError(name)
     task: Task = import_module(f"evals.tasks.{name}").run

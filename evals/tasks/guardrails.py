@@ -1,4 +1,4 @@
-"""{id, text} to {id, escalate, reasons: [{reason, score}]}."""
+"""Scores guardrails: {id, text} to {id, escalate, reasons: [{reason, score}]}."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores what is left of a mail body once quoted mail and signatures are taken out."""
+"""Scores mail bodies without their quoted mail and signatures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores what the mail parser makes of raw .eml files."""
+"""Scores the mail parser on raw .eml files."""
 
 from __future__ import annotations
 

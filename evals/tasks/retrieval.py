@@ -1,4 +1,7 @@
-"""{query_id, text} with a corpus of {doc_id, title, headers[], text or answers[]} to {query_id, hits, answerable}."""
+"""Scores retrieval: {query_id, text} to {query_id, hits, answerable}.
+
+The corpus has rows {doc_id, title, headers[], text or answers[]}.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""{id, text} to {id, score}."""
+"""Scores sentiment: {id, text} to {id, score}."""
 
 from __future__ import annotations
 

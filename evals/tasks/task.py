@@ -1,4 +1,4 @@
-"""What a scoring task is: rows and options in, rows out."""
+"""Types a scoring task: rows and options in, rows out."""
 
 from __future__ import annotations
 

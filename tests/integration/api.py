@@ -121,7 +121,7 @@ class NoEmbedder:
 
 
 @dataclass
-class MailboxInMind:
+class InMemoryMailbox:
     """A mailbox whose history id is the number of mails that ever came in."""
 
     mails: list[InboundMessage] = field(default_factory=list)
@@ -178,7 +178,7 @@ def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
         sender_address=SenderAddress(""),
         intakes={
             Channel.WEB_FORM: Intake(),
-            Channel.EMAIL: GmailIntake(MAILBOX, MailboxInMind(), OneTokenVerifier()),
+            Channel.EMAIL: GmailIntake(MAILBOX, InMemoryMailbox(), OneTokenVerifier()),
             Channel.WHATSAPP: WhatsAppIntake(
                 TwilioSignature([SecretStr(AUTH_TOKEN)], PUBLIC_URL), "+14155550100"
             ),

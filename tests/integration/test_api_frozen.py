@@ -14,7 +14,7 @@ from deployments.api.time_limits import default_time_limits
 from domain.channels import Channel
 from domain.records import MailboxMark
 from pipeline.mailbox import NewMail
-from tests.integration.api import BASE, Api, MailboxInMind
+from tests.integration.api import BASE, Api, InMemoryMailbox
 from tests.integration.correspondence import a_message
 from tests.integration.postgres import EmbeddedPostgres
 from tests.integration.test_api_webhooks import MESSAGE, WHATSAPP, post, push, with_mailbox
@@ -26,14 +26,14 @@ PUBSUB_WAITS_S = 1.0
 
 
 @dataclass
-class FrozenMailbox(MailboxInMind):
+class FrozenMailbox(InMemoryMailbox):
     """Google answers once it is let go."""
 
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def read_since(self, mark: MailboxMark) -> NewMail:
         await self.let_go.wait()
-        return await MailboxInMind.read_since(self, mark)
+        return await InMemoryMailbox.read_since(self, mark)
 
 
 async def test_with_a_frozen_database_everybody_is_told_in_time_to_come_again(
@@ -41,7 +41,7 @@ async def test_with_a_frozen_database_everybody_is_told_in_time_to_come_again(
 ) -> None:
     # A new pool's first call opens connections: not what is measured here.
     assert (await post(api, WHATSAPP, MESSAGE)).status_code == 200
-    mail = in_time(with_mailbox(api, MailboxInMind([a_message(channel=Channel.EMAIL)])))
+    mail = in_time(with_mailbox(api, InMemoryMailbox([a_message(channel=Channel.EMAIL)])))
     api = in_time(api)
     # A connection is open: the worst case, since nothing says that it is dead.
     await api.context.health.check_once()

@@ -18,7 +18,7 @@ from tests.integration.api import (
     GMAIL,
     MAILBOX,
     Api,
-    MailboxInMind,
+    InMemoryMailbox,
     OneTokenVerifier,
     push,
     sign,
@@ -163,7 +163,9 @@ async def test_the_delivery_state_of_a_whatsapp_reply_is_what_twilio_says(
         assert await owner.fetchval("SELECT state FROM deliveries") == state
 
 
-def with_mailbox(api: Api, mailbox: MailboxInMind, verifier: OneTokenVerifier | None = None) -> Api:
+def with_mailbox(
+    api: Api, mailbox: InMemoryMailbox, verifier: OneTokenVerifier | None = None
+) -> Api:
     return api.with_intake(
         Channel.EMAIL, GmailIntake(MAILBOX, mailbox, verifier or OneTokenVerifier())
     )
@@ -172,7 +174,7 @@ def with_mailbox(api: Api, mailbox: MailboxInMind, verifier: OneTokenVerifier | 
 async def test_a_push_brings_all_new_mail_in_once(
     api: Api, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
-    mailbox = MailboxInMind([a_message(text="First."), a_message(text="Second.")])
+    mailbox = InMemoryMailbox([a_message(text="First."), a_message(text="Second.")])
     api = with_mailbox(api, mailbox)
     assert (await push(api)).status_code == 200
     mailbox.mails.append(a_message(text="Third."))
@@ -185,7 +187,7 @@ async def test_a_push_brings_all_new_mail_in_once(
 async def test_one_push_brings_in_a_backlog_of_many_steps(
     api: Api, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
-    mailbox = MailboxInMind([a_message(text=f"{n}.") for n in range(5)], mails_a_step=2)
+    mailbox = InMemoryMailbox([a_message(text=f"{n}.") for n in range(5)], mails_a_step=2)
     assert (await push(with_mailbox(api, mailbox))).status_code == 200
     assert await owner.fetchval("SELECT count(*) FROM messages") == 5
     assert await owner.fetchval("SELECT history_id FROM gmail_mailboxes") == 5
@@ -222,7 +224,7 @@ async def test_a_push_for_another_mailbox_is_ignored(
 async def test_a_mailbox_that_can_not_be_read_makes_google_push_again(
     api: Api, owner: asyncpg.Connection[asyncpg.Record], error: Exception, status: int
 ) -> None:
-    mailbox = MailboxInMind([a_message(text="Not yet.")], error)
+    mailbox = InMemoryMailbox([a_message(text="Not yet.")], error)
     api = with_mailbox(api, mailbox)
     assert (await push(api)).status_code == status
     mailbox.error = None
@@ -232,7 +234,7 @@ async def test_a_mailbox_that_can_not_be_read_makes_google_push_again(
 
 async def test_while_googles_keys_can_not_be_had_a_push_is_tried_again(api_alone: Api) -> None:
     verifier = OneTokenVerifier(ProviderUnavailable("no keys"))
-    api = with_mailbox(api_alone, MailboxInMind(), verifier)
+    api = with_mailbox(api_alone, InMemoryMailbox(), verifier)
     assert (await push(api)).status_code == 503
 
 

@@ -15,7 +15,7 @@ from deployments.configs.agent import AgentConfig
 from domain.errors import ConfigurationError, StoreUnavailable
 from domain.stores import OpenUnitOfWork
 from evals.replay import changed_config, replay_turns
-from pipeline.propose import Proposing
+from pipeline.drafting import Drafting
 from tests.integration.stages import ASKS_HOW, Stages, by_form, by_mail, by_whatsapp
 
 pytestmark = pytest.mark.postgres
@@ -85,7 +85,7 @@ def test_a_setting_that_there_is_none_of_is_refused() -> None:
             changed_config(AgentConfig(), [wrong])
 
 
-def over(work: OpenUnitOfWork, config: AgentConfig | None = None) -> Proposing:
+def over(work: OpenUnitOfWork, config: AgentConfig | None = None) -> Drafting:
     """Without bringing the knowledge base up to date, which a read-only connection can't."""
     agents = build_agents(AgentSettings(), None)
-    return Stages(work, agents, {}, config=config or AgentConfig()).use_cases.proposing
+    return Stages(work, agents, {}, config=config or AgentConfig()).use_cases.drafting

@@ -53,8 +53,8 @@ def wired(config: AgentConfig) -> UseCases:
 async def test_the_agent_and_an_outside_agent_are_held_to_the_same_thresholds() -> None:
     for threshold in (0.0, 1.0):
         use_cases = wired(AgentConfig(sentiment_escalate_below=threshold))
-        assert use_cases.outside_agent.triage is use_cases.proposing.triage
-        draft, result = await use_cases.proposing.propose(turn("How do I reset my password?"))
+        assert use_cases.outside_agent.triage is use_cases.drafting.triage
+        draft, result = await use_cases.drafting.draft(turn("How do I reset my password?"))
         assert (result.reason is EscalationReason.NEGATIVE_SENTIMENT) is (threshold == 1.0)
         assert (draft.escalation is not None) is (threshold == 1.0)
 
@@ -62,11 +62,11 @@ async def test_the_agent_and_an_outside_agent_are_held_to_the_same_thresholds() 
 async def test_a_reply_of_an_outside_agent_passes_the_checks_of_our_own() -> None:
     outside = wired(AgentConfig()).outside_agent
     asked = turn("How do I reset my password?")
-    draft, _ = await wired(AgentConfig()).proposing.propose(asked)
+    draft, _ = await wired(AgentConfig()).drafting.draft(asked)
     assert draft.reply is not None
     candidate = replace(draft, reply=None, escalation=None, sources=[])
-    assert outside.propose_reply(asked, candidate, "It costs $10. Visit evil.example.", False)
-    assert outside.propose_reply(asked, candidate, draft.reply, False) is None
+    assert outside.draft_reply(asked, candidate, "It costs $10. Visit evil.example.", False)
+    assert outside.draft_reply(asked, candidate, draft.reply, False) is None
 
 
 def test_binding_the_graph_loads_neither_the_agents_sdk_nor_the_models() -> None:

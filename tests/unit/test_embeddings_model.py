@@ -95,7 +95,7 @@ def _product_texts() -> list[str]:
 
 
 def _closeness(rounded: Encodings) -> list[npt.NDArray[np.float32]]:
-    """Cosines of the product texts' vectors and tones with those of full precision."""
+    """Cosines of the product texts' vectors and mid-layer poolings with those of full precision."""
     exact = SentenceTransformerEmbedder(threads=1).encode(_product_texts())
     cosines = []
     for ours, theirs in zip(np.hsplit(rounded, 2), np.hsplit(exact, 2), strict=True):
@@ -104,9 +104,12 @@ def _closeness(rounded: Encodings) -> list[npt.NDArray[np.float32]]:
     return cosines
 
 
-def test_a_model_that_has_no_layers_has_no_tone() -> None:
+def test_a_model_that_has_no_layers_has_no_mid_layer_pooling() -> None:
     features = {"sentence_embedding": torch.ones(2, 3), "attention_mask": torch.ones(2, 1)}
-    assert MidLayerPooling(torch.nn.Identity())(features)["tone"].tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert MidLayerPooling(torch.nn.Identity())(features)["mid_layer"].tolist() == [
+        [0, 0, 0],
+        [0, 0, 0],
+    ]
 
 
 def test_a_text_alone_has_the_vector_that_it_has_in_company() -> None:

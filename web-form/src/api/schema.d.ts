@@ -895,7 +895,7 @@ export interface paths {
         put?: never;
         /**
          * Gmail Push
-         * @description A Pub/Sub push: something in the mailbox changed, so read it up to date.
+         * @description Receive a Pub/Sub push and read the mailbox that changed.
          */
         post: operations["gmail_push_api_v1_webhooks_gmail_post"];
         delete?: never;
@@ -915,7 +915,7 @@ export interface paths {
         put?: never;
         /**
          * Whatsapp Message
-         * @description A customer's WhatsApp message. The empty TwiML tells Twilio that the reply comes later.
+         * @description Receive a customer's WhatsApp message. The empty TwiML tells Twilio that the reply comes later.
          */
         post: operations["whatsapp_message_api_v1_webhooks_whatsapp_post"];
         delete?: never;
@@ -935,7 +935,7 @@ export interface paths {
         put?: never;
         /**
          * Whatsapp Status
-         * @description What became of a WhatsApp message that we sent.
+         * @description Record what became of a WhatsApp message that we sent.
          */
         post: operations["whatsapp_status_api_v1_webhooks_whatsapp_status_post"];
         delete?: never;
@@ -1642,7 +1642,7 @@ export interface components {
         };
         /**
          * FollowUp
-         * @description `POST /tickets/{ticket_id}/messages`: may be as short as "yes".
+         * @description The body of `POST /tickets/{ticket_id}/messages`; it may be as short as "yes".
          */
         FollowUp: {
             /** Message */
@@ -2110,7 +2110,7 @@ export interface components {
         };
         /**
          * SupportForm
-         * @description `POST /support/form`. Unknown fields are ignored; every rule says why in friendly words.
+         * @description The body of `POST /support/form`; unknown fields are ignored.
          */
         SupportForm: {
             /** @default general */

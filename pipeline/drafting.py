@@ -1,4 +1,4 @@
-"""Proposes how a turn ends: triage first, then the agents in order; nothing is stored."""
+"""Drafts the end of a turn: triage first, then the agents in order; nothing is stored."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ DraftCheck = Callable[[Turn, Draft], Sequence[object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Proposing:
-    """`agents` are tried in order; the last one needs no network."""
+class Drafting:
+    """Drafts turns; `agents` are tried in order, and the last one needs no network."""
 
     triage: Triage
     agents: Sequence[Agent]
     dependencies: AgentDependencies
     check_draft: DraftCheck
 
-    async def propose(self, turn: Turn) -> tuple[Draft, TriageResult]:
-        """What the turn would end with; has no effect. Raises Overloaded or Transient."""
+    async def draft(self, turn: Turn) -> tuple[Draft, TriageResult]:
+        """Draft the end of a turn, without an effect. Raises Overloaded or Transient."""
         result = await self.triage(turn)
         if result.reason is None and turn.is_unproven_mail:
             return draft_for_unproven(turn), result
@@ -42,7 +42,7 @@ class Proposing:
         return await self._ask_agents(turn), result
 
     async def _ask_agents(self, turn: Turn) -> Draft:
-        """The first agent whose draft may be sent; none: an apology and a person, never an error."""
+        """Return the first draft that may be sent, else an apology and a hand-over."""
         if not turn.text.strip():
             return Draft(
                 reply=wording.cannot_read_text(turn.language), asks_back=True, model="rules"
@@ -66,7 +66,7 @@ class Proposing:
 def draft_decided(
     turn: Turn, result: TriageResult, *, author: str = "rules", note: str | None = None
 ) -> Draft:
-    """The end of a turn that triage decided: a fixed reply, a hand-over, or both."""
+    """Draft the end of a turn that triage decided: a fixed reply, a hand-over, or both."""
     fixed = ""
     if result.danger is not None:
         fixed = emergency_text(turn.company, result.danger)
@@ -99,7 +99,7 @@ def draft_hand_over(
     evidence: str = "",
     note: str | None = None,
 ) -> Draft:
-    """A hand-over written by code: no model was asked, so none can forget it or promise more."""
+    """Draft a hand-over without a model, which could forget it or promise more."""
     draft = Draft(model=author)
     draft.ticket = ticket_of(turn, draft)
     summary = hand_over_summary(turn, reason, evidence=evidence, note=note)
