@@ -57,8 +57,20 @@ class TicketEscalation(BaseModel):
     """Why a ticket was handed over to staff."""
 
     reason: EscalationReason
-    topic: str | None = None
-    """The id of the company's topic, if that is the reason."""
+
+
+class TopicEscalation(TicketEscalation):
+    """A hand-over for one of the company's own topics."""
+
+    topic: str
+    """The topic's id."""
+
+
+def escalation_of(reason: EscalationReason, topic: str | None) -> TicketEscalation:
+    """Say why a ticket was handed over."""
+    if topic is None:
+        return TicketEscalation(reason=reason)
+    return TopicEscalation(reason=reason, topic=topic)
 
 
 class TicketView(BaseModel):
@@ -74,7 +86,7 @@ class TicketView(BaseModel):
     created_at: datetime
     updated_at: datetime
     responses: list[TicketResponse]
-    escalation: TicketEscalation | None
+    escalation: TopicEscalation | TicketEscalation | None
 
 
 class MessageAccepted(BaseModel):
@@ -324,7 +336,7 @@ class StaffTicket(BaseModel):
     subject: str
     created_at: datetime
     updated_at: datetime
-    escalation: TicketEscalation | None
+    escalation: TopicEscalation | TicketEscalation | None
     trace_id: str | None
     """The one of the customer's latest message."""
 

@@ -33,7 +33,7 @@ from deployments.api.schemas import (
     StaffReply,
     StaffTicket,
     Taken,
-    TicketEscalation,
+    escalation_of,
     shown_assurance,
 )
 from domain.channels import Channel
@@ -292,7 +292,7 @@ def _ticket(ticket: Ticket, messages: list[StoredMessage]) -> StaffTicket:
         subject=ticket.subject,
         created_at=ticket.created_at,
         updated_at=ticket.updated_at,
-        escalation=TicketEscalation(reason=ticket.escalation_reason, topic=ticket.escalation_topic)
+        escalation=escalation_of(ticket.escalation_reason, ticket.escalation_topic)
         if ticket.escalation_reason
         else None,
         trace_id=latest.trace_id if latest else None,

@@ -17,9 +17,9 @@ from deployments.api.request_room import leave_request_room
 from deployments.api.schemas import (
     Feedback,
     MessageAccepted,
-    TicketEscalation,
     TicketResponse,
     TicketView,
+    escalation_of,
 )
 from deployments.api.streams import SEPARATOR, EventStream, Stream
 from domain.errors import Transient
@@ -177,7 +177,7 @@ async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
             )
             for message in messages
         ],
-        escalation=TicketEscalation(reason=ticket.escalation_reason, topic=ticket.escalation_topic)
+        escalation=escalation_of(ticket.escalation_reason, ticket.escalation_topic)
         if is_escalated and ticket.escalation_reason
         else None,
     )

@@ -166,7 +166,7 @@ async def test_asking_for_a_person_hands_over_at_once_and_only_once(
             "high",
             "human",
         )
-        assert ticket["escalation"] == {"reason": "human_request", "topic": None}
+        assert ticket["escalation"] == {"reason": "human_request"}
         assert [said["role"] for said in ticket["responses"]] == ["customer", "agent"]
     assert (
         await owner.fetchval("SELECT count(*) FROM outbox WHERE topic = 'fte.tickets.outgoing'")

@@ -2070,7 +2070,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-            escalation: components["schemas"]["TicketEscalation"] | null;
+            /** Escalation */
+            escalation: components["schemas"]["TopicEscalation"] | components["schemas"]["TicketEscalation"] | null;
             priority: components["schemas"]["Priority"];
             status: components["schemas"]["TicketStatus"];
             /** Subject */
@@ -2149,8 +2150,6 @@ export interface components {
          */
         TicketEscalation: {
             reason: components["schemas"]["EscalationReason"];
-            /** Topic */
-            topic?: string | null;
         };
         /**
          * TicketResponse
@@ -2188,7 +2187,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-            escalation: components["schemas"]["TicketEscalation"] | null;
+            /** Escalation */
+            escalation: components["schemas"]["TopicEscalation"] | components["schemas"]["TicketEscalation"] | null;
             owner: components["schemas"]["Owner"];
             priority: components["schemas"]["Priority"];
             /** Responses */
@@ -2204,6 +2204,15 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * TopicEscalation
+         * @description A hand-over for one of the company's own topics.
+         */
+        TopicEscalation: {
+            reason: components["schemas"]["EscalationReason"];
+            /** Topic */
+            topic: string;
         };
         /**
          * TopicMatch
