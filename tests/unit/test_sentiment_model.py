@@ -81,7 +81,7 @@ def test_weights_of_other_features_are_refused(tmp_path: Path) -> None:
     folder = tmp_path
     np.savez(
         folder / "sentiment.npz",
-        encoding=np.zeros(4),
+        reading=np.zeros(4),
         lexicon=np.zeros(3),
         words=np.zeros(5),
         model="tiny",
