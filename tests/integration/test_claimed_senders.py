@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from base64 import urlsafe_b64decode
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.header import Header
@@ -60,15 +62,21 @@ class Desk:
         return await self.api.conversation_of(path), path, token
 
     async def settle(self) -> None:
-        """Answer and deliver everything that waits."""
-        for row in await self.owner.fetch(
-            "SELECT id FROM messages WHERE state = 'waiting' ORDER BY position"
-        ):
-            await self.stages.answering.answer(row["id"])
-        for row in await self.owner.fetch(
-            "SELECT id FROM messages WHERE state = 'undelivered' ORDER BY position"
-        ):
-            await self.stages.delivering.deliver(row["id"])
+        """Answer and deliver everything that waits, customers side by side, each one's messages in order."""
+        await self._each("waiting", self.stages.answering.answer)
+        await self._each("undelivered", self.stages.delivering.deliver)
+
+    async def _each(self, state: str, work: Callable[[UUID], Awaitable[object]]) -> None:
+        rows = await self.owner.fetch(
+            "SELECT id, customer_id FROM messages WHERE state = $1 ORDER BY position", state
+        )
+
+        async def one_by_one(customer: UUID) -> None:
+            for row in rows:
+                if row["customer_id"] == customer:
+                    await work(row["id"])
+
+        await asyncio.gather(*map(one_by_one, {row["customer_id"] for row in rows}))
 
     async def said(self, conversation: UUID) -> list[StoredMessage]:
         return await self.stages.messages(conversation)
