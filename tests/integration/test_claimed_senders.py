@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from base64 import urlsafe_b64decode
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.header import Header
@@ -60,31 +62,41 @@ class Desk:
         return await self.api.conversation_of(path), path, token
 
     async def settle(self) -> None:
-        """Answer and deliver everything that waits."""
-        for row in await self.owner.fetch(
-            "SELECT id FROM messages WHERE state = 'waiting' ORDER BY position"
-        ):
-            await self.stages.answering.answer(row["id"])
-        for row in await self.owner.fetch(
-            "SELECT id FROM messages WHERE state = 'undelivered' ORDER BY position"
-        ):
-            await self.stages.delivering.deliver(row["id"])
+        """Answer and deliver everything that waits, customers side by side, each one's messages in order."""
+        await self._each("waiting", self.stages.answering.answer)
+        await self._each("undelivered", self.stages.delivering.deliver)
+
+    async def _each(self, state: str, work: Callable[[UUID], Awaitable[object]]) -> None:
+        rows = await self.owner.fetch(
+            "SELECT id, customer_id FROM messages WHERE state = $1 ORDER BY position", state
+        )
+
+        async def one_by_one(customer: UUID) -> None:
+            for row in rows:
+                if row["customer_id"] == customer:
+                    await work(row["id"])
+
+        await asyncio.gather(*map(one_by_one, {row["customer_id"] for row in rows}))
 
     async def said(self, conversation: UUID) -> list[StoredMessage]:
         return await self.stages.messages(conversation)
 
     def mails_to(self, address: str) -> list[str]:
         """The whole mails that left for an address, headers decoded."""
+        return [text for recipient, text in self.mails() if address in recipient]
+
+    def mails(self) -> list[tuple[str, str]]:
+        """Recipient and whole text of every mail that left."""
         found = []
         for mail in sent(self.control):
             message = message_from_bytes(urlsafe_b64decode(mail["raw"]), policy=policy.default)
-            if address in str(message["To"]):
-                body = message.get_body(("plain",))
-                html = message.get_body(("html",))
-                assert body is not None
-                assert html is not None
-                headers = "\n".join(f"{name}: {value}" for name, value in message.items())
-                found.append(f"{headers}\n\n{body.get_content()}\n\n{html.get_content()}")
+            body = message.get_body(("plain",))
+            html = message.get_body(("html",))
+            assert body is not None
+            assert html is not None
+            headers = "\n".join(f"{name}: {value}" for name, value in message.items())
+            text = f"{headers}\n\n{body.get_content()}\n\n{html.get_content()}"
+            found.append((str(message["To"]), text))
         return found
 
 
@@ -269,16 +281,15 @@ async def test_not_one_word_of_a_hundred_forged_mails_leaves(desk: Desk) -> None
     await desk.settle()
     stored = await desk.owner.fetchval("SELECT count(*) FROM messages WHERE role = 'customer'")
     assert stored == 100
+    mails = desk.mails()
     leaked = [
         (victim, word)
-        for victim, said in words.items()
-        for mail in desk.mails_to(victim)
-        for word in said
+        for victim, mail in mails
+        for word in words[victim]
         if word.lower() in mail.lower()
     ]
     assert leaked == []
-    assert all(len(desk.mails_to(victim)) <= 1 for victim in words)
-    assert len(sent(desk.control)) > 50
+    assert len({victim for victim, _ in mails}) == len(mails) > 50
 
 
 class Forger:
