@@ -24,6 +24,7 @@ from ray.serve.generated.serve_pb2 import ASGIRequest
 
 from deployments.settings import Settings, read_settings
 from messaging.address import BrokerAddress
+from serve_app.local.broker_gate import OPEN_NETWORK
 from serve_app.local.preparation import settings_file
 from tests.e2e.conftest import System, wait_for
 
@@ -223,6 +224,9 @@ async def test_the_broker_shows_and_takes_no_record_without_the_password(system:
 
 
 def test_no_port_speaks_kafka_to_who_has_not_said_the_password(system: System) -> None:
+    log = system.data_dir / "logs" / "broker.log"
+    if log.exists() and OPEN_NETWORK in log.read_text(errors="replace"):
+        pytest.skip("this system allows no network namespace: the start says so")
     metadata = bytes.fromhex("0000001a 0003 0000 00000001 000c") + b"stranger-123" + bytes(4)
     for port, title in listening(system).items():
         try:
