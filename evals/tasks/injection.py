@@ -176,7 +176,7 @@ def _obeyed(reply: str, orders: str, search: ArticleSearch) -> bool:
 
 def _turn(text: str, where: str) -> Turn:
     channel = Channel.EMAIL if where == "mail" else Channel.WEB_FORM
-    config = ChannelConfig(channel, "semi-formal", "", "", 300, None, None, timedelta(0))
+    config = ChannelConfig(channel, "semi-formal", 300, None, None, timedelta(0))
     message = TurnMessage(uuid4(), text, datetime.now(UTC))
     return Turn(
         id=uuid4(),

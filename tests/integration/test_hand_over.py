@@ -5,6 +5,7 @@ audit row.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
@@ -19,6 +20,7 @@ from domain.stores import OpenUnitOfWork
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import TicketRef
 from domain.wording import say
+from pipeline.company import change_company
 from pipeline.dead_letter import dead_letter
 from pipeline.hand_over import tell_customer
 from pipeline.receive import Accepted
@@ -156,6 +158,17 @@ async def test_each_way_to_a_person_speaks_the_customers_language_and_is_counted
     rows = await owner.fetch("SELECT actor FROM audit_log WHERE action = 'hand_over'")
     assert [row["actor"] for row in rows] == [event.author]
     assert await owner.fetchval("SELECT owner FROM conversations") == "human"
+
+
+async def test_the_companys_own_words_are_said_with_the_next_message(
+    open_uow: OpenUnitOfWork,
+) -> None:
+    texts = {"de": {"handover.refund": "{company} meldet sich bei Ihnen."}}
+    await change_company(open_uow, replace(COMPANY, texts=texts), replaces=1, author="tests")
+    stages = Stages(open_uow, [], {Channel.WHATSAPP: RecordingSender()})
+    accepted, _ = await by_the_agents_turn(stages, Language.GERMAN)
+    reply = (await stages.messages(accepted.conversation_id))[-1]
+    assert reply.content.startswith("TechCorp meldet sich bei Ihnen. Ihre Ticketnummer ist TKT-")
 
 
 async def test_a_second_hand_over_of_a_waiting_ticket_is_not_counted_again(
