@@ -27,7 +27,6 @@ from agents import (
 )
 from agents.run_config import ToolErrorFormatterArgs, ToolExecutionConfig
 
-from agent import phrases
 from agent.breaker import CircuitBreaker
 from agent.clean_search import CleanSearch
 from agent.context import TurnContext
@@ -254,10 +253,12 @@ def _answer_orders(context: TurnContext) -> Draft:
         )
         draft.is_new_ticket = True
     if turn.clarifications_before == 0:
-        draft.reply, draft.asks_back = phrases.off_topic(context.turn.company.product_name), True
+        draft.reply, draft.asks_back = wording.say(turn.company, turn.language, "off_topic"), True
         return draft
     reason = EscalationReason.NO_KB_MATCH
     note = "The message gives the assistant instructions; it was not answered."
     draft.escalation = Escalation(reason, hand_over_summary(turn, reason, draft, note=note))
-    draft.reply = wording.escalation_text(reason, draft.ticket.number, turn.language)
+    draft.reply = wording.say_with_ticket(
+        turn.company, turn.language, f"handover.{reason}", draft.ticket.number
+    )
     return draft

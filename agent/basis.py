@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 
-from agent import phrases
 from agent.quoting import Quotable, without_sources
 from agent.settings import AgentSettings
 from agent.small_talk import is_small_talk
 from domain.languages import Language
 from domain.turns import Draft, Turn
+from domain.wording import framing
 from domain.words import content_stems, overlap, sentences, words
 
 SMALL_TALK_CHARS = 300
@@ -35,10 +35,10 @@ _LINKING_WORDS = """
     ticket number """
 
 
-@cache
-def _frame(language: Language) -> frozenset[str]:
+@lru_cache(maxsize=64)
+def _frame(framing: tuple[str, ...], language: Language) -> frozenset[str]:
     """Return the stems that lead from one fact to the next and state none."""
-    return frozenset(content_stems(_LINKING_WORDS + " ".join(phrases.framing()), language))
+    return frozenset(content_stems(_LINKING_WORDS + " ".join(framing), language))
 
 
 _ENGLISH = frozenset(
@@ -59,7 +59,7 @@ def find_unfounded(
 ) -> Iterator[tuple[str, str]]:
     """Yield (code, evidence) for each rule that the reply breaks."""
     checked = _Reply(
-        turn, draft, without_sources(reply, draft.sources, source_text(draft)), settings
+        turn, draft, without_sources(reply, turn, draft.sources, source_text(draft)), settings
     )
     for code, rule in _RULES[checked.kind]:
         for evidence in rule(checked):
@@ -168,7 +168,7 @@ def _unfounded_sentence(reply: _Reply) -> Iterator[str]:
     """Nothing may hide behind a true answer: each sentence frames the answer or rests on the basis."""
     language = reply.turn.language
     named = content_stems(f"{reply.own_tickets} {reply.turn.customer_name}", language)
-    frame = _frame(language)
+    frame = _frame(framing(reply.turn.company, language), language)
     known = reply.basis_words.union(named, frame)
     is_english = looks_english(reply.turn.text)
     for sentence in sentences(reply.text):

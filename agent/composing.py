@@ -6,15 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agent import phrases
 from agent.claims import find_claims
 from agent.opposites import Case
 from agent.plain_text import plain_text
 from agent.topic_stems import topic_stems
 from agent.units import Unit, units_of
 from domain.channels import ChannelConfig
+from domain.company import Company
 from domain.languages import Language
 from domain.turns import Passage
+from domain.wording import say, source_line
 from domain.words import content_stems, flatten, fold, sentences
 
 FRAME_WORDS = 80
@@ -46,6 +47,7 @@ def compose(
     passages: Sequence[Passage],
     config: ChannelConfig,
     language: Language,
+    company: Company,
     *,
     said_before: Sequence[str] = (),
     is_second_attempt: bool = False,
@@ -58,6 +60,7 @@ def compose(
     Returns:
         None if nothing is left to say, or if what has to be said together is too long for the channel.
     """
+    opening = "second_attempt" if is_second_attempt else f"opening.{config.channel}"
     asked = set(content_stems(question, language))
     codes = error_codes(question)
     case = Case(question, language)
@@ -89,9 +92,9 @@ def compose(
             return None
         said = [article[at] for at in chosen]
         text = [
-            phrases.opening(config.channel, is_second_attempt),
+            say(company, language, opening),
             _join([unit for _, unit in said]),
-            phrases.source(plain_text(best.title), best.url),
+            source_line(company, language, plain_text(best.title), best.url),
         ]
         sources = tuple(dict.fromkeys(passage for passage, _ in said))
         return Answer("\n\n".join(part for part in text if part), sources)
@@ -104,6 +107,7 @@ def pick_out(
     passages: Sequence[Passage],
     said_before: Sequence[str],
     language: Language,
+    company: Company,
 ) -> Answer | None:
     """The one sentence that answers a further question about an article which the customer already has.
 
@@ -126,7 +130,7 @@ def pick_out(
     source, best = max(found, key=lambda pair: sum(shares(pair[1])))
     if min(shares(best)) < SHARE_TO_BE_AN_ANSWER:
         return None
-    named = phrases.source(plain_text(source.title), source.url)
+    named = source_line(company, language, plain_text(source.title), source.url)
     return Answer("\n\n".join([best.text, named]), (source,))
 
 

@@ -21,7 +21,6 @@ from openai.types.responses import Response, ResponseCompletedEvent
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 from typing_extensions import override
 
-from agent import phrases
 from agent.composing import compose, pick_out
 from agent.context import TurnContext, label_of
 from agent.interpretation import interpret
@@ -31,6 +30,7 @@ from agent.tool_names import ToolName
 from domain.messages import Role
 from domain.tickets import Category, EscalationReason, Priority
 from domain.turns import HistoryEntry, Passage
+from domain.wording import say
 from domain.words import fold
 
 FAILURES_BEFORE_HAND_OVER = 2
@@ -67,17 +67,16 @@ class GroundedModel(Model):
         turn, message = self._context.turn, self._interpretation
         match message.kind:
             case Kind.GREETING:
-                return _say(phrases.greeting(self._context.turn.company.product_name))
+                return self._say_own("small_talk.greeting")
             case Kind.THANKS:
-                said = phrases.thanks() if message.has_answer_before else phrases.acknowledgement()
-                return _say(said)
+                kind = "thanks" if message.has_answer_before else "acknowledgement"
+                return self._say_own(f"small_talk.{kind}")
             case Kind.STILL_BROKEN if message.failures >= FAILURES_BEFORE_HAND_OVER:
                 return _escalate(
                     EscalationReason.REPEATED_FAILURE, "Our answers did not help twice."
                 )
             case Kind.VAGUE if turn.clarifications_before == 0:
-                question = phrases.which_problem(self._context.turn.company.product_name)
-                return _say(question, asks_back=True)
+                return self._say_own("which_problem", asks_back=True)
             case Kind.VAGUE:
                 return _escalate(
                     EscalationReason.NO_KB_MATCH,
@@ -85,6 +84,10 @@ class GroundedModel(Model):
                 )
             case _:
                 return self._search_or_answer()
+
+    def _say_own(self, key: str, *, asks_back: bool = False) -> Call:
+        turn = self._context.turn
+        return _say(say(turn.company, turn.language, key), asks_back=asks_back)
 
     def _search_or_answer(self) -> Call:
         draft, message = self._context.draft, self._interpretation
@@ -118,12 +121,14 @@ class GroundedModel(Model):
                 found,
                 self._said_before(),
                 context.turn.language,
+                context.turn.company,
             )
         answer = answer or compose(
             message.queries[0],
             found,
             context.turn.channel,
             context.turn.language,
+            context.turn.company,
             said_before=self._said_before() if is_follow_up else (),
             is_second_attempt=is_follow_up,
         )

@@ -15,6 +15,7 @@ from agent.quoting import Quotable, without_sources
 from agent.settings import AgentSettings
 from agent.tool_names import ANY_TOOL
 from domain.turns import Draft, Turn
+from domain.wording import say_with_ticket
 from domain.words import sentences, words
 
 PROMPT_SHINGLE_WORDS = 8
@@ -94,11 +95,24 @@ def check_draft(turn: Turn, draft: Draft, settings: AgentSettings) -> list[Viola
     reply = draft.reply
     if not reply.strip():
         return [Violation("empty", "the reply holds no text")]
+    if _is_our_hand_over(turn, draft):
+        return []
     found = list(check_text(turn, draft, reply, settings))
     if draft.escalation is None:
         unfounded = basis.find_unfounded(turn, draft, reply, settings)
         found.extend(Violation(code, evidence) for code, evidence in unfounded)
     return found
+
+
+def _is_our_hand_over(turn: Turn, draft: Draft) -> bool:
+    """Whether the reply is the catalogue's or the profile's text, in which a company may name its telephone."""
+    ticket = draft.ticket or turn.ticket
+    if draft.escalation is None or ticket is None:
+        return False
+    keys = (f"handover.{draft.escalation.reason}", "knowledge_unavailable", "apology")
+    return draft.reply in [
+        say_with_ticket(turn.company, turn.language, key, ticket.number) for key in keys
+    ]
 
 
 def check_text(turn: Turn, draft: Draft, text: str, settings: AgentSettings) -> Iterator[Violation]:
@@ -137,7 +151,9 @@ class _Text:
 def _check_sentences(checked: _Text) -> Iterator[Violation]:
     """Yield claims and questions for secrets, which a passage's own sentence may hold."""
     turn, draft = checked.turn, checked.draft
-    for sentence in sentences(without_sources(checked.text, draft.sources, checked.basis)):
+    for sentence in sentences(
+        without_sources(checked.text, checked.turn, draft.sources, checked.basis)
+    ):
         if checked.quotable.is_heading(sentence):
             continue
         is_quoted = checked.quotable.holds(sentence)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from agent import phrases
 from agent.plain_text import plain_text
-from domain.turns import Passage
+from domain.turns import Passage, Turn
+from domain.wording import source_line
 from domain.words import fold, sentences
 
 MAX_TOKENS = 400
@@ -48,11 +48,11 @@ class Quotable:
         return _tokens(text) in self._heads
 
 
-def without_sources(text: str, passages: Sequence[Passage], basis: str) -> str:
+def without_sources(text: str, turn: Turn, passages: Sequence[Passage], basis: str) -> str:
     """Take off what only names an article: source lines, titles in quotation marks, and addresses found in `basis`."""
     for passage in passages:
         title = plain_text(passage.title)
-        text = text.replace(phrases.source(title, passage.url), " ")
+        text = text.replace(source_line(turn.company, turn.language, title, passage.url), " ")
         for quoted in (f"“{title}”", f'"{title}"', f"„{title}“", f"«{title}»"):
             text = text.replace(quoted, " ")
     known = {passage.url for passage in passages if passage.url} | set(_urls(basis))

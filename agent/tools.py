@@ -9,7 +9,6 @@ from uuid import uuid4
 from agents import FunctionTool
 from pydantic import Field
 
-from agent import phrases
 from agent.context import TurnContext, label_of
 from agent.model_reasons import ModelReason
 from agent.output_checks import check_draft, check_text
@@ -112,7 +111,7 @@ async def search_knowledge_base(
             context,
             EscalationReason.NO_KB_MATCH,
             "The knowledge base could not be reached.",
-            phrases.knowledge_unavailable(_ticket_number(draft)),
+            key="knowledge_unavailable",
         )
         return "The knowledge base can't be reached; the message was handed to a person."
     draft.found.append(result)
@@ -220,12 +219,15 @@ def _hand_over(
     context: TurnContext,
     reason: EscalationReason,
     note: str | None = None,
-    said: str | None = None,
+    key: str | None = None,
 ) -> None:
     draft = context.draft
     draft.escalation = Escalation(reason, hand_over_summary(context.turn, reason, draft, note=note))
-    draft.reply = said or wording.escalation_text(
-        reason, _ticket_number(draft), context.turn.language
+    draft.reply = wording.say_with_ticket(
+        context.turn.company,
+        context.turn.language,
+        key or f"handover.{reason}",
+        _ticket_number(draft),
     )
     draft.asks_back = False
     draft.sources = []

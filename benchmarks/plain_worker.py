@@ -37,9 +37,7 @@ from sentiment.model import SentimentModel
 from serve_app.sample_company import sample_company
 
 AT_ONCE = 16
-_CHANNEL = ChannelConfig(
-    Channel.WEB_FORM, "semi-formal", "Hello {name},", "The team", 300, None, None, timedelta(0)
-)
+_CHANNEL = ChannelConfig(Channel.WEB_FORM, "semi-formal", 300, None, None, timedelta(0))
 _COLUMNS = "id, article_id, title, content, chunk_index, -(embedding <#> $1) AS similarity"
 _NEAREST = f"""
 SELECT {_COLUMNS} FROM knowledge_base WHERE is_published ORDER BY embedding <#> $1 LIMIT {CANDIDATES}

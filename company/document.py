@@ -10,7 +10,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from company.descriptions import field_texts
-from domain.company import Company
+from domain.company import Company, WrongText
 from domain.errors import InvalidProfile
 
 MAX_BYTES = 1_000_000
@@ -27,7 +27,7 @@ def parse(document: object) -> Company:
         return _COMPANY.validate_json(json.dumps(_set(document), default=str))
     except ValidationError as error:
         raise InvalidProfile(
-            {_field(fault["loc"]): _reason(fault) for fault in error.errors(include_url=False)}
+            {_field(fault): _reason(fault) for fault in error.errors(include_url=False)}
         ) from None
 
 
@@ -96,9 +96,12 @@ def _set(value: object) -> object:
     return value
 
 
-def _field(location: tuple[int | str, ...]) -> str:
+def _field(fault: Mapping[str, Any]) -> str:
+    cause = fault.get("ctx", {}).get("error")
+    if isinstance(cause, WrongText):
+        return cause.field
     # Pydantic names the arm of a union too, such as "constrained-str".
-    return ".".join(str(part) for part in location if not _is_union_arm(part))
+    return ".".join(str(part) for part in fault["loc"] if not _is_union_arm(part))
 
 
 def _is_union_arm(part: int | str) -> bool:

@@ -25,8 +25,6 @@ class ChannelFacts:
     """After "This is", for the model: "a WhatsApp message"."""
     reply_kinds: tuple[IdentifierKind, ...]
     """Identifiers to which a reply can be addressed, the preferred one first."""
-    opening: str | None = None
-    """The sentence before an answer; None where answers are short."""
     opens_ticket_at_once: bool = False
     """Each message opens a conversation and a ticket, whose number is promised before any answer."""
     renews_consent: bool = False
@@ -112,8 +110,6 @@ class ChannelConfig:
 
     channel: Channel
     tone: str
-    greeting: str
-    signature: str
     max_words: int | None
     preferred_chars: int | None
     max_chars: int | None

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from difflib import get_close_matches
 from itertools import pairwise
 from string import Formatter
 from typing import Annotated, Literal
@@ -17,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from annotated_types import Ge, MaxLen, MinLen
 
+from domain.catalogue import PLACEHOLDERS_BY_CHANNEL, placeholders
 from domain.channels import Channel
 from domain.tickets import EscalationReason, Priority
 
@@ -28,8 +30,6 @@ Line = Annotated[str, MaxLen(300)]
 Names = tuple[Annotated[str, MinLen(1), MaxLen(300)], ...]
 
 PROMPT_PLACEHOLDERS = frozenset({"product", "company", "tone", "channel_rules"})
-GREETING_PLACEHOLDERS = frozenset({"name", "company", "product", "support_name"})
-SIGNATURE_PLACEHOLDERS = GREETING_PLACEHOLDERS | {"ticket"}
 
 _LANGUAGE = re.compile(r"[a-z]{2}\Z")
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
@@ -60,7 +60,11 @@ def _check_languages(languages: Collection[str], what: str) -> None:
 
 def _check_placeholders(text: str, allowed: Collection[str]) -> None:
     try:
-        used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        used = {
+            name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+            for _, name, form, conversion in Formatter().parse(text)
+            if name is not None
+        }
     except ValueError as error:
         raise ValueError(
             f"a brace is open or unexpected ({error}); write {{{{ for a brace"
@@ -69,6 +73,31 @@ def _check_placeholders(text: str, allowed: Collection[str]) -> None:
     if unknown:
         known = ", ".join(f"{{{name}}}" for name in sorted(allowed))
         raise ValueError(f"{{{unknown[0]}}} is unknown here; known are {known}")
+
+
+class WrongText(ValueError):
+    """An override that can't be said; `field` is where it stands, such as texts.en.ticket."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field = field
+
+
+def _check_texts(texts: Mapping[str, Mapping[str, str]]) -> None:
+    known = placeholders() if texts else {}
+    for language, key, text in (
+        (language, key, text) for language, own in texts.items() for key, text in own.items()
+    ):
+        field = f"texts.{language}.{key}"
+        if key not in known:
+            near = get_close_matches(key, known, n=3) or sorted(known)
+            raise WrongText(field, f"this key is unknown; there are {', '.join(near)}")
+        if not text.strip() and key.partition(".")[0] not in PLACEHOLDERS_BY_CHANNEL:
+            raise WrongText(field, "this text is never left out; write one, or remove the key")
+        try:
+            _check_placeholders(text, known[key])
+        except ValueError as error:
+            raise WrongText(field, str(error)) from None
 
 
 def _check_url(url: str) -> None:
@@ -104,9 +133,9 @@ class ChannelForm:
     __pydantic_config__ = _STRICT
 
     greeting: Line | Texts = ""
-    """One text, or one a language; `{name}` is the customer's."""
+    """One text for all languages, or one a language; `{name}` is the customer's."""
     signature: Line | Texts = ""
-    """One text, or one a language; `{support_name}` and `{ticket}` are filled in."""
+    """One text for all languages, or one a language; `{support_name}` and `{ticket}` are filled in."""
     max_words: Annotated[int, Ge(20)] | None = None
     """The longest answer."""
     templates: Mapping[str, Line] = field(default_factory=dict)
@@ -114,9 +143,9 @@ class ChannelForm:
 
     def __post_init__(self) -> None:
         for text in _each(self.greeting):
-            _check_placeholders(text, GREETING_PLACEHOLDERS)
+            _check_placeholders(text, PLACEHOLDERS_BY_CHANNEL["greeting"])
         for text in _each(self.signature):
-            _check_placeholders(text, SIGNATURE_PLACEHOLDERS)
+            _check_placeholders(text, PLACEHOLDERS_BY_CHANNEL["signature"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -425,7 +454,7 @@ class Company:
     texts: Mapping[LanguageCode, Mapping[str, Annotated[str, MaxLen(4_000)]]] = field(
         default_factory=dict
     )
-    """Overrides of what the system says itself, by language and key."""
+    """Overrides of what the system says itself, by language and key (domain/texts/en.ftl has the keys)."""
     allowed_hosts: Names = ()
     """Links in replies may lead here and to subdomains."""
     topics: tuple[Topic, ...] = ()
@@ -454,6 +483,7 @@ class Company:
     def __post_init__(self) -> None:
         _check_languages(self.languages, "languages")
         _check_languages(self.texts, "texts")
+        _check_texts(self.texts)
         _check_languages(self.emergency, "emergency")
         _check_channels(self.channels)
         _check_placeholders(self.instructions, PROMPT_PLACEHOLDERS)
@@ -477,6 +507,17 @@ class Company:
         """Return the text in `language`, else in the company's first language, else any."""
         wanted = (language, self.languages[0])
         return next((texts[name] for name in wanted if name in texts), next(iter(texts.values())))
+
+    def own_text(self, language: str, key: str) -> str | None:
+        """Return the profile's override of one of our own texts in a language; None where it has none."""
+        kind, _, channel = key.partition(".")
+        form = self.channels.get(channel)
+        if form is not None and kind in ("greeting", "signature"):
+            given = form.greeting if kind == "greeting" else form.signature
+            own = given if isinstance(given, str) else given.get(language)
+            if own:
+                return own
+        return self.texts.get(language, {}).get(key)
 
     @property
     def signed(self) -> str:

@@ -45,7 +45,7 @@ class TicketStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReasonRecord:
-    """What is known about a reason, apart from the customer's text (domain/phrases.py)."""
+    """What is known about a reason, apart from the customer's text (domain/texts)."""
 
     label: str
     """The name in staff's lists and figures."""

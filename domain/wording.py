@@ -1,7 +1,6 @@
-"""Renders replies with greeting, signature and limits of length, and writes our own texts.
+"""Says our own texts, and renders replies with greeting, signature and limits of length.
 
-Our own texts name no date, price or refund, and say that a person takes over only after the caller has
-handed over.
+A text that a person takes over is said only after the caller has handed over.
 """
 
 from __future__ import annotations
@@ -10,16 +9,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from domain.channels import ChannelConfig
-from domain.company import ChannelForm, Company, Texts
+from domain.catalogue import shipped
+from domain.channels import Channel, ChannelConfig
+from domain.company import ChannelForm, Company
 from domain.languages import Language
 from domain.names import usable_name
-from domain.phrases import PHRASES
-from domain.tickets import EscalationReason
 
 _BLANK = re.compile(r"\s")
-_PLACEHOLDER = re.compile(r"\{(name|ticket|company|product|support_name)\}")
-_NEUTRAL_GREETING = "Hello,"
+_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 
 _LIST_ITEM = re.compile(r"\A\s*(?:[-*•–]|\d{1,2}[.)])\s")
 _SENTENCE_END = re.compile(r"(?:(?<![.!?…])[.!?…]++[)\]\"'”’*_]*+(?=\s)|[。！？]+)\s*")
@@ -53,6 +50,7 @@ def render(
     name: str,
     ticket_number: str | None,
     company: Company,
+    language: str,
     *,
     is_whole: bool = False,
 ) -> str:
@@ -65,10 +63,9 @@ def render(
     """
     is_named = ticket_number is not None and ticket_number in reply
     form = company.channels.get(config.channel.value, ChannelForm())
-    greeting = _fill(form.greeting or config.greeting, name, ticket_number, company)
-    signature = _fill(
-        form.signature or config.signature, name, None if is_named else ticket_number, company
-    )
+    values = {"name": usable_name(name), "ticket": None if is_named else ticket_number}
+    greeting = say(company, language, f"greeting.{config.channel}", **values)
+    signature = say(company, language, f"signature.{config.channel}", **values)
     body = reply.strip()
     if config.preferred_chars is not None and not is_whole:
         around = len(_join(greeting, "-", signature)) - 1
@@ -130,69 +127,69 @@ def split_at_sentences(text: str, max_chars: int) -> list[str]:
     return [part for part in parts if part] or [""]
 
 
-def escalation_text(reason: EscalationReason, ticket_number: str, language: Language) -> str:
-    """Write the text about a hand-over."""
-    phrases = PHRASES[language]
-    return f"{phrases.hand_overs[reason]} {phrases.ticket.format(number=ticket_number)}"
+def say(company: Company, language: str, key: str, **values: str | int | None) -> str:
+    """Say a text in `language`, else in the company's first language, else in English; the profile's own comes first.
+
+    Values are filled in in one pass, so that a customer's name is never a template. A line that needs a
+    missing `ticket` is left out; one that needs a missing `name` becomes the greeting without a name.
+    Empty if no language has the text, as for the greeting of a channel without one.
+    """
+    known = {
+        "company": company.name,
+        "product": company.product_name,
+        "support_name": company.signed,
+        **values,
+    }
+
+    def fill(found: re.Match[str]) -> str:
+        return str(known[found[1]]) if found[1] else found[0][0]
+
+    lines: list[str] = []
+    for line in _template(company, language, key).strip().splitlines():
+        if "{ticket}" in line and not known["ticket"]:
+            continue
+        if "{name}" in line and not known["name"]:
+            lines.append(say(company, language, "greeting.unnamed"))
+            continue
+        lines.append(_PLACEHOLDER.sub(fill, line))
+    return "\n".join(lines).strip()
 
 
-def apology_text(ticket_number: str, language: Language) -> str:
-    """Apologise for a message that we failed to process and that a person gets."""
-    phrases = PHRASES[language]
-    return f"{phrases.apology} {phrases.ticket.format(number=ticket_number)}"
+def say_with_ticket(company: Company, language: str, key: str, ticket_number: str) -> str:
+    """Say a text and the number of the ticket."""
+    number = say(company, language, "ticket", ticket=ticket_number)
+    return f"{say(company, language, key)} {number}"
 
 
-def already_with_person_text(ticket_number: str, language: Language) -> str:
-    """Write the text for a customer who writes again while waiting for a person."""
-    phrases = PHRASES[language]
-    return f"{phrases.already_with_person} {phrases.ticket.format(number=ticket_number)}"
+def framing(company: Company, language: str) -> tuple[str, ...]:
+    """Return the sentences that stand around an answer, which no article has to support."""
+    keys = (*(f"opening.{channel}" for channel in Channel), "second_attempt", "source.plain")
+    return tuple(filter(None, (say(company, language, key, title="") for key in keys)))
 
 
-def cannot_read_text(language: Language) -> str:
-    """Write the reply to a message without text."""
-    return PHRASES[language].cannot_read
+def source_line(company: Company, language: str, title: str, url: str | None) -> str:
+    """Name the article that an answer rests on."""
+    key = "source.linked" if url else "source.plain"
+    return say(company, language, key, title=title, url=url)
 
 
-def unproven_text(language: Language) -> str:
-    """Write the only text that goes to an address which the sender only claims."""
-    return PHRASES[language].unproven
-
-
-def attachments_note(count: int, language: Language) -> str:
+def attachments_note(company: Company, language: str, count: int) -> str:
     """Acknowledge the files of a message, which nobody has opened yet; empty for none.
 
     They are counted and not named, since a name may say anything and be shown as a link.
     """
     if not count:
         return ""
-    phrases = PHRASES[language]
-    return phrases.one_file if count == 1 else phrases.many_files.format(count=count)
+    return say(company, language, f"attachments.{'one' if count == 1 else 'many'}", count=count)
 
 
-def _fill(template: str | Texts, name: str, ticket_number: str | None, company: Company) -> str:
-    """Fill in name and number in one pass, so that a customer's name is never a template.
-
-    A line that needs a missing number is left out. A greeting by an unusable name becomes neutral.
-    """
-    shown = usable_name(name)
-    values = {
-        "name": shown,
-        "ticket": ticket_number or "",
-        "company": company.name,
-        "product": company.product_name,
-        "support_name": company.signed,
-    }
-    if not isinstance(template, str):
-        template = template.get(company.languages[0]) or next(iter(template.values()), "")
-    lines: list[str] = []
-    for line in template.strip().splitlines():
-        if "{ticket}" in line and not ticket_number:
-            continue
-        if "{name}" in line and not shown:
-            lines.append(_NEUTRAL_GREETING)
-            continue
-        lines.append(_PLACEHOLDER.sub(lambda match: values[match[1]], line))
-    return "\n".join(lines).strip()
+def _template(company: Company, language: str, key: str) -> str:
+    for code in (language, company.languages[0], Language.ENGLISH):
+        own = company.own_text(code, key)
+        text = own if own is not None else shipped(code).get(key)
+        if text is not None:
+            return text
+    return ""
 
 
 def _join(*blocks: str) -> str:

@@ -33,12 +33,10 @@ from serve_app.sample_company import sample_company
 
 CONTEXT = Path(__file__).parent.parent / "context"
 CHANNELS = {
-    Channel.WEB_FORM: ChannelConfig(
-        Channel.WEB_FORM, "semi-formal", "", "", 300, None, None, timedelta(0)
-    ),
-    Channel.EMAIL: ChannelConfig(Channel.EMAIL, "formal", "", "", 500, None, None, timedelta(0)),
+    Channel.WEB_FORM: ChannelConfig(Channel.WEB_FORM, "semi-formal", 300, None, None, timedelta(0)),
+    Channel.EMAIL: ChannelConfig(Channel.EMAIL, "formal", 500, None, None, timedelta(0)),
     Channel.WHATSAPP: ChannelConfig(
-        Channel.WHATSAPP, "conversational", "", "", None, 300, 1600, timedelta(0)
+        Channel.WHATSAPP, "conversational", None, 300, 1600, timedelta(0)
     ),
 }
 

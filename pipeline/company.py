@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from domain import wording
 from domain.channels import Channel, ChannelConfig
 from domain.company import Company
-from domain.languages import Language
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason
 
@@ -28,12 +27,14 @@ class Specimen:
 
 def specimens(company: Company, forms: Sequence[ChannelConfig]) -> list[Specimen]:
     """Render an answer and a hand-over as each channel would carry them."""
-    handed_over = wording.escalation_text(EscalationReason.HUMAN_REQUEST, _TICKET, Language.ENGLISH)
+    language = company.languages[0]
+    key = f"handover.{EscalationReason.HUMAN_REQUEST}"
+    handed_over = wording.say_with_ticket(company, language, key, _TICKET)
     return [
         Specimen(
             form.channel,
-            wording.render(_ANSWER, form, _NAME, _TICKET, company),
-            wording.render(handed_over, form, _NAME, _TICKET, company),
+            wording.render(_ANSWER, form, _NAME, _TICKET, company, language),
+            wording.render(handed_over, form, _NAME, _TICKET, company, language),
         )
         for form in forms
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from domain import topics, wording
+from domain import topics
 from domain.errors import NotFound
 from domain.events import HandedOver, MessageDeadLettered, ignore
 from domain.messages import MessageState, Role
@@ -115,8 +115,8 @@ async def _hand_over(uow: UnitOfWork, message: StoredMessage, cause: str) -> Han
         return done.event
     await uow.conversations.advance_fence(conversation.id)
     await uow.messages.set_state([message.id], MessageState.DEAD, None)
-    text = wording.apology_text(done.ticket.number, language_of(conversation, message))
-    await tell_customer(uow, conversation, text, done.ticket, message.trace_id)
+    language = language_of(conversation, message)
+    await tell_customer(uow, conversation, "apology", language, done.ticket, message.trace_id)
     return done.event
 
 

@@ -45,7 +45,9 @@ class Drafting:
         """Return the first draft that may be sent, else an apology and a hand-over."""
         if not turn.text.strip():
             return Draft(
-                reply=wording.cannot_read_text(turn.language), asks_back=True, model="rules"
+                reply=wording.say(turn.company, turn.language, "cannot_read"),
+                asks_back=True,
+                model="rules",
             )
         for agent in self.agents:
             try:
@@ -59,7 +61,9 @@ class Drafting:
             log.warning("turn %s: draft refused: %d violations", turn.id, len(violations))
         reason = EscalationReason.MODEL_UNAVAILABLE
         draft = draft_hand_over(turn, reason, evidence="no model answered")
-        draft.reply = wording.apology_text(ticket_of(turn, draft).number, turn.language)
+        draft.reply = wording.say_with_ticket(
+            turn.company, turn.language, "apology", ticket_of(turn, draft).number
+        )
         return draft
 
 
@@ -104,5 +108,7 @@ def draft_hand_over(
     draft.ticket = ticket_of(turn, draft)
     summary = hand_over_summary(turn, reason, evidence=evidence, note=note)
     draft.escalation = Escalation(reason, summary, score)
-    draft.reply = wording.escalation_text(reason, draft.ticket.number, turn.language)
+    draft.reply = wording.say_with_ticket(
+        turn.company, turn.language, f"handover.{reason}", draft.ticket.number
+    )
     return draft

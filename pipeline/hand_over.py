@@ -97,11 +97,12 @@ async def hand_over(
 async def tell_customer(
     uow: UnitOfWork,
     conversation: Conversation,
-    text: str,
+    key: str,
+    language: Language,
     ticket: Ticket,
     trace_id: str | None,
 ) -> StoredMessage | None:
-    """Queue a text to the customer in the channel's form, as part of the caller's transaction.
+    """Queue one of our own texts with the ticket's number, in the channel's form, as part of the caller's transaction.
 
     None if nothing may be sent; a sender whose address is not proven gets the fixed text in its place.
     """
@@ -109,8 +110,9 @@ async def tell_customer(
     profile = await uow.company.current()
     customer = await uow.customers.get(conversation.customer_id)
     name = conversation.name_of(customer)
+    text = wording.say_with_ticket(profile.company, language, key, ticket.number)
     if conversation.is_unproven_mail:
-        fixed = await notice(uow, conversation, profile.company, guess_language(text))
+        fixed = await notice(uow, conversation, profile.company, language)
         if fixed is None:
             return None
         name, text = "", fixed
@@ -119,7 +121,7 @@ async def tell_customer(
         conversation,
         role=Role.AGENT,
         author="rules",
-        content=wording.render(text, config, name, ticket.number, profile.company),
+        content=wording.render(text, config, name, ticket.number, profile.company, language),
         trace_id=trace_id,
     )
 

@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from uuid import UUID, uuid5
 
-from domain import topics, wording
+from domain import topics
 from domain.errors import Conflict, NotFound
 from domain.events import ignore
 from domain.messages import MessageState, Role
@@ -122,8 +122,9 @@ async def ask_for_person(
         summary = "The customer asked for a person on the ticket page."
         done = await hand_over(uow, conversation, HandOver(reason, summary, "customer"))
         language = language_of(conversation, await uow.messages.last_inbound(conversation.id))
-        text = wording.escalation_text(reason, done.ticket.number, language)
-        await tell_customer(uow, conversation, text, done.ticket, current_trace_id())
+        await tell_customer(
+            uow, conversation, f"handover.{reason}", language, done.ticket, current_trace_id()
+        )
         await uow.commit()
     if done.event is not None:
         observe(done.event)

@@ -184,20 +184,29 @@ def render_reply(turn: Turn, draft: Draft, ticket: Ticket, *, waited_before: boo
     body = draft.reply or ""
     if turn.is_unproven_mail:
         return wording.render(
-            body, turn.channel, "", ticket.number, turn.company, is_whole=bool(draft.fixed)
+            body,
+            turn.channel,
+            "",
+            ticket.number,
+            turn.company,
+            turn.language,
+            is_whole=bool(draft.fixed),
         )
     if draft.escalation is not None and waited_before:
-        body = wording.already_with_person_text(ticket.number, turn.language)
+        body = wording.say_with_ticket(
+            turn.company, turn.language, "already_with_person", ticket.number
+        )
         body = f"{draft.fixed}\n\n{body}" if draft.fixed else body
     files = sum(len(message.attachments) for message in turn.messages)
     if files:
-        body = f"{body}\n\n{wording.attachments_note(files, turn.language)}"
+        body = f"{body}\n\n{wording.attachments_note(turn.company, turn.language, files)}"
     return wording.render(
         body,
         turn.channel,
         turn.customer_name,
         ticket.number,
         turn.company,
+        turn.language,
         is_whole=bool(draft.fixed),
     )
 

@@ -27,7 +27,7 @@ def draft_for_unproven(turn: Turn) -> Draft:
     if turn.history or turn.company.mail.unproven == "person":
         _hand_over(turn, draft)
     else:
-        draft.reply = wording.unproven_text(turn.language)
+        draft.reply = wording.say(turn.company, turn.language, "unproven")
         draft.asks_back = True
     return draft
 
@@ -40,7 +40,7 @@ async def withhold(uow: UnitOfWork, conversation: Conversation, turn: Turn, draf
     is_answered = draft.reply is not None
     draft.reply = None
     if is_answered and await _may_notify(uow, conversation, turn.company):
-        draft.reply = wording.unproven_text(turn.language)
+        draft.reply = wording.say(turn.company, turn.language, "unproven")
     elif draft.escalation is None:
         _hand_over(turn, draft)
 
@@ -50,7 +50,7 @@ async def notice(
 ) -> str | None:
     """Return the fixed text if it may go to the conversation's sender today."""
     is_due = await _may_notify(uow, conversation, company)
-    return wording.unproven_text(language) if is_due else None
+    return wording.say(company, language, "unproven") if is_due else None
 
 
 async def _may_notify(uow: UnitOfWork, conversation: Conversation, company: Company) -> bool:

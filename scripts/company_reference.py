@@ -29,7 +29,7 @@ channels:
   whatsapp:
     max_words: 80
 texts:
-  en: {}
+  en: {handover.refund: "A colleague from our billing team answers you."}
 allowed_hosts: [brightwell.example]
 topics:
   - id: medical

@@ -14,8 +14,6 @@ def _config(channel: Channel) -> ChannelConfig:
     return ChannelConfig(
         channel=channel,
         tone="formal",
-        greeting="Dear {name},",
-        signature="Kind regards,\n{support_name}\nTicket {ticket}",
         max_words=500,
         preferred_chars=None,
         max_chars=None,
@@ -30,7 +28,6 @@ SPEC = ChannelSpec(
         in_a_sentence="e-mail",
         to_the_model="an e-mail",
         reply_kinds=(IdentifierKind.EMAIL,),
-        opening="Thank you for your message. This is what our documentation says about it:",
         watched_by="Gmail",
     ),
     transports=(GMAIL,),

@@ -28,8 +28,6 @@ def _config(channel: Channel) -> ChannelConfig:
     return ChannelConfig(
         channel=channel,
         tone="semi-formal",
-        greeting="Hello {name},",
-        signature="Your ticket is {ticket}.\n{support_name}",
         max_words=300,
         preferred_chars=None,
         max_chars=None,
@@ -44,7 +42,6 @@ SPEC = ChannelSpec(
         in_a_sentence="the web form",
         to_the_model="the web form",
         reply_kinds=(IdentifierKind.EMAIL,),
-        opening="Thanks for getting in touch. Here is how it works:",
         opens_ticket_at_once=True,
         keeps_replies=True,
     ),

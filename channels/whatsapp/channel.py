@@ -197,8 +197,6 @@ def _config(channel: Channel) -> ChannelConfig:
     return ChannelConfig(
         channel=channel,
         tone="conversational",
-        greeting="",
-        signature="",
         max_words=None,
         preferred_chars=300,
         # Twilio's limit for one WhatsApp message.

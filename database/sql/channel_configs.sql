@@ -2,10 +2,11 @@
 
 -- name: get
 -- Read at every turn, so a change takes effect with the next message.
+-- Greeting and signature are the profile's and the catalogue's: older releases still read those columns.
 SELECT * FROM channel_configs WHERE channel = $1
 
 -- name: seed
 -- Keeps rows that staff changed.
-INSERT INTO channel_configs (channel, tone, greeting, signature, max_words, preferred_chars, max_chars,
-    burst_window, templates, reply_budget_per_hour)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (channel) DO NOTHING
+INSERT INTO channel_configs (channel, tone, max_words, preferred_chars, max_chars, burst_window, templates,
+    reply_budget_per_hour)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (channel) DO NOTHING

@@ -37,8 +37,6 @@ class PostgresChannelConfigs(ChannelConfigs):
                 _SQL["seed"],
                 config.channel,
                 config.tone,
-                config.greeting,
-                config.signature,
                 config.max_words,
                 config.preferred_chars,
                 config.max_chars,
@@ -53,8 +51,6 @@ def stored_config(row: asyncpg.Record) -> ChannelConfig:
     return ChannelConfig(
         channel=Channel(row["channel"]),
         tone=row["tone"],
-        greeting=row["greeting"],
-        signature=row["signature"],
         max_words=row["max_words"],
         preferred_chars=row["preferred_chars"],
         max_chars=row["max_chars"],

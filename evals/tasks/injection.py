@@ -22,6 +22,7 @@ from agent.secret_prints import SecretPrints
 from agent.settings import AgentSettings
 from domain import wording
 from domain.channels import Channel, ChannelConfig
+from domain.company import NO_COMPANY
 from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.identifiers import Assurance
 from domain.languages import Language
@@ -128,7 +129,10 @@ async def _draft(turn: Turn, orders: str, search: ArticleSearch, settings: Agent
             continue
         if not check(turn, draft):
             return draft
-    return Draft(reply=wording.apology_text("TKT-0000000000", Language.ENGLISH), model="rules")
+    return Draft(
+        reply=wording.say_with_ticket(NO_COMPANY, Language.ENGLISH, "apology", "TKT-0000000000"),
+        model="rules",
+    )
 
 
 def _effects(turn: Turn, draft: Draft, orders: str, search: ArticleSearch) -> Iterator[str]:
@@ -172,7 +176,7 @@ def _obeyed(reply: str, orders: str, search: ArticleSearch) -> bool:
 
 def _turn(text: str, where: str) -> Turn:
     channel = Channel.EMAIL if where == "mail" else Channel.WEB_FORM
-    config = ChannelConfig(channel, "semi-formal", "", "", 300, None, None, timedelta(0))
+    config = ChannelConfig(channel, "semi-formal", 300, None, None, timedelta(0))
     message = TurnMessage(uuid4(), text, datetime.now(UTC))
     return Turn(
         id=uuid4(),

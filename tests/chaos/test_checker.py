@@ -14,16 +14,19 @@ from deployments.configs.delivery import ProviderLimits
 from domain.channels import Channel
 from domain.languages import Language
 from domain.tickets import EscalationReason
-from domain.wording import already_with_person_text, apology_text, escalation_text
+from domain.wording import say_with_ticket
 from tests.chaos.checker import check
 from tests.chaos.history import Accepted, History, Reply, Sent, Stored, TicketRow
 from tests.chaos.schedule import make_schedule
+from tests.sample_profile import COMPANY
 
 NAMES = UUID("1d5f4b63-4b0c-4d0e-8c0a-0a5d0f6a2c11")
 LIMITS = ProviderLimits(answer_within_s=3, acts_within_s=8, shows_within_s=2)
 ADDRESS = "+4915100000100"
 NUMBER = "TKT-7Q2M4K8Z"
-HAND_OVER = escalation_text(EscalationReason.REFUND, NUMBER, Language.ENGLISH)
+HAND_OVER = say_with_ticket(
+    COMPANY, Language.ENGLISH, f"handover.{EscalationReason.REFUND}", NUMBER
+)
 
 
 def named(name: str) -> UUID:
@@ -249,9 +252,12 @@ def test_every_schedule_has_a_fault_of_the_wanted_kind_and_delays_exceed_every_l
 @pytest.mark.parametrize(
     "text",
     [
-        *(escalation_text(reason, NUMBER, Language.ENGLISH) for reason in EscalationReason),
-        apology_text(NUMBER, Language.ENGLISH),
-        already_with_person_text(NUMBER, Language.ENGLISH),
+        *(
+            say_with_ticket(COMPANY, Language.ENGLISH, f"handover.{reason}", NUMBER)
+            for reason in EscalationReason
+        ),
+        say_with_ticket(COMPANY, Language.ENGLISH, "apology", NUMBER),
+        say_with_ticket(COMPANY, Language.ENGLISH, "already_with_person", NUMBER),
     ],
 )
 def test_every_hand_over_that_the_product_can_tell_of_is_recognised(text: str) -> None:

@@ -36,8 +36,6 @@ NOW = datetime.now(UTC)
 CONFIG = ChannelConfig(
     channel=Channel.WHATSAPP,
     tone="short",
-    greeting="",
-    signature="",
     max_words=None,
     preferred_chars=300,
     max_chars=1600,
@@ -203,8 +201,6 @@ async def test_outside_the_window_a_template_is_sent(make_sender: Make, twilio: 
     config = ChannelConfig(
         channel=Channel.WHATSAPP,
         tone="",
-        greeting="",
-        signature="",
         max_words=None,
         preferred_chars=None,
         max_chars=1600,

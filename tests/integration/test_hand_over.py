@@ -5,6 +5,7 @@ audit row.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
@@ -15,10 +16,11 @@ from domain.channels import Channel
 from domain.errors import ProviderRejected
 from domain.events import HandedOver
 from domain.languages import Language
-from domain.phrases import PHRASES
 from domain.stores import OpenUnitOfWork
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import TicketRef
+from domain.wording import say
+from pipeline.company import change_company
 from pipeline.dead_letter import dead_letter
 from pipeline.hand_over import tell_customer
 from pipeline.receive import Accepted
@@ -28,6 +30,7 @@ from tests.integration.stages import (
     Stages,
     by_whatsapp,
 )
+from tests.sample_profile import COMPANY
 
 pytestmark = pytest.mark.postgres
 
@@ -52,7 +55,7 @@ REFUND = {
 async def by_the_agents_turn(stages: Stages, language: Language) -> tuple[Accepted, str]:
     accepted = await stages.receive(by_whatsapp(REFUND[language]))
     await stages.answer(accepted)
-    return accepted, PHRASES[language].hand_overs[EscalationReason.REFUND]
+    return accepted, say(COMPANY, language, f"handover.{EscalationReason.REFUND}")
 
 
 async def by_an_outside_agent(stages: Stages, language: Language) -> tuple[Accepted, str]:
@@ -62,7 +65,7 @@ async def by_an_outside_agent(stages: Stages, language: Language) -> tuple[Accep
     ticket = await stages.ticket(accepted.conversation_id)
     reason = EscalationReason.HUMAN_REQUEST
     await outside.hand_over("desk", ticket.number, reason, "asked on the phone")
-    return accepted, PHRASES[language].hand_overs[reason]
+    return accepted, say(COMPANY, language, f"handover.{reason}")
 
 
 async def by_a_dead_letter(stages: Stages, language: Language) -> tuple[Accepted, str]:
@@ -78,7 +81,7 @@ async def by_a_dead_letter(stages: Stages, language: Language) -> tuple[Accepted
         attempts=10,
         observe=stages.events.append,
     )
-    return accepted, PHRASES[language].apology
+    return accepted, say(COMPANY, language, "apology")
 
 
 async def by_a_failed_delivery(stages: Stages, language: Language) -> tuple[Accepted, str]:
@@ -91,7 +94,7 @@ async def by_a_failed_delivery(stages: Stages, language: Language) -> tuple[Acce
         conversation = await uow.conversations.lock(accepted.conversation_id)
         ticket = await uow.tickets.current(accepted.conversation_id)
         assert ticket is not None
-        reply = await tell_customer(uow, conversation, "An answer.", ticket, None)
+        reply = await tell_customer(uow, conversation, "cannot_read", language, ticket, None)
         await uow.commit()
     await stages.delivering.deliver(reply.id)
     return accepted, ""
@@ -102,7 +105,7 @@ async def by_the_customers_button(stages: Stages, language: Language) -> tuple[A
     await open_ticket(stages, accepted)
     ticket = await stages.ticket(accepted.conversation_id)
     await ask_for_person(stages.open_uow, ticket, stages.events.append)
-    return accepted, PHRASES[language].hand_overs[EscalationReason.HUMAN_REQUEST]
+    return accepted, say(COMPANY, language, f"handover.{EscalationReason.HUMAN_REQUEST}")
 
 
 async def open_ticket(stages: Stages, accepted: Accepted) -> None:
@@ -157,6 +160,17 @@ async def test_each_way_to_a_person_speaks_the_customers_language_and_is_counted
     assert await owner.fetchval("SELECT owner FROM conversations") == "human"
 
 
+async def test_the_companys_own_words_are_said_with_the_next_message(
+    open_uow: OpenUnitOfWork,
+) -> None:
+    texts = {"de": {"handover.refund": "{company} meldet sich bei Ihnen."}}
+    await change_company(open_uow, replace(COMPANY, texts=texts), replaces=1, author="tests")
+    stages = Stages(open_uow, [], {Channel.WHATSAPP: RecordingSender()})
+    accepted, _ = await by_the_agents_turn(stages, Language.GERMAN)
+    reply = (await stages.messages(accepted.conversation_id))[-1]
+    assert reply.content.startswith("TechCorp meldet sich bei Ihnen. Ihre Ticketnummer ist TKT-")
+
+
 async def test_a_second_hand_over_of_a_waiting_ticket_is_not_counted_again(
     open_uow: OpenUnitOfWork, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
@@ -176,7 +190,9 @@ async def test_anger_is_handed_over_in_a_language_whose_phrases_no_guardrail_kno
     accepted = await stages.receive(by_whatsapp(ANGRY[language]))
     await stages.answer(accepted)
     [_, reply] = await stages.messages(accepted.conversation_id)
-    assert PHRASES[language].hand_overs[EscalationReason.NEGATIVE_SENTIMENT] in reply.content
+    assert (
+        say(COMPANY, language, f"handover.{EscalationReason.NEGATIVE_SENTIMENT}") in reply.content
+    )
 
 
 @pytest.mark.parametrize(
@@ -208,4 +224,4 @@ async def test_a_message_too_short_to_tell_is_in_the_conversations_language(
         attempts=10,
     )
     said = (await stages.messages(accepted.conversation_id))[-1].content
-    assert PHRASES[language].apology in said
+    assert say(COMPANY, language, "apology") in said

@@ -27,8 +27,7 @@ NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 ANSWERABLE_FROM = 0.5
 
 CHANNELS = {
-    config.channel: replace(config, greeting="", signature="", burst_window=timedelta(0))
-    for config in channel_configs()
+    config.channel: replace(config, burst_window=timedelta(0)) for config in channel_configs()
 }
 
 

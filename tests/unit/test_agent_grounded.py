@@ -23,6 +23,7 @@ from domain.messages import Role
 from domain.ports import AgentDependencies
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Turn
+from tests.sample_profile import COMPANY
 from tests.unit.agent_world import CHANNELS, AbsentSearch, WordSearch, passage, turn
 
 SETTINGS = AgentSettings()
@@ -283,7 +284,9 @@ def test_a_short_channel_gets_whole_sentences_only() -> None:
     source = passage(
         "Storage", " ".join(f"Fact number {at} about storage is here." for at in range(30))
     )
-    answer = compose("storage fact", [source], CHANNELS[Channel.WHATSAPP], Language.ENGLISH)
+    answer = compose(
+        "storage fact", [source], CHANNELS[Channel.WHATSAPP], Language.ENGLISH, COMPANY
+    )
     assert answer is not None
     body = answer.text.split("\n\n")[0]
     assert len(body) <= 300
@@ -299,6 +302,7 @@ def test_steps_are_never_cut_apart() -> None:
         [passage("Buttons", f"Intro sentence here.\n\n{steps}")],
         CHANNELS[Channel.WHATSAPP],
         Language.ENGLISH,
+        COMPANY,
     )
     assert answer is not None
     assert all(f"{at}. Press" in answer.text for at in range(1, 12))
@@ -308,7 +312,7 @@ def test_a_sentence_that_would_claim_an_act_is_left_out() -> None:
     source = passage(
         "Accounts", "Open the account page. Your account has been upgraded. It costs $20 a month."
     )
-    answer = compose("account", [source], CHANNELS[Channel.EMAIL], Language.ENGLISH)
+    answer = compose("account", [source], CHANNELS[Channel.EMAIL], Language.ENGLISH, COMPANY)
     assert answer is not None
     assert "upgraded" not in answer.text
     assert "It costs $20 a month." in answer.text
@@ -323,7 +327,9 @@ def test_markdown_becomes_plain_text() -> None:
 def test_the_searchs_first_article_is_the_one_that_answers() -> None:
     first = passage("Close an account", "Open the privacy page.")
     second = passage("Leave a workspace for good", "Select the workspace, then leave it for good.")
-    answer = compose("leave for good", [first, second], CHANNELS[Channel.EMAIL], Language.ENGLISH)
+    answer = compose(
+        "leave for good", [first, second], CHANNELS[Channel.EMAIL], Language.ENGLISH, COMPANY
+    )
     assert answer is not None
     assert answer.sources == (first,)
 
@@ -332,7 +338,11 @@ def test_an_article_is_said_whole_and_in_its_own_order_where_there_is_room() -> 
     end = replace(passage("Reset", "The link is valid for 60 minutes."), position=1)
     start = replace(end, chunk_id=uuid4(), text="Open the mail and use the link.", position=0)
     answer = compose(
-        "how long is the link valid", [end, start], CHANNELS[Channel.EMAIL], Language.ENGLISH
+        "how long is the link valid",
+        [end, start],
+        CHANNELS[Channel.EMAIL],
+        Language.ENGLISH,
+        COMPANY,
     )
     assert answer is not None
     assert answer.text.index("Open the mail") < answer.text.index("60 minutes")
@@ -343,7 +353,11 @@ def test_on_a_short_channel_the_steps_come_with_what_the_question_is_about() -> 
     steps = "\n".join(f"{at}. Press the long button number {at} on the page." for at in range(1, 9))
     text = f"Something general comes first.\n\n{steps}\n\nYour words are kept for ninety days."
     answer = compose(
-        "are my words kept", [passage("Words", text)], CHANNELS[Channel.WHATSAPP], Language.ENGLISH
+        "are my words kept",
+        [passage("Words", text)],
+        CHANNELS[Channel.WHATSAPP],
+        Language.ENGLISH,
+        COMPANY,
     )
     assert answer is not None
     assert "8. Press" in answer.text

@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from agent import phrases
 from agent.output_checks import OutputCheck
 from agent.prompts import INSTRUCTIONS
 from agent.secret_prints import SecretPrints
 from agent.settings import AgentSettings
-from domain import wording
 from domain.languages import Language
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Escalation, SearchResult, TicketRef
+from domain.wording import say, say_with_ticket
+from tests.sample_profile import COMPANY
 from tests.unit.agent_world import passage, ticket, turn
 
 SECRET = "violet-harbour-93"
@@ -145,7 +145,7 @@ def test_small_talk_needs_no_source_but_only_answers_small_talk() -> None:
 
 @pytest.mark.parametrize("reason", list(EscalationReason))
 def test_our_own_hand_over_texts_pass_only_beside_the_act(reason: EscalationReason) -> None:
-    text = wording.escalation_text(reason, OWN_TICKET.number, Language.ENGLISH)
+    text = say_with_ticket(COMPANY, Language.ENGLISH, f"handover.{reason}", OWN_TICKET.number)
     handed_over = draft(text)
     handed_over.sources, handed_over.escalation = [], Escalation(reason, "summary")
     assert codes(handed_over) == set()
@@ -154,18 +154,21 @@ def test_our_own_hand_over_texts_pass_only_beside_the_act(reason: EscalationReas
 
 
 def test_our_other_own_texts_pass() -> None:
-    apology = draft(wording.apology_text(OWN_TICKET.number, Language.ENGLISH))
+    apology = draft(say_with_ticket(COMPANY, Language.ENGLISH, "apology", OWN_TICKET.number))
     apology.sources, apology.escalation = [], Escalation(EscalationReason.MODEL_UNAVAILABLE, "")
     assert codes(apology) == set()
     for question in (
-        phrases.which_problem("Flow"),
-        phrases.off_topic("Flow"),
-        wording.cannot_read_text(Language.ENGLISH),
+        say(COMPANY, "en", "which_problem"),
+        say(COMPANY, "en", "off_topic"),
+        say(COMPANY, Language.ENGLISH, "cannot_read"),
     ):
         asked = draft(question)
         asked.sources, asked.asks_back = [], True
         assert codes(asked) == set()
-    for said in (phrases.thanks(), phrases.acknowledgement(), phrases.greeting("Flow")):
+    for said in (
+        say(COMPANY, "en", f"small_talk.{kind}")
+        for kind in ("thanks", "acknowledgement", "greeting")
+    ):
         polite = draft(said)
         polite.sources = []
         assert codes(polite, "Hello, thanks!") == set()

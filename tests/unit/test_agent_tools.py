@@ -23,10 +23,11 @@ from agent.tools import TOOLS
 from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.languages import Language
 from domain.messages import Role
-from domain.phrases import PHRASES
 from domain.ports import AgentDependencies, KnowledgeSearch
 from domain.tickets import Category, EscalationReason, Priority
 from domain.turns import Draft, Turn
+from domain.wording import say
+from tests.sample_profile import COMPANY
 from tests.unit.agent_world import AbsentSearch, WordSearch, passage, ticket, turn
 
 QUESTION = "How do I reset my password?"
@@ -333,4 +334,4 @@ async def test_a_hand_over_that_the_model_asks_for_is_in_the_customers_language(
     asked = replace(turn("Wie koche ich eine Linsensuppe?"), language=Language.GERMAN)
     draft, _ = await run(asked, OPEN, READ, MISS, ESCALATE)
     assert draft.reply is not None
-    assert PHRASES[Language.GERMAN].hand_overs[EscalationReason.NO_KB_MATCH] in draft.reply
+    assert say(COMPANY, Language.GERMAN, f"handover.{EscalationReason.NO_KB_MATCH}") in draft.reply

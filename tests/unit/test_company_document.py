@@ -90,6 +90,11 @@ def test_the_sample_company_has_a_profile() -> None:
         ("notifications: [{on: [handover], to: {kind: slack}}]", "notifications.0.to", "url"),
         ("allowed_hosts: ['https://a.example']", "", "no host name"),
         ("country: Germany", "", "two capital letters"),
+        ("texts: {en: {handover.refunds: Hi}}", "texts.en.handover.refunds", "handover.refund"),
+        ('texts: {de: {ticket: "Nr. {number}"}}', "texts.de.ticket", "{number} is unknown"),
+        ('texts: {en: {ticket: "{ticket:>99}"}}', "texts.en.ticket", "unknown"),
+        ('texts: {fr: {apology: "Oups {"}}', "texts.fr.apology", "brace"),
+        ('texts: {en: {apology: " "}}', "texts.en.apology", "never left out"),
     ],
 )
 def test_a_fault_is_named_with_its_field_and_a_way_out(

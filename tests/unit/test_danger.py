@@ -8,8 +8,8 @@ from agent.guardrails.danger import find_danger
 from domain.company import Company, Topic
 from domain.danger import DANGER_TOPIC, Danger, DangerKind, emergency_text
 from domain.languages import Language
-from domain.phrases import PHRASES
-from domain.tickets import EscalationReason
+from domain.wording import say
+from tests.sample_profile import COMPANY
 
 GB = Company(name="Brightwell Energy", country="GB")
 
@@ -67,7 +67,7 @@ def test_the_numbers_of_the_country_are_told_without_trouble() -> None:
         assert "999" in gas
         assert "0800 111 999" in gas
         assert "116 123" in life
-        said = f"{gas} {life} {PHRASES[language].hand_overs[EscalationReason.DANGER]}".lower()
+        said = f"{gas} {life} {say(COMPANY, language, 'handover.danger')}".lower()
         assert "trouble" not in said
 
 

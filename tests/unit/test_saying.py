@@ -16,6 +16,7 @@ from agent.warnings import warns
 from domain.channels import Channel
 from domain.languages import Language, guess_language
 from domain.turns import Draft, Passage, SearchResult
+from tests.sample_profile import COMPANY
 from tests.unit.agent_world import CHANNELS, passage, ticket, turn
 
 EMAIL, WHATSAPP = CHANNELS[Channel.EMAIL], CHANNELS[Channel.WHATSAPP]
@@ -25,12 +26,13 @@ LONG = " ".join(f"Fact number {at} about something else is told here." for at in
 def codes(reply: str, *sources: Passage, question: str = "How do I do it?") -> set[str]:
     found = [SearchResult(tuple(sources), 0.9, True)]
     draft = Draft(reply=reply, ticket=ticket("TKT-AAAAAAAAAA"), found=found, sources=list(sources))
-    return {violation.code for violation in OutputCheck(AgentSettings())(turn(question), draft)}
+    asked = replace(turn(question), language=guess_language(question))
+    return {violation.code for violation in OutputCheck(AgentSettings())(asked, draft)}
 
 
 def said(question: str, *sources: Passage, is_short: bool = False) -> str:
     channel = WHATSAPP if is_short else EMAIL
-    answer = compose(question, sources, channel, guess_language(question))
+    answer = compose(question, sources, channel, guess_language(question), COMPANY)
     assert isinstance(answer, Answer)
     assert codes(answer.text, *answer.sources, question=question) == set()
     return answer.text
@@ -170,7 +172,7 @@ def test_an_article_that_is_whole_or_nothing_is_said_whole_or_not_at_all() -> No
     text = said("how many a day", short, is_short=True)
     assert all(part in text for part in ("one a day", "6. Open part", "Ask first."))
     long = replace(passage("Dose", " ".join([LONG] * 8)), is_whole=True)
-    assert compose("how many a day", [long], EMAIL, Language.ENGLISH) is None
+    assert compose("how many a day", [long], EMAIL, Language.ENGLISH, COMPANY) is None
 
 
 @pytest.mark.parametrize(
@@ -195,7 +197,7 @@ def test_the_opposite_case_is_not_said(question: str, wanted: str, unwanted: str
     right = passage(wanted, "Do the green thing on the page.")
     if unwanted.split()[0] not in ("Before", "Vor"):
         assert said(question, other, right).count("green") == 1
-    assert compose(question, [other], EMAIL, guess_language(question)) is None
+    assert compose(question, [other], EMAIL, guess_language(question), COMPANY) is None
 
 
 @pytest.mark.parametrize(

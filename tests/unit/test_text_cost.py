@@ -161,12 +161,16 @@ FUNCTIONS |= {
     "interpreting a turn's history": lambda text: interpret(
         turn("And now?", before=((Role.CUSTOMER, text), (Role.AGENT, text)))
     ),
-    "composing an answer": lambda text: compose(text, [passage("Export", text)], CHAT, ENGLISH, said_before=[text]),
-    "picking out a sentence": lambda text: pick_out(text, text, [passage("Export", text)], ["Export"], ENGLISH),
+    "composing an answer": lambda text: compose(
+        text, [passage("Export", text)], CHAT, ENGLISH, COMPANY, said_before=[text]
+    ),
+    "picking out a sentence": lambda text: pick_out(
+        text, text, [passage("Export", text)], ["Export"], ENGLISH, COMPANY
+    ),
     "checking a draft": lambda text: check_draft(turn(text), Draft(reply=text), SETTINGS),
     "guardrails": lambda text: GUARDRAILS.check(text, VECTOR),
     "reading tool calls": lambda text: read_tool_calls(text, {"send_response"}),
-    "rendering a reply": lambda text: render(text, CHAT, text, "TKT-0123456789", COMPANY),
+    "rendering a reply": lambda text: render(text, CHAT, text, "TKT-0123456789", COMPANY, ENGLISH),
     "splitting a reply": lambda text: split_at_sentences(text, 1600),
     "cutting an article": lambda text: chunk_article("Title", text),
     "scrubbing": lambda text: scrub(text, ["Ann Lee"]),

@@ -13,8 +13,6 @@ from domain.messages import DeliveryState, OutboundMessage
 CONFIG = ChannelConfig(
     channel=Channel.WEB_FORM,
     tone="",
-    greeting="",
-    signature="",
     max_words=300,
     preferred_chars=None,
     max_chars=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,36 +12,42 @@ from hypothesis import strategies as st
 
 from channels.registry import channel_configs
 from domain.channels import Channel, ChannelConfig
+from domain.company import Company
 from domain.languages import Language, guess_language
 from domain.tickets import EscalationReason
 from domain.wording import (
-    already_with_person_text,
-    apology_text,
     attachments_note,
-    cannot_read_text,
     cut_to_words,
-    escalation_text,
     render,
+    say,
+    say_with_ticket,
     split_at_sentences,
-    unproven_text,
 )
 from tests.sample_profile import COMPANY
 
 NUMBER = "TKT-0123456789"
+ENGLISH = Language.ENGLISH
+
+
+def company(
+    greeting: str = "Hello {name},",
+    signature: str = "Your ticket is {ticket}.\nTechCorp Support",
+) -> Company:
+    texts = {"en": {"greeting.email": greeting, "signature.email": signature}}
+    return replace(COMPANY, texts=texts)
+
+
+BARE = company("", "")
 
 
 def config(
     *,
-    greeting: str = "Hello {name},",
-    signature: str = "Your ticket is {ticket}.\nTechCorp Support",
     max_words: int | None = None,
     preferred_chars: int | None = None,
 ) -> ChannelConfig:
     return ChannelConfig(
         channel=Channel.EMAIL,
         tone="",
-        greeting=greeting,
-        signature=signature,
         max_words=max_words,
         preferred_chars=preferred_chars,
         max_chars=None,
@@ -49,7 +56,7 @@ def config(
 
 
 def test_a_reply_is_greeted_and_signed() -> None:
-    assert render("It is ready.", config(), "Anna", NUMBER, COMPANY) == (
+    assert render("It is ready.", config(), "Anna", NUMBER, company(), ENGLISH) == (
         f"Hello Anna,\n\nIt is ready.\n\nYour ticket is {NUMBER}.\nTechCorp Support"
     )
 
@@ -68,21 +75,20 @@ def test_a_reply_is_greeted_and_signed() -> None:
     ],
 )
 def test_a_name_that_is_none_becomes_a_neutral_greeting(name: str) -> None:
-    assert render("Yes.", config(signature=""), name, None, COMPANY) == "Hello,\n\nYes."
+    assert render("Yes.", config(), name, None, company(signature=""), ENGLISH) == "Hello,\n\nYes."
 
 
 def test_a_name_is_never_a_template() -> None:
     for name in ("{ticket}", "{name}", "{0.__class__}"):
-        assert NUMBER not in render("Yes.", config(signature=""), name, NUMBER, COMPANY)
-    odd = render(
-        "Use {name} and {ticket}.", config(greeting="", signature=""), "Anna", NUMBER, COMPANY
-    )
+        assert NUMBER not in render("Yes.", config(), name, NUMBER, company(signature=""), ENGLISH)
+    odd = render("Use {name} and {ticket}.", config(), "Anna", NUMBER, BARE, ENGLISH)
     assert odd == "Use {name} and {ticket}."
 
 
 def test_without_a_ticket_its_line_is_left_out() -> None:
     assert (
-        render("Yes.", config(), "Anna", None, COMPANY) == "Hello Anna,\n\nYes.\n\nTechCorp Support"
+        render("Yes.", config(), "Anna", None, company(), ENGLISH)
+        == "Hello Anna,\n\nYes.\n\nTechCorp Support"
     )
 
 
@@ -90,19 +96,22 @@ def test_without_a_ticket_its_line_is_left_out() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *(escalation_text(reason, NUMBER, Language.ENGLISH) for reason in EscalationReason),
-        apology_text(NUMBER, Language.ENGLISH),
-        already_with_person_text(NUMBER, Language.ENGLISH),
+        *(
+            say_with_ticket(COMPANY, Language.ENGLISH, f"handover.{reason}", NUMBER)
+            for reason in EscalationReason
+        ),
+        say_with_ticket(COMPANY, Language.ENGLISH, "apology", NUMBER),
+        say_with_ticket(COMPANY, Language.ENGLISH, "already_with_person", NUMBER),
     ],
 )
 def test_a_hand_over_names_its_ticket_once_on_every_channel(
     text: str, channel: ChannelConfig
 ) -> None:
-    assert render(text, channel, "Anna", NUMBER, COMPANY).count(NUMBER) == 1
+    assert render(text, channel, "Anna", NUMBER, COMPANY, ENGLISH).count(NUMBER) == 1
 
 
 def test_empty_templates_leave_the_answer_alone() -> None:
-    assert render(" Yes. ", config(greeting="", signature=""), "Anna", NUMBER, COMPANY) == "Yes."
+    assert render(" Yes. ", config(), "Anna", NUMBER, BARE, ENGLISH) == "Yes."
 
 
 def test_a_long_answer_is_cut_after_a_whole_sentence() -> None:
@@ -119,22 +128,22 @@ def test_a_list_is_cut_after_a_whole_item_and_never_leaves_only_its_announcement
 
 
 def test_courtesies_are_dropped_to_fit_and_nothing_else() -> None:
-    short = config(greeting="", signature="", preferred_chars=60)
+    short = config(preferred_chars=60)
     text = "Open Settings and press Export. I hope this helps! Let me know if it does not work."
     assert (
-        render(text, short, "", None, COMPANY)
+        render(text, short, "", None, BARE, ENGLISH)
         == "Open Settings and press Export. I hope this helps!"
     )
-    tighter = config(greeting="", signature="", preferred_chars=35)
-    assert render(text, tighter, "", None, COMPANY) == "Open Settings and press Export."
+    tighter = config(preferred_chars=35)
+    assert render(text, tighter, "", None, BARE, ENGLISH) == "Open Settings and press Export."
     whole = "Open Settings and press Export. Then choose a format and a folder for the file."
-    assert render(whole, tighter, "", None, COMPANY) == whole
+    assert render(whole, tighter, "", None, BARE, ENGLISH) == whole
 
 
 def test_a_courtesy_stays_where_there_is_room() -> None:
     text = "Press Export. I hope this helps!"
-    roomy = config(greeting="", signature="", preferred_chars=300)
-    assert render(text, roomy, "", None, COMPANY) == text
+    roomy = config(preferred_chars=300)
+    assert render(text, roomy, "", None, BARE, ENGLISH) == text
 
 
 WORDS = st.sampled_from(
@@ -146,7 +155,7 @@ TEXTS = st.lists(WORDS, max_size=80).map(" ".join) | st.text(max_size=200)
 
 @given(TEXTS, st.integers(min_value=1, max_value=80))
 def test_a_rendered_message_never_has_more_words_than_allowed(text: str, max_words: int) -> None:
-    dressed = render(text, config(max_words=max_words), "Anna Meier", NUMBER, COMPANY)
+    dressed = render(text, config(max_words=max_words), "Anna Meier", NUMBER, company(), ENGLISH)
     assert len(dressed.split()) <= max_words
 
 
@@ -219,7 +228,7 @@ PROMISES = (
 def test_every_hand_over_names_a_person_and_the_ticket_and_promises_nothing(
     reason: EscalationReason, language: Language
 ) -> None:
-    text = escalation_text(reason, NUMBER, language)
+    text = say_with_ticket(COMPANY, language, f"handover.{reason}", NUMBER)
     assert re.search(PERSON[language], text, re.IGNORECASE)
     assert NUMBER in text
     assert "{" not in text
@@ -231,12 +240,12 @@ def test_every_hand_over_names_a_person_and_the_ticket_and_promises_nothing(
 @pytest.mark.parametrize("language", Language)
 def test_our_own_texts_are_in_the_customers_language(language: Language) -> None:
     texts = [
-        apology_text(NUMBER, language),
-        already_with_person_text(NUMBER, language),
-        cannot_read_text(language),
-        attachments_note(1, language),
-        attachments_note(7, language),
-        unproven_text(language),
+        say_with_ticket(COMPANY, language, "apology", NUMBER),
+        say_with_ticket(COMPANY, language, "already_with_person", NUMBER),
+        say(COMPANY, language, "cannot_read"),
+        attachments_note(COMPANY, language, 1),
+        attachments_note(COMPANY, language, 7),
+        say(COMPANY, language, "unproven"),
     ]
     assert {guess_language(text) for text in texts} == {language}
     assert all("{" not in text for text in texts)
@@ -251,21 +260,21 @@ def test_what_is_in_no_clear_language_is_answered_in_english(text: str) -> None:
 
 
 def test_our_own_texts_are_honest_and_carry_the_number() -> None:
-    assert NUMBER in apology_text(NUMBER, Language.ENGLISH)
-    assert "colleague" in apology_text(NUMBER, Language.ENGLISH)
-    assert NUMBER in already_with_person_text(NUMBER, Language.ENGLISH)
-    assert "?" in cannot_read_text(Language.ENGLISH)
+    assert NUMBER in say_with_ticket(COMPANY, Language.ENGLISH, "apology", NUMBER)
+    assert "colleague" in say_with_ticket(COMPANY, Language.ENGLISH, "apology", NUMBER)
+    assert NUMBER in say_with_ticket(COMPANY, Language.ENGLISH, "already_with_person", NUMBER)
+    assert "?" in say(COMPANY, Language.ENGLISH, "cannot_read")
 
 
 def test_attachments_are_counted_and_said_to_be_unread() -> None:
-    assert "can't open" in attachments_note(1, Language.ENGLISH)
-    assert "8 files" in attachments_note(8, Language.ENGLISH)
-    assert attachments_note(0, Language.ENGLISH) == ""
+    assert "can't open" in attachments_note(COMPANY, Language.ENGLISH, 1)
+    assert "8 files" in attachments_note(COMPANY, Language.ENGLISH, 8)
+    assert attachments_note(COMPANY, Language.ENGLISH, 0) == ""
 
 
 @pytest.mark.parametrize("language", Language)
 def test_the_text_for_unproven_senders_claims_no_act_and_holds_no_link(language: Language) -> None:
-    text = unproven_text(language)
+    text = say(COMPANY, language, "unproven")
     assert not re.search(r"https?:|www\.|\d|@", text)
     assert not re.search(PERSON[language], text, re.IGNORECASE)
     assert not re.search(PROMISES, text, re.IGNORECASE)

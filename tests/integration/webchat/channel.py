@@ -118,8 +118,6 @@ def _config(channel: Channel) -> ChannelConfig:
     return ChannelConfig(
         channel=channel,
         tone="relaxed",
-        greeting="",
-        signature="",
         max_words=120,
         preferred_chars=400,
         max_chars=1000,

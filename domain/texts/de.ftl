@@ -1,0 +1,60 @@
+# What the system says in German. A profile overrides a text by its key, such as handover.refund.
+# No text names a date, a price or a promise.
+
+# By the reason of a hand-over; the line `ticket` follows.
+handover =
+    .pricing = Fragen zu Preisen und Verträgen beantworten bei uns Menschen. Ich habe Ihre Nachricht an das Vertriebsteam weitergegeben, das Ihnen antworten wird.
+    .refund = Über Erstattungen entscheiden bei uns Menschen. Ich habe Ihre Nachricht an das Abrechnungsteam weitergegeben, das sich Ihren Fall ansieht und Ihnen antwortet.
+    .legal = Rechtliche Fragen kann ich nicht beantworten. Ich habe Ihre Nachricht an die zuständigen Kolleginnen und Kollegen weitergegeben, die Ihnen antworten werden.
+    .human_request = Gern. Ich habe Ihr Gespräch an einen Menschen aus unserem Team weitergegeben, der es liest und Ihnen hier antwortet.
+    .negative_sentiment = Der Ärger, den Sie hatten, tut mir leid. Ich habe Ihr Gespräch an einen Menschen aus unserem Team weitergegeben, der es sich persönlich ansieht und Ihnen antwortet.
+    .no_kb_match = Dazu habe ich in unserer Dokumentation keine verlässliche Antwort gefunden, und raten möchte ich nicht. Ich habe Ihre Frage an einen Menschen aus unserem Team weitergegeben, der Ihnen antworten wird.
+    .model_unavailable = Das kann ich im Moment nicht selbst beantworten. Ich habe Ihre Nachricht an einen Menschen aus unserem Team weitergegeben, der Ihnen antworten wird.
+    .repeated_failure = Das konnte ich für Sie leider nicht lösen. Ich habe Ihr Gespräch an einen Menschen aus unserem Team weitergegeben, der es liest und Ihnen antwortet.
+    .loop_guard = Wir haben in kurzer Zeit viele Nachrichten ausgetauscht. Ich habe das Gespräch an einen Menschen aus unserem Team weitergegeben, der es liest und Ihnen antwortet.
+    .danger = Ich habe Ihre Nachricht an einen Menschen aus unserem Team weitergegeben, der sie liest und Ihnen hier antwortet.
+    .company_topic = Ich habe Ihre Nachricht an einen Menschen aus unserem Team weitergegeben, der sie liest und Ihnen hier antwortet.
+    .delivery_failed = Meine letzte Antwort hat Sie nicht erreicht. Ich habe Ihr Gespräch an einen Menschen aus unserem Team weitergegeben, der sich bei Ihnen meldet.
+
+ticket = Ihre Ticketnummer ist { $ticket }.
+apology = Ihre Nachricht konnte ich leider nicht beantworten. Sie ist nicht verloren: Ich habe sie an einen Menschen aus unserem Team weitergegeben, der Ihnen antworten wird.
+already_with_person = Danke, ich habe das zu Ihrem Ticket genommen. Ihr Gespräch liegt schon bei einem Menschen aus unserem Team, der auch dies liest, bevor er antwortet.
+knowledge_unavailable = Ich kann im Moment nicht in unserer Dokumentation nachsehen, und raten möchte ich nicht. Ich habe Ihre Frage an einen Menschen aus unserem Team weitergegeben, der Ihnen antworten wird.
+cannot_read = Ihre Nachricht ist angekommen, enthielt aber keinen Text, den ich lesen kann. Wobei brauchen Sie Hilfe? Ein paar Worte genügen.
+attachments =
+    .one = Anhänge kann ich nicht öffnen, daher habe ich Ihre Datei nicht angesehen. Sie bleibt bei Ihrer Nachricht.
+    .many = Anhänge kann ich nicht öffnen, daher habe ich Ihre { $count } Dateien nicht angesehen. Sie bleiben bei Ihrer Nachricht.
+# The only text that goes to an address which the sender only claims. It is true for whoever reads it.
+unproven = Wir haben eine E-Mail erhalten, die diese Adresse als Absender nennt. Wir konnten nicht bestätigen, dass sie von hier kam, und beantworten ihren Inhalt deshalb nicht per E-Mail. Falls Sie sie geschrieben haben, nutzen Sie bitte das Kontaktformular oder einen anderen Weg auf unserer Website. Falls nicht, brauchen Sie nichts zu tun.
+
+# Replies that need no article.
+small_talk =
+    .greeting = Wie kann ich Ihnen mit { $product } helfen?
+    .thanks = Gern geschehen, es freut mich, dass es geholfen hat. Schreiben Sie einfach wieder, wenn Sie noch etwas brauchen.
+    .acknowledgement = Gern geschehen. Schreiben Sie einfach wieder, wenn Sie noch etwas brauchen.
+which_problem = Ich möchte Ihnen gern helfen. Um welchen Teil von { $product } geht es, was wollten Sie tun und was haben Sie stattdessen gesehen, zum Beispiel eine Fehlermeldung?
+# To a message that gives the assistant instructions.
+off_topic = Ich kann Ihnen bei Fragen zur Nutzung von { $product } helfen. Was möchten Sie dort tun?
+
+# Around what an article says.
+opening =
+    .email = Vielen Dank für Ihre Nachricht. Das steht dazu in unserer Dokumentation:
+    .web_form = Danke, dass Sie sich an uns wenden. So funktioniert es:
+second_attempt = Es tut mir leid, dass es noch nicht funktioniert. Bitte versuchen Sie auch dies:
+source =
+    .plain = Aus unserem Hilfeartikel „{ $title }“.
+    .linked = Aus unserem Hilfeartikel „{ $title }“: { $url }
+
+# By channel; a line with $ticket is left out where there is no number.
+greeting =
+    .email = Guten Tag { $name },
+    .web_form = Guten Tag { $name },
+    .unnamed = Guten Tag,
+signature =
+    .email =
+        Mit freundlichen Grüßen
+        { $support_name }
+        Ticket { $ticket }
+    .web_form =
+        Ihre Ticketnummer ist { $ticket }.
+        { $support_name }

@@ -1,0 +1,60 @@
+# What the system says in English. A profile overrides a text by its key, such as handover.refund.
+# No text names a date, a price or a promise.
+
+# By the reason of a hand-over; the line `ticket` follows.
+handover =
+    .pricing = Questions about prices and contracts are answered by people here, so I have passed your message on to a colleague from our sales team, who will reply to you.
+    .refund = Refunds are decided by people here, so I have passed your message on to a colleague from our billing team, who will look at your case and reply to you.
+    .legal = I can't answer legal questions, so I have passed your message on to a colleague who is responsible for them and will reply to you.
+    .human_request = Of course. I have passed your conversation on to a colleague, who will read it and reply to you here.
+    .negative_sentiment = I'm sorry about the trouble you have had. I have passed your conversation on to a colleague, who will look at it personally and reply to you.
+    .no_kb_match = I could not find a reliable answer to this in our documentation, and I don't want to guess. I have passed your question on to a colleague, who will reply to you.
+    .model_unavailable = I can't answer this myself at the moment, so I have passed your message on to a colleague, who will reply to you.
+    .repeated_failure = I have not managed to solve this for you, and I'm sorry about that. I have passed your conversation on to a colleague, who will read it and reply to you.
+    .loop_guard = We have exchanged many messages in a short time, so I have passed the conversation on to a colleague, who will read it and reply to you.
+    .danger = I have passed your message on to a colleague, who will read it and reply to you here.
+    .company_topic = I have passed your message on to a colleague, who will read it and reply to you here.
+    .delivery_failed = My last reply did not reach you, so I have passed the conversation on to a colleague, who will get in touch with you.
+
+ticket = Your ticket number is { $ticket }.
+apology = I'm sorry, I could not answer your message. It is not lost: I have passed it on to a colleague, who will reply to you.
+already_with_person = Thank you, I have added this to your ticket. A colleague already has your conversation and will read this as well before replying.
+knowledge_unavailable = I can't look things up in our documentation at the moment and don't want to guess, so I have passed your question on to a colleague, who will reply to you.
+cannot_read = I received your message, but there was no text in it that I can read. Could you tell me in a few words what you need help with?
+attachments =
+    .one = I can't open attachments, so I have not looked at your file. It is kept with your message.
+    .many = I can't open attachments, so I have not looked at your { $count } files. They are kept with your message.
+# The only text that goes to an address which the sender only claims. It is true for whoever reads it.
+unproven = We have received an e-mail that names this address as its sender. It came without proof that it was sent from here, so we do not answer what it says by e-mail. If you wrote it, please use the support form or another contact on our website. If you did not, you need not do anything.
+
+# Replies that need no article.
+small_talk =
+    .greeting = How can I help you with { $product }?
+    .thanks = You are welcome, I am glad it helped. Just write again if anything else comes up.
+    .acknowledgement = You are welcome. Just write again if anything else comes up.
+which_problem = I'd like to help. Could you tell me which part of { $product } this is about, what you were trying to do, and what you saw instead, for example an error message?
+# To a message that gives the assistant instructions.
+off_topic = I can help with questions about using { $product }. What would you like to do there?
+
+# Around what an article says.
+opening =
+    .email = Thank you for your message. This is what our documentation says about it:
+    .web_form = Thanks for getting in touch. Here is how it works:
+second_attempt = I am sorry that it still does not work. Please try this as well:
+source =
+    .plain = From our help article “{ $title }”.
+    .linked = From our help article “{ $title }”: { $url }
+
+# By channel; a line with $ticket is left out where there is no number.
+greeting =
+    .email = Dear { $name },
+    .web_form = Hello { $name },
+    .unnamed = Hello,
+signature =
+    .email =
+        Kind regards,
+        { $support_name }
+        Ticket { $ticket }
+    .web_form =
+        Your ticket is { $ticket }.
+        { $support_name }

@@ -1,0 +1,60 @@
+# What the system says in Spanish. A profile overrides a text by its key, such as handover.refund.
+# No text names a date, a price or a promise.
+
+# By the reason of a hand-over; the line `ticket` follows.
+handover =
+    .pricing = Las preguntas sobre precios y contratos las responden personas. He pasado su mensaje a nuestro equipo de ventas, que le responderá.
+    .refund = Sobre los reembolsos deciden personas. He pasado su mensaje a nuestro equipo de facturación, que revisará su caso y le responderá.
+    .legal = No puedo responder preguntas legales. He pasado su mensaje a la persona responsable, que le responderá.
+    .human_request = Por supuesto. He pasado su conversación a una persona de nuestro equipo, que la leerá y le responderá aquí.
+    .negative_sentiment = Lamento las molestias que ha tenido. He pasado su conversación a una persona de nuestro equipo, que la verá personalmente y le responderá.
+    .no_kb_match = No he encontrado una respuesta fiable en nuestra documentación y no quiero adivinar. He pasado su pregunta a una persona de nuestro equipo, que le responderá.
+    .model_unavailable = En este momento no puedo responder yo. He pasado su mensaje a una persona de nuestro equipo, que le responderá.
+    .repeated_failure = Lamento no haber podido resolverlo. He pasado su conversación a una persona de nuestro equipo, que la leerá y le responderá.
+    .loop_guard = Hemos intercambiado muchos mensajes en poco tiempo. He pasado la conversación a una persona de nuestro equipo, que la leerá y le responderá.
+    .danger = He pasado su mensaje a una persona de nuestro equipo, que lo leerá y le responderá aquí.
+    .company_topic = He pasado su mensaje a una persona de nuestro equipo, que lo leerá y le responderá aquí.
+    .delivery_failed = Mi última respuesta no le ha llegado. He pasado su conversación a una persona de nuestro equipo, que se pondrá en contacto con usted.
+
+ticket = Su número de ticket es { $ticket }.
+apology = Lo siento, no he podido responder a su mensaje. No se ha perdido: lo he pasado a una persona de nuestro equipo, que le responderá.
+already_with_person = Gracias, lo he añadido a su ticket. Una persona de nuestro equipo ya tiene su conversación y leerá también esto antes de responder.
+knowledge_unavailable = En este momento no puedo consultar nuestra documentación y no quiero adivinar. He pasado su pregunta a una persona de nuestro equipo, que le responderá.
+cannot_read = He recibido su mensaje, pero no contenía texto que pueda leer. ¿Podría decirme en pocas palabras en qué necesita ayuda?
+attachments =
+    .one = No puedo abrir archivos adjuntos, así que no he visto su archivo. Queda guardado con su mensaje.
+    .many = No puedo abrir archivos adjuntos, así que no he visto sus { $count } archivos. Quedan guardados con su mensaje.
+# The only text that goes to an address which the sender only claims. It is true for whoever reads it.
+unproven = Hemos recibido un correo que indica esta dirección como remitente. No hemos podido confirmar que se envió desde aquí, por lo que no respondemos a su contenido por correo. Si lo escribió usted, utilice el formulario de contacto u otra vía de nuestro sitio web. Si no fue usted, no tiene que hacer nada.
+
+# Replies that need no article.
+small_talk =
+    .greeting = ¿En qué puedo ayudarle con { $product }?
+    .thanks = De nada, me alegra que le haya servido. Escríbanos de nuevo si necesita algo más.
+    .acknowledgement = De nada. Escríbanos de nuevo si necesita algo más.
+which_problem = Me gustaría ayudarle. ¿Podría decirme a qué parte de { $product } se refiere, qué intentaba hacer y qué vio en su lugar, por ejemplo un mensaje de error?
+# To a message that gives the assistant instructions.
+off_topic = Puedo ayudarle con preguntas sobre el uso de { $product }. ¿Qué le gustaría hacer?
+
+# Around what an article says.
+opening =
+    .email = Gracias por su mensaje. Esto es lo que dice nuestra documentación al respecto:
+    .web_form = Gracias por ponerse en contacto con nosotros. Funciona así:
+second_attempt = Siento que todavía no funcione. Por favor, pruebe también esto:
+source =
+    .plain = De nuestro artículo de ayuda «{ $title }».
+    .linked = De nuestro artículo de ayuda «{ $title }»: { $url }
+
+# By channel; a line with $ticket is left out where there is no number.
+greeting =
+    .email = Hola, { $name }:
+    .web_form = Hola, { $name }:
+    .unnamed = Hola:
+signature =
+    .email =
+        Atentamente,
+        { $support_name }
+        Ticket { $ticket }
+    .web_form =
+        Su número de ticket es { $ticket }.
+        { $support_name }

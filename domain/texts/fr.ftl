@@ -1,0 +1,60 @@
+# What the system says in French. A profile overrides a text by its key, such as handover.refund.
+# No text names a date, a price or a promise.
+
+# By the reason of a hand-over; the line `ticket` follows.
+handover =
+    .pricing = Chez nous, ce sont des personnes qui répondent aux questions de prix et de contrat. J'ai transmis votre message à notre équipe commerciale, qui vous répondra.
+    .refund = Chez nous, ce sont des personnes qui décident des remboursements. J'ai transmis votre message à notre équipe de facturation, qui examinera votre cas et vous répondra.
+    .legal = Je ne peux pas répondre aux questions juridiques. J'ai transmis votre message à la personne responsable, qui vous répondra.
+    .human_request = Bien sûr. J'ai transmis votre conversation à une personne de notre équipe, qui la lira et vous répondra ici.
+    .negative_sentiment = Je suis désolé des difficultés que vous avez eues. J'ai transmis votre conversation à une personne de notre équipe, qui l'examinera personnellement et vous répondra.
+    .no_kb_match = Je n'ai pas trouvé de réponse fiable dans notre documentation et je ne veux pas deviner. J'ai transmis votre question à une personne de notre équipe, qui vous répondra.
+    .model_unavailable = Je ne peux pas répondre moi-même en ce moment. J'ai transmis votre message à une personne de notre équipe, qui vous répondra.
+    .repeated_failure = Je suis désolé de ne pas avoir pu résoudre cela. J'ai transmis votre conversation à une personne de notre équipe, qui la lira et vous répondra.
+    .loop_guard = Nous avons échangé beaucoup de messages en peu de temps. J'ai transmis la conversation à une personne de notre équipe, qui la lira et vous répondra.
+    .danger = J'ai transmis votre message à une personne de notre équipe, qui le lira et vous répondra ici.
+    .company_topic = J'ai transmis votre message à une personne de notre équipe, qui le lira et vous répondra ici.
+    .delivery_failed = Ma dernière réponse ne vous est pas parvenue. J'ai transmis votre conversation à une personne de notre équipe, qui vous contactera.
+
+ticket = Votre numéro de ticket est { $ticket }.
+apology = Je suis désolé, je n'ai pas pu répondre à votre message. Il n'est pas perdu : je l'ai transmis à une personne de notre équipe, qui vous répondra.
+already_with_person = Merci, je l'ai ajouté à votre ticket. Une personne de notre équipe a déjà votre conversation et lira aussi ceci avant de répondre.
+knowledge_unavailable = Je ne peux pas consulter notre documentation en ce moment et je ne veux pas deviner. J'ai transmis votre question à une personne de notre équipe, qui vous répondra.
+cannot_read = J'ai bien reçu votre message, mais il ne contenait pas de texte que je puisse lire. Pourriez-vous me dire en quelques mots de quoi vous avez besoin ?
+attachments =
+    .one = Je ne peux pas ouvrir les pièces jointes, je n'ai donc pas regardé votre fichier. Il reste avec votre message.
+    .many = Je ne peux pas ouvrir les pièces jointes, je n'ai donc pas regardé vos { $count } fichiers. Ils restent avec votre message.
+# The only text that goes to an address which the sender only claims. It is true for whoever reads it.
+unproven = Nous avons reçu un e-mail qui indique cette adresse comme expéditeur. Nous n'avons pas pu confirmer qu'il a été envoyé d'ici, nous ne répondons donc pas à son contenu par e-mail. Si vous l'avez écrit, utilisez le formulaire de contact ou un autre moyen indiqué sur notre site. Sinon, vous n'avez rien à faire.
+
+# Replies that need no article.
+small_talk =
+    .greeting = Comment puis-je vous aider avec { $product } ?
+    .thanks = Je vous en prie, je suis ravi que cela vous ait aidé. Écrivez-nous à nouveau si vous avez besoin d'autre chose.
+    .acknowledgement = Je vous en prie. Écrivez-nous à nouveau si vous avez besoin d'autre chose.
+which_problem = J'aimerais vous aider. Pourriez-vous me dire quelle partie de { $product } est concernée, ce que vous vouliez faire et ce que vous avez vu à la place, par exemple un message d'erreur ?
+# To a message that gives the assistant instructions.
+off_topic = Je peux répondre aux questions sur l'utilisation de { $product }. Que souhaitez-vous y faire ?
+
+# Around what an article says.
+opening =
+    .email = Merci pour votre message. Voici ce que dit notre documentation à ce sujet :
+    .web_form = Merci de nous avoir contactés. Voici comment procéder :
+second_attempt = Je suis désolé que cela ne fonctionne toujours pas. Veuillez essayer aussi ceci :
+source =
+    .plain = Extrait de notre article d'aide « { $title } ».
+    .linked = Extrait de notre article d'aide « { $title } » : { $url }
+
+# By channel; a line with $ticket is left out where there is no number.
+greeting =
+    .email = Bonjour { $name },
+    .web_form = Bonjour { $name },
+    .unnamed = Bonjour,
+signature =
+    .email =
+        Cordialement,
+        { $support_name }
+        Ticket { $ticket }
+    .web_form =
+        Votre numéro de ticket est { $ticket }.
+        { $support_name }

@@ -1,0 +1,60 @@
+# What the system says in Italian. A profile overrides a text by its key, such as handover.refund.
+# No text names a date, a price or a promise.
+
+# By the reason of a hand-over; the line `ticket` follows.
+handover =
+    .pricing = Alle domande su prezzi e contratti rispondono persone. Ho passato il suo messaggio al nostro reparto vendite, che le risponderà.
+    .refund = Sui rimborsi decidono persone. Ho passato il suo messaggio al nostro reparto fatturazione, che esaminerà il suo caso e le risponderà.
+    .legal = Non posso rispondere a domande legali. Ho passato il suo messaggio alla persona responsabile, che le risponderà.
+    .human_request = Certamente. Ho passato la sua conversazione a una persona del nostro team, che la leggerà e le risponderà qui.
+    .negative_sentiment = Mi dispiace per i disagi che ha avuto. Ho passato la sua conversazione a una persona del nostro team, che la esaminerà personalmente e le risponderà.
+    .no_kb_match = Non ho trovato una risposta affidabile nella nostra documentazione e non voglio tirare a indovinare. Ho passato la sua domanda a una persona del nostro team, che le risponderà.
+    .model_unavailable = Al momento non posso rispondere io. Ho passato il suo messaggio a una persona del nostro team, che le risponderà.
+    .repeated_failure = Mi dispiace di non essere riuscito a risolvere il problema. Ho passato la sua conversazione a una persona del nostro team, che la leggerà e le risponderà.
+    .loop_guard = Ci siamo scambiati molti messaggi in poco tempo. Ho passato la conversazione a una persona del nostro team, che la leggerà e le risponderà.
+    .danger = Ho passato il suo messaggio a una persona del nostro team, che lo leggerà e le risponderà qui.
+    .company_topic = Ho passato il suo messaggio a una persona del nostro team, che lo leggerà e le risponderà qui.
+    .delivery_failed = La mia ultima risposta non le è arrivata. Ho passato la sua conversazione a una persona del nostro team, che la contatterà.
+
+ticket = Il suo numero di ticket è { $ticket }.
+apology = Mi dispiace, non sono riuscito a rispondere al suo messaggio. Non è andato perso: l'ho passato a una persona del nostro team, che le risponderà.
+already_with_person = Grazie, l'ho aggiunto al suo ticket. Una persona del nostro team ha già la sua conversazione e leggerà anche questo prima di rispondere.
+knowledge_unavailable = Al momento non posso consultare la nostra documentazione e non voglio tirare a indovinare. Ho passato la sua domanda a una persona del nostro team, che le risponderà.
+cannot_read = Ho ricevuto il suo messaggio, ma non conteneva un testo che io possa leggere. Potrebbe dirmi in poche parole di che cosa ha bisogno?
+attachments =
+    .one = Non posso aprire gli allegati, quindi non ho visto il suo file. Resta con il suo messaggio.
+    .many = Non posso aprire gli allegati, quindi non ho visto i suoi { $count } file. Restano con il suo messaggio.
+# The only text that goes to an address which the sender only claims. It is true for whoever reads it.
+unproven = Abbiamo ricevuto un'e-mail che indica questo indirizzo come mittente. È arrivata senza la prova di essere stata inviata da qui, quindi non rispondiamo per e-mail a ciò che dice. Se l'ha scritta lei, usi il modulo di assistenza o un altro contatto sul nostro sito. Altrimenti non deve fare nulla.
+
+# Replies that need no article.
+small_talk =
+    .greeting = Come posso aiutarla con { $product }?
+    .thanks = Prego, mi fa piacere che le sia stato utile. Ci scriva di nuovo se ha bisogno di altro.
+    .acknowledgement = Prego. Ci scriva di nuovo se ha bisogno di altro.
+which_problem = Vorrei aiutarla. Potrebbe dirmi quale parte di { $product } riguarda, che cosa voleva fare e che cosa ha visto invece, per esempio un messaggio di errore?
+# To a message that gives the assistant instructions.
+off_topic = Posso aiutarla con domande sull'uso di { $product }. Che cosa desidera fare?
+
+# Around what an article says.
+opening =
+    .email = Grazie per il suo messaggio. Ecco che cosa dice la nostra documentazione al riguardo:
+    .web_form = Grazie per averci contattato. Ecco come funziona:
+second_attempt = Mi dispiace che non funzioni ancora. Provi anche questo:
+source =
+    .plain = Dal nostro articolo di assistenza «{ $title }».
+    .linked = Dal nostro articolo di assistenza «{ $title }»: { $url }
+
+# By channel; a line with $ticket is left out where there is no number.
+greeting =
+    .email = Buongiorno { $name },
+    .web_form = Buongiorno { $name },
+    .unnamed = Buongiorno,
+signature =
+    .email =
+        Cordiali saluti,
+        { $support_name }
+        Ticket { $ticket }
+    .web_form =
+        Il suo numero di ticket è { $ticket }.
+        { $support_name }

@@ -1,0 +1,60 @@
+# What the system says in Dutch. A profile overrides a text by its key, such as handover.refund.
+# No text names a date, a price or a promise.
+
+# By the reason of a hand-over; the line `ticket` follows.
+handover =
+    .pricing = Vragen over prijzen en contracten worden bij ons door mensen beantwoord. Ik heb uw bericht doorgegeven aan ons verkoopteam, dat u zal antwoorden.
+    .refund = Over terugbetalingen beslissen bij ons mensen. Ik heb uw bericht doorgegeven aan ons facturatieteam, dat naar uw zaak kijkt en u zal antwoorden.
+    .legal = Juridische vragen kan ik niet beantwoorden. Ik heb uw bericht doorgegeven aan de verantwoordelijke collega, die u zal antwoorden.
+    .human_request = Natuurlijk. Ik heb uw gesprek doorgegeven aan een collega, die het leest en u hier zal antwoorden.
+    .negative_sentiment = Het spijt me dat het zo vervelend is gelopen. Ik heb uw gesprek doorgegeven aan een collega, die er persoonlijk naar kijkt en u zal antwoorden.
+    .no_kb_match = Ik heb hierop in onze documentatie geen betrouwbaar antwoord gevonden en ik wil niet gokken. Ik heb uw vraag doorgegeven aan een collega, die u zal antwoorden.
+    .model_unavailable = Ik kan dit op dit moment niet zelf beantwoorden. Ik heb uw bericht doorgegeven aan een collega, die u zal antwoorden.
+    .repeated_failure = Het spijt me dat ik dit niet voor u heb kunnen oplossen. Ik heb uw gesprek doorgegeven aan een collega, die het leest en u zal antwoorden.
+    .loop_guard = We hebben in korte tijd veel berichten uitgewisseld. Ik heb het gesprek doorgegeven aan een collega, die het leest en u zal antwoorden.
+    .danger = Ik heb uw bericht doorgegeven aan een collega, die het leest en u hier antwoordt.
+    .company_topic = Ik heb uw bericht doorgegeven aan een collega, die het leest en u hier antwoordt.
+    .delivery_failed = Mijn laatste antwoord heeft u niet bereikt. Ik heb uw gesprek doorgegeven aan een collega, die contact met u opneemt.
+
+ticket = Uw ticketnummer is { $ticket }.
+apology = Het spijt me, ik kon uw bericht niet beantwoorden. Het is niet verloren: ik heb het doorgegeven aan een collega, die u zal antwoorden.
+already_with_person = Dank u, ik heb dit aan uw ticket toegevoegd. Een collega heeft uw gesprek al en leest ook dit voordat er een antwoord komt.
+knowledge_unavailable = Ik kan op dit moment niet in onze documentatie zoeken en ik wil niet gokken. Ik heb uw vraag doorgegeven aan een collega, die u zal antwoorden.
+cannot_read = Ik heb uw bericht ontvangen, maar er stond geen tekst in die ik kan lezen. Kunt u in een paar woorden zeggen waarmee ik u kan helpen?
+attachments =
+    .one = Ik kan geen bijlagen openen, dus ik heb uw bestand niet bekeken. Het blijft bij uw bericht.
+    .many = Ik kan geen bijlagen openen, dus ik heb uw { $count } bestanden niet bekeken. Ze blijven bij uw bericht.
+# The only text that goes to an address which the sender only claims. It is true for whoever reads it.
+unproven = We hebben een e-mail ontvangen die dit adres als afzender noemt. Er was geen bewijs dat hij hiervandaan is verstuurd, dus we antwoorden niet per e-mail op de inhoud. Hebt u hem geschreven, gebruik dan het formulier of een ander contact op onze website. Zo niet, dan hoeft u niets te doen.
+
+# Replies that need no article.
+small_talk =
+    .greeting = Waarmee kan ik u helpen bij { $product }?
+    .thanks = Graag gedaan, fijn dat het u heeft geholpen. Schrijf ons gerust opnieuw als u nog iets nodig hebt.
+    .acknowledgement = Graag gedaan. Schrijf ons gerust opnieuw als u nog iets nodig hebt.
+which_problem = Ik help u graag. Kunt u mij zeggen over welk onderdeel van { $product } het gaat, wat u wilde doen en wat u in plaats daarvan zag, bijvoorbeeld een foutmelding?
+# To a message that gives the assistant instructions.
+off_topic = Ik kan u helpen met vragen over het gebruik van { $product }. Wat wilt u daar doen?
+
+# Around what an article says.
+opening =
+    .email = Dank u voor uw bericht. Dit staat hierover in onze documentatie:
+    .web_form = Dank u dat u contact met ons opneemt. Zo werkt het:
+second_attempt = Het spijt me dat het nog niet werkt. Probeert u ook dit:
+source =
+    .plain = Uit ons hulpartikel “{ $title }”.
+    .linked = Uit ons hulpartikel “{ $title }”: { $url }
+
+# By channel; a line with $ticket is left out where there is no number.
+greeting =
+    .email = Geachte { $name },
+    .web_form = Goedendag { $name },
+    .unnamed = Goedendag,
+signature =
+    .email =
+        Met vriendelijke groet,
+        { $support_name }
+        Ticket { $ticket }
+    .web_form =
+        Uw ticketnummer is { $ticket }.
+        { $support_name }

@@ -1,0 +1,60 @@
+# What the system says in Portuguese. A profile overrides a text by its key, such as handover.refund.
+# No text names a date, a price or a promise.
+
+# By the reason of a hand-over; the line `ticket` follows.
+handover =
+    .pricing = As perguntas sobre preços e contratos são respondidas por pessoas. Encaminhei a sua mensagem à nossa equipa de vendas, que lhe responderá.
+    .refund = Sobre reembolsos decidem pessoas. Encaminhei a sua mensagem à nossa equipa de faturação, que vai analisar o seu caso e lhe responderá.
+    .legal = Não posso responder a perguntas jurídicas. Encaminhei a sua mensagem à pessoa responsável, que lhe responderá.
+    .human_request = Com certeza. Encaminhei a sua conversa a uma pessoa da nossa equipa, que a vai ler e lhe responderá aqui.
+    .negative_sentiment = Lamento os incómodos que teve. Encaminhei a sua conversa a uma pessoa da nossa equipa, que a vai analisar pessoalmente e lhe responderá.
+    .no_kb_match = Não encontrei uma resposta fiável na nossa documentação e não quero adivinhar. Encaminhei a sua pergunta a uma pessoa da nossa equipa, que lhe responderá.
+    .model_unavailable = Neste momento não consigo responder eu. Encaminhei a sua mensagem a uma pessoa da nossa equipa, que lhe responderá.
+    .repeated_failure = Lamento não ter conseguido resolver isto. Encaminhei a sua conversa a uma pessoa da nossa equipa, que a vai ler e lhe responderá.
+    .loop_guard = Trocámos muitas mensagens em pouco tempo. Encaminhei a conversa a uma pessoa da nossa equipa, que a vai ler e lhe responderá.
+    .danger = Encaminhei a sua mensagem a uma pessoa da nossa equipa, que a vai ler e responder-lhe aqui.
+    .company_topic = Encaminhei a sua mensagem a uma pessoa da nossa equipa, que a vai ler e responder-lhe aqui.
+    .delivery_failed = A minha última resposta não lhe chegou. Encaminhei a sua conversa a uma pessoa da nossa equipa, que vai entrar em contacto consigo.
+
+ticket = O número do seu ticket é { $ticket }.
+apology = Lamento, não consegui responder à sua mensagem. Não se perdeu: encaminhei-a a uma pessoa da nossa equipa, que lhe responderá.
+already_with_person = Obrigado, juntei isto ao seu ticket. Uma pessoa da nossa equipa já tem a sua conversa e vai ler também isto antes de responder.
+knowledge_unavailable = Neste momento não consigo consultar a nossa documentação e não quero adivinhar. Encaminhei a sua pergunta a uma pessoa da nossa equipa, que lhe responderá.
+cannot_read = Recebi a sua mensagem, mas não tinha texto que eu consiga ler. Pode dizer-me em poucas palavras de que ajuda precisa?
+attachments =
+    .one = Não consigo abrir anexos, por isso não vi o seu ficheiro. Fica com a sua mensagem.
+    .many = Não consigo abrir anexos, por isso não vi os seus { $count } ficheiros. Ficam com a sua mensagem.
+# The only text that goes to an address which the sender only claims. It is true for whoever reads it.
+unproven = Recebemos um e-mail que indica este endereço como remetente. Chegou sem prova de ter sido enviado daqui, por isso não respondemos por e-mail ao que diz. Se o escreveu, use o formulário de apoio ou outro contacto no nosso site. Se não, não precisa de fazer nada.
+
+# Replies that need no article.
+small_talk =
+    .greeting = Em que posso ajudar com { $product }?
+    .thanks = De nada, ainda bem que ajudou. Escreva-nos novamente se precisar de mais alguma coisa.
+    .acknowledgement = De nada. Escreva-nos novamente se precisar de mais alguma coisa.
+which_problem = Gostaria de ajudar. Pode dizer-me de que parte de { $product } se trata, o que pretendia fazer e o que viu em vez disso, por exemplo uma mensagem de erro?
+# To a message that gives the assistant instructions.
+off_topic = Posso ajudar com perguntas sobre a utilização de { $product }. O que gostaria de fazer?
+
+# Around what an article says.
+opening =
+    .email = Obrigado pela sua mensagem. É isto que a nossa documentação diz sobre o assunto:
+    .web_form = Obrigado pelo seu contacto. Funciona assim:
+second_attempt = Lamento que ainda não funcione. Por favor, experimente também isto:
+source =
+    .plain = Do nosso artigo de ajuda «{ $title }».
+    .linked = Do nosso artigo de ajuda «{ $title }»: { $url }
+
+# By channel; a line with $ticket is left out where there is no number.
+greeting =
+    .email = Bom dia, { $name },
+    .web_form = Bom dia, { $name },
+    .unnamed = Bom dia,
+signature =
+    .email =
+        Com os melhores cumprimentos,
+        { $support_name }
+        Ticket { $ticket }
+    .web_form =
+        O número do seu ticket é { $ticket }.
+        { $support_name }
