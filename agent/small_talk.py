@@ -7,7 +7,7 @@ import re
 from agent.message_kinds import Kind
 from agent.signals import asks, quotes_code, reports_failure
 from domain.languages import Language
-from domain.words import content_stems, fold
+from domain.words import content_stems, fold, words
 
 MAX_CHARS = 240
 """A longer message is no small talk."""
@@ -66,8 +66,11 @@ def small_talk(text: str, language: Language) -> Kind | None:
     rest = _remainder(text, language, _THANKS, _GREETING)
     is_thanks = _GRATITUDE.search(folded) is not None
     if len(rest) <= (1 if is_thanks and "?" not in text else 0):
-        is_greeting = not is_thanks and _GREETING.search(folded) is not None
-        return Kind.GREETING if is_greeting else Kind.THANKS
+        if not is_thanks and _GREETING.search(folded) is not None:
+            return Kind.GREETING
+        # "Es geht nicht" names no topic either, but thanks nobody; a lone 👍 has no words.
+        is_acknowledged = _THANKS.search(folded) is not None or not words(folded)
+        return Kind.THANKS if is_acknowledged else None
     return None
 
 

@@ -75,6 +75,7 @@ async def test_a_german_customer_reads_no_english_of_ours_around_an_article(
         ("Guten Tag!", "small_talk.greeting"),
         ("Vielen Dank!", "small_talk.acknowledgement"),
         ("Ich habe ein Problem.", "which_problem"),
+        ("Es geht nicht.", "which_problem"),
     ],
 )
 async def test_small_talk_and_questions_back_are_in_the_customers_language(
