@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from channels.gmail.html_text import html_to_text
+from channels.email.html_text import html_to_text
 from evals.datasets import DataFolder
 from evals.metrics import Figure, share
 from evals.tasks.mime import run

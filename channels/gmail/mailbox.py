@@ -11,9 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from channels.email.parsing import MailParser
+from channels.email.reading import MailboxIdentity
 from channels.gmail.api import NOT_FOUND, CallFailed, GmailApi, Resource
 from channels.gmail.labels import Labels
-from channels.gmail.parsing import MailParser
+from channels.gmail.parse import AUTHSERV_ID, read_resource
 from channels.gmail.settings import UNREADABLE_LABEL
 from domain.errors import Malformed, ProviderRejected, ProviderUnavailable
 from domain.messages import InboundMessage
@@ -54,7 +56,7 @@ class GmailMailbox:
         self._api = api
         self._labels = Labels(api)
         self._parser = MailParser()
-        self._own_addresses = frozenset({api.settings.address.lower()})
+        self._identity = MailboxIdentity(frozenset({api.settings.address.lower()}), AUTHSERV_ID)
         self._first_read_since = first_read_since
         self._max_messages = max_messages
 
@@ -180,7 +182,8 @@ class GmailMailbox:
             later = ProviderUnavailable(str(error))
             return None if error.code == NOT_FOUND else FailedMail(mail_id, later)
         try:
-            return await self._parser.parse(resource, self._own_addresses)
+            mail = await asyncio.to_thread(read_resource, resource)
+            return await self._parser.parse(mail, self._identity) if mail else None
         except Malformed as error:
             log.warning("message %s can't be read (%s): labelled for a person", mail_id, error)
             await self._labels.put(UNREADABLE_LABEL, mail_id)

@@ -7,8 +7,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 
+from channels.email.reply_html import to_html
 from channels.gmail.api import GmailApi
-from channels.gmail.reply_html import to_html
 
 
 class GmailReport:

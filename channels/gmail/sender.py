@@ -7,8 +7,8 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
+from channels.email.compose import REPLY_KEY_HEADER, compose, message_id_of, reply_key_of
 from channels.gmail.api import NOT_FOUND, GmailApi, Resource
-from channels.gmail.compose import REPLY_KEY_HEADER, compose, message_id_of, reply_key_of
 from channels.gmail.labels import Labels
 from channels.gmail.settings import ESCALATED_LABEL, HANDLED_LABEL
 from domain.channels import ChannelConfig

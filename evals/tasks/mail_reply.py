@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from channels.gmail.html_text import html_to_text, looks_like_html
-from channels.gmail.mime import parse_mail
-from channels.gmail.reply_text import extract_reply
+from channels.email.html_text import html_to_text, looks_like_html
+from channels.email.mime import parse_mail
+from channels.email.reply_text import extract_reply
 
 _HEADERS = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9-]{1,60}:.*\r?\n(?:[ \t].*\r?\n)*){2,}\r?\n")
 _MAIL_HEADER = re.compile(r"^(?:mime-version|message-id):", re.IGNORECASE | re.MULTILINE)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from channels.gmail.loops import find_automatic
-from channels.gmail.mime import parse_mail
+from channels.email.loops import find_automatic
+from channels.email.mime import parse_mail
 from domain.errors import Malformed
 
 

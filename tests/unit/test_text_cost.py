@@ -28,7 +28,7 @@ from agent.interpretation import interpret
 from agent.lenient import read_tool_calls
 from agent.output_checks import check_draft
 from agent.settings import AgentSettings
-from channels.gmail.mime import parse_mail
+from channels.email.mime import parse_mail
 from channels.whatsapp.parse import parse_inbound
 from domain.channels import Channel
 from domain.errors import Malformed

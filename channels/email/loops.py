@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from channels.gmail.mime import ParsedMail
+from channels.email.mime import ParsedMail
 
 _BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
 _ROBOT = re.compile(

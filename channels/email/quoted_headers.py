@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from channels.gmail.mail_languages import (
+from channels.email.mail_languages import (
     FORWARD_LINE,
     FROM_LABEL,
     SENT_LABEL,

@@ -10,7 +10,7 @@ from email.mime.text import MIMEText
 from email.policy import compat32
 from email.utils import formataddr, formatdate
 
-from channels.gmail.reply_html import to_html
+from channels.email.reply_html import to_html
 from domain.errors import ProviderRejected
 from domain.messages import OutboundMessage, Part
 from domain.names import usable_name

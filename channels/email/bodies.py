@@ -10,9 +10,9 @@ from email.errors import CloseBoundaryNotFoundDefect, InvalidBase64LengthDefect
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
-from channels.gmail.decoding import decode_base64, decode_bytes, decode_header, one_line
-from channels.gmail.html_text import html_to_text
-from channels.gmail.mending import find_boundary
+from channels.email.decoding import decode_base64, decode_bytes, decode_header, one_line
+from channels.email.html_text import html_to_text
+from channels.email.mending import find_boundary
 from domain.messages import Attachment
 
 _MAX_HTML_CHARS = 600_000

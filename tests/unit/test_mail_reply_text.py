@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from channels.gmail.html_text import html_to_text
-from channels.gmail.reply_text import extract_reply
+from channels.email.html_text import html_to_text
+from channels.email.reply_text import extract_reply
 
 OWN = "My own words."
 

@@ -7,8 +7,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from channels.gmail.html_text import html_to_text
-from channels.gmail.mime import MAX_MAIL_BYTES, parse_mail
+from channels.email.html_text import html_to_text
+from channels.email.mime import MAX_MAIL_BYTES, parse_mail
 from domain.errors import Malformed
 
 HEAD = b"From: Ann <ann@example.com>\r\nSubject: x\r\nMIME-Version: 1.0\r\n"

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
-from channels.gmail.api import Resource
+from channels.email.reading import FetchedMail, MailboxIdentity
 from domain.errors import Malformed
 from domain.messages import InboundMessage
 from sandbox.process import ChildProcess, GaveUp
@@ -39,28 +39,26 @@ class MailParser:
     def __init__(self, attempts: Collection[Attempt] = ATTEMPTS) -> None:
         self._attempts = attempts
         self._thread = ThreadPoolExecutor(1, "mail-parser")
-        self._child = ChildProcess("channels.gmail.parser_process:answer")
+        self._child = ChildProcess("channels.email.parser_process:answer")
 
-    async def parse(
-        self, resource: Resource, own_addresses: Collection[str]
-    ) -> InboundMessage | None:
-        """Run `parse.parse_message`; a mail that takes too long is cut.
+    async def parse(self, mail: FetchedMail, identity: MailboxIdentity) -> InboundMessage | None:
+        """Run `reading.read_mail`; a mail that takes too long is cut.
 
         Raises:
             Malformed: The mail, or even its beginning, can't be read.
             ProviderUnavailable: The process does not start.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._parse, resource, own_addresses)
+        return await loop.run_in_executor(self._thread, self._parse, mail, identity)
 
     def close(self) -> None:
         """End the process after the mails in progress. Blocks until then."""
         self._thread.submit(self._child.end)
         self._thread.shutdown(wait=True)
 
-    def _parse(self, resource: Resource, own_addresses: Collection[str]) -> InboundMessage | None:
+    def _parse(self, mail: FetchedMail, identity: MailboxIdentity) -> InboundMessage | None:
         for attempt in self._attempts:
-            request = (resource, own_addresses, attempt.max_bytes)
+            request = (mail, identity, attempt.max_bytes)
             try:
                 answer = self._child.ask(request, attempt.cpu_time)
             except GaveUp as error:

@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from channels.gmail.compose import compose, message_id_of, references_of, subject_of
-from channels.gmail.mime import parse_mail
-from channels.gmail.reply_html import to_html
+from channels.email.compose import compose, message_id_of, references_of, subject_of
+from channels.email.mime import parse_mail
+from channels.email.reply_html import to_html
 from domain.channels import Channel
 from domain.errors import ProviderRejected
 from domain.identifiers import Assurance, Identifier, IdentifierKind

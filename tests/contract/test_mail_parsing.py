@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
 
-from channels.gmail.api import Resource
-from channels.gmail.parsing import ATTEMPTS, Attempt, MailParser
+from channels.email.parsing import ATTEMPTS, Attempt, MailParser
+from channels.email.reading import FetchedMail, MailboxIdentity
 from domain.errors import Malformed
 
 BRIEFLY = timedelta(milliseconds=200)
@@ -19,9 +18,11 @@ LONG = timedelta(seconds=5)
 ENDLESS = b"\n" * 8_000_000
 
 
-def resource(raw: bytes) -> Resource:
-    text = base64.urlsafe_b64encode(raw).decode()
-    return {"id": "m1", "threadId": "t1", "raw": text, "labelIds": ["INBOX"], "internalDate": "1"}
+US = MailboxIdentity(frozenset(), "mx.example.com")
+
+
+def fetched(raw: bytes) -> FetchedMail:
+    return FetchedMail(raw, "m1")
 
 
 def mail(text: str = "How do I export?") -> bytes:
@@ -39,7 +40,7 @@ async def parser() -> AsyncIterator[MailParser]:
 
 
 async def test_a_mail_that_takes_too_long_is_stored_as_cut(parser: MailParser) -> None:
-    message = await parser.parse(resource(mail() + ENDLESS), [])
+    message = await parser.parse(fetched(mail() + ENDLESS), US)
     assert message is not None
     assert message.text == "How do I export?"
     assert message.details["truncated"] == "true"
@@ -47,8 +48,8 @@ async def test_a_mail_that_takes_too_long_is_stored_as_cut(parser: MailParser) -
 
 
 async def test_the_mail_after_one_that_took_too_long_is_read_whole(parser: MailParser) -> None:
-    await parser.parse(resource(mail() + ENDLESS), [])
-    message = await parser.parse(resource(mail()), [])
+    await parser.parse(fetched(mail() + ENDLESS), US)
+    message = await parser.parse(fetched(mail()), US)
     assert message is not None
     assert "truncated" not in message.details
 
@@ -57,7 +58,7 @@ async def test_a_mail_of_which_not_even_the_beginning_can_be_read_is_malformed()
     parser = MailParser([Attempt(None, BRIEFLY)])
     try:
         with pytest.raises(Malformed, match="beginning"):
-            await parser.parse(resource(mail() + ENDLESS), [])
+            await parser.parse(fetched(mail() + ENDLESS), US)
     finally:
         parser.close()
 
@@ -66,7 +67,7 @@ async def test_mails_that_come_together_get_each_their_own_answer() -> None:
     parser = MailParser()
     try:
         found = await asyncio.gather(
-            *(parser.parse(resource(mail(f"question {number}")), []) for number in range(20))
+            *(parser.parse(fetched(mail(f"question {number}")), US) for number in range(20))
         )
     finally:
         parser.close()
@@ -77,7 +78,7 @@ async def test_mails_that_come_together_get_each_their_own_answer() -> None:
 
 async def test_what_is_no_mail_is_refused_with_its_reason(parser: MailParser) -> None:
     with pytest.raises(Malformed, match="empty mail"):
-        await parser.parse(resource(b" "), [])
+        await parser.parse(fetched(b" "), US)
 
 
 @pytest.mark.parametrize(
@@ -97,10 +98,10 @@ async def test_no_mail_breaks_the_parser(raw: bytes) -> None:
     parser = MailParser(ATTEMPTS)
     try:
         try:
-            message = await parser.parse(resource(raw), [])
+            message = await parser.parse(fetched(raw), US)
         except Malformed:
             message = None
         assert message is None or message.details["truncated"] == "true"
-        assert await parser.parse(resource(mail()), []) is not None
+        assert await parser.parse(fetched(mail()), US) is not None
     finally:
         parser.close()

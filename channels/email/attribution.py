@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from channels.gmail.mail_languages import OPENERS, WROTE
+from channels.email.mail_languages import OPENERS, WROTE
 
 MAX_LINE_CHARS = 400
 """Longer lines are prose."""

@@ -6,9 +6,10 @@ import base64
 
 import pytest
 
-from channels.gmail.loops import find_automatic
-from channels.gmail.mime import parse_mail
-from channels.gmail.parse import is_authenticated, parse_message
+from channels.email.loops import find_automatic
+from channels.email.mime import parse_mail
+from channels.email.proof import is_authenticated
+from channels.gmail.parse import AUTHSERV_ID, parse_message
 from domain.errors import Malformed
 from domain.identifiers import Assurance
 from domain.messages import Standing
@@ -114,7 +115,10 @@ def test_a_persons_mail_is_answered(header: str, sender: str) -> None:
 def test_only_gmails_own_findings_about_the_senders_domain_count(
     results: str, expected: bool
 ) -> None:
-    assert is_authenticated(parse_mail(mail(f"Authentication-Results: {results}"))) is expected
+    assert (
+        is_authenticated(parse_mail(mail(f"Authentication-Results: {results}")), AUTHSERV_ID)
+        is expected
+    )
 
 
 def test_a_sender_cannot_vouch_for_itself_below_gmails_findings() -> None:
@@ -122,8 +126,8 @@ def test_a_sender_cannot_vouch_for_itself_below_gmails_findings() -> None:
         "Authentication-Results: mx.google.com; dmarc=fail header.from=example.com",
         "Authentication-Results: mx.google.com; dmarc=pass header.from=example.com",
     )
-    assert not is_authenticated(parse_mail(raw))
-    assert not is_authenticated(parse_mail(mail()))
+    assert not is_authenticated(parse_mail(raw), AUTHSERV_ID)
+    assert not is_authenticated(parse_mail(mail()), AUTHSERV_ID)
 
 
 def resource(raw: bytes, *labels: str) -> dict[str, object]:

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from channels.gmail.attribution import MAX_LINE_CHARS, PIPE_QUOTE, QUOTE, find_attributions
-from channels.gmail.mail_languages import APOLOGY, DEVICE_LINE
-from channels.gmail.quoted_headers import RULE, match_embedded
+from channels.email.attribution import MAX_LINE_CHARS, PIPE_QUOTE, QUOTE, find_attributions
+from channels.email.mail_languages import APOLOGY, DEVICE_LINE
+from channels.email.quoted_headers import RULE, match_embedded
 
 _LONGEST_SIGNATURE_LINES = 12
 _LONGEST_DEVICE_LINE_CHARS = 160

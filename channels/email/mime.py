@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.utils import getaddresses, parsedate_to_datetime
 
-from channels.gmail.bodies import BodyReader
-from channels.gmail.decoding import decode_header, one_line, unfold
-from channels.gmail.mending import mend_headers, mend_transfer_encoding
+from channels.email.bodies import BodyReader
+from channels.email.decoding import decode_header, one_line, unfold
+from channels.email.mending import mend_headers, mend_transfer_encoding
 from domain.errors import Malformed
 from domain.messages import Attachment
 

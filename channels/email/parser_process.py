@@ -1,0 +1,11 @@
+"""Parses the mail of one request in the process that `parsing.MailParser` asks, which may be killed."""
+
+from __future__ import annotations
+
+from channels.email.reading import FetchedMail, MailboxIdentity, read_mail
+from domain.messages import InboundMessage
+
+
+def answer(request: tuple[FetchedMail, MailboxIdentity, int | None]) -> InboundMessage | None:
+    """Parse (mail, whose mailbox, max bytes). Raises Malformed."""
+    return read_mail(*request)
