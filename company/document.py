@@ -10,12 +10,13 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from company.descriptions import field_texts
-from domain.company import Company, WrongText
+from domain.company import Company, WrongField
 from domain.errors import InvalidProfile
 
 MAX_BYTES = 1_000_000
 
 _COMPANY = TypeAdapter(Company)
+_ABBREVIATIONS = frozenset({"id", "sla", "url", "usd"})
 
 
 def parse(document: object) -> Company:
@@ -70,7 +71,16 @@ def json_schema() -> dict[str, Any]:
     for name, part in {**schema["$defs"], schema["title"]: schema}.items():
         for key, text in texts.get(name, {}).items():
             part["properties"][key]["description"] = text
+    for part in (schema, *schema["$defs"].values()):
+        for key, value in part.get("properties", {}).items():
+            value["title"] = _label(key)
     return schema
+
+
+def _label(key: str) -> str:
+    """Return a key as a form shows it."""
+    words = [word.upper() if word in _ABBREVIATIONS else word for word in key.split("_")]
+    return f"{words[0][0].upper()}{words[0][1:]} {' '.join(words[1:])}".strip()
 
 
 class _Loader(yaml.SafeLoader):
@@ -97,11 +107,10 @@ def _set(value: object) -> object:
 
 
 def _field(fault: Mapping[str, Any]) -> str:
-    cause = fault.get("ctx", {}).get("error")
-    if isinstance(cause, WrongText):
-        return cause.field
     # Pydantic names the arm of a union too, such as "constrained-str".
-    return ".".join(str(part) for part in fault["loc"] if not _is_union_arm(part))
+    parts = [str(part) for part in fault["loc"] if not _is_union_arm(part)]
+    cause = fault.get("ctx", {}).get("error")
+    return ".".join([*parts, cause.field] if isinstance(cause, WrongField) else parts)
 
 
 def _is_union_arm(part: int | str) -> bool:

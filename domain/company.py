@@ -7,13 +7,14 @@ wrote the profile; company/document.py says at which field.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from itertools import pairwise
 from string import Formatter
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from annotated_types import Ge, MaxLen, MinLen
@@ -22,11 +23,29 @@ from domain.catalogue import PLACEHOLDERS_BY_CHANNEL, placeholders
 from domain.channels import Channel
 from domain.tickets import EscalationReason, Priority
 
-LanguageCode = str
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Says in the document's JSON Schema what a text is, so that a form can offer it."""
+
+    name: Literal["channel", "colour", "country", "lines", "language", "span", "text-key", "topic"]
+
+    def __get_pydantic_json_schema__(
+        self, schema: Any, describe: Callable[[Any], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """For company/document.py, which makes the schema."""
+        return {**describe(schema), "format": self.name}
+
+
+LanguageCode = Annotated[str, Format("language")]
 """ISO 639-1, lower case."""
+ChannelName = Annotated[str, Format("channel")]
+Span = Annotated[str, Format("span")]
+"""Hours of a day, such as 09:00-17:00."""
 Texts = Mapping[LanguageCode, Annotated[str, MinLen(1), MaxLen(4_000)]]
 """One text in several languages."""
 Line = Annotated[str, MaxLen(300)]
+Lines = Annotated[str, MaxLen(300), Format("lines")]
 Names = tuple[Annotated[str, MinLen(1), MaxLen(300)], ...]
 
 PROMPT_PLACEHOLDERS = frozenset({"product", "company", "tone", "channel_rules"})
@@ -52,10 +71,29 @@ def period(text: str) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-def _check_languages(languages: Collection[str], what: str) -> None:
+class WrongField(ValueError):
+    """A value that can't be; `field` is where it stands below the part that is checked, such as texts.en.ticket."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field = field
+
+
+@contextmanager
+def _at(field: str) -> Iterator[None]:
+    """Name the field of whatever is wrong within the block."""
+    try:
+        yield
+    except WrongField as error:
+        raise WrongField(f"{field}.{error.field}", str(error)) from None
+    except ValueError as error:
+        raise WrongField(field, str(error)) from None
+
+
+def _check_languages(languages: Collection[str]) -> None:
     wrong = [language for language in languages if not _LANGUAGE.match(language)]
     if wrong:
-        raise ValueError(f"{what}: {wrong[0]!r} is no language code; write two letters, such as en")
+        raise ValueError(f"{wrong[0]!r} is no language code; write two letters, such as en")
 
 
 def _check_placeholders(text: str, allowed: Collection[str]) -> None:
@@ -75,29 +113,21 @@ def _check_placeholders(text: str, allowed: Collection[str]) -> None:
         raise ValueError(f"{{{unknown[0]}}} is unknown here; known are {known}")
 
 
-class WrongText(ValueError):
-    """An override that can't be said; `field` is where it stands, such as texts.en.ticket."""
-
-    def __init__(self, field: str, why: str) -> None:
-        super().__init__(why)
-        self.field = field
-
-
 def _check_texts(texts: Mapping[str, Mapping[str, str]]) -> None:
     known = placeholders() if texts else {}
-    for language, key, text in (
-        (language, key, text) for language, own in texts.items() for key, text in own.items()
-    ):
-        field = f"texts.{language}.{key}"
-        if key not in known:
-            near = get_close_matches(key, known, n=3) or sorted(known)
-            raise WrongText(field, f"this key is unknown; there are {', '.join(near)}")
-        if not text.strip() and key.partition(".")[0] not in PLACEHOLDERS_BY_CHANNEL:
-            raise WrongText(field, "this text is never left out; write one, or remove the key")
-        try:
-            _check_placeholders(text, known[key])
-        except ValueError as error:
-            raise WrongText(field, str(error)) from None
+    for language, own in texts.items():
+        for key, text in own.items():
+            with _at(f"{language}.{key}"):
+                _check_text(key, text, known)
+
+
+def _check_text(key: str, text: str, known: Mapping[str, Collection[str]]) -> None:
+    if key not in known:
+        near = get_close_matches(key, known, n=3) or sorted(known)
+        raise ValueError(f"this key is unknown; there are {', '.join(near)}")
+    if not text.strip() and key.partition(".")[0] not in PLACEHOLDERS_BY_CHANNEL:
+        raise ValueError("this text is never left out; write one, or remove the key")
+    _check_placeholders(text, known[key])
 
 
 def _check_url(url: str) -> None:
@@ -115,8 +145,16 @@ def _clock_times(span: str) -> tuple[time, time]:
     return opens, closes
 
 
-def _each(texts: str | Mapping[str, str]) -> Collection[str]:
-    return (texts,) if isinstance(texts, str) else tuple(texts.values())
+def _check_own(field: str, texts: str | Mapping[str, str]) -> None:
+    """Check the placeholders of one text for all languages, or of one a language."""
+    allowed = PLACEHOLDERS_BY_CHANNEL[field]
+    if isinstance(texts, str):
+        with _at(field):
+            _check_placeholders(texts, allowed)
+        return
+    for language, text in texts.items():
+        with _at(f"{field}.{language}"):
+            _check_placeholders(text, allowed)
 
 
 def _check_channels(names: Collection[str]) -> None:
@@ -124,6 +162,18 @@ def _check_channels(names: Collection[str]) -> None:
     unknown = sorted(set(names) - set(known))
     if unknown:
         raise ValueError(f"{unknown[0]!r} is no channel; known are {', '.join(known)}")
+
+
+def _check_hosts(hosts: Collection[str]) -> None:
+    for host in hosts:
+        if not all(_HOST_LABEL.match(label) for label in host.lower().split(".")):
+            raise ValueError(f"{host!r} is no host name; write help.example.com")
+
+
+def _check_ids(ids: Sequence[str]) -> None:
+    twice = sorted({topic_id for topic_id in ids if ids.count(topic_id) > 1})
+    if twice:
+        raise ValueError(f"the id {twice[0]!r} stands twice")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +184,7 @@ class ChannelForm:
 
     greeting: Line | Texts = ""
     """One text for all languages, or one a language; `{name}` is the customer's."""
-    signature: Line | Texts = ""
+    signature: Lines | Texts = ""
     """One text for all languages, or one a language; `{support_name}` and `{ticket}` are filled in."""
     max_words: Annotated[int, Ge(20)] | None = None
     """The longest answer."""
@@ -142,10 +192,8 @@ class ChannelForm:
     """The provider's templates by use (`answer`, `reopen`)."""
 
     def __post_init__(self) -> None:
-        for text in _each(self.greeting):
-            _check_placeholders(text, PLACEHOLDERS_BY_CHANNEL["greeting"])
-        for text in _each(self.signature):
-            _check_placeholders(text, PLACEHOLDERS_BY_CHANNEL["signature"])
+        _check_own("greeting", self.greeting)
+        _check_own("signature", self.signature)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,12 +219,13 @@ class Topic:
 
     def __post_init__(self) -> None:
         if not _ID.match(self.id):
-            raise ValueError("an id has small letters, digits, - and _, at most 40")
+            raise WrongField("id", "an id has small letters, digits, - and _, at most 40")
         if not self.words and not self.examples:
-            raise ValueError("a topic needs words or examples to be recognised by")
+            raise WrongField("words", "a topic needs words or examples to be recognised by")
         if not self.reply and not self.person:
-            raise ValueError("a topic needs a reply, or a person who gets it")
-        _check_languages(self.reply, "reply")
+            raise WrongField("reply", "a topic needs a reply, or a person who gets it")
+        with _at("reply"):
+            _check_languages(self.reply)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +236,7 @@ class Hours:
 
     timezone: str = "UTC"
     """As in the IANA database, such as Europe/Berlin."""
-    week: Mapping[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[str, ...]] = (
+    week: Mapping[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[Span, ...]] = (
         field(default_factory=dict)
     )
     """Empty: always open."""
@@ -198,13 +247,13 @@ class Hours:
         try:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(
-                f"{self.timezone!r} is no time zone; write one such as Europe/Berlin"
-            ) from None
-        for spans in self.week.values():
-            times = [_clock_times(span) for span in spans]
-            if any(later[0] < earlier[1] for earlier, later in pairwise(times)):
-                raise ValueError("spans of a day come one after the other")
+            why = f"{self.timezone!r} is no time zone; write one such as Europe/Berlin"
+            raise WrongField("timezone", why) from None
+        for day, spans in self.week.items():
+            with _at(f"week.{day}"):
+                times = [_clock_times(span) for span in spans]
+                if any(later[0] < earlier[1] for earlier, later in pairwise(times)):
+                    raise ValueError("spans of a day come one after the other")
 
     def spans(self, weekday: int) -> list[tuple[time, time]]:
         """Return when the company is open on a day of the week, Monday being 0."""
@@ -229,8 +278,10 @@ class Sla:
     """Whether the time outside opening hours counts."""
 
     def __post_init__(self) -> None:
-        for text in (*self.first_response.values(), *self.next_response.values()):
-            period(text)
+        for name in ("first_response", "next_response"):
+            for priority, text in getattr(self, name).items():
+                with _at(f"{name}.{priority}"):
+                    period(text)
 
 
 Mode = Literal["auto", "draft", "off"]
@@ -244,13 +295,14 @@ class AnsweringRules:
 
     default: Mode = "auto"
     """What applies where nothing below does."""
-    by_channel: Mapping[str, Mode] = field(default_factory=dict)
+    by_channel: Mapping[ChannelName, Mode] = field(default_factory=dict)
     """By web_form, email or whatsapp."""
-    by_topic: Mapping[str, Mode] = field(default_factory=dict)
+    by_topic: Mapping[Annotated[str, Format("topic")], Mode] = field(default_factory=dict)
     """By the topic's id."""
 
     def __post_init__(self) -> None:
-        _check_channels(self.by_channel)
+        with _at("by_channel"):
+            _check_channels(self.by_channel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,11 +331,12 @@ class NotificationTarget:
     """Signs webhooks."""
 
     def __post_init__(self) -> None:
-        _check_url(self.url)
+        with _at("url"):
+            _check_url(self.url)
         if self.kind == "mail" and "@" not in self.address:
-            raise ValueError("a notification by mail needs an address")
+            raise WrongField("address", "a notification by mail needs an address")
         if self.kind != "mail" and not self.url:
-            raise ValueError(f"a notification by {self.kind} needs a url")
+            raise WrongField("url", f"a notification by {self.kind} needs a url")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,7 +349,7 @@ class NotificationRoute:
     """What is told."""
     reasons: tuple[EscalationReason, ...] = ()
     """Empty: all."""
-    channels: tuple[str, ...] = ()
+    channels: tuple[ChannelName, ...] = ()
     """Empty: all."""
     priority: Priority = Priority.LOW
     """The least one."""
@@ -310,14 +363,17 @@ class NotificationRoute:
     """How long nobody may act until the next one is told."""
 
     def __post_init__(self) -> None:
-        period(self.repeat_after)
-        _check_channels(self.channels)
+        with _at("repeat_after"):
+            period(self.repeat_after)
+        with _at("channels"):
+            _check_channels(self.channels)
         if self.quiet:
             try:
                 for part in self.quiet.split("-", 1):
                     time.fromisoformat(part.strip())
             except ValueError:
-                raise ValueError(f"{self.quiet!r} is no span; write 22:00-07:00") from None
+                why = f"{self.quiet!r} is no span; write 22:00-07:00"
+                raise WrongField("quiet", why) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,9 +402,10 @@ class Retention:
     """Attachments, such as 365d."""
 
     def __post_init__(self) -> None:
-        for text in (self.messages, self.raw_mail, self.media):
-            if text:
-                period(text)
+        for name in ("messages", "raw_mail", "media"):
+            if text := getattr(self, name):
+                with _at(name):
+                    period(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,16 +414,16 @@ class Brand:
 
     __pydantic_config__ = _STRICT
 
-    colour: str = ""
+    colour: Annotated[str, Format("colour")] = ""
     """Of buttons and links, such as #0a6b5b."""
     logo: Annotated[str, MaxLen(_LOGO_CHARS)] = ""
     """An address, or the picture itself as a data: URI."""
 
     def __post_init__(self) -> None:
         if self.colour and not _COLOUR.match(self.colour):
-            raise ValueError("a colour is written as #0a6b5b")
+            raise WrongField("colour", "a colour is written as #0a6b5b")
         if self.logo and not self.logo.startswith(("https://", "http://", "/", "data:image/")):
-            raise ValueError("a logo is an address or a data:image/ URI")
+            raise WrongField("logo", "a logo is an address or a data:image/ URI")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,7 +441,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         if "articles" in (self.pricing, self.legal) and not self.reason.strip():
-            raise ValueError("a limit that is looser than `always` needs a reason")
+            raise WrongField("reason", "a limit that is looser than `always` needs a reason")
 
 
 DEFAULT_LIMITS = Limits()
@@ -408,8 +465,9 @@ class Contact:
     """Of the help centre; the pages link it."""
 
     def __post_init__(self) -> None:
-        _check_url(self.privacy_url)
-        _check_url(self.help_site)
+        for name in ("privacy_url", "help_site"):
+            with _at(name):
+                _check_url(getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -428,7 +486,8 @@ class MailRules:
     """What a sender gets whose address is not proven: one fixed text a day, or a person's answer."""
 
     def __post_init__(self) -> None:
-        period(self.answer_within)
+        with _at("answer_within"):
+            period(self.answer_within)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -441,7 +500,7 @@ class Company:
     """The company's name, as customers know it."""
     product: Line = ""
     """Empty: the name."""
-    languages: Annotated[tuple[str, ...], MinLen(1)] = ("en",)
+    languages: Annotated[tuple[LanguageCode, ...], MinLen(1)] = ("en",)
     """Of its customers, two letters each; the first one is the default."""
     support_name: Line = ""
     """Signs replies. Empty: the name and "Support"."""
@@ -449,11 +508,11 @@ class Company:
     """How the model writes, in prose."""
     instructions: Annotated[str, MaxLen(40_000)] = ""
     """Replaces the shipped prompt where set."""
-    channels: Mapping[str, ChannelForm] = field(default_factory=dict)
+    channels: Mapping[ChannelName, ChannelForm] = field(default_factory=dict)
     """By web_form, email or whatsapp."""
-    texts: Mapping[LanguageCode, Mapping[str, Annotated[str, MaxLen(4_000)]]] = field(
-        default_factory=dict
-    )
+    texts: Mapping[
+        LanguageCode, Mapping[Annotated[str, Format("text-key")], Annotated[str, MaxLen(4_000)]]
+    ] = field(default_factory=dict)
     """Overrides of what the system says itself, by language and key (domain/texts/en.ftl has the keys)."""
     allowed_hosts: Names = ()
     """Links in replies may lead here and to subdomains."""
@@ -466,7 +525,7 @@ class Company:
     budget: Budget = field(default_factory=Budget)
     retention: Retention = field(default_factory=Retention)
     brand: Brand = field(default_factory=Brand)
-    country: str = ""
+    country: Annotated[str, Format("country")] = ""
     """ISO 3166-1; for emergency and phone numbers."""
     emergency: Texts = field(default_factory=dict)
     """What somebody in danger is told. Empty: the general text of the country."""
@@ -481,22 +540,23 @@ class Company:
     """How long after the end a message continues its conversation."""
 
     def __post_init__(self) -> None:
-        _check_languages(self.languages, "languages")
-        _check_languages(self.texts, "texts")
-        _check_texts(self.texts)
-        _check_languages(self.emergency, "emergency")
-        _check_channels(self.channels)
-        _check_placeholders(self.instructions, PROMPT_PLACEHOLDERS)
-        for host in self.allowed_hosts:
-            if not all(_HOST_LABEL.match(label) for label in host.lower().split(".")):
-                raise ValueError(f"allowed_hosts: {host!r} is no host name; write help.example.com")
-        ids = [topic.id for topic in self.topics]
-        twice = sorted({topic_id for topic_id in ids if ids.count(topic_id) > 1})
-        if twice:
-            raise ValueError(f"topics: the id {twice[0]!r} stands twice")
+        for name in ("languages", "texts", "emergency"):
+            with _at(name):
+                _check_languages(getattr(self, name))
+        with _at("texts"):
+            _check_texts(self.texts)
+        with _at("channels"):
+            _check_channels(self.channels)
+        with _at("instructions"):
+            _check_placeholders(self.instructions, PROMPT_PLACEHOLDERS)
+        with _at("allowed_hosts"):
+            _check_hosts(self.allowed_hosts)
+        with _at("topics"):
+            _check_ids([topic.id for topic in self.topics])
         if self.country and not _COUNTRY.match(self.country):
-            raise ValueError("country: two capital letters, such as GB")
-        period(self.reopen_within)
+            raise WrongField("country", "two capital letters, such as GB")
+        with _at("reopen_within"):
+            period(self.reopen_within)
 
     @property
     def product_name(self) -> str:

@@ -18,24 +18,34 @@ _ANSWER = "Open Settings, then press Export."
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
-    """What customers of one channel would read."""
+    """What customers of one channel would read in one language."""
 
     channel: Channel
+    language: str
+    greeting: str
     answer: str
     hand_over: str
 
 
 def specimens(company: Company, forms: Sequence[ChannelConfig]) -> list[Specimen]:
-    """Render an answer and a hand-over as each channel would carry them."""
-    language = company.languages[0]
+    """Render a greeting, an answer and a hand-over as each channel would carry them, in each of the languages."""
     key = f"handover.{EscalationReason.HUMAN_REQUEST}"
-    handed_over = wording.say_with_ticket(company, language, key, _TICKET)
     return [
         Specimen(
             form.channel,
+            language,
+            wording.say(company, language, f"greeting.{form.channel}", name=_NAME),
             wording.render(_ANSWER, form, _NAME, _TICKET, company, language),
-            wording.render(handed_over, form, _NAME, _TICKET, company, language),
+            wording.render(
+                wording.say_with_ticket(company, language, key, _TICKET),
+                form,
+                _NAME,
+                _TICKET,
+                company,
+                language,
+            ),
         )
+        for language in company.languages
         for form in forms
     ]
 

@@ -7,15 +7,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from company.document import parse, parse_yaml, to_plain, to_yaml
+from agent.prompts import INSTRUCTIONS
+from company.document import json_schema, parse, parse_yaml, to_plain, to_yaml
 from deployments.api.company_schemas import (
     CheckedCompany,
+    CompanyForm,
     CompanyProfile,
     CompanyPublic,
     CompanyVersions,
     CompanyVersionView,
     SavedCompany,
     SpecimenView,
+    TextForm,
     TopicMatch,
     TopicTry,
 )
@@ -27,8 +30,10 @@ from deployments.api.errors import (
     FieldErrorBody,
     error_response,
 )
-from domain.company import Company, StoredCompany
+from domain.catalogue import placeholders, shipped
+from domain.company import PROMPT_PLACEHOLDERS, Company, StoredCompany
 from domain.errors import InvalidProfile, Malformed
+from domain.languages import Language
 from pipeline.company import change_company, restore_company, specimens
 from pipeline.try_topic import try_topic
 
@@ -98,6 +103,25 @@ async def write_company(
     return JSONResponse({"version": version}, headers={"ETag": f'"{version}"'})
 
 
+@router.get("/form", response_model=CompanyForm, responses=STAFF_ERRORS)
+async def read_form(_caller: Admin) -> CompanyForm:
+    """Return what a form for the profile is made of: its JSON Schema, and the texts and the prompt as shipped."""
+    by_language = {language: shipped(language) for language in Language}
+    return CompanyForm(
+        json_schema=json_schema(),
+        texts=[
+            TextForm(
+                key=key,
+                placeholders=sorted(names),
+                shipped={code: texts[key] for code, texts in by_language.items() if key in texts},
+            )
+            for key, names in sorted(placeholders().items())
+        ],
+        prompt=INSTRUCTIONS,
+        prompt_placeholders=sorted(PROMPT_PLACEHOLDERS),
+    )
+
+
 @router.post(
     "/check",
     response_model=CheckedCompany,
@@ -119,7 +143,14 @@ async def check_company(
         profile=to_plain(company),
         yaml=to_yaml(company),
         specimens=[
-            SpecimenView.model_validate(specimen, from_attributes=True)
+            SpecimenView(
+                channel=specimen.channel,
+                language=specimen.language,
+                sender=context.intakes[specimen.channel].reached_at or "",
+                greeting=specimen.greeting,
+                answer=specimen.answer,
+                hand_over=specimen.hand_over,
+            )
             for specimen in specimens(company, forms)
         ],
     )

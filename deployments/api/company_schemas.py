@@ -20,9 +20,12 @@ class CompanyProfile(BaseModel):
 
 
 class SpecimenView(BaseModel):
-    """A text as customers would read it."""
+    """Texts as customers of a channel would read them; `sender` is the address that they come from, if any."""
 
     channel: Channel
+    language: str
+    sender: str
+    greeting: str
     answer: str
     hand_over: str
 
@@ -31,6 +34,26 @@ class CheckedCompany(CompanyProfile):
     """A profile that could be saved, with specimens of what customers would read."""
 
     specimens: list[SpecimenView]
+
+
+class TextForm(BaseModel):
+    """One of the system's own texts: its key, what it may name, and the shipped text by language."""
+
+    key: str
+    placeholders: list[str]
+    shipped: dict[str, str]
+
+
+class CompanyForm(BaseModel):
+    """What a form for the profile is made of."""
+
+    json_schema: dict[str, Any]
+    """Of the document, with the label (title) and the help (description) of every key."""
+    texts: list[TextForm]
+    """Those that `texts` may override."""
+    prompt: str
+    """The shipped one, which `instructions` replaces."""
+    prompt_placeholders: list[str]
 
 
 class SavedCompany(BaseModel):

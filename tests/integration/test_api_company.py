@@ -52,9 +52,33 @@ async def test_of_two_editors_at_once_one_is_told_and_no_text_is_lost(api: Api) 
 async def test_a_profile_that_is_not_valid_is_refused_by_field(api: Api) -> None:
     wrong = {**PROFILE, "colour": "red", "hours": {"timezone": "Mars/Olympus"}}
     answer = await api.client.put(COMPANY, headers={**GRACE, "If-Match": "1"}, json=wrong)
-    assert (answer.status_code, set(answer.json()["fields"])) == (422, {"colour", "hours"})
+    assert (answer.status_code, set(answer.json()["fields"])) == (422, {"colour", "hours.timezone"})
     checked = await api.client.post(f"{COMPANY}/check", headers=GRACE, json="name: Acme\nsla: 3")
     assert (checked.status_code, set(checked.json()["fields"])) == (422, {"sla"})
+
+
+async def test_the_form_has_a_label_for_every_key_and_every_text_that_can_be_overridden(
+    api: Api,
+) -> None:
+    form = (await api.client.get(f"{COMPANY}/form", headers=GRACE)).json()
+    schema = form["json_schema"]
+    assert schema["properties"]["budget"]["title"] == "Budget"
+    for part in (schema, *schema["$defs"].values()):
+        for key, value in part.get("properties", {}).items():
+            assert value["title"], key
+    texts = {text["key"]: text for text in form["texts"]}
+    assert "ticket" in texts["ticket"]["placeholders"]
+    assert set(texts["ticket"]["shipped"]) == {"de", "en", "es", "fr", "it", "nl", "pt"}
+    assert "{product}" in form["prompt"]
+
+
+async def test_a_check_shows_every_channel_in_every_language(api: Api) -> None:
+    checked = (await api.client.post(f"{COMPANY}/check", headers=GRACE, json=PROFILE)).json()
+    shown = {(each["channel"], each["language"]): each for each in checked["specimens"]}
+    assert len(shown) == 6
+    assert shown["email", "de"]["sender"]
+    assert "Ada" in shown["email", "de"]["greeting"]
+    assert shown["email", "de"]["answer"].startswith(shown["email", "de"]["greeting"])
 
 
 async def test_a_change_needs_the_version_that_it_replaces(api: Api) -> None:

@@ -68,6 +68,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/company/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Form
+         * @description Return what a form for the profile is made of: its JSON Schema, and the texts and the prompt as shipped.
+         */
+        get: operations["read_form_api_v1_company_form_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/company/public": {
         parameters: {
             query?: never;
@@ -1232,6 +1252,22 @@ export interface components {
             seen: string;
         };
         /**
+         * CompanyForm
+         * @description What a form for the profile is made of.
+         */
+        CompanyForm: {
+            /** Json Schema */
+            json_schema: {
+                [key: string]: unknown;
+            };
+            /** Prompt */
+            prompt: string;
+            /** Prompt Placeholders */
+            prompt_placeholders: string[];
+            /** Texts */
+            texts: components["schemas"]["TextForm"][];
+        };
+        /**
          * CompanyProfile
          * @description A profile in both its forms; `docs/reference/company.md` describes the keys.
          */
@@ -1996,14 +2032,20 @@ export interface components {
         };
         /**
          * SpecimenView
-         * @description A text as customers would read it.
+         * @description Texts as customers of a channel would read them; `sender` is the address that they come from, if any.
          */
         SpecimenView: {
             /** Answer */
             answer: string;
             channel: components["schemas"]["Channel"];
+            /** Greeting */
+            greeting: string;
             /** Hand Over */
             hand_over: string;
+            /** Language */
+            language: string;
+            /** Sender */
+            sender: string;
         };
         /**
          * StaffConversation
@@ -2143,6 +2185,20 @@ export interface components {
              * @constant
              */
             status: "done";
+        };
+        /**
+         * TextForm
+         * @description One of the system's own texts: its key, what it may name, and the shipped text by language.
+         */
+        TextForm: {
+            /** Key */
+            key: string;
+            /** Placeholders */
+            placeholders: string[];
+            /** Shipped */
+            shipped: {
+                [key: string]: string;
+            };
         };
         /**
          * TicketEscalation
@@ -2622,6 +2678,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_form_api_v1_company_form_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyForm"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Too Many Requests */
