@@ -188,8 +188,8 @@ class ChannelForm:
     """One text for all languages, or one a language; `{support_name}` and `{ticket}` are filled in."""
     max_words: Annotated[int, Ge(20)] | None = None
     """The longest answer."""
-    templates: Mapping[str, Line] = field(default_factory=dict)
-    """The provider's templates by use (`answer`, `reopen`)."""
+    templates: Mapping[Literal["answer", "reopen"], Line] = field(default_factory=dict)
+    """The provider's templates, by what they are for."""
 
     def __post_init__(self) -> None:
         _check_own("greeting", self.greeting)

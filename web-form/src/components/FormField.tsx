@@ -25,6 +25,8 @@ interface FormFieldProps<Name extends string> extends Passed {
   /** The longest text, shown beside what was typed so far; 0: none. */
   counterMax?: number;
   isOptional?: boolean;
+  /** Beside the label of an optional field. */
+  optionalNote?: string;
 }
 
 /** A labelled control with its hint, its counter and its error. */
@@ -41,6 +43,7 @@ export function FormField<Name extends string>({
   error = '',
   counterMax = 0,
   isOptional = false,
+  optionalNote = 'Optional',
   ...passed
 }: FormFieldProps<Name>) {
   const hintId = `${name}-hint`;
@@ -63,7 +66,7 @@ export function FormField<Name extends string>({
     <div className={error ? 'field field-invalid' : 'field'}>
       <div className="field-head">
         <label htmlFor={name}>{label}</label>
-        {isOptional ? <span className="field-note">Optional</span> : null}
+        {isOptional && optionalNote ? <span className="field-note">{optionalNote}</span> : null}
         {counterMax ? (
           <span className="field-note" aria-hidden="true">
             {lengthOf(value).toLocaleString('en')} / {counterMax.toLocaleString('en')}

@@ -5,6 +5,7 @@ import { Console } from '../../console/Console';
 import '../../styles/console.css';
 import '../../styles/console-detail.css';
 import '../../styles/charts.css';
+import '../../styles/console-company.css';
 
 export const metadata: Metadata = { title: 'Staff console' };
 
