@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import channels.email.channel
 import channels.web_form.channel
 import channels.whatsapp.channel
-from channels.spec import ChannelSettings, ChannelSpec, Intake, Transport
+from channels.spec import ChannelSettings, ChannelSpec, Intake, Preview, Transport
 from domain.channels import Channel, ChannelConfig
 
 SPECS: dict[Channel, ChannelSpec] = {}
@@ -52,6 +52,11 @@ def channel_configs() -> tuple[ChannelConfig, ...]:
 def chosen(channel: Channel, settings: object) -> Transport:
     """Return the transport that a channel uses with these settings."""
     return SPECS[channel].transport(settings)
+
+
+def preview(text: str, config: ChannelConfig) -> Preview:
+    """Return a reply as its reader will see it on the channel."""
+    return SPECS[config.channel].preview(text, config)
 
 
 def channels_with_jobs(settings: object, enabled: frozenset[Channel]) -> frozenset[Channel]:

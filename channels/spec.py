@@ -177,6 +177,21 @@ class Transport:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """A reply as its reader will see it."""
+
+    parts: tuple[str, ...]
+    """The text of each message that is sent."""
+    html: str | None = None
+    """Where the reader sees HTML; safe to show."""
+
+
+def preview_as_it_is(text: str, _config: ChannelConfig) -> Preview:
+    """Show a reply of a channel that changes nothing."""
+    return Preview((text,))
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelSpec:
     """All that the system knows of a channel."""
 
@@ -186,6 +201,8 @@ class ChannelSpec:
     """The row of channel_configs that a new installation starts with."""
     is_on_by_default: bool = False
     """Enabled without settings of its own."""
+    preview: Callable[[str, ChannelConfig], Preview] = preview_as_it_is
+    """Shows staff what a reply looks like on the channel; the sender uses the same functions."""
 
     def transport(self, settings: object) -> Transport:
         """Return the first transport that has settings, else the preferred one."""

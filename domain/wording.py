@@ -6,27 +6,18 @@ A text that a person takes over is said only after the caller has handed over.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
 from domain.catalogue import shipped
 from domain.channels import Channel, ChannelConfig
 from domain.company import ChannelForm, Company
 from domain.languages import Language
 from domain.names import usable_name
+from domain.splitting import pieces_of
+from domain.splitting import split_at_sentences as split_at_sentences
 
-_BLANK = re.compile(r"\s")
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 
-_LIST_ITEM = re.compile(r"\A\s*(?:[-*•–]|\d{1,2}[.)])\s")
-_SENTENCE_END = re.compile(r"(?:(?<![.!?…])[.!?…]++[)\]\"'”’*_]*+(?=\s)|[。！？]+)\s*")
-_NOT_AN_END = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|incl|no|nr|mr|mrs|ms|dr|st|z\.b|d\.h|bzw|ca|p\.ej|sr|sra)"
-    r"|(?<!\w)\w|\b\d{1,2})\.$",
-    re.IGNORECASE,
-)
-_LONGEST_ABBREVIATION = 16
-"""Including the character before it; _NOT_AN_END reads no more."""
 _COURTESY = re.compile(
     r"(?:please )?(?:"
     r"let (?:me|us) know if"
@@ -91,7 +82,7 @@ def cut_to_words(text: str, max_words: int) -> str:
         return text
     kept: list[str] = []
     words = 0
-    for piece in _pieces(text):
+    for piece in pieces_of(text):
         words += _words(piece)
         if words > max_words:
             break
@@ -100,31 +91,6 @@ def cut_to_words(text: str, max_words: int) -> str:
         kept.pop()
     whole = "".join(kept).rstrip()
     return whole or " ".join(text.split()[:max_words]).rstrip(" ,;:") + "…"
-
-
-def split_at_sentences(text: str, max_chars: int) -> list[str]:
-    """Split the text into parts of at most `max_chars` characters, without losing a word.
-
-    Parts end after sentences and list items. A longer sentence is cut between words, so a URL stays whole
-    unless it alone is longer than a part. Returns at least one part, even for an empty text.
-    """
-    if max_chars < 1:
-        raise ValueError("a part needs at least one character")
-    parts: list[str] = []
-    current: list[str] = []
-    for piece in _pieces(text.strip()):
-        if len("".join([*current, piece]).strip()) > max_chars and current:
-            announcement = _take_announcement(current, piece, max_chars)
-            parts.append("".join(current).strip())
-            current = announcement
-        current.append(piece)
-        if len(piece.strip()) > max_chars:
-            *full, rest = _split_at_words("".join(current).strip(), max_chars)
-            trailing = piece[len(piece.rstrip()) :]
-            parts.extend(full)
-            current = [rest + trailing]
-    parts.append("".join(current).strip())
-    return [part for part in parts if part] or [""]
 
 
 def say(company: Company, language: str, key: str, **values: str | int | None) -> str:
@@ -201,7 +167,7 @@ def _words(text: str) -> int:
 
 
 def _drop_courtesies(body: str, max_chars: int) -> str:
-    pieces = _pieces(body)
+    pieces = pieces_of(body)
     length = sum(map(len, pieces))
     while len(pieces) > 1 and length - _outer_blanks(pieces) > max_chars:
         if pieces[-1].strip() and not _COURTESY.match(pieces[-1].strip()):
@@ -214,62 +180,3 @@ def _outer_blanks(pieces: Sequence[str]) -> int:
     """Count the characters that stripping the joined pieces removes; only the first may be all blank."""
     first, last = pieces[0], pieces[-1]
     return len(first) - len(first.lstrip()) + len(last) - len(last.rstrip())
-
-
-def _pieces(text: str) -> list[str]:
-    """Split into sentences and list items with the white space after them; joined they equal `text`."""
-    pieces: list[str] = []
-    for is_blank, lines in groupby(text.splitlines(keepends=True), lambda line: not line.strip()):
-        if not is_blank:
-            pieces.extend(_pieces_of(lines))
-        elif pieces:
-            pieces[-1] += "".join(lines)
-        else:
-            pieces.append("".join(lines))
-    return pieces
-
-
-def _pieces_of(lines: Iterable[str]) -> Iterator[str]:
-    for line in lines:
-        if _LIST_ITEM.match(line):
-            yield line
-        else:
-            yield from _sentences(line)
-
-
-def _sentences(line: str) -> list[str]:
-    sentences: list[str] = []
-    start = 0
-    for match in _SENTENCE_END.finditer(line):
-        end = match.end()
-        marked = match.start() + len(match[0].rstrip())
-        last_word = line[max(start, marked - _LONGEST_ABBREVIATION) : marked]
-        if end >= len(line) or _NOT_AN_END.search(last_word):
-            continue
-        sentences.append(line[start:end])
-        start = end
-    sentences.append(line[start:])
-    return sentences
-
-
-def _take_announcement(current: list[str], following: str, max_chars: int) -> list[str]:
-    """Move a last line such as "The steps:" from the full part to the next, which it announces."""
-    if len(current) < 2 or not current[-1].rstrip().endswith(":"):
-        return []
-    if len((current[-1] + following).strip()) > max_chars:
-        return []
-    return [current.pop()]
-
-
-def _split_at_words(text: str, max_chars: int) -> list[str]:
-    parts: list[str] = []
-    rest = text
-    while len(rest) > max_chars:
-        window = rest[: max_chars + 1]
-        cut = max((match.start() for match in _BLANK.finditer(window)), default=0)
-        head = rest[:cut].rstrip()
-        if not head:
-            head, cut = rest[:max_chars], max_chars
-        parts.append(head)
-        rest = rest[cut:].lstrip()
-    return [*parts, rest]

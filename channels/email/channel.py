@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from channels.gmail.transport import GMAIL
-from channels.spec import ChannelSpec
+from channels.rich_text import to_html, to_plain
+from channels.spec import ChannelSpec, Preview
 from domain.channels import Channel, ChannelConfig, ChannelFacts
 from domain.identifiers import IdentifierKind
 
@@ -21,6 +22,10 @@ def _config(channel: Channel) -> ChannelConfig:
     )
 
 
+def _preview(text: str, _config: ChannelConfig) -> Preview:
+    return Preview((to_plain(text),), to_html(text))
+
+
 SPEC = ChannelSpec(
     facts=ChannelFacts(
         name="email",
@@ -32,4 +37,5 @@ SPEC = ChannelSpec(
     ),
     transports=(GMAIL,),
     make_config=_config,
+    preview=_preview,
 )

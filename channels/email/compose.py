@@ -11,6 +11,7 @@ from email.policy import compat32
 from email.utils import formataddr, formatdate
 
 from channels.email.reply_html import to_html
+from channels.rich_text import to_plain
 from domain.errors import ProviderRejected
 from domain.messages import OutboundMessage, Part
 from domain.names import usable_name
@@ -61,7 +62,7 @@ def compose(part: Part, mailbox_address: str) -> bytes:
     mail[REPLY_KEY_HEADER] = reply_key_of(part)
     charset = Charset("utf-8")
     charset.body_encoding = QP
-    mail.attach(MIMEText(part.text, "plain", charset))  # type: ignore[arg-type]
+    mail.attach(MIMEText(to_plain(part.text), "plain", charset))  # type: ignore[arg-type]
     mail.attach(MIMEText(to_html(part.text), "html", charset))  # type: ignore[arg-type]
     return mail.as_bytes(policy=compat32.clone(linesep="\r\n", max_line_length=998))
 

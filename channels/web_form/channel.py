@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from channels.spec import ChannelSettings, ChannelSpec, Intake, SendLimits, Transport
+from channels.rich_text import to_html, to_plain
+from channels.spec import ChannelSettings, ChannelSpec, Intake, Preview, SendLimits, Transport
 from channels.web_form.form import FollowUp, SupportForm, repeat_key, to_inbound
 from channels.web_form.sender import WebFormSender
 from domain.channels import Channel, ChannelConfig, ChannelFacts
@@ -35,6 +36,10 @@ def _config(channel: Channel) -> ChannelConfig:
     )
 
 
+def _preview(text: str, _config: ChannelConfig) -> Preview:
+    return Preview((to_plain(text),), to_html(text))
+
+
 SPEC = ChannelSpec(
     facts=ChannelFacts(
         name="web_form",
@@ -48,4 +53,5 @@ SPEC = ChannelSpec(
     transports=(Transport(_make_sender, _make_intake),),
     make_config=_config,
     is_on_by_default=True,
+    preview=_preview,
 )

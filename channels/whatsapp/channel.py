@@ -17,6 +17,7 @@ from channels.spec import (
     ChannelSettings,
     ChannelSpec,
     Intake,
+    Preview,
     SendLimits,
     StandIn,
     Transport,
@@ -206,6 +207,12 @@ def _config(channel: Channel) -> ChannelConfig:
     )
 
 
+def _preview(text: str, config: ChannelConfig) -> Preview:
+    from channels.whatsapp.markup import message_texts
+
+    return Preview(tuple(message_texts(text, config)))
+
+
 SPEC = ChannelSpec(
     facts=ChannelFacts(
         name=_NAME,
@@ -252,4 +259,5 @@ SPEC = ChannelSpec(
         ),
     ),
     make_config=_config,
+    preview=_preview,
 )

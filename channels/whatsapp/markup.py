@@ -1,29 +1,25 @@
-"""Converts a model's Markdown to the few signs that WhatsApp supports."""
+"""Writes a reply's Markdown with the few signs that WhatsApp supports."""
 
 from __future__ import annotations
 
-import re
+from channels.rich_text import TextWriter
+from domain.channels import ChannelConfig
+from domain.splitting import split_at_sentences
 
-_BOLD = re.compile(r"(?<![^\s(\[\"'“])(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)")
-"""At the beginning of a word only: within an address or a name these signs are no markup."""
+MAX_BODY_CHARS = 1600
+"""Twilio's limit for one WhatsApp message."""
 
-_HEADING = re.compile(r"^#{1,6}[^\S\n]+(\S.*)$", re.MULTILINE)
-_LINK = re.compile(r"\[([^\[\]\n]+)\]\((https?://[^\[\s)]+)\)")
-_BULLET = re.compile(r"^([^\S\n]*)\*\s+", re.MULTILINE)
+_WRITER = TextWriter(
+    {"strong": "*", "em": "_", "s": "~", "code_inline": "`", "fence": "```"},
+)
 
 
 def to_whatsapp_markup(text: str) -> str:
-    """Write bold and headings as `*bold*`, links as words and address, bullets as dashes."""
-    text = _BULLET.sub(r"\1- ", text)
-    text = _HEADING.sub(_embolden, text)
-    text = _BOLD.sub(r"*\2*", text)
-    return _LINK.sub(lambda match: _spell_link(match[1], match[2]), text)
+    """Write bold and headings as `*bold*`, links as words and address, tables as lists; code stays."""
+    return _WRITER.write(text)
 
 
-def _embolden(heading: re.Match[str]) -> str:
-    words = heading[1].rstrip().rstrip("#").rstrip()
-    return f"*{words.replace('*', '')}*"
-
-
-def _spell_link(words: str, address: str) -> str:
-    return address if words.strip() == address else f"{words} ({address})"
+def message_texts(text: str, config: ChannelConfig) -> list[str]:
+    """Return the text of each message that a reply is sent in."""
+    limit = min(config.max_chars or MAX_BODY_CHARS, MAX_BODY_CHARS)
+    return split_at_sentences(to_whatsapp_markup(text), limit)

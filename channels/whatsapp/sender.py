@@ -25,17 +25,15 @@ from channels.whatsapp.client import (
     refusal,
     sending_error,
 )
-from channels.whatsapp.markup import to_whatsapp_markup
+from channels.whatsapp.markup import message_texts
 from channels.whatsapp.parse import part_query, state_of
 from domain.channels import ChannelConfig
 from domain.errors import ConfigurationError, NotAllowedNow, ProviderUnavailable, SendUnsure
 from domain.messages import DeliveryState, OutboundMessage, Part, Receipt
-from domain.wording import split_at_sentences
 
 log = logging.getLogger(__name__)
 
 STATUS_PATH = "/api/v1/webhooks/whatsapp/status"
-MAX_BODY_CHARS = 1600
 MAX_VARIABLE_CHARS = 900
 """WhatsApp accepts 1024 characters in a template with its variables filled in."""
 
@@ -101,8 +99,7 @@ class WhatsAppSender:
             raise NotAllowedNow("the customer wrote STOP", str(OPTED_OUT))
         if not self._is_window_open(message.last_inbound_at):
             return [_template_part(message, config)]
-        limit = min(config.max_chars or MAX_BODY_CHARS, MAX_BODY_CHARS)
-        texts = split_at_sentences(to_whatsapp_markup(message.text), limit)
+        texts = message_texts(message.text, config)
         return [Part(message, index, len(texts), text) for index, text in enumerate(texts)]
 
     async def send(self, part: Part) -> Receipt:

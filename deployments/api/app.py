@@ -19,6 +19,7 @@ from deployments.api import (
     going_live,
     knowledge,
     operations,
+    preview,
     staff,
     tickets,
 )
@@ -80,7 +81,7 @@ def create_api(
     for group in (form, tickets):
         api.include_router(group.router)
     api.include_router(webhook_router())
-    for group in (operations, staff, customers, knowledge, digest, company, going_live):
+    for group in (operations, staff, preview, customers, knowledge, digest, company, going_live):
         api.include_router(group.router)
     app.include_router(api)
     add_docs(app, PREFIX)

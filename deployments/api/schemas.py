@@ -49,6 +49,8 @@ class TicketResponse(BaseModel):
 
     role: Literal["customer", "agent", "staff"]
     content: str
+    html: str | None
+    """One of our replies as HTML that is safe to show; null for what the customer wrote."""
     created_at: datetime
     channel: Channel
 

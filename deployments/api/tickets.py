@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from channels.rich_text import to_html
 from channels.web_form.channel import FollowUp, repeat_key
 from deployments.api.access import open_ticket
 from deployments.api.context import ApiContext, Context
@@ -23,6 +24,7 @@ from deployments.api.schemas import (
 )
 from deployments.api.streams import SEPARATOR, EventStream, Stream
 from domain.errors import Transient
+from domain.messages import Role
 from domain.records import Ticket
 from domain.tickets import TicketStatus
 from pipeline.receive import receive_follow_up
@@ -172,6 +174,7 @@ async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
             TicketResponse(
                 role=message.role.value,
                 content=message.content,
+                html=None if message.role is Role.CUSTOMER else to_html(message.content),
                 created_at=message.created_at,
                 channel=message.channel,
             )

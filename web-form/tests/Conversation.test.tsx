@@ -12,6 +12,7 @@ import { setVisible } from './visibility';
 const PATH = '/tickets/TKT-7F3K9QXA';
 const AT = '2026-01-05T10:00:00Z';
 const message = (role: Schemas['TicketResponse']['role'], content: string): Schemas['TicketResponse'] => ({
+  html: null,
   role,
   content,
   created_at: AT,

@@ -3,6 +3,7 @@
 import { useCompany } from '../api/company';
 import type { Ticket } from '../api/types';
 import { Moment } from '../components/Moment';
+import { RichText } from '../components/RichText';
 import { CHANNEL, wordFor } from '../words';
 
 /** The conversation, oldest first; what is added is read out. */
@@ -21,7 +22,7 @@ export function Messages({ messages }: { messages: Ticket['responses'] }) {
                 <span className="message-channel">{wordFor(CHANNEL, message.channel)}</span>
               ) : null}
             </p>
-            <div className="message-text">{message.content}</div>
+            <div className="message-text">{message.html ? <RichText html={message.html} /> : message.content}</div>
           </li>
         ))}
       </ol>

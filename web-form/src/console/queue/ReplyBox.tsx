@@ -15,6 +15,7 @@ import { readStoredText, removeStored, writeStored } from '../../storage/tabStor
 import { CHANNEL, NOT_PROVEN, wordFor } from '../../words';
 import { useStaff } from '../StaffContext';
 import { useStaffAction } from '../useStaffAction';
+import { ReplyPreview } from './ReplyPreview';
 
 const RULE: Rule = { minLength: 1, maxLength: rules.message.maxLength };
 
@@ -80,6 +81,7 @@ export function ReplyBox({ conversation }: { conversation: Schemas['Conversation
           setError('');
         }}
       />
+      <ReplyPreview conversationId={id} text={text} />
       <SendOutcome failure={failure} isSlow={isSlow} />
       <div className="actions">
         <SendButton isBusy={isBusy} waitSeconds={waitSeconds} busyText="Sending…">
