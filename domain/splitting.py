@@ -39,6 +39,9 @@ def split_at_sentences(text: str, max_chars: int) -> list[str]:
     """
     if max_chars < 1:
         raise ValueError("a part needs at least one character")
+    whole = text.strip()
+    if len(whole) <= max_chars:
+        return [whole]
     parts: list[str] = []
     current: list[str] = []
 
@@ -46,7 +49,7 @@ def split_at_sentences(text: str, max_chars: int) -> list[str]:
         parts.append("".join(current).strip())
         current[:] = kept
 
-    for block in _blocks(text.strip()):
+    for block in _blocks(whole):
         room = max_chars - len("".join(current).lstrip())
         if len(block.text.rstrip()) <= room:
             current.append(block.text)
@@ -100,16 +103,16 @@ class _Block:
     def pieces(self) -> list[str]:
         if self.is_code:
             return [self.text]
-        pieces: list[str] = []
+        pieces: list[list[str]] = []
         for line in self.lines:
             is_new = bool(line.strip()) and (self.kind != "list" or _LIST_ITEM.match(line))
             if pieces and not is_new:
-                pieces[-1] += line
+                pieces[-1].append(line)
             elif self.kind == "list":
-                pieces.append(line)
+                pieces.append([line])
             else:
-                pieces += _sentences(line)
-        return pieces
+                pieces += [[sentence] for sentence in _sentences(line)]
+        return ["".join(piece) for piece in pieces]
 
 
 def _blocks(text: str) -> list[_Block]:

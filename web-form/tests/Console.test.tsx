@@ -270,6 +270,15 @@ describe('conversation', () => {
     await expectAccessible(container);
   });
 
+  it('shows a reply as its reader will see it', async () => {
+    const preview = () => jsonResponse(200, { parts: ['Press Export.'], html: '<p>Press <strong>Export</strong>.</p>' });
+    const { state, user } = show({ hash: '#queue/c1', routes: { 'POST /staff/conversations/c1/preview': preview } });
+    state.conversation = OWNED;
+    await user.type(await screen.findByLabelText('Reply by E-mail'), 'Press **Export**.');
+    const shown = await screen.findByRole('region', { name: 'Preview' });
+    expect(within(shown).getByText('Export').tagName).toBe('STRONG');
+  });
+
   it('keeps a reply that could not be sent', async () => {
     const { state, user } = show({ hash: '#queue/c1', routes: { 'POST /staff/conversations/c1/reply': () => jsonResponse(503, {}) } });
     state.conversation = OWNED;
