@@ -12,6 +12,7 @@ from typing_extensions import override
 from database.errors import domain_errors
 from database.pool import Pool
 from database.session import Connection, Session
+from database.stores.articles import PostgresArticles
 from database.stores.attempts import PostgresAttempts
 from database.stores.audit_log import PostgresAuditLog
 from database.stores.channel_configs import PostgresChannelConfigs
@@ -32,6 +33,7 @@ from database.stores.metrics import PostgresMetrics
 from database.stores.outbox import PostgresOutbox
 from database.stores.tickets import PostgresTickets
 from database.stores.turns import PostgresTurns
+from domain.articles import Articles
 from domain.errors import StoreUnavailable
 from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
 from domain.stores import (
@@ -68,6 +70,7 @@ class PostgresWork(UnitOfWork):
     tickets: Tickets
     forms: Forms
     knowledge: Knowledge
+    articles: Articles
     models: KnowledgeModels
     lessons: Lessons
     digests: Digests
@@ -106,6 +109,7 @@ class PostgresWork(UnitOfWork):
         self.tickets = PostgresTickets(session)
         self.forms = PostgresForms(session)
         self.knowledge = PostgresKnowledge(session)
+        self.articles = PostgresArticles(session)
         self.models = PostgresKnowledgeModels(session)
         self.lessons = PostgresLessons(session)
         self.digests = PostgresDigests(session)

@@ -15,6 +15,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.articles import ArticleState
 from domain.channels import Channel
 from domain.tickets import Category, EscalationReason
 from domain.turns import Passage
@@ -55,9 +56,12 @@ class StoredChunk:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article to store.
+    """An article to store and to index.
 
-    `is_whole` means that it is said whole or not at all; one that `is_outdated` is stored unpublished.
+    `is_whole` means that it is said whole or not at all; one that `is_outdated` is stored unpublished. `body` is
+    its Markdown, the chunks' text where it is empty. `is_internal` None leaves who may read it unchanged; `state`
+    None keeps an unpublished article unpublished. `origin_hash` covers what its source says; `is_edited` means
+    that a person wrote this text over the source's.
     """
 
     id: UUID
@@ -71,6 +75,12 @@ class Article:
     language: str | None = None
     is_whole: bool = False
     is_outdated: bool = False
+    body: str = ""
+    is_internal: bool | None = None
+    state: ArticleState | None = None
+    origin_hash: str | None = None
+    is_edited: bool = False
+    restored_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,11 @@ class ArticleVersion:
     url: str | None
     author: str
     created_at: datetime
+    language: str | None = None
+    expires_at: datetime | None = None
+    is_whole: bool = False
+    is_internal: bool = False
+    restored_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +318,12 @@ class Knowledge(Protocol):
         """Return the passage and its neighbours in the article's order."""
         ...
 
+    async def nearest_internal(
+        self, vector: Sequence[float] | Vector, limit: int, model_id: str
+    ) -> list[Passage]:
+        """Return chunks that are for staff alone, by cosine, best first."""
+        ...
+
     async def stored_chunks(self, source: str) -> Mapping[tuple[UUID, int], StoredChunk]:
         """Return the indexed chunks of a source by (article id, chunk index)."""
         ...
@@ -311,8 +332,8 @@ class Knowledge(Protocol):
         """Return the stored vectors of these hashes, of any article."""
         ...
 
-    async def put(self, article: Article, model_id: str) -> None:
-        """Replace an article's chunks under a higher version.
+    async def put(self, article: Article, model_id: str) -> int:
+        """Replace an article's chunks under a higher version, and return its number.
 
         An unpublished article stays unpublished, and an outdated one becomes so. The first model ever stored
         becomes the live one. Raises Conflict if another model is live: embed again.

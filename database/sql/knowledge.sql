@@ -37,6 +37,15 @@ SELECT id, article_id, chunk_index, title, content, version, url, section, langu
     -(embedding <#> $1) AS similarity
 FROM candidates ORDER BY embedding <#> $1, id LIMIT $2
 
+-- name: nearest_internal
+-- Internal chunks are never published, so no other search finds them. They are few.
+SELECT k.id, k.article_id, k.chunk_index, k.title, k.content, k.version, k.url, k.section, k.language, k.is_whole,
+    -(k.embedding <#> $1) AS similarity
+FROM knowledge_base k JOIN articles a ON a.id = k.article_id AND a.state = 'published'
+JOIN knowledge_versions v ON v.article_id = k.article_id AND v.version = k.version AND v.is_internal
+WHERE k.model_id = $3 AND (k.expires_at IS NULL OR k.expires_at > now())
+ORDER BY k.embedding <#> $1, k.id LIMIT $2
+
 -- name: around
 -- A step's exception or a limit is often in the chunk before or after the found one, and a warning at the article's
 -- head. An article that is said whole is read whole.
@@ -77,11 +86,12 @@ SELECT pg_advisory_xact_lock(hashtextextended('article:' || $1::uuid::text, 0))
 
 -- name: delete_article
 -- The same transaction inserts the new chunks, so a search sees the old or the new ones.
-DELETE FROM knowledge_base WHERE article_id = $1 RETURNING version, is_published
+DELETE FROM knowledge_base WHERE article_id = $1
 
--- name: last_version
--- An article that returns after its removal continues its version numbers.
-SELECT coalesce(max(version), 0) FROM knowledge_versions WHERE article_id = $1
+-- name: settings
+-- An import changes neither who may read an article nor that staff unpublished it.
+SELECT a.state, v.is_internal FROM articles a JOIN knowledge_versions v ON v.article_id = a.id AND v.version = a.version
+WHERE a.id = $1
 
 -- name: insert_chunk
 -- All chunks of an article have the same version.
@@ -89,13 +99,17 @@ INSERT INTO knowledge_base (article_id, version, chunk_index, title, category, c
     model_id, embedding, own_vector, embedded_text, is_published, expires_at, language, section, is_whole)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 
--- name: insert_version
--- Versions are never deleted: they show who wrote what, and when.
-INSERT INTO knowledge_versions (article_id, version, title, category, content, source, url, author)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+-- name: note_article
+-- Its newest version is the one that was just indexed.
+INSERT INTO articles AS a (id, version, published_version, state, source, origin_hash, is_edited)
+VALUES ($1, $2, $2, $3, $4, $5, $6)
+ON CONFLICT (id) DO UPDATE SET version = EXCLUDED.version, published_version = EXCLUDED.version, state = EXCLUDED.state,
+    source = EXCLUDED.source, origin_hash = coalesce(EXCLUDED.origin_hash, a.origin_hash),
+    is_edited = EXCLUDED.is_edited, updated_at = now()
 
 -- name: remove
 -- Articles that their source no longer has.
+WITH gone AS (DELETE FROM articles WHERE id = ANY ($1::uuid[]))
 DELETE FROM knowledge_base WHERE article_id = ANY ($1::uuid[])
 
 -- name: count
@@ -105,40 +119,27 @@ WHERE model_id = (SELECT model_id FROM knowledge_alias WHERE name = 'live')
     AND is_published AND (expires_at IS NULL OR expires_at > now())
 
 -- name: articles
--- A ticket counts against an article that its answer named after a thumbs-down, or when it was reopened.
-WITH article AS (
-    SELECT article_id, max(version) AS version, min(title) AS title, min(category) AS category,
-        min(source) AS source, min(url) AS url, bool_and(is_published) AS is_published,
-        min(expires_at) AS expires_at, max(updated_at) AS updated_at, min(language) AS language,
-        bool_or(is_whole) AS is_whole
-    FROM knowledge_base
-    WHERE model_id = (SELECT model_id FROM knowledge_alias WHERE name = 'live') AND ($1::text IS NULL OR source = $1)
-    GROUP BY article_id
-), used AS (
-    SELECT DISTINCT (source ->> 'article_id')::uuid AS article_id, t.conversation_id
-    FROM turns t CROSS JOIN jsonb_array_elements(coalesce(t.tried -> 'sources', '[]')) source
-    WHERE t.state = 'committed'
-), word AS (
-    SELECT DISTINCT ON (f.ticket_id) f.ticket_id, f.helpful FROM feedback f ORDER BY f.ticket_id, f.created_at DESC
-), complaint AS (
-    SELECT u.article_id, count(*) FILTER (WHERE NOT w.helpful) AS down_votes,
-        count(*) FILTER (WHERE w.helpful) AS up_votes, count(*) FILTER (WHERE k.reopened > 0) AS reopened
-    FROM used u JOIN tickets k ON k.conversation_id = u.conversation_id LEFT JOIN word w ON w.ticket_id = k.id
-    GROUP BY u.article_id
-), opposed AS (
-    SELECT article_id, count(*) AS contradicted FROM learned_tickets WHERE outcome = 'contradiction' GROUP BY article_id
-)
-SELECT a.*, coalesce(c.down_votes, 0) AS down_votes, coalesce(c.up_votes, 0) AS up_votes,
-    coalesce(c.reopened, 0) AS reopened, coalesce(o.contradicted, 0) AS contradicted
-FROM article a LEFT JOIN complaint c USING (article_id) LEFT JOIN opposed o USING (article_id)
-ORDER BY coalesce(c.down_votes, 0) + coalesce(c.reopened, 0) + coalesce(o.contradicted, 0) DESC,
-    coalesce(a.expires_at < now() + interval '14 days', false) DESC, a.updated_at DESC, a.title
+-- Those with complaints first, then those about to expire, then the newest.
+SELECT a.id AS article_id, a.version, v.title, v.category, a.source, v.url, a.state = 'published' AS is_published,
+    v.expires_at, a.updated_at, v.language, v.is_whole, c.down_votes, c.up_votes, c.reopened, c.contradicted
+FROM articles a JOIN knowledge_versions v ON v.article_id = a.id AND v.version = a.version
+JOIN article_complaints c ON c.article_id = a.id
+WHERE $1::text IS NULL OR a.source = $1
+ORDER BY c.down_votes + c.reopened + c.contradicted DESC,
+    coalesce(v.expires_at < now() + interval '14 days', false) DESC, a.updated_at DESC, v.title
 LIMIT $2
 
 -- name: versions
 -- Newest first.
 SELECT * FROM knowledge_versions WHERE article_id = $1 ORDER BY version DESC
 
+-- name: set_state
+-- Only what is indexed can be published without embedding it.
+UPDATE articles a SET state = CASE WHEN $2 THEN 'published' ELSE 'unpublished' END, updated_at = now()
+WHERE id = $1 AND published_version IS NOT NULL
+
 -- name: set_published
--- In every model's vectors, so that a later switch does not bring it back.
-UPDATE knowledge_base SET is_published = $2 WHERE article_id = $1
+-- In every model's vectors, so that a later switch does not bring it back. What is for staff alone stays hidden.
+UPDATE knowledge_base k SET is_published = $2 AND NOT EXISTS (
+    SELECT FROM knowledge_versions v WHERE v.article_id = k.article_id AND v.version = k.version AND v.is_internal)
+WHERE k.article_id = $1

@@ -45,6 +45,8 @@ SELECT jsonb_build_object(
         FROM feedback f JOIN tickets t ON t.id = f.ticket_id WHERE t.customer_id = ANY ($1::uuid[])),
     'learned_from', (SELECT coalesce(jsonb_agg(to_jsonb(e) ORDER BY e.created_at), '[]')
         FROM candidate_evidence e JOIN tickets t ON t.id = e.ticket_id WHERE t.customer_id = ANY ($1::uuid[])),
+    'articles_drafted_for', (SELECT coalesce(jsonb_agg(to_jsonb(e) ORDER BY e.created_at), '[]')
+        FROM article_evidence e JOIN conversations c ON c.id = e.conversation_id WHERE c.customer_id = ANY ($1::uuid[])),
     'regression_questions', (SELECT coalesce(jsonb_agg(to_jsonb(q) ORDER BY q.created_at), '[]')
         FROM regression_questions q JOIN tickets t ON t.id = q.ticket_id WHERE t.customer_id = ANY ($1::uuid[])),
     'turns', (SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.started_at), '[]')
@@ -118,6 +120,11 @@ WHERE c.state <> 'approved' AND ARRAY(
 -- The ticket still counts; its question is erased.
 UPDATE candidate_evidence e SET question = '' FROM tickets t
 WHERE t.id = e.ticket_id AND t.customer_id = ANY ($1::uuid[])
+
+-- name: erase_article_evidence
+-- The conversation still counts; its question is erased.
+UPDATE article_evidence e SET question = '' FROM conversations c
+WHERE c.id = e.conversation_id AND c.customer_id = ANY ($1::uuid[])
 
 -- name: erase_questions
 -- They are the customer's words, even without a name.

@@ -11,7 +11,9 @@ from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
+from database.stores.articles import add_version
 from database.text import storable
+from domain.articles import ArticleState, ArticleText
 from domain.errors import Conflict, NotFound
 from domain.knowledge import (
     Article,
@@ -79,6 +81,14 @@ class PostgresKnowledge(Knowledge):
         return [_passage(row) for row in rows]
 
     @override
+    async def nearest_internal(
+        self, vector: Sequence[float] | Vector, limit: int, model_id: str
+    ) -> list[Passage]:
+        query = np.asarray(vector, dtype=np.float32)
+        rows = await self._session.rows(_SQL["nearest_internal"], query, limit, model_id)
+        return [_passage(row) for row in rows]
+
+    @override
     async def stored_chunks(self, source: str) -> Mapping[tuple[UUID, int], StoredChunk]:
         rows = await self._session.rows(_SQL["stored_chunks"], source)
         return {
@@ -101,31 +111,47 @@ class PostgresKnowledge(Knowledge):
         return {row["content_hash"]: row["own_vector"].to_numpy() for row in rows}
 
     @override
-    async def put(self, article: Article, model_id: str) -> None:
+    async def put(self, article: Article, model_id: str) -> int:
         await self._session.value(_SQL["hold_model"])
         await self._session.run(_SQL["note_model"], model_id, len(article.chunks[0].vector))
         if await self.live_model() != model_id:
             raise Conflict("the knowledge base has changed to another embedding model")
         await self._session.value(_SQL["lock_article"], article.id)
-        old = await self._session.rows(_SQL["delete_article"], article.id)
-        last: int = await self._session.value(_SQL["last_version"], article.id)
-        version = 1 + max(last, *(row["version"] for row in old), 0)
-        is_published = not article.is_outdated and all(row["is_published"] for row in old)
+        before = await self._session.row(_SQL["settings"], article.id)
+        state = article.state or _state(article, before)
+        is_internal = article.is_internal
+        if is_internal is None:
+            is_internal = before is not None and bool(before["is_internal"])
+        is_findable = state is ArticleState.PUBLISHED and not is_internal
+        body = article.body or "\n\n".join(chunk.content for chunk in article.chunks)
+        text = ArticleText(
+            article.title,
+            body,
+            article.category,
+            article.language,
+            article.url,
+            article.expires_at,
+            article.is_whole,
+            is_internal,
+        )
+        version = await add_version(
+            self._session, article.id, text, article.source, article.author, article.restored_from
+        )
+        await self._session.run(_SQL["delete_article"], article.id)
         await self._session.run_many(
             _SQL["insert_chunk"],
-            [_row(article, chunk, version, model_id, is_published) for chunk in article.chunks],
+            [_row(article, chunk, version, model_id, is_findable) for chunk in article.chunks],
         )
         await self._session.run(
-            _SQL["insert_version"],
+            _SQL["note_article"],
             article.id,
             version,
-            storable(article.title),
-            article.category,
-            storable("\n\n".join(chunk.content for chunk in article.chunks)),
+            state,
             article.source,
-            article.url,
-            article.author,
+            article.origin_hash,
+            article.is_edited,
         )
+        return version
 
     @override
     async def remove(self, article_ids: Sequence[UUID]) -> None:
@@ -150,8 +176,15 @@ class PostgresKnowledge(Knowledge):
 
     @override
     async def set_published(self, article_id: UUID, is_published: bool) -> None:
-        if not await self._session.run(_SQL["set_published"], article_id, is_published):
-            raise NotFound("no such article")
+        if not await self._session.run(_SQL["set_state"], article_id, is_published):
+            raise NotFound("no such article, or it never was published")
+        await self._session.run(_SQL["set_published"], article_id, is_published)
+
+
+def _state(article: Article, before: Record | None) -> ArticleState:
+    """Of an article that an import stores: what staff unpublished stays so."""
+    is_hidden = before is not None and before["state"] == ArticleState.UNPUBLISHED
+    return ArticleState.UNPUBLISHED if article.is_outdated or is_hidden else ArticleState.PUBLISHED
 
 
 def _passage(row: Record) -> Passage:

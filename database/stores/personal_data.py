@@ -48,6 +48,7 @@ class PersonalData:
             "erase_feedback",
             "erase_candidates",
             "erase_evidence",
+            "erase_article_evidence",
             "erase_questions",
             "erase_tickets",
             "erase_notices",

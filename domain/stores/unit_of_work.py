@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Protocol, Self
 
+from domain.articles import Articles
 from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
 from domain.stores.attempts import Attempts
 from domain.stores.audit_log import AuditLog
@@ -34,6 +35,7 @@ class UnitOfWork(Protocol):
     tickets: Tickets
     forms: Forms
     knowledge: Knowledge
+    articles: Articles
     models: KnowledgeModels
     lessons: Lessons
     digests: Digests

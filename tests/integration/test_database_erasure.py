@@ -235,6 +235,7 @@ async def test_an_export_holds_everything_of_the_customer_and_nothing_of_others(
         "queued": 3,
         "dead_letters": 2,
         "learned_from": 0,
+        "articles_drafted_for": 0,
         "regression_questions": 0,
     }
     assert document.keys() == sizes.keys()
