@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from documents.markdown import clean, normalise_headings
+from domain.articles import ArticleText
 from domain.documents import ReadArticle
+from domain.errors import Malformed
+from domain.languages import guess_language
 from domain.ports import Vectors
 from embeddings.chunking import chunk_article
 from embeddings.indexing import article_vectors
@@ -27,7 +33,29 @@ def cut_article(article: ReadArticle) -> Passages:
         article.is_whole,
         article.is_outdated,
         tuple(chunk.section for chunk in chunks),
+        article.body,
     )
+
+
+def cut_written(text: ArticleText) -> Passages:
+    """Cut an article that a person wrote, in the form that files are read in; its body stays as written.
+
+    Raises:
+        Malformed: Nothing is left to answer from.
+    """
+    body = clean(normalise_headings(text.body))
+    if not any(sign.isalnum() for sign in body):
+        raise Malformed("the article has no text", {"body": "holds no words"})
+    read = ReadArticle(
+        text.title,
+        body,
+        text.category,
+        text.url,
+        text.language or guess_language(f"{text.title}\n{body}").value,
+        text.expires_at,
+        text.is_whole,
+    )
+    return replace(cut_article(read), body=text.body)
 
 
 def relate(vectors: Vectors) -> Vectors:

@@ -22,7 +22,7 @@ from deployments.api.guesses import GuessLimit
 from deployments.api.limits import FormLimit, RateLimit, SenderAddress
 from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
-from deployments.articles import cut, relate
+from deployments.articles import cut, cut_written, relate
 from deployments.autoscaling import BACKLOG
 from deployments.configs.agent import AgentConfig
 from deployments.configs.ingress import IngressConfig
@@ -38,6 +38,7 @@ from deployments.replica import initialise_replica
 from deployments.settings import Settings
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
+from pipeline.articles import Editing
 from pipeline.going_live import Finding, Sample
 from pipeline.learning.curate import Curation
 from pipeline.search import KnowledgeSearching
@@ -99,6 +100,10 @@ class IngressStage:
             encoder=embedder,
             topics=Topics(embedder),
             curation=Curation(work, embedder, self._approved, cut, relate),
+            editing=Editing(
+                work, embedder, self._approved, cut_written, embedder.retrieval_model, relate
+            ),
+            tried_search=KnowledgeSearching(work, embedder, self._approved),
             per_address=RateLimit(config.requests_per_minute_per_address),
             per_customer=RateLimit(config.messages_per_minute_per_customer),
             forms=FormLimit(settings.forms_per_minute),

@@ -5,7 +5,7 @@ ConfigurationError is outside the tree, since nothing at run time may catch it a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 
@@ -113,6 +113,14 @@ class Conflict(SupportError):
     def __init__(self, message: str, holder: str | None = None) -> None:
         super().__init__(message)
         self.holder = holder
+
+
+class TakesAnswers(Conflict):
+    """A publication would leave `questions` without the article that answers them."""
+
+    def __init__(self, message: str, questions: Sequence[str]) -> None:
+        super().__init__(message)
+        self.questions = tuple(questions)
 
 
 class StaleTurn(Conflict):

@@ -61,7 +61,7 @@ class Article:
     `is_whole` means that it is said whole or not at all; one that `is_outdated` is stored unpublished. `body` is
     its Markdown, the chunks' text where it is empty. `is_internal` None leaves who may read it unchanged; `state`
     None keeps an unpublished article unpublished. `origin_hash` covers what its source says; `is_edited` means
-    that a person wrote this text over the source's.
+    that a person wrote this text over the source's. `version` is the stored one to index, None for a new one.
     """
 
     id: UUID
@@ -81,6 +81,7 @@ class Article:
     origin_hash: str | None = None
     is_edited: bool = False
     restored_from: int | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -462,9 +463,13 @@ class Lessons(Protocol):
         ...
 
     async def failed_searches(
-        self, since: datetime, until: datetime, limit: int
+        self,
+        since: datetime,
+        until: datetime,
+        limit: int,
+        conversations: Sequence[UUID] | None = None,
     ) -> list[FailedSearch]:
-        """Return searches without an answer, newest first."""
+        """Return searches without an answer, newest first; only those of `conversations` if given."""
         ...
 
 

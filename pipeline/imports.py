@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from domain.documents import DocumentReader, ImportLimits, Problem, ReadArticle, SourceFile
 from domain.errors import Malformed
 from domain.ports import KnowledgeEmbedder
 from domain.stores import OpenUnitOfWork
-from pipeline.index import Indexed, Passages, Relate, index_articles
+from pipeline.index import Check, Indexed, Passages, Relate, index_articles
 
 Cut = Callable[[ReadArticle], Passages]
 """Makes an article's passages."""
@@ -92,8 +93,10 @@ async def publish_import(
     first_model_id: str,
     relate: Relate,
     author: str,
+    gone: Collection[UUID] | None = None,
+    check: Check | None = None,
 ) -> Indexed:
-    """Make the articles of `source` those of the plan; idempotent.
+    """Make the articles of `source` those of the plan; idempotent. `gone` and `check` are `index_articles`'.
 
     Raises:
         Malformed: The plan holds no article. Publishing it would remove all articles of the source.
@@ -103,7 +106,7 @@ async def publish_import(
         raise Malformed("no article was found, so nothing was imported")
     articles = [article.passages for article in plan.articles]
     return await index_articles(
-        open_uow, embedder, source, articles, first_model_id, relate, author
+        open_uow, embedder, source, articles, first_model_id, relate, author, gone, check
     )
 
 

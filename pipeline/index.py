@@ -6,7 +6,7 @@ import hashlib
 import logging
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,7 @@ from domain.errors import Conflict
 from domain.knowledge import Article, Chunk, StoredChunk, Vector
 from domain.ports import KnowledgeEmbedder, Vectors
 from domain.stores import OpenUnitOfWork
+from pipeline.learning.regression import Change
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,8 @@ _ARTICLE_IDS = UUID("3f0a4c52-77c2-4a43-9a0e-5b8d8b1f1c11")
 _TEXTS_A_CALL = 64
 _TRIES = 5
 
+Check = Callable[[str, Sequence[Change]], Awaitable[Collection[UUID]]]
+"""(live model, what would be published) -> the articles to hold back. May raise to publish nothing."""
 Relate = Callable[[Vectors], Vectors]
 """Moves the vectors of an article's passages towards each other, so that each reflects its context."""
 
@@ -32,7 +35,8 @@ Relate = Callable[[Vectors], Vectors]
 class Passages:
     """An article as passages: `(text as shown, text as embedded)` of each, in order.
 
-    `sections` holds the heading that each passage stands under, or is empty if none has one.
+    `sections` holds the heading that each passage stands under, or is empty if none has one. `body` is the whole
+    article in Markdown. `key` names the article within its source, its title where it is empty.
     """
 
     title: str
@@ -44,6 +48,15 @@ class Passages:
     is_whole: bool = False
     is_outdated: bool = False
     sections: tuple[str, ...] = ()
+    body: str = ""
+    key: str = ""
+
+    @property
+    def origin_hash(self) -> str:
+        """Covers all that the source says, whatever model embeds it."""
+        said = repr((self.title, self.category, self.url, self.expires_at, self.language))
+        said += repr((self.is_whole, self.is_outdated, self.sections, self.passages))
+        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +67,20 @@ class Indexed:
     embedded_chunks: int
     unchanged_chunks: int
     removed_articles: int
+    kept_edits: int = 0
+    """Articles that a person has changed and whose source says the same as before."""
+    held: tuple[UUID, ...] = ()
+    """Articles that were held back."""
 
 
-def article_id(source: str, title: str) -> UUID:
-    """Return the id that an article of a source keeps whenever it is indexed."""
-    return uuid.uuid5(_ARTICLE_IDS, f"{source}\n{title}")
+def article_id(source: str, key: str) -> UUID:
+    """Return the id that an article of a source keeps whenever it is indexed; `key` is its title by default."""
+    return uuid.uuid5(_ARTICLE_IDS, f"{source}\n{key}")
+
+
+def id_of(source: str, article: Passages) -> UUID:
+    """Return the id of an article of a source."""
+    return article_id(source, article.key or article.title)
 
 
 def digest(model_id: str, text: str) -> str:
@@ -74,22 +96,28 @@ async def index_articles(
     first_model_id: str,
     relate: Relate = lambda vectors: vectors,
     author: str = "import",
+    gone: Collection[UUID] | None = None,
+    check: Check | None = None,
 ) -> Indexed:
     """Make the index of `source` equal to `articles`; idempotent, unchanged passages cost nothing.
 
-    Each article is replaced in one transaction, so a concurrent search finds its old or its new text.
-    `first_model_id` is the embedding model to use while the knowledge base has no live one.
+    Each article is replaced in one transaction, so a concurrent search finds its old or its new text. What a
+    person has changed stays until the source says something else. `first_model_id` is the embedding model to use
+    while the knowledge base has no live one. `gone` are the articles to remove, by default all others of the source.
+    `check` sees what would change before it does, and names what is held back.
 
     Raises:
         ValueError: Two articles have the same title.
         Conflict: The live model changed several times during the run.
     """
-    wanted = {article_id(source, article.title): article for article in articles}
+    wanted = {id_of(source, article): article for article in articles}
     if len(wanted) < len(articles):
         raise ValueError("two articles have the same title")
     for tries_left in reversed(range(_TRIES)):
         try:
-            return await _index(open_uow, embedder, source, wanted, first_model_id, relate, author)
+            return await _index(
+                open_uow, embedder, source, wanted, first_model_id, relate, author, gone, check
+            )
         except Conflict:
             # The knowledge base switched to another model meanwhile: embed with that one.
             if not tries_left:
@@ -105,22 +133,31 @@ async def _index(
     first_model_id: str,
     relate: Relate,
     author: str,
+    gone: Collection[UUID] | None,
+    check: Check | None,
 ) -> Indexed:
     async with open_uow() as uow:
         model_id = await uow.knowledge.live_model() or first_model_id
         known = await uow.knowledge.stored_chunks(source)
+        origins = await uow.articles.origins(source)
     known_by_article: dict[UUID, dict[int, StoredChunk]] = defaultdict(dict)
     for (known_id, index), stored in known.items():
         known_by_article[known_id][index] = stored
+    kept = {
+        wanted_id
+        for wanted_id, passages in wanted.items()
+        if origins.get(wanted_id) == (passages.origin_hash, True)
+    }
     changed = {
         wanted_id: passages
         for wanted_id, passages in wanted.items()
-        if known_by_article.get(wanted_id) != _as_stored(passages, model_id)
+        if wanted_id not in kept
+        and known_by_article.get(wanted_id) != _as_stored(passages, model_id)
     }
     texts = [text for passages in changed.values() for _, text in passages.passages]
     vectors, embedded = await embed_new(open_uow, embedder, model_id, texts)
-    for changed_id, passages in changed.items():
-        article = Article(
+    articles = [
+        Article(
             changed_id,
             passages.title,
             passages.category,
@@ -132,18 +169,33 @@ async def _index(
             passages.language,
             passages.is_whole,
             passages.is_outdated,
+            passages.body,
+            origin_hash=passages.origin_hash,
         )
+        for changed_id, passages in changed.items()
+    ]
+    held: Collection[UUID] = ()
+    if check is not None and articles:
+        changes = [
+            Change(article.id, article.title, () if article.is_outdated else article.chunks)
+            for article in articles
+        ]
+        held = await check(model_id, changes)
+    for article in articles:
+        if article.id in held:
+            continue
         async with open_uow() as uow:
             await uow.knowledge.put(article, model_id)
             await uow.commit()
-    gone = [known_id for known_id in known_by_article if known_id not in wanted]
+    if gone is None:
+        gone = [known_id for known_id in known_by_article if known_id not in wanted]
     if gone:
         async with open_uow() as uow:
-            await uow.knowledge.remove(gone)
+            await uow.knowledge.remove(list(gone))
             await uow.commit()
     unchanged = sum(len(passages.passages) for passages in wanted.values()) - embedded
     log.info("indexed %s: %d chunks embedded, %d unchanged", source, embedded, unchanged)
-    return Indexed(len(wanted), embedded, unchanged, len(gone))
+    return Indexed(len(wanted), embedded, unchanged, len(gone), len(kept), tuple(held))
 
 
 def section_of(article: Passages, at: int) -> str:

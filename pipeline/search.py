@@ -100,6 +100,19 @@ class KnowledgeSearching:
         return with_neighbours(found, around)
 
 
+async def search_internal(
+    open_uow: OpenUnitOfWork, embedder: KnowledgeEmbedder, query: str, limit: int
+) -> list[Passage]:
+    """Return passages that are for staff alone, nearest first. Raises Transient."""
+    async with open_uow() as uow:
+        model_id = await uow.knowledge.live_model()
+    if model_id is None:
+        return []
+    [vector] = await embedder.embed_with(model_id, [query])
+    async with open_uow() as uow:
+        return await uow.knowledge.nearest_internal(vector, limit, model_id)
+
+
 def with_neighbours(found: SearchResult, around: Sequence[Passage]) -> SearchResult:
     """Move the neighbours of the best passage, in its article, directly behind it."""
     best, *others = found.passages

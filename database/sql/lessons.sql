@@ -130,5 +130,5 @@ SELECT t.tried -> 'searches' ->> 0 AS query, t.conversation_id, v.channel, t.sta
         AS private_words
 FROM turns t JOIN conversations v ON v.id = t.conversation_id JOIN customers c ON c.id = v.customer_id
 WHERE t.state = 'committed' AND t.tried @> '{"found_answer": false}' AND jsonb_array_length(t.tried -> 'searches') > 0
-    AND t.started_at >= $1 AND t.started_at < $2
+    AND t.started_at >= $1 AND t.started_at < $2 AND ($4::uuid[] IS NULL OR t.conversation_id = ANY ($4))
 ORDER BY t.started_at DESC LIMIT $3

@@ -134,7 +134,7 @@ class PostgresKnowledge(Knowledge):
             article.is_whole,
             is_internal,
         )
-        version = await add_version(
+        version = article.version or await add_version(
             self._session, article.id, text, article.source, article.author, article.restored_from
         )
         await self._session.run(_SQL["delete_article"], article.id)

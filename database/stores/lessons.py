@@ -131,9 +131,14 @@ class PostgresLessons(Lessons):
 
     @override
     async def failed_searches(
-        self, since: datetime, until: datetime, limit: int
+        self,
+        since: datetime,
+        until: datetime,
+        limit: int,
+        conversations: Sequence[UUID] | None = None,
     ) -> list[FailedSearch]:
-        rows = await self._session.rows(_SQL["failed_searches"], since, until, limit)
+        wanted = None if conversations is None else list(conversations)
+        rows = await self._session.rows(_SQL["failed_searches"], since, until, limit, wanted)
         return [
             FailedSearch(
                 row["query"],

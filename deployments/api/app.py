@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
 from deployments.api import (
+    articles,
     company,
     customers,
     digest,
@@ -25,7 +26,7 @@ from deployments.api import (
 )
 from deployments.api.context import ApiContext
 from deployments.api.docs import add_docs
-from deployments.api.errors import ErrorBody, ErrorFallback, add_error_handlers
+from deployments.api.errors import ErrorBody, ErrorFallback, Unauthorized, add_error_handlers
 from deployments.api.form_intake import FormIntake
 from deployments.api.limits import BodyLimit
 from deployments.api.request_room import AdmitRequests
@@ -34,6 +35,8 @@ from deployments.api.time_limits import TimeLimit, default_time_limits
 from deployments.api.web import PagesMount, SecurityHeaders, WebPages
 from deployments.api.webhooks import webhook_router
 from deployments.tracing import TracedRequests
+from domain.errors import Overloaded
+from domain.principals import Role
 
 PREFIX = "/api/v1"
 
@@ -54,6 +57,13 @@ def create_api(
         time_limits: How long a path may take until it answers 503; None takes the calls' own limits.
         is_https: Customers reach the public address by HTTPS only.
     """
+
+    async def may_import(request: Request) -> bool:
+        try:
+            principal = await context.gate.staff(request)
+        except (Unauthorized, Overloaded):
+            return False  # The route refuses the request once its small body is read.
+        return principal.role.includes(Role.EDITOR)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -81,7 +91,18 @@ def create_api(
     for group in (form, tickets):
         api.include_router(group.router)
     api.include_router(webhook_router())
-    for group in (operations, staff, preview, customers, knowledge, digest, company, going_live):
+    groups = (
+        operations,
+        staff,
+        preview,
+        customers,
+        knowledge,
+        articles,
+        digest,
+        company,
+        going_live,
+    )
+    for group in groups:
         api.include_router(group.router)
     app.include_router(api)
     add_docs(app, PREFIX)
@@ -92,7 +113,7 @@ def create_api(
         TimeLimit, limits=default_time_limits() if time_limits is None else time_limits
     )
     app.add_middleware(StrictJson)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, may_import=may_import)
     app.add_middleware(
         AdmitRequests,
         room=context.requests,

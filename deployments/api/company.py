@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from agent.prompts import INSTRUCTIONS
@@ -30,9 +30,10 @@ from deployments.api.errors import (
     FieldErrorBody,
     error_response,
 )
+from deployments.api.if_match import IfMatch, version_of
 from domain.catalogue import placeholders, shipped
 from domain.company import PROMPT_PLACEHOLDERS, Company, StoredCompany
-from domain.errors import InvalidProfile, Malformed
+from domain.errors import InvalidProfile
 from domain.languages import Language
 from pipeline.company import change_company, restore_company, specimens
 from pipeline.try_topic import try_topic
@@ -89,12 +90,10 @@ async def write_company(
     context: Context,
     caller: Admin,
     document: Annotated[dict[str, Any], Body()],
-    if_match: Annotated[
-        str, Header(max_length=40, description="The version that this one replaces")
-    ],
+    if_match: IfMatch,
 ) -> Any:
     """Store a new version of the profile; it is in force at once."""
-    replaces = _version(if_match)
+    replaces = version_of(if_match, "GET /company")
     try:
         company = parse(document)
     except InvalidProfile as error:
@@ -225,13 +224,6 @@ async def restore_version(context: Context, caller: Admin, version: Version) -> 
     """Store an earlier version as the newest one."""
     restored = await restore_company(context.open_uow, version, author=caller.name)
     return SavedCompany(version=restored)
-
-
-def _version(if_match: str) -> int:
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if not text.isdigit():
-        raise Malformed("no version", {"If-Match": "the version that GET /company answered"})
-    return int(text)
 
 
 def _refusal(error: InvalidProfile) -> JSONResponse:

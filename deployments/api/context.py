@@ -28,6 +28,7 @@ from domain.ports import KnowledgeSearch, MessageEncoder, Observe, StaffDirector
 from domain.principals import Principal, Role
 from domain.stores import OpenUnitOfWork
 from pipeline.alerts import AlertLimits
+from pipeline.articles import Editing
 from pipeline.learning.curate import Curation
 
 
@@ -51,6 +52,9 @@ class ApiContext:
     encoder: MessageEncoder
     topics: TopicMatcher
     curation: Curation
+    editing: Editing
+    tried_search: KnowledgeSearch
+    """Searches as the agent does, for editors to try out; `search` is the customers' own."""
     per_address: RateLimit
     per_customer: RateLimit
     forms: FormLimit

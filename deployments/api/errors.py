@@ -25,6 +25,7 @@ from domain.errors import (
     NotPermitted,
     Overloaded,
     SupportError,
+    TakesAnswers,
     Transient,
 )
 
@@ -62,9 +63,13 @@ class FieldErrorBody(ErrorBody):
 
 
 class ConflictBody(ErrorBody):
-    """Body of a 409; `owner_name` is the person who works on the conversation."""
+    """Body of a 409; `owner_name` is the person who works on the conversation.
+
+    `questions` are the regression questions that would lose their answer, where that is the reason.
+    """
 
     owner_name: str | None = None
+    questions: list[str] = []
 
 
 STAFF_ERRORS: dict[int | str, dict[str, Any]] = {
@@ -97,7 +102,7 @@ def error_response(status: int, detail: str, **extra: object) -> JSONResponse:
     Args:
         status: The HTTP status.
         detail: A sentence for the caller.
-        extra: `fields` or `owner_name` for the body; `retry_after`, a timedelta, for the header.
+        extra: `fields`, `owner_name` or `questions` for the body; `retry_after`, a timedelta, for the header.
     """
     headers: dict[str, str] = {}
     retry_after = extra.pop("retry_after", None)
@@ -123,6 +128,8 @@ async def _support_error(request: Request, error: Exception) -> JSONResponse:
             return error_response(401, "The token is missing or wrong.")
         case NotFound():
             return error_response(404, "There is no such thing, or it needs another token.")
+        case TakesAnswers():
+            return error_response(409, str(error), questions=list(error.questions))
         case Conflict():
             detail = "Somebody else is working on this." if error.holder else str(error)
             return error_response(409, detail, owner_name=error.holder)

@@ -1,9 +1,9 @@
-"""Lets staff review learned articles, see gaps and publish or unpublish articles."""
+"""Lets staff review learned articles, and shows gaps and embedding models."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -13,9 +13,6 @@ from deployments.api.errors import STAFF_ERRORS, ConflictBody, ErrorBody, FieldE
 from deployments.api.knowledge_schemas import (
     Approval,
     Approved,
-    Articles,
-    ArticleText,
-    ArticleView,
     Candidates,
     CandidateView,
     EvaluationView,
@@ -24,7 +21,6 @@ from deployments.api.knowledge_schemas import (
     Models,
     ModelView,
     Rejection,
-    VersionView,
 )
 from deployments.api.schemas import Done
 from domain.knowledge import Candidate, CandidateState
@@ -97,41 +93,6 @@ async def read_gaps(
         total=sum(gap.count for gap in gaps),
         gaps=[GapView.model_validate(gap, from_attributes=True) for gap in gaps],
     )
-
-
-@router.get("/articles", response_model=Articles)
-async def read_articles(
-    context: Context,
-    _caller: Viewer,
-    source: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-) -> Articles:
-    """List articles to review: disputed ones first, then those about to expire, then the newest."""
-    async with context.open_uow() as uow:
-        found = await uow.knowledge.articles(source, limit)
-    return Articles(
-        articles=[ArticleView.model_validate(article, from_attributes=True) for article in found]
-    )
-
-
-@router.get("/articles/{article_id}", response_model=ArticleText)
-async def read_article(article_id: UUID, context: Context, _caller: Viewer) -> ArticleText:
-    """Return every version of an article with its source and author, the newest first."""
-    async with context.open_uow() as uow:
-        found = await uow.knowledge.versions(article_id)
-    return ArticleText(
-        article_id=article_id,
-        versions=[VersionView.model_validate(version, from_attributes=True) for version in found],
-    )
-
-
-@router.post("/articles/{article_id}/{act}", response_model=Done)
-async def set_published(
-    article_id: UUID, act: Literal["publish", "unpublish"], context: Context, caller: Editor
-) -> Done:
-    """Publish or unpublish an article; the next search follows it."""
-    await context.curation.set_published(article_id, caller.name, act == "publish")
-    return Done()
 
 
 @router.get("/models", response_model=Models)

@@ -72,7 +72,10 @@ class Rejection(BaseModel):
 
 
 class GapView(BaseModel):
-    """Questions of one meaning that found no answer."""
+    """Questions of one meaning that found no answer.
+
+    `name` is its topic in a few words; `evidence` are conversations that asked it, for an article's draft.
+    """
 
     name: str
     count: int
@@ -81,6 +84,7 @@ class GapView(BaseModel):
     examples: list[str]
     first_at: datetime
     last_at: datetime
+    evidence: list[UUID]
 
 
 class Gaps(BaseModel):
@@ -107,32 +111,6 @@ class ArticleView(BaseModel):
     down_votes: int
     reopened: int
     contradicted: int
-
-
-class Articles(BaseModel):
-    """Articles to review."""
-
-    articles: list[ArticleView]
-
-
-class VersionView(BaseModel):
-    """One version of an article."""
-
-    version: int
-    title: str
-    category: str
-    content: str
-    source: str
-    url: str | None
-    author: str
-    created_at: datetime
-
-
-class ArticleText(BaseModel):
-    """All versions of an article."""
-
-    article_id: UUID
-    versions: list[VersionView]
 
 
 class ModelView(BaseModel):

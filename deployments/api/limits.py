@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from starlette.requests import Request
@@ -19,6 +19,9 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 FORM_BODY_BYTES = 64 * 1024
 OTHER_BODY_BYTES = 1024 * 1024
+IMPORT_BODY_BYTES = 64 * 1024 * 1024
+IMPORT_PATH = "/api/v1/knowledge/import"
+_IMPORT_WITHIN = timedelta(seconds=120)
 _ADDRESSES_IN_A_NETWORK = 5
 """So many busy addresses in one network are usual: an office, a provider's customers."""
 _PUBLIC_FORM_PATHS = ("/api/v1/support/form", "/api/v1/tickets/")
@@ -27,21 +30,34 @@ _PUBLIC_FORM_PATHS = ("/api/v1/support/form", "/api/v1/tickets/")
 class BodyLimit:
     """Answers 413 as soon as a body is too long, by its header or while it streams in.
 
-    Answers 408 if the body is not complete within `body_within`.
+    Answers 408 if the body is not complete within `body_within`. Files to import may be larger and slower, from
+    callers whom `may_import` knows: nobody else makes a replica hold so much.
     """
 
-    def __init__(self, app: ASGIApp, body_within: timedelta = timedelta(seconds=10)) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        body_within: timedelta = timedelta(seconds=10),
+        may_import: Callable[[Request], Awaitable[bool]] | None = None,
+    ) -> None:
         self._app = app
         self._body_within = body_within
+        self._may_import = may_import
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one ASGI call."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = (
-            FORM_BODY_BYTES if scope["path"].startswith(_PUBLIC_FORM_PATHS) else OTHER_BODY_BYTES
-        )
+        limit, within = OTHER_BODY_BYTES, self._body_within
+        if scope["path"].startswith(_PUBLIC_FORM_PATHS):
+            limit = FORM_BODY_BYTES
+        elif (
+            scope["path"] == IMPORT_PATH
+            and self._may_import is not None
+            and await self._may_import(Request(scope))
+        ):
+            limit, within = IMPORT_BODY_BYTES, _IMPORT_WITHIN
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared[:20]) > limit:
             await error_response(413, f"At most {limit // 1024} KiB.")(scope, receive, send)
@@ -50,7 +66,7 @@ class BodyLimit:
         size = 0
         more = True
         try:
-            async with asyncio.timeout(self._body_within.total_seconds()):
+            async with asyncio.timeout(within.total_seconds()):
                 while more:
                     message = await receive()
                     if message["type"] == "http.disconnect":

@@ -33,6 +33,8 @@ NoteText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), _Storable
 ]
 
+ArticleMarkdown = Annotated[str, StringConstraints(max_length=200_000), _Storable]
+
 
 class FormAccepted(BaseModel):
     """The new ticket. `access_token` opens it, is shown only here and must not be logged."""

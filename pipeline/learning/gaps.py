@@ -7,10 +7,12 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from uuid import UUID
 
 import numpy as np
 
+from domain.articles import ArticleEvidence
 from domain.channels import Channel
 from domain.errors import Transient
 from domain.knowledge import FailedSearch
@@ -25,6 +27,9 @@ log = logging.getLogger(__name__)
 SAME_GAP_FROM = 0.55
 MAX_SEARCHES = 1000
 _EXAMPLES = 3
+_EVIDENCE = 50
+_QUESTION_CHARS = 500
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 _TEXTS_A_CALL = 64
 _ALL_AWAY = 8
 """After this many failures without a success, the embedder counts as unavailable."""
@@ -41,6 +46,23 @@ class Gap:
     examples: tuple[str, ...]
     first_at: datetime
     last_at: datetime
+    evidence: tuple[UUID, ...] = ()
+    """Conversations that asked it, the most typical first."""
+
+
+async def questions_of(
+    open_uow: OpenUnitOfWork, conversations: Sequence[UUID]
+) -> list[ArticleEvidence]:
+    """Return what these conversations searched for in vain, without personal data; the newest of each."""
+    async with open_uow() as uow:
+        searches = await uow.lessons.failed_searches(
+            _EVER, datetime.now(UTC), MAX_SEARCHES, conversations
+        )
+    newest: dict[UUID, ArticleEvidence] = {}
+    for search in searches:
+        question = " ".join(scrub(search.query, search.private_words).split())[:_QUESTION_CHARS]
+        newest.setdefault(search.conversation_id, ArticleEvidence(search.conversation_id, question))
+    return list(newest.values())
 
 
 async def find_gaps(
@@ -114,6 +136,9 @@ def _group(searches: Sequence[FailedSearch], texts: Sequence[str], vectors: Vect
                 examples=tuple(examples[:_EXAMPLES]),
                 first_at=min(search.at for search in members),
                 last_at=max(search.at for search in members),
+                evidence=tuple(dict.fromkeys(search.conversation_id for search in members))[
+                    :_EVIDENCE
+                ],
             )
         )
     return sorted(gaps, key=lambda gap: (-gap.conversations, -gap.count, gap.name))

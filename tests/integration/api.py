@@ -31,8 +31,9 @@ from deployments.api.guesses import GuessLimit
 from deployments.api.limits import FormLimit, RateLimit, SenderAddress
 from deployments.api.request_room import RequestRoom
 from deployments.api.streams import StreamRoom
-from deployments.articles import cut, relate
+from deployments.articles import cut, cut_written, relate
 from deployments.configs.agent import AgentConfig
+from deployments.configs.embedding import EmbeddingConfig
 from deployments.configs.ingress import StreamLimits
 from deployments.going_live import make_doctor
 from deployments.health import Check, HealthBoard, State
@@ -48,9 +49,11 @@ from domain.ports import Encodings, Vectors
 from domain.records import MailboxMark
 from domain.stores import OpenUnitOfWork
 from domain.turns import Passage, SearchResult
+from pipeline.articles import Editing
 from pipeline.going_live import Sample
 from pipeline.learning.curate import Curation
 from pipeline.mailbox import NewMail, ReadMail
+from pipeline.search import KnowledgeSearching
 
 BASE = "/api/v1"
 PUBLIC_URL = "https://support.example"
@@ -60,6 +63,7 @@ PUSH = (
     b'{"message": {"data": "eyJlbWFpbEFkZHJlc3MiOiJzdXBwb3J0QHRlY2hjb3JwLmV4YW1wbGUiLCJoaXN0b3J5'
     b'SWQiOjQyfQ==", "messageId": "1"}, "subscription": "projects/p/subscriptions/s"}'
 )
+MODEL_KEY = EmbeddingConfig().retrieval_key
 GMAIL = f"{BASE}/webhooks/gmail"
 MAILBOX = "support@techcorp.example"
 ORIGIN = "https://www.techcorp.example"
@@ -120,6 +124,10 @@ class NoEmbedder:
         raise Transient("there is no model here")
 
 
+async def a_model() -> str:
+    return MODEL_KEY
+
+
 @dataclass
 class InMemoryMailbox:
     """A mailbox whose history id is the number of mails that ever came in."""
@@ -168,6 +176,8 @@ def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
         encoder=NoEmbedder(),
         topics=Topics(NoEmbedder()),
         curation=Curation(open_uow, NoEmbedder(), make_ranker(0.3), cut, relate),
+        editing=Editing(open_uow, NoEmbedder(), make_ranker(0.3), cut_written, a_model, relate),
+        tried_search=KnowledgeSearching(open_uow, NoEmbedder(), make_ranker(0.3)),
         per_address=RateLimit(10_000),
         per_customer=RateLimit(10_000),
         forms=FormLimit(10_000),

@@ -112,9 +112,16 @@ class Stages:
     config: AgentConfig = field(default_factory=AgentConfig)
 
     @classmethod
-    async def over(cls, open_uow: OpenUnitOfWork, agents: Sequence[Agent] | None = None) -> Stages:
-        markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
-        await index_document(open_uow, embedder(), SAMPLE_DOCUMENT.name, markdown, MODEL_KEY)
+    async def over(
+        cls,
+        open_uow: OpenUnitOfWork,
+        agents: Sequence[Agent] | None = None,
+        *,
+        with_articles: bool = True,
+    ) -> Stages:
+        if with_articles:
+            markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
+            await index_document(open_uow, embedder(), SAMPLE_DOCUMENT.name, markdown, MODEL_KEY)
         senders: dict[Channel, Sender] = {
             Channel.WEB_FORM: WebFormSender(),
             Channel.EMAIL: RecordingSender(),
