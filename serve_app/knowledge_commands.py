@@ -16,7 +16,7 @@ from rich.table import Table
 
 from database.pool import Pool
 from database.unit_of_work import open_uow
-from deployments.articles import cut, cut_article, relate
+from deployments.articles import cut, cut_article, cut_written, relate
 from deployments.configs.agent import AgentConfig
 from deployments.configs.base import StageConfig
 from deployments.configs.embedding import EmbeddingConfig
@@ -32,12 +32,14 @@ from domain.errors import ConfigurationError, Conflict, Malformed, NotFound
 from domain.knowledge import ArticleEntry
 from domain.stores import OpenUnitOfWork
 from embeddings.retrieval import load_settings
+from pipeline.articles import Editing
 from pipeline.digest import read_digest
 from pipeline.digest_text import describe
 from pipeline.imports import ImportPlan, plan_import, publish_import
 from pipeline.learning.candidates import add_candidates, collect_questions
 from pipeline.learning.curate import Curation
 from pipeline.learning.gaps import find_gaps
+from pipeline.learning.regression import Regression
 from pipeline.reembed import Progress, reembed, roll_back, switch_model
 from serve_app.check_config import read_config, stage_config
 from serve_app.operator import operator
@@ -79,6 +81,15 @@ class _Desk:
         ranker = make_ranker(self.stages.agent.answerable_from)
         return Curation(self.open_uow, self.embedder, ranker, cut, relate)
 
+    @property
+    def editing(self) -> Editing:
+        ranker = make_ranker(self.stages.agent.answerable_from)
+
+        async def first_model() -> str:
+            return self.stages.embedding.retrieval_key
+
+        return Editing(self.open_uow, self.embedder, ranker, cut_written, first_model, relate)
+
 
 _Kind = TypeVar("_Kind", bound=StageConfig)
 _Command = Callable[[_Desk, argparse.Namespace], Awaitable[None]]
@@ -108,6 +119,11 @@ def add_commands(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     importing.add_argument(
         "--preview", action="store_true", help="show what would be published, and publish nothing"
+    )
+    importing.add_argument(
+        "--force",
+        action="store_true",
+        help="publish even if a regression question would lose its article",
     )
     importing.add_argument("--source", help="name of the source; by default the folder's own")
     exporting = add("export", _export, "write every article as a Markdown file", "folder")
@@ -189,6 +205,8 @@ async def _import(desk: _Desk, arguments: argparse.Namespace) -> None:
     _show_plan(desk.console, plan, with_articles=arguments.preview)
     if arguments.preview:
         return
+    ranker = make_ranker(desk.stages.agent.answerable_from)
+    regression = Regression(desk.open_uow, desk.embedder, ranker)
     done = await publish_import(
         plan,
         desk.open_uow,
@@ -197,6 +215,7 @@ async def _import(desk: _Desk, arguments: argparse.Namespace) -> None:
         desk.stages.embedding.retrieval_key,
         relate,
         operator().name,
+        check=None if arguments.force else regression.refuse,
     )
     desk.console.print(
         f"{source}: {done.articles} articles, {done.embedded_chunks} chunks embedded,"
@@ -259,12 +278,12 @@ async def _articles(desk: _Desk, _arguments: argparse.Namespace) -> None:
 
 
 async def _unpublish(desk: _Desk, arguments: argparse.Namespace) -> None:
-    await desk.curation.set_published(_uuid(arguments.article_id), operator().name, False)
+    await desk.editing.set_published(_uuid(arguments.article_id), operator().name, False)
     desk.console.print("searches no longer find it")
 
 
 async def _publish(desk: _Desk, arguments: argparse.Namespace) -> None:
-    await desk.curation.set_published(_uuid(arguments.article_id), operator().name, True)
+    await desk.editing.set_published(_uuid(arguments.article_id), operator().name, True)
     desk.console.print("searches find it again")
 
 

@@ -254,7 +254,11 @@ async def set_published(
     return Done()
 
 
-@router.post("/import", response_model=ImportOutcome)
+@router.post(
+    "/import",
+    response_model=ImportOutcome,
+    responses={408: {"model": ErrorBody}, 413: {"model": ErrorBody}},
+)
 async def import_files(
     context: Context,
     caller: Editor,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
 from domain.articles import LEARNED
@@ -37,7 +37,7 @@ class _Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Curation:
-    """Staff's decisions about candidates and articles.
+    """Staff's decisions about candidates.
 
     `cut` and `relate` make passages and vectors as for every other article.
     """
@@ -89,7 +89,7 @@ class Curation:
                 title=title,
                 text=text,
                 article_id=None if worse else prepared.article.id,
-                evaluation=asdict(prepared.evaluation),
+                evaluation=prepared.evaluation.figures,
             )
             action = "hold_candidate" if worse else "approve_candidate"
             await uow.audit.add(staff, action, "candidate", str(candidate_id))
@@ -106,14 +106,6 @@ class Curation:
                 candidate_id, CandidateState.REJECTED, staff=staff, reason=reason
             )
             await uow.audit.add(staff, "reject_candidate", "candidate", str(candidate_id))
-            await uow.commit()
-
-    async def set_published(self, article_id: UUID, staff: str, is_published: bool) -> None:
-        """Publish an article, or remove it from every search. Raises NotFound."""
-        async with self.open_uow() as uow:
-            await uow.knowledge.set_published(article_id, is_published)
-            action = "publish_article" if is_published else "unpublish_article"
-            await uow.audit.add(staff, action, "article", str(article_id))
             await uow.commit()
 
     async def _prepare(self, candidate: Candidate, title: str, text: str, staff: str) -> _Prepared:

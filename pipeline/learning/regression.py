@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID, uuid5
 
 import numpy as np
@@ -48,6 +48,13 @@ class Evaluation:
     own_found: int = 0
     """How many of the questions that the article is meant for it would answer."""
     taken_by: tuple[UUID, ...] = ()
+
+    @property
+    def figures(self) -> dict[str, object]:
+        """What is kept with a candidate."""
+        figures = asdict(self)
+        figures.pop("taken_by")
+        return figures
 
 
 class Regression:

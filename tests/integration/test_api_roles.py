@@ -34,6 +34,15 @@ LEAST_ROLE = {
     "GET /knowledge/gaps": Role.VIEWER,
     "GET /knowledge/articles": Role.VIEWER,
     "GET /knowledge/articles/{article_id}": Role.VIEWER,
+    "POST /knowledge/articles": Role.EDITOR,
+    "PUT /knowledge/articles/{article_id}": Role.EDITOR,
+    "DELETE /knowledge/articles/{article_id}": Role.EDITOR,
+    "GET /knowledge/articles/{article_id}/versions": Role.VIEWER,
+    "POST /knowledge/articles/{article_id}/versions/{version}/restore": Role.EDITOR,
+    "POST /knowledge/articles/{article_id}/questions": Role.EDITOR,
+    "DELETE /knowledge/articles/{article_id}/questions/{question_id}": Role.EDITOR,
+    "POST /knowledge/import": Role.EDITOR,
+    "POST /knowledge/search": Role.VIEWER,
     "POST /knowledge/articles/{article_id}/{act}": Role.EDITOR,
     "GET /knowledge/models": Role.VIEWER,
     "GET /company": Role.ADMIN,
@@ -55,6 +64,9 @@ BODIES: dict[str, dict[str, object]] = {
     "reply": {"content": "Hello."},
     "resolve": {"note": "Explained."},
     "discard": {"reason": "spam"},
+    "articles": {"title": "Exports", "body": "Open Settings.", "state": "draft"},
+    "questions": {"question": "Where are the exports?"},
+    "search": {"text": "Where are the exports?"},
     "identifiers": {"kind": "email", "value": "ada@example.com"},
 }
 
@@ -114,9 +126,12 @@ async def test_a_lesser_role_is_refused_and_every_other_one_passes(
     path = path.replace("{act}", "publish").replace("{version}", "1")
     path = BASE + re.sub(r"\{\w+\}", str(NOBODY), path)
     body = BODIES.get(path.rpartition("/")[2])
+    if method == "PUT" and "/articles/" in path:
+        body = BODIES["articles"]
+    files = {"files": ("a.md", b"# A\n\nWords.")} if path.endswith("/import") else None
     for role in Role:
         key = {"Authorization": f"Bearer {role}", "If-Match": "1"}
-        response = await api.client.request(method, path, headers=key, json=body)
+        response = await api.client.request(method, path, headers=key, json=body, files=files)
         if role.includes(LEAST_ROLE[call]):
             # There is no database here: who may, gets as far as it. The doctor reports that it is away.
             reached = 200 if call == "GET /doctor" else 503
