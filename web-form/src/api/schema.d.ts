@@ -346,7 +346,14 @@ export interface paths {
          */
         get: operations["read_articles_api_v1_knowledge_articles_get"];
         put?: never;
-        post?: never;
+        /**
+         * Create Article
+         * @description Add an article, published unless its state is `draft`; customers are answered from it at once.
+         *
+         *     A repeat with the same `Idempotency-Key` answers the first article. 409 names a regression question that would
+         *     no longer find its article.
+         */
+        post: operations["create_article_api_v1_knowledge_articles_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -362,11 +369,99 @@ export interface paths {
         };
         /**
          * Read Article
-         * @description Return every version of an article with its source and author, the newest first.
+         * @description Return an article's newest version whole, with its version as ETag.
          */
         get: operations["read_article_api_v1_knowledge_articles__article_id__get"];
+        /**
+         * Change Article
+         * @description Store a new version. 409 if somebody was faster, or if a regression question would lose its answer.
+         */
+        put: operations["change_article_api_v1_knowledge_articles__article_id__put"];
+        post?: never;
+        /**
+         * Delete Article
+         * @description Delete an article; its versions stay on record.
+         */
+        delete: operations["delete_article_api_v1_knowledge_articles__article_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/articles/{article_id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Question
+         * @description Add a regression question: from now on no publication may take its answer away.
+         */
+        post: operations["add_question_api_v1_knowledge_articles__article_id__questions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/articles/{article_id}/questions/{question_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
         put?: never;
         post?: never;
+        /**
+         * Remove Question
+         * @description Remove a regression question.
+         */
+        delete: operations["remove_question_api_v1_knowledge_articles__article_id__questions__question_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/articles/{article_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Article Versions
+         * @description Return every version of an article with its author, the newest first; of a deleted one as well.
+         */
+        get: operations["read_article_versions_api_v1_knowledge_articles__article_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/articles/{article_id}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Article
+         * @description Make an earlier version the newest; of a published article it is published.
+         */
+        post: operations["restore_article_api_v1_knowledge_articles__article_id__versions__version__restore_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -384,7 +479,7 @@ export interface paths {
         put?: never;
         /**
          * Set Published
-         * @description Publish or unpublish an article; the next search follows it.
+         * @description Publish an article's newest version or unpublish it; the next search follows.
          */
         post: operations["set_published_api_v1_knowledge_articles__article_id___act__post"];
         delete?: never;
@@ -477,6 +572,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Files
+         * @description Publish the articles of files, or show what they would become.
+         *
+         *     A file that can't be read is named with its reason and stops no other. An article of the same title from an
+         *     earlier upload is replaced; what is unchanged costs nothing.
+         */
+        post: operations["import_files_api_v1_knowledge_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge/models": {
         parameters: {
             query?: never;
@@ -491,6 +609,26 @@ export interface paths {
         get: operations["read_models_api_v1_knowledge_models_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Search
+         * @description Show the passages that a customer's text finds, and whether it would be answered from them.
+         */
+        post: operations["try_search_api_v1_knowledge_search_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1063,42 +1201,65 @@ export interface components {
             evaluation: components["schemas"]["EvaluationView"];
         };
         /**
-         * ArticleText
-         * @description All versions of an article.
+         * ArticleDetail
+         * @description An article whole; `next_read` says what the next import or crawl does to a change, empty where none comes.
          */
-        ArticleText: {
+        ArticleDetail: {
             /**
              * Article Id
              * Format: uuid
              */
             article_id: string;
-            /** Versions */
-            versions: components["schemas"]["VersionView"][];
-        };
-        /**
-         * ArticleView
-         * @description An article with its votes, reopened tickets and contradicting answers of staff.
-         */
-        ArticleView: {
-            /**
-             * Article Id
-             * Format: uuid
-             */
-            article_id: string;
+            /** Author */
+            author: string;
+            /** Body */
+            body: string;
             /** Category */
             category: string;
             /** Contradicted */
             contradicted: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Down Votes */
             down_votes: number;
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceView"][];
             /** Expires At */
             expires_at: string | null;
+            /** Has Changes */
+            has_changes: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Edited */
+            is_edited: boolean;
+            /** Is Expired */
+            is_expired: boolean;
             /** Is Published */
             is_published: boolean;
+            /** Is Whole */
+            is_whole: boolean;
+            /** Language */
+            language: string | null;
+            /** Next Read */
+            next_read: string;
+            origin: components["schemas"]["Origin"];
+            /** Published Version */
+            published_version: number | null;
+            /** Questions */
+            questions: number;
+            /** Regression Questions */
+            regression_questions: components["schemas"]["QuestionView"][];
             /** Reopened */
             reopened: number;
             /** Source */
             source: string;
+            state: components["schemas"]["ArticleState"];
             /** Title */
             title: string;
             /** Up Votes */
@@ -1112,14 +1273,160 @@ export interface components {
             url: string | null;
             /** Version */
             version: number;
+            /**
+             * Visibility
+             * @enum {string}
+             */
+            visibility: "public" | "internal";
         };
         /**
-         * Articles
-         * @description Articles to review.
+         * ArticleState
+         * @description Whether customers are answered from an article.
+         * @enum {string}
          */
-        Articles: {
+        ArticleState: "draft" | "published" | "unpublished";
+        /**
+         * ArticleSummaries
+         * @description Articles to review; `next_cursor` continues the list, null at its end.
+         */
+        ArticleSummaries: {
             /** Articles */
-            articles: components["schemas"]["ArticleView"][];
+            articles: components["schemas"]["ArticleSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ArticleSummary
+         * @description An article in the list.
+         *
+         *     `id` is `article_id`. `has_changes`: a change of the published article waits. `is_edited`: a person changed what
+         *     its origin said. `questions` counts its regression questions.
+         */
+        ArticleSummary: {
+            /**
+             * Article Id
+             * Format: uuid
+             */
+            article_id: string;
+            /** Author */
+            author: string;
+            /** Category */
+            category: string;
+            /** Contradicted */
+            contradicted: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Down Votes */
+            down_votes: number;
+            /** Expires At */
+            expires_at: string | null;
+            /** Has Changes */
+            has_changes: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Edited */
+            is_edited: boolean;
+            /** Is Expired */
+            is_expired: boolean;
+            /** Is Published */
+            is_published: boolean;
+            /** Is Whole */
+            is_whole: boolean;
+            /** Language */
+            language: string | null;
+            origin: components["schemas"]["Origin"];
+            /** Published Version */
+            published_version: number | null;
+            /** Questions */
+            questions: number;
+            /** Reopened */
+            reopened: number;
+            /** Source */
+            source: string;
+            state: components["schemas"]["ArticleState"];
+            /** Title */
+            title: string;
+            /** Up Votes */
+            up_votes: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Url */
+            url: string | null;
+            /** Version */
+            version: number;
+            /**
+             * Visibility
+             * @enum {string}
+             */
+            visibility: "public" | "internal";
+        };
+        /**
+         * ArticleVersionView
+         * @description One version of an article.
+         */
+        ArticleVersionView: {
+            /** Author */
+            author: string;
+            /** Category */
+            category: string;
+            /** Content */
+            content: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Is Whole */
+            is_whole: boolean;
+            /** Language */
+            language: string | null;
+            /** Restored From */
+            restored_from: number | null;
+            /** Source */
+            source: string;
+            /** Title */
+            title: string;
+            /** Url */
+            url: string | null;
+            /** Version */
+            version: number;
+            /**
+             * Visibility
+             * @enum {string}
+             */
+            visibility: "public" | "internal";
+        };
+        /**
+         * ArticleVersions
+         * @description All versions of an article, the newest first.
+         */
+        ArticleVersions: {
+            /**
+             * Article Id
+             * Format: uuid
+             */
+            article_id: string;
+            /** Versions */
+            versions: components["schemas"]["ArticleVersionView"][];
+        };
+        /** Body_import_files_api_v1_knowledge_import_post */
+        Body_import_files_api_v1_knowledge_import_post: {
+            /**
+             * Files
+             * @description md, html, csv, pdf, docx, txt
+             */
+            files: string[];
         };
         /** Body_try_company_topic_api_v1_company_topics_try_post */
         Body_try_company_topic_api_v1_company_topics_try_post: {
@@ -1189,6 +1496,44 @@ export interface components {
          * @enum {string}
          */
         Category: "general" | "technical" | "billing" | "bug_report" | "feedback";
+        /**
+         * ChangedArticle
+         * @description An article's new text and settings. Without a `state`, what is published stays so, with the new text.
+         *
+         *     `draft` stores the text and leaves what is published as it is; `unpublished` ends answers from the article.
+         */
+        ChangedArticle: {
+            /**
+             * Body
+             * @description Markdown.
+             */
+            body: string;
+            /**
+             * Category
+             * @default general
+             */
+            category: string;
+            /** Expires At */
+            expires_at?: string | null;
+            /**
+             * Is Whole
+             * @default false
+             */
+            is_whole: boolean;
+            /** Language */
+            language?: string | null;
+            state?: components["schemas"]["ArticleState"] | null;
+            /** Title */
+            title: string;
+            /** Url */
+            url?: string | null;
+            /**
+             * Visibility
+             * @default public
+             * @enum {string}
+             */
+            visibility: "public" | "internal";
+        };
         /**
          * Channel
          * @enum {string}
@@ -1365,6 +1710,8 @@ export interface components {
         /**
          * ConflictBody
          * @description Body of a 409; `owner_name` is the person who works on the conversation.
+         *
+         *     `questions` are the regression questions that would lose their answer, where that is the reason.
          */
         ConflictBody: {
             /** Detail */
@@ -1373,6 +1720,11 @@ export interface components {
             error: string;
             /** Owner Name */
             owner_name?: string | null;
+            /**
+             * Questions
+             * @default []
+             */
+            questions: string[];
         };
         /**
          * ConversationStatus
@@ -1673,6 +2025,19 @@ export interface components {
             worse: string[];
         };
         /**
+         * EvidenceView
+         * @description What a customer asked, without personal data.
+         */
+        EvidenceView: {
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /** Question */
+            question: string;
+        };
+        /**
          * Feedback
          * @description Whether the answer helped.
          */
@@ -1723,8 +2088,39 @@ export interface components {
             ticket_id: string;
         };
         /**
+         * FoundPassage
+         * @description A passage; the similarities are cosines of it and of its title with the text.
+         */
+        FoundPassage: {
+            /**
+             * Article Id
+             * Format: uuid
+             */
+            article_id: string;
+            /** Is Whole */
+            is_whole: boolean;
+            /** Language */
+            language: string | null;
+            /** Score */
+            score: number;
+            /** Section */
+            section: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Title Score */
+            title_score: number;
+            /** Url */
+            url: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
          * GapView
          * @description Questions of one meaning that found no answer.
+         *
+         *     `name` is its topic in a few words; `evidence` are conversations that asked it, for an article's draft.
          */
         GapView: {
             /** Channels */
@@ -1735,6 +2131,8 @@ export interface components {
             conversations: number;
             /** Count */
             count: number;
+            /** Evidence */
+            evidence: string[];
             /** Examples */
             examples: string[];
             /**
@@ -1849,6 +2247,96 @@ export interface components {
             value: string;
         };
         /**
+         * ImportOutcome
+         * @description What an import makes of the files, or made of them once `is_published`.
+         */
+        ImportOutcome: {
+            /** Articles */
+            articles: components["schemas"]["ImportedArticle"][];
+            /** Columns */
+            columns: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /**
+             * Embedded
+             * @default 0
+             */
+            embedded: number;
+            /** Files */
+            files: number;
+            /** Is Published */
+            is_published: boolean;
+            /**
+             * Kept Edits
+             * @default 0
+             */
+            kept_edits: number;
+            /** Problems */
+            problems: components["schemas"]["ImportProblem"][];
+            /**
+             * Unchanged
+             * @default 0
+             */
+            unchanged: number;
+        };
+        /**
+         * ImportProblem
+         * @description What is left out, or is not as in its file, and why.
+         */
+        ImportProblem: {
+            /** File */
+            file: string;
+            /** Is Left Out */
+            is_left_out: boolean;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ImportedArticle
+         * @description An article of a file; `place` tells where in it. `is_outdated`: it is stored unpublished.
+         */
+        ImportedArticle: {
+            /**
+             * Article Id
+             * Format: uuid
+             */
+            article_id: string;
+            /** Category */
+            category: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** File */
+            file: string;
+            /** Is Outdated */
+            is_outdated: boolean;
+            /** Is Whole */
+            is_whole: boolean;
+            /** Language */
+            language: string | null;
+            /** Passages */
+            passages: components["schemas"]["ImportedPassage"][];
+            /** Place */
+            place: string;
+            /** Title */
+            title: string;
+            /** Url */
+            url: string | null;
+        };
+        /**
+         * ImportedPassage
+         * @description A piece that searches find.
+         */
+        ImportedPassage: {
+            /** Section */
+            section: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * Linked
          * @description The customer who has the identifier now, after a merge if there was one.
          */
@@ -1921,6 +2409,74 @@ export interface components {
             models: components["schemas"]["ModelView"][];
         };
         /**
+         * NewArticle
+         * @description A new article; by default it is published.
+         *
+         *     `questions` are asked at each publication from now on. `conversations` are those whose searches found nothing:
+         *     what they asked is linked as evidence.
+         */
+        NewArticle: {
+            /**
+             * Body
+             * @description Markdown.
+             */
+            body: string;
+            /**
+             * Category
+             * @default general
+             */
+            category: string;
+            /**
+             * Conversations
+             * @default []
+             */
+            conversations: string[];
+            /** Expires At */
+            expires_at?: string | null;
+            /**
+             * Is Whole
+             * @default false
+             */
+            is_whole: boolean;
+            /** Language */
+            language?: string | null;
+            /**
+             * Questions
+             * @default []
+             */
+            questions: string[];
+            /**
+             * State
+             * @default published
+             * @enum {string}
+             */
+            state: "draft" | "published";
+            /** Title */
+            title: string;
+            /** Url */
+            url?: string | null;
+            /**
+             * Visibility
+             * @default public
+             * @enum {string}
+             */
+            visibility: "public" | "internal";
+        };
+        /**
+         * NewQuestion
+         * @description A question that the article must answer from now on.
+         */
+        NewQuestion: {
+            /** Question */
+            question: string;
+        };
+        /**
+         * Origin
+         * @description Where an article's text came from.
+         * @enum {string}
+         */
+        Origin: "written" | "learned" | "upload" | "import" | "crawl";
+        /**
          * Owner
          * @description Who answers in a conversation.
          * @enum {string}
@@ -1942,6 +2498,26 @@ export interface components {
              * @enum {string}
              */
             status: "ok" | "not_ready";
+        };
+        /**
+         * QuestionView
+         * @description A question that the article must go on answering.
+         */
+        QuestionView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Origin */
+            origin: string;
+            /** Question */
+            question: string;
         };
         /**
          * Queue
@@ -2019,12 +2595,56 @@ export interface components {
             note: string;
         };
         /**
+         * SavedArticle
+         * @description A saved article; `evaluation` is what publishing changed, null if nothing was published.
+         */
+        SavedArticle: {
+            evaluation: components["schemas"]["EvaluationView"] | null;
+            /** Has Changes */
+            has_changes: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            state: components["schemas"]["ArticleState"];
+            /** Version */
+            version: number;
+        };
+        /**
          * SavedCompany
          * @description The version that is now in force.
          */
         SavedCompany: {
             /** Version */
             version: number;
+        };
+        /**
+         * Search
+         * @description A text to search for, as a customer would write it.
+         */
+        Search: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * SearchOutcome
+         * @description Passages, best first; `would_answer`: a customer would be answered from the first article.
+         *
+         *     `answerable` is the probability that the passages hold the answer, and `answerable_from` the least that counts.
+         *     `internal` are passages for staff alone: no customer is answered from them.
+         */
+        SearchOutcome: {
+            /** Answerable */
+            answerable: number;
+            /** Answerable From */
+            answerable_from: number;
+            /** Internal */
+            internal: components["schemas"]["FoundPassage"][];
+            /** Passages */
+            passages: components["schemas"]["FoundPassage"][];
+            /** Would Answer */
+            would_answer: boolean;
         };
         /**
          * SentimentLabel
@@ -2350,31 +2970,6 @@ export interface components {
             messages: number;
             /** Negative */
             negative: number;
-        };
-        /**
-         * VersionView
-         * @description One version of an article.
-         */
-        VersionView: {
-            /** Author */
-            author: string;
-            /** Category */
-            category: string;
-            /** Content */
-            content: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Source */
-            source: string;
-            /** Title */
-            title: string;
-            /** Url */
-            url: string | null;
-            /** Version */
-            version: number;
         };
     };
     responses: never;
@@ -3745,8 +4340,14 @@ export interface operations {
     read_articles_api_v1_knowledge_articles_get: {
         parameters: {
             query?: {
+                /** @description Words of title or text */
+                q?: string;
+                state?: ("draft" | "published" | "unpublished" | "expired" | "changed") | null;
                 source?: string | null;
+                language?: string | null;
+                visibility?: ("public" | "internal") | null;
                 limit?: number;
+                cursor?: number;
             };
             header?: never;
             path?: never;
@@ -3760,7 +4361,114 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Articles"];
+                    "application/json": components["schemas"]["ArticleSummaries"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_article_api_v1_knowledge_articles_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewArticle"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedArticle"];
                 };
             };
             /** @description Bad Request */
@@ -3863,7 +4571,643 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ArticleText"];
+                    "application/json": components["schemas"]["ArticleDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_article_api_v1_knowledge_articles__article_id__put: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that this one replaces */
+                "if-match": string;
+            };
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedArticle"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedArticle"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_article_api_v1_knowledge_articles__article_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Refuses to delete another version */
+                "if-match"?: string | null;
+            };
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_question_api_v1_knowledge_articles__article_id__questions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQuestion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_question_api_v1_knowledge_articles__article_id__questions__question_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: string;
+                question_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_article_versions_api_v1_knowledge_articles__article_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleVersions"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    restore_article_api_v1_knowledge_articles__article_id__versions__version__restore_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                article_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedArticle"];
                 };
             };
             /** @description Bad Request */
@@ -4474,6 +5818,132 @@ export interface operations {
             };
         };
     };
+    import_files_api_v1_knowledge_import_post: {
+        parameters: {
+            query?: {
+                /** @description Only show what the files would become */
+                preview?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_files_api_v1_knowledge_import_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOutcome"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     read_models_api_v1_knowledge_models_get: {
         parameters: {
             query?: never;
@@ -4490,6 +5960,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Models"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    try_search_api_v1_knowledge_search_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Search"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchOutcome"];
                 };
             };
             /** @description Bad Request */
