@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import openai
@@ -24,21 +26,25 @@ from agents import (
     Runner,
     RunResult,
     ToolsToFinalOutputResult,
+    TResponseInputItem,
 )
 from agents.run_config import ToolErrorFormatterArgs, ToolExecutionConfig
 
 from agent.breaker import CircuitBreaker
 from agent.clean_search import CleanSearch
 from agent.context import TurnContext
+from agent.dialect import REASONING_TOKENS
 from agent.grounded import GroundedModel
 from agent.injection import find_injection
-from agent.models import call_settings, connect_model
+from agent.model_client import failure_of
+from agent.models import EndpointModel, call_settings, endpoint_family
+from agent.opening import open_turn
 from agent.settings import AgentSettings, ModelEndpoint
 from agent.token_budget import estimate_tokens
 from agent.tool_texts import channel_rules, message_text
 from agent.tools import TOOLS, draft_reply
 from domain import wording
-from domain.errors import ModelMisbehaved, ModelUnavailable
+from domain.errors import ModelFailureCode, ModelMisbehaved, ModelUnavailable
 from domain.ports import AgentDependencies
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import Draft, Escalation, TicketRef, Turn
@@ -60,13 +66,16 @@ class SupportAgent:
         model_for: ModelFor,
         settings: AgentSettings,
         model_settings: ModelSettings | None = None,
+        endpoint: ModelEndpoint | None = None,
         breaker: CircuitBreaker | None = None,
         close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """Make an agent; with an `endpoint` its calls cost money and the turn's first ones are made by code."""
         self.name = name
         self._model_for = model_for
         self._settings = settings
         self._model_settings = model_settings or ModelSettings()
+        self._endpoint = endpoint
         self._breaker = breaker
         self._close = close
 
@@ -76,25 +85,30 @@ class SupportAgent:
             await self._close()
 
     async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
-        """Run the model over a turn; only the draft changes.
+        """Run the model over a turn; only the draft and the turn's journal change.
 
         Returns:
             A draft with a reply, or with an escalation and the reply that announces it.
 
         Raises:
-            ModelUnavailable: The model refused, timed out or is over a limit, or the circuit is open.
+            ModelUnavailable: The model refused, timed out, is over a limit or a budget, or the circuit is open.
             ModelMisbehaved: The model came to no usable end within the limits.
         """
         clean = replace(dependencies, search=CleanSearch(dependencies.search))
-        context = TurnContext(turn, Draft(model=self.name), clean, self._settings)
+        draft = Draft(model=self.name, journal=dependencies.journal)
+        context = TurnContext(turn, draft, clean, self._settings)
         if self._settings.screens_messages and find_injection(turn.text) is not None:
             return _answer_orders(context)
         if self._breaker is not None and not self._breaker.allow():
-            raise ModelUnavailable("the circuit breaker is open", self._breaker.wait)
+            raise ModelUnavailable(
+                "the circuit breaker is open",
+                self._breaker.wait,
+                code=ModelFailureCode.CIRCUIT_OPEN,
+            )
         try:
             await self._run(context)
-        except (ModelUnavailable, ModelMisbehaved):
-            if self._breaker is not None:
+        except (ModelUnavailable, ModelMisbehaved) as error:
+            if self._breaker is not None and error.code is not ModelFailureCode.OVER_BUDGET:
                 self._breaker.fail()
             raise
         if self._breaker is not None:
@@ -102,46 +116,69 @@ class SupportAgent:
         return context.draft
 
     async def _run(self, context: TurnContext) -> None:
-        settings = self._settings
-        hooks = _TokenBudget(settings.turn_token_budget)
+        settings, endpoint = self._settings, self._endpoint
+        limit = settings.turn_timeout.total_seconds()
+        calls = _Calls(context, settings, endpoint, time.monotonic() + limit)
+        failure: ModelUnavailable | ModelMisbehaved
         try:
-            async with asyncio.timeout(settings.turn_timeout.total_seconds()):
-                result = await Runner.run(
-                    self._build(context),
-                    message_text(context),
-                    context=context,
-                    max_turns=settings.max_model_calls,
-                    hooks=hooks,
-                    run_config=_RUN_CONFIG,
-                )
+            async with asyncio.timeout(limit):
+                result = await self._run_within(context, calls)
         except TimeoutError as error:
-            raise ModelUnavailable("the turn took too long") from error
+            failure = ModelUnavailable("the turn took too long", code=ModelFailureCode.TIMED_OUT)
+            raise await calls.fail(failure) from error
         except ModelTimeoutError as error:
-            raise ModelUnavailable("the model did not answer in time") from error
+            failure = ModelUnavailable(
+                "the model did not answer in time", code=ModelFailureCode.TIMED_OUT
+            )
+            raise await calls.fail(failure) from error
         except openai.APIResponseValidationError as error:
-            raise ModelMisbehaved("the answer was no chat completion") from error
-        except openai.APIStatusError as error:
-            raise ModelUnavailable(
-                f"the model server answered {error.status_code}", _retry_after(error)
-            ) from error
+            failure = ModelMisbehaved("the answer was no chat completion")
+            raise await calls.fail(failure) from error
+        except openai.APIError as error:
+            failure = failure_of(error, endpoint or ModelEndpoint(self.name))
+            raise await calls.fail(failure, costs=isinstance(failure, ModelMisbehaved)) from error
         except openai.OpenAIError as error:
-            raise ModelUnavailable(f"no answer from the model: {type(error).__name__}") from error
+            failure = ModelUnavailable(f"no answer from the model: {type(error).__name__}")
+            raise await calls.fail(failure) from error
         except AgentsException as error:
-            raise ModelMisbehaved(f"the run failed: {type(error).__name__}") from error
-        self._finish(context, result, hooks)
+            failure = ModelMisbehaved(f"the run failed: {type(error).__name__}")
+            raise await calls.fail(failure) from error
+        except (ModelUnavailable, ModelMisbehaved) as error:
+            raise await calls.fail(error) from None
+        if result is not None:
+            self._finish(context, result)
 
-    def _finish(self, context: TurnContext, result: RunResult, hooks: _TokenBudget) -> None:
+    async def _run_within(self, context: TurnContext, calls: _Calls) -> RunResult | None:
+        """Return None if the turn was decided before the model was asked."""
+        given: str | list[TResponseInputItem] = message_text(context)
+        if self._endpoint is not None:
+            given = await open_turn(context)
+            if context.is_decided:
+                return None
+        return await Runner.run(
+            self._build(context),
+            given,
+            context=context,
+            max_turns=self._settings.max_model_calls,
+            hooks=calls,
+            run_config=_RUN_CONFIG,
+        )
+
+    def _finish(self, context: TurnContext, result: RunResult) -> None:
         draft = context.draft
-        if not context.is_decided:
-            # Plain text at the end is meant for the customer and obeys the same rules.
-            text = result.final_output if isinstance(result.final_output, str) else ""
-            if not draft.has_read_history:
-                raise ModelMisbehaved("the model ended without using its tools")
-            refusal = draft_reply(context, text, [], asks_back=False) if text.strip() else "empty"
-            if refusal is not None:
-                raise ModelMisbehaved("the model ended without a reply that may be sent")
-        draft.input_tokens = hooks.input_tokens
-        draft.output_tokens = hooks.output_tokens
+        if context.is_decided:
+            return
+        # Plain text at the end is meant for the customer and obeys the same rules.
+        text = result.final_output if isinstance(result.final_output, str) else ""
+        if not draft.has_read_history:
+            raise ModelMisbehaved(
+                "the model ended without using its tools", ModelFailureCode.NO_USABLE_END
+            )
+        refusal = draft_reply(context, text, [], asks_back=False) if text.strip() else "empty"
+        if refusal is not None:
+            raise ModelMisbehaved(
+                "the model ended without a reply that may be sent", ModelFailureCode.NO_USABLE_END
+            )
 
     def _build(self, context: TurnContext) -> SdkAgent[TurnContext]:
         company = context.turn.company
@@ -169,7 +206,7 @@ def build_agents(settings: AgentSettings, endpoint: ModelEndpoint | None) -> lis
     grounded = SupportAgent(name="grounded", model_for=GroundedModel, settings=settings)
     if endpoint is None:
         return [grounded]
-    model = connect_model(endpoint)
+    model = EndpointModel(endpoint)
     breaker = CircuitBreaker(
         settings.breaker_failures, settings.breaker_pause, lambda: datetime.now(UTC)
     )
@@ -178,6 +215,7 @@ def build_agents(settings: AgentSettings, endpoint: ModelEndpoint | None) -> lis
         model_for=lambda _context: model,
         settings=settings,
         model_settings=call_settings(endpoint, settings),
+        endpoint=endpoint,
         breaker=breaker,
         close=model.close,
     )
@@ -211,13 +249,59 @@ _RUN_CONFIG = RunConfig(
 )
 
 
-class _TokenBudget(RunHooks[TurnContext]):
-    """Counts a turn's tokens, estimated if the provider reports none, and stops an overlong run."""
+class _Calls(RunHooks[TurnContext]):
+    """Counts a turn's calls, keeps each within budget and time, and stops an overlong run.
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self.input_tokens = 0
-        self.output_tokens = 0
+    Tokens are estimated where the provider reports none.
+    """
+
+    def __init__(
+        self,
+        context: TurnContext,
+        settings: AgentSettings,
+        endpoint: ModelEndpoint | None,
+        deadline: float,
+    ) -> None:
+        self._context = context
+        self._endpoint = endpoint
+        self._token_limit = settings.turn_token_budget
+        self._output_room = settings.max_output_tokens + (
+            REASONING_TOKENS if endpoint is not None and endpoint_family(endpoint).reasons else 0
+        )
+        self._deadline = deadline
+        self._longest_s = 0.0
+        self._started_at = 0.0
+        self._asked_tokens = 0
+        self._reserved = 0.0
+        self._is_waiting = False
+
+    async def on_llm_start(
+        self,
+        context: RunContextWrapper[TurnContext],
+        agent: SdkAgent[TurnContext],
+        system_prompt: str | None,
+        input_items: list[TResponseInputItem],
+    ) -> None:
+        """Reserve what the call can cost, and refuse one for which no time is left."""
+        endpoint, now = self._endpoint, time.monotonic()
+        if endpoint is None:
+            return
+        if now + self._longest_s > self._deadline:
+            raise ModelUnavailable(
+                "too little time is left for another call", code=ModelFailureCode.TIMED_OUT
+            )
+        asked = f"{system_prompt}{json.dumps(input_items, default=str, ensure_ascii=False)}"
+        self._asked_tokens = estimate_tokens(asked) + _TOOL_TOKENS
+        usd = endpoint.price.cost(self._asked_tokens, self._output_room)
+        turn, budget = self._context.turn, self._context.turn.company.budget
+        if usd and not await self._context.dependencies.ledger.reserve(
+            turn.conversation_id, usd, budget.usd_per_day, budget.usd_per_conversation
+        ):
+            raise ModelUnavailable(
+                "the company's budget for the model is used up",
+                code=ModelFailureCode.OVER_BUDGET,
+            )
+        self._reserved, self._is_waiting, self._started_at = usd, True, time.monotonic()
 
     async def on_llm_end(
         self,
@@ -225,20 +309,62 @@ class _TokenBudget(RunHooks[TurnContext]):
         agent: SdkAgent[TurnContext],
         response: ModelResponse,
     ) -> None:
-        usage = response.usage
+        """Count the call's tokens and cost."""
+        usage, endpoint = response.usage, self._endpoint
         written = sum(estimate_tokens(item.model_dump_json()) for item in response.output)
-        self.input_tokens += usage.input_tokens
-        self.output_tokens += usage.output_tokens or (written if usage.requests else 0)
-        if self.input_tokens + self.output_tokens > self._limit and not context.context.is_decided:
-            raise ModelMisbehaved("the turn's token budget is used up")
+        asked = usage.input_tokens or (self._asked_tokens if usage.requests else 0)
+        given = usage.output_tokens or (written if usage.requests else 0)
+        if endpoint is not None:
+            self._longest_s = max(self._longest_s, time.monotonic() - self._started_at)
+            await self._settle(asked, given)
+            await self._context.dependencies.ledger.succeeded(endpoint.model)
+        elif usage.requests:
+            self._context.draft.journal.use(self._context.draft.model, asked, given, 0.0)
+        draft = self._context.draft
+        used = draft.journal.used.get(draft.model)
+        total = used.input_tokens + used.output_tokens if used is not None else 0
+        if total > self._token_limit and not self._context.is_decided:
+            raise ModelMisbehaved(
+                "the turn's token budget is used up", ModelFailureCode.OVER_BUDGET
+            )
+
+    async def fail(
+        self, error: ModelUnavailable | ModelMisbehaved, *, costs: bool = True
+    ) -> ModelUnavailable | ModelMisbehaved:
+        """Settle a call that has not ended, tell the ledger, and return the error.
+
+        Args:
+            error: What ended the run.
+            costs: False if the provider bills nothing for a call that ended so.
+        """
+        endpoint = self._endpoint
+        if endpoint is None:
+            return error
+        if self._is_waiting:
+            # What a call without an end has cost is not known: the most that it can.
+            is_billed = costs and not (
+                isinstance(error, ModelUnavailable) and error.code is ModelFailureCode.UNREACHABLE
+            )
+            await self._settle(*((self._asked_tokens, self._output_room) if is_billed else (0, 0)))
+        if isinstance(error, ModelUnavailable) and error.code not in _OUR_OWN:
+            await self._context.dependencies.ledger.failed(endpoint.model, error.code, str(error))
+        return error
+
+    async def _settle(self, asked: int, given: int) -> None:
+        assert self._endpoint is not None
+        usd = self._endpoint.price.cost(asked, given)
+        self._context.draft.journal.use(self._context.draft.model, asked, given, usd)
+        self._is_waiting = False
+        if self._reserved:
+            await self._context.dependencies.ledger.settle(
+                self._context.turn.conversation_id, self._reserved, usd
+            )
 
 
-def _retry_after(error: openai.APIStatusError) -> timedelta | None:
-    value = error.response.headers.get("retry-after", "")
-    try:
-        return timedelta(seconds=max(0.0, min(float(value), 3600.0)))
-    except ValueError:
-        return None
+_TOOL_TOKENS = 600
+"""Of the tools' descriptions, about."""
+_OUR_OWN = frozenset({ModelFailureCode.OVER_BUDGET, ModelFailureCode.CIRCUIT_OPEN})
+"""Failures that say nothing about the model."""
 
 
 def _answer_orders(context: TurnContext) -> Draft:

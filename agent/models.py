@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from uuid import uuid4
 
 from agents import (
@@ -12,6 +13,7 @@ from agents import (
     ModelRetrySettings,
     ModelSettings,
     OpenAIChatCompletionsModel,
+    OpenAIResponsesModel,
 )
 from agents.agent_output import AgentOutputSchemaBase
 from agents.handoffs import Handoff
@@ -25,39 +27,38 @@ from agents.retry import (
     RetryPolicyContext,
 )
 from agents.tool import Tool
+from openai import APIStatusError
+from openai.types import Reasoning
 from openai.types.responses import (
     ResponseFunctionToolCall,
     ResponseOutputMessage,
+    ResponseOutputRefusal,
     ResponseOutputText,
 )
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 from typing_extensions import override
 
+from agent.dialect import Dialect, Family, ServerAddress
 from agent.lenient import read_tool_calls
-from agent.model_client import make_client
+from agent.model_client import ModelClient
 from agent.settings import AgentSettings, ModelEndpoint
-from domain.errors import ModelMisbehaved
+from domain.errors import ModelFailureCode, ModelMisbehaved
 
 RETRIED_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 
 
 class LenientModel(Model):
-    """Wraps a model and turns tool calls that it wrote as text into tool calls.
+    """Turns tool calls that the inner model wrote as text into tool calls.
 
-    Raises ModelMisbehaved for an answer that is no chat completion; other errors pass through.
+    Raises ModelMisbehaved for a refusal and for an answer that is no completion; other errors pass through.
     """
 
-    def __init__(self, inner: Model, close: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(self, inner: Callable[[], Model]) -> None:
         self._inner = inner
-        self._close = close or inner.close
-
-    @override
-    async def close(self) -> None:
-        await self._close()
 
     @override
     def get_retry_advice(self, request: ModelRetryAdviceRequest) -> ModelRetryAdvice | None:
-        return self._inner.get_retry_advice(request)
+        return self._inner().get_retry_advice(request)
 
     @override
     async def get_response(
@@ -75,7 +76,7 @@ class LenientModel(Model):
         prompt: ResponsePromptParam | None,
     ) -> ModelResponse:
         try:
-            response = await self._inner.get_response(
+            response = await self._inner().get_response(
                 system_instructions,
                 input,
                 model_settings,
@@ -90,6 +91,7 @@ class LenientModel(Model):
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             # The SDK does not check the shape of a server's answer: these errors mean a malformed one.
             raise ModelMisbehaved(f"malformed completion: {type(error).__name__}") from error
+        _check_refusal(response.output)
         response.output = _with_written_calls(response.output, [tool.name for tool in tools])
         return response
 
@@ -108,7 +110,7 @@ class LenientModel(Model):
         conversation_id: str | None,
         prompt: ResponsePromptParam | None,
     ) -> AsyncIterator[TResponseStreamEvent]:
-        events = self._inner.stream_response(
+        events = self._inner().stream_response(
             system_instructions,
             input,
             model_settings,
@@ -122,6 +124,70 @@ class LenientModel(Model):
         )
         async for event in events:
             yield event
+
+
+class EndpointModel(LenientModel):
+    """The model of an endpoint, by the API that its server turns out to serve."""
+
+    def __init__(self, endpoint: ModelEndpoint) -> None:
+        # Opens no connection yet.
+        self._client = ModelClient(endpoint)
+        self._chat = OpenAIChatCompletionsModel(endpoint.model, self._client)
+        self._responses = OpenAIResponsesModel(endpoint.model, self._client)
+        super().__init__(
+            lambda: self._chat if self._client.dialect.api == "chat" else self._responses
+        )
+
+    @override
+    async def close(self) -> None:
+        # The SDK's model does not close a client that it was given.
+        await self._client.close()
+
+    @override
+    async def get_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],
+        model_settings: ModelSettings,
+        tools: list[Tool],
+        output_schema: AgentOutputSchemaBase | None,
+        handoffs: list[Handoff],
+        tracing: ModelTracing,
+        *,
+        previous_response_id: str | None,
+        conversation_id: str | None,
+        prompt: ResponsePromptParam | None,
+    ) -> ModelResponse:
+        api = self._client.dialect.api
+        ask = partial(
+            super().get_response,
+            system_instructions,
+            input,
+            model_settings,
+            tools,
+            output_schema,
+            handoffs,
+            tracing,
+            previous_response_id=previous_response_id,
+            conversation_id=conversation_id,
+            prompt=prompt,
+        )
+        try:
+            return await ask()
+        except APIStatusError:
+            # The refusal may have taught that the server has the other API only.
+            if self._client.dialect.api == api:
+                raise
+            return await ask()
+
+
+def _check_refusal(output: list[TResponseOutputItem]) -> None:
+    for item in output:
+        if isinstance(item, ResponseOutputMessage):
+            for part in item.content:
+                if isinstance(part, ResponseOutputRefusal):
+                    said = " ".join(part.refusal.split())[:200]
+                    raise ModelMisbehaved(f"the model declines: {said}", ModelFailureCode.REFUSAL)
 
 
 def _with_written_calls(
@@ -152,17 +218,17 @@ def function_call(name: str, arguments: str | dict[str, object]) -> ResponseFunc
     )
 
 
-def connect_model(endpoint: ModelEndpoint) -> Model:
-    """The model of an endpoint. Opens no connection yet; `close` releases those that it opened."""
-    client = make_client(endpoint)
-    # The SDK's model does not close a client that it was given.
-    return LenientModel(OpenAIChatCompletionsModel(endpoint.model, client), client.close)
+def endpoint_family(endpoint: ModelEndpoint) -> Family:
+    """Return what the table of families says of an endpoint."""
+    return Dialect.of(ServerAddress.of(endpoint.base_url), endpoint.model).family
 
 
 def call_settings(endpoint: ModelEndpoint, settings: AgentSettings) -> ModelSettings:
     """Make the settings of each call: one tool at a time, limits of time, length and attempts."""
+    reasons = endpoint_family(endpoint).reasons
     return ModelSettings(
         temperature=endpoint.temperature,
+        reasoning=Reasoning(effort="low") if reasons else None,
         tool_choice=endpoint.tool_choice,
         parallel_tool_calls=False,
         max_tokens=settings.max_output_tokens,
@@ -188,10 +254,9 @@ class _RetryPolicy:
 
     def __call__(self, context: RetryPolicyContext) -> RetryDecision:
         error = context.normalized
-        is_passing = (
-            error.is_network_error or error.is_timeout or error.status_code in RETRIED_STATUSES
-        )
-        if not is_passing:
+        is_passing = error.is_network_error or error.status_code in RETRIED_STATUSES
+        if not is_passing or error.is_timeout or error.error_code == "insufficient_quota":
+            # Who was slow once is slow again: the time left is the fallback's.
             return RetryDecision(retry=False)
         wait = error.retry_after
         if wait is None and context.provider_advice is not None:

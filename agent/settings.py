@@ -8,6 +8,7 @@ from datetime import timedelta
 from pydantic import SecretStr
 
 from agent.secret_prints import SecretPrints
+from domain.model_calls import TokenPrice
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class AgentSettings:
     turn_token_budget: int = 24_000
     """Input and output of all calls of one turn; the run stops beyond it."""
     message_token_budget: int = 2_000
-    history_token_budget: int = 1_500
-    passage_token_budget: int = 2_400
+    history_token_budget: int = 1_000
+    passage_token_budget: int = 700
     max_output_tokens: int = 900
     """Of a single answer of the model."""
     max_query_chars: int = 400
@@ -50,8 +51,9 @@ class ModelEndpoint:
     model: str
     api_key: SecretStr | None = None
     base_url: str | None = None
-    call_timeout: timedelta = timedelta(seconds=15)
-    """Of one attempt."""
+    price: TokenPrice = field(default_factory=TokenPrice)
+    call_timeout: timedelta = timedelta(seconds=30)
+    """Of one attempt. One that took so long is not repeated."""
     connect_timeout: timedelta = timedelta(seconds=3)
     max_retries: int = 2
     first_retry_delay: timedelta = timedelta(milliseconds=500)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from enum import StrEnum
 
 
 class ConfigurationError(Exception):
@@ -37,12 +38,59 @@ class BrokerUnavailable(Transient):
     """Kafka can't be reached."""
 
 
+class ModelFailureCode(StrEnum):
+    """Why a language model gave no draft that may be sent."""
+
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    RATE_LIMITED = "rate_limited"
+    QUOTA_USED_UP = "quota_used_up"
+    """The account has no money left."""
+    KEY_REFUSED = "key_refused"
+    UNKNOWN_MODEL = "unknown_model"
+    REQUEST_REFUSED = "request_refused"
+    SERVER_FAILED = "server_failed"
+    CIRCUIT_OPEN = "circuit_open"
+    """It failed some times in a row and is not asked for a while."""
+    OVER_BUDGET = "over_budget"
+    """The company's budget of the day or the conversation is used up."""
+    CONTENT_FILTERED = "content_filtered"
+    CUT_BY_LENGTH = "cut_by_length"
+    REFUSAL = "refusal"
+    """The model declined to answer."""
+    MALFORMED = "malformed"
+    """No valid completion, or calls that can't be read."""
+    NO_USABLE_END = "no_usable_end"
+    """It ended without a reply that may be sent."""
+    DRAFT_REFUSED = "draft_refused"
+    """The checks refused what it wrote."""
+
+
 class ModelUnavailable(Transient):
-    """The language model timed out, refused or is over its limits."""
+    """The language model timed out, refused or is over its limits.
+
+    `said` are the server's own words, if it said any; they are for staff, never for customers.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        retry_after: timedelta | None = None,
+        *,
+        code: ModelFailureCode = ModelFailureCode.SERVER_FAILED,
+        said: str = "",
+    ) -> None:
+        super().__init__(f"{message}: {said}" if said else message, retry_after)
+        self.code = code
+        self.said = said
 
 
 class ModelMisbehaved(Permanent):
     """The language model's answer must not reach a customer."""
+
+    def __init__(self, message: str, code: ModelFailureCode = ModelFailureCode.MALFORMED) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class ProviderUnavailable(Transient):

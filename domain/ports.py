@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +16,7 @@ from domain.encoders import Encoder
 from domain.events import Event
 from domain.languages import Language
 from domain.messages import OutboundMessage, Part, Receipt
+from domain.model_calls import ModelLedger, NoLedger, TurnJournal
 from domain.principals import Principal
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Passage, SearchResult, Turn
@@ -144,9 +145,12 @@ class Ranker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AgentDependencies:
-    """What an agent's tools may use during a turn."""
+    """What an agent and its tools may use during a turn."""
 
     search: KnowledgeSearch
+    ledger: ModelLedger = field(default_factory=NoLedger)
+    journal: TurnJournal = field(default_factory=TurnJournal)
+    """Of this turn, over all agents."""
 
 
 class Agent(Protocol):

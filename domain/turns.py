@@ -16,6 +16,7 @@ from domain.company import Company
 from domain.identifiers import Assurance
 from domain.languages import Language
 from domain.messages import Attachment, Role
+from domain.model_calls import TurnJournal
 from domain.tickets import Category, EscalationReason, Priority
 
 
@@ -173,10 +174,19 @@ class Draft:
     evidence: list[str] = field(default_factory=list)
     """What tools gave, passages aside, that a reply may rest on."""
     model: str = ""
-    input_tokens: int = 0
-    output_tokens: int = 0
+    journal: TurnJournal = field(default_factory=TurnJournal)
     has_read_history: bool = False
     tool_calls: list[str] = field(default_factory=list)
+
+    @property
+    def input_tokens(self) -> int:
+        """Return the tokens that the turn's models read."""
+        return sum(usage.input_tokens for usage in self.journal.used.values())
+
+    @property
+    def output_tokens(self) -> int:
+        """Return the tokens that the turn's models wrote."""
+        return sum(usage.output_tokens for usage in self.journal.used.values())
 
     @property
     def outcome(self) -> TurnOutcome:

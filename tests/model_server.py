@@ -45,7 +45,10 @@ def call(name: str, arguments: dict[str, object] | str, times: int = 1) -> Behav
     return Behaviour({"tool_calls": [{"name": name, "arguments": arguments}], "times": times})
 
 
-WHOLE_LOOP = [call(*step) for step in STEPS]
+SEARCH_AGAIN = call(*STEPS[2])
+REPLY = call(*STEPS[3])
+WHOLE_LOOP = [REPLY]
+"""Code makes the calls before it."""
 
 
 class ModelServer:

@@ -103,15 +103,37 @@ async def test_the_tool_loop_runs_over_the_wire(
 async def test_tool_calls_written_as_text_are_understood(
     script: ModelServer, agents: Sequence[SupportAgent]
 ) -> None:
-    written = json.dumps({"name": STEPS[0][0], "arguments": STEPS[0][1]})
-    script.add(
-        say(f"```json\n{written}\n```"),
-        say('<tool_call>{"name": "get_customer_history", "arguments": {}}</tool_call>'),
-        say('search_knowledge_base(query="reset password")'),
-        WHOLE_LOOP[3],
-    )
-    draft = await agents[0].draft(asked(), AgentDependencies(WordSearch()))
-    assert draft.reply == ANSWER
+    name, arguments = STEPS[3]
+    written = json.dumps({"name": name, "arguments": arguments})
+    for said in (
+        f"```json\n{written}\n```",
+        f"<tool_call>{written}</tool_call>",
+        f"{name}(text={json.dumps(ANSWER)}, sources=['P1'], asks_back=False)",
+    ):
+        script.add(say('search_knowledge_base(query="reset password")'), say(said))
+        draft = await agents[0].draft(asked(), AgentDependencies(WordSearch()))
+        assert draft.reply == ANSWER
+        assert len(draft.searches) == 2
+
+
+async def test_a_plain_question_costs_one_call_and_at_most_2_000_tokens(
+    script: ModelServer, agents: Sequence[SupportAgent]
+) -> None:
+    used = []
+    for question in (
+        "How do I reset my password?",
+        "How do I export a project to CSV?",
+        "Where do I turn on two-factor authentication?",
+        "Can I invite a guest to one board only?",
+        "Why do I see AUTH-423?",
+    ):
+        script.add(call("escalate_to_human", {"reason": "no_kb_match", "summary": "Not known."}))
+        draft = await agents[0].draft(turn(question), AgentDependencies(WordSearch()))
+        used.append(draft.journal.used["gpt-4o-mini"])
+    assert [usage.calls for usage in used] == [1] * len(used)
+    assert max(usage.input_tokens for usage in used) <= 2_000
+    prefixes = {request["body"]["messages"][0]["content"] for request in script.requests()}
+    assert len(prefixes) == 1, "the provider can cache a prefix only if it stays the same"
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -155,7 +177,7 @@ LASTING: dict[str, Behaviour] = {
     "empty text": say("", MANY_TIMES),
     "cut short": say("Open the", MANY_TIMES, finish_reason="length"),
     "prose": say("I have reset your password and refunded you.", MANY_TIMES),
-    "tools out of order": call(*STEPS[3], MANY_TIMES),
+    "a call that code has made": call(*STEPS[0], MANY_TIMES),
 }
 
 
