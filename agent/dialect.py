@@ -145,7 +145,7 @@ class Dialect:
         if self.limit_name not in self.never_sent and _mentions(said, named, self.limit_name):
             refused = self.limit_name
             if self._has_switched:
-                self.never_sent.add(refused)
+                self.never_sent.update(_OTHER)
             self.limit_name, self._has_switched = _OTHER[refused], True
             return refused
         for name in _OPTIONAL:

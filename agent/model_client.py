@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -23,7 +24,7 @@ from openai.resources.chat.completions import AsyncCompletions
 from openai.resources.responses import AsyncResponses
 from typing_extensions import override
 
-from agent.dialect import Dialect, ServerAddress, words_of
+from agent.dialect import Api, Dialect, ServerAddress, words_of
 from agent.limited_http import limited_client
 from agent.settings import ModelEndpoint
 from domain.errors import ModelFailureCode, ModelMisbehaved, ModelUnavailable
@@ -85,18 +86,13 @@ class _Completions(AsyncCompletions):
     async def create(self, **request: Any) -> Any:
         """Send a request; a refused parameter is left out and the call repeated at once."""
         dialect = self._client.dialect
-        for lesson in range(_MOST_LESSONS + 1):
-            try:
-                answer = await super().create(**dialect.shape(request))
-            except APIStatusError as error:
-                has_learned = lesson < _MOST_LESSONS and dialect.learn(error)
-                # Without chat completions the caller goes on with the other API.
-                if not has_learned or dialect.api != "chat":
-                    raise
-                continue
-            _check_end(answer)
-            return answer
-        raise AssertionError("a call ends by its answer or by an error")
+        answer = await _learning(
+            dialect, "chat", lambda: super(_Completions, self).create(**dialect.shape(request))
+        )
+        choices = getattr(answer, "choices", None)
+        if isinstance(choices, list) and choices:
+            _refuse_end(getattr(choices[0], "finish_reason", None))
+        return answer
 
 
 class _Responses(AsyncResponses):
@@ -104,23 +100,32 @@ class _Responses(AsyncResponses):
 
     @override
     async def create(self, **request: Any) -> Any:
-        """Send a request without what the server never takes; an incomplete answer is an error."""
+        """Send a request, likewise; an incomplete answer is an error."""
         dialect = self._client.dialect
-        shaped = {key: value for key, value in request.items() if key not in dialect.never_sent}
-        limit = shaped.get("max_output_tokens")
-        if isinstance(limit, int):
-            shaped["max_output_tokens"] = dialect.token_room(limit)
-        answer = await super().create(**shaped)
+
+        def ask() -> Awaitable[Any]:
+            shaped = {key: value for key, value in request.items() if key not in dialect.never_sent}
+            limit = shaped.get("max_output_tokens")
+            if isinstance(limit, int):
+                shaped["max_output_tokens"] = dialect.token_room(limit)
+            return super(_Responses, self).create(**shaped)
+
+        answer = await _learning(dialect, "responses", ask)
         details = getattr(answer, "incomplete_details", None)
         if details is not None:
             _refuse_end("content_filter" if details.reason == "content_filter" else "length")
         return answer
 
 
-def _check_end(answer: object) -> None:
-    choices = getattr(answer, "choices", None)
-    if isinstance(choices, list) and choices:
-        _refuse_end(getattr(choices[0], "finish_reason", None))
+async def _learning(dialect: Dialect, api: Api, ask: Callable[[], Awaitable[Any]]) -> Any:
+    """Ask again after each refusal that teaches something, unless the other API is the lesson."""
+    for _ in range(_MOST_LESSONS):
+        try:
+            return await ask()
+        except APIStatusError as error:
+            if not dialect.learn(error) or dialect.api != api:
+                raise
+    return await ask()
 
 
 def _refuse_end(reason: object) -> None:
@@ -140,16 +145,21 @@ def _refuse_end(reason: object) -> None:
 
 async def check_model(endpoint: ModelEndpoint) -> list[str]:
     """Ask for a few words and return what is wrong, one sentence each; nothing when the model answers."""
+    failure = await ask_model(endpoint)
+    return [] if failure is None else [advice(failure, endpoint)]
+
+
+async def ask_model(endpoint: ModelEndpoint) -> ModelUnavailable | ModelMisbehaved | None:
+    """Ask for a few words and return how that failed; None when the model answers."""
     async with ModelClient(endpoint) as client:
         try:
             await _ask(client, endpoint.model)
         except APIError as error:
-            return [advice(failure_of(error, endpoint), endpoint)]
+            return failure_of(error, endpoint)
         except ModelMisbehaved as error:
             # A reasoning model may use up the few tokens: it answers all the same.
-            if error.code is not ModelFailureCode.CUT_BY_LENGTH:
-                return [f"The model gave no valid answer: {error}. Check OPENAI_BASE_URL."]
-    return []
+            return None if error.code is ModelFailureCode.CUT_BY_LENGTH else error
+    return None
 
 
 async def _ask(client: ModelClient, model: str) -> None:

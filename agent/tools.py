@@ -190,6 +190,8 @@ def draft_reply(context: TurnContext, text: str, sources: list[str], asks_back: 
         evidence=draft.evidence,
     )
     violations = check_draft(context.turn, candidate, context.settings)
+    for violation in violations:
+        draft.journal.refuse(draft.model, violation.code, violation.evidence)
     if violations:
         reasons = "; ".join(f"{found.code}: {found.evidence}" for found in violations[:4])
         return f"Refused: {reasons}. Write only what the passages say, or call escalate_to_human."

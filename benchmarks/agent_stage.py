@@ -53,6 +53,8 @@ TEXT = "Good morning, how do I rename a board that I share with my team?"
 class SlowModel:
     """Answers with a sentence after 50 ms."""
 
+    name = "slow"
+
     async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
         """Return the same draft for every turn."""
         await asyncio.sleep(MODEL_TAKES_S)

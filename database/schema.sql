@@ -121,6 +121,7 @@ CREATE TABLE conversations (
     updated_at         timestamptz NOT NULL DEFAULT now(),
     -- In a claimed conversation: the name given in it, whatever others gave for the same address.
     sender_name        text,
+    model_usd          numeric(14, 6) NOT NULL DEFAULT 0,
     CHECK ((owner = 'human') OR owner_name IS NULL)
 );
 CREATE INDEX conversations_customer ON conversations (customer_id, last_message_at DESC);
@@ -319,9 +320,29 @@ CREATE TABLE agent_metrics (
     model           text NOT NULL DEFAULT '',
     input_tokens    integer NOT NULL DEFAULT 0,
     output_tokens   integer NOT NULL DEFAULT 0,
-    created_at      timestamptz NOT NULL DEFAULT now()
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    model_calls     integer NOT NULL DEFAULT 0,
+    cost_usd        double precision NOT NULL DEFAULT 0
 );
 CREATE INDEX agent_metrics_time ON agent_metrics (created_at, channel);
+
+-- What the language model cost by day, and how its newest calls ended.
+
+CREATE TABLE model_spending (
+    day date PRIMARY KEY,
+    usd numeric(14, 6) NOT NULL DEFAULT 0 CHECK (usd >= 0)
+);
+
+CREATE TABLE model_states (
+    model         text PRIMARY KEY,
+    succeeded_at  timestamptz,
+    failed_at     timestamptz,
+    -- NULL while the newest call succeeded.
+    failing_since timestamptz,
+    code          text,
+    -- The server's words about the newest failure, for staff.
+    said          text NOT NULL DEFAULT ''
+);
 
 -- What is still to be told to Kafka and to providers, what could not be, and who did what about it.
 

@@ -30,6 +30,7 @@ from database.stores.lessons import PostgresLessons
 from database.stores.mailboxes import PostgresMailboxes
 from database.stores.messages import PostgresMessages
 from database.stores.metrics import PostgresMetrics
+from database.stores.model_calls import PostgresModelCalls
 from database.stores.outbox import PostgresOutbox
 from database.stores.tickets import PostgresTickets
 from database.stores.turns import PostgresTurns
@@ -50,6 +51,7 @@ from domain.stores import (
     Mailboxes,
     Messages,
     Metrics,
+    ModelCalls,
     OpenUnitOfWork,
     Outbox,
     Tickets,
@@ -84,6 +86,7 @@ class PostgresWork(UnitOfWork):
     failed_items: FailedItems
     audit: AuditLog
     mailboxes: Mailboxes
+    model_calls: ModelCalls
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -122,6 +125,7 @@ class PostgresWork(UnitOfWork):
         self.dead_letters = PostgresDeadLetters(session)
         self.failed_items = PostgresFailedItems(session)
         self.mailboxes = PostgresMailboxes(session)
+        self.model_calls = PostgresModelCalls(session)
         return self
 
     @override

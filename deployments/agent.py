@@ -16,13 +16,15 @@ from deployments.configs.agent import AgentConfig
 from deployments.consuming import AGENT, Handling, MessageConsumer
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.live_config import LiveConfig
-from deployments.metrics import EventCounter, TokenPrice, make_meter
+from deployments.metrics import EventCounter, make_meter
 from deployments.model_probe import probe_model
 from deployments.replica import initialise_replica
 from deployments.settings import Settings
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
+from domain.errors import StoreUnavailable
 from pipeline.going_live import Finding
+from pipeline.model_ledger import StoredLedger
 
 if TYPE_CHECKING:
     from agent.agent import SupportAgent
@@ -48,6 +50,8 @@ class AgentStage:
         self._embedder = EmbeddingStageClient(embedding, self._tracing, self._meter)
         self._scorer = SentimentStageClient(sentiment, self._tracing, self._meter)
         self._pool = make_pool(settings, "agent", max_size=16)
+        self._ledger = StoredLedger(open_uow(self._pool))
+        self._probe: asyncio.Task[None] | None = None
         self._live = LiveConfig(AgentConfig, self._apply)
         self._config = AgentConfig()
         self._agents: list[SupportAgent] = []
@@ -75,7 +79,8 @@ class AgentStage:
             embedder=self._embedder,
             scorer=self._scorer,
             agents=agents,
-            observe=EventCounter(self._meter, make_price(self._settings, config)),
+            observe=EventCounter(self._meter),
+            ledger=self._ledger,
         )
         handling = Handling(use_cases.answering.answer, config.retry, config.max_concurrent_turns)
         old_agents, self._agents = self._agents, agents
@@ -94,7 +99,26 @@ class AgentStage:
         for agent in old_agents:
             await agent.close()
         self._config = config
+        if self._probe is not None:
+            self._probe.cancel()
+        self._probe = asyncio.create_task(self._learn_whether_it_answers(config))
         log.info("answering with %s", ", ".join(agent.name for agent in agents))
+
+    async def _learn_whether_it_answers(self, config: AgentConfig) -> None:
+        """Ask the model once, so that staff know of a wrong key before a customer writes."""
+        from agent.model_client import ask_model
+
+        endpoint = make_endpoint(self._settings, config)
+        if endpoint is None:
+            return
+        failure = await ask_model(endpoint)
+        try:
+            if failure is None:
+                await self._ledger.succeeded(endpoint.model)
+            else:
+                await self._ledger.failed(endpoint.model, failure.code, str(failure))
+        except StoreUnavailable:
+            log.warning("the model's state could not be recorded")
 
     async def config(self) -> AgentConfig:
         """What is in force; stages that judge or count by the same thresholds ask for it."""
@@ -117,18 +141,9 @@ class AgentStage:
         """Serve's farewell: finish the turns under way, then leave the group."""
         if self._consumer is not None:
             await self._consumer.drain()
+        if self._probe is not None:
+            self._probe.cancel()
         for agent in self._agents:
             await agent.close()
         await self._pool.close()
         await asyncio.to_thread(self._tracing.close)
-
-
-def make_price(settings: Settings, config: AgentConfig) -> TokenPrice | None:
-    """None without a model that bills for its tokens."""
-    if not settings.has_model:
-        return None
-    return TokenPrice(
-        config.model or settings.openai_model,
-        config.usd_per_million_input_tokens,
-        config.usd_per_million_output_tokens,
-    )

@@ -8,6 +8,7 @@ from agent.secret_prints import SecretPrints
 from agent.settings import AgentSettings, ModelEndpoint
 from deployments.configs.agent import AgentConfig
 from deployments.settings import Settings
+from domain.model_calls import TokenPrice
 
 
 def make_agent_settings(
@@ -45,4 +46,5 @@ def make_endpoint(settings: Settings, config: AgentConfig) -> ModelEndpoint | No
         call_timeout=timedelta(seconds=config.call_timeout_s),
         max_retries=config.max_retries,
         temperature=config.temperature,
+        price=TokenPrice(config.usd_per_million_input_tokens, config.usd_per_million_output_tokens),
     )

@@ -23,6 +23,7 @@ from company.topics import Topics
 from deployments.configs.agent import AgentConfig
 from deployments.ranking import make_ranker
 from domain.events import ignore
+from domain.model_calls import ModelLedger, NoLedger
 from domain.ports import (
     Agent,
     AgentDependencies,
@@ -65,6 +66,7 @@ def bootstrap(
     search: KnowledgeSearch | None = None,
     check_draft: DraftCheck | None = None,
     observe: Observe = ignore,
+    ledger: ModelLedger | None = None,
 ) -> UseCases:
     """Build the use cases; takes about a second at the first call, so run it in a thread on a loop.
 
@@ -78,6 +80,7 @@ def bootstrap(
         search: Replaces the search in the knowledge base.
         check_draft: Replaces the check of what may be sent.
         observe: Is told what happened, after each commit.
+        ledger: Keeps the model's costs within the company's budget; by default there is no budget.
     """
     if search is None:
         search = KnowledgeSearching(open_uow, embedder, make_ranker(config.answerable_from))
@@ -87,7 +90,7 @@ def bootstrap(
     drafting = Drafting(
         triage,
         agents or build_agents(limits, None),
-        AgentDependencies(search),
+        AgentDependencies(search, ledger or NoLedger()),
         check_draft or OutputCheck(limits),
     )
     settings = AnswerSettings(

@@ -46,6 +46,10 @@ def set_gauges(meter: Meter, pulse: Pulse, channels: Collection[Channel], now: d
     meter.set("fte_outbox_rows", pulse.unpublished)
     meter.set("fte_oldest_outbox_seconds", _age(pulse.oldest_unpublished_at, now))
     meter.set("fte_open_dead_letters", pulse.dead_letters)
+    if pulse.model is not None:
+        meter.set("fte_model_failing_seconds", _age(pulse.model_failing_since, now))
+    if pulse.model_usd_a_day:
+        meter.set("fte_model_budget_share", pulse.model_usd_today / pulse.model_usd_a_day)
     if any(channel.facts.watched_by for channel in channels):
         meter.set("fte_gmail_watch_left_seconds", -_age(pulse.watch_expires_at, now))
 

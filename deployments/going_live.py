@@ -34,6 +34,9 @@ _LEAST_DIFFERENT = 8
 """A secret with fewer different characters was typed, not drawn."""
 _MAKE_SECRET = "`openssl rand -base64 24` makes one"  # noqa: S105 - no secret
 
+MODEL = "Model"
+"""The check of the language model."""
+
 
 def make_doctor(
     settings: Settings,
@@ -62,7 +65,7 @@ def make_doctor(
                 Check("Staff keys", partial(_staff_keys, settings)),
                 Check("Ticket secret", partial(_ticket_secret, settings)),
                 Check("Trusted proxies", partial(_trusted_proxies, settings)),
-                Check("Model", probe_model),
+                Check(MODEL, probe_model),
                 *_channel_checks(settings, open_uow, client),
             ]
             return await run_checks(checks, limit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -15,15 +16,36 @@ from domain.stores import OpenUnitOfWork
 
 log = logging.getLogger(__name__)
 
-State = Literal["healthy", "degraded", "unhealthy", "off"]
-Check = Callable[[], Awaitable[State]]
+State = Literal["healthy", "standby", "degraded", "unhealthy", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A component's state, with what staff should know of it."""
+
+    state: State
+    last_error: str | None = None
+    oldest_waiting_s: float | None = None
+
+
+Check = Callable[[], Awaitable[State | Report]]
 
 _CHECK_EVERY_S = 2.0
 _CHECK_AGAIN_S = 0.5
 """Used while a component is not healthy, so that a start or a recovery is seen soon."""
 _CHECK_LIMIT_S = 2.5
+_MAX_ERROR_CHARS = 300
 _ESSENTIAL = frozenset({"database"})
 """Without these no message can be accepted; without the others messages wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Since when a component is in its state, what last went wrong, and the age of what waits for it."""
+
+    since: datetime
+    last_error: str | None
+    oldest_waiting_s: float | None
 
 
 class HealthBoard:
@@ -33,6 +55,7 @@ class HealthBoard:
         self._checks = checks
         self.components: dict[str, State] = {name: "unhealthy" for name in checks}
         self.checked_at = datetime.now(UTC)
+        self.details = {name: Detail(self.checked_at, None, None) for name in checks}
 
     @property
     def status(self) -> Literal["healthy", "degraded", "unhealthy"]:
@@ -50,12 +73,18 @@ class HealthBoard:
 
     async def check_once(self) -> None:
         """Check all components concurrently; one that does not answer in time is unhealthy."""
-        states = await asyncio.gather(*(self._ask(check) for check in self._checks.values()))
-        for name, state in zip(self._checks, states, strict=True):
-            if state != self.components[name]:
-                log.info("%s is now %s", name, state)
-            self.components[name] = state
-        self.checked_at = datetime.now(UTC)
+        reports = await asyncio.gather(*(self._ask(check) for check in self._checks.values()))
+        now = datetime.now(UTC)
+        for name, report in zip(self._checks, reports, strict=True):
+            since, last_error = self.details[name].since, self.details[name].last_error
+            if report.state != self.components[name]:
+                log.info("%s is now %s", name, report.state)
+                since = now
+            self.components[name] = report.state
+            self.details[name] = Detail(
+                since, report.last_error or last_error, report.oldest_waiting_s
+            )
+        self.checked_at = now
 
     async def run(self) -> None:
         """Check repeatedly until cancelled."""
@@ -63,11 +92,14 @@ class HealthBoard:
             await self.check_once()
             await asyncio.sleep(_CHECK_EVERY_S if self.status == "healthy" else _CHECK_AGAIN_S)
 
-    async def _ask(self, check: Check) -> State:
+    async def _ask(self, check: Check) -> Report:
         try:
-            return await asyncio.wait_for(check(), _CHECK_LIMIT_S)
-        except Exception:  # noqa: BLE001 - any error of a check means that its component is unhealthy
-            return "unhealthy"
+            answer = await asyncio.wait_for(check(), _CHECK_LIMIT_S)
+        except TimeoutError:
+            return Report("unhealthy", f"no answer within {_CHECK_LIMIT_S} s")
+        except Exception as error:  # noqa: BLE001 - any error of a check means that its component is unhealthy
+            return Report("unhealthy", f"{type(error).__name__}: {error}"[:_MAX_ERROR_CHARS])
+        return answer if isinstance(answer, Report) else Report(answer)
 
 
 def channel_checks(
@@ -76,7 +108,7 @@ def channel_checks(
     """By component; a channel without an intake is off."""
 
     def check_of(channel: Channel) -> Check:
-        async def check() -> State:
+        async def check() -> State | Report:
             intake = intakes.get(channel)
             return "off" if intake is None else await intake.check(open_uow)
 

@@ -28,7 +28,7 @@ from deployments.configs.agent import AgentConfig
 from deployments.configs.ingress import IngressConfig
 from deployments.going_live import CHECK_LIMIT, make_doctor
 from deployments.handles import EmbeddingStageClient, call_stage
-from deployments.health import Check, HealthBoard, State, channel_checks
+from deployments.health import Check, HealthBoard, Report, State, channel_checks
 from deployments.live import ConversationChanges
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter
@@ -174,12 +174,26 @@ class IngressStage:
         checks["database"] = self._database
         checks["kafka"] = stage_check(self._relay)
         checks["background_jobs"] = stage_check(self._relay, "jobs_status")
+        checks["model"] = self._model
         return checks
 
     async def _probe_model(self) -> Finding:
         limit_s = CHECK_LIMIT.total_seconds()
         answer = await call_stage(self._handles["agent"], "probe_model", limit_s=limit_s)
         return cast(Finding, answer)
+
+    async def _model(self) -> State | Report:
+        """Its newest call counts, whichever replica made it. Without it, articles are quoted."""
+        if not self._settings.has_model:
+            return "off"
+        name = self._agent_config.latest.model or self._settings.openai_model
+        async with open_uow(self._pool)() as uow:
+            state = await uow.model_calls.state(name)
+        if state is None:
+            return "standby"
+        if state.failing_since is None:
+            return Report("healthy", state.said or None)
+        return Report("degraded", state.said)
 
     async def _database(self) -> State:
         await self._pool.check()

@@ -61,7 +61,17 @@ METRICS: Mapping[str, Metric] = {
         "counter", "Searches in the knowledge base that found no answer.", ("channel",)
     ),
     "fte_model_tokens": Metric(
-        "counter", "Tokens of committed turns.", ("model_version", "direction")
+        "counter",
+        "Tokens of committed turns, those of failed models included.",
+        ("model_version", "direction"),
+    ),
+    "fte_model_calls": Metric(
+        "counter", "Calls of a model in committed turns.", ("model_version",)
+    ),
+    "fte_refused_drafts": Metric(
+        "counter",
+        "Drafts that a check refused, and models that gave none, by the code of the reason.",
+        ("model_version", "code"),
     ),
     "fte_model_cost_usd": Metric(
         "counter", "What those tokens cost at the prices of config.yaml.", ("model_version",)
@@ -108,6 +118,12 @@ METRICS: Mapping[str, Metric] = {
         "gauge",
         "When the background job last succeeded, in seconds since 1970.",
         ("background_job",),
+    ),
+    "fte_model_failing_seconds": Metric(
+        "gauge", "Since the language model last answered, while it fails; 0 while it answers."
+    ),
+    "fte_model_budget_share": Metric(
+        "gauge", "Share of the company's daily budget for the model that is spent or reserved."
     ),
     "fte_open_streams": Metric("gauge", "Event streams that are open."),
     "fte_refused_streams": Metric(
@@ -223,30 +239,11 @@ def timed(meter: Meter, stage: str) -> Iterator[None]:
         meter.observe("fte_stage_latency_seconds", time.monotonic() - started, stage=stage)
 
 
-@dataclass(frozen=True, slots=True)
-class TokenPrice:
-    """US dollars per million tokens of one model; the price of other models is unknown."""
-
-    model: str
-    usd_per_million_input: float
-    usd_per_million_output: float
-
-    def cost_usd(self, turn: TurnEnded) -> float:
-        """Return what the turn's tokens cost, 0 for another model."""
-        if turn.model != self.model:
-            return 0.0
-        return (
-            turn.input_tokens * self.usd_per_million_input
-            + turn.output_tokens * self.usd_per_million_output
-        ) / 1e6
-
-
 class EventCounter:
     """domain.ports.Observe over a meter."""
 
-    def __init__(self, meter: Meter, price: TokenPrice | None = None) -> None:
+    def __init__(self, meter: Meter) -> None:
         self._meter = meter
-        self._price = price
 
     def __call__(self, event: Event) -> None:
         """Record the event's metrics."""
@@ -289,7 +286,14 @@ class EventCounter:
                 "fte_turn_latency_seconds", seconds, channel=channel, outcome=turn.outcome
             )
         meter.count("fte_retrieval_misses", turn.missed_searches, channel=channel)
-        meter.count("fte_model_tokens", turn.input_tokens, model_version=model, direction="input")
-        meter.count("fte_model_tokens", turn.output_tokens, model_version=model, direction="output")
-        if self._price is not None:
-            meter.count("fte_model_cost_usd", self._price.cost_usd(turn), model_version=model)
+        for used, usage in turn.used.items():
+            meter.count(
+                "fte_model_tokens", usage.input_tokens, model_version=used, direction="input"
+            )
+            meter.count(
+                "fte_model_tokens", usage.output_tokens, model_version=used, direction="output"
+            )
+            meter.count("fte_model_calls", usage.calls, model_version=used)
+            meter.count("fte_model_cost_usd", usage.usd, model_version=used)
+        for refusal in turn.refusals:
+            meter.count("fte_refused_drafts", model_version=refusal.author, code=refusal.code)

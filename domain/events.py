@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.channels import Channel
 from domain.messages import DeliveryState
+from domain.model_calls import DraftRefusal, ModelUsage
 from domain.tickets import EscalationReason
 from domain.turns import TurnOutcome
 
@@ -32,8 +34,9 @@ class TurnEnded:
     model: str
     latency: timedelta
     missed_searches: int
-    input_tokens: int
-    output_tokens: int
+    used: Mapping[str, ModelUsage]
+    """What each model used, those that failed included."""
+    refusals: Sequence[DraftRefusal] = ()
 
 
 @dataclass(frozen=True, slots=True)

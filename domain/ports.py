@@ -156,6 +156,9 @@ class AgentDependencies:
 class Agent(Protocol):
     """Drafts the end of a turn."""
 
+    name: str
+    """The model's, or what takes its place."""
+
     async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:
         """Run the model and its tools over a turn; the draft has a reply or an escalation.
 

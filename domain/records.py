@@ -332,6 +332,15 @@ class Pulse:
     oldest_unpublished_at: datetime | None
     watch_expires_at: datetime | None
     """The end of the mail watch that ends first; None without a watch."""
+    model: str | None = None
+    """The language model that was called last."""
+    model_failing_since: datetime | None = None
+    """None while its newest call succeeded."""
+    model_said: str = ""
+    """The server's words about the newest failure."""
+    model_usd_today: float = 0.0
+    model_usd_a_day: float | None = None
+    """The company's budget; None without one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,9 +125,34 @@ def _system(
             f"{pulse.dead_letters} messages could not be processed and wait for a decision.",
             since=pulse.oldest_dead_letter_at,
         )
+    yield from _model(pulse)
     for channel in channels:
         if channel.facts.watched_by is not None:
             yield from _watch(channel, channel.facts.watched_by, pulse, limits, now)
+
+
+def _model(pulse: Pulse) -> Iterator[Alert]:
+    if pulse.model_failing_since is not None:
+        yield Alert(
+            "model_failing",
+            "critical",
+            f"The model {pulse.model} gives no answers, so articles are quoted instead: {pulse.model_said}",
+            since=pulse.model_failing_since,
+        )
+    budget = pulse.model_usd_a_day
+    if budget and pulse.model_usd_today >= _BUDGET_WARNING * budget:
+        is_over = pulse.model_usd_today >= _BUDGET_OVER * budget
+        yield Alert(
+            "model_budget",
+            "critical" if is_over else "warning",
+            f"The model has cost {pulse.model_usd_today:.2f} of {budget:.2f} dollars today."
+            + (" Until midnight UTC articles are quoted instead." if is_over else ""),
+        )
+
+
+_BUDGET_WARNING = 0.8
+_BUDGET_OVER = 0.99
+"""The last call that would exceed the budget is not made, so it is never reached exactly."""
 
 
 def _watch(

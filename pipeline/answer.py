@@ -177,8 +177,8 @@ class Answering:
                 draft.model,
                 done.latency,
                 sum(1 for result in draft.found if not result.is_answerable),
-                draft.input_tokens,
-                draft.output_tokens,
+                draft.journal.used,
+                draft.journal.refusals,
             )
         )
         if done.handed_over is not None:

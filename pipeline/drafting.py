@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from domain import wording
 from domain.danger import emergency_text
 from domain.errors import ModelMisbehaved, ModelUnavailable
+from domain.model_calls import TurnJournal
 from domain.ports import Agent, AgentDependencies
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Escalation, Turn
@@ -19,7 +21,22 @@ from pipeline.unproven import draft_for_unproven
 
 log = logging.getLogger(__name__)
 
-DraftCheck = Callable[[Turn, Draft], Sequence[object]]
+
+class DraftViolation(Protocol):
+    """A rule that a draft breaks."""
+
+    @property
+    def code(self) -> str:
+        """The rule's code."""
+        ...
+
+    @property
+    def evidence(self) -> str:
+        """The words that break it."""
+        ...
+
+
+DraftCheck = Callable[[Turn, Draft], Sequence[DraftViolation]]
 """Returns what is wrong with a draft; nothing means that it may be sent."""
 
 
@@ -49,18 +66,30 @@ class Drafting:
                 asks_back=True,
                 model="rules",
             )
+        journal = TurnJournal()
+        dependencies = replace(self.dependencies, journal=journal)
         for agent in self.agents:
             try:
-                draft = await agent.draft(turn, self.dependencies)
+                draft = await agent.draft(turn, dependencies)
             except (ModelUnavailable, ModelMisbehaved) as error:
-                log.warning("turn %s: %s gave no draft: %s", turn.id, type(agent).__name__, error)
+                log.warning("turn %s: %s gave no draft: %s", turn.id, agent.name, error)
+                journal.refuse(agent.name, error.code, str(error))
                 continue
+            draft.journal = journal
             violations = self.check_draft(turn, draft)
             if not violations:
                 return draft
-            log.warning("turn %s: draft refused: %d violations", turn.id, len(violations))
+            log.warning(
+                "turn %s: draft of %s refused: %s",
+                turn.id,
+                agent.name,
+                ", ".join(sorted({violation.code for violation in violations})),
+            )
+            for violation in violations:
+                journal.refuse(agent.name, violation.code, violation.evidence)
         reason = EscalationReason.MODEL_UNAVAILABLE
         draft = draft_hand_over(turn, reason, evidence="no model answered")
+        draft.journal = journal
         draft.reply = wording.say_with_ticket(
             turn.company, turn.language, "apology", ticket_of(turn, draft).number
         )

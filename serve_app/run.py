@@ -14,6 +14,7 @@ import yaml
 from rich.console import Console
 
 from channels.registry import chosen
+from deployments.going_live import MODEL
 from deployments.settings import Settings
 from domain.channels import Channel
 from domain.errors import ConfigurationError
@@ -150,9 +151,14 @@ def _wait_until_it_answers(port: int, stop_signal: _Stop) -> None:
         if stop_signal.event.is_set():
             return
         try:
-            if requests.get(url, timeout=5).json().get("status") == "healthy":
+            health = requests.get(url, timeout=5).json()
+            # A model that fails is no reason to wait: articles are quoted meanwhile.
+            if {state for name, state in health["components"].items() if name != "model"} <= {
+                "healthy",
+                "off",
+            }:
                 return
-        except (requests.RequestException, ValueError):
+        except (requests.RequestException, ValueError, KeyError):
             # Not up yet.
             stop_signal.event.wait(0.2)
             continue
@@ -186,7 +192,32 @@ def _announce(settings: Settings, standins: StandInServers, console: Console) ->
             lines.append(f"  {channel.value:<15} off")
     for line in (*lines, *next_steps(settings)):
         console.print(line, soft_wrap=True, markup=False)
+    if settings.has_model:
+        for problem in _model_problems(run_file):
+            console.print(problem, soft_wrap=True, markup=False, style="bold red")
     console.print("Ctrl-C stops everything; the data is kept for the next start.")
+
+
+_DOCTOR_LIMIT_S = 20
+
+
+def _model_problems(run_file: RunFile) -> list[str]:
+    """Ask the doctor whether the model answers; a start goes on without it."""
+    try:
+        answer = requests.get(
+            f"{run_file.base_url}/api/v1/doctor",
+            headers={"Authorization": f"Bearer {run_file.staff_key}"},
+            timeout=_DOCTOR_LIMIT_S,
+        ).json()
+        problems = next(check["problems"] for check in answer["checks"] if check["name"] == MODEL)
+    except (requests.RequestException, ValueError, KeyError, StopIteration):
+        return [
+            "WARNING: whether the model answers could not be found out; see `serve_app doctor`."
+        ]
+    return [
+        f"WARNING: the model does not answer, so articles are quoted instead. {problem}"
+        for problem in problems
+    ]
 
 
 def _watch(

@@ -23,6 +23,9 @@ class Failure(BaseModel):
     after_accept: bool = False
     hang_seconds: float = 0
     retry_after: int | None = None
+    message: str = "Failed on demand."
+    code: str | None = None
+    """The provider's own code in the body, where its errors have one."""
 
     @property
     def answers_normally(self) -> bool:

@@ -1,8 +1,9 @@
-"""Simulates an OpenAI-compatible model server: chat completions with tools and streaming, and /v1/models.
+"""Simulates an OpenAI-compatible model server: chat completions with tools and streaming, Responses, and models.
 
 Set OPENAI_BASE_URL to its /v1. It answers by its mode: `passages` quotes what the caller's search tool returns,
 `obedient` does whatever any text that it is shown says, `script` says what `POST /_script` queued. `POST /_mode`
-changes the mode, `GET /_requests` lists what it was asked, `GET /_sent` what it said, `POST /_fail` makes calls fail.
+changes the mode, `POST /_family` the kind of model that it plays, `GET /_requests` lists what it was asked,
+`GET /_sent` what it said, `POST /_fail` makes calls fail.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from openai.types.chat import ChatCompletion
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 from starlette.exceptions import HTTPException
 
 from standins.failures import Dropped, Failure, Failures
+from standins.model_families import FAMILIES, family_names
 from standins.model_obedience import obey
 from standins.model_passages import answer_from_passages
 from standins.model_protocol import (
@@ -32,6 +34,7 @@ from standins.model_protocol import (
     past_calls,
     stream,
 )
+from standins.model_responses import ResponsesRequest, as_response
 
 Mode = Literal["passages", "obedient", "script"]
 MODELS = ("gpt-4.1-mini", "gpt-4o-mini")
@@ -41,6 +44,19 @@ class ModeWish(BaseModel):
     """The mode from now on."""
 
     mode: Mode
+
+
+class FamilyWish(BaseModel):
+    """The kind of model from now on (standins/model_families.py)."""
+
+    family: str
+
+    @field_validator("family")
+    @classmethod
+    def _known(cls, family: str) -> str:
+        if family not in FAMILIES:
+            raise ValueError(f"one of {', '.join(FAMILIES)}")
+        return family
 
 
 class ScriptedAnswer(Answer):
@@ -54,6 +70,7 @@ class ModelServer:
 
     def __init__(self, mode: Mode) -> None:
         self.mode = mode
+        self.family = FAMILIES["any"]
         self.script: list[ScriptedAnswer] = []
         self.requests: list[Json] = []
         self.sent: list[Json] = []
@@ -86,7 +103,8 @@ def create_app(mode: Mode = "passages", api_key: str | None = None) -> FastAPI:
     """Make the app; without an `api_key` it takes any key, and refuses only calls without one."""
     server = ModelServer(mode)
     app = FastAPI(title="Model stand-in", docs_url=None, redoc_url=None)
-    app.include_router(_protocol_routes(server, api_key))
+    for prefix in ("/v1", "/openai/v1", "/openai/deployments/{deployment}"):
+        app.include_router(_protocol_routes(server, api_key, prefix))
     app.include_router(_control_routes(server))
     app.include_router(server.failures.routes())
 
@@ -109,37 +127,56 @@ def create_app(mode: Mode = "passages", api_key: str | None = None) -> FastAPI:
     return app
 
 
-def _protocol_routes(server: ModelServer, api_key: str | None) -> APIRouter:
-    router = APIRouter(prefix="/v1")
+def _protocol_routes(server: ModelServer, api_key: str | None, prefix: str) -> APIRouter:
+    router = APIRouter(prefix=prefix)
 
     def check_key(request: Request) -> None:
         kind, _, key = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not key:
+        key = request.headers.get("api-key") or (key if kind.lower() == "bearer" else "")
+        if not key:
             raise RequestRefused("You didn't provide an API key.", status=401)
         if api_key is not None and key != api_key:
             raise RequestRefused("Incorrect API key provided.", status=401)
 
+    async def keep(request: Request) -> Json:
+        """Keep the request as it came and return it."""
+        check_key(request)
+        body: Json = await request.json()
+        at = datetime.now(UTC).isoformat()
+        server.requests.append(
+            {"at": at, "path": request.url.path, "query": request.url.query, "body": body}
+        )
+        return body
+
+    async def complete_or_fail(asked: ChatRequest) -> ChatCompletion | Failure:
+        failure = server.failures.next()
+        if failure is None:
+            return server.answer(asked)
+        completion = server.answer(asked) if failure.after_accept else None
+        await server.failures.hold(failure)
+        if not failure.answers_normally:
+            return failure
+        return completion or server.answer(asked)
+
     @router.post("/chat/completions", response_model=None)
     async def create_completion(body: ChatRequest, request: Request) -> Response:
-        check_key(request)
-        at = datetime.now(UTC).isoformat()
-        server.requests.append({"at": at, "path": request.url.path, "body": await request.json()})
-        failure = server.failures.next()
-        if failure is None or failure.after_accept:
-            completion = server.answer(body)
-        if failure is not None:
-            await server.failures.hold(failure)
-            if not failure.answers_normally:
-                return _failed(failure)
-            if not failure.after_accept:
-                completion = server.answer(body)
-        headers = {"x-request-id": f"req_{uuid4().hex}"}
+        server.family.check("chat", await keep(request))
+        completion = await complete_or_fail(body)
+        if isinstance(completion, Failure):
+            return _failed(completion)
         if not body.stream:
-            content = completion.model_dump(mode="json", exclude_unset=True)
-            return JSONResponse(content, headers=headers)
+            return _answered(completion.model_dump(mode="json", exclude_unset=True))
         return StreamingResponse(
-            stream(body, completion), headers=headers, media_type="text/event-stream"
+            stream(body, completion), headers=_request_id(), media_type="text/event-stream"
         )
+
+    @router.post("/responses", response_model=None)
+    async def create_response(body: ResponsesRequest, request: Request) -> Response:
+        server.family.check("responses", await keep(request))
+        completion = await complete_or_fail(body.as_chat())
+        if isinstance(completion, Failure):
+            return _failed(completion)
+        return _answered(as_response(completion).model_dump(mode="json", exclude_unset=True))
 
     @router.get("/models")
     async def list_models(request: Request) -> Json:
@@ -165,6 +202,15 @@ def _control_routes(server: ModelServer) -> APIRouter:
     async def change_mode(wish: ModeWish) -> dict[str, str]:
         server.mode = wish.mode
         return {"mode": server.mode}
+
+    @router.get("/_family")
+    async def list_families() -> list[Json]:
+        return family_names()
+
+    @router.post("/_family")
+    async def change_family(wish: FamilyWish) -> dict[str, str]:
+        server.family = FAMILIES[wish.family]
+        return {"family": wish.family}
 
     @router.post("/_script")
     async def add_to_script(answers: list[ScriptedAnswer]) -> dict[str, int]:
@@ -196,10 +242,20 @@ def _control_routes(server: ModelServer) -> APIRouter:
     return router
 
 
+def _answered(content: Json) -> Response:
+    return JSONResponse(content, headers=_request_id())
+
+
+def _request_id() -> dict[str, str]:
+    return {"x-request-id": f"req_{uuid4().hex}"}
+
+
 def _failed(failure: Failure) -> Response:
     if failure.status == 0:
         return Dropped()
-    return error_response(failure.status, "Failed on demand.", headers=failure.headers)
+    return error_response(
+        failure.status, failure.message, headers=failure.headers, code=failure.code
+    )
 
 
 def _model(name: str) -> Json:

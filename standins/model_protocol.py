@@ -221,12 +221,16 @@ def stream(request: ChatRequest, completion: ChatCompletion) -> Iterator[str]:
 
 
 def error_response(
-    status: int, message: str, param: str | None = None, headers: Mapping[str, str] | None = None
+    status: int,
+    message: str,
+    param: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    code: str | None = None,
 ) -> JSONResponse:
     """Return an error in OpenAI's form."""
     usual = ("server_error", None) if status >= 500 else ("invalid_request_error", None)
-    kind, code = _ERROR_TYPES.get(status, usual)
-    body = {"message": message, "type": kind, "param": param, "code": code}
+    kind, usual_code = _ERROR_TYPES.get(status, usual)
+    body = {"message": message, "type": kind, "param": param, "code": code or usual_code}
     return JSONResponse({"error": body}, status, dict(headers or {}))
 
 

@@ -33,7 +33,7 @@ class Behaviour:
     failure: dict[str, object] = field(default_factory=dict)
 
 
-def fail(status: int, times: int = MANY_TIMES, **how: float) -> Behaviour:
+def fail(status: int, times: int = MANY_TIMES, **how: float | str) -> Behaviour:
     return Behaviour(failure={"status": status, "times": times, **how})
 
 
@@ -65,7 +65,12 @@ class ModelServer:
             else:
                 httpx.post(f"{self.url}/_script", json=[behaviour.answer]).raise_for_status()
 
+    def become(self, family: str) -> None:
+        """Play another kind of model (standins/model_families.py)."""
+        httpx.post(f"{self.url}/_family", json={"family": family}).raise_for_status()
+
     def clear(self) -> None:
+        self.become("any")
         for path in ("_fail", "_script", "_requests"):
             httpx.delete(f"{self.url}/{path}").raise_for_status()
 

@@ -50,10 +50,19 @@ LEFT JOIN LATERAL (
 ORDER BY ch.channel
 
 -- name: queues
--- Other backlogs, and the mail watch that ends first.
+-- Other backlogs, the mail watch that ends first, and the language model that was called last with its costs.
+WITH called AS (
+    SELECT model, failing_since, said FROM model_states ORDER BY greatest(succeeded_at, failed_at) DESC LIMIT 1
+)
 SELECT
     (SELECT count(*) FROM dead_letters WHERE state = 'open') AS dead_letters,
     (SELECT min(created_at) FROM dead_letters WHERE state = 'open') AS oldest_dead_letter_at,
     (SELECT count(*) FROM outbox WHERE published_at IS NULL AND put_aside_at IS NULL) AS unpublished,
     (SELECT min(created_at) FROM outbox WHERE published_at IS NULL AND put_aside_at IS NULL) AS oldest_unpublished_at,
-    (SELECT min(watch_expires_at) FROM gmail_mailboxes) AS watch_expires_at
+    (SELECT min(watch_expires_at) FROM gmail_mailboxes) AS watch_expires_at,
+    (SELECT model FROM called) AS model,
+    (SELECT failing_since FROM called) AS model_failing_since,
+    coalesce((SELECT said FROM called), '') AS model_said,
+    coalesce((SELECT usd FROM model_spending WHERE day = (now() AT TIME ZONE 'UTC')::date), 0)::float8 AS model_usd_today,
+    (SELECT (document -> 'budget' ->> 'usd_per_day')::float8 FROM company_profiles ORDER BY version DESC LIMIT 1)
+        AS model_usd_a_day

@@ -22,8 +22,8 @@ WITH finished AS (
     WHERE c.id = f.conversation_id
 ), counted AS (
     INSERT INTO agent_metrics (turn_id, conversation_id, channel, outcome, reason, model, latency_ms, sentiment,
-        searches, best_similarity, input_tokens, output_tokens)
-    SELECT $1, conversation_id, $10, $2, $3, $4, $9, $11, $12, $13, $14, $15 FROM finished
+        searches, best_similarity, input_tokens, output_tokens, model_calls, cost_usd)
+    SELECT $1, conversation_id, $10, $2, $3, $4, $9, $11, $12, $13, $14, $15, $17, $18 FROM finished
     WHERE $9::float8 IS NOT NULL
 )
 UPDATE messages m SET state = 'answered', turn_id = $1,

@@ -88,6 +88,8 @@ class PostgresTurns(Turns):
             draft.input_tokens,
             draft.output_tokens,
             turn.language,
+            sum(usage.calls for usage in draft.journal.used.values()),
+            sum(usage.usd for usage in draft.journal.used.values()),
         )
 
     @override
@@ -101,7 +103,7 @@ class PostgresTurns(Turns):
 
     @override
     async def tried(self, conversation_id: UUID) -> list[Mapping[str, object]]:
-        """Return JSON-ready outcome, reason, model, started_at, searches, answerable, sources, tools."""
+        """Return JSON-ready outcome, reason, model, started_at, searches, answerable, sources, tools, refusals."""
         rows = await self._session.rows(_SQL["tried"], conversation_id)
         return [
             {
@@ -113,6 +115,7 @@ class PostgresTurns(Turns):
                 "answerable": row["tried"].get("answerable"),
                 "sources": row["tried"].get("sources", []),
                 "tools": row["tried"].get("tools", []),
+                "refusals": row["tried"].get("refusals", []),
             }
             for row in rows
         ]
@@ -145,6 +148,11 @@ def _what_was_tried(draft: Draft) -> dict[str, object]:
         ],
         "tools": draft.tool_calls,
     }
+    if draft.journal.refusals:
+        tried["refusals"] = [
+            {"author": refusal.author, "code": refusal.code, "detail": storable(refusal.detail)}
+            for refusal in draft.journal.refusals
+        ]
     if draft.found:
         tried["answerable"] = max(result.answerable for result in draft.found)
     if draft.searches or draft.found:

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from deployments.api.context import Context, Viewer
@@ -16,6 +16,7 @@ from deployments.api.schemas import (
     AlertView,
     ChannelFigures,
     ChannelReport,
+    ComponentDetail,
     Health,
     Probe,
     Totals,
@@ -36,14 +37,25 @@ _PERIODS = {
 
 
 @router.get("/health", response_model=Health, responses={503: {"model": Health}})
-async def health(context: Context) -> JSONResponse:
-    """Report the state of every component; 503 only if no message can be accepted."""
+async def health(context: Context, request: Request) -> JSONResponse:
+    """Report the state of every component; 503 only if no message can be accepted.
+
+    With a staff key it also tells since when, and what last went wrong.
+    """
     board = context.health
+    details = None
+    if "authorization" in request.headers:
+        await context.gate.staff(request)
+        details = {
+            name: ComponentDetail.model_validate(detail, from_attributes=True)
+            for name, detail in board.details.items()
+        }
     body = Health(
         status=board.status,
         components=board.components,
         version=context.version,
         timestamp=board.checked_at,
+        details=details,
     )
     status = 503 if board.status == "unhealthy" else 200
     return JSONResponse(body.model_dump(mode="json"), status)

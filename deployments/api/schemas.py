@@ -164,7 +164,7 @@ class AlertView(BaseModel):
 
     name: Literal[
         "latency", "escalation_rate", "unanswered", "silent_channel", "dead_letters",
-        "watch_expiring",
+        "watch_expiring", "model_failing", "model_budget",
     ]  # fmt: skip
     severity: Literal["warning", "critical"]
     detail: str
@@ -178,13 +178,26 @@ class Alerts(BaseModel):
     alerts: list[AlertView]
 
 
+class ComponentDetail(BaseModel):
+    """Since when a component is in its state, what last went wrong, and what waits for it."""
+
+    since: datetime
+    last_error: str | None
+    oldest_waiting_s: float | None
+
+
 class Health(BaseModel):
-    """State of the system and its components; a component of a disabled channel is off."""
+    """State of the system and its components.
+
+    What is switched off is "off", what was not asked yet is "standby". `details` are for staff: null without a
+    staff key.
+    """
 
     status: Literal["healthy", "degraded", "unhealthy"]
-    components: dict[str, Literal["healthy", "degraded", "unhealthy", "off"]]
+    components: dict[str, Literal["healthy", "standby", "degraded", "unhealthy", "off"]]
     version: str
     timestamp: datetime
+    details: dict[str, ComponentDetail] | None = None
 
 
 class Probe(BaseModel):

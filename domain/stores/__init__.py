@@ -16,6 +16,7 @@ from domain.stores.forms import Forms
 from domain.stores.mailboxes import Mailboxes
 from domain.stores.messages import Messages
 from domain.stores.metrics import Metrics
+from domain.stores.model_calls import ModelCalls
 from domain.stores.outbox import Outbox
 from domain.stores.tickets import Tickets
 from domain.stores.turns import Turns
@@ -35,6 +36,7 @@ __all__ = [
     "Mailboxes",
     "Messages",
     "Metrics",
+    "ModelCalls",
     "OpenUnitOfWork",
     "Outbox",
     "Tickets",

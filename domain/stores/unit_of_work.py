@@ -20,6 +20,7 @@ from domain.stores.forms import Forms
 from domain.stores.mailboxes import Mailboxes
 from domain.stores.messages import Messages
 from domain.stores.metrics import Metrics
+from domain.stores.model_calls import ModelCalls
 from domain.stores.outbox import Outbox
 from domain.stores.tickets import Tickets
 from domain.stores.turns import Turns
@@ -49,6 +50,7 @@ class UnitOfWork(Protocol):
     failed_items: FailedItems
     audit: AuditLog
     mailboxes: Mailboxes
+    model_calls: ModelCalls
 
     async def __aenter__(self) -> Self: ...
 
