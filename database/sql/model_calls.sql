@@ -35,7 +35,9 @@ ON CONFLICT (model) DO UPDATE SET failed_at = now(), failing_since = coalesce(s.
     code = excluded.code, said = excluded.said
 
 -- name: state
+-- For health: all replicas write one row a model.
 SELECT model, succeeded_at, failed_at, failing_since, code, said FROM model_states WHERE model = $1
 
 -- name: spent_today
+-- Reservations included; nothing before the day's first call.
 SELECT coalesce((SELECT usd FROM model_spending WHERE day = (now() AT TIME ZONE 'UTC')::date), 0)::float8

@@ -36,7 +36,11 @@ _PERIODS = {
 }
 
 
-@router.get("/health", response_model=Health, responses={503: {"model": Health}})
+@router.get(
+    "/health",
+    response_model=Health,
+    responses={401: {"model": ErrorBody}, 429: {"model": ErrorBody}, 503: {"model": Health}},
+)
 async def health(context: Context, request: Request) -> JSONResponse:
     """Report the state of every component; 503 only if no message can be accepted.
 
@@ -58,7 +62,7 @@ async def health(context: Context, request: Request) -> JSONResponse:
         details=details,
     )
     status = 503 if board.status == "unhealthy" else 200
-    return JSONResponse(body.model_dump(mode="json"), status)
+    return JSONResponse(body.model_dump(mode="json", exclude_none=True), status)
 
 
 @router.get("/health/live", response_model=Probe)

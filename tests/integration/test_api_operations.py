@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from deployments.api.limits import SenderAddress
-from deployments.health import HealthBoard
+from deployments.health import HealthBoard, Report
 from tests.integration.api import (
     BASE,
     COMPONENTS,
@@ -37,6 +37,21 @@ async def test_health_names_every_component(api: Api) -> None:
     assert body["status"] == "healthy"
     assert body["components"] == dict.fromkeys(COMPONENTS, "healthy")
     assert body["version"] == "1.2.3"
+
+
+async def test_staff_see_since_when_and_why_a_component_is_sick(api: Api) -> None:
+    async def failing() -> Report:
+        return Report("degraded", "You exceeded your quota.")
+
+    api = api.changed(health=HealthBoard({**make_checks(_pool_of(api)), "model": failing}))
+    await api.context.health.check_once()
+    body = (await api.client.get(f"{BASE}/health", headers=GRACE)).json()
+    assert body["components"]["model"] == "degraded"
+    assert body["details"]["model"]["last_error"] == "You exceeded your quota."
+    assert body["details"]["model"]["since"]
+    assert "details" not in (await api.client.get(f"{BASE}/health")).json()
+    wrong = await api.client.get(f"{BASE}/health", headers={"Authorization": "Bearer wrong"})
+    assert wrong.status_code == 401
 
 
 async def test_a_sick_component_degrades_and_refuses_nobody(api: Api) -> None:

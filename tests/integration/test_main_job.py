@@ -51,6 +51,8 @@ async def stages(open_uow: OpenUnitOfWork) -> Stages:
 class PausedAgent:
     """Drafts only once it is let go on, like a model that takes its time."""
 
+    name = "paused"
+
     def __init__(self, reply: str = "You will find it under Settings.") -> None:
         self.started = asyncio.Event()
         self.go_on = asyncio.Event()
@@ -65,6 +67,8 @@ class PausedAgent:
 
 
 class FailingAgent:
+    name = "failing"
+
     def __init__(self, error: Exception) -> None:
         self._error = error
 
@@ -73,6 +77,8 @@ class FailingAgent:
 
 
 class LyingAgent:
+    name = "lying"
+
     """Says what it did not do."""
 
     async def draft(self, turn: Turn, dependencies: AgentDependencies) -> Draft:

@@ -76,3 +76,23 @@ def test_a_watch_is_told_before_it_ends_after_it_ended_and_when_there_is_none() 
     assert watch(NOW - timedelta(hours=5)).severity == "critical"
     assert watch(None).severity == "critical"
     assert alerts(pulse=replace(PULSE, watch_expires_at=None), channels=(Channel.WEB_FORM,)) == []
+
+
+def test_a_model_that_fails_is_told_in_its_servers_words() -> None:
+    failing = replace(
+        PULSE, model="gpt-4.1", model_failing_since=NOW, model_said="You exceeded your quota."
+    )
+    found = only(alerts(pulse=failing))
+    assert (found.name, found.severity, found.since) == ("model_failing", "critical", NOW)
+    assert "You exceeded your quota." in found.detail
+
+
+def test_the_models_budget_is_told_at_four_fifths_and_when_it_is_used_up() -> None:
+    def spent(usd: float, budget: float | None = 10.0) -> list[tuple[str, str]]:
+        pulse = replace(PULSE, model_usd_today=usd, model_usd_a_day=budget)
+        return [(alert.name, alert.severity) for alert in alerts(pulse=pulse)]
+
+    assert spent(7.9) == []
+    assert spent(8.0) == [("model_budget", "warning")]
+    assert spent(9.95) == [("model_budget", "critical")]
+    assert spent(50.0, None) == []

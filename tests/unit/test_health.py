@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from deployments.health import Check, HealthBoard, State
+from deployments.health import Check, HealthBoard, Report, State
 from domain.errors import StoreUnavailable
 
 
@@ -74,3 +74,25 @@ async def test_a_component_that_recovers_is_noticed() -> None:
         await is_noticed.wait()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_staff_learn_since_when_and_why_a_component_fails() -> None:
+    states = iter(["healthy", "degraded", "degraded", "healthy"])
+
+    async def check() -> Report:
+        state = next(states)
+        return Report("degraded", "no quota", 3.0) if state == "degraded" else Report("healthy")
+
+    board = HealthBoard({"model": check})
+    await board.check_once()
+    well_since = board.details["model"].since
+    await board.check_once()
+    failing = board.details["model"]
+    assert failing.since > well_since
+    assert (failing.last_error, failing.oldest_waiting_s) == ("no quota", 3.0)
+    await board.check_once()
+    assert board.details["model"].since == failing.since, "it has not changed"
+    await board.check_once()
+    recovered = board.details["model"]
+    assert recovered.since > failing.since
+    assert recovered.last_error == "no quota", "the newest error stays readable"

@@ -12,7 +12,6 @@ from deployments.metrics import (
     METRICS,
     EventCounter,
     InMemoryMeter,
-    TokenPrice,
     make_meter,
     timed,
 )
@@ -26,6 +25,7 @@ from domain.events import (
     TurnEnded,
 )
 from domain.messages import DeliveryState
+from domain.model_calls import DraftRefusal, ModelUsage
 from domain.records import ChannelPulse, Pulse
 from domain.tickets import EscalationReason
 from domain.turns import TurnOutcome
@@ -37,8 +37,11 @@ TURN = TurnEnded(
     model="gpt-4.1-mini",
     latency=timedelta(seconds=1.5),
     missed_searches=1,
-    input_tokens=2_000_000,
-    output_tokens=500_000,
+    used={
+        "gpt-4.1-mini": ModelUsage(2, 2_000_000, 500_000, 1.6),
+        "grounded": ModelUsage(3, 0, 0, 0.0),
+    },
+    refusals=[DraftRefusal("gpt-4.1-mini", "link", "evil.example")],
 )
 
 
@@ -48,18 +51,21 @@ def meter() -> InMemoryMeter:
 
 
 def test_a_turn_counts_its_outcome_latency_misses_tokens_and_cost(meter: InMemoryMeter) -> None:
-    EventCounter(meter, TokenPrice("gpt-4.1-mini", 0.4, 1.6))(TURN)
+    EventCounter(meter)(TURN)
     model = {"model_version": "gpt-4.1-mini"}
     assert meter.value("fte_turns", channel="email", outcome="answered", **model) == 1
     assert meter.value("fte_turn_latency_seconds", channel="email", outcome="answered") == 1
     assert meter.value("fte_retrieval_misses", channel="email") == 1
     assert meter.value("fte_model_tokens", direction="input", **model) == 2_000_000
     assert meter.value("fte_model_tokens", direction="output", **model) == 500_000
+    assert meter.value("fte_model_calls", **model) == 2
     assert meter.value("fte_model_cost_usd", **model) == pytest.approx(1.6)
+    assert meter.value("fte_refused_drafts", code="link", **model) == 1
 
 
-def test_an_answer_of_our_own_code_costs_nothing(meter: InMemoryMeter) -> None:
-    EventCounter(meter, TokenPrice("gpt-4.1-mini", 0.4, 1.6))(replace(TURN, model="grounded"))
+def test_what_a_failed_model_used_counts_although_another_answered(meter: InMemoryMeter) -> None:
+    EventCounter(meter)(replace(TURN, model="grounded"))
+    assert meter.value("fte_model_cost_usd", model_version="gpt-4.1-mini") == pytest.approx(1.6)
     assert meter.value("fte_model_cost_usd", model_version="grounded") == 0
 
 

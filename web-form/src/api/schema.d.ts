@@ -283,6 +283,8 @@ export interface paths {
         /**
          * Health
          * @description Report the state of every component; 503 only if no message can be accepted.
+         *
+         *     With a staff key it also tells since when, and what last went wrong.
          */
         get: operations["health_api_v1_health_get"];
         put?: never;
@@ -1138,7 +1140,7 @@ export interface components {
              * Name
              * @enum {string}
              */
-            name: "latency" | "escalation_rate" | "unanswered" | "silent_channel" | "dead_letters" | "watch_expiring";
+            name: "latency" | "escalation_rate" | "unanswered" | "silent_channel" | "dead_letters" | "watch_expiring" | "model_failing" | "model_budget";
             /**
              * Severity
              * @enum {string}
@@ -1708,6 +1710,21 @@ export interface components {
             versions: components["schemas"]["CompanyVersionView"][];
         };
         /**
+         * ComponentDetail
+         * @description Since when a component is in its state, what last went wrong, and what waits for it.
+         */
+        ComponentDetail: {
+            /** Last Error */
+            last_error: string | null;
+            /** Oldest Waiting S */
+            oldest_waiting_s: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * ConflictBody
          * @description Body of a 409; `owner_name` is the person who works on the conversation.
          *
@@ -2191,13 +2208,20 @@ export interface components {
         };
         /**
          * Health
-         * @description State of the system and its components; a component of a disabled channel is off.
+         * @description State of the system and its components.
+         *
+         *     What is switched off is "off", what was not asked yet is "standby". `details` are for staff: null without a
+         *     staff key.
          */
         Health: {
             /** Components */
             components: {
-                [key: string]: "healthy" | "degraded" | "unhealthy" | "off";
+                [key: string]: "healthy" | "standby" | "degraded" | "unhealthy" | "off";
             };
+            /** Details */
+            details?: {
+                [key: string]: components["schemas"]["ComponentDetail"];
+            } | null;
             /**
              * Status
              * @enum {string}

@@ -21,6 +21,20 @@ function wordsOf(turn: HandOver['tried'][number]): string {
   return `${end}${why}${looked}`;
 }
 
+interface Refusal {
+  author: string;
+  code: string;
+  detail: string;
+}
+
+const isRefusal = (value: unknown): value is Refusal =>
+  typeof value === 'object' && value !== null && ['author', 'code', 'detail'].every((key) => isText(Reflect.get(value, key)));
+
+/** Why drafts of a turn were not sent, or why a model gave none. */
+function refusalsOf(turn: HandOver['tried'][number]): Refusal[] {
+  return Array.isArray(turn.refusals) ? turn.refusals.filter(isRefusal) : [];
+}
+
 /** What the assistant hands over: why, the story so far, the mood, what it tried and what it read. */
 export function HandoverPacket({ handover }: { handover: HandOver }) {
   const scores = handover.sentiment_curve.map((point) => point.sentiment);
@@ -45,7 +59,14 @@ export function HandoverPacket({ handover }: { handover: HandOver }) {
           <h4>What was tried</h4>
           <ul className="plain-list">
             {handover.tried.map((step, index) => (
-              <li key={index}>{wordsOf(step)}</li>
+              <li key={index}>
+                {wordsOf(step)}
+                {refusalsOf(step).map((refusal, at) => (
+                  <p className="muted" key={at}>
+                    No draft of {refusal.author} ({refusal.code}): {refusal.detail}
+                  </p>
+                ))}
+              </li>
             ))}
           </ul>
         </>
