@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from deployments.api.context import Context, Viewer
-from deployments.api.errors import STAFF_ERRORS, FieldErrorBody
+from deployments.api.errors import STAFF_ERRORS, ErrorBody, FieldErrorBody
 from deployments.api.schemas import (
     Alerts,
     AlertView,
