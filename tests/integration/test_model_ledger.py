@@ -74,9 +74,7 @@ async def test_a_settled_call_counts_with_its_cost_and_an_unsettled_one_with_the
     )
 
 
-async def test_a_failing_model_is_an_alert_until_it_answers(
-    api: Api, ledger: StoredLedger
-) -> None:
+async def test_a_failing_model_is_an_alert_until_it_answers(api: Api, ledger: StoredLedger) -> None:
     async def alerts() -> list[str]:
         answer = await api.client.get(f"{BASE}/alerts", headers=GRACE)
         found = answer.json()["alerts"]
