@@ -75,7 +75,10 @@ CREATE TABLE customer_identifiers (
     value       text NOT NULL CHECK (value <> ''),
     assurance   assurance NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now(),
-    updated_at  timestamptz NOT NULL DEFAULT now()
+    updated_at  timestamptz NOT NULL DEFAULT now(),
+    -- Since when mail to it comes back, and the code that its server gave; cleared by a message from it.
+    failing_since timestamptz,
+    failing_code  text
 );
 -- Proven by one customer at most. Whoever only claims it has a customer of their own.
 CREATE UNIQUE INDEX customer_identifiers_proven ON customer_identifiers (kind, value) WHERE assurance > 'claimed';
@@ -182,6 +185,9 @@ CREATE TABLE messages (
 -- A webhook repeated, reordered or raced makes one row.
 CREATE UNIQUE INDEX messages_provider_id ON messages (channel, provider_message_id)
     WHERE role = 'customer' AND provider_message_id IS NOT NULL;
+-- A mail that a person sent from the mailbox is stored once.
+CREATE UNIQUE INDEX messages_sent_mail ON messages (channel, provider_message_id)
+    WHERE role = 'staff' AND provider_message_id IS NOT NULL;
 -- A turn writes one reply.
 CREATE UNIQUE INDEX messages_one_reply_a_turn ON messages (turn_id) WHERE role = 'agent';
 CREATE INDEX messages_conversation ON messages (conversation_id, position);
@@ -490,7 +496,9 @@ CREATE TABLE gmail_mailboxes (
     watch_expires_at timestamptz,
     synced_at        timestamptz,
     updated_at       timestamptz NOT NULL DEFAULT now(),
-    read_from        timestamptz
+    read_from        timestamptz,
+    -- Earlier mail is context and never answered.
+    connected_at     timestamptz NOT NULL DEFAULT now()
 );
 CREATE TRIGGER gmail_mailboxes_touch BEFORE UPDATE ON gmail_mailboxes FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 

@@ -33,7 +33,7 @@ class MessageState(StrEnum):
     ANSWERED = "answered"
     """By a turn or a person."""
     IGNORED = "ignored"
-    """From the customer, never answered: automatic mail, STOP."""
+    """From the customer, never answered: automatic mail, STOP, mail from before the mailbox was connected."""
     DEAD = "dead"
     """Could not be processed; its dead letter says why."""
     UNDELIVERED = "undelivered"
@@ -51,6 +51,12 @@ class Standing(StrEnum):
     OPT_OUT = "opt_out"
     """The sender wrote STOP: nothing more is sent until OPT_IN."""
     OPT_IN = "opt_in"
+    CONTEXT = "context"
+    """Came before the mailbox was connected, or was moved into the inbox later: history, never a question."""
+    ANSWERED = "answered"
+    """A person answered it in the mailbox before it was read."""
+    LATE = "late"
+    """Too old for an automatic answer when it was read: a person answers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,47 @@ class Attachment:
     filename: str
     content_type: str
     size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A report that a mail did not reach its recipients (RFC 3464, or a server's own form)."""
+
+    addresses: tuple[str, ...]
+    """Recipients that were not reached, in canonical form; empty if the report names none."""
+    status: str
+    """The enhanced status code (RFC 3463), such as 5.1.1; `bounced` if the report has none."""
+    explanation: str
+    """What the refusing server said; may be empty."""
+    reply_keys: tuple[tuple[UUID, int], ...]
+    """Message and part of ours that the returned mail names."""
+    message_ids: tuple[str, ...]
+    """Message-ID of the returned mail."""
+    references: tuple[str, ...]
+    """Message-IDs that the returned mail refers to."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """A mail that a person sent from the mailbox; mails that the system sent are none.
+
+    `thread_keys` are as in InboundMessage, `recipients` addresses of To and Cc in canonical form.
+    """
+
+    mail_id: str
+    """The provider's id, unique in the channel."""
+    sender: str
+    """The mailbox's address, or an alias of it."""
+    sender_name: str
+    recipients: tuple[str, ...]
+    text: str
+    raw_text: str
+    sent_at: datetime
+    thread_keys: tuple[str, ...]
+    message_id_header: str | None = None
+    references: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    raw: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +139,8 @@ class InboundMessage:
     """Provider facts worth keeping (WaId, ProfileName, headers that decided the standing)."""
     raw: bytes | None = field(default=None, repr=False)
     """The provider's original if it holds more than `raw_text`: a mail's RFC 5322 form."""
+    bounce: Bounce | None = None
+    """Set if the mail reports that another one was not delivered; its standing is AUTOMATIC."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,14 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class FailingAddress:
+    """Since when mail to an address comes back, and the code that its server gave last."""
+
+    since: datetime
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """A conversation on a channel; `fence` is its turn counter."""
 
@@ -90,6 +98,14 @@ class Conversation:
     def is_taken(self) -> bool:
         """Whether a person owns it, so that the agent is silent; waiting for a person is not enough."""
         return self.owner is Owner.HUMAN and self.owner_name is not None
+
+    def is_held_from(self, staff: str) -> bool:
+        """Whether somebody else of the staff owns it.
+
+        An owner with an address for a name is whoever answers from the mailbox: any of the staff goes on there.
+        """
+        owner = self.owner_name
+        return self.is_taken and owner is not None and owner != staff and "@" not in owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +368,8 @@ class MailboxMark:
     """During a full read: mail received before it is stored, later mail is still to be read."""
     synced_at: datetime | None = None
     """When it was last read completely."""
+    connected_at: datetime | None = None
+    """Since when the mailbox is read: earlier mail is context and never answered."""
 
 
 @dataclass(frozen=True, slots=True)

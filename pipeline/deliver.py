@@ -79,6 +79,20 @@ class _Job:
     earlier: Sequence[Delivery]
     is_taken: bool
 
+    @property
+    def is_droppable(self) -> bool:
+        """Whether nothing of a reply of the agent can have reached the customer."""
+        is_unsent = all(delivery.state is DeliveryState.FAILED for delivery in self.earlier)
+        return self.message.role is Role.AGENT and is_unsent
+
+
+class _TakenOver(Exception):
+    """A person took the conversation over; `is_settled` if that ended this reply already."""
+
+    def __init__(self, *, is_settled: bool) -> None:
+        super().__init__()
+        self.is_settled = is_settled
+
 
 class Delivering:
     """The delivery stage's use case, with one sender for each channel."""
@@ -113,7 +127,7 @@ class Delivering:
         return await self._deliver(job)
 
     async def _deliver(self, job: _Job) -> DeliveryState | None:
-        if job.is_taken and job.message.role is Role.AGENT and not job.earlier:
+        if job.is_taken and job.is_droppable:
             return await self._close(job, 0, DeliveryState.SUPPRESSED, None)
         sender = self._senders[job.message.channel]
         try:
@@ -121,10 +135,15 @@ class Delivering:
         except NotAllowedNow as error:
             return await self._close(job, 0, DeliveryState.PARKED, error.code)
         state = DeliveryState.SENT
-        for part in parts:
-            state = await self._deliver_part(job, sender, part)
-            if state not in _WENT_OUT:
-                break
+        try:
+            for part in parts:
+                state = await self._deliver_part(job, sender, part)
+                if state not in _WENT_OUT:
+                    break
+        except _TakenOver as error:
+            if error.is_settled:
+                return DeliveryState.SUPPRESSED
+            return await self._close(job, 0, DeliveryState.SUPPRESSED, None)
         async with self._open_uow() as uow:
             await uow.messages.set_state(
                 [job.message.id], MessageState.SETTLED, job.message.turn_id
@@ -203,6 +222,8 @@ class Delivering:
         started = time.monotonic()
         try:
             async with self._open_uow() as uow:
+                if job.is_droppable and part.index == 0:
+                    await _check_not_taken(uow, job.message)
                 if ruled_out is not None and not await uow.deliveries.end_doubt(
                     key, ruled_out, part.index, DeliveryState.FAILED, _NOT_SENT
                 ):
@@ -354,6 +375,18 @@ class Delivering:
             code,
         )
         return state
+
+
+async def _check_not_taken(uow: UnitOfWork, message: StoredMessage) -> None:
+    """Raise _TakenOver if a person owns the conversation, under the lock that taking it over holds.
+
+    So a take-over either drops this reply or comes after the attempt was marked.
+    """
+    conversation = await uow.conversations.lock(message.conversation_id)
+    current = await uow.messages.get(message.id)
+    is_settled = current.state is MessageState.SETTLED
+    if is_settled or conversation.is_taken:
+        raise _TakenOver(is_settled=is_settled)
 
 
 def _pause(latest: Delivery) -> timedelta:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from domain.channels import Channel
 from domain.errors import NotFound
 from domain.events import DeliveryRecorded, Event, HandedOver, ignore
-from domain.messages import DeliveryState
+from domain.messages import Bounce, DeliveryState, Role
 from domain.ports import Observe
 from domain.records import StoredMessage
 from domain.stores import OpenUnitOfWork, UnitOfWork
@@ -50,6 +52,58 @@ async def record_status(
     return True
 
 
+async def record_bounce(
+    open_uow: OpenUnitOfWork,
+    bounce: Bounce,
+    thread_keys: Sequence[str],
+    observe: Observe = ignore,
+) -> bool:
+    """Fail the delivery that a bounce reports, hand over once, and mark the address; False if it is none of ours.
+
+    Idempotent. `thread_keys` are those of the report itself.
+    """
+    async with open_uow() as uow:
+        found = await _bounced(uow, bounce, thread_keys)
+        if found is None:
+            return False
+        message, part = found
+        attempts = await uow.deliveries.of_message(message.id)
+        latest = max((one.attempt for one in attempts if one.part == part), default=1)
+        is_known = any(
+            one.state is DeliveryState.FAILED and one.part == part and one.attempt == latest
+            for one in attempts
+        )
+        events: list[Event] = []
+        if not is_known:
+            await uow.deliveries.record(
+                message.id, latest, part, DeliveryState.FAILED, None, bounce.status
+            )
+            await uow.customers.mark_failing(bounce.addresses, bounce.status)
+            events.append(DeliveryRecorded(message.channel, DeliveryState.FAILED, bounce.status))
+            events += await _end_failed(uow, message, bounce.status, bounce.explanation)
+        await uow.commit()
+    for event in events:
+        observe(event)
+    return True
+
+
+async def _bounced(
+    uow: UnitOfWork, bounce: Bounce, thread_keys: Sequence[str]
+) -> tuple[StoredMessage, int] | None:
+    """Find the message and part that came back: by our own key, else by Message-ID and address."""
+    for message_id, part in bounce.reply_keys:
+        with suppress(NotFound):
+            message = await uow.messages.get(message_id)
+            if message.role is not Role.CUSTOMER and message.channel is Channel.EMAIL:
+                return message, part
+    thread = (*bounce.message_ids, *bounce.references, *thread_keys)
+    messages = uow.messages
+    found = await messages.find_sent(Channel.EMAIL, bounce.message_ids)
+    if found is None:
+        found = await messages.last_sent_to(Channel.EMAIL, bounce.addresses, thread)
+    return None if found is None else (found, 0)
+
+
 async def apply_early(uow: UnitOfWork, channel: Channel, provider_message_id: str) -> list[Event]:
     """Apply the status that arrived before its id, in the transaction that records the id.
 
@@ -60,7 +114,11 @@ async def apply_early(uow: UnitOfWork, channel: Channel, provider_message_id: st
 
 
 async def hand_over_undelivered(
-    uow: UnitOfWork, message: StoredMessage, state: DeliveryState, code: str | None
+    uow: UnitOfWork,
+    message: StoredMessage,
+    state: DeliveryState,
+    code: str | None,
+    explanation: str = "",
 ) -> HandedOver | None:
     """Hand over the ticket of a reply that the customer did not get: it must not look answered.
 
@@ -71,6 +129,8 @@ async def hand_over_undelivered(
     except NotFound:
         return None
     why = _explain(message, state, code)
+    if explanation:
+        why = f"{why}: {explanation}"
     reason, summary = EscalationReason.DELIVERY_FAILED, why
     ticket = await uow.tickets.current(conversation.id)
     if ticket is not None and not ticket.is_over and ticket.escalation_reason is not None:
@@ -93,15 +153,19 @@ async def _apply(
         return []
     events: list[Event] = [DeliveryRecorded(channel, state, code)]
     if change.has_moved and state is DeliveryState.FAILED:
-        message = await uow.messages.get(change.message_id)
-        await uow.audit.add(
-            "delivery", state.value, "message", str(message.id), {"code": code or ""}
-        )
-        handed_over = await hand_over_undelivered(uow, message, state, code)
-        if handed_over is not None:
-            events.append(handed_over)
-        log.warning("message %s on %s was not delivered, code %s", message.id, channel, code)
+        events += await _end_failed(uow, await uow.messages.get(change.message_id), code)
     return events
+
+
+async def _end_failed(
+    uow: UnitOfWork, message: StoredMessage, code: str | None, explanation: str = ""
+) -> list[Event]:
+    """Note and hand over a reply that the provider took and could not deliver."""
+    state = DeliveryState.FAILED
+    await uow.audit.add("delivery", state.value, "message", str(message.id), {"code": code or ""})
+    handed_over = await hand_over_undelivered(uow, message, state, code, explanation)
+    log.warning("message %s on %s was not delivered, code %s", message.id, message.channel, code)
+    return [] if handed_over is None else [handed_over]
 
 
 def _explain(message: StoredMessage, state: DeliveryState, code: str | None) -> str:

@@ -1,4 +1,8 @@
-"""Receives new mail from a mailbox and retries mails that failed."""
+"""Receives new mail from a mailbox and retries mails that failed.
+
+Any provider's mailbox is read through the `Mailbox` protocol. What is old, late or answered by a person meanwhile is
+decided here, by the provider's time of each mail.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +13,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from domain.channels import Channel
+from domain.company import period
 from domain.events import MessageDeadLettered, ignore
-from domain.messages import InboundMessage
+from domain.messages import InboundMessage, SentMail, Standing
 from domain.ports import Observe
 from domain.records import MailboxMark
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.traces import new_trace_id
+from pipeline.delivery_status import record_bounce
 from pipeline.failed_items import note_failure
 from pipeline.receive import receive
+from pipeline.sent_mail import receive_sent
 
 log = logging.getLogger(__name__)
 
 JOB = "gmail"
 """The name of failed mails among the failed items and the dead letters."""
 _AGAIN_AT_ONCE = 50
+_FRESH = timedelta(minutes=1)
+"""A mail read later than this after it came may have been answered by a person meanwhile."""
 WATCH_RENEWED_WITH_LEFT = timedelta(days=6)
 """A watch lasts 7 days; renewing it with 6 days left follows Google's advice of once a day."""
 
@@ -37,10 +46,15 @@ class FailedMail:
 
 @dataclass(frozen=True, slots=True)
 class ReadMail:
-    """Mails as messages, oldest first, and mails that could not be read; deleted mails are left out."""
+    """Mails as messages, oldest first, and mails that could not be read; deleted mails are left out.
+
+    `sent` are mails that people sent from the mailbox. Mails that the system sent, drafts, and automatic mails of
+    other programs are left out. A delivery report is among `messages`, with its `bounce`.
+    """
 
     messages: Sequence[InboundMessage]
     failed: Sequence[FailedMail] = ()
+    sent: Sequence[SentMail] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +79,20 @@ class Mailbox(Protocol):
     """
 
     async def read_since(self, mark: MailboxMark) -> NewMail:
-        """Read the next bounded part after `mark`, even if the provider no longer knows its history id."""
+        """Read the next bounded part of inbox and sent mail after `mark`.
+
+        Also if the provider no longer knows the mark's position. A mailbox that was never read (no position, no
+        `synced_at`) is read from some time back: what lies in it becomes context. The returned mark's `synced_at` and
+        `connected_at` are ignored.
+        """
         ...
 
     async def read(self, mail_ids: Sequence[str]) -> ReadMail:
         """Read mails by their ids."""
+        ...
+
+    async def read_answers(self, message: InboundMessage) -> Sequence[SentMail]:
+        """Read the mails that people sent in the message's thread after it."""
         ...
 
     async def renew_watch(self) -> datetime:
@@ -104,7 +127,8 @@ async def _sync_step(
     async with open_uow() as uow:
         mark, started_at = await uow.mailboxes.lock(address), datetime.now(UTC)
         new = await mailbox.read_since(mark)
-        fresh, failed = await _receive_all(open_uow, uow, new.mail, observe)
+        intake = _Intake(open_uow, mailbox, await _read_rules(uow, mark), observe)
+        fresh, failed = await intake.receive_all(uow, new.mail)
         put_aside = [await note_failure(uow, JOB, mail.mail_id, mail.error) for mail in failed]
         # From a mark that did not move the same mails would be read for ever.
         is_complete = new.is_complete or _position(new.mark) == _position(mark)
@@ -124,10 +148,12 @@ async def _read_again(
     async with open_uow() as uow:
         if not await uow.failed_items.due(JOB, 1):
             return 0
-        await uow.mailboxes.lock(address)
+        mark = await uow.mailboxes.lock(address)
         due = await uow.failed_items.due(JOB, _AGAIN_AT_ONCE)
         found = await mailbox.read(due)
-        fresh, failed = await _receive_all(open_uow, uow, found, observe)
+        # These were there at the last complete read: whatever their age, nobody has seen them yet.
+        rules = replace(await _read_rules(uow, mark), synced_at=None)
+        fresh, failed = await _Intake(open_uow, mailbox, rules, observe).receive_all(uow, found)
         await uow.failed_items.forget(JOB, set(due) - {mail.mail_id for mail in failed})
         put_aside = [await note_failure(uow, JOB, mail.mail_id, mail.error) for mail in failed]
         await uow.commit()
@@ -135,23 +161,102 @@ async def _read_again(
     return fresh
 
 
-async def _receive_all(
-    open_uow: OpenUnitOfWork, uow: UnitOfWork, mail: ReadMail, observe: Observe
-) -> tuple[int, list[FailedMail]]:
-    """Receive each mail in its own transaction; return how many were new, and all that failed."""
-    fresh, failed = 0, list(mail.failed)
-    for message in mail.messages:
-        mail_id = message.provider_message_id
-        try:
-            # A step may bring many mails: each gets its own trace.
-            accepted = await receive(open_uow, message, new_trace_id(), observe)
-        except Exception as error:  # noqa: BLE001 - becomes a failed item; the other mails go on
-            # Raises if the database itself is unavailable.
-            await uow.failed_items.attempts(JOB, [mail_id])
-            failed.append(FailedMail(mail_id, error))
-        else:
-            fresh += not accepted.is_duplicate
-    return fresh, failed
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What is old: by the mailbox's mark and the company's `answer_within`."""
+
+    connected_at: datetime
+    synced_at: datetime | None
+    answer_within: timedelta
+    now: datetime
+
+    def standing(self, received_at: datetime) -> Standing:
+        """Return how a mail that came at this time is treated, if nobody has answered it."""
+        if received_at < self.connected_at:
+            return Standing.CONTEXT
+        if self.now - received_at <= self.answer_within:
+            return Standing.NORMAL
+        # What came before the last complete read and is read only now was moved into the inbox.
+        was_moved = self.synced_at is not None and received_at < self.synced_at
+        return Standing.CONTEXT if was_moved else Standing.LATE
+
+    def is_fresh(self, received_at: datetime) -> bool:
+        """Whether the mail has only just come in."""
+        return self.now - received_at <= _FRESH
+
+
+async def _read_rules(uow: UnitOfWork, mark: MailboxMark) -> _Rules:
+    now = datetime.now(UTC)
+    profile = await uow.company.current()
+    answer_within = period(profile.company.mail.answer_within)
+    return _Rules(mark.connected_at or now, mark.synced_at, answer_within, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Intake:
+    """Receives the mails of one step."""
+
+    open_uow: OpenUnitOfWork
+    mailbox: Mailbox
+    rules: _Rules
+    observe: Observe
+
+    async def receive_all(self, uow: UnitOfWork, mail: ReadMail) -> tuple[int, list[FailedMail]]:
+        """Receive each mail in its own transaction; return how many were new, and all that failed.
+
+        In the order of the provider's times, so that an answer finds the thread of its question.
+        """
+        sent = {each.mail_id: each for each in mail.sent}
+        messages = [await self._with_standing(message, sent) for message in mail.messages]
+        in_order: list[tuple[datetime, str, InboundMessage | SentMail]] = [
+            *((message.received_at, message.provider_message_id, message) for message in messages),
+            *((each.sent_at, each.mail_id, each) for each in sent.values()),
+        ]
+        fresh, failed = 0, list(mail.failed)
+        for _, mail_id, item in sorted(in_order, key=lambda entry: entry[:2]):
+            try:
+                fresh += await self._receive(item)
+            except Exception as error:  # noqa: BLE001 - becomes a failed item; the other mails go on
+                # Raises if the database itself is unavailable.
+                await uow.failed_items.attempts(JOB, [mail_id])
+                failed.append(FailedMail(mail_id, error))
+        return fresh, failed
+
+    async def _receive(self, item: InboundMessage | SentMail) -> bool:
+        """Store one mail; return whether it was new."""
+        if isinstance(item, SentMail):
+            return await receive_sent(self.open_uow, item)
+        if item.bounce is not None and await record_bounce(
+            self.open_uow, item.bounce, item.thread_keys, self.observe
+        ):
+            return False
+        # A step may bring many mails: each gets its own trace.
+        accepted = await receive(self.open_uow, item, new_trace_id(), self.observe)
+        return not accepted.is_duplicate
+
+    async def _with_standing(
+        self, message: InboundMessage, sent: dict[str, SentMail]
+    ) -> InboundMessage:
+        """Return the message with the standing of its age; answers that are read for it are added to `sent`."""
+        standing = self.rules.standing(message.received_at)
+        if standing is Standing.CONTEXT and message.standing in _OF_MAIL:
+            return replace(message, standing=standing)
+        if message.standing is not Standing.NORMAL:
+            return message
+        if not self.rules.is_fresh(message.received_at):
+            answers = await self.mailbox.read_answers(message)
+            sent.update({answer.mail_id: answer for answer in answers})
+        if any(_answers(each, message) for each in sent.values()):
+            standing = Standing.ANSWERED
+        return replace(message, standing=standing)
+
+
+_OF_MAIL = frozenset({Standing.NORMAL, Standing.AUTOMATIC})
+
+
+def _answers(sent: SentMail, message: InboundMessage) -> bool:
+    own = {*message.thread_keys, message.message_id_header}
+    return sent.sent_at >= message.received_at and not own.isdisjoint(sent.thread_keys)
 
 
 def _tell(observe: Observe, put_aside: Sequence[bool]) -> None:

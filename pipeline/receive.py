@@ -10,17 +10,26 @@ from uuid import UUID, uuid4
 from domain import topics
 from domain.channels import Channel
 from domain.errors import NotFound
-from domain.events import MessageReceived, ignore
+from domain.events import HandedOver, MessageReceived, ignore
 from domain.messages import InboundMessage, MessageState, Standing
 from domain.ports import Observe
-from domain.records import StoredMessage, Ticket
+from domain.records import Conversation, StoredMessage, Ticket
 from domain.stores import OpenUnitOfWork, UnitOfWork
-from domain.tickets import new_ticket_number
+from domain.tickets import EscalationReason, Priority, new_ticket_number
 from domain.traces import current_trace_id
 from domain.turns import TicketRef
+from pipeline.hand_over import HandOver, hand_over
 from pipeline.queueing import queue_message
 
 log = logging.getLogger(__name__)
+
+_LATE = HandOver(
+    EscalationReason.MODEL_UNAVAILABLE,
+    "The message was read so late that no automatic answer goes out any more.",
+    "mailbox",
+    Priority.HIGH,
+    note="Another message was read too late for an automatic answer.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +54,28 @@ async def receive(
     Idempotent by channel and provider message id. Without a trace id the message belongs to the
     current trace. Raises StoreUnavailable if nothing was stored.
     """
-    accepted, state = await _store(open_uow, inbound, trace_id)
+    accepted, state, handed_over = await _store(open_uow, inbound, trace_id)
     observe(MessageReceived(inbound.channel, "duplicate" if accepted.is_duplicate else state))
+    if handed_over is not None:
+        observe(handed_over)
     return accepted
 
 
 async def _store(
     open_uow: OpenUnitOfWork, inbound: InboundMessage, trace_id: str | None
-) -> tuple[Accepted, MessageState]:
+) -> tuple[Accepted, MessageState, HandedOver | None]:
     async with open_uow() as uow:
         customer = await uow.customers.resolve(inbound.sender, inbound.sender_name)
         known = await uow.messages.find_inbound(inbound.channel, inbound.provider_message_id)
         if known is not None:
-            return await _repeat(uow, known), known.state
+            return await _repeat(uow, known), known.state, None
         if inbound.standing in (Standing.OPT_OUT, Standing.OPT_IN):
             opted_out = inbound.standing is Standing.OPT_OUT
             await uow.customers.set_opted_out(customer.id, opted_out)
         elif customer.is_opted_out and inbound.channel.facts.renews_consent:
             await uow.customers.set_opted_out(customer.id, False)
         conversation = await uow.conversations.find_or_open(customer.id, inbound)
-        if inbound.standing is not Standing.NORMAL:
-            state = MessageState.IGNORED
-        elif conversation.is_taken:
-            state = MessageState.WITH_HUMAN
-        else:
-            state = MessageState.WAITING
+        state = _state_of(inbound.standing, conversation)
         message = await uow.messages.add_inbound(
             inbound,
             customer_id=customer.id,
@@ -81,17 +87,36 @@ async def _store(
             known = await uow.messages.find_inbound(inbound.channel, inbound.provider_message_id)
             if known is None:
                 raise NotFound("a message reported as stored is missing")
-            return await _repeat(uow, known), known.state
+            return await _repeat(uow, known), known.state, None
         ticket = None
-        if inbound.standing is Standing.NORMAL:
+        handed_over = None
+        if inbound.standing in (Standing.NORMAL, Standing.LATE, Standing.ANSWERED):
             await uow.conversations.note_inbound(conversation.id, inbound.received_at)
             ticket = await _ticket_for(uow, inbound, message)
+        elif inbound.standing is Standing.CONTEXT:
+            await uow.conversations.note_context(conversation.id, inbound.received_at)
         if state is MessageState.WAITING:
             await queue_message(uow, topics.INCOMING, message)
+        elif inbound.standing is Standing.LATE and not conversation.is_taken:
+            done = await hand_over(uow, conversation, _LATE)
+            ticket, handed_over = done.ticket, done.event
         await uow.commit()
     log.info("accepted message %s on %s as %s", message.id, message.channel, state)
     accepted = Accepted(message.id, conversation.id, ticket, message.created_at, is_duplicate=False)
-    return accepted, state
+    return accepted, state, handed_over
+
+
+def _state_of(standing: Standing, conversation: Conversation) -> MessageState:
+    match standing:
+        case Standing.NORMAL:
+            is_taken = conversation.is_taken
+            return MessageState.WITH_HUMAN if is_taken else MessageState.WAITING
+        case Standing.LATE:
+            return MessageState.WITH_HUMAN
+        case Standing.ANSWERED:
+            return MessageState.ANSWERED
+        case _:
+            return MessageState.IGNORED
 
 
 async def receive_follow_up(

@@ -27,6 +27,7 @@ async def take(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str) -> C
     async with open_uow() as uow:
         conversation = await uow.conversations.take(conversation_id, staff)
         await uow.conversations.advance_fence(conversation_id)
+        await uow.messages.drop_pending(conversation_id)
         waiting = await uow.messages.waiting(conversation_id)
         await uow.messages.set_state(
             [message.id for message in waiting], MessageState.WITH_HUMAN, None
@@ -96,7 +97,7 @@ async def resolve(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str, n
     """
     async with open_uow() as uow:
         conversation = await uow.conversations.lock(conversation_id)
-        if conversation.is_taken and conversation.owner_name != staff:
+        if conversation.is_held_from(staff):
             raise Conflict("somebody else owns this conversation", conversation.owner_name)
         ticket = await uow.tickets.current(conversation_id)
         if ticket is not None:

@@ -20,6 +20,28 @@ WHERE c.customer_id = $1 AND c.channel = $2 AND c.status = 'open'
 ORDER BY c.last_message_at DESC
 LIMIT 1 FOR NO KEY UPDATE
 
+-- name: find_thread
+-- Whoever its customer is: for a mail of ours, whose recipients ($3) come first. Two look-ups by index.
+SELECT c.* FROM conversations c
+WHERE c.id IN (
+        SELECT id FROM conversations WHERE channel = $1 AND provider_thread_id = ANY ($2::text[])
+        UNION SELECT conversation_id FROM messages WHERE channel = $1 AND message_id_header = ANY ($2::text[]))
+    AND c.status <> 'closed'
+ORDER BY EXISTS (SELECT FROM customer_identifiers i
+        WHERE i.customer_id = c.customer_id AND i.kind = 'email' AND i.value = ANY ($3::text[])) DESC,
+    c.last_message_at DESC
+LIMIT 1 FOR NO KEY UPDATE
+
+-- name: open_context
+-- With the time of the imported mail, so that later messages are not taken for a part of it.
+INSERT INTO conversations (customer_id, channel, assurance, subject, provider_thread_id, sender_name, created_at,
+    last_message_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING *
+
+-- name: note_context
+-- Imported mail makes a conversation no newer than it is.
+UPDATE conversations SET last_message_at = greatest(last_message_at, $2) WHERE id = $1
+
 -- name: join
 -- Replies go to the newest message's thread.
 UPDATE conversations SET status = 'open', assurance = greatest(assurance, $2),
@@ -63,15 +85,16 @@ UPDATE conversations SET fence = fence + 1 WHERE id = $1 RETURNING fence
 UPDATE conversations SET owner = 'human' WHERE id = $1
 
 -- name: take
--- Advances the fence, so that a running turn can't commit afterwards. Idempotent for the same person.
+-- Advances the fence, so that a running turn can't commit afterwards. Idempotent for the same person. An owner with an
+-- address for a name is whoever answers from the mailbox: any of the staff takes over from there.
 UPDATE conversations SET owner = 'human', owner_name = $2,
     fence = fence + CASE WHEN owner_name = $2 THEN 0 ELSE 1 END
-WHERE id = $1 AND (owner_name IS NULL OR owner_name = $2) RETURNING *
+WHERE id = $1 AND (owner_name IS NULL OR owner_name = $2 OR owner_name LIKE '%@%') RETURNING *
 
 -- name: release
 -- Also takes it out of the queue if nobody owns it yet.
 UPDATE conversations SET owner = 'agent', owner_name = NULL
-WHERE id = $1 AND (owner_name IS NULL OR owner_name = $2) RETURNING id
+WHERE id = $1 AND (owner_name IS NULL OR owner_name = $2 OR owner_name LIKE '%@%') RETURNING id
 
 -- name: resolve
 -- The agent answers the next message. A running turn loses its fence.

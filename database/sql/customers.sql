@@ -125,6 +125,16 @@ SELECT kind, value, assurance FROM customer_identifiers
 WHERE customer_id = (SELECT current_customer($1)) AND kind = ANY ($2::text[])
 ORDER BY assurance DESC, updated_at DESC, id LIMIT 1
 
+-- name: mark_failing
+-- For whoever claims or has proven the address. The time of the first failure stays.
+UPDATE customer_identifiers SET failing_since = coalesce(failing_since, now()), failing_code = $2
+WHERE kind = 'email' AND value = ANY ($1::text[])
+
+-- name: failing
+-- For staff, and for whoever sends to an address without being asked.
+SELECT value, failing_since, failing_code FROM customer_identifiers
+WHERE customer_id = (SELECT current_customer($1)) AND failing_since IS NOT NULL
+
 -- name: take_notice
 -- At most one a day, however many mails race. Tags are left out: name+1@ and name+2@ are one mailbox nearly everywhere.
 INSERT INTO unproven_notices AS n (kind, value) VALUES ($1, regexp_replace($2, '\+[^@]*@', '@'))

@@ -6,7 +6,7 @@ INSERT INTO gmail_mailboxes (address) VALUES ($1) ON CONFLICT DO NOTHING
 
 -- name: lock
 -- Serialises pushes of a mailbox: the second reads from where the first stopped.
-SELECT history_id, read_from, synced_at FROM gmail_mailboxes WHERE address = $1 FOR UPDATE
+SELECT history_id, read_from, synced_at, connected_at FROM gmail_mailboxes WHERE address = $1 FOR UPDATE
 
 -- name: save_mark
 -- Pushes arrive out of order: a history id never moves back.

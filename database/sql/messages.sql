@@ -1,18 +1,47 @@
 -- Inbound and outbound messages and their states.
 
 -- name: add_inbound
--- A repeated webhook adds no second row, also by the hash that an erasure left of the provider's id.
+-- A repeated webhook adds no second row, also by the hash that an erasure left of the provider's id. Mail that was read
+-- late keeps the time ($16) at which it came. An address that writes is reached again.
+WITH sender AS (
+    SELECT id, failing_since FROM customer_identifiers
+    WHERE kind = $13 AND value = $14 AND customer_id = (SELECT current_customer($2))
+    ORDER BY (assurance > 'claimed') = ($15::assurance > 'claimed') DESC, created_at LIMIT 1
+), reached AS (
+    UPDATE customer_identifiers i SET failing_since = NULL, failing_code = NULL FROM sender s
+    WHERE i.id = s.id AND s.failing_since < coalesce($16::timestamptz, now())
+)
 INSERT INTO messages (conversation_id, customer_id, channel, role, content, raw_content, provider_message_id,
-    message_id_header, reference_headers, attachments, details, state, trace_id, sender_id)
-SELECT $1, current_customer($2), $3, 'customer', $4, $5, $6, $7, $8, $9, $10, $11, $12,
-    (SELECT id FROM customer_identifiers
-        WHERE kind = $13 AND value = $14 AND customer_id = (SELECT current_customer($2))
-        ORDER BY (assurance > 'claimed') = ($15::assurance > 'claimed') DESC, created_at LIMIT 1)
+    message_id_header, reference_headers, attachments, details, state, trace_id, sender_id, created_at)
+SELECT $1, current_customer($2), $3, 'customer', $4, $5, $6, $7, $8, $9, $10, $11, $12, (SELECT id FROM sender),
+    coalesce($16::timestamptz, now())
 WHERE NOT EXISTS (SELECT FROM messages WHERE channel = $3 AND role = 'customer'
     AND provider_message_id = 'sha256:' || encode(sha256(convert_to($6, 'UTF8')), 'hex'))
 ON CONFLICT (channel, provider_message_id) WHERE role = 'customer' AND provider_message_id IS NOT NULL
     DO NOTHING
 RETURNING *
+
+-- name: add_sent
+-- A mail that a person sent from the mailbox, once. Its delivery needs nothing more.
+INSERT INTO messages (conversation_id, customer_id, channel, role, author, content, raw_content, provider_message_id,
+    message_id_header, reference_headers, attachments, state, created_at)
+SELECT id, customer_id, channel, 'staff', $2, $3, $4, $5, $6, $7, $8, 'settled', $9 FROM conversations WHERE id = $1
+ON CONFLICT (channel, provider_message_id) WHERE role = 'staff' AND provider_message_id IS NOT NULL DO NOTHING
+RETURNING *
+
+-- name: find_sent
+-- By the Message-ID of a mail that a person sent from the mailbox.
+SELECT * FROM messages WHERE message_id_header = ANY ($2::text[]) AND channel = $1 AND role = 'staff'
+ORDER BY position DESC LIMIT 1
+
+-- name: last_sent_to
+-- Our newest message in a conversation of the address, found by a mail that the returned one refers to. Also the
+-- system's own mails, whose Message-ID a provider may have replaced.
+SELECT ours.* FROM messages referred
+JOIN customer_identifiers i ON i.customer_id = referred.customer_id AND i.kind = 'email' AND i.value = ANY ($3::text[])
+JOIN messages ours ON ours.conversation_id = referred.conversation_id AND ours.role <> 'customer'
+WHERE referred.message_id_header = ANY ($2::text[]) AND referred.channel = $1
+ORDER BY ours.position DESC LIMIT 1
 
 -- name: keep_raw
 -- In the transaction that accepts the message.
@@ -105,6 +134,24 @@ SELECT * FROM returned ORDER BY position
 -- Includes messages that the agent has not yet passed to the person, who has seen them.
 UPDATE messages SET state = 'answered'
 WHERE conversation_id = $1 AND role = 'customer' AND state IN ('waiting', 'with_human')
+
+-- name: answered_until
+-- By a mail of a person; what came later still waits for one.
+UPDATE messages SET state = CASE WHEN created_at <= $2 THEN 'answered' ELSE 'with_human' END
+WHERE conversation_id = $1 AND role = 'customer' AND state IN ('waiting', 'with_human')
+
+-- name: drop_pending
+-- Replies of the agent of which certainly nothing was sent: a person answers in their place.
+WITH dropped AS (
+    UPDATE messages m SET state = 'settled', attempts = 0, retry_at = NULL
+    WHERE conversation_id = $1 AND role = 'agent' AND state = 'undelivered'
+        AND NOT EXISTS (SELECT FROM deliveries d WHERE d.message_id = m.id AND d.state <> 'failed')
+    RETURNING id, channel
+)
+INSERT INTO deliveries (message_id, channel, attempt, part, state)
+SELECT m.id, m.channel, 1 + coalesce((SELECT max(d.attempt) FROM deliveries d WHERE d.message_id = m.id), 0), 0,
+    'suppressed'
+FROM dropped m
 
 -- name: unscored
 -- A waiting message is scored by its turn; automatic and erased messages get no score.

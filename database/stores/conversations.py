@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance
 from domain.languages import Language
-from domain.messages import InboundMessage, Role
+from domain.messages import InboundMessage, Role, Standing
 from domain.records import (
     ClaimedConversation,
     Conversation,
@@ -40,19 +41,21 @@ class PostgresConversations(Conversations):
     async def find_or_open(self, customer_id: UUID, inbound: InboundMessage) -> Conversation:
         """Find or open the message's conversation and lock it until the commit."""
         assurance, thread = inbound.sender.assurance, storable(inbound.provider_thread_id)
+        is_context = inbound.standing is Standing.CONTEXT
         found = None
         if not inbound.channel.facts.opens_ticket_at_once:
             place = (customer_id, inbound.channel, assurance)
             keys = [storable(key) for key in inbound.thread_keys]
             if keys:
                 found = await self._session.row(_SQL["find_by_thread"], *place, keys)
-            if found is None:
+            if found is None and not is_context:
                 found = await self._session.row(_SQL["find_recent"], *place)
+        if found is not None and is_context:
+            return _conversation(found)
         if found is not None:
             row = await self._session.row(_SQL["join"], found["id"], assurance, thread)
         else:
-            row = await self._session.row(
-                _SQL["open"],
+            opened = (
                 customer_id,
                 inbound.channel,
                 assurance,
@@ -60,7 +63,19 @@ class PostgresConversations(Conversations):
                 thread,
                 None if assurance.is_proven else storable(inbound.sender_name).strip(),
             )
+            if is_context:
+                row = await self._session.row(_SQL["open_context"], *opened, inbound.received_at)
+            else:
+                row = await self._session.row(_SQL["open"], *opened)
         return _existing(row)
+
+    @override
+    async def find_thread(
+        self, channel: Channel, thread_keys: Sequence[str], recipients: Sequence[str]
+    ) -> Conversation | None:
+        keys = [storable(key) for key in thread_keys]
+        row = await self._session.row(_SQL["find_thread"], channel, keys, list(recipients))
+        return None if row is None else _conversation(row)
 
     @override
     async def get(self, conversation_id: UUID) -> Conversation:
@@ -78,6 +93,10 @@ class PostgresConversations(Conversations):
     async def newest_of(self, customer_id: UUID) -> Conversation | None:
         row = await self._session.row(_SQL["newest_of"], customer_id)
         return None if row is None else _conversation(row)
+
+    @override
+    async def note_context(self, conversation_id: UUID, at: datetime) -> None:
+        await self._session.run(_SQL["note_context"], conversation_id, at)
 
     @override
     async def note_inbound(self, conversation_id: UUID, at: datetime) -> None:

@@ -18,7 +18,7 @@ from database.text import storable
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance, Identifier, IdentifierKind
-from domain.records import Customer
+from domain.records import Customer, FailingAddress
 from domain.stores import AuditLog, Customers
 
 _SQL = load_queries("customers")
@@ -232,6 +232,18 @@ class PostgresCustomers(Customers):
         if row is None:
             raise NotFound("the customer can't be reached on this channel")
         return _identifier(row)
+
+    @override
+    async def mark_failing(self, addresses: Sequence[str], code: str) -> None:
+        await self._session.run(_SQL["mark_failing"], list(addresses), storable(code))
+
+    @override
+    async def failing(self, customer_id: UUID) -> Mapping[str, FailingAddress]:
+        rows = await self._session.rows(_SQL["failing"], customer_id)
+        return {
+            row["value"]: FailingAddress(row["failing_since"], row["failing_code"] or "")
+            for row in rows
+        }
 
     @override
     async def take_notice(self, address: Identifier) -> bool:

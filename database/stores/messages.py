@@ -14,11 +14,20 @@ from database.session import Session
 from database.text import storable
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
-from domain.messages import TRUNCATED, Attachment, InboundMessage, MessageState, Role
+from domain.messages import (
+    TRUNCATED,
+    Attachment,
+    InboundMessage,
+    MessageState,
+    Role,
+    SentMail,
+    Standing,
+)
 from domain.records import NewOutboxRow, OutboundMessage, StoredMessage
 from domain.stores import Messages
 
 _SQL = load_queries("messages")
+_READ_LATE = frozenset({Standing.CONTEXT, Standing.ANSWERED, Standing.LATE})
 RAW_BYTES_KEPT = 1024 * 1024
 """Stored bytes of a raw mail; the rest belongs to attachments, which are never read."""
 
@@ -49,28 +58,55 @@ class PostgresMessages(Messages):
             storable(inbound.provider_message_id),
             storable(inbound.message_id_header),
             [storable(reference) for reference in inbound.references],
-            [
-                {
-                    "filename": storable(attachment.filename),
-                    "content_type": storable(attachment.content_type),
-                    "size": attachment.size,
-                }
-                for attachment in inbound.attachments
-            ],
+            _attachments(inbound.attachments),
             {storable(name): storable(value) for name, value in inbound.details.items()},
             state,
             trace_id,
             inbound.sender.kind,
             inbound.sender.value,
             inbound.sender.assurance,
+            inbound.received_at if inbound.standing in _READ_LATE else None,
         )
+        return await self._with_raw(row, inbound.raw)
+
+    @override
+    async def add_sent(self, sent: SentMail, conversation_id: UUID) -> StoredMessage | None:
+        row = await self._session.row(
+            _SQL["add_sent"],
+            conversation_id,
+            storable(sent.sender_name or sent.sender),
+            storable(sent.text),
+            storable(sent.raw_text),
+            storable(sent.mail_id),
+            storable(sent.message_id_header),
+            [storable(reference) for reference in sent.references],
+            _attachments(sent.attachments),
+            sent.sent_at,
+        )
+        return await self._with_raw(row, sent.raw)
+
+    @override
+    async def find_sent(self, channel: Channel, message_ids: Sequence[str]) -> StoredMessage | None:
+        ids = [storable(message_id) for message_id in message_ids]
+        row = await self._session.row(_SQL["find_sent"], channel, ids)
+        return None if row is None else stored_message(row)
+
+    @override
+    async def last_sent_to(
+        self, channel: Channel, addresses: Sequence[str], thread_keys: Sequence[str]
+    ) -> StoredMessage | None:
+        ids = [storable(key) for key in thread_keys]
+        row = await self._session.row(_SQL["last_sent_to"], channel, ids, list(addresses))
+        return None if row is None else stored_message(row)
+
+    async def _with_raw(
+        self, row: asyncpg.Record | None, raw: bytes | None
+    ) -> StoredMessage | None:
         if row is None:
             return None
-        if inbound.raw is not None:
+        if raw is not None:
             await self._session.run(_SQL["forget_raw"])
-            await self._session.run(
-                _SQL["keep_raw"], row["id"], inbound.raw[:RAW_BYTES_KEPT], len(inbound.raw)
-            )
+            await self._session.run(_SQL["keep_raw"], row["id"], raw[:RAW_BYTES_KEPT], len(raw))
         return stored_message(row)
 
     @override
@@ -156,6 +192,14 @@ class PostgresMessages(Messages):
         await self._session.run(_SQL["answered_by_staff"], conversation_id)
 
     @override
+    async def answered_until(self, conversation_id: UUID, at: datetime) -> None:
+        await self._session.run(_SQL["answered_until"], conversation_id, at)
+
+    @override
+    async def drop_pending(self, conversation_id: UUID) -> None:
+        await self._session.run(_SQL["drop_pending"], conversation_id)
+
+    @override
     async def unscored(self, limit: int) -> list[StoredMessage]:
         return _messages(await self._session.rows(_SQL["unscored"], limit))
 
@@ -163,6 +207,17 @@ class PostgresMessages(Messages):
     async def oldest_since(self, state: MessageState) -> datetime | None:
         since: datetime | None = await self._session.value(_SQL["oldest_since"], state)
         return since
+
+
+def _attachments(attachments: Sequence[Attachment]) -> list[dict[str, object]]:
+    return [
+        {
+            "filename": storable(attachment.filename),
+            "content_type": storable(attachment.content_type),
+            "size": attachment.size,
+        }
+        for attachment in attachments
+    ]
 
 
 def _messages(rows: Sequence[asyncpg.Record]) -> list[StoredMessage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -21,8 +22,15 @@ class Conversations(Protocol):
 
         The web form always opens a new one. A conversation is only ever found among the same
         customer's own, a claimed sender's among the claimed ones and a proven sender's among the proven.
-        One that was resolved is opened again.
+        One that was resolved is opened again. A message that is only context joins its thread alone, changes
+        nothing there, and opens a conversation as old as itself.
         """
+        ...
+
+    async def find_thread(
+        self, channel: Channel, thread_keys: Sequence[str], recipients: Sequence[str]
+    ) -> Conversation | None:
+        """`lock` of the conversation that a mail of ours belongs to, rather one of its recipients' own."""
         ...
 
     async def get(self, conversation_id: UUID) -> Conversation:
@@ -39,6 +47,10 @@ class Conversations(Protocol):
 
     async def newest_of(self, customer_id: UUID) -> Conversation | None:
         """The one in which something was said last, on any channel."""
+        ...
+
+    async def note_context(self, conversation_id: UUID, at: datetime) -> None:
+        """Keep the time of an imported message as the newest one's, unless there is a newer one."""
         ...
 
     async def note_inbound(self, conversation_id: UUID, at: datetime) -> None:

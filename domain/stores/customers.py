@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.channels import Channel
 from domain.identifiers import Identifier
-from domain.records import Customer
+from domain.records import Customer, FailingAddress
 
 
 class Customers(Protocol):
@@ -66,6 +66,14 @@ class Customers(Protocol):
 
     async def recipient(self, customer_id: UUID, channel: Channel) -> Identifier:
         """Where the customer is reached on a channel: the one last written from. Raises NotFound."""
+        ...
+
+    async def mark_failing(self, addresses: Sequence[str], code: str) -> None:
+        """Note that mail to these addresses comes back, until they write again."""
+        ...
+
+    async def failing(self, customer_id: UUID) -> Mapping[str, FailingAddress]:
+        """Return the customer's addresses to which mail comes back, by their canonical form."""
         ...
 
     async def take_notice(self, address: Identifier) -> bool:

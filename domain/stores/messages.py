@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.channels import Channel
-from domain.messages import InboundMessage, MessageState
+from domain.messages import InboundMessage, MessageState, SentMail
 from domain.records import NewOutboxRow, OutboundMessage, StoredMessage
 
 
@@ -25,6 +25,20 @@ class Messages(Protocol):
         trace_id: str | None,
     ) -> StoredMessage | None:
         """None when this channel and provider message id is already stored."""
+        ...
+
+    async def add_sent(self, sent: SentMail, conversation_id: UUID) -> StoredMessage | None:
+        """Store a person's mail as a staff message; None when it is already stored."""
+        ...
+
+    async def find_sent(self, channel: Channel, message_ids: Sequence[str]) -> StoredMessage | None:
+        """Return the mail that a person sent from the mailbox with one of these Message-IDs."""
+        ...
+
+    async def last_sent_to(
+        self, channel: Channel, addresses: Sequence[str], thread_keys: Sequence[str]
+    ) -> StoredMessage | None:
+        """Return our newest message in a conversation of one of the addresses that one of the ids belongs to."""
         ...
 
     async def find_inbound(self, channel: Channel, provider_id: str) -> StoredMessage | None:
@@ -81,6 +95,14 @@ class Messages(Protocol):
 
     async def answered_by_staff(self, conversation_id: UUID) -> None:
         """Mark what waited for the person as answered."""
+        ...
+
+    async def answered_until(self, conversation_id: UUID, at: datetime) -> None:
+        """Mark what came until then as answered by a person, and what came later as waiting for one."""
+        ...
+
+    async def drop_pending(self, conversation_id: UUID) -> None:
+        """Suppress the agent's replies that no delivery has begun; the caller has locked the conversation."""
         ...
 
     async def unscored(self, limit: int) -> list[StoredMessage]:

@@ -44,7 +44,7 @@ from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from domain.channels import Channel
 from domain.errors import NotAuthentic, Transient
-from domain.messages import InboundMessage
+from domain.messages import InboundMessage, SentMail
 from domain.ports import Encodings, Vectors
 from domain.records import MailboxMark
 from domain.stores import OpenUnitOfWork
@@ -135,6 +135,7 @@ class InMemoryMailbox:
     mails: list[InboundMessage] = field(default_factory=list)
     error: Exception | None = None
     mails_a_step: int = 500
+    sent: list[SentMail] = field(default_factory=list)
 
     async def read_since(self, mark: MailboxMark) -> NewMail:
         if self.error is not None:
@@ -146,6 +147,10 @@ class InMemoryMailbox:
 
     async def read(self, mail_ids: Sequence[str]) -> ReadMail:
         return ReadMail([mail for mail in self.mails if mail.provider_message_id in mail_ids])
+
+    async def read_answers(self, message: InboundMessage) -> Sequence[SentMail]:
+        later = (sent for sent in self.sent if sent.sent_at >= message.received_at)
+        return [sent for sent in later if set(sent.thread_keys) & set(message.thread_keys)]
 
     async def renew_watch(self) -> datetime:
         return datetime.now(UTC) + timedelta(days=7)
