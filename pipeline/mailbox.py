@@ -7,7 +7,7 @@ decided here, by the provider's time of each mail.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -91,8 +91,11 @@ class Mailbox(Protocol):
         """Read mails by their ids."""
         ...
 
-    async def read_answers(self, message: InboundMessage) -> Sequence[SentMail]:
-        """Read the mails that people sent in the message's thread after it."""
+    async def read_answers(self, message: InboundMessage) -> ReadMail:
+        """Read the mails that people sent in the message's thread after it.
+
+        They are in `sent`. Anything in `failed` means that the thread is not known for now.
+        """
         ...
 
     async def renew_watch(self) -> datetime:
@@ -206,13 +209,20 @@ class _Intake:
 
         In the order of the provider's times, so that an answer finds the thread of its question.
         """
-        sent = {each.mail_id: each for each in mail.sent}
-        messages = [await self._with_standing(message, sent) for message in mail.messages]
+        sent = {own.mail_id: own for own in mail.sent}
+        fresh, failed = 0, list(mail.failed)
+        messages = []
+        for message in mail.messages:
+            answers = await self._read_answers(message)
+            sent.update({answer.mail_id: answer for answer in answers.sent})
+            if answers.failed:
+                failed.append(FailedMail(message.provider_message_id, answers.failed[0].error))
+            else:
+                messages.append(self._with_standing(message, sent.values()))
         in_order: list[tuple[datetime, str, InboundMessage | SentMail]] = [
             *((message.received_at, message.provider_message_id, message) for message in messages),
-            *((each.sent_at, each.mail_id, each) for each in sent.values()),
+            *((own.sent_at, own.mail_id, own) for own in sent.values()),
         ]
-        fresh, failed = 0, list(mail.failed)
         for _, mail_id, item in sorted(in_order, key=lambda entry: entry[:2]):
             try:
                 fresh += await self._receive(item)
@@ -234,19 +244,22 @@ class _Intake:
         accepted = await receive(self.open_uow, item, new_trace_id(), self.observe)
         return not accepted.is_duplicate
 
-    async def _with_standing(
-        self, message: InboundMessage, sent: dict[str, SentMail]
-    ) -> InboundMessage:
-        """Return the message with the standing of its age; answers that are read for it are added to `sent`."""
+    async def _read_answers(self, message: InboundMessage) -> ReadMail:
+        """Read what people answered to a mail that comes late, before anything is done about it."""
+        received_at = message.received_at
+        may_be_answered = message.standing is Standing.NORMAL and not (
+            self.rules.is_fresh(received_at) or self.rules.standing(received_at) is Standing.CONTEXT
+        )
+        return await self.mailbox.read_answers(message) if may_be_answered else ReadMail([])
+
+    def _with_standing(self, message: InboundMessage, sent: Iterable[SentMail]) -> InboundMessage:
+        """Return the message with the standing of its age, or as answered by one of the mails."""
         standing = self.rules.standing(message.received_at)
         if standing is Standing.CONTEXT and message.standing in _OF_MAIL:
             return replace(message, standing=standing)
         if message.standing is not Standing.NORMAL:
             return message
-        if not self.rules.is_fresh(message.received_at):
-            answers = await self.mailbox.read_answers(message)
-            sent.update({answer.mail_id: answer for answer in answers})
-        if any(_answers(each, message) for each in sent.values()):
+        if any(_answers(mail, message) for mail in sent):
             standing = Standing.ANSWERED
         return replace(message, standing=standing)
 

@@ -26,10 +26,14 @@ from standins.google_identity import SigningKey, push_claims
 
 
 class Incoming(BaseModel):
-    """A mail from outside, given whole in `raw` or by the other fields."""
+    """A mail from outside, given whole in `raw` or by the other fields.
+
+    With the label SENT it is one that somebody sent from the mailbox itself.
+    """
 
     raw: str | None = None
-    sender: str = Field(default="customer@example.com", alias="from")
+    sender: str | None = Field(default=None, alias="from")
+    """customer@example.com by default, the mailbox itself for a mail with the label SENT."""
     name: str = ""
     to: str | None = None
     subject: str = ""
@@ -39,13 +43,22 @@ class Incoming(BaseModel):
     references: list[str] = []
     message_id: str | None = None
     headers: dict[str, str] = {}
+    cc: str | None = None
     labels: list[str] = ["INBOX", "UNREAD"]
     received_at: datetime | None = None
-    """When Gmail received it (internalDate); now by default."""
+    """When Gmail received or sent it (internalDate and Date); now by default."""
     authenticated: bool = True
     """Whether Gmail's Authentication-Results say that the sender's domain signed it."""
     pushes: int = 1
     """How often Pub/Sub delivers the notification: 0 loses it, 2 repeats it."""
+
+
+class Alias(BaseModel):
+    """An address that the mailbox sends from besides its own."""
+
+    address: str
+    is_confirmed: bool = True
+    """Whether its owner has confirmed it, without which Gmail sends nothing from it."""
 
 
 class TokenWish(BaseModel):
@@ -184,7 +197,7 @@ def _control_routes(google: Google) -> APIRouter:
     async def receive(incoming: Incoming) -> Json:
         raw = _write_mail(incoming, mailbox)
         stored = mailbox.receive(raw, incoming.labels, incoming.received_at)
-        google.notify(incoming.pushes)
+        google.notify(incoming.pushes, incoming.labels)
         return {
             "id": stored.id,
             "threadId": stored.thread_id,
@@ -210,6 +223,11 @@ def _control_routes(google: Google) -> APIRouter:
     async def fail_no_more() -> Json:
         google.failures.clear()
         return {"waiting": 0}
+
+    @router.post("/_aliases")
+    async def add_alias(alias: Alias) -> Json:
+        mailbox.aliases[alias.address] = alias.is_confirmed
+        return {"aliases": len(mailbox.aliases)}
 
     @router.post("/_forget_history")
     async def forget_history() -> Json:
@@ -257,21 +275,27 @@ def _control_routes(google: Google) -> APIRouter:
 
 
 def _write_mail(incoming: Incoming, mailbox: Mailbox) -> bytes:
-    host = incoming.sender.rpartition("@")[2]
+    is_sent = "SENT" in incoming.labels
+    sender = incoming.sender or (mailbox.address if is_sent else "customer@example.com")
+    host = sender.rpartition("@")[2]
     verdict = "pass" if incoming.authenticated else "fail"
     stamp = (
         f"Authentication-Results: mx.google.com;\r\n dkim={verdict} header.i=@{host};"
-        f"\r\n spf={verdict} smtp.mailfrom={incoming.sender};"
+        f"\r\n spf={verdict} smtp.mailfrom={sender};"
         f"\r\n dmarc={verdict} (p=NONE sp=NONE dis=NONE) header.from={host}\r\n"
     ).encode()
+    if is_sent:
+        stamp = b""
     if incoming.raw is not None:
         return stamp + incoming.raw.encode("utf-8", "surrogateescape")
     mail = EmailMessage()
-    written_name, address = parseaddr(incoming.sender)
+    written_name, address = parseaddr(sender)
     mail["From"] = formataddr((incoming.name or written_name, address))
     mail["To"] = incoming.to or mailbox.address
+    if incoming.cc:
+        mail["Cc"] = incoming.cc
     mail["Subject"] = incoming.subject
-    mail["Date"] = format_datetime(datetime.now(UTC))
+    mail["Date"] = format_datetime(incoming.received_at or datetime.now(UTC))
     mail["Message-ID"] = incoming.message_id or make_msgid(domain=host)
     if incoming.in_reply_to:
         mail["In-Reply-To"] = incoming.in_reply_to

@@ -28,6 +28,8 @@ _SYSTEM_LABELS = (
     "CHAT",
 )
 _REPLY = re.compile(r"^(?:(?:re|aw|sv|fwd?)\s*:\s*)+", re.IGNORECASE)
+_TERM = re.compile(r'\{([^{}]*)\}|((?:"[^"]*"|[^\s"{}])+)')
+"""One of several terms in braces, or a term that has to match."""
 _AGE_SECONDS = {"d": 86400, "m": 30 * 86400, "y": 365 * 86400}
 
 
@@ -72,6 +74,8 @@ class Mailbox:
         self.messages: dict[str, Stored] = {}
         self.changes: list[Change] = []
         self.labels = {name: name for name in _SYSTEM_LABELS}
+        self.aliases: dict[str, bool] = {}
+        """Further addresses that mail is sent from, and whether each is confirmed."""
         self.rewrites_message_ids = False
         self._serial = started_ms << 20
 
@@ -138,7 +142,10 @@ class Mailbox:
             for stored in self.messages.values()
             if wanted <= stored.labels
             and (with_spam or not stored.labels & {"SPAM", "TRASH"})
-            and all(self._matches(stored, term) for term in shlex.split(query))
+            and all(
+                any(self._matches(stored, term) for term in shlex.split(either or every))
+                for either, every in _TERM.findall(query)
+            )
         ]
         return sorted(found, key=lambda stored: (stored.internal_date, stored.id), reverse=True)
 

@@ -50,7 +50,8 @@ def gmail_routes(google: Google) -> APIRouter:
     @router.post("/watch")
     async def watch(request: Request) -> Json:
         await enter(request, "watch")
-        topic = str((await _read_json(request)).get("topicName", ""))
+        body = await _read_json(request)
+        topic = str(body.get("topicName", ""))
         if not topic.startswith("projects/") or "/topics/" not in topic:
             raise GoogleError(400, f"Invalid topicName does not match projects/*/topics/*: {topic}")
         name = topic.rpartition("/")[2]
@@ -61,6 +62,7 @@ def gmail_routes(google: Google) -> APIRouter:
         if name == "missing":
             raise GoogleError(404, f"{test} Resource not found (resource={name}).")
         google.watch_expires_at = datetime.now(UTC) + WATCH_LIFETIME
+        google.watched_labels = frozenset(_strings(body, "labelIds"))
         expiration = int(google.watch_expires_at.timestamp() * 1000)
         return {"historyId": str(mailbox.history_id), "expiration": str(expiration)}
 
@@ -126,7 +128,7 @@ def gmail_routes(google: Google) -> APIRouter:
         form: Annotated[Literal["minimal", "full", "metadata"], Query(alias="format")] = "full",
         headers: Annotated[list[str], Query(alias="metadataHeaders")] = [],  # noqa: B006
     ) -> Json:
-        await enter(request, "get")
+        await enter(request, "thread", id)
         messages = mailbox.thread(id)
         if not messages:
             raise GoogleError(404, "Requested entity was not found.")
@@ -162,6 +164,25 @@ def gmail_routes(google: Google) -> APIRouter:
         mailbox.modify(stored, add, remove)
         return describe(stored, "minimal")
 
+    @router.get("/settings/sendAs")
+    async def list_send_as(request: Request) -> Json:
+        await enter(request, "aliases")
+        own: Json = {
+            "sendAsEmail": mailbox.address,
+            "displayName": "",
+            "isPrimary": True,
+            "isDefault": True,
+        }
+        others: list[Json] = [
+            {
+                "sendAsEmail": address,
+                "treatAsAlias": True,
+                "verificationStatus": "accepted" if is_confirmed else "pending",
+            }
+            for address, is_confirmed in mailbox.aliases.items()
+        ]
+        return {"sendAs": [own, *others]}
+
     @router.get("/labels")
     async def list_labels(request: Request) -> Json:
         await enter(request, "labels")
@@ -195,6 +216,7 @@ def _accept(google: Google, body: Mapping[str, object]) -> Stored:
         google.mailbox.delete(stored)
         raise GoogleError(400, "Recipient address required")
     google.sent.append(Sent(stored))
+    google.notify(1, stored.labels)
     return stored
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -30,7 +31,18 @@ _REASONS = {
     503: ("backendError", "UNAVAILABLE"),
 }
 Operation = Literal[
-    "token", "send", "history", "get", "list", "watch", "labels", "modify", "profile", "any"
+    "token",
+    "send",
+    "history",
+    "get",
+    "list",
+    "watch",
+    "labels",
+    "modify",
+    "profile",
+    "aliases",
+    "thread",
+    "any",
 ]
 
 
@@ -106,6 +118,8 @@ class Google:
         self.tokens = AccessTokens()
         self.push = push
         self.watch_expires_at: datetime | None = None
+        self.watched_labels: frozenset[str] = frozenset()
+        """Labels whose mails are pushed; empty for all."""
         self.sent: list[Sent] = []
         self.page_limit = 500
         self.pushed: list[Json] = []
@@ -153,10 +167,11 @@ class Google:
         finally:
             self.held -= 1
 
-    def notify(self, times: int) -> None:
-        """Push the newest history id `times` times, each retried until it is acknowledged."""
+    def notify(self, times: int, labels: Iterable[str]) -> None:
+        """Push the newest history id `times` times for a mail with these labels, each retried until acknowledged."""
         is_watched = self.watch_expires_at is not None and self.watch_expires_at > datetime.now(UTC)
-        if self.push is None or not is_watched:
+        is_wanted = not self.watched_labels or not self.watched_labels.isdisjoint(labels)
+        if self.push is None or not is_watched or not is_wanted:
             return
         for _ in range(times):
             task = asyncio.create_task(self._deliver(self.push, self.mailbox.history_id))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from channels.email.reading import FetchedMail, MailboxIdentity, read_mail
-from domain.messages import InboundMessage
+from domain.messages import InboundMessage, SentMail
 
 
-def answer(request: tuple[FetchedMail, MailboxIdentity, int | None]) -> InboundMessage | None:
+def answer(
+    request: tuple[FetchedMail, MailboxIdentity, int | None],
+) -> InboundMessage | SentMail | None:
     """Parse (mail, whose mailbox, max bytes). Raises Malformed."""
     return read_mail(*request)

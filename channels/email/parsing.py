@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from channels.email.reading import FetchedMail, MailboxIdentity
 from domain.errors import Malformed
-from domain.messages import InboundMessage
+from domain.messages import InboundMessage, SentMail
 from sandbox.process import ChildProcess, GaveUp
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,9 @@ class MailParser:
         self._thread = ThreadPoolExecutor(1, "mail-parser")
         self._child = ChildProcess("channels.email.parser_process:answer")
 
-    async def parse(self, mail: FetchedMail, identity: MailboxIdentity) -> InboundMessage | None:
+    async def parse(
+        self, mail: FetchedMail, identity: MailboxIdentity
+    ) -> InboundMessage | SentMail | None:
         """Run `reading.read_mail`; a mail that takes too long is cut.
 
         Raises:
@@ -56,7 +58,9 @@ class MailParser:
         self._thread.submit(self._child.end)
         self._thread.shutdown(wait=True)
 
-    def _parse(self, mail: FetchedMail, identity: MailboxIdentity) -> InboundMessage | None:
+    def _parse(
+        self, mail: FetchedMail, identity: MailboxIdentity
+    ) -> InboundMessage | SentMail | None:
         for attempt in self._attempts:
             request = (mail, identity, attempt.max_bytes)
             try:
@@ -64,6 +68,6 @@ class MailParser:
             except GaveUp as error:
                 log.warning("a mail was not read to its end: %s", error)
                 continue
-            if answer is None or isinstance(answer, InboundMessage):
+            if answer is None or isinstance(answer, InboundMessage | SentMail):
                 return answer
         raise Malformed("even the beginning of the mail can't be read")

@@ -96,10 +96,10 @@ class GmailApi:
         return await self._read(lambda users: users.getProfile(userId="me"))
 
     async def watch(self) -> Resource:
-        """Call users.watch for the inbox; returns historyId and expiration (milliseconds since 1970)."""
+        """Call users.watch for inbox and sent mail; returns historyId and expiration (milliseconds since 1970)."""
         body = {
             "topicName": self.settings.pubsub_topic,
-            "labelIds": ["INBOX"],
+            "labelIds": ["INBOX", "SENT"],
             "labelFilterBehavior": "INCLUDE",
         }
         return await self._read(lambda users: users.watch(userId="me", body=body))
@@ -137,6 +137,11 @@ class GmailApi:
                 userId="me", id=thread_id, format="metadata", metadataHeaders=list(headers)
             )
         )
+
+    async def list_send_as(self) -> list[Resource]:
+        """Call users.settings.sendAs.list: the addresses that the mailbox sends from."""
+        answer = await self._read(lambda users: users.settings().sendAs().list(userId="me"))
+        return list(answer.get("sendAs", []))
 
     async def list_labels(self) -> list[Resource]:
         """Call users.labels.list."""

@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 
 from channels.email.parsing import MailParser
 from channels.email.reading import MailboxIdentity
+from channels.gmail.aliases import Aliases
 from channels.gmail.api import NOT_FOUND, CallFailed, GmailApi, Resource
 from channels.gmail.labels import Labels
-from channels.gmail.parse import AUTHSERV_ID, read_resource
+from channels.gmail.parse import AUTHSERV_ID, SENT, read_resource, received_at
 from channels.gmail.settings import UNREADABLE_LABEL
 from domain.errors import Malformed, ProviderRejected, ProviderUnavailable
-from domain.messages import InboundMessage
+from domain.messages import InboundMessage, SentMail
 from domain.records import MailboxMark
 from pipeline.mailbox import FailedMail, NewMail, ReadMail
 
@@ -31,6 +32,7 @@ _MARGIN = timedelta(seconds=1)
 """Gmail does not document whether `after:` and `before:` are inclusive, so the spans overlap by a second."""
 _READ_LIMIT = timedelta(seconds=30)
 """For all mails of a step, so that it ends within its transaction."""
+_READ = frozenset({"INBOX", SENT})
 _LATE = timedelta(days=1)
 """How much older than the last full read a mail may be dated that it missed."""
 
@@ -49,19 +51,19 @@ class GmailMailbox:
         self,
         api: GmailApi,
         *,
-        first_read_since: timedelta = timedelta(days=7),
+        first_read_since: timedelta = timedelta(days=90),
         max_messages: int = 500,
     ) -> None:
-        """`first_read_since` is how far back the first read of a mailbox goes."""
+        """`first_read_since` is how far back the first read of a mailbox goes, all of it context."""
         self._api = api
         self._labels = Labels(api)
         self._parser = MailParser()
-        self._identity = MailboxIdentity(frozenset({api.settings.address.lower()}), AUTHSERV_ID)
+        self._aliases = Aliases(api)
         self._first_read_since = first_read_since
         self._max_messages = max_messages
 
     async def read_since(self, mark: MailboxMark) -> NewMail:
-        """Read the inbox after `mark`, oldest first; known mails may be among them.
+        """Read inbox and sent mail after `mark`, oldest first; known mails may be among them.
 
         Reads about `max_messages` at most; if there are more, the returned mark ends before the rest
         and is_complete is False. If Gmail dropped the history, what came since the last full read is
@@ -95,10 +97,32 @@ class GmailMailbox:
                 task.cancel()
         found = [task.result() for task in done]
         messages = [mail for mail in found if isinstance(mail, InboundMessage)]
+        sent = [mail for mail in found if isinstance(mail, SentMail)]
         failed = [mail for mail in found if isinstance(mail, FailedMail)]
         error = CallFailed(f"not read within {_READ_LIMIT.total_seconds():.0f} s")
         failed += [FailedMail(tasks[task], error) for task in late]
-        return ReadMail(sorted(messages, key=lambda message: message.received_at), failed)
+        messages.sort(key=lambda message: message.received_at)
+        return ReadMail(messages, failed, sorted(sent, key=lambda mail: mail.sent_at))
+
+    async def read_answers(self, message: InboundMessage) -> ReadMail:
+        """Read the mails that people sent in the message's thread after it."""
+        if message.provider_thread_id is None:
+            return ReadMail([])
+        try:
+            thread = await self._api.get_thread(message.provider_thread_id, [])
+        except CallFailed as error:
+            return ReadMail([], [FailedMail(message.provider_message_id, error)])
+        except ProviderRejected as error:
+            if error.code == NOT_FOUND:
+                return ReadMail([])
+            raise
+        later = [
+            str(candidate["id"])
+            for candidate in thread.get("messages", [])
+            if SENT in candidate.get("labelIds", [])
+            and (received_at(candidate) or message.received_at) >= message.received_at
+        ]
+        return await self.read(later)
 
     async def renew_watch(self) -> datetime:
         """Ask Gmail to push changes of the inbox to the Pub/Sub topic; return when that ends. Idempotent."""
@@ -155,14 +179,14 @@ class GmailMailbox:
         return _NewIds(ids, MailboxMark(mark.history_id, read_from), is_complete=False)
 
     async def _list_received(self, start: datetime, end: datetime) -> list[str] | None:
-        """List the mails that came into the inbox in a span of time; None if they are too many for a step."""
+        """List the mails that came in or were sent in a span of time; None if they are too many for a step."""
         after, before = (int(at.timestamp()) for at in (start - _MARGIN, end + 2 * _MARGIN))
         may_be_cut = end - start > _MARGIN
         ids: dict[str, None] = {}
         page_token: str | None = None
         while True:
             page = await self._api.list_messages(
-                f"in:inbox after:{after} before:{before}", page_token, _LIST_LIMIT
+                f"{{in:inbox in:sent}} after:{after} before:{before}", page_token, _LIST_LIMIT
             )
             ids.update((str(message["id"]), None) for message in page.get("messages", []))
             page_token = page.get("nextPageToken")
@@ -171,8 +195,9 @@ class GmailMailbox:
             if not page_token:
                 return list(ids)
 
-    async def _fetch(self, mail_id: str) -> InboundMessage | FailedMail | None:
+    async def _fetch(self, mail_id: str) -> InboundMessage | SentMail | FailedMail | None:
         """Return None for a mail that was deleted meanwhile or is not for us."""
+        identity = MailboxIdentity(await self._aliases.addresses(), AUTHSERV_ID)
         try:
             resource = await self._api.get_raw(mail_id)
         except CallFailed as error:
@@ -183,7 +208,7 @@ class GmailMailbox:
             return None if error.code == NOT_FOUND else FailedMail(mail_id, later)
         try:
             mail = await asyncio.to_thread(read_resource, resource)
-            return await self._parser.parse(mail, self._identity) if mail else None
+            return await self._parser.parse(mail, identity) if mail else None
         except Malformed as error:
             log.warning("message %s can't be read (%s): labelled for a person", mail_id, error)
             await self._labels.put(UNREADABLE_LABEL, mail_id)
@@ -193,10 +218,10 @@ class GmailMailbox:
 
 
 def _arrived(record: Resource) -> Iterable[str]:
-    """Yield the messages that this record added to the inbox or moved there from spam."""
+    """Yield the messages that this record added to the inbox or the sent mail, or moved there."""
     for change in record.get("messagesAdded", []):
-        if "INBOX" in change["message"].get("labelIds", ["INBOX"]):
+        if not _READ.isdisjoint(change["message"].get("labelIds", _READ)):
             yield str(change["message"]["id"])
     for change in record.get("labelsAdded", []):
-        if "INBOX" in change.get("labelIds", []):
+        if not _READ.isdisjoint(change.get("labelIds", [])):
             yield str(change["message"]["id"])

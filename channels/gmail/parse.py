@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from channels.email.reading import FetchedMail, MailboxIdentity, read_mail
 from domain.errors import Malformed
-from domain.messages import InboundMessage
+from domain.messages import InboundMessage, SentMail
 
 if TYPE_CHECKING:
     # Google's client takes a second to import.
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 AUTHSERV_ID = "mx.google.com"
 """Names Gmail in the Authentication-Results that it writes."""
-_NOT_RECEIVED = frozenset({"SENT", "DRAFT", "TRASH", "SPAM", "CHAT"})
+_NOT_READ = frozenset({"DRAFT", "TRASH", "SPAM", "CHAT"})
+SENT = "SENT"
 
 
 def parse_message(
     resource: Resource, own_addresses: Collection[str], max_bytes: int | None = None
-) -> InboundMessage | None:
-    """Parse what users.messages.get (format=raw) returned; None for mail that was not received.
+) -> InboundMessage | SentMail | None:
+    """Parse what users.messages.get (format=raw) returned; None for what is no mail to or from a person.
 
     `own_addresses` are lower case; only the first `max_bytes` of the mail are read. Raises Malformed
     if the mail has no readable sender.
@@ -36,14 +37,19 @@ def parse_message(
 
 
 def read_resource(resource: Resource) -> FetchedMail | None:
-    """Return the mail of a Gmail message; None if it was not received. Raises Malformed without a raw form."""
-    if _NOT_RECEIVED.intersection(resource.get("labelIds", [])):
+    """Return the mail of a Gmail message; None for drafts, chats, spam and the bin.
+
+    Raises Malformed without a raw form.
+    """
+    labels = resource.get("labelIds", [])
+    if _NOT_READ.intersection(labels):
         return None
     return FetchedMail(
         raw=_decode_raw(resource),
         mail_id=str(resource["id"]),
         thread_id=str(resource["threadId"]),
-        received_at=_received_at(resource),
+        received_at=received_at(resource),
+        is_sent=SENT in labels,
     )
 
 
@@ -55,7 +61,8 @@ def _decode_raw(resource: Resource) -> bytes:
         raise Malformed("the message has no raw form") from error
 
 
-def _received_at(resource: Resource) -> datetime | None:
+def received_at(resource: Resource) -> datetime | None:
+    """Return when Gmail received or sent a message."""
     milliseconds = str(resource.get("internalDate", ""))
     if not milliseconds.isdigit():
         return None

@@ -277,12 +277,20 @@ class HistoryLine(BaseModel):
     """Of a customer's message; null for one of ours."""
 
 
+class Failing(BaseModel):
+    """Mail to an address comes back; `code` is what its server gave last."""
+
+    since: datetime
+    code: str
+
+
 class IdentifierView(BaseModel):
     """A customer's address or phone and how well it is proven."""
 
     kind: str
     value: str
     assurance: str
+    failing: Failing | None = None
 
 
 class CustomerView(BaseModel):

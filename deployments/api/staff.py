@@ -17,6 +17,7 @@ from deployments.api.schemas import (
     DeadLetterView,
     DiscardReason,
     Done,
+    Failing,
     HandOver,
     HistoryLine,
     IdentifierView,
@@ -40,7 +41,14 @@ from domain.channels import Channel
 from domain.errors import Malformed
 from domain.identifiers import Assurance, identify_email, identify_phone
 from domain.messages import Role
-from domain.records import DeadLetter, DeadLetterState, Owner, StoredMessage, Ticket
+from domain.records import (
+    DeadLetter,
+    DeadLetterState,
+    FailingAddress,
+    Owner,
+    StoredMessage,
+    Ticket,
+)
 from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, TicketStatus
 from pipeline import dead_letter, staff
@@ -116,6 +124,7 @@ async def read_conversation(
         conversation = await uow.conversations.get(conversation_id)
         customer = await uow.customers.get(conversation.customer_id)
         identifiers = await uow.customers.identifiers(customer.id)
+        failing = await uow.customers.failing(customer.id)
         ticket = await uow.tickets.current(conversation_id)
         messages = await uow.messages.of_conversation(conversation_id)
         history = await uow.conversations.history(conversation_id, limit=_HISTORY, for_staff=True)
@@ -147,6 +156,7 @@ async def read_conversation(
                     kind=identifier.kind.value,
                     value=identifier.value,
                     assurance=identifier.assurance.value,
+                    failing=_failing(failing.get(identifier.value)),
                 )
                 for identifier in identifiers
             ],
@@ -297,6 +307,10 @@ def _ticket(ticket: Ticket, messages: list[StoredMessage]) -> StaffTicket:
         else None,
         trace_id=latest.trace_id if latest else None,
     )
+
+
+def _failing(address: FailingAddress | None) -> Failing | None:
+    return None if address is None else Failing(since=address.since, code=address.code)
 
 
 def _assurance(role: Role, assurance: Assurance) -> ShownAssurance | None:

@@ -68,7 +68,7 @@ def _unknown_fields(value: object, schema: Mapping[str, Any], where: str) -> lis
 
 def test_every_path_and_verb_is_gmails_own() -> None:
     offered = {(verb, path) for verb, path, _ in _offered()}
-    assert len(offered) == 11
+    assert len(offered) == 12
     assert offered <= _documented().keys()
 
 
@@ -99,6 +99,7 @@ def test_every_field_of_every_answer_is_gmails_own(gmail: httpx.Client) -> None:
         "ListMessagesResponse": ("GET", "messages", {"q": "in:inbox", "maxResults": 1}, None),
         "Thread": ("GET", f"threads/{received['threadId']}", {"format": "metadata"}, None),
         "ListLabelsResponse": ("GET", "labels", {}, None),
+        "ListSendAsResponse": ("GET", "settings/sendAs", {}, None),
         "Label": ("POST", "labels", {}, {"name": "Another"}),
     }
     forms = [

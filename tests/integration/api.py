@@ -148,9 +148,10 @@ class InMemoryMailbox:
     async def read(self, mail_ids: Sequence[str]) -> ReadMail:
         return ReadMail([mail for mail in self.mails if mail.provider_message_id in mail_ids])
 
-    async def read_answers(self, message: InboundMessage) -> Sequence[SentMail]:
+    async def read_answers(self, message: InboundMessage) -> ReadMail:
         later = (sent for sent in self.sent if sent.sent_at >= message.received_at)
-        return [sent for sent in later if set(sent.thread_keys) & set(message.thread_keys)]
+        answers = [sent for sent in later if set(sent.thread_keys) & set(message.thread_keys)]
+        return ReadMail([], sent=answers)
 
     async def renew_watch(self) -> datetime:
         return datetime.now(UTC) + timedelta(days=7)

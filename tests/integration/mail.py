@@ -84,3 +84,11 @@ def forget_history(control: httpx.Client) -> None:
 
 def sent(control: httpx.Client) -> list[dict[str, Any]]:
     return list(control.get("/_sent").json())
+
+
+def add_alias(control: httpx.Client, address: str) -> None:
+    control.post("/_aliases", json={"address": address}).raise_for_status()
+
+
+def rewrite_message_ids(control: httpx.Client) -> None:
+    control.post("/_rewrite_message_ids").raise_for_status()
