@@ -2055,6 +2055,19 @@ export interface components {
             question: string;
         };
         /**
+         * Failing
+         * @description Mail to an address comes back; `code` is what its server gave last.
+         */
+        Failing: {
+            /** Code */
+            code: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * Feedback
          * @description Whether the answer helped.
          */
@@ -2265,6 +2278,7 @@ export interface components {
         IdentifierView: {
             /** Assurance */
             assurance: string;
+            failing?: components["schemas"]["Failing"] | null;
             /** Kind */
             kind: string;
             /** Value */
