@@ -205,7 +205,12 @@ async def test_a_conversation_comes_with_all_it_takes_to_answer_it(api: Api) -> 
     assert view["conversation"]["channel"] == "email"
     assert view["ticket"]["ticket_id"] == ticket.number
     assert view["customer"]["identifiers"] == [
-        {"kind": "email", "value": ANN.value, "assurance": "provider_attested"}
+        {
+            "kind": "email",
+            "value": ANN.value,
+            "assurance": "provider_attested",
+            "failing": None,
+        }
     ]
     shown = {told["content"]: told["delivery_state"] for told in view["messages"]}
     assert shown["Open Settings, then Export."] == "sent"
