@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     import httpx
 
 Health = Literal["healthy", "degraded"]
-Job = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An idempotent background job of an intake."""
+
+    run: Callable[[], Awaitable[object]]
+    waits: bool = False
+    """It returns once there is something new to do, so that no pause comes after a run that went well."""
 
 
 class ChannelSettings(BaseModel):
@@ -129,6 +137,24 @@ class StaffMail(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class MailboxKind:
+    """How a transport serves a mailbox that is kept as a row: by settings that differ from the system's own."""
+
+    name: str
+    """The row's `kind`."""
+    address: str
+    """The setting that holds the mailbox's address."""
+    secrets: Mapping[str, str]
+    """The setting that the row's secret fills, by what the row calls it in `secret_is`; the first is usual."""
+    settings: Mapping[str, str]
+    """The settings that a row may give, by the row's names for them."""
+    required: tuple[str, ...] = ()
+    """The row's names without which it is refused."""
+    check: Callable[[Any], Mapping[str, str]] = lambda _settings: {}
+    """Takes the settings of a row; returns what is wrong by the row's name of it. Reaches no server."""
+
+
+@dataclass(frozen=True, slots=True)
 class Transport:
     """One way to exchange a channel's messages; its functions import the provider's library when called."""
 
@@ -137,8 +163,10 @@ class Transport:
     make_intake: Callable[[Any], Intake]
     """Takes the settings. Raises ConfigurationError if it could not reject forged calls."""
     settings: type[ChannelSettings] = ChannelSettings
-    required: tuple[str, ...] = ()
-    """Settings without which an enabled channel can't start; the first marks it as configured."""
+    required: tuple[str | tuple[str, ...], ...] = ()
+    """Settings without which an enabled channel can't start; of those in brackets one is enough."""
+    mailbox: MailboxKind | None = None
+    """How further mailboxes are added beside the one of the settings."""
     intake: type[Intake] = Intake
     """What `make_intake` makes and the webhooks take."""
     component: str | None = None
@@ -172,8 +200,12 @@ class Transport:
 
     def missing(self, settings: object) -> list[str]:
         """Return the environment's names of required settings without a value."""
-        given = {name: plain(getattr(settings, name, None)) for name in self.required}
-        return [name.upper() for name, value in given.items() if not str(value or "").strip(" ,")]
+        groups = [(names,) if isinstance(names, str) else names for names in self.required]
+        return [
+            " or ".join(names).upper().replace(" OR ", " or ")
+            for names in groups
+            if not any(_has_value(settings, name) for name in names)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +240,10 @@ class ChannelSpec:
         """Return the first transport that has settings, else the preferred one."""
         given = (transport for transport in self.transports if transport.is_given(settings))
         return next(given, self.transports[0])
+
+
+def _has_value(settings: object, name: str) -> bool:
+    return bool(str(plain(getattr(settings, name, None)) or "").strip(" ,"))
 
 
 def plain(value: object) -> object:

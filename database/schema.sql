@@ -498,9 +498,24 @@ CREATE TABLE gmail_mailboxes (
     updated_at       timestamptz NOT NULL DEFAULT now(),
     read_from        timestamptz,
     -- Earlier mail is context and never answered.
-    connected_at     timestamptz NOT NULL DEFAULT now()
+    connected_at     timestamptz NOT NULL DEFAULT now(),
+    -- Where a provider has no history id: its own position.
+    cursor           text,
+    failing_since    timestamptz,
+    last_error       text
 );
 CREATE TRIGGER gmail_mailboxes_touch BEFORE UPDATE ON gmail_mailboxes FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+-- Mailboxes beside the one of the settings. The secret is the name of a variable or file.
+CREATE TABLE mailboxes (
+    id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    address    text NOT NULL UNIQUE CHECK (address = lower(address)),
+    kind       text NOT NULL,
+    settings   jsonb NOT NULL DEFAULT '{}',
+    secret     text NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
 
 -- The role that the running system takes: it reads and writes rows, and can change no table, no function
 -- and no line of the audit log. Who applies the migrations stays the owner of everything.

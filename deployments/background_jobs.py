@@ -25,6 +25,8 @@ class BackgroundJob:
     name: str
     run: Callable[[], Awaitable[object]]
     pause_s: Callable[[], float]
+    waits: bool = False
+    """It returns once there is something new to do: no pause comes after a run that went well."""
 
 
 @dataclass(slots=True)
@@ -89,8 +91,9 @@ class BackgroundJobs:
     def _seconds_to_wait(self, job: BackgroundJob) -> float:
         failures = self.states[job.name].failures
         if not failures:
-            return job.pause_s()
-        return min(job.pause_s(), _LONGEST_RETRY_S, _FIRST_RETRY_S * 2.0 ** min(failures - 1, 10))
+            return 0.0 if job.waits else job.pause_s()
+        longest = _LONGEST_RETRY_S if job.waits else min(job.pause_s(), _LONGEST_RETRY_S)
+        return min(longest, _FIRST_RETRY_S * 2.0 ** min(failures - 1, 10))
 
     async def _pause(self, job: BackgroundJob) -> None:
         began = time.monotonic()

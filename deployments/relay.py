@@ -147,7 +147,9 @@ class RelayStage:
         ]
         for intake in self._intakes.values():
             for name, job in intake.jobs(work, EventCounter(self._meter)).items():
-                jobs.append(BackgroundJob(name, job, lambda: self._config.mailbox_poll_s))
+                jobs.append(
+                    BackgroundJob(name, job.run, lambda: self._config.mailbox_poll_s, job.waits)
+                )
         return jobs
 
     async def _queue_due(self) -> None:

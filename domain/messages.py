@@ -107,6 +107,8 @@ class SentMail:
     references: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     raw: bytes | None = field(default=None, repr=False)
+    locator: str | None = None
+    """Where the mailbox finds it again, if not by `mail_id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ class InboundMessage:
     """The provider's original if it holds more than `raw_text`: a mail's RFC 5322 form."""
     bounce: Bounce | None = None
     """Set if the mail reports that another one was not delivered; its standing is AUTOMATIC."""
+    locator: str | None = None
+    """Where the mailbox finds it again, if not by `provider_message_id`."""
 
 
 @dataclass(frozen=True, slots=True)

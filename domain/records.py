@@ -370,6 +370,32 @@ class MailboxMark:
     """When it was last read completely."""
     connected_at: datetime | None = None
     """Since when the mailbox is read: earlier mail is context and never answered."""
+    cursor: str | None = None
+    """Where a provider has no history id: its own position, in its own form."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRow:
+    """A mailbox beside the one of the settings."""
+
+    id: UUID
+    address: str
+    kind: str
+    settings: Mapping[str, str]
+    """What differs from the system's settings, by the names of its kind."""
+    secret: str
+    """The name of the variable or file that holds its password, token or command."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxState:
+    """How reading a mailbox went; all None before the first attempt."""
+
+    synced_at: datetime | None = None
+    failing_since: datetime | None = None
+    """The first failure since it was last read; None while it is read."""
+    last_error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ decided here, by the provider's time of each mail.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from domain.channels import Channel
 from domain.company import period
+from domain.errors import StoreUnavailable
 from domain.events import MessageDeadLettered, ignore
 from domain.messages import InboundMessage, SentMail, Standing
 from domain.ports import Observe
@@ -21,7 +23,7 @@ from domain.records import MailboxMark
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.traces import new_trace_id
 from pipeline.delivery_status import record_bounce
-from pipeline.failed_items import note_failure
+from pipeline.failed_items import describe, note_failure
 from pipeline.receive import receive
 from pipeline.sent_mail import receive_sent
 
@@ -98,13 +100,47 @@ class Mailbox(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Refuse new calls and block until running ones end."""
+        ...
+
+
+class WatchedMailbox(Mailbox, Protocol):
+    """A mailbox whose provider tells of changes for a time."""
+
     async def renew_watch(self) -> datetime:
         """Ask for push notifications and return when they end."""
         ...
 
-    def close(self) -> None:
-        """Refuse new calls and block until running ones end."""
-        ...
+
+async def read_mailbox(
+    open_uow: OpenUnitOfWork,
+    mailbox: Mailbox,
+    address: str,
+    observe: Observe = ignore,
+    connect: Callable[[], Awaitable[object]] | None = None,
+) -> int:
+    """Call `sync_mailbox`, and keep how it went as the mailbox's state. Raises what it raises.
+
+    `connect` is called first, so that a server that hangs does so outside of a transaction.
+    """
+    try:
+        if connect is not None:
+            await connect()
+        fresh = await sync_mailbox(open_uow, mailbox, address, observe)
+    except Exception as error:
+        await note_state(open_uow, address, error)
+        raise
+    await note_state(open_uow, address, None)
+    return fresh
+
+
+async def note_state(open_uow: OpenUnitOfWork, address: str, error: Exception | None) -> None:
+    """Keep since when a mailbox can't be read and why, or that it was read."""
+    with suppress(StoreUnavailable):  # then health shows the database
+        async with open_uow() as uow:
+            await uow.mailboxes.save_state(address, describe(error) if error else None)
+            await uow.commit()
 
 
 async def sync_mailbox(
@@ -140,7 +176,7 @@ async def _sync_step(
         await uow.commit()
     _tell(observe, put_aside)
     if fresh:
-        log.info("mailbox: %d new mails, history id now %s", fresh, new.mark.history_id)
+        log.info("mailbox: %d new mails, position now %s", fresh, _position(new.mark))
     return is_complete, fresh
 
 
@@ -216,12 +252,12 @@ class _Intake:
             answers = await self._read_answers(message)
             sent.update({answer.mail_id: answer for answer in answers.sent})
             if answers.failed:
-                failed.append(FailedMail(message.provider_message_id, answers.failed[0].error))
+                failed.append(FailedMail(_id_of(message), answers.failed[0].error))
             else:
                 messages.append(self._with_standing(message, sent.values()))
         in_order: list[tuple[datetime, str, InboundMessage | SentMail]] = [
-            *((message.received_at, message.provider_message_id, message) for message in messages),
-            *((own.sent_at, own.mail_id, own) for own in sent.values()),
+            *((message.received_at, _id_of(message), message) for message in messages),
+            *((own.sent_at, _id_of(own), own) for own in sent.values()),
         ]
         for _, mail_id, item in sorted(in_order, key=lambda entry: entry[:2]):
             try:
@@ -264,6 +300,12 @@ class _Intake:
         return replace(message, standing=standing)
 
 
+def _id_of(mail: InboundMessage | SentMail) -> str:
+    """Return the id by which `Mailbox.read` finds it again."""
+    own_id = mail.mail_id if isinstance(mail, SentMail) else mail.provider_message_id
+    return mail.locator or own_id
+
+
 _OF_MAIL = frozenset({Standing.NORMAL, Standing.AUTOMATIC})
 
 
@@ -277,11 +319,11 @@ def _tell(observe: Observe, put_aside: Sequence[bool]) -> None:
         observe(MessageDeadLettered(JOB, Channel.EMAIL))
 
 
-def _position(mark: MailboxMark) -> tuple[int | None, datetime | None]:
-    return mark.history_id, mark.read_from
+def _position(mark: MailboxMark) -> tuple[int | None, datetime | None, str | None]:
+    return mark.history_id, mark.read_from, mark.cursor
 
 
-async def keep_watch(open_uow: OpenUnitOfWork, mailbox: Mailbox, address: str) -> datetime:
+async def keep_watch(open_uow: OpenUnitOfWork, mailbox: WatchedMailbox, address: str) -> datetime:
     """Renew the mailbox's watch when it is due; return its expiry."""
     async with open_uow() as uow:
         expires_at = await uow.mailboxes.watch_expires_at(address)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from channels.registry import transports
-from channels.spec import StandIn, plain
+from channels.registry import chosen, transports
+from channels.spec import StandIn, Transport, plain
 from deployments.settings import Settings, environment_without_secrets
 from serve_app.local.daemon import Daemon, Launch
 from serve_app.local.keys import STAND_IN_KEY, local_key, make_private_folder
@@ -17,15 +17,21 @@ from serve_app.shipped import ROOT
 
 
 def wanted_standins(settings: Settings) -> dict[str, Callable[[int, str], StandIn]]:
-    """By provider: those without any setting, as long as nobody chose the channels by ENABLED_CHANNELS."""
+    """By provider: those of channels without any setting, as long as nobody named them in ENABLED_CHANNELS."""
     return {
         transport.stand_in: transport.make_stand_in
-        for _, transport in transports()
+        for channel, transport in transports()
         if transport.stand_in is not None
         and transport.make_stand_in is not None
         and not settings.enabled_channels
-        and not plain(getattr(settings, transport.required[0]))
+        and chosen(channel, settings) is transport
+        and not _is_configured(settings, transport)
     }
+
+
+def _is_configured(settings: Settings, transport: Transport) -> bool:
+    first = transport.required[0]
+    return isinstance(first, str) and bool(plain(getattr(settings, first)))
 
 
 class StandInServers:

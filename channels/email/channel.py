@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from channels.gmail.transport import GMAIL
+from channels.imap.transport import IMAP
 from channels.rich_text import to_html, to_plain
 from channels.spec import ChannelSpec, Preview
 from domain.channels import Channel, ChannelConfig, ChannelFacts
@@ -35,7 +36,7 @@ SPEC = ChannelSpec(
         reply_kinds=(IdentifierKind.EMAIL,),
         watched_by="Gmail",
     ),
-    transports=(GMAIL,),
+    transports=(GMAIL, IMAP),
     make_config=_config,
     preview=_preview,
 )

@@ -29,7 +29,7 @@ from channels.spec import (
 )
 from domain.ports import Observe, Sender
 from domain.stores import OpenUnitOfWork
-from pipeline.mailbox import Mailbox, keep_watch, sync_mailbox
+from pipeline.mailbox import WatchedMailbox, keep_watch, read_mailbox
 
 if TYPE_CHECKING:
     import httpx
@@ -90,7 +90,7 @@ class GmailIntake(Intake):
     """Reads the mailbox after each push that it changed, and at intervals without one."""
 
     address: str
-    mailbox: Mailbox
+    mailbox: WatchedMailbox
     verifier: PushVerifier
     syncs: SingleFlight = field(default_factory=SingleFlight)
     """Pushes come in floods and tell only that something changed, so those that wait share a read."""
@@ -103,8 +103,8 @@ class GmailIntake(Intake):
     def jobs(self, open_uow: OpenUnitOfWork, observe: Observe) -> Mapping[str, Job]:
         """Return the jobs that read mails without a push and renew the watch that pushes depend on."""
         return {
-            "mailbox": partial(sync_mailbox, open_uow, self.mailbox, self.address, observe),
-            "gmail watch": partial(keep_watch, open_uow, self.mailbox, self.address),
+            "mailbox": Job(partial(read_mailbox, open_uow, self.mailbox, self.address, observe)),
+            "gmail watch": Job(partial(keep_watch, open_uow, self.mailbox, self.address)),
         }
 
     async def check(self, open_uow: OpenUnitOfWork) -> Health:
@@ -132,7 +132,7 @@ async def gmail_push(intake: GmailIntake, call: WebhookCall) -> Answer:
         log.warning("a push for another mailbox was ignored")
         return Answer('{"status": "ignored"}')
     await intake.syncs.run(
-        lambda: sync_mailbox(call.open_uow, intake.mailbox, intake.address, call.observe)
+        lambda: read_mailbox(call.open_uow, intake.mailbox, intake.address, call.observe)
     )
     return Answer()
 

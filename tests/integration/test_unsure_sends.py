@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email import message_from_bytes
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -21,6 +23,7 @@ from pydantic import SecretStr
 from channels.gmail.api import GmailApi
 from channels.gmail.sender import GmailSender
 from channels.gmail.settings import GmailSettings
+from channels.imap.sender import SmtpSender
 from channels.whatsapp.sender import WhatsAppSender
 from domain.channels import Channel
 from domain.errors import ProviderUnavailable, SendUnsure, StoreUnavailable
@@ -38,6 +41,7 @@ from pipeline.delivery_status import record_status
 from pipeline.receive import receive
 from standins import gmail, twilio
 from standins.serving import serve
+from tests.integration.mail_servers import Answer, Mailbox, SmtpServer, needs_dovecot
 from tests.integration.stages import RecordingSender, by_mail, by_whatsapp
 
 pytestmark = pytest.mark.postgres
@@ -57,14 +61,14 @@ HELD_S = 1.2
 
 @dataclass
 class Provider:
-    """A provider's stand-in with our real sender in front of it."""
+    """A provider's stand-in, or a mail server, with our real sender in front of it."""
 
     channel: Channel
     url: str
     sender: Sender
     accepted: int
 
-    async def fail(self, **wish: object) -> None:
+    async def fail(self, **wish: Any) -> None:
         async with httpx.AsyncClient(trust_env=False) as web:
             (await web.post(f"{self.url}/_fail", json=wish)).raise_for_status()
 
@@ -94,6 +98,37 @@ def _address(channel: Channel, number: int) -> str:
     return f"customer{number}@example.com" if channel is Channel.EMAIL else f"+1202555{number:04d}"
 
 
+@dataclass
+class MailServer(Provider):
+    """An SMTP server that keeps what it sends in the mailbox's Sent folder."""
+
+    smtp: SmtpServer = field(kw_only=True)
+
+    async def fail(self, **wish: Any) -> None:
+        is_late = bool(wish.get("late_effect") or wish.get("after_accept"))
+        answer = Answer(
+            text="421 closing" if wish["status"] >= 500 else "250 OK",
+            takes=is_late,
+            hang_s=wish.get("hang_seconds", 0),
+            drops=wish["status"] == 0,
+        )
+        self.smtp.answers += [answer] * wish.get("times", 1)
+
+    async def sent(self) -> dict[str, list[str]]:
+        texts: dict[str, list[str]] = defaultdict(list)
+        for taken in self.smtp.taken:
+            plain = message_from_bytes(taken.content).get_payload()[0]  # type: ignore[union-attr, index]
+            texts[taken.recipients[0]].append(
+                plain.get_payload(decode=True).decode().strip()  # type: ignore[union-attr]
+            )
+        return dict(texts)
+
+    async def wait_until_nothing_is_held(self) -> None:
+        async with asyncio.timeout(20):
+            while self.smtp.held:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+
 @pytest.fixture
 def twilio_url() -> Iterator[str]:
     with serve(twilio.create_app(auth_token=TOKEN, from_number=NUMBER)) as url:
@@ -106,16 +141,25 @@ def gmail_standin() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=[Channel.WHATSAPP, Channel.EMAIL])
+@pytest.fixture(
+    params=["whatsapp", "gmail", pytest.param("smtp", marks=needs_dovecot())],
+)
 async def provider(
-    request: pytest.FixtureRequest, open_uow: OpenUnitOfWork, twilio_url: str, gmail_standin: str
+    request: pytest.FixtureRequest, open_uow: OpenUnitOfWork
 ) -> AsyncIterator[Provider]:
     async def recorded(ids: Sequence[str]) -> Collection[str]:
         async with open_uow() as uow:
             return await uow.deliveries.known_ids(Channel.WHATSAPP, ids)
 
     sender: Sender
-    if request.param is Channel.WHATSAPP:
+    if request.param == "smtp":
+        smtp: SmtpServer = request.getfixturevalue("smtp")
+        mailbox: Mailbox = request.getfixturevalue("mailbox")
+        smtp.keep = mailbox.keep_sent
+        sender = SmtpSender(mailbox.account(), ANSWER_WITHIN)
+        yield MailServer(Channel.EMAIL, smtp.url, sender, 250, smtp=smtp)
+    elif request.param == "whatsapp":
+        twilio_url = request.getfixturevalue("twilio_url")
         sender = WhatsAppSender(
             account_sid=twilio.DEFAULT_ACCOUNT_SID,
             auth_tokens=[SecretStr(TOKEN)],
@@ -127,6 +171,7 @@ async def provider(
         )
         yield Provider(Channel.WHATSAPP, twilio_url, sender, 201)
     else:
+        gmail_standin = request.getfixturevalue("gmail_standin")
         settings = GmailSettings(
             address=MAILBOX,
             client_id="id",

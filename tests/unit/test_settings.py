@@ -58,6 +58,23 @@ def test_all_that_is_missing_is_said_in_one_message(monkeypatch: pytest.MonkeyPa
         assert name in str(refusal.value)
 
 
+def test_any_mailbox_in_place_of_gmail_names_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, COMPLETE, {"MAIL_ADDRESS": "support@acme.example"})
+    assert settings.missing() == [
+        "MAIL_IMAP_URL",
+        "MAIL_SMTP_URL",
+        "MAIL_PASSWORD or MAIL_OAUTH_TOKEN_COMMAND",
+    ]
+    with_token = {
+        "MAIL_IMAP_URL": "imaps://imap.acme.example",
+        "MAIL_SMTP_URL": "smtp://smtp.acme.example",
+        "MAIL_OAUTH_TOKEN_COMMAND": "print-token --fresh",
+    }
+    complete = read(monkeypatch, with_token)
+    assert complete.missing() == []
+    assert complete.channels == {Channel.WEB_FORM, Channel.EMAIL}
+
+
 def test_a_channel_that_is_not_named_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read(monkeypatch, COMPLETE, {"ENABLED_CHANNELS": "web_form"})
     settings.require_complete()

@@ -15,6 +15,8 @@ SECRETS = {
     "ticket_token_secret": "of the tickets' links",
     "gmail_client_secret": "client's",
     "gmail_refresh_token": "mailbox's",
+    "mail_password": "another mailbox's",
+    "mail_oauth_token_command": "print-token",
     "twilio_auth_token": "twilio's",
 }
 MAIL = {"gmail_client_secret", "gmail_refresh_token"}
@@ -42,6 +44,20 @@ def test_a_stage_holds_the_secrets_that_it_uses_and_no_others(stage: Stage) -> N
     held = {name for name in known if getattr(bound, name).get_secret_value()}
     assert held == HELD[stage]
     assert bound.channels == settings.channels
+
+
+def test_only_stages_that_read_or_send_mail_hold_the_mailboxs_password() -> None:
+    settings = Settings(
+        _env_file=None, mail_address="support@acme.example", mail_password=SecretStr("hush")
+    )
+    for stage, is_held in (
+        ("ingress", True),
+        ("relay", True),
+        ("delivery", True),
+        ("agent", False),
+    ):
+        bound = settings.of_stage(stage)  # type: ignore[arg-type]
+        assert bool(bound.mail_password.get_secret_value()) == is_held
 
 
 def test_secrets_are_left_out_of_a_servers_environment(monkeypatch: pytest.MonkeyPatch) -> None:

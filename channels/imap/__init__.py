@@ -1,0 +1,1 @@
+"""Reads any mailbox by IMAP and sends through its SMTP server."""
