@@ -26,6 +26,7 @@ from agent.context import TurnContext, label_of
 from agent.interpretation import interpret
 from agent.message_kinds import Kind
 from agent.models import function_call
+from agent.signals import quotes_code
 from agent.tool_names import ToolName
 from domain.messages import Role
 from domain.tickets import Category, EscalationReason, Priority
@@ -35,6 +36,8 @@ from domain.words import fold
 
 FAILURES_BEFORE_HAND_OVER = 2
 MAX_SUBJECT_CHARS = 80
+SCANT_WORDS = 2
+"""A message of so few words that finds nothing gets a question back and wakes no person."""
 
 Call = tuple[str, dict[str, object]]
 
@@ -105,6 +108,8 @@ class GroundedModel(Model):
                 EscalationReason.REPEATED_FAILURE,
                 "The documentation holds nothing beyond what was said.",
             )
+        if _is_scant(self._context.turn.text) and self._context.turn.clarifications_before == 0:
+            return self._say_own("which_problem", asks_back=True)
         return _escalate(EscalationReason.NO_KB_MATCH, "No article answers this.")
 
     def _answer(self) -> Call | None:
@@ -214,6 +219,11 @@ def _escalate(reason: EscalationReason, summary: str) -> Call:
 
 def _label(passage: Passage, usable: tuple[Passage, ...]) -> str:
     return label_of([found.chunk_id for found in usable].index(passage.chunk_id))
+
+
+def _is_scant(text: str) -> bool:
+    """Return whether a message is a word or two, so that one question back may tell what it is about."""
+    return len(text.split()) <= SCANT_WORDS and not quotes_code(text)
 
 
 def _subject(text: str) -> str:

@@ -7,6 +7,7 @@ import re
 from agent.message_kinds import Kind
 from agent.signals import asks, quotes_code, reports_failure
 from domain.languages import Language
+from domain.small_words import SmallWord, small_word
 from domain.words import content_stems, fold, words
 
 MAX_CHARS = 240
@@ -47,6 +48,10 @@ _SOMETHING_ELSE = re.compile(
 )
 
 
+_BARE_ANSWER = re.compile(r"\W*(?:yes|yep|yeah|ja|si|oui|sim|same(?: as before)?)\W*\Z")
+"""It answers a question, or says that nothing has changed."""
+
+
 def is_small_talk(text: str, language: Language) -> bool:
     """Return whether a message is greeting or thanks alone, so that a reply needs no article."""
     return small_talk(text, language) is not None
@@ -56,7 +61,16 @@ def small_talk(text: str, language: Language) -> Kind | None:
     """Return GREETING or THANKS for a message that is nothing else."""
     if len(text) > MAX_CHARS:
         return None
+    match small_word(text):
+        case SmallWord.GREETING:
+            return Kind.GREETING
+        case SmallWord.ACKNOWLEDGEMENT:
+            return Kind.THANKS
+        case SmallWord.DISPLEASURE:
+            return None
     folded = fold(text)
+    if _BARE_ANSWER.match(folded):
+        return None
     if reports_failure(text) or quotes_code(text):
         return None
     if "?" in text and not _GREETING.search(folded):

@@ -125,11 +125,31 @@ CREATE TABLE conversations (
     -- In a claimed conversation: the name given in it, whatever others gave for the same address.
     sender_name        text,
     model_usd          numeric(14, 6) NOT NULL DEFAULT 0,
+    -- Of a resolved conversation: the person who gets it back once it is reopened.
+    last_owner_name    text,
+    -- Since when it has been the turn of whoever has the next move.
+    turn_since         timestamptz NOT NULL DEFAULT now(),
+    -- When its owner, or any person while nobody owns it, last read it or acted in it.
+    seen_at            timestamptz,
+    -- The customer's earlier conversation that this one goes on from.
+    continues_id       uuid REFERENCES conversations (id) ON DELETE SET NULL,
     CHECK ((owner = 'human') OR owner_name IS NULL)
 );
 CREATE INDEX conversations_customer ON conversations (customer_id, last_message_at DESC);
 CREATE INDEX conversations_thread ON conversations (channel, provider_thread_id) WHERE provider_thread_id IS NOT NULL;
+CREATE INDEX conversations_continues ON conversations (continues_id) WHERE continues_id IS NOT NULL;
+CREATE INDEX conversations_owned ON conversations (owner_name, turn_since) WHERE owner_name IS NOT NULL;
 CREATE TRIGGER conversations_touch BEFORE UPDATE ON conversations FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+-- What staff write about a conversation for each other.
+CREATE TABLE conversation_notes (
+    id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    conversation_id uuid NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    author          text NOT NULL,
+    content         text NOT NULL,
+    created_at      timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX conversation_notes_conversation ON conversation_notes (conversation_id, created_at);
 
 CREATE TABLE turns (
     id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -414,6 +434,8 @@ CREATE TABLE deliveries (
     updated_at          timestamptz NOT NULL DEFAULT now(),
     -- The provider may act on this attempt until then, whether or not anybody still waits for its answer.
     may_act_until       timestamptz NOT NULL DEFAULT now(),
+    -- The provider's own words on a failure.
+    error_text          text,
     UNIQUE (message_id, attempt, part)
 );
 -- Not unique: an attempt that finds its predecessor's message at the provider records the same id.
@@ -479,6 +501,8 @@ CREATE TABLE audit_log (
     created_at   timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX audit_log_subject ON audit_log (subject_kind, subject_id, id);
+-- Hand-overs are counted from the log: every way to a person writes there.
+CREATE INDEX audit_log_hand_overs ON audit_log (created_at) WHERE action = 'hand_over';
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from ray.serve.handle import DeploymentHandle
@@ -30,6 +30,7 @@ from messaging.lag import GroupLag
 from messaging.publisher import KafkaPublisher
 from pipeline.attempts import queue_due
 from pipeline.relay import purge, sweep
+from pipeline.staff import release_absent
 
 _LEADER_LOCK = 0x66_74_65_01
 """PostgreSQL advisory lock of the one relay that may publish (the keys spell "fte" and a number)."""
@@ -122,6 +123,7 @@ class RelayStage:
         jobs = [
             BackgroundJob("retries", self._queue_due, lambda: self._config.poll_s),
             BackgroundJob("sweep", self._sweep, lambda: self._config.sweep_every_s),
+            BackgroundJob("absence", self._release_absent, lambda: self._config.release_every_s),
             BackgroundJob("purge", self._purge, lambda: self._config.keep_published_s / 10),
             BackgroundJob(
                 "pulse",
@@ -157,6 +159,10 @@ class RelayStage:
 
     async def _sweep(self) -> None:
         await sweep(self._work, self._config.unfinished_after)
+
+    async def _release_absent(self) -> None:
+        absence = timedelta(seconds=self._config.release_after_absence_s)
+        await release_absent(self._work, absence, datetime.now(UTC), EventCounter(self._meter))
 
     async def _purge(self) -> None:
         await purge(self._work, timedelta(seconds=self._config.keep_published_s))

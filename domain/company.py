@@ -59,6 +59,8 @@ _PERIOD = re.compile(r"(\d{1,6})([smhd])\Z")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LOGO_CHARS = 200_000
+_LONGEST_CLOSED_DAYS = 60
+"""How far back an end of opening hours is looked for."""
 _STRICT = {"extra": "forbid"}
 """For whoever reads the document with pydantic: an unknown key is an error."""
 
@@ -258,6 +260,25 @@ class Hours:
     def spans(self, weekday: int) -> list[tuple[time, time]]:
         """Return when the company is open on a day of the week, Monday being 0."""
         return [_clock_times(span) for span in self.week.get(_DAYS[weekday], ())]  # type: ignore[call-overload]
+
+    def last_end(self, now: datetime) -> datetime | None:
+        """Return when the company last closed for the day; None while it is open or always open."""
+        if not any(self.week.values()):
+            return None
+        local = now.astimezone(ZoneInfo(self.timezone))
+        for days_ago in range(_LONGEST_CLOSED_DAYS):
+            day = local.date() - timedelta(days=days_ago)
+            spans = [] if day in self.holidays else self.spans(day.weekday())
+            if not spans:
+                continue
+            opens, closes = (
+                datetime.combine(day, at, local.tzinfo) for at in (spans[0][0], spans[-1][1])
+            )
+            if local >= closes:
+                return closes
+            if local >= opens:
+                return None
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

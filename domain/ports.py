@@ -50,6 +50,10 @@ class StaffDirectory(Protocol):
         """Return the key's owner, or None, in a time that reveals nothing about valid keys."""
         ...
 
+    async def names(self) -> list[str]:
+        """Return the names of all who may own a conversation."""
+        ...
+
 
 class MessageEncoder(Protocol):
     """Encodes messages for the sentiment model and the guardrails."""

@@ -81,6 +81,16 @@ class Conversation:
     """The customer's, as the last turn read it; None before the first one."""
     sender_name: str | None = None
     """In a claimed conversation: the name given in it."""
+    last_owner_name: str | None = None
+    """Of a resolved conversation: the person who gets it back once it is reopened."""
+    resolved_at: datetime | None = None
+    """When it was last resolved."""
+    turn_since: datetime | None = None
+    """Since when it has been the turn of whoever has the next move."""
+    seen_at: datetime | None = None
+    """When its owner, or anybody of staff while nobody owns it, last read it or acted in it."""
+    continues_id: UUID | None = None
+    """The customer's earlier conversation that this one goes on from."""
 
     def name_of(self, customer: Customer) -> str:
         """Return what the sender is called: in a claimed conversation never by another's name."""
@@ -99,13 +109,14 @@ class Conversation:
         """Whether a person owns it, so that the agent is silent; waiting for a person is not enough."""
         return self.owner is Owner.HUMAN and self.owner_name is not None
 
-    def is_held_from(self, staff: str) -> bool:
-        """Whether somebody else of the staff owns it.
 
-        An owner with an address for a name is whoever answers from the mailbox: any of the staff goes on there.
-        """
-        owner = self.owner_name
-        return self.is_taken and owner is not None and owner != staff and "@" not in owner
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a person wrote about a conversation for the others."""
+
+    author: str
+    content: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

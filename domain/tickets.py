@@ -1,4 +1,4 @@
-"""Defines tickets' states, the reasons of hand-overs, and ticket numbers."""
+"""Defines the states of tickets and stages of conversations, the reasons of hand-overs, and ticket numbers."""
 
 from __future__ import annotations
 
@@ -43,6 +43,19 @@ class TicketStatus(StrEnum):
     CLOSED = "closed"
 
 
+class Stage(StrEnum):
+    """What a conversation waits for."""
+
+    FOR_US = "waiting_for_us"
+    """The agent has the next move."""
+    FOR_PERSON = "waiting_for_person"
+    """A person has the next move: the owner, or whoever takes it."""
+    FOR_CUSTOMER = "waiting_for_customer"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    """Its customer was erased."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReasonRecord:
     """What is known about a reason, apart from the customer's text (domain/texts)."""
@@ -80,7 +93,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="somebody in danger",
             explanation="tells of a danger to somebody",
-            page_text="A person is looking into this.",
+            page_text="A person will look into this.",
             priority=Priority.URGENT,
             model_may_choose=False,
             teaches=False,
@@ -91,7 +104,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="topic of the company",
             explanation="touches a topic that the company gives to a person",
-            page_text="A person is looking into this.",
+            page_text="A person will look into this.",
             model_may_choose=False,
             teaches=False,
         ),
@@ -140,7 +153,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="upset customer",
             explanation="is very unhappy",
-            page_text="We can tell this has been frustrating. A person is taking a look.",
+            page_text="We can tell this has been frustrating. A person will take a look.",
             priority=Priority.HIGH,
         ),
     )
@@ -149,7 +162,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="no article found",
             explanation="the knowledge base holds no answer",
-            page_text="We had no reliable answer at hand, so a person is looking into it.",
+            page_text="We had no reliable answer at hand, so a person will look into it.",
         ),
     )
     MODEL_UNAVAILABLE = (
@@ -166,7 +179,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="repeated failure",
             explanation="the answers so far did not solve it",
-            page_text="Our assistant could not settle this, so a person is taking over.",
+            page_text="Our assistant could not settle this, so a person will take over.",
         ),
     )
     LOOP_GUARD = (
@@ -174,7 +187,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="loop guard",
             explanation="too many automatic replies",
-            page_text="This has gone back and forth enough. A person is taking over.",
+            page_text="This has gone back and forth enough. A person will take over.",
             priority=Priority.HIGH,
             model_may_choose=False,
         ),
@@ -184,7 +197,7 @@ class EscalationReason(StrEnum):
         ReasonRecord(
             label="reply not delivered",
             explanation="a reply did not reach the customer",
-            page_text="A reply of ours did not reach you, so a person is looking into it.",
+            page_text="A reply of ours did not reach you, so a person will look into it.",
             priority=Priority.HIGH,
             model_may_choose=False,
         ),

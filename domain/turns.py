@@ -17,7 +17,7 @@ from domain.identifiers import Assurance
 from domain.languages import Language
 from domain.messages import Attachment, Role
 from domain.model_calls import TurnJournal
-from domain.tickets import Category, EscalationReason, Priority
+from domain.tickets import Category, EscalationReason, Priority, Stage
 
 
 class TurnOutcome(StrEnum):
@@ -127,6 +127,8 @@ class Turn:
     clarifications_before: int = 0
     language: Language = Language.ENGLISH
     """The one that the customer writes in."""
+    stage: Stage = Stage.FOR_US
+    """What the conversation waited for when the turn began."""
 
     @property
     def text(self) -> str:

@@ -10,9 +10,11 @@ from typing import Protocol
 from domain import wording
 from domain.danger import emergency_text
 from domain.errors import ModelMisbehaved, ModelUnavailable
+from domain.messages import Role
 from domain.model_calls import TurnJournal
 from domain.ports import Agent, AgentDependencies
-from domain.tickets import EscalationReason
+from domain.small_words import SmallWord, small_word
+from domain.tickets import EscalationReason, Stage
 from domain.turns import Draft, Escalation, Turn
 from pipeline.summary import hand_over_summary
 from pipeline.triage import Triage, TriageResult
@@ -52,6 +54,8 @@ class Drafting:
     async def draft(self, turn: Turn) -> tuple[Draft, TriageResult]:
         """Draft the end of a turn, without an effect. Raises Overloaded or Transient."""
         result = await self.triage(turn)
+        if not result.is_decided and (small := draft_small_words(turn)) is not None:
+            return small, result
         if result.reason is None and turn.is_unproven_mail:
             return draft_for_unproven(turn), result
         if result.is_decided:
@@ -94,6 +98,30 @@ class Drafting:
             turn.company, turn.language, "apology", ticket_of(turn, draft).number
         )
         return draft
+
+
+def draft_small_words(turn: Turn) -> Draft | None:
+    """Draft the end of a turn over "ok", "thanks" or 👍 while a person is awaited or after a resolution.
+
+    A short word that knows of the person, once: a further such message gets none. A greeting while a
+    person is awaited gets the same. None for any other turn.
+    """
+    kinds = {small_word(message.text) for message in turn.messages}
+    is_awaited = turn.stage is Stage.FOR_PERSON
+    fitting = {SmallWord.ACKNOWLEDGEMENT} | ({SmallWord.GREETING} if is_awaited else set())
+    if turn.stage not in (Stage.FOR_PERSON, Stage.RESOLVED) or not kinds <= fitting:
+        return None
+    draft = Draft(model="rules")
+    key = "while_waiting" if is_awaited else "afterwards"
+    text = wording.say(turn.company, turn.language, f"small_talk.{key}")
+    ours = [
+        entry.content
+        for entry in turn.history
+        if entry.conversation_id == turn.conversation_id and entry.role is not Role.CUSTOMER
+    ]
+    if not turn.is_unproven_mail and not (ours and text in ours[-1]):
+        draft.reply = text
+    return draft
 
 
 def draft_decided(

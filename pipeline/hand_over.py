@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import uuid4
 
 from domain import wording
+from domain.conversation_state import Act
 from domain.events import HandedOver
 from domain.languages import Language, guess_language
 from domain.messages import Role
 from domain.records import Conversation, StoredMessage, Ticket
 from domain.stores import UnitOfWork
-from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
+from domain.tickets import EscalationReason, Priority
 from domain.turns import TicketRef
+from pipeline.moves import move, open_ticket
 from pipeline.queueing import send_message
 from pipeline.unproven import notice
 
@@ -60,18 +61,21 @@ async def hand_over(
         Conflict: The new ticket's number is taken.
     """
     before = await uow.tickets.current(conversation.id)
-    if before is None:
+    if before is None and given.new_ticket is not None:
         before = await uow.tickets.open(
-            given.new_ticket or _new_ticket(conversation),
+            given.new_ticket,
             customer_id=conversation.customer_id,
             conversation_id=conversation.id,
             channel=conversation.channel,
         )
+    if before is None:
+        before = await open_ticket(uow, conversation, Priority.HIGH)
     is_news = (
         given.reason is EscalationReason.DANGER
         and before.escalation_reason is not EscalationReason.DANGER
     )
     waits_already = before.waits_for_person and not is_news
+    await move(uow, conversation, Act.HANDED_OVER)
     ticket = await uow.tickets.escalate(
         before.id,
         given.reason,
@@ -79,8 +83,6 @@ async def hand_over(
         given.priority.raised_to(given.reason.record.priority),
         given.topic,
     )
-    if not conversation.is_taken:
-        await uow.conversations.hand_over(conversation.id)
     if waits_already:
         return HandedOverTicket(ticket, None)
     await uow.audit.add(
@@ -132,10 +134,4 @@ def language_of(conversation: Conversation, latest: StoredMessage | None) -> Lan
         return conversation.language
     return (
         guess_language(latest.content[:_GUESSED_CHARS]) if latest is not None else Language.ENGLISH
-    )
-
-
-def _new_ticket(conversation: Conversation) -> TicketRef:
-    return TicketRef(
-        uuid4(), new_ticket_number(), Category.GENERAL, Priority.HIGH, conversation.subject or ""
     )

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from domain.errors import Conflict, NotFound, Permanent, Transient
 from domain.events import ignore
 from domain.identifiers import Identifier
-from domain.messages import InboundMessage, MessageState
+from domain.messages import InboundMessage
 from domain.ports import KnowledgeSearch, Observe
 from domain.records import Ticket
 from domain.stores import OpenUnitOfWork, UnitOfWork
@@ -22,6 +22,7 @@ from domain.traces import current_trace_id
 from domain.turns import Draft, HistoryEntry, TicketRef, Turn
 from pipeline.drafting import draft_decided, draft_hand_over
 from pipeline.hand_over import language_of
+from pipeline.receive import arrive
 from pipeline.triage import Triage, TriageResult
 from pipeline.turns import check_still_current, commit_turn, make_turn
 
@@ -185,11 +186,12 @@ class OutsideAgent:
                     raise NotFound("the ticket is gone")
                 return current
             conversation = await uow.conversations.find_or_open(customer.id, inbound)
+            conversation, _, state = await arrive(uow, conversation, inbound.text)
             message = await uow.messages.add_inbound(
                 inbound,
                 customer_id=customer.id,
                 conversation_id=conversation.id,
-                state=MessageState.WAITING,
+                state=state,
                 trace_id=current_trace_id(),
             )
             if message is None:

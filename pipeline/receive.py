@@ -9,16 +9,20 @@ from uuid import UUID, uuid4
 
 from domain import topics
 from domain.channels import Channel
+from domain.company import period
+from domain.conversation_state import Act
 from domain.errors import NotFound
 from domain.events import HandedOver, MessageReceived, ignore
 from domain.messages import InboundMessage, MessageState, Standing
 from domain.ports import Observe
 from domain.records import Conversation, StoredMessage, Ticket
+from domain.small_words import SmallWord, small_word
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason, Priority, new_ticket_number
 from domain.traces import current_trace_id
 from domain.turns import TicketRef
 from pipeline.hand_over import HandOver, hand_over
+from pipeline.moves import move
 from pipeline.queueing import queue_message
 
 log = logging.getLogger(__name__)
@@ -74,8 +78,18 @@ async def _store(
             await uow.customers.set_opted_out(customer.id, opted_out)
         elif customer.is_opted_out and inbound.channel.facts.renews_consent:
             await uow.customers.set_opted_out(customer.id, False)
-        conversation = await uow.conversations.find_or_open(customer.id, inbound)
-        state = _state_of(inbound.standing, conversation)
+        profile = await uow.company.current()
+        conversation = await uow.conversations.find_or_open(
+            customer.id, inbound, period(profile.company.reopen_within)
+        )
+        ticket = None
+        state = MessageState.IGNORED
+        if inbound.standing in (Standing.NORMAL, Standing.LATE):
+            conversation, ticket, state = await arrive(uow, conversation, inbound.text)
+        if inbound.standing is Standing.LATE:
+            state = MessageState.WITH_HUMAN
+        elif inbound.standing is Standing.ANSWERED:
+            state = MessageState.ANSWERED
         message = await uow.messages.add_inbound(
             inbound,
             customer_id=customer.id,
@@ -88,11 +102,17 @@ async def _store(
             if known is None:
                 raise NotFound("a message reported as stored is missing")
             return await _repeat(uow, known), known.state, None
-        ticket = None
         handed_over = None
         if inbound.standing in (Standing.NORMAL, Standing.LATE, Standing.ANSWERED):
             await uow.conversations.note_inbound(conversation.id, inbound.received_at)
-            ticket = await _ticket_for(uow, inbound, message)
+            if inbound.channel.facts.opens_ticket_at_once:
+                # Elsewhere the agent's first turn opens it. Such a message always opens a new conversation.
+                ticket = await uow.tickets.open(
+                    ticket_of_form(inbound),
+                    customer_id=message.customer_id,
+                    conversation_id=message.conversation_id,
+                    channel=inbound.channel,
+                )
         elif inbound.standing is Standing.CONTEXT:
             await uow.conversations.note_context(conversation.id, inbound.received_at)
         if state is MessageState.WAITING:
@@ -104,19 +124,6 @@ async def _store(
     log.info("accepted message %s on %s as %s", message.id, message.channel, state)
     accepted = Accepted(message.id, conversation.id, ticket, message.created_at, is_duplicate=False)
     return accepted, state, handed_over
-
-
-def _state_of(standing: Standing, conversation: Conversation) -> MessageState:
-    match standing:
-        case Standing.NORMAL:
-            is_taken = conversation.is_taken
-            return MessageState.WITH_HUMAN if is_taken else MessageState.WAITING
-        case Standing.LATE:
-            return MessageState.WITH_HUMAN
-        case Standing.ANSWERED:
-            return MessageState.ANSWERED
-        case _:
-            return MessageState.IGNORED
 
 
 async def receive_follow_up(
@@ -137,6 +144,7 @@ async def receive_follow_up(
         if known is not None:
             observe(MessageReceived(Channel.WEB_FORM, "duplicate"))
             return await _repeat(uow, known)
+        conversation, current, state = await arrive(uow, conversation, text)
         sender = await uow.customers.recipient(ticket.customer_id, conversation.channel)
         now = datetime.now().astimezone()
         inbound = InboundMessage(
@@ -152,36 +160,29 @@ async def receive_follow_up(
             inbound,
             customer_id=conversation.customer_id,
             conversation_id=conversation.id,
-            state=MessageState.WITH_HUMAN if conversation.is_taken else MessageState.WAITING,
+            state=state,
             trace_id=current_trace_id(),
         )
         if message is None:
             raise NotFound("a message reported as stored is missing")
         await uow.conversations.note_inbound(conversation.id, now)
-        await uow.tickets.reopen(ticket.id)
         if message.state is MessageState.WAITING:
             await queue_message(uow, topics.INCOMING, message)
         await uow.commit()
     observe(MessageReceived(Channel.WEB_FORM, message.state))
+    ticket = current or ticket
     return Accepted(message.id, conversation.id, ticket, message.created_at, is_duplicate=False)
 
 
-async def _ticket_for(
-    uow: UnitOfWork, inbound: InboundMessage, message: StoredMessage
-) -> Ticket | None:
-    """Open the ticket if the channel shows its number at once; elsewhere the agent's first turn does."""
-    if not inbound.channel.facts.opens_ticket_at_once:
-        current = await uow.tickets.current(message.conversation_id)
-        if current is not None:
-            await uow.tickets.reopen(current.id)
-        return current
-    # Such a message always opens a new conversation, which has no ticket.
-    return await uow.tickets.open(
-        ticket_of_form(inbound),
-        customer_id=message.customer_id,
-        conversation_id=message.conversation_id,
-        channel=inbound.channel,
-    )
+async def arrive(
+    uow: UnitOfWork, conversation: Conversation, text: str
+) -> tuple[Conversation, Ticket | None, MessageState]:
+    """Move the conversation by a customer's message; return who gets the message as its state."""
+    is_small = small_word(text) is SmallWord.ACKNOWLEDGEMENT
+    act = Act.CUSTOMER_ACKNOWLEDGED if is_small else Act.CUSTOMER_WROTE
+    moved = await move(uow, conversation, act)
+    state = MessageState.WITH_HUMAN if moved.state.owner else MessageState.WAITING
+    return moved.conversation, moved.ticket, state
 
 
 def ticket_of_form(inbound: InboundMessage) -> TicketRef:

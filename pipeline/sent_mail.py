@@ -6,15 +6,17 @@ import logging
 from datetime import UTC, datetime
 
 from domain.channels import Channel
+from domain.conversation_state import Act
 from domain.identifiers import IdentifierKind
 from domain.messages import DeliveryState, SentMail
-from domain.records import Conversation
+from domain.records import Conversation, ConversationStatus
 from domain.stores import OpenUnitOfWork, UnitOfWork
-from domain.tickets import TicketStatus
+from pipeline.moves import move
 
 log = logging.getLogger(__name__)
 
 _ACTOR = "mailbox"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 async def receive_sent(open_uow: OpenUnitOfWork, sent: SentMail) -> bool:
@@ -33,11 +35,20 @@ async def receive_sent(open_uow: OpenUnitOfWork, sent: SentMail) -> bool:
         goes_to_customer = await _goes_to_customer(uow, conversation, sent)
         if goes_to_customer and not await _store(uow, conversation, sent):
             return False
-        if not conversation.is_taken:
-            conversation = await uow.conversations.take(conversation.id, sent.sender)
+        was_taken = conversation.is_taken
+        if goes_to_customer:
+            moved = await move(uow, conversation, Act.ANSWERED_OUTSIDE, sent.sender)
+            latest = await uow.messages.last_inbound(conversation.id)
+            if latest is not None and latest.created_at > sent.sent_at:
+                await move(uow, moved.conversation, Act.CUSTOMER_WROTE)
+        elif not was_taken and conversation.status is ConversationStatus.OPEN:
+            await move(uow, conversation, Act.TAKEN, sent.sender)
+        if not was_taken:
             await uow.audit.add(_ACTOR, "take", "conversation", str(conversation.id))
         await uow.messages.drop_pending(conversation.id)
-        await _end_waiting(uow, conversation, sent, goes_to_customer)
+        # What waited for the agent is the person's, answered if the customer has got this mail.
+        answered_until = sent.sent_at if goes_to_customer else _NEVER
+        await uow.messages.answered_until(conversation.id, answered_until)
         await uow.commit()
     log.info("conversation %s: a person answered from the mailbox", conversation.id)
     return True
@@ -59,18 +70,3 @@ async def _store(uow: UnitOfWork, conversation: Conversation, sent: SentMail) ->
     await uow.conversations.note_context(conversation.id, sent.sent_at)
     await uow.audit.add(_ACTOR, "reply", "conversation", str(conversation.id))
     return True
-
-
-async def _end_waiting(
-    uow: UnitOfWork, conversation: Conversation, sent: SentMail, goes_to_customer: bool
-) -> None:
-    """Move what waited for the agent to the person, as answered if the customer has got this mail."""
-    never = datetime.min.replace(tzinfo=UTC)
-    await uow.messages.answered_until(conversation.id, sent.sent_at if goes_to_customer else never)
-    ticket = await uow.tickets.current(conversation.id)
-    if ticket is None or ticket.is_over:
-        return
-    if goes_to_customer:
-        await uow.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
-    elif ticket.waits_for_person:
-        await uow.tickets.set_status(ticket.id, TicketStatus.IN_PROGRESS)

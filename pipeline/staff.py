@@ -1,55 +1,149 @@
-"""Lets staff take, answer, release and resolve conversations, and customers ask for a person."""
+"""Lets staff take, assign, answer, release, resolve and reopen conversations, and customers ask for a person."""
 
 from __future__ import annotations
 
 import json
 from contextlib import suppress
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from domain import topics
-from domain.errors import Conflict, NotFound
+from domain.conversation_state import Act
+from domain.errors import NotFound
 from domain.events import ignore
 from domain.messages import MessageState, Role
 from domain.ports import Observe
 from domain.records import Conversation, StoredMessage, Ticket
 from domain.stores import OpenUnitOfWork, UnitOfWork
-from domain.tickets import EscalationReason, TicketStatus
+from domain.tickets import EscalationReason, Priority
 from domain.traces import current_trace_id
 from pipeline.hand_over import HandOver, hand_over, language_of, tell_customer
+from pipeline.moves import Moved, move, open_ticket
 from pipeline.queueing import queue_message, send_message
 
+_MOST_RELEASED = 100
+"""In one run; the next one follows soon."""
 
-async def take(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str) -> Conversation:
+
+async def take(
+    open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str, note: str | None = None
+) -> Conversation:
     """Make `staff` the owner; a running turn of the agent can't commit any more.
 
-    Idempotent for the same person. Raises Conflict(holder) if somebody else owns it.
+    Idempotent for the same person. Raises Conflict(holder) if somebody else owns it, or it is resolved.
     """
     async with open_uow() as uow:
-        conversation = await uow.conversations.take(conversation_id, staff)
-        await uow.conversations.advance_fence(conversation_id)
-        await uow.messages.drop_pending(conversation_id)
-        waiting = await uow.messages.waiting(conversation_id)
-        await uow.messages.set_state(
-            [message.id for message in waiting], MessageState.WITH_HUMAN, None
-        )
-        ticket = await uow.tickets.current(conversation_id)
-        if ticket is not None and ticket.status is TicketStatus.ESCALATED:
-            await uow.tickets.set_status(ticket.id, TicketStatus.IN_PROGRESS)
+        conversation = await uow.conversations.lock(conversation_id)
+        moved = await _own(uow, conversation, Act.TAKEN, staff)
+        if note:
+            await uow.conversations.add_note(conversation_id, staff, note)
         await uow.audit.add(staff, "take", "conversation", str(conversation_id))
         await uow.commit()
-    return conversation
+    return moved.conversation
+
+
+async def assign(
+    open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str, to: str, note: str | None = None
+) -> Conversation:
+    """Give the conversation to a colleague, whoever owns it. Raises Conflict if it is resolved.
+
+    The caller has checked that `to` is somebody of staff.
+    """
+    async with open_uow() as uow:
+        conversation = await uow.conversations.lock(conversation_id)
+        moved = await _own(uow, conversation, Act.ASSIGNED, to)
+        if note:
+            await uow.conversations.add_note(conversation_id, staff, note)
+        await uow.audit.add(
+            staff,
+            "assign",
+            "conversation",
+            str(conversation_id),
+            {"to": to, "from": conversation.owner_name or ""},
+        )
+        await uow.commit()
+    return moved.conversation
 
 
 async def release(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str) -> None:
-    """Return the conversation to the agent, which answers the messages that are still unanswered."""
+    """Return the conversation to the agent, which answers the messages that are still unanswered.
+
+    Raises Conflict(holder) if somebody else owns it.
+    """
     async with open_uow() as uow:
-        await uow.conversations.release(conversation_id, staff)
-        for message in await uow.messages.return_to_agent(conversation_id):
+        conversation = await uow.conversations.lock(conversation_id)
+        returned = await uow.messages.return_to_agent(conversation_id)
+        for message in returned:
             await queue_message(uow, topics.INCOMING, message)
-        ticket = await uow.tickets.current(conversation_id)
-        if ticket is not None and ticket.status is TicketStatus.IN_PROGRESS:
-            await uow.tickets.set_status(ticket.id, TicketStatus.OPEN)
+        waiting = await uow.messages.waiting(conversation_id)
+        await move(uow, conversation, Act.RELEASED if waiting else Act.RELEASED_ANSWERED, staff)
         await uow.audit.add(staff, "release", "conversation", str(conversation_id))
+        await uow.commit()
+
+
+async def release_absent(
+    open_uow: OpenUnitOfWork, absence: timedelta, now: datetime, observe: Observe = ignore
+) -> int:
+    """Put conversations back into the queue whose owner lets a customer wait; return their number.
+
+    After `absence`, or once the company's opening hours have ended. The ticket keeps its reason.
+    """
+    released = 0
+    async with open_uow() as uow:
+        profile = await uow.company.current()
+        ended = profile.company.hours.last_end(now)
+        absent = await uow.conversations.absent(absence, ended, _MOST_RELEASED)
+    for conversation_id in absent:
+        async with open_uow() as uow:
+            conversation = await uow.conversations.lock(conversation_id)
+            owner = conversation.owner_name
+            moved = await move(uow, conversation, Act.OWNER_ABSENT)
+            if moved.state == moved.before:
+                continue
+            ticket = moved.ticket or await open_ticket(uow, conversation, Priority.MEDIUM)
+            reason = ticket.escalation_reason or EscalationReason.HUMAN_REQUEST
+            summary = ticket.escalation_summary or "A person had taken it."
+            summary = f"{summary}\n{owner} was absent, so it is free again."
+            done = await hand_over(
+                uow, moved.conversation, HandOver(reason, summary, "absence", note=summary)
+            )
+            await uow.audit.add(
+                "system", "release_absent", "conversation", str(conversation_id), {"from": owner}
+            )
+            await uow.commit()
+        released += 1
+        if done.event is not None:
+            observe(done.event)
+    return released
+
+
+async def reopen(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str) -> Conversation:
+    """Open a resolved conversation again; `staff` owns it. Raises Conflict unless it is resolved."""
+    async with open_uow() as uow:
+        conversation = await uow.conversations.lock(conversation_id)
+        moved = await _own(uow, conversation, Act.REOPENED, staff)
+        await uow.audit.add(staff, "reopen", "conversation", str(conversation_id))
+        await uow.commit()
+    return moved.conversation
+
+
+async def add_note(
+    open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str, content: str
+) -> None:
+    """Write a note that only staff see. Raises NotFound."""
+    async with open_uow() as uow:
+        await uow.conversations.get(conversation_id)
+        await uow.conversations.add_note(conversation_id, staff, content)
+        await uow.conversations.see(conversation_id, staff)
+        await uow.audit.add(staff, "note", "conversation", str(conversation_id))
+        await uow.commit()
+
+
+async def see(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str) -> None:
+    """Note that the owner, or anybody while nobody owns it, has read it. Raises NotFound."""
+    async with open_uow() as uow:
+        await uow.conversations.get(conversation_id)
+        await uow.conversations.see(conversation_id, staff)
         await uow.commit()
 
 
@@ -71,10 +165,11 @@ async def reply(
             await uow.conversations.lock(conversation_id)
             with suppress(NotFound):
                 return await uow.messages.get(message_id)
-        conversation = await _owned(uow, conversation_id, staff)
+        conversation = await uow.conversations.lock(conversation_id)
+        moved = await move(uow, conversation, Act.STAFF_REPLIED, staff)
         message = await send_message(
             uow,
-            conversation,
+            moved.conversation,
             role=Role.STAFF,
             author=staff,
             content=content,
@@ -82,28 +177,23 @@ async def reply(
             message_id=message_id,
         )
         await uow.messages.answered_by_staff(conversation_id)
-        ticket = await uow.tickets.current(conversation_id)
-        if ticket is not None:
-            await uow.tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
+        await uow.conversations.see(conversation_id, staff)
         await uow.audit.add(staff, "reply", "conversation", str(conversation_id))
         await uow.commit()
     return message
 
 
 async def resolve(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str, note: str) -> None:
-    """Resolve ticket and conversation; the customer's next message reopens them.
+    """Resolve ticket and conversation; a later message of the customer opens them again.
 
     Raises Conflict if somebody else owns the conversation.
     """
     async with open_uow() as uow:
         conversation = await uow.conversations.lock(conversation_id)
-        if conversation.is_held_from(staff):
-            raise Conflict("somebody else owns this conversation", conversation.owner_name)
-        ticket = await uow.tickets.current(conversation_id)
-        if ticket is not None:
-            await uow.tickets.resolve(ticket.id, note, staff)
+        moved = await move(uow, conversation, Act.RESOLVED, staff)
+        if moved.ticket is not None:
+            await uow.tickets.resolve(moved.ticket.id, note, staff)
         await uow.messages.answered_by_staff(conversation_id)
-        await uow.conversations.resolve(conversation_id)
         await uow.audit.add(staff, "resolve", "conversation", str(conversation_id))
         await uow.commit()
 
@@ -139,8 +229,10 @@ def _reply_id(conversation_id: UUID, staff: str, content: str, key: str | None) 
     return uuid5(conversation_id, json.dumps([staff, key, content]))
 
 
-async def _owned(uow: UnitOfWork, conversation_id: UUID, staff: str) -> Conversation:
-    conversation = await uow.conversations.lock(conversation_id)
-    if not conversation.is_taken or conversation.owner_name != staff:
-        raise Conflict("take the conversation before you answer in it", conversation.owner_name)
-    return conversation
+async def _own(uow: UnitOfWork, conversation: Conversation, act: Act, owner: str) -> Moved:
+    """Move to `owner`, who gets what waits for the agent; replies that wait for delivery are dropped."""
+    moved = await move(uow, conversation, act, owner)
+    await uow.messages.drop_pending(conversation.id)
+    waiting = await uow.messages.waiting(conversation.id)
+    await uow.messages.set_state([message.id for message in waiting], MessageState.WITH_HUMAN, None)
+    return moved

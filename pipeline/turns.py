@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from domain import wording
+from domain.conversation_state import Act, state_of
 from domain.errors import StaleTurn
 from domain.events import HandedOver
 from domain.languages import Language
@@ -19,6 +20,7 @@ from domain.tickets import Category, Priority, new_ticket_number
 from domain.turn_text import MAX_HISTORY_CHARS, MAX_TURN_CHARS, prepare
 from domain.turns import Draft, HistoryEntry, TicketRef, Turn, TurnMessage, TurnOutcome
 from pipeline.hand_over import HandOver, hand_over, language_of
+from pipeline.moves import move
 from pipeline.queueing import send_message
 from pipeline.triage import SentimentThresholds, TriageResult, next_trend, priority_of
 from pipeline.unproven import withhold
@@ -55,6 +57,7 @@ def make_turn(
         failed_searches_before=before.failed_searches,
         clarifications_before=before.clarifications,
         language=language,
+        stage=state_of(conversation, ticket).stage,
     )
 
 
@@ -150,17 +153,18 @@ async def _end_ticket(
             ),
         )
         return done.ticket, done.event
-    ticket = await uow.tickets.mark_answered(conversation.id, priority)
+    ticket = await uow.tickets.current(conversation.id)
     if ticket is None:
-        # There was none, or a person resolved it during this turn.
         ticket = await uow.tickets.open(
             ticket_of(turn, draft),
             customer_id=turn.customer_id,
             conversation_id=conversation.id,
             channel=turn.channel.channel,
         )
-        ticket = await uow.tickets.mark_answered(conversation.id, priority) or ticket
-    return ticket, None
+    if priority is not Priority.LOW and not ticket.is_over:
+        await uow.tickets.raise_priority(ticket.id, priority)
+    moved = await move(uow, conversation, Act.AGENT_ANSWERED)
+    return moved.ticket or ticket, None
 
 
 def ticket_of(turn: Turn, draft: Draft) -> TicketRef:

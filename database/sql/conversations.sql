@@ -2,22 +2,27 @@
 
 -- name: find_by_thread
 -- Only among the same customer's, whatever a header says. A claimed sender joins no proven conversation, and a proven
--- sender no claimed one.
-SELECT c.* FROM conversations c
+-- sender no claimed one. One that was resolved longer ago than $5 is found as well: the message opens one linked to it.
+SELECT c.*, c.status = 'resolved' AND coalesce(c.resolved_at, c.last_message_at) < now() - $5::interval AS is_past
+FROM conversations c
 WHERE c.customer_id = $1 AND c.channel = $2 AND c.status <> 'closed'
     AND (c.assurance > 'claimed') = ($3::assurance > 'claimed')
     AND (c.provider_thread_id = ANY ($4::text[]) OR EXISTS (
         SELECT FROM messages m WHERE m.conversation_id = c.id AND m.message_id_header = ANY ($4::text[])))
-ORDER BY (c.provider_thread_id = ANY ($4::text[])) IS TRUE DESC, c.last_message_at DESC
+ORDER BY is_past, (c.provider_thread_id = ANY ($4::text[])) IS TRUE DESC, c.last_message_at DESC
 LIMIT 1 FOR NO KEY UPDATE
 
 -- name: find_recent
--- Without a thread, a customer's messages on a channel within a day belong to the same conversation.
+-- Without a thread of its own, a message joins the conversation that a person owns or is waited for in, however old;
+-- else the one of the last day; else, on a channel without threads ($5), one resolved within $4.
 SELECT c.* FROM conversations c
-WHERE c.customer_id = $1 AND c.channel = $2 AND c.status = 'open'
+WHERE c.customer_id = $1 AND c.channel = $2
     AND (c.assurance > 'claimed') = ($3::assurance > 'claimed')
-    AND c.last_message_at > now() - interval '24 hours'
-ORDER BY c.last_message_at DESC
+    AND CASE c.status
+        WHEN 'open' THEN c.owner = 'human' OR c.last_message_at > now() - interval '24 hours'
+        WHEN 'resolved' THEN $5 AND coalesce(c.resolved_at, c.last_message_at) >= now() - $4::interval
+        ELSE false END
+ORDER BY c.status = 'open' AND c.owner = 'human' DESC, c.status = 'open' DESC, c.last_message_at DESC
 LIMIT 1 FOR NO KEY UPDATE
 
 -- name: find_thread
@@ -44,14 +49,18 @@ UPDATE conversations SET last_message_at = greatest(last_message_at, $2) WHERE i
 
 -- name: join
 -- Replies go to the newest message's thread.
-UPDATE conversations SET status = 'open', assurance = greatest(assurance, $2),
-    provider_thread_id = coalesce($3, provider_thread_id)
+UPDATE conversations SET assurance = greatest(assurance, $2), provider_thread_id = coalesce($3, provider_thread_id)
 WHERE id = $1 RETURNING *
 
 -- name: open
--- The sender's assurance decides later what this conversation may see.
-INSERT INTO conversations (customer_id, channel, assurance, subject, provider_thread_id, sender_name)
-VALUES ($1, $2, $3, $4, $5, $6) RETURNING *
+-- The sender's assurance decides later what this conversation may see. It continues the given one, else the customer's
+-- latest on the channel that this sender may see.
+INSERT INTO conversations (customer_id, channel, assurance, subject, provider_thread_id, sender_name, continues_id)
+VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, (
+    SELECT c.id FROM conversations c
+    WHERE c.customer_id = $1 AND c.channel = $2 AND c.status <> 'closed'
+        AND (c.assurance > 'claimed') = ($3::assurance > 'claimed')
+    ORDER BY c.last_message_at DESC LIMIT 1))) RETURNING *
 
 -- name: get
 -- Without a lock, for reading.
@@ -70,37 +79,43 @@ SELECT c.* FROM messages m JOIN conversations c ON c.id = m.conversation_id WHER
 SELECT * FROM conversations WHERE customer_id = (SELECT current_customer($1)) ORDER BY last_message_at DESC LIMIT 1
 
 -- name: note_inbound
--- resolved_at stays, since counts start from the last resolution. Messages may arrive out of order.
--- Only the previous release reads last_inbound_at.
-UPDATE conversations SET last_inbound_at = greatest(last_inbound_at, $2), last_message_at = now(),
-    status = CASE status WHEN 'resolved' THEN 'open' ELSE status END
-WHERE id = $1
+-- Messages may arrive out of order. Only the previous release reads last_inbound_at.
+UPDATE conversations SET last_inbound_at = greatest(last_inbound_at, $2), last_message_at = now() WHERE id = $1
 
 -- name: advance_fence
 -- Under the row's lock, so that two turns never have the same value.
 UPDATE conversations SET fence = fence + 1 WHERE id = $1 RETURNING fence
 
--- name: hand_over
--- A person who already owns it keeps it.
-UPDATE conversations SET owner = 'human' WHERE id = $1
+-- name: set_state
+-- A new owner or a resolution advances the fence, so that a running turn can't commit. resolved_at stays when it is
+-- opened again, since counts start from the last resolution. `turn_since` keeps its time while the turn is the same one's.
+UPDATE conversations SET status = $2, owner = $3, owner_name = $4::text, last_owner_name = $5,
+    fence = fence + ($4::text IS NOT NULL AND owner_name IS DISTINCT FROM $4::text OR $2 = 'resolved' AND status <> 'resolved')::int,
+    resolved_at = CASE WHEN $2 = 'resolved' AND status <> 'resolved' THEN now() ELSE resolved_at END,
+    turn_since = CASE WHEN $6 THEN now() ELSE turn_since END,
+    seen_at = CASE WHEN $4::text IS NOT NULL AND owner_name IS DISTINCT FROM $4::text THEN now() ELSE seen_at END
+WHERE id = $1 RETURNING *
 
--- name: take
--- Advances the fence, so that a running turn can't commit afterwards. Idempotent for the same person. An owner with an
--- address for a name is whoever answers from the mailbox: any of the staff takes over from there.
-UPDATE conversations SET owner = 'human', owner_name = $2,
-    fence = fence + CASE WHEN owner_name = $2 THEN 0 ELSE 1 END
-WHERE id = $1 AND (owner_name IS NULL OR owner_name = $2 OR owner_name LIKE '%@%') RETURNING *
+-- name: see
+-- By its owner ($2), or by any person while nobody owns it.
+UPDATE conversations SET seen_at = now() WHERE id = $1 AND (owner_name IS NULL OR owner_name = $2)
 
--- name: release
--- Also takes it out of the queue if nobody owns it yet.
-UPDATE conversations SET owner = 'agent', owner_name = NULL
-WHERE id = $1 AND (owner_name IS NULL OR owner_name = $2 OR owner_name LIKE '%@%') RETURNING id
+-- name: absent
+-- A customer waits for an owner who has not looked at it since the later of their own last act and the customer's
+-- message. After the end of opening hours ($2) that is at once.
+SELECT c.id FROM conversations c
+WHERE c.owner_name IS NOT NULL AND c.status = 'open'
+    AND greatest(c.seen_at, c.turn_since) < greatest(now() - $1::interval, coalesce($2::timestamptz, '-infinity'))
+    AND NOT EXISTS (SELECT FROM tickets t WHERE t.conversation_id = c.id AND t.status = 'waiting_customer')
+ORDER BY c.turn_since LIMIT $3
 
--- name: resolve
--- The agent answers the next message. A running turn loses its fence.
-UPDATE conversations SET status = 'resolved', resolved_at = now(), owner = 'agent', owner_name = NULL,
-    fence = fence + 1
-WHERE id = $1
+-- name: add_note
+-- For staff alone.
+INSERT INTO conversation_notes (conversation_id, author, content) VALUES ($1, $2, $3)
+
+-- name: notes
+-- Oldest first.
+SELECT author, content, created_at FROM conversation_notes WHERE conversation_id = $1 ORDER BY created_at, id
 
 -- name: history
 -- A proven conversation sees the customer's proven ones on every channel, a claimed one only itself; staff ($3) see

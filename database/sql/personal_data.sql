@@ -32,6 +32,8 @@ SELECT jsonb_build_object(
         FROM customer_merges m WHERE m.kept_id = ANY ($1::uuid[]) OR m.merged_id = ANY ($1::uuid[])),
     'conversations', (SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.created_at), '[]')
         FROM conversations c WHERE c.customer_id = ANY ($1::uuid[])),
+    'notes', (SELECT coalesce(jsonb_agg(to_jsonb(n) ORDER BY n.created_at), '[]')
+        FROM conversation_notes n JOIN conversations c ON c.id = n.conversation_id WHERE c.customer_id = ANY ($1::uuid[])),
     'messages', (SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.position), '[]')
         FROM messages m WHERE m.customer_id = ANY ($1::uuid[])),
     'raw_messages', (SELECT coalesce(jsonb_agg(to_jsonb(r) - 'content'
@@ -64,8 +66,12 @@ SELECT jsonb_build_object(
 -- name: erase_conversations
 -- Waits for a committing turn; a running one loses its fence.
 UPDATE conversations SET fence = fence + 1, subject = NULL, provider_thread_id = NULL, sender_name = NULL,
-    status = 'closed', owner = 'agent', owner_name = NULL
+    status = 'closed', owner = 'agent', owner_name = NULL, last_owner_name = NULL
 WHERE customer_id = ANY ($1::uuid[])
+
+-- name: erase_notes
+-- Staff write about the customer.
+DELETE FROM conversation_notes n USING conversations c WHERE c.id = n.conversation_id AND c.customer_id = ANY ($1::uuid[])
 
 -- name: erase_dead_letters
 -- Before the messages, and also by the record's key, since an unparsable record has no message.
@@ -81,7 +87,7 @@ DELETE FROM outbox WHERE key = ANY ($1::uuid[]) OR value ->> 'customer_id' = ANY
 
 -- name: erase_deliveries
 -- A provider's id leads to the text that the provider keeps.
-UPDATE deliveries d SET provider_message_id = NULL FROM messages m
+UPDATE deliveries d SET provider_message_id = NULL, error_text = NULL FROM messages m
 WHERE m.id = d.message_id AND m.customer_id = ANY ($1::uuid[])
 
 -- name: erase_raw_messages

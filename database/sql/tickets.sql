@@ -23,15 +23,6 @@ ORDER BY status IN ('resolved', 'closed'), created_at DESC LIMIT 1
 -- Numbers are read aloud and typed by hand.
 SELECT * FROM tickets WHERE number = upper($1)
 
--- name: mark_answered
--- An answer does not undo a hand-over; the priority only rises.
-UPDATE tickets SET
-    status = CASE WHEN status = 'escalated' THEN status ELSE 'waiting_customer' END,
-    priority = CASE WHEN array_position('{low,medium,high,urgent}', $2)
-        > array_position('{low,medium,high,urgent}', priority) THEN $2 ELSE priority END
-WHERE conversation_id = $1 AND status NOT IN ('resolved', 'closed')
-RETURNING *
-
 -- name: escalate
 -- One statement, so that no ticket is escalated without a reason. A ticket that already waits for a person keeps its
 -- reason, summary and time, and the new text becomes a further line; danger replaces the reason; the priority only rises.
@@ -50,10 +41,11 @@ WHERE id = $1
 RETURNING *
 
 -- name: set_status
--- resolved_at follows the status.
+-- resolved_at follows the status; a ticket that is open again is counted as reopened.
 UPDATE tickets SET status = $2,
-    resolved_at = CASE WHEN $2 IN ('resolved', 'closed') THEN coalesce(resolved_at, now()) END
-WHERE id = $1
+    resolved_at = CASE WHEN $2 IN ('resolved', 'closed') THEN coalesce(resolved_at, now()) END,
+    reopened = reopened + (status IN ('resolved', 'closed') AND $2 NOT IN ('resolved', 'closed'))::int
+WHERE id = $1 RETURNING *
 
 -- name: raise_priority
 -- Never lowers it: a calm second message does not undo an angry first one.
@@ -64,12 +56,6 @@ WHERE id = $1 AND array_position('{low,medium,high,urgent}', $2)
 -- name: resolve
 -- By a person, with a note on the solution that the learning pipeline reads.
 UPDATE tickets SET status = 'resolved', resolution_note = $2, resolved_by = $3, resolved_at = now() WHERE id = $1
-
--- name: reopen
--- Unless the conversation has another open ticket.
-UPDATE tickets t SET status = 'open', resolved_at = NULL, reopened = reopened + 1
-WHERE t.id = $1 AND t.status IN ('resolved', 'closed') AND NOT EXISTS (
-    SELECT FROM tickets o WHERE o.conversation_id = t.conversation_id AND o.status NOT IN ('resolved', 'closed'))
 
 -- name: add_feedback
 -- Every vote is stored, since people change their minds.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -13,7 +13,8 @@ from database.queries import load_queries
 from database.session import Session
 from database.text import storable
 from domain.channels import Channel
-from domain.errors import Conflict, NotFound
+from domain.conversation_state import StoredState
+from domain.errors import NotFound
 from domain.identifiers import Assurance
 from domain.languages import Language
 from domain.messages import InboundMessage, Role, Standing
@@ -21,10 +22,12 @@ from domain.records import (
     ClaimedConversation,
     Conversation,
     ConversationStatus,
+    Note,
     Owner,
     QueueEntry,
 )
 from domain.stores import Conversations
+from domain.stores.conversations import REOPEN_WITHIN
 from domain.tickets import EscalationReason, Priority, TicketStatus
 from domain.turns import HistoryEntry
 
@@ -38,18 +41,26 @@ class PostgresConversations(Conversations):
         self._session = session
 
     @override
-    async def find_or_open(self, customer_id: UUID, inbound: InboundMessage) -> Conversation:
+    async def find_or_open(
+        self, customer_id: UUID, inbound: InboundMessage, reopen_within: timedelta = REOPEN_WITHIN
+    ) -> Conversation:
         """Find or open the message's conversation and lock it until the commit."""
         assurance, thread = inbound.sender.assurance, storable(inbound.provider_thread_id)
         is_context = inbound.standing is Standing.CONTEXT
-        found = None
+        found: asyncpg.Record | None = None
+        earlier: UUID | None = None
         if not inbound.channel.facts.opens_ticket_at_once:
             place = (customer_id, inbound.channel, assurance)
             keys = [storable(key) for key in inbound.thread_keys]
             if keys:
-                found = await self._session.row(_SQL["find_by_thread"], *place, keys)
+                found = await self._session.row(_SQL["find_by_thread"], *place, keys, reopen_within)
+                if found is not None and found["is_past"] and not is_context:
+                    earlier = found["id"]
+                    found = None
             if found is None and not is_context:
-                found = await self._session.row(_SQL["find_recent"], *place)
+                found = await self._session.row(
+                    _SQL["find_recent"], *place, reopen_within, not keys
+                )
         if found is not None and is_context:
             return _conversation(found)
         if found is not None:
@@ -66,7 +77,7 @@ class PostgresConversations(Conversations):
             if is_context:
                 row = await self._session.row(_SQL["open_context"], *opened, inbound.received_at)
             else:
-                row = await self._session.row(_SQL["open"], *opened)
+                row = await self._session.row(_SQL["open"], *opened, earlier)
         return _existing(row)
 
     @override
@@ -110,26 +121,40 @@ class PostgresConversations(Conversations):
         return fence
 
     @override
-    async def hand_over(self, conversation_id: UUID) -> None:
-        await self._session.run(_SQL["hand_over"], conversation_id)
+    async def set_state(
+        self, conversation_id: UUID, state: StoredState, *, is_new_turn: bool
+    ) -> Conversation:
+        return _existing(
+            await self._session.row(
+                _SQL["set_state"],
+                conversation_id,
+                state.status,
+                state.owner,
+                state.owner_name,
+                state.last_owner_name,
+                is_new_turn,
+            )
+        )
 
     @override
-    async def take(self, conversation_id: UUID, staff: str) -> Conversation:
-        row = await self._session.row(_SQL["take"], conversation_id, staff)
-        if row is None:
-            raise _owned_by(await self.get(conversation_id))
-        return _conversation(row)
+    async def see(self, conversation_id: UUID, staff: str) -> None:
+        await self._session.run(_SQL["see"], conversation_id, staff)
 
     @override
-    async def release(self, conversation_id: UUID, staff: str) -> None:
-        row = await self._session.row(_SQL["release"], conversation_id, staff)
-        if row is None:
-            raise _owned_by(await self.get(conversation_id))
+    async def absent(
+        self, absence: timedelta, hours_ended_at: datetime | None, limit: int
+    ) -> list[UUID]:
+        rows = await self._session.rows(_SQL["absent"], absence, hours_ended_at, limit)
+        return [row["id"] for row in rows]
 
     @override
-    async def resolve(self, conversation_id: UUID) -> None:
-        """Resolve it; the agent owns it again and answers the customer's next message."""
-        await self._session.run(_SQL["resolve"], conversation_id)
+    async def add_note(self, conversation_id: UUID, author: str, content: str) -> None:
+        await self._session.run(_SQL["add_note"], conversation_id, author, storable(content))
+
+    @override
+    async def notes(self, conversation_id: UUID) -> list[Note]:
+        rows = await self._session.rows(_SQL["notes"], conversation_id)
+        return [Note(row["author"], row["content"], row["created_at"]) for row in rows]
 
     @override
     async def history(
@@ -199,10 +224,6 @@ class PostgresConversations(Conversations):
         await self._session.run(_SQL["set_sentiment_trend"], conversation_id, trend)
 
 
-def _owned_by(conversation: Conversation) -> Conflict:
-    return Conflict("somebody else took the conversation", conversation.owner_name)
-
-
 def _existing(row: asyncpg.Record | None) -> Conversation:
     if row is None:
         raise NotFound("no such conversation")
@@ -224,4 +245,9 @@ def _conversation(row: asyncpg.Record) -> Conversation:
         provider_thread_id=row["provider_thread_id"],
         language=Language(row["language"]) if row["language"] else None,
         sender_name=row["sender_name"],
+        last_owner_name=row["last_owner_name"],
+        resolved_at=row["resolved_at"],
+        turn_since=row["turn_since"],
+        seen_at=row["seen_at"],
+        continues_id=row["continues_id"],
     )

@@ -39,6 +39,7 @@ class PersonalData:
         family += [row["id"] for row in await self._session.rows(_SQL["claimants"], family)]
         for step in (
             "erase_conversations",
+            "erase_notes",
             "erase_dead_letters",
             "erase_outbox",
             "erase_deliveries",

@@ -66,11 +66,6 @@ class PostgresTickets(Tickets):
         return None if row is None else stored_ticket(row)
 
     @override
-    async def mark_answered(self, conversation_id: UUID, priority: Priority) -> Ticket | None:
-        row = await self._session.row(_SQL["mark_answered"], conversation_id, priority)
-        return None if row is None else stored_ticket(row)
-
-    @override
     async def escalate(
         self,
         ticket_id: UUID,
@@ -88,8 +83,11 @@ class PostgresTickets(Tickets):
         return stored_ticket(row)
 
     @override
-    async def set_status(self, ticket_id: UUID, status: TicketStatus) -> None:
-        await self._session.run(_SQL["set_status"], ticket_id, status)
+    async def set_status(self, ticket_id: UUID, status: TicketStatus) -> Ticket:
+        row = await self._session.row(_SQL["set_status"], ticket_id, status)
+        if row is None:
+            raise NotFound("no such ticket")
+        return stored_ticket(row)
 
     @override
     async def raise_priority(self, ticket_id: UUID, priority: Priority) -> None:
@@ -98,10 +96,6 @@ class PostgresTickets(Tickets):
     @override
     async def resolve(self, ticket_id: UUID, note: str, staff: str) -> None:
         await self._session.run(_SQL["resolve"], ticket_id, storable(note), staff)
-
-    @override
-    async def reopen(self, ticket_id: UUID) -> None:
-        await self._session.run(_SQL["reopen"], ticket_id)
 
     @override
     async def add_feedback(self, ticket_id: UUID, helpful: bool, comment: str | None) -> None:

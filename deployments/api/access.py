@@ -34,6 +34,10 @@ class StaffKeys(StaffDirectory):
         }
 
     @override
+    async def names(self) -> list[str]:
+        return sorted(self._digests)
+
+    @override
     async def find(self, key: str) -> Principal | None:
         digest = hashlib.sha256(key.encode()).digest()
         found = None

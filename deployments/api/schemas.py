@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, StringConstraints
 
 from domain.channels import Channel
+from domain.conversation_state import NextMove, Shown
 from domain.identifiers import Assurance
 from domain.records import ConversationStatus, DeadLetterState, Owner
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
@@ -91,6 +92,11 @@ class TicketView(BaseModel):
     updated_at: datetime
     responses: list[TicketResponse]
     escalation: TopicEscalation | TicketEscalation | None
+    """While a person is waited for or has it; null while the agent does."""
+    state: Shown
+    """Whose turn it is. `with_person` only once somebody has taken it."""
+    state_text: str
+    """The same in a sentence, in the customer's language."""
 
 
 class MessageAccepted(BaseModel):
@@ -338,6 +344,27 @@ class ConversationView(BaseModel):
     subject: str | None
     assurance: ShownAssurance
     """Claimed: the address is not proven, so whoever wrote may be somebody else."""
+    state: Shown
+    next_move: NextMove
+    turn_since: datetime | None
+    """Since when it has been the turn of whoever has the next move."""
+    continues: Continued | None
+    """The customer's earlier conversation that this one goes on from."""
+
+
+class Continued(BaseModel):
+    """A conversation that another one goes on from."""
+
+    conversation_id: UUID
+    ticket_id: str | None
+
+
+class NoteView(BaseModel):
+    """What a person wrote for the others; the customer never sees it."""
+
+    author: str
+    content: str
+    created_at: datetime
 
 
 class AlsoClaimed(BaseModel):
@@ -375,6 +402,7 @@ class StaffConversation(BaseModel):
     messages: list[StaffMessage]
     history: list[HistoryLine]
     handover: HandOver
+    notes: list[NoteView]
     also_claimed: list[AlsoClaimed]
     """Of a proven conversation; it is joined with none of them unless staff verify the address there."""
 
@@ -383,6 +411,31 @@ class StaffReply(BaseModel):
     """A staff member's answer."""
 
     content: MessageText
+
+
+class TakeOver(BaseModel):
+    """Why a person takes it; only staff see the note."""
+
+    note: NoteText | None = None
+
+
+class Assignment(BaseModel):
+    """Who gets the conversation, by the name of `GET /staff/people`, and why."""
+
+    to: NoteText
+    note: NoteText | None = None
+
+
+class NewNote(BaseModel):
+    """A note for the others."""
+
+    content: MessageText
+
+
+class People(BaseModel):
+    """Names of the staff, whom a conversation can be assigned to."""
+
+    people: list[str]
 
 
 class ResolutionNote(BaseModel):

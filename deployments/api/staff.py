@@ -11,6 +11,8 @@ from deployments.api.context import Agent, Context, Viewer
 from deployments.api.errors import STAFF_ERRORS, ConflictBody, ErrorBody, FieldErrorBody
 from deployments.api.schemas import (
     AlsoClaimed,
+    Assignment,
+    Continued,
     ConversationView,
     CustomerView,
     DeadLetters,
@@ -23,6 +25,9 @@ from deployments.api.schemas import (
     IdentifierView,
     Linked,
     LinkedIdentifier,
+    NewNote,
+    NoteView,
+    People,
     Queue,
     QueueLine,
     ResolutionNote,
@@ -34,10 +39,12 @@ from deployments.api.schemas import (
     StaffReply,
     StaffTicket,
     Taken,
+    TakeOver,
     escalation_of,
     shown_assurance,
 )
 from domain.channels import Channel
+from domain.conversation_state import state_of
 from domain.errors import Malformed
 from domain.identifiers import Assurance, identify_email, identify_phone
 from domain.messages import Role
@@ -129,6 +136,8 @@ async def read_conversation(
         messages = await uow.messages.of_conversation(conversation_id)
         history = await uow.conversations.history(conversation_id, limit=_HISTORY, for_staff=True)
         handover = await _hand_over(uow, conversation_id, ticket, messages)
+        notes = await uow.conversations.notes(conversation_id)
+        continues = await _continued(uow, conversation.continues_id)
         views = [
             await _message(uow, message, conversation.assurance, limits) for message in messages
         ]
@@ -137,6 +146,7 @@ async def read_conversation(
             if conversation.assurance.is_proven
             else []
         )
+    state = state_of(conversation, ticket)
     return StaffConversation(
         conversation=ConversationView(
             id=conversation.id,
@@ -146,6 +156,10 @@ async def read_conversation(
             owner_name=conversation.owner_name,
             subject=conversation.subject,
             assurance=shown_assurance(conversation.assurance),
+            state=state.shown,
+            next_move=state.next_move,
+            turn_since=conversation.turn_since,
+            continues=continues,
         ),
         ticket=_ticket(ticket, messages) if ticket else None,
         customer=CustomerView(
@@ -174,6 +188,7 @@ async def read_conversation(
             for message in history
         ],
         handover=handover,
+        notes=[NoteView.model_validate(note, from_attributes=True) for note in notes],
         also_claimed=[
             AlsoClaimed(
                 conversation_id=conversation.id,
@@ -189,10 +204,49 @@ async def read_conversation(
 
 
 @router.post("/conversations/{conversation_id}/take", response_model=Taken)
-async def take(conversation_id: UUID, context: Context, caller: Agent) -> Taken:
+async def take(
+    conversation_id: UUID, context: Context, caller: Agent, body: TakeOver | None = None
+) -> Taken:
     """Take the conversation; from then on the agent is silent. 409 names its present owner."""
-    await staff.take(context.open_uow, conversation_id, caller.name)
+    note = body.note if body is not None else None
+    await staff.take(context.open_uow, conversation_id, caller.name, note)
     return Taken(owner_name=caller.name)
+
+
+@router.post("/conversations/{conversation_id}/assign", response_model=Taken)
+async def assign(conversation_id: UUID, body: Assignment, context: Context, caller: Agent) -> Taken:
+    """Give the conversation to a colleague, whoever owns it now."""
+    if body.to not in await context.keys.names():
+        raise Malformed("no such colleague", {"to": "is not the name of anybody of staff"})
+    await staff.assign(context.open_uow, conversation_id, caller.name, body.to, body.note)
+    return Taken(owner_name=body.to)
+
+
+@router.post("/conversations/{conversation_id}/reopen", response_model=Taken)
+async def reopen(conversation_id: UUID, context: Context, caller: Agent) -> Taken:
+    """Open a resolved conversation again; the caller owns it. 409 unless it is resolved."""
+    await staff.reopen(context.open_uow, conversation_id, caller.name)
+    return Taken(owner_name=caller.name)
+
+
+@router.post("/conversations/{conversation_id}/notes", status_code=201, response_model=Done)
+async def add_note(conversation_id: UUID, body: NewNote, context: Context, caller: Agent) -> Done:
+    """Write a note that only staff see."""
+    await staff.add_note(context.open_uow, conversation_id, caller.name, body.content)
+    return Done()
+
+
+@router.post("/conversations/{conversation_id}/seen", response_model=Done)
+async def see(conversation_id: UUID, context: Context, caller: Agent) -> Done:
+    """Mark it as read by its owner, or by anybody while nobody owns it; for others nothing changes."""
+    await staff.see(context.open_uow, conversation_id, caller.name)
+    return Done()
+
+
+@router.get("/people", response_model=People)
+async def read_people(context: Context, _caller: Viewer) -> People:
+    """List the staff by name."""
+    return People(people=await context.keys.names())
 
 
 @router.post("/conversations/{conversation_id}/release", response_model=Done)
@@ -288,6 +342,13 @@ async def undo_merge(merge_id: UUID, context: Context, caller: Agent) -> Done:
         await uow.customers.undo_merge(merge_id, caller.name)
         await uow.commit()
     return Done()
+
+
+async def _continued(uow: UnitOfWork, conversation_id: UUID | None) -> Continued | None:
+    if conversation_id is None:
+        return None
+    ticket = await uow.tickets.current(conversation_id)
+    return Continued(conversation_id=conversation_id, ticket_id=ticket.number if ticket else None)
 
 
 def _ticket(ticket: Ticket, messages: list[StoredMessage]) -> StaffTicket:

@@ -23,10 +23,11 @@ from deployments.api.schemas import (
     escalation_of,
 )
 from deployments.api.streams import SEPARATOR, EventStream, Stream
+from domain.conversation_state import state_of
 from domain.errors import Transient
 from domain.messages import Role
 from domain.records import Ticket
-from domain.tickets import TicketStatus
+from domain.wording import say
 from pipeline.receive import receive_follow_up
 from pipeline.staff import ask_for_person
 
@@ -156,10 +157,9 @@ async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
     async with context.open_uow() as uow:
         messages = await uow.messages.of_conversation(ticket.conversation_id)
         conversation = await uow.conversations.get(ticket.conversation_id)
-    is_escalated = ticket.escalation_reason is not None and ticket.status not in (
-        TicketStatus.RESOLVED,
-        TicketStatus.CLOSED,
-    )
+        profile = await uow.company.current()
+    state = state_of(conversation, ticket)
+    language = conversation.language or profile.company.languages[0]
     return TicketView(
         ticket_id=ticket.number,
         status=ticket.status,
@@ -181,8 +181,10 @@ async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
             for message in messages
         ],
         escalation=escalation_of(ticket.escalation_reason, ticket.escalation_topic)
-        if is_escalated and ticket.escalation_reason
+        if state.is_with_people and ticket.escalation_reason
         else None,
+        state=state.shown,
+        state_text=say(profile.company, language, f"state.{state.shown}"),
     )
 
 

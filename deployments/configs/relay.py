@@ -84,6 +84,15 @@ class RelayConfig(StageConfig):
         ge=1,
         description="Seconds between two measurements of lag, ages and the mail watch.",
     )
+    release_after_absence_s: float = Field(
+        default=14_400.0,
+        ge=60,
+        description="Seconds that a customer waits for the owner of a conversation, who neither reads it nor"
+        " acts, before it goes back to the queue for a person.",
+    )
+    release_every_s: float = Field(
+        default=30.0, ge=1, description="Seconds between two looks for absent owners."
+    )
     learning: LearningConfig = Field(
         default=LearningConfig(), description="Learning, late sentiment and the digest."
     )

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from domain.channels import Channel
+from domain.conversation_state import StoredState
 from domain.messages import InboundMessage
-from domain.records import ClaimedConversation, Conversation, Owner, QueueEntry
+from domain.records import ClaimedConversation, Conversation, Note, Owner, QueueEntry
 from domain.tickets import EscalationReason, TicketStatus
 from domain.turns import HistoryEntry
+
+REOPEN_WITHIN = timedelta(days=7)
+"""For how long a resolved conversation is continued, where no profile says."""
 
 
 class Conversations(Protocol):
     """Conversations, who owns each, and what was said in them."""
 
-    async def find_or_open(self, customer_id: UUID, inbound: InboundMessage) -> Conversation:
-        """By thread keys (Gmail thread, Message-IDs), else the channel's open one within 24 hours.
+    async def find_or_open(
+        self, customer_id: UUID, inbound: InboundMessage, reopen_within: timedelta = REOPEN_WITHIN
+    ) -> Conversation:
+        """By thread keys (Gmail thread, Message-IDs), else by place, else a new one.
 
-        The web form always opens a new one. A conversation is only ever found among the same
+        Without a thread of its own a message joins the conversation that a person owns or is waited for in,
+        at any age, else one of the last 24 hours. One that was resolved is continued within `reopen_within`:
+        by its thread, or on a channel without threads by the next message. Later a new one is opened, linked
+        to it. The web form always opens a new one. A conversation is only ever found among the same
         customer's own, a claimed sender's among the claimed ones and a proven sender's among the proven.
-        One that was resolved is opened again. A message that is only context joins its thread alone, changes
-        nothing there, and opens a conversation as old as itself.
+        A message that is only context joins its thread alone, changes nothing there, and opens a conversation as
+        old as itself.
         """
         ...
 
@@ -54,27 +63,41 @@ class Conversations(Protocol):
         ...
 
     async def note_inbound(self, conversation_id: UUID, at: datetime) -> None:
-        """Keep the time of the customer's last word and open the conversation if it was resolved."""
+        """Keep the time of the customer's last word."""
         ...
 
     async def advance_fence(self, conversation_id: UUID) -> int:
         """A new fence: whoever holds an older one can't commit any more."""
         ...
 
-    async def hand_over(self, conversation_id: UUID) -> None:
-        """Put it into the queue for a person, owned by none yet."""
+    async def set_state(
+        self, conversation_id: UUID, state: StoredState, *, is_new_turn: bool
+    ) -> Conversation:
+        """Store what pipeline.moves decided. A new owner or a resolution makes running turns stale.
+
+        `is_new_turn` restarts the time for which whoever has the next move is waited for. Raises NotFound.
+        """
         ...
 
-    async def take(self, conversation_id: UUID, staff: str) -> Conversation:
-        """Make `staff` the owner; idempotent. Raises Conflict(holder) where another one is."""
+    async def see(self, conversation_id: UUID, staff: str) -> None:
+        """Note that its owner, or anybody of staff while nobody owns it, has read it up to now."""
         ...
 
-    async def release(self, conversation_id: UUID, staff: str) -> None:
-        """Give it back to the agent. Raises Conflict where somebody else owns it."""
+    async def absent(
+        self, absence: timedelta, hours_ended_at: datetime | None, limit: int
+    ) -> list[UUID]:
+        """Owned conversations whose owner neither read nor acted for `absence`, or since the hours ended.
+
+        The time runs from the later of the owner's last act and the turn's beginning.
+        """
         ...
 
-    async def resolve(self, conversation_id: UUID) -> None:
-        """Give it back to the agent, who answers the next message; a running turn can't commit."""
+    async def add_note(self, conversation_id: UUID, author: str, content: str) -> None:
+        """Add what staff write for each other."""
+        ...
+
+    async def notes(self, conversation_id: UUID) -> list[Note]:
+        """Return the notes, oldest first."""
         ...
 
     async def history(

@@ -33,13 +33,6 @@ class Tickets(Protocol):
         """Return the ticket that customers know by this number, if any."""
         ...
 
-    async def mark_answered(self, conversation_id: UUID, priority: Priority) -> Ticket | None:
-        """The unresolved ticket now waits for the customer; None where there is none.
-
-        One that waits for a person goes on waiting. The priority is never lowered.
-        """
-        ...
-
     async def escalate(
         self,
         ticket_id: UUID,
@@ -55,8 +48,8 @@ class Tickets(Protocol):
         """
         ...
 
-    async def set_status(self, ticket_id: UUID, status: TicketStatus) -> None:
-        """Set the status and the time of resolution; the conversation stays as it is."""
+    async def set_status(self, ticket_id: UUID, status: TicketStatus) -> Ticket:
+        """Set the status and the time of resolution. Called by pipeline.moves alone. Raises NotFound."""
         ...
 
     async def raise_priority(self, ticket_id: UUID, priority: Priority) -> None:
@@ -65,10 +58,6 @@ class Tickets(Protocol):
 
     async def resolve(self, ticket_id: UUID, note: str, staff: str) -> None:
         """Resolve it; learning reads the `note` on the solution."""
-        ...
-
-    async def reopen(self, ticket_id: UUID) -> None:
-        """Resolved or closed becomes open (escalated stays escalated)."""
         ...
 
     async def add_feedback(self, ticket_id: UUID, helpful: bool, comment: str | None) -> None:

@@ -18,7 +18,7 @@ handover =
 
 ticket = Ihre Ticketnummer ist { $ticket }.
 apology = Ihre Nachricht konnte ich leider nicht beantworten. Sie ist nicht verloren: Ich habe sie an einen Menschen aus unserem Team weitergegeben, der Ihnen antworten wird.
-already_with_person = Danke, ich habe das zu Ihrem Ticket genommen. Ihr Gespräch liegt schon bei einem Menschen aus unserem Team, der auch dies liest, bevor er antwortet.
+already_with_person = Danke, das habe ich zu Ihrem Ticket hinzugefügt. Ihre Nachricht wartet auf eine Kollegin oder einen Kollegen; auch dies wird vor der Antwort gelesen.
 knowledge_unavailable = Ich kann im Moment nicht in unserer Dokumentation nachsehen, und raten möchte ich nicht. Ich habe Ihre Frage an einen Menschen aus unserem Team weitergegeben, der Ihnen antworten wird.
 cannot_read = Ihre Nachricht ist angekommen, enthielt aber keinen Text, den ich lesen kann. Wobei brauchen Sie Hilfe? Ein paar Worte genügen.
 attachments =
@@ -32,6 +32,8 @@ small_talk =
     .greeting = Wie kann ich Ihnen mit { $product } helfen?
     .thanks = Gern geschehen, es freut mich, dass es geholfen hat. Schreiben Sie einfach wieder, wenn Sie noch etwas brauchen.
     .acknowledgement = Gern geschehen. Schreiben Sie einfach wieder, wenn Sie noch etwas brauchen.
+    .while_waiting = Danke. Eine Kollegin oder ein Kollege antwortet Ihnen hier.
+    .afterwards = Gern geschehen.
 which_problem = Ich möchte Ihnen gern helfen. Um welchen Teil von { $product } geht es, was wollten Sie tun und was haben Sie stattdessen gesehen, zum Beispiel eine Fehlermeldung?
 # To a message that gives the assistant instructions.
 off_topic = Ich kann Ihnen bei Fragen zur Nutzung von { $product } helfen. Was möchten Sie dort tun?
@@ -58,3 +60,11 @@ signature =
     .web_form =
         Ihre Ticketnummer ist { $ticket }.
         { $support_name }
+
+state =
+    .waiting_for_us = Wir haben Ihre Nachricht und arbeiten an einer Antwort.
+    .waiting_for_person = Ihre Nachricht wartet auf jemanden aus unserem Team, der alles liest und hier antwortet.
+    .with_person = Jemand aus unserem Team hat das übernommen und antwortet hier.
+    .waiting_for_customer = Wir haben geantwortet. Schreiben Sie wieder, wenn etwas fehlt.
+    .resolved = Das ist erledigt. Schreiben Sie wieder, wenn noch etwas offen ist.
+    .closed = Diese Unterhaltung ist geschlossen.

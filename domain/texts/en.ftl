@@ -18,7 +18,7 @@ handover =
 
 ticket = Your ticket number is { $ticket }.
 apology = I'm sorry, I could not answer your message. It is not lost: I have passed it on to a colleague, who will reply to you.
-already_with_person = Thank you, I have added this to your ticket. A colleague already has your conversation and will read this as well before replying.
+already_with_person = Thank you, I have added this to your ticket. Your conversation waits for a colleague, who will read this as well before replying.
 knowledge_unavailable = I can't look things up in our documentation at the moment and don't want to guess, so I have passed your question on to a colleague, who will reply to you.
 cannot_read = I received your message, but there was no text in it that I can read. Could you tell me in a few words what you need help with?
 attachments =
@@ -32,6 +32,8 @@ small_talk =
     .greeting = How can I help you with { $product }?
     .thanks = You are welcome, I am glad it helped. Just write again if anything else comes up.
     .acknowledgement = You are welcome. Just write again if anything else comes up.
+    .while_waiting = Thank you. A colleague will reply here.
+    .afterwards = You are welcome.
 which_problem = I'd like to help. Could you tell me which part of { $product } this is about, what you were trying to do, and what you saw instead, for example an error message?
 # To a message that gives the assistant instructions.
 off_topic = I can help with questions about using { $product }. What would you like to do there?
@@ -58,3 +60,12 @@ signature =
     .web_form =
         Your ticket is { $ticket }.
         { $support_name }
+
+# Whose turn it is, on the customer's page.
+state =
+    .waiting_for_us = We have your message and are working on an answer.
+    .waiting_for_person = Your message waits for a person on our team, who will read everything and reply here.
+    .with_person = A person on our team has taken this up and will reply here.
+    .waiting_for_customer = We have replied. Write again if anything is missing.
+    .resolved = This is settled. Write again if anything is left.
+    .closed = This conversation is closed.

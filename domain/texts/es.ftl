@@ -18,7 +18,7 @@ handover =
 
 ticket = Su número de ticket es { $ticket }.
 apology = Lo siento, no he podido responder a su mensaje. No se ha perdido: lo he pasado a una persona de nuestro equipo, que le responderá.
-already_with_person = Gracias, lo he añadido a su ticket. Una persona de nuestro equipo ya tiene su conversación y leerá también esto antes de responder.
+already_with_person = Gracias, lo he añadido a su ticket. Su conversación está a la espera de un compañero, que también leerá esto antes de responder.
 knowledge_unavailable = En este momento no puedo consultar nuestra documentación y no quiero adivinar. He pasado su pregunta a una persona de nuestro equipo, que le responderá.
 cannot_read = He recibido su mensaje, pero no contenía texto que pueda leer. ¿Podría decirme en pocas palabras en qué necesita ayuda?
 attachments =
@@ -32,6 +32,8 @@ small_talk =
     .greeting = ¿En qué puedo ayudarle con { $product }?
     .thanks = De nada, me alegra que le haya servido. Escríbanos de nuevo si necesita algo más.
     .acknowledgement = De nada. Escríbanos de nuevo si necesita algo más.
+    .while_waiting = Gracias. Un compañero le responderá aquí.
+    .afterwards = De nada.
 which_problem = Me gustaría ayudarle. ¿Podría decirme a qué parte de { $product } se refiere, qué intentaba hacer y qué vio en su lugar, por ejemplo un mensaje de error?
 # To a message that gives the assistant instructions.
 off_topic = Puedo ayudarle con preguntas sobre el uso de { $product }. ¿Qué le gustaría hacer?
@@ -58,3 +60,11 @@ signature =
     .web_form =
         Su número de ticket es { $ticket }.
         { $support_name }
+
+state =
+    .waiting_for_us = Tenemos su mensaje y estamos preparando una respuesta.
+    .waiting_for_person = Su mensaje está a la espera de una persona de nuestro equipo, que lo leerá todo y responderá aquí.
+    .with_person = Una persona de nuestro equipo se ocupa de esto y responderá aquí.
+    .waiting_for_customer = Hemos respondido. Escriba de nuevo si falta algo.
+    .resolved = Esto está resuelto. Escriba de nuevo si queda algo pendiente.
+    .closed = Esta conversación está cerrada.

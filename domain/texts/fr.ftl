@@ -18,7 +18,7 @@ handover =
 
 ticket = Votre numéro de ticket est { $ticket }.
 apology = Je suis désolé, je n'ai pas pu répondre à votre message. Il n'est pas perdu : je l'ai transmis à une personne de notre équipe, qui vous répondra.
-already_with_person = Merci, je l'ai ajouté à votre ticket. Une personne de notre équipe a déjà votre conversation et lira aussi ceci avant de répondre.
+already_with_person = Merci, je l’ai ajouté à votre ticket. Votre conversation attend une ou un collègue, qui lira aussi ceci avant de répondre.
 knowledge_unavailable = Je ne peux pas consulter notre documentation en ce moment et je ne veux pas deviner. J'ai transmis votre question à une personne de notre équipe, qui vous répondra.
 cannot_read = J'ai bien reçu votre message, mais il ne contenait pas de texte que je puisse lire. Pourriez-vous me dire en quelques mots de quoi vous avez besoin ?
 attachments =
@@ -32,6 +32,8 @@ small_talk =
     .greeting = Comment puis-je vous aider avec { $product } ?
     .thanks = Je vous en prie, je suis ravi que cela vous ait aidé. Écrivez-nous à nouveau si vous avez besoin d'autre chose.
     .acknowledgement = Je vous en prie. Écrivez-nous à nouveau si vous avez besoin d'autre chose.
+    .while_waiting = Merci. Une ou un collègue vous répondra ici.
+    .afterwards = Je vous en prie.
 which_problem = J'aimerais vous aider. Pourriez-vous me dire quelle partie de { $product } est concernée, ce que vous vouliez faire et ce que vous avez vu à la place, par exemple un message d'erreur ?
 # To a message that gives the assistant instructions.
 off_topic = Je peux répondre aux questions sur l'utilisation de { $product }. Que souhaitez-vous y faire ?
@@ -58,3 +60,11 @@ signature =
     .web_form =
         Votre numéro de ticket est { $ticket }.
         { $support_name }
+
+state =
+    .waiting_for_us = Nous avons votre message et préparons une réponse.
+    .waiting_for_person = Votre message attend une personne de notre équipe, qui lira tout et répondra ici.
+    .with_person = Une personne de notre équipe s’en occupe et répondra ici.
+    .waiting_for_customer = Nous avons répondu. Écrivez-nous de nouveau s’il manque quelque chose.
+    .resolved = C’est réglé. Écrivez-nous de nouveau s’il reste quelque chose.
+    .closed = Cette conversation est close.

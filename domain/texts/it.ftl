@@ -18,7 +18,7 @@ handover =
 
 ticket = Il suo numero di ticket è { $ticket }.
 apology = Mi dispiace, non sono riuscito a rispondere al suo messaggio. Non è andato perso: l'ho passato a una persona del nostro team, che le risponderà.
-already_with_person = Grazie, l'ho aggiunto al suo ticket. Una persona del nostro team ha già la sua conversazione e leggerà anche questo prima di rispondere.
+already_with_person = Grazie, l’ho aggiunto al suo ticket. La sua conversazione è in attesa di un collega, che leggerà anche questo prima di rispondere.
 knowledge_unavailable = Al momento non posso consultare la nostra documentazione e non voglio tirare a indovinare. Ho passato la sua domanda a una persona del nostro team, che le risponderà.
 cannot_read = Ho ricevuto il suo messaggio, ma non conteneva un testo che io possa leggere. Potrebbe dirmi in poche parole di che cosa ha bisogno?
 attachments =
@@ -32,6 +32,8 @@ small_talk =
     .greeting = Come posso aiutarla con { $product }?
     .thanks = Prego, mi fa piacere che le sia stato utile. Ci scriva di nuovo se ha bisogno di altro.
     .acknowledgement = Prego. Ci scriva di nuovo se ha bisogno di altro.
+    .while_waiting = Grazie. Un collega le risponderà qui.
+    .afterwards = Prego.
 which_problem = Vorrei aiutarla. Potrebbe dirmi quale parte di { $product } riguarda, che cosa voleva fare e che cosa ha visto invece, per esempio un messaggio di errore?
 # To a message that gives the assistant instructions.
 off_topic = Posso aiutarla con domande sull'uso di { $product }. Che cosa desidera fare?
@@ -58,3 +60,11 @@ signature =
     .web_form =
         Il suo numero di ticket è { $ticket }.
         { $support_name }
+
+state =
+    .waiting_for_us = Abbiamo il suo messaggio e stiamo preparando una risposta.
+    .waiting_for_person = Il suo messaggio è in attesa di una persona del nostro team, che leggerà tutto e risponderà qui.
+    .with_person = Una persona del nostro team se ne occupa e risponderà qui.
+    .waiting_for_customer = Abbiamo risposto. Scriva di nuovo se manca qualcosa.
+    .resolved = È risolto. Scriva di nuovo se resta qualcosa.
+    .closed = Questa conversazione è chiusa.

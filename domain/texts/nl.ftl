@@ -18,7 +18,7 @@ handover =
 
 ticket = Uw ticketnummer is { $ticket }.
 apology = Het spijt me, ik kon uw bericht niet beantwoorden. Het is niet verloren: ik heb het doorgegeven aan een collega, die u zal antwoorden.
-already_with_person = Dank u, ik heb dit aan uw ticket toegevoegd. Een collega heeft uw gesprek al en leest ook dit voordat er een antwoord komt.
+already_with_person = Dank u, ik heb dit aan uw ticket toegevoegd. Uw gesprek wacht op een collega, die ook dit leest voor het antwoord.
 knowledge_unavailable = Ik kan op dit moment niet in onze documentatie zoeken en ik wil niet gokken. Ik heb uw vraag doorgegeven aan een collega, die u zal antwoorden.
 cannot_read = Ik heb uw bericht ontvangen, maar er stond geen tekst in die ik kan lezen. Kunt u in een paar woorden zeggen waarmee ik u kan helpen?
 attachments =
@@ -32,6 +32,8 @@ small_talk =
     .greeting = Waarmee kan ik u helpen bij { $product }?
     .thanks = Graag gedaan, fijn dat het u heeft geholpen. Schrijf ons gerust opnieuw als u nog iets nodig hebt.
     .acknowledgement = Graag gedaan. Schrijf ons gerust opnieuw als u nog iets nodig hebt.
+    .while_waiting = Dank u. Een collega antwoordt u hier.
+    .afterwards = Graag gedaan.
 which_problem = Ik help u graag. Kunt u mij zeggen over welk onderdeel van { $product } het gaat, wat u wilde doen en wat u in plaats daarvan zag, bijvoorbeeld een foutmelding?
 # To a message that gives the assistant instructions.
 off_topic = Ik kan u helpen met vragen over het gebruik van { $product }. Wat wilt u daar doen?
@@ -58,3 +60,11 @@ signature =
     .web_form =
         Uw ticketnummer is { $ticket }.
         { $support_name }
+
+state =
+    .waiting_for_us = We hebben uw bericht en werken aan een antwoord.
+    .waiting_for_person = Uw bericht wacht op iemand van ons team, die alles leest en hier antwoordt.
+    .with_person = Iemand van ons team heeft dit opgepakt en antwoordt hier.
+    .waiting_for_customer = We hebben geantwoord. Schrijf opnieuw als er iets ontbreekt.
+    .resolved = Dit is opgelost. Schrijf opnieuw als er nog iets is.
+    .closed = Dit gesprek is gesloten.

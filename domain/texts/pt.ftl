@@ -18,7 +18,7 @@ handover =
 
 ticket = O número do seu ticket é { $ticket }.
 apology = Lamento, não consegui responder à sua mensagem. Não se perdeu: encaminhei-a a uma pessoa da nossa equipa, que lhe responderá.
-already_with_person = Obrigado, juntei isto ao seu ticket. Uma pessoa da nossa equipa já tem a sua conversa e vai ler também isto antes de responder.
+already_with_person = Obrigado, acrescentei isto ao seu ticket. A sua conversa aguarda um colega, que também lerá isto antes de responder.
 knowledge_unavailable = Neste momento não consigo consultar a nossa documentação e não quero adivinhar. Encaminhei a sua pergunta a uma pessoa da nossa equipa, que lhe responderá.
 cannot_read = Recebi a sua mensagem, mas não tinha texto que eu consiga ler. Pode dizer-me em poucas palavras de que ajuda precisa?
 attachments =
@@ -32,6 +32,8 @@ small_talk =
     .greeting = Em que posso ajudar com { $product }?
     .thanks = De nada, ainda bem que ajudou. Escreva-nos novamente se precisar de mais alguma coisa.
     .acknowledgement = De nada. Escreva-nos novamente se precisar de mais alguma coisa.
+    .while_waiting = Obrigado. Um colega responderá aqui.
+    .afterwards = De nada.
 which_problem = Gostaria de ajudar. Pode dizer-me de que parte de { $product } se trata, o que pretendia fazer e o que viu em vez disso, por exemplo uma mensagem de erro?
 # To a message that gives the assistant instructions.
 off_topic = Posso ajudar com perguntas sobre a utilização de { $product }. O que gostaria de fazer?
@@ -58,3 +60,11 @@ signature =
     .web_form =
         O número do seu ticket é { $ticket }.
         { $support_name }
+
+state =
+    .waiting_for_us = Temos a sua mensagem e estamos a preparar uma resposta.
+    .waiting_for_person = A sua mensagem aguarda uma pessoa da nossa equipa, que lerá tudo e responderá aqui.
+    .with_person = Uma pessoa da nossa equipa está a tratar disto e responderá aqui.
+    .waiting_for_customer = Respondemos. Escreva de novo se faltar algo.
+    .resolved = Está resolvido. Escreva de novo se ficou algo por resolver.
+    .closed = Esta conversa está encerrada.

@@ -22,6 +22,11 @@ LEAST_ROLE = {
     "POST /staff/conversations/{conversation_id}/release": Role.AGENT,
     "POST /staff/conversations/{conversation_id}/reply": Role.AGENT,
     "POST /staff/conversations/{conversation_id}/resolve": Role.AGENT,
+    "POST /staff/conversations/{conversation_id}/reopen": Role.AGENT,
+    "POST /staff/conversations/{conversation_id}/assign": Role.AGENT,
+    "POST /staff/conversations/{conversation_id}/notes": Role.AGENT,
+    "POST /staff/conversations/{conversation_id}/seen": Role.AGENT,
+    "GET /staff/people": Role.VIEWER,
     "GET /staff/dead-letters": Role.VIEWER,
     "GET /staff/dead-letters/{dead_letter_id}": Role.VIEWER,
     "POST /staff/dead-letters/{dead_letter_id}/replay": Role.AGENT,
@@ -63,6 +68,8 @@ BODIES: dict[str, dict[str, object]] = {
     "try": {"topic": {"id": "gas", "label": "Gas", "words": ["gas"]}},
     "reply": {"content": "Hello."},
     "resolve": {"note": "Explained."},
+    "assign": {"to": "the agent"},
+    "notes": {"content": "Called back."},
     "discard": {"reason": "spam"},
     "articles": {"title": "Exports", "body": "Open Settings.", "state": "draft"},
     "questions": {"question": "Where are the exports?"},
@@ -76,6 +83,9 @@ class FourPeople:
 
     async def find(self, key: str) -> Principal | None:
         return Principal(f"the {key}", Role(key)) if key in set(Role) else None
+
+    async def names(self) -> list[str]:
+        return [f"the {role}" for role in Role if role.includes(Role.AGENT)]
 
 
 def operations() -> dict[str, dict[str, Any]]:
@@ -134,7 +144,7 @@ async def test_a_lesser_role_is_refused_and_every_other_one_passes(
         response = await api.client.request(method, path, headers=key, json=body, files=files)
         if role.includes(LEAST_ROLE[call]):
             # There is no database here: who may, gets as far as it. The doctor reports that it is away.
-            reached = 200 if call == "GET /doctor" else 503
+            reached = 200 if call in ("GET /doctor", "GET /staff/people") else 503
             assert response.status_code == reached, (role, response.text)
         else:
             assert response.status_code == 403, (role, response.text)

@@ -250,13 +250,17 @@ async def test_a_taken_conversation_is_answered_and_resolved(
     ]
 
 
-async def test_the_customers_next_word_opens_a_resolved_ticket_again(api: Api) -> None:
+async def test_the_customers_next_word_opens_a_resolved_ticket_again_for_the_same_person(
+    api: Api,
+) -> None:
     conversation, path, token = await escalated(api)
     await act(api, f"{conversation}/take", GRACE)
     await act(api, f"{conversation}/resolve", GRACE, note="Done.")
     await api.client.post(f"{path}/messages", json={"message": "Not quite."}, headers=token)
     ticket = (await api.client.get(path, headers=token)).json()
-    assert ticket["status"] == "open"
+    assert (ticket["status"], ticket["owner"]) == ("in_progress", "human")
+    seen = (await api.client.get(conversation, headers=GRACE)).json()
+    assert seen["conversation"]["owner_name"] == "grace"
 
 
 async def test_who_comes_second_is_told_who_was_first(api: Api) -> None:

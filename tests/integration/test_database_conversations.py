@@ -10,10 +10,12 @@ import asyncpg
 import pytest
 
 from domain.channels import Channel
+from domain.conversation_state import Act
 from domain.errors import Conflict, NotFound
 from domain.records import QueueEntry, StoredMessage
 from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason, Priority
+from pipeline.moves import Moved, move
 from tests.integration.correspondence import (
     ANN,
     ANN_PHONE,
@@ -74,13 +76,10 @@ async def test_each_form_opens_a_conversation_of_its_own(open_uow: OpenUnitOfWor
 
 async def test_a_resolved_conversation_opens_again_by_its_thread(open_uow: OpenUnitOfWork) -> None:
     first = await store(open_uow, a_message(thread="t1"))
-    async with open_uow() as uow:
-        await uow.conversations.resolve(first.conversation_id)
-        await uow.commit()
+    await act(open_uow, first, Act.RESOLVED, "mia")
     again = await store(open_uow, a_message(thread_keys=("t1",), thread="t1"))
-    async with open_uow() as uow:
-        conversation = await uow.conversations.get(again.conversation_id)
-    assert (conversation.id, conversation.status) == (first.conversation_id, "open")
+    moved = await act(open_uow, again, Act.CUSTOMER_WROTE)
+    assert (moved.conversation.id, moved.conversation.status) == (first.conversation_id, "open")
 
 
 async def test_the_lock_holds_the_conversation_until_the_commit(open_uow: OpenUnitOfWork) -> None:
@@ -88,7 +87,7 @@ async def test_the_lock_holds_the_conversation_until_the_commit(open_uow: OpenUn
 
     async def take() -> None:
         async with open_uow() as uow:
-            await uow.conversations.take(message.conversation_id, "mia")
+            await uow.conversations.lock(message.conversation_id)
             await uow.commit()
 
     async with open_uow() as uow:
@@ -115,12 +114,11 @@ async def test_every_turn_and_every_take_over_makes_older_fences_stale(
     message = await store(open_uow, a_message())
     first = await start_turn(open_uow, message)
     second = await start_turn(open_uow, message)
-    async with open_uow() as uow:
-        taken = await uow.conversations.take(message.conversation_id, "mia")
-        again = await uow.conversations.take(message.conversation_id, "mia")
-        await uow.conversations.release(message.conversation_id, "mia")
-        await uow.commit()
-    assert first.fence < second.fence < taken.fence == again.fence
+    taken = await act(open_uow, message, Act.TAKEN, "mia")
+    again = await act(open_uow, message, Act.TAKEN, "mia")
+    resolved = await act(open_uow, message, Act.RESOLVED, "mia")
+    fences = [moved.conversation.fence for moved in (taken, again, resolved)]
+    assert first.fence < second.fence < fences[0] == fences[1] < fences[2]
 
 
 async def test_one_turn_runs_in_a_conversation(
@@ -133,45 +131,47 @@ async def test_one_turn_runs_in_a_conversation(
     assert states == {first.id: "superseded", second.id: "running"}
 
 
+async def act(
+    open_uow: OpenUnitOfWork, message: StoredMessage, act: Act, staff: str | None = None
+) -> Moved:
+    async with open_uow() as uow:
+        conversation = await uow.conversations.lock(message.conversation_id)
+        moved = await move(uow, conversation, act, staff)
+        await uow.commit()
+    return moved
+
+
 async def test_one_person_owns_a_conversation(open_uow: OpenUnitOfWork) -> None:
     message = await store(open_uow, a_message())
-    conversation_id = message.conversation_id
 
     async def take(staff: str) -> str | None:
-        async with open_uow() as uow:
-            try:
-                await uow.conversations.take(conversation_id, staff)
-            except Conflict as conflict:
-                return conflict.holder
-            await uow.commit()
-            return staff
+        try:
+            await act(open_uow, message, Act.TAKEN, staff)
+        except Conflict as conflict:
+            return conflict.holder
+        return staff
 
     holders = await asyncio.gather(take("mia"), take("tom"))
     assert holders[0] == holders[1]
     holder = holders[0]
     other = {"mia": "tom", "tom": "mia"}[str(holder)]
-    async with open_uow() as uow:
-        assert (await uow.conversations.get(conversation_id)).is_taken
-        with pytest.raises(Conflict):
-            await uow.conversations.release(conversation_id, other)
-        await uow.conversations.release(conversation_id, str(holder))
-        assert (await uow.conversations.get(conversation_id)).owner == "agent"
+    with pytest.raises(Conflict):
+        await act(open_uow, message, Act.RELEASED, other)
+    moved = await act(open_uow, message, Act.RELEASED, str(holder))
+    assert (moved.conversation.owner, moved.conversation.is_taken) == ("agent", False)
 
 
 async def test_waiting_for_a_person_silences_nobody_and_a_resolution_gives_it_back(
     open_uow: OpenUnitOfWork,
 ) -> None:
     message = await store(open_uow, a_message())
-    async with open_uow() as uow:
-        await uow.conversations.hand_over(message.conversation_id)
-        waiting = await uow.conversations.get(message.conversation_id)
-        assert (waiting.owner, waiting.is_taken) == ("human", False)
-        await uow.conversations.take(message.conversation_id, "mia")
-        await uow.conversations.hand_over(message.conversation_id)
-        assert (await uow.conversations.get(message.conversation_id)).owner_name == "mia"
-        await uow.conversations.resolve(message.conversation_id)
-        resolved = await uow.conversations.get(message.conversation_id)
+    waiting = (await act(open_uow, message, Act.HANDED_OVER)).conversation
+    assert (waiting.owner, waiting.is_taken) == ("human", False)
+    await act(open_uow, message, Act.TAKEN, "mia")
+    assert (await act(open_uow, message, Act.HANDED_OVER)).conversation.owner_name == "mia"
+    resolved = (await act(open_uow, message, Act.RESOLVED, "mia")).conversation
     assert (resolved.status, resolved.owner, resolved.owner_name) == ("resolved", "agent", None)
+    assert resolved.last_owner_name == "mia"
 
 
 async def test_history_is_the_newest_entries_oldest_first_over_all_channels(
@@ -217,8 +217,9 @@ async def escalate(open_uow: OpenUnitOfWork, message: StoredMessage) -> None:
     ticket = await open_ticket(open_uow, message, "Money back")
     await answer(open_uow, message, outcome="escalated", reply="A person will answer.")
     async with open_uow() as uow:
+        conversation = await uow.conversations.lock(message.conversation_id)
+        await move(uow, conversation, Act.HANDED_OVER)
         await uow.tickets.escalate(ticket.id, EscalationReason.REFUND, "summary", Priority.HIGH)
-        await uow.conversations.hand_over(message.conversation_id)
         await uow.conversations.set_sentiment_trend(message.conversation_id, 0.25)
         await uow.commit()
 
@@ -243,9 +244,7 @@ async def test_the_queue_shows_the_escalated_first_then_the_oldest_unanswered(
     assert (top.customer_name, top.subject, top.sentiment) == ("Ann", "Money back", 0.25)
     assert (top.priority, entries[-1].oldest_unanswered_at) == (Priority.HIGH, None)
 
-    async with open_uow() as uow:
-        await uow.conversations.take(escalated_long.conversation_id, "mia")
-        await uow.commit()
+    await act(open_uow, escalated_long, Act.TAKEN, "mia")
     await staff_reply(open_uow, escalated_long, "mia")
     assert [entry.id for entry in await queue(open_uow)][:2] == [
         escalated.conversation_id,
@@ -275,8 +274,6 @@ async def test_the_queue_is_filtered_by_each_of_its_criteria(open_uow: OpenUnitO
 async def test_an_unknown_conversation_is_not_found(open_uow: OpenUnitOfWork) -> None:
     async with open_uow() as uow:
         conversations = uow.conversations
-        for act in (conversations.get, conversations.lock, conversations.advance_fence):
+        for ask in (conversations.get, conversations.lock, conversations.advance_fence):
             with pytest.raises(NotFound):
-                await act(uuid4())
-        with pytest.raises(NotFound):
-            await conversations.take(uuid4(), "mia")
+                await ask(uuid4())

@@ -60,6 +60,7 @@ async def fill_every_table(open_uow: OpenUnitOfWork) -> UUID:
         await uow.customers.link(mail.customer_id, CHAT, "mia")
         await uow.tickets.escalate(ticket.id, EscalationReason.REFUND, MARK, Priority.HIGH)
         await uow.tickets.add_feedback(ticket.id, False, f"{MARK} is angry")
+        await uow.conversations.add_note(mail.conversation_id, "mia", f"{MARK} called")
         await uow.deliveries.start(reply.id, Channel.EMAIL, 1, 0)
         await uow.deliveries.record(reply.id, 1, 0, DeliveryState.SENT, f"{MARK}-sent")
         for key in (mail.customer_id, chat.customer_id):

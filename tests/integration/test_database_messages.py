@@ -11,11 +11,14 @@ import pytest
 
 from domain import topics
 from domain.channels import Channel
+from domain.conversation_state import Act
 from domain.errors import Conflict, NotFound
 from domain.messages import Attachment, MessageState, Role
+from domain.records import Ticket
 from domain.stores import OpenUnitOfWork
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus, new_ticket_number
 from domain.turns import Draft, Passage, SearchResult, TicketRef
+from pipeline.moves import move
 from pipeline.queueing import send_message
 from tests.integration.correspondence import (
     a_message,
@@ -286,7 +289,6 @@ async def test_a_second_ticket_of_a_conversation_is_the_first_one(open_uow: Open
     async with open_uow() as uow:
         current = await uow.tickets.current(message.conversation_id)
         assert current == third
-        await uow.tickets.reopen(first.id)
         old = await uow.tickets.by_number(first.number.lower())
         assert old is not None
         assert old.status is TicketStatus.RESOLVED
@@ -319,7 +321,6 @@ async def test_a_ticket_goes_its_way(open_uow: OpenUnitOfWork) -> None:
         await tickets.raise_priority(ticket.id, Priority.URGENT)
         await tickets.raise_priority(ticket.id, Priority.LOW)
         await tickets.escalate(ticket.id, EscalationReason.LEGAL, "summary", Priority.HIGH)
-        await tickets.reopen(ticket.id)
         escalated = await tickets.by_number(ticket.number)
         assert escalated is not None
         assert (escalated.status, escalated.priority, escalated.escalation_reason) == (
@@ -329,7 +330,6 @@ async def test_a_ticket_goes_its_way(open_uow: OpenUnitOfWork) -> None:
         )
         await tickets.resolve(ticket.id, "solved by hand", "mia")
         await tickets.add_feedback(ticket.id, True, "thanks")
-        await tickets.reopen(ticket.id)
         await tickets.set_status(ticket.id, TicketStatus.WAITING_CUSTOMER)
         await uow.commit()
     async with open_uow() as uow:
@@ -345,23 +345,25 @@ async def test_an_answer_leaves_the_unresolved_ticket_to_the_customer_and_takes_
     open_uow: OpenUnitOfWork,
 ) -> None:
     message = await store(open_uow, a_message())
-    conversation_id = message.conversation_id
-    async with open_uow() as uow:
-        assert await uow.tickets.mark_answered(conversation_id, Priority.HIGH) is None
     ticket = await open_ticket(open_uow, message, "Export")
+
+    async def answered() -> Ticket | None:
+        async with open_uow() as uow:
+            conversation = await uow.conversations.lock(message.conversation_id)
+            moved = await move(uow, conversation, Act.AGENT_ANSWERED)
+            await uow.commit()
+        return moved.ticket
+
+    waits = await answered()
+    assert waits is not None
+    assert (waits.id, waits.status) == (ticket.id, TicketStatus.WAITING_CUSTOMER)
     async with open_uow() as uow:
-        tickets = uow.tickets
-        waits = await tickets.mark_answered(conversation_id, Priority.HIGH)
-        assert waits is not None
-        assert (waits.id, waits.status) == (ticket.id, TicketStatus.WAITING_CUSTOMER)
-        assert (waits.priority, waits.escalation_reason) == (Priority.HIGH, None)
-        await tickets.escalate(ticket.id, EscalationReason.LEGAL, "a lawyer is named", Priority.LOW)
-        kept = await tickets.mark_answered(conversation_id, Priority.LOW)
-        assert kept is not None
-        assert (kept.status, kept.priority) == (TicketStatus.ESCALATED, Priority.HIGH)
-        assert kept.escalation_reason is EscalationReason.LEGAL
-        await tickets.resolve(ticket.id, "solved by hand", "mia")
-        assert await tickets.mark_answered(conversation_id, Priority.URGENT) is None
+        await uow.tickets.escalate(ticket.id, EscalationReason.LEGAL, "a lawyer", Priority.HIGH)
+        await uow.commit()
+    kept = await answered()
+    assert kept is not None
+    assert (kept.status, kept.priority) == (TicketStatus.ESCALATED, Priority.HIGH)
+    assert kept.escalation_reason is EscalationReason.LEGAL
 
 
 async def test_a_ticket_that_waits_for_a_person_keeps_its_reason_and_gets_the_next_one_as_a_line(
@@ -427,7 +429,7 @@ async def test_failed_searches_and_questions_back_count_since_the_last_resolutio
     assert (sources[0]["title"], sources[0]["version"]) == ("Exports", 3)
 
     async with open_uow() as uow:
-        await uow.conversations.resolve(conversation_id)
+        await move(uow, await uow.conversations.lock(conversation_id), Act.RESOLVED, "mia")
         await uow.conversations.note_inbound(conversation_id, datetime.now(UTC))
         await uow.commit()
     assert await counts() == (0, 0)

@@ -10,18 +10,18 @@ export const CHANNEL: Readonly<Record<Channel, string>> = {
 
 /** Why a person takes over, said to the customer. */
 export const HANDOVER: Readonly<Record<EscalationReason, string>> = {
-  danger: 'A person is looking into this.',
-  company_topic: 'A person is looking into this.',
+  danger: 'A person will look into this.',
+  company_topic: 'A person will look into this.',
   pricing: 'Prices and plans are answered by our team, so that you get a figure you can rely on.',
   refund: 'Refunds are decided by a person on our team.',
   legal: 'This is something a person on our team has to answer.',
   human_request: 'You asked for a person, and we passed everything on.',
-  negative_sentiment: 'We can tell this has been frustrating. A person is taking a look.',
-  no_kb_match: 'We had no reliable answer at hand, so a person is looking into it.',
+  negative_sentiment: 'We can tell this has been frustrating. A person will take a look.',
+  no_kb_match: 'We had no reliable answer at hand, so a person will look into it.',
   model_unavailable: 'Our assistant is not available right now, so a person will answer you.',
-  repeated_failure: 'Our assistant could not settle this, so a person is taking over.',
-  loop_guard: 'This has gone back and forth enough. A person is taking over.',
-  delivery_failed: 'A reply of ours did not reach you, so a person is looking into it.',
+  repeated_failure: 'Our assistant could not settle this, so a person will take over.',
+  loop_guard: 'This has gone back and forth enough. A person will take over.',
+  delivery_failed: 'A reply of ours did not reach you, so a person will look into it.',
 };
 
 /** The same reasons, said to staff. */

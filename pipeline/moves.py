@@ -1,0 +1,64 @@
+"""Moves a conversation to its next state and stores it; the only module that changes owner and status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from domain.conversation_state import Act, State, after, state_of, stored
+from domain.records import Conversation, Ticket
+from domain.stores import UnitOfWork
+from domain.tickets import Category, Priority, TicketStatus, new_ticket_number
+from domain.turns import TicketRef
+
+_BY_STAFF = frozenset({Act.TAKEN, Act.ASSIGNED, Act.ANSWERED_OUTSIDE})
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The rows after the move, and the states around it."""
+
+    conversation: Conversation
+    ticket: Ticket | None
+    before: State
+    state: State
+
+
+async def move(
+    uow: UnitOfWork, conversation: Conversation, act: Act, staff: str | None = None
+) -> Moved:
+    """Apply an act to a conversation that the caller's transaction has locked.
+
+    A person who takes a conversation without a ticket opens one. Escalating the ticket is left to
+    pipeline.hand_over, and the note on a solution to pipeline.staff.
+
+    Raises:
+        Conflict: The act is refused in this state; the holder is the owner who stands in the way.
+    """
+    ticket = await uow.tickets.current(conversation.id)
+    before = state_of(conversation, ticket)
+    state = after(before, act, staff)
+    if ticket is None and act in _BY_STAFF:
+        ticket = await open_ticket(uow, conversation, Priority.MEDIUM)
+    if state == before:
+        return Moved(conversation, ticket, before, state)
+    rows = stored(state)
+    is_new_turn = (before.next_move, before.owner) != (state.next_move, state.owner)
+    conversation = await uow.conversations.set_state(conversation.id, rows, is_new_turn=is_new_turn)
+    is_to_store = act is not Act.HANDED_OVER and rows.ticket is not TicketStatus.ESCALATED
+    if ticket is not None and is_to_store and ticket.status is not rows.ticket:
+        ticket = await uow.tickets.set_status(ticket.id, rows.ticket)
+    return Moved(conversation, ticket, before, state)
+
+
+async def open_ticket(uow: UnitOfWork, conversation: Conversation, priority: Priority) -> Ticket:
+    """Open the conversation's ticket under a new number."""
+    ref = TicketRef(
+        uuid4(), new_ticket_number(), Category.GENERAL, priority, conversation.subject or ""
+    )
+    return await uow.tickets.open(
+        ref,
+        customer_id=conversation.customer_id,
+        conversation_id=conversation.id,
+        channel=conversation.channel,
+    )
