@@ -170,7 +170,7 @@ def test_a_follow_up_and_a_staff_reply_survive_a_refusal(
         customer.unroute("**/messages")
         expect(customer.get_by_label("Add to this conversation")).to_have_value("")
         customer.get_by_role("button", name="Ask for a person").click()
-        expect(customer.get_by_text("A person is on it")).to_be_visible()
+        expect(customer.get_by_text("A person will take this up")).to_be_visible()
 
         sign_in(staff, "marek")
         open_conversation(staff, name)

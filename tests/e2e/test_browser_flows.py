@@ -78,7 +78,7 @@ def test_form_answer_follow_up_person_reply_and_resolution(
         assert answers.count() >= count
 
         customer.get_by_role("button", name="Ask for a person").click()
-        expect(customer.get_by_text("A person is on it")).to_be_visible()
+        expect(customer.get_by_text("A person will take this up")).to_be_visible()
         look(customer, "conversation-with-person")
 
         sign_in(staff, "ines")
@@ -89,6 +89,7 @@ def test_form_answer_follow_up_person_reply_and_resolution(
         look(staff, "console-conversation")
         staff.get_by_role("button", name="Take", exact=True).click()
         expect(staff.get_by_text("Yours. The assistant is silent.")).to_be_visible()
+        expect(customer.get_by_text("A person is on it")).to_be_visible()
         staff.get_by_label("Reply by").fill("Hello, this is Ines. I sent you a new link.")
         look(staff, "console-reply")
         staff.get_by_role("button", name="Send reply").dblclick()
@@ -117,7 +118,7 @@ def test_of_two_people_who_take_at_once_one_wins_and_the_other_is_told(
         send_form(customer, "Twyla Two")
         expect(customer.get_by_text("Forgot password").first).to_be_visible(timeout=60_000)
         customer.get_by_role("button", name="Ask for a person").click()
-        expect(customer.get_by_text("A person is on it")).to_be_visible()
+        expect(customer.get_by_text("A person will take this up")).to_be_visible()
         for page, staff in ((ines, "ines"), (marek, "marek")):
             sign_in(page, staff)
             open_conversation(page, "Twyla Two")
@@ -162,7 +163,7 @@ def test_a_customer_needs_nothing_but_the_keyboard(
         expect(page.get_by_text("And how long is the link valid?").first).to_be_visible()
         _tab_to(page, "Ask for a person")
         page.keyboard.press("Space")
-        expect(page.get_by_text("A person is on it")).to_be_visible()
+        expect(page.get_by_text("A person will take this up")).to_be_visible()
 
 
 def _focused(page: Page) -> str:

@@ -1,5 +1,5 @@
 /** Gives the words that people read for the codes of the API. A code that the API gains and that is missing here is a type error. */
-import type { Category, Priority, TicketStatus } from './api/types';
+import type { Category, ConversationState, Priority, TicketStatus } from './api/types';
 
 export type Words = Readonly<Record<string, string>>;
 export type Tone = 'info' | 'warning' | 'accent' | 'success' | 'neutral' | 'danger';
@@ -14,11 +14,12 @@ export const CATEGORY: Readonly<Record<Category, string>> = {
 
 export const PRIORITY: Readonly<Record<Priority, string>> = { low: 'Low', medium: 'Medium', high: 'High', urgent: 'Urgent' };
 
-export const STATUS: Readonly<Record<TicketStatus, string>> = {
-  open: 'Received',
-  in_progress: 'In progress',
-  waiting_customer: 'Waiting for you',
-  escalated: 'With our team',
+/** What the customer reads: nobody is said to be on it before somebody is. */
+export const STATE: Readonly<Record<ConversationState, string>> = {
+  waiting_for_us: 'Received',
+  waiting_for_person: 'Waiting for a person',
+  with_person: 'With a person',
+  waiting_for_customer: 'Waiting for you',
   resolved: 'Resolved',
   closed: 'Closed',
 };
@@ -32,7 +33,11 @@ export const STAFF_STATUS: Readonly<Record<TicketStatus, string>> = {
   closed: 'Closed',
 };
 
-export const STATUS_TONE: Readonly<Record<TicketStatus, Tone>> = {
+export const STATUS_TONE: Readonly<Record<TicketStatus | ConversationState, Tone>> = {
+  waiting_for_us: 'info',
+  waiting_for_person: 'accent',
+  with_person: 'info',
+  waiting_for_customer: 'warning',
   open: 'info',
   in_progress: 'info',
   waiting_customer: 'warning',
@@ -42,8 +47,6 @@ export const STATUS_TONE: Readonly<Record<TicketStatus, Tone>> = {
 };
 
 export { CHANNEL, HANDOVER, REASON } from './api/names';
-
-export const HANDOVER_DEFAULT = 'A person on our team is looking after your request.';
 
 /** Said wherever staff see or answer somebody whose address is only claimed. */
 export const NOT_PROVEN = 'Address not proven';

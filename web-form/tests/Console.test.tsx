@@ -40,7 +40,7 @@ const said = (id: string, role: string, content: string, sentiment: number | nul
   trace_id: null,
 });
 const detailOf = ({ id, assurance, channel, status, owner, owner_name, subject }: Schemas['QueueLine']): Schemas['StaffConversation'] => ({
-  conversation: { id, assurance, channel, status: status === 'resolved' ? 'resolved' : 'open', owner, owner_name, subject },
+  conversation: { id, assurance, channel, status: status === 'resolved' ? 'resolved' : 'open', owner, owner_name, subject, state: 'waiting_for_person', next_move: 'anyone', turn_since: AT, continues: null },
   ticket: {
     ticket_id: 'TKT-7F3K9QXA',
     subject: 'Charged twice',
@@ -64,6 +64,7 @@ const detailOf = ({ id, assurance, channel, status, owner, owner_name, subject }
     tried: [{ outcome: 'answered', reason: null, model: 'grounded', started_at: AT, searches: ['invoice'], sources: [], tools: [] }],
     sources: [{ title: 'Read your invoice', article_id: 'a1', version: 3 }],
   },
+  notes: [],
   also_claimed: [],
 });
 const ok = (body: unknown = {}) => () => jsonResponse(200, body);

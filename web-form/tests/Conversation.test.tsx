@@ -29,9 +29,11 @@ const TICKET: Ticket = {
   updated_at: AT,
   owner: 'agent',
   escalation: null,
+  state: 'waiting_for_us',
+  state_text: 'We have your message and are working on an answer.',
   responses: [message('customer', 'No reset link arrives.')],
 };
-const ANSWERED: Ticket = { ...TICKET, status: 'in_progress', responses: [...TICKET.responses, message('agent', 'Please wait an hour.')] };
+const ANSWERED: Ticket = { ...TICKET, status: 'waiting_customer', state: 'waiting_for_customer', state_text: 'We have replied.', responses: [...TICKET.responses, message('agent', 'Please wait an hour.')] };
 
 type Stream = ReturnType<typeof eventStream>;
 
@@ -252,7 +254,7 @@ describe('conversation page', () => {
       ticket: ANSWERED,
       routes: {
         [`POST ${PATH}/human`]: () => {
-          state.ticket = { ...ANSWERED, status: 'escalated', owner: 'human', escalation: { reason: 'human_request' } };
+          state.ticket = { ...ANSWERED, status: 'escalated', owner: 'human', escalation: { reason: 'human_request' }, state: 'waiting_for_person', state_text: 'Your message waits for a person.' };
           return jsonResponse(202, {});
         },
       },
@@ -263,6 +265,18 @@ describe('conversation page', () => {
     expect(screen.getByRole('heading', { level: 1 })).toHaveFocus();
     expect(server.asked('POST', `${PATH}/human`)).toHaveLength(1);
     await expectAccessible(container);
+  });
+
+  it('says that a person is on it only once somebody has taken it', async () => {
+    const stream = eventStream();
+    const waiting: Ticket = { ...TICKET, status: 'escalated', owner: 'human', state: 'waiting_for_person', state_text: 'Your message waits for a person.' };
+    show({ ticket: waiting, stream });
+    expect(await screen.findByText('A person will take this up')).toBeInTheDocument();
+    expect(screen.queryByText('A person is on it')).not.toBeInTheDocument();
+    await screen.findByText(/^Live/);
+    await act(async () => stream.sendTicket({ ...waiting, status: 'in_progress', state: 'with_person', state_text: 'A person has taken this up.' }));
+    expect(await screen.findByText('A person is on it')).toBeInTheDocument();
+    expect(screen.getByText(/A person has taken this up\./)).toBeInTheDocument();
   });
 
   it('keeps a yes as feedback and asks no more', async () => {

@@ -13,7 +13,7 @@ function show(routes: Routes = {}) {
   return { server, user: userEvent.setup(), ...render(<StatusChecker api={createCustomerApi({ fetch: server.fetch })} />) };
 }
 
-const FOUND = { 'GET /tickets/TKT-7F3K9QXA': () => jsonResponse(200, { subject: 'Reset link', status: 'resolved' }) };
+const FOUND = { 'GET /tickets/TKT-7F3K9QXA': () => jsonResponse(200, { subject: 'Reset link', status: 'resolved', state: 'resolved' }) };
 const check = (user: UserEvent) => user.click(screen.getByRole('button', { name: 'Check status' }));
 
 describe('StatusChecker', () => {

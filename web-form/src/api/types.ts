@@ -6,6 +6,7 @@ export type Schemas = components['schemas'];
 export type Category = Schemas['Category'];
 export type Company = Schemas['CompanyPublic'];
 export type Channel = Schemas['Channel'];
+export type ConversationState = Schemas['Shown'];
 export type EscalationReason = Schemas['EscalationReason'];
 export type Priority = Schemas['Priority'];
 export type SupportRequest = Schemas['SupportForm'];

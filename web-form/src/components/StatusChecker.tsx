@@ -8,7 +8,7 @@ import { conversationPath, parseReference } from '../conversation/ticketReferenc
 import { explainFailure, type Explain, type FailureWords } from '../failures';
 import { useSend } from '../hooks/useSend';
 import { readRecentTickets, type RecentTicket } from '../storage/recentTickets';
-import { STATUS } from '../words';
+import { STATE } from '../words';
 import { focusField } from './focusField';
 import { FormField } from './FormField';
 import { SendButton } from './SendButton';
@@ -100,7 +100,7 @@ export function StatusChecker({ api, initialReference = '' }: StatusCheckerProps
             <strong>{found.ticket.subject}</strong>
           </p>
           <p>
-            <StatusBadge status={found.ticket.status} words={STATUS} />
+            <StatusBadge status={found.ticket.state} words={STATE} />
           </p>
           <a className="button button-primary" href={found.path}>
             Open the conversation

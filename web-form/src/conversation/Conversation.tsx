@@ -5,12 +5,12 @@ import { useEffect, useRef, useState } from 'react';
 
 import type { CustomerApi, TicketReference } from '../api/customer';
 import { createQueryClient } from '../api/queryClient';
-import type { TicketStatus } from '../api/types';
+import type { ConversationState } from '../api/types';
 import { Notice } from '../components/Notice';
 import { StatusBadge } from '../components/StatusBadge';
 import { StatusChecker } from '../components/StatusChecker';
 import { explainFailure } from '../failures';
-import { CATEGORY, HANDOVER, HANDOVER_DEFAULT, PRIORITY, STATUS, wordFor } from '../words';
+import { CATEGORY, HANDOVER, PRIORITY, STATE, wordFor } from '../words';
 import { AskForPerson } from './AskForPerson';
 import { Feedback } from './Feedback';
 import { FollowUp } from './FollowUp';
@@ -24,7 +24,8 @@ const CONNECTION: Readonly<Record<Connection, string>> = {
   offline: 'No connection. Trying again…',
 };
 
-const CLOSED: readonly TicketStatus[] = ['resolved', 'closed'];
+const OVER: readonly ConversationState[] = ['resolved', 'closed'];
+const FOR_PERSON: readonly ConversationState[] = ['waiting_for_person', 'with_person'];
 
 interface ConversationProps {
   api: CustomerApi;
@@ -88,12 +89,13 @@ function FollowedConversation({ api, reference }: ConversationProps) {
     );
   }
 
-  const isWithPerson = ticket.owner === 'human' || ticket.status === 'escalated' || Boolean(ticket.escalation);
-  const isOver = CLOSED.includes(ticket.status);
+  const isForPerson = FOR_PERSON.includes(ticket.state);
+  const isWithPeople = isForPerson || ticket.owner === 'human';
+  const isOver = OVER.includes(ticket.state);
   const isAwaitingAnswer = !isOver && last?.role === 'customer';
   const lastAnswer = messages.findLastIndex((message) => message.role !== 'customer');
   // That a person takes over is no answer yet.
-  const isAnswered = lastAnswer >= 0 && (!isWithPerson || messages[lastAnswer]?.role === 'staff');
+  const isAnswered = lastAnswer >= 0 && (!isForPerson || messages[lastAnswer]?.role === 'staff');
 
   return (
     <article className="conversation">
@@ -102,7 +104,7 @@ function FollowedConversation({ api, reference }: ConversationProps) {
           <h1 tabIndex={-1} ref={heading}>
             {ticket.subject}
           </h1>
-          <StatusBadge status={ticket.status} words={STATUS} />
+          <StatusBadge status={ticket.state} words={STATE} />
         </div>
         <dl className="facts facts-inline">
           <div>
@@ -123,9 +125,10 @@ function FollowedConversation({ api, reference }: ConversationProps) {
         </p>
       </header>
 
-      {isWithPerson && !isOver ? (
-        <Notice tone="info" title="A person is on it">
-          {ticket.escalation ? HANDOVER[ticket.escalation.reason] : HANDOVER_DEFAULT} You do not have to explain anything again.
+      {isForPerson ? (
+        <Notice tone="info" title={ticket.state === 'with_person' ? 'A person is on it' : 'A person will take this up'}>
+          {ticket.state === 'waiting_for_person' && ticket.escalation ? `${HANDOVER[ticket.escalation.reason]} ` : ''}
+          {ticket.state_text} You do not have to explain anything again.
         </Notice>
       ) : null}
 
@@ -138,12 +141,12 @@ function FollowedConversation({ api, reference }: ConversationProps) {
             <i />
             <i />
           </span>
-          {isWithPerson ? 'Our team has your message and will answer here.' : 'We are working on your answer.'}
+          {isForPerson ? 'Our team has your message and will answer here.' : 'We are working on your answer.'}
         </p>
       ) : null}
 
       {isOver ? (
-        <Notice tone="success" title={ticket.status === 'resolved' ? 'This request is resolved' : 'This request is closed'}>
+        <Notice tone="success" title={ticket.state === 'resolved' ? 'This request is resolved' : 'This request is closed'}>
           Something left? Just write below and we take it up again.
         </Notice>
       ) : null}
@@ -153,7 +156,7 @@ function FollowedConversation({ api, reference }: ConversationProps) {
       ) : null}
 
       <FollowUp api={api} reference={reference} onSent={refresh} onAnnounce={setAnnouncement} />
-      {isWithPerson || isOver ? null : (
+      {isWithPeople || isOver ? null : (
         <AskForPerson api={api} reference={reference} onAsked={asked} onAnnounce={setAnnouncement} />
       )}
       <p className="visually-hidden" role="status">
