@@ -10,6 +10,8 @@ from domain.channels import ChannelConfig
 from domain.messages import Role
 from domain.turns import SearchResult
 
+_QUOTE_TOKENS = 120
+
 
 def quote(kind: str, text: str) -> str:
     """Put a text between two markers with a random word, so that it can't close them."""
@@ -38,6 +40,8 @@ def message_text(context: TurnContext) -> str:
         text = cut_to_tokens(message.text, left)
         left -= estimate_tokens(text)
         count = len(message.attachments)
+        if message.quoted:
+            text = f"(in reply to: {cut_to_tokens(message.quoted, _QUOTE_TOKENS)})\n{text}"
         parts.append(text + (f"\n({count} attached files, not readable for you)" if count else ""))
     head = f"Subject: {turn.subject}\n" if turn.subject else ""
     return "A customer wrote:\n" + quote("message", head + "\n\n".join(reversed(parts)))

@@ -15,6 +15,10 @@ TRUNCATED = "truncated"
 """A key of `details`: only a part of the customer's text could be read."""
 
 
+CONFIRMS_CONSENT = "consent"
+"""The author of the one message that goes out although its receiver has just ended our messages."""
+
+
 class Role(StrEnum):
     """Who wrote a message."""
 

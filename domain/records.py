@@ -14,6 +14,7 @@ from domain.company import StoredCompany
 from domain.identifiers import Assurance
 from domain.languages import Language
 from domain.messages import Attachment, DeliveryState, InboundMessage, MessageState, Role
+from domain.payloads import PayloadKind, kind_of
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
 from domain.turns import TicketRef, TurnOutcome
 
@@ -167,6 +168,15 @@ class StoredMessage:
     """Number of readers that died or stalled while they handled it."""
     is_cut: bool = False
     """Whether only a part of the customer's text could be read."""
+    author: str | None = None
+    """Of one of ours: the person, the model's name or the rule that wrote it."""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """Of a customer's: the provider's facts, by its own names, and the kind (domain/payloads.py)."""
+
+    @property
+    def kind(self) -> PayloadKind:
+        """What a customer's message consists of."""
+        return kind_of(self.content, self.attachments, self.details)
 
 
 @dataclass(frozen=True, slots=True)

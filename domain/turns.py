@@ -17,6 +17,7 @@ from domain.identifiers import Assurance
 from domain.languages import Language
 from domain.messages import Attachment, Role
 from domain.model_calls import TurnJournal
+from domain.payloads import PayloadKind
 from domain.tickets import Category, EscalationReason, Priority, Stage
 
 
@@ -88,6 +89,9 @@ class TurnMessage:
     created_at: datetime
     attachments: tuple[Attachment, ...] = ()
     is_cut: bool = False
+    kind: PayloadKind = PayloadKind.TEXT
+    quoted: str = ""
+    """What the message says it answers, ours or the customer's own; empty if it quotes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,11 @@ class Turn:
     def text(self) -> str:
         """All unanswered messages in their order, joined by line breaks."""
         return "\n".join(message.text for message in self.messages)
+
+    @property
+    def is_wordless(self) -> bool:
+        """Whether no message holds words of the customer's own."""
+        return all(message.kind is not PayloadKind.TEXT for message in self.messages)
 
     @property
     def is_unproven_mail(self) -> bool:

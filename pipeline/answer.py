@@ -17,6 +17,7 @@ from domain.tickets import EscalationReason
 from domain.turn_text import prepare
 from domain.turns import Draft, HistoryEntry, Turn, TurnOutcome
 from pipeline.drafting import Drafting, draft_decided, draft_hand_over
+from pipeline.quotes import read_quotes
 from pipeline.triage import TriageResult
 from pipeline.turns import check_still_current, commit_turn, make_turn
 
@@ -143,6 +144,7 @@ class Answering:
             history = await uow.conversations.history(
                 conversation.id, limit=self.settings.history_limit
             )
+        quotes = await read_quotes(uow, before.waiting)
         await uow.commit()
         # In a thread: the first call of a process loads the detector.
         language = await asyncio.to_thread(
@@ -150,7 +152,9 @@ class Answering:
             prepare("\n".join(message.content for message in before.waiting)).text,
             conversation.language,
         )
-        turn = make_turn(turn_id, fence, conversation, before, before.waiting, history, language)
+        turn = make_turn(
+            turn_id, fence, conversation, before, before.waiting, history, language, quotes
+        )
         return _Claim(turn, before.automatic_replies, before.unproven_turns)
 
     async def _commit(self, claim: _Claim, draft: Draft, triage: TriageResult | None) -> Outcome:

@@ -20,7 +20,15 @@ from domain.errors import (
     StoreUnavailable,
 )
 from domain.events import DeliveryRecorded, Event, ignore
-from domain.messages import DeliveryState, MessageState, OutboundMessage, Part, Receipt, Role
+from domain.messages import (
+    CONFIRMS_CONSENT,
+    DeliveryState,
+    MessageState,
+    OutboundMessage,
+    Part,
+    Receipt,
+    Role,
+)
 from domain.names import usable_name
 from domain.ports import Observe, Sender
 from domain.records import Conversation, Delivery, StoredMessage
@@ -83,7 +91,8 @@ class _Job:
     def is_droppable(self) -> bool:
         """Whether nothing of a reply of the agent can have reached the customer."""
         is_unsent = all(delivery.state is DeliveryState.FAILED for delivery in self.earlier)
-        return self.message.role is Role.AGENT and is_unsent
+        is_agents = self.message.role is Role.AGENT and self.message.author != CONFIRMS_CONSENT
+        return is_agents and is_unsent
 
 
 class _TakenOver(Exception):
@@ -422,5 +431,5 @@ async def _outbound(
         is_automatic=message.role is not Role.STAFF,
         last_inbound_at=await uow.customers.last_wrote_at(customer.id, message.channel),
         provider_message_id=latest.provider_message_id if latest else None,
-        is_opted_out=customer.is_opted_out,
+        is_opted_out=customer.is_opted_out and message.author != CONFIRMS_CONSENT,
     )

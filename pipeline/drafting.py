@@ -20,6 +20,7 @@ from pipeline.summary import hand_over_summary
 from pipeline.triage import Triage, TriageResult
 from pipeline.turns import ticket_of
 from pipeline.unproven import draft_for_unproven
+from pipeline.wordless import draft_wordless
 
 log = logging.getLogger(__name__)
 
@@ -64,12 +65,8 @@ class Drafting:
 
     async def _ask_agents(self, turn: Turn) -> Draft:
         """Return the first draft that may be sent, else an apology and a hand-over."""
-        if not turn.text.strip():
-            return Draft(
-                reply=wording.say(turn.company, turn.language, "cannot_read"),
-                asks_back=True,
-                model="rules",
-            )
+        if turn.is_wordless:
+            return draft_wordless(turn)
         journal = TurnJournal()
         dependencies = replace(self.dependencies, journal=journal)
         for agent in self.agents:

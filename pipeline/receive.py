@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -21,6 +21,7 @@ from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason, Priority, new_ticket_number
 from domain.traces import current_trace_id
 from domain.turns import TicketRef
+from pipeline.consent import change_consent
 from pipeline.hand_over import HandOver, hand_over
 from pipeline.moves import move
 from pipeline.queueing import queue_message
@@ -73,15 +74,12 @@ async def _store(
         known = await uow.messages.find_inbound(inbound.channel, inbound.provider_message_id)
         if known is not None:
             return await _repeat(uow, known), known.state, None
-        if inbound.standing in (Standing.OPT_OUT, Standing.OPT_IN):
-            opted_out = inbound.standing is Standing.OPT_OUT
-            await uow.customers.set_opted_out(customer.id, opted_out)
-        elif customer.is_opted_out and inbound.channel.facts.renews_consent:
-            await uow.customers.set_opted_out(customer.id, False)
         profile = await uow.company.current()
         conversation = await uow.conversations.find_or_open(
             customer.id, inbound, period(profile.company.reopen_within)
         )
+        standing = await change_consent(uow, customer, conversation, inbound)
+        inbound = replace(inbound, standing=standing)
         ticket = None
         state = MessageState.IGNORED
         if inbound.standing in (Standing.NORMAL, Standing.LATE):

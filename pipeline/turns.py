@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID, uuid4
 
 from domain import wording
@@ -14,6 +15,7 @@ from domain.events import HandedOver
 from domain.languages import Language
 from domain.messages import Role
 from domain.names import usable_name
+from domain.payloads import PayloadKind
 from domain.records import BeforeTurn, Conversation, FinishedTurn, StoredMessage, Ticket
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import Category, Priority, new_ticket_number
@@ -22,10 +24,14 @@ from domain.turns import Draft, HistoryEntry, TicketRef, Turn, TurnMessage, Turn
 from pipeline.hand_over import HandOver, hand_over, language_of
 from pipeline.moves import move
 from pipeline.queueing import send_message
+from pipeline.quotes import quoted_last
 from pipeline.triage import SentimentThresholds, TriageResult, next_trend, priority_of
 from pipeline.unproven import withhold
 
 ALL_ENTRIES = 10_000
+EMPTY: Mapping[UUID, StoredMessage] = MappingProxyType({})
+_WITH_FILES = (PayloadKind.TEXT, PayloadKind.FILE)
+"""The other kinds have a reply of their own, which says what becomes of them."""
 
 
 def make_turn(
@@ -36,9 +42,14 @@ def make_turn(
     messages: Iterable[StoredMessage],
     history: Iterable[HistoryEntry],
     language: Language,
+    quotes: Mapping[UUID, StoredMessage] = EMPTY,
 ) -> Turn:
-    """Make a turn over `messages` (at least one, oldest first) from the state in `before`."""
+    """Make a turn over `messages` (at least one, oldest first) from the state in `before`.
+
+    `quotes` are the messages that they quote, by their ids.
+    """
     asked = tuple(messages)
+    history = quoted_last(list(history), (quotes[key] for key in quotes))
     ticket = before.ticket
     return Turn(
         id=turn_id,
@@ -49,7 +60,7 @@ def make_turn(
         assurance=conversation.assurance,
         channel=before.channel,
         company=before.company.company,
-        messages=_turn_messages(asked),
+        messages=_turn_messages(asked, quotes),
         history=tuple(map(_said_before, history)),
         ticket=ticket.ref if ticket is not None and not ticket.is_over else None,
         subject=_subject(conversation),
@@ -201,7 +212,9 @@ def render_reply(turn: Turn, draft: Draft, ticket: Ticket, *, waited_before: boo
             turn.company, turn.language, "already_with_person", ticket.number
         )
         body = f"{draft.fixed}\n\n{body}" if draft.fixed else body
-    files = sum(len(message.attachments) for message in turn.messages)
+    files = sum(
+        len(message.attachments) for message in turn.messages if message.kind in _WITH_FILES
+    )
     if files:
         body = f"{body}\n\n{wording.attachments_note(turn.company, turn.language, files)}"
     return wording.render(
@@ -281,7 +294,9 @@ def render_replayed(stored: StoredTurn, draft: Draft) -> str:
     )
 
 
-def _turn_messages(messages: Iterable[StoredMessage]) -> tuple[TurnMessage, ...]:
+def _turn_messages(
+    messages: Iterable[StoredMessage], quotes: Mapping[UUID, StoredMessage] = EMPTY
+) -> tuple[TurnMessage, ...]:
     """Return what the turn reads of its messages, together at most `MAX_TURN_CHARS` characters."""
     left = MAX_TURN_CHARS
     read: list[TurnMessage] = []
@@ -295,6 +310,10 @@ def _turn_messages(messages: Iterable[StoredMessage]) -> tuple[TurnMessage, ...]
                 message.created_at,
                 message.attachments,
                 is_cut=words.is_cut or message.is_cut,
+                kind=message.kind,
+                quoted=prepare(quotes[message.id].content, MAX_HISTORY_CHARS).text
+                if message.id in quotes
+                else "",
             )
         )
     return tuple(read)

@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-import mimetypes
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from channels.whatsapp.fields import Fields, read_fields
 from channels.whatsapp.opt_out import standing_of
+from channels.whatsapp.payloads import (
+    read_details,
+    read_kind,
+    read_media,
+    read_place,
+    read_words,
+)
 from domain.channels import Channel
 from domain.errors import Malformed
 from domain.identifiers import Assurance, identify_whatsapp
-from domain.messages import Attachment, DeliveryState, InboundMessage
+from domain.messages import DeliveryState, InboundMessage
+from domain.payloads import KIND
 
-MAX_ATTACHMENTS = 10
 MAX_NAME_CHARS = 100
-MAX_DETAIL_CHARS = 500
+MAX_SUBJECT_CHARS = 200
 
 _PART_KEY = re.compile(r"(?:^|&)reply=([0-9a-f]{32})\.([0-9]{1,4})(?:&|$)")
 _MESSAGE_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_CONTENT_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
-_TWILIO_MEDIA_HOSTS = ("twilio.com", "twiliocdn.com")
-_KEPT_DETAILS = (
-    "WaId",
-    "ExternalUserId",
-    "ProfileName",
-    "To",
-    "AccountSid",
-    "MessagingServiceSid",
-    "MessageType",
-    "OriginalRepliedMessageSid",
-    "ButtonPayload",
-    "ListId",
-    "Forwarded",
-)
-
 # Our SENDING is an attempt without an answer; Twilio's `sending` means that it accepted the message.
 _STATES = {
     "accepted": DeliveryState.QUEUED,
@@ -86,22 +75,22 @@ def parse_inbound(body: bytes, received_at: datetime) -> InboundMessage:
     sid = _message_sid(fields)
     sender = identify_whatsapp(fields.first("From"), Assurance.PROVIDER_ATTESTED)
     raw_body = fields.getlist("Body")[0] if fields.getlist("Body") else ""
-    attachments, media = _read_media(fields)
-    text = _read_text(fields, raw_body)
-    details = {
-        name: fields.first(name)[:MAX_DETAIL_CHARS] for name in _KEPT_DETAILS if fields.first(name)
-    }
+    attachments, media = read_media(fields)
+    words = read_words(fields, raw_body.replace("\x00", "").strip())
+    kind = {KIND: read_kind(fields, words, attachments).value}
     return InboundMessage(
         channel=Channel.WHATSAPP,
         provider_message_id=sid,
         sender=sender,
         sender_name=" ".join(fields.first("ProfileName").split())[:MAX_NAME_CHARS],
-        text=text,
+        text="\n".join(part for part in (words, read_place(fields)) if part),
         raw_text=raw_body.replace("\x00", "\\u0000"),
         received_at=received_at,
         attachments=attachments,
-        standing=standing_of(text, fields.first("OptOutType")),
-        details=details | media,
+        # Of an ad that the customer tapped: what "this" in the message means.
+        subject=fields.first("ReferralHeadline")[:MAX_SUBJECT_CHARS] or None,
+        standing=standing_of(words, fields.first("OptOutType")),
+        details=read_details(fields) | media | kind,
     )
 
 
@@ -129,49 +118,3 @@ def _message_sid(fields: Fields) -> str:
     if not _MESSAGE_SID.fullmatch(sid):
         raise Malformed("no message id", {"MessageSid": "is missing or no message id"})
     return sid
-
-
-def _read_text(fields: Fields, raw_body: str) -> str:
-    """Return what the customer wrote or chose, and a shared place in words."""
-    text = raw_body.replace("\x00", "").strip()
-    if not text:
-        text = fields.first("ButtonText") or fields.first("ListTitle")
-    place = _read_place(fields)
-    return "\n".join(part for part in (text, place) if part)
-
-
-def _read_place(fields: Fields) -> str:
-    latitude, longitude = fields.first("Latitude"), fields.first("Longitude")
-    if not (latitude and longitude):
-        return ""
-    names = [name for name in (fields.first("Label"), fields.first("Address")) if name]
-    return f"Location: {', '.join([*names, f'{latitude}, {longitude}'])}"
-
-
-def _read_media(fields: Fields) -> tuple[tuple[Attachment, ...], dict[str, str]]:
-    """Return the attachments, and those of their addresses that are Twilio's."""
-    count = fields.first("NumMedia")
-    attachments: list[Attachment] = []
-    addresses: dict[str, str] = {}
-    for index in range(min(int(count), MAX_ATTACHMENTS) if count.isdecimal() else 0):
-        declared = fields.first(f"MediaContentType{index}").lower().split(";")[0].strip()
-        content_type = declared if _CONTENT_TYPE.fullmatch(declared) else "application/octet-stream"
-        suffix = mimetypes.guess_extension(content_type) or ""
-        kind = content_type.split("/")[0] if suffix else "file"
-        attachments.append(Attachment(f"{kind}-{index + 1}{suffix}", content_type, None))
-        address = fields.first(f"MediaUrl{index}")
-        if is_twilio_media(address):
-            addresses[f"MediaUrl{index}"] = address[:MAX_DETAIL_CHARS]
-    return tuple(attachments), addresses
-
-
-def is_twilio_media(address: str) -> bool:
-    """Return whether a media address is Twilio's; no other is kept or fetched."""
-    try:
-        parts = urlsplit(address)
-        has_odd_port = parts.port not in (None, 443)
-    except ValueError:
-        return False
-    host = (parts.hostname or "").lower()
-    is_theirs = any(host == known or host.endswith(f".{known}") for known in _TWILIO_MEDIA_HOSTS)
-    return parts.scheme == "https" and is_theirs and not has_odd_port and parts.username is None

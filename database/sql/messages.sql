@@ -68,6 +68,19 @@ SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' AND stat
 -- In any state, for its thread headers.
 SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' ORDER BY position DESC LIMIT 1
 
+-- name: quoted
+-- A customer may quote one of ours, of which a part's receipt has the id, or an own message; no other customer's.
+SELECT m.* FROM messages m
+WHERE m.customer_id = (SELECT current_customer($1)) AND m.id IN (
+    SELECT message_id FROM deliveries WHERE channel = $2 AND provider_message_id = $3
+    UNION ALL
+    SELECT id FROM messages WHERE channel = $2 AND role = 'customer' AND provider_message_id = $3)
+LIMIT 1
+
+-- name: last_said
+-- Ours, to tell what the customer answers.
+SELECT * FROM messages WHERE conversation_id = $1 AND role <> 'customer' ORDER BY position DESC LIMIT 1
+
 -- name: newest_of_customers
 -- For trying out a topic on what customers really wrote.
 SELECT * FROM messages WHERE role = 'customer' ORDER BY position DESC LIMIT $1

@@ -23,6 +23,7 @@ from domain.messages import (
     SentMail,
     Standing,
 )
+from domain.payloads import QUOTED
 from domain.records import NewOutboxRow, OutboundMessage, StoredMessage
 from domain.stores import Messages
 
@@ -128,6 +129,21 @@ class PostgresMessages(Messages):
     @override
     async def last_inbound(self, conversation_id: UUID) -> StoredMessage | None:
         row = await self._session.row(_SQL["last_inbound"], conversation_id)
+        return None if row is None else stored_message(row)
+
+    @override
+    async def quoted(self, message: StoredMessage) -> StoredMessage | None:
+        provider_id = message.details.get(QUOTED)
+        if provider_id is None:
+            return None
+        row = await self._session.row(
+            _SQL["quoted"], message.customer_id, message.channel, storable(provider_id)
+        )
+        return None if row is None else stored_message(row)
+
+    @override
+    async def last_said(self, conversation_id: UUID) -> StoredMessage | None:
+        row = await self._session.row(_SQL["last_said"], conversation_id)
         return None if row is None else stored_message(row)
 
     @override
@@ -247,4 +263,6 @@ def stored_message(row: asyncpg.Record) -> StoredMessage:
         sentiment=row["sentiment"],
         is_cut=TRUNCATED in row["details"],
         strikes=row["strikes"],
+        author=row["author"],
+        details=row["details"],
     )

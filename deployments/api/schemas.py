@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, StringConstraints
 from domain.channels import Channel
 from domain.conversation_state import NextMove, Shown
 from domain.identifiers import Assurance
+from domain.payloads import PayloadKind
 from domain.records import ConversationStatus, DeadLetterState, Owner
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
 from pipeline.sentiment_labels import SentimentLabel
@@ -254,6 +255,25 @@ class Queue(BaseModel):
     conversations: list[QueueLine]
 
 
+class AttachmentView(BaseModel):
+    """A file that came with a message."""
+
+    filename: str
+    content_type: str
+    size: int | None
+    url: str | None
+    """Where the provider keeps it; null if it is not kept."""
+
+
+class QuotedMessage(BaseModel):
+    """The message that a message says it answers."""
+
+    message_id: UUID | None
+    """Null if we don't have it."""
+    role: str | None
+    content: str
+
+
 class StaffMessage(BaseModel):
     """A message as staff see it."""
 
@@ -269,6 +289,11 @@ class StaffMessage(BaseModel):
     delivery_state: str | None
     trace_id: str | None
     """Id of the message's spans and log lines in every stage."""
+    kind: PayloadKind
+    attachments: list[AttachmentView]
+    quoted: QuotedMessage | None
+    payload: dict[str, str]
+    """What else came with it, by the provider's names: a choice's id, a place, the ad that was tapped."""
 
 
 class HistoryLine(BaseModel):

@@ -13,6 +13,7 @@ from deployments.api.schemas import (
     AlsoClaimed,
     Assignment,
     Continued,
+    AttachmentView,
     ConversationView,
     CustomerView,
     DeadLetters,
@@ -30,6 +31,7 @@ from deployments.api.schemas import (
     People,
     Queue,
     QueueLine,
+    QuotedMessage,
     ResolutionNote,
     SentimentPoint,
     ShownAssurance,
@@ -48,6 +50,7 @@ from domain.conversation_state import state_of
 from domain.errors import Malformed
 from domain.identifiers import Assurance, identify_email, identify_phone
 from domain.messages import Role
+from domain.payloads import MEDIA_URL, QUOTED, SHOWN_TO_STAFF
 from domain.records import (
     DeadLetter,
     DeadLetterState,
@@ -399,7 +402,28 @@ async def _message(
         sentiment_label=label_of(message.sentiment, limits),
         delivery_state=delivery.state.value if delivery else None,
         trace_id=message.trace_id,
+        kind=message.kind,
+        attachments=[
+            AttachmentView(
+                filename=attachment.filename,
+                content_type=attachment.content_type,
+                size=attachment.size,
+                url=message.details.get(f"{MEDIA_URL}{place}"),
+            )
+            for place, attachment in enumerate(message.attachments)
+        ],
+        quoted=await _quoted(uow, message),
+        payload={name: value for name, value in message.details.items() if name in SHOWN_TO_STAFF},
     )
+
+
+async def _quoted(uow: UnitOfWork, message: StoredMessage) -> QuotedMessage | None:
+    if QUOTED not in message.details:
+        return None
+    quoted = await uow.messages.quoted(message)
+    if quoted is None:
+        return QuotedMessage(message_id=None, role=None, content="")
+    return QuotedMessage(message_id=quoted.id, role=quoted.role.value, content=quoted.content)
 
 
 async def _hand_over(

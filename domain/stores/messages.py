@@ -57,6 +57,14 @@ class Messages(Protocol):
         """Return the customer's newest message in any state; None before the first."""
         ...
 
+    async def quoted(self, message: StoredMessage) -> StoredMessage | None:
+        """Return the message, ours or the customer's, that a message quotes; None if we don't have it."""
+        ...
+
+    async def last_said(self, conversation_id: UUID) -> StoredMessage | None:
+        """Return our newest message; None before the first."""
+        ...
+
     async def newest_of_customers(self, limit: int) -> list[StoredMessage]:
         """The newest messages of all customers, newest first."""
         ...

@@ -21,6 +21,16 @@ apology = Ihre Nachricht konnte ich leider nicht beantworten. Sie ist nicht verl
 already_with_person = Danke, das habe ich zu Ihrem Ticket hinzugefügt. Ihre Nachricht wartet auf eine Kollegin oder einen Kollegen; auch dies wird vor der Antwort gelesen.
 knowledge_unavailable = Ich kann im Moment nicht in unserer Dokumentation nachsehen, und raten möchte ich nicht. Ich habe Ihre Frage an einen Menschen aus unserem Team weitergegeben, der Ihnen antworten wird.
 cannot_read = Ihre Nachricht ist angekommen, enthielt aber keinen Text, den ich lesen kann. Wobei brauchen Sie Hilfe? Ein paar Worte genügen.
+# To messages without words.
+received =
+    .location = Danke, den Ort habe ich notiert. Was brauchen Sie dort?
+    .contact = Danke, der Kontakt ist bei Ihrer Nachricht gespeichert. Was kann ich dazu für Sie tun?
+    .voice = Sprachnachrichten kann ich hier nicht anhören. Wobei brauchen Sie Hilfe? Ein paar Worte genügen.
+    .again = Ich kann auch diese Nachricht nicht lesen. Ich habe Ihre Nachrichten an einen Menschen aus unserem Team weitergegeben, der sie sich ansieht und Ihnen antwortet.
+# To whoever ends our messages or wants them again; a message that says START does the latter in every language.
+consent =
+    .stopped = Sie bekommen hier keine Nachrichten mehr von uns. Wenn Sie es sich anders überlegen, schreiben Sie START.
+    .resumed = Sie bekommen unsere Nachrichten hier wieder. Was können wir für Sie tun?
 attachments =
     .one = Anhänge kann ich nicht öffnen, daher habe ich Ihre Datei nicht angesehen. Sie bleibt bei Ihrer Nachricht.
     .many = Anhänge kann ich nicht öffnen, daher habe ich Ihre { $count } Dateien nicht angesehen. Sie bleiben bei Ihrer Nachricht.

@@ -21,6 +21,16 @@ apology = I'm sorry, I could not answer your message. It is not lost: I have pas
 already_with_person = Thank you, I have added this to your ticket. Your conversation waits for a colleague, who will read this as well before replying.
 knowledge_unavailable = I can't look things up in our documentation at the moment and don't want to guess, so I have passed your question on to a colleague, who will reply to you.
 cannot_read = I received your message, but there was no text in it that I can read. Could you tell me in a few words what you need help with?
+# To messages without words.
+received =
+    .location = Thank you, I have noted the place. What do you need there?
+    .contact = Thank you, I have kept the contact with your message. What can I do for you about it?
+    .voice = I can't listen to voice messages here. Could you tell me in a few words what you need help with?
+    .again = I still can't read what you send, so I have passed your messages on to a colleague, who will look at them and reply to you.
+# To whoever ends our messages or wants them again; a message that says START does the latter in every language.
+consent =
+    .stopped = You will get no more messages from us here. If you change your mind, write START.
+    .resumed = You will get our messages here again. What can we do for you?
 attachments =
     .one = I can't open attachments, so I have not looked at your file. It is kept with your message.
     .many = I can't open attachments, so I have not looked at your { $count } files. They are kept with your message.

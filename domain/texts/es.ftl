@@ -21,6 +21,16 @@ apology = Lo siento, no he podido responder a su mensaje. No se ha perdido: lo h
 already_with_person = Gracias, lo he añadido a su ticket. Su conversación está a la espera de un compañero, que también leerá esto antes de responder.
 knowledge_unavailable = En este momento no puedo consultar nuestra documentación y no quiero adivinar. He pasado su pregunta a una persona de nuestro equipo, que le responderá.
 cannot_read = He recibido su mensaje, pero no contenía texto que pueda leer. ¿Podría decirme en pocas palabras en qué necesita ayuda?
+# To messages without words.
+received =
+    .location = Gracias, he anotado el lugar. ¿Qué necesita allí?
+    .contact = Gracias, el contacto queda guardado con su mensaje. ¿Qué puedo hacer por usted al respecto?
+    .voice = Aquí no puedo escuchar mensajes de voz. ¿Podría decirme en pocas palabras en qué necesita ayuda?
+    .again = Tampoco puedo leer este mensaje, así que he pasado sus mensajes a una persona de nuestro equipo, que los verá y le responderá.
+# To whoever ends our messages or wants them again; a message that says START does the latter in every language.
+consent =
+    .stopped = No recibirá más mensajes nuestros aquí. Si cambia de opinión, escriba START.
+    .resumed = Volverá a recibir nuestros mensajes aquí. ¿Qué podemos hacer por usted?
 attachments =
     .one = No puedo abrir archivos adjuntos, así que no he visto su archivo. Queda guardado con su mensaje.
     .many = No puedo abrir archivos adjuntos, así que no he visto sus { $count } archivos. Quedan guardados con su mensaje.

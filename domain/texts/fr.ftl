@@ -21,6 +21,16 @@ apology = Je suis désolé, je n'ai pas pu répondre à votre message. Il n'est 
 already_with_person = Merci, je l’ai ajouté à votre ticket. Votre conversation attend une ou un collègue, qui lira aussi ceci avant de répondre.
 knowledge_unavailable = Je ne peux pas consulter notre documentation en ce moment et je ne veux pas deviner. J'ai transmis votre question à une personne de notre équipe, qui vous répondra.
 cannot_read = J'ai bien reçu votre message, mais il ne contenait pas de texte que je puisse lire. Pourriez-vous me dire en quelques mots de quoi vous avez besoin ?
+# To messages without words.
+received =
+    .location = Merci, j'ai noté le lieu. De quoi avez-vous besoin à cet endroit ?
+    .contact = Merci, le contact est conservé avec votre message. Que puis-je faire pour vous à ce sujet ?
+    .voice = Je ne peux pas écouter les messages vocaux ici. Pourriez-vous me dire en quelques mots ce dont vous avez besoin ?
+    .again = Je ne peux pas lire ce message non plus, j'ai donc transmis vos messages à une personne de notre équipe, qui les regardera et vous répondra.
+# To whoever ends our messages or wants them again; a message that says START does the latter in every language.
+consent =
+    .stopped = Vous ne recevrez plus de messages de notre part ici. Si vous changez d'avis, écrivez START.
+    .resumed = Vous recevrez de nouveau nos messages ici. Que pouvons-nous faire pour vous ?
 attachments =
     .one = Je ne peux pas ouvrir les pièces jointes, je n'ai donc pas regardé votre fichier. Il reste avec votre message.
     .many = Je ne peux pas ouvrir les pièces jointes, je n'ai donc pas regardé vos { $count } fichiers. Ils restent avec votre message.

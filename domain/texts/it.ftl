@@ -21,6 +21,16 @@ apology = Mi dispiace, non sono riuscito a rispondere al suo messaggio. Non è a
 already_with_person = Grazie, l’ho aggiunto al suo ticket. La sua conversazione è in attesa di un collega, che leggerà anche questo prima di rispondere.
 knowledge_unavailable = Al momento non posso consultare la nostra documentazione e non voglio tirare a indovinare. Ho passato la sua domanda a una persona del nostro team, che le risponderà.
 cannot_read = Ho ricevuto il suo messaggio, ma non conteneva un testo che io possa leggere. Potrebbe dirmi in poche parole di che cosa ha bisogno?
+# To messages without words.
+received =
+    .location = Grazie, ho annotato il luogo. Di cosa ha bisogno lì?
+    .contact = Grazie, il contatto è conservato con il suo messaggio. Cosa posso fare per lei al riguardo?
+    .voice = Qui non posso ascoltare i messaggi vocali. Può dirmi in poche parole di cosa ha bisogno?
+    .again = Non riesco a leggere nemmeno questo messaggio, quindi ho passato i suoi messaggi a una persona del nostro team, che li guarderà e le risponderà.
+# To whoever ends our messages or wants them again; a message that says START does the latter in every language.
+consent =
+    .stopped = Non riceverà più messaggi da noi qui. Se cambia idea, scriva START.
+    .resumed = Riceverà di nuovo i nostri messaggi qui. Cosa possiamo fare per lei?
 attachments =
     .one = Non posso aprire gli allegati, quindi non ho visto il suo file. Resta con il suo messaggio.
     .many = Non posso aprire gli allegati, quindi non ho visto i suoi { $count } file. Restano con il suo messaggio.

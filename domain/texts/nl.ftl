@@ -21,6 +21,16 @@ apology = Het spijt me, ik kon uw bericht niet beantwoorden. Het is niet verlore
 already_with_person = Dank u, ik heb dit aan uw ticket toegevoegd. Uw gesprek wacht op een collega, die ook dit leest voor het antwoord.
 knowledge_unavailable = Ik kan op dit moment niet in onze documentatie zoeken en ik wil niet gokken. Ik heb uw vraag doorgegeven aan een collega, die u zal antwoorden.
 cannot_read = Ik heb uw bericht ontvangen, maar er stond geen tekst in die ik kan lezen. Kunt u in een paar woorden zeggen waarmee ik u kan helpen?
+# To messages without words.
+received =
+    .location = Bedankt, ik heb de plaats genoteerd. Wat hebt u daar nodig?
+    .contact = Bedankt, het contact is bij uw bericht bewaard. Wat kan ik daarmee voor u doen?
+    .voice = Spraakberichten kan ik hier niet beluisteren. Kunt u in een paar woorden zeggen waarmee ik u kan helpen?
+    .again = Ook dit bericht kan ik niet lezen, dus ik heb uw berichten doorgegeven aan iemand van ons team, die ze bekijkt en u antwoordt.
+# To whoever ends our messages or wants them again; a message that says START does the latter in every language.
+consent =
+    .stopped = U krijgt hier geen berichten meer van ons. Als u zich bedenkt, schrijf dan START.
+    .resumed = U krijgt onze berichten hier weer. Wat kunnen we voor u doen?
 attachments =
     .one = Ik kan geen bijlagen openen, dus ik heb uw bestand niet bekeken. Het blijft bij uw bericht.
     .many = Ik kan geen bijlagen openen, dus ik heb uw { $count } bestanden niet bekeken. Ze blijven bij uw bericht.

@@ -21,6 +21,16 @@ apology = Lamento, não consegui responder à sua mensagem. Não se perdeu: enca
 already_with_person = Obrigado, acrescentei isto ao seu ticket. A sua conversa aguarda um colega, que também lerá isto antes de responder.
 knowledge_unavailable = Neste momento não consigo consultar a nossa documentação e não quero adivinhar. Encaminhei a sua pergunta a uma pessoa da nossa equipa, que lhe responderá.
 cannot_read = Recebi a sua mensagem, mas não tinha texto que eu consiga ler. Pode dizer-me em poucas palavras de que ajuda precisa?
+# To messages without words.
+received =
+    .location = Obrigado, anotei o local. De que precisa lá?
+    .contact = Obrigado, o contato fica guardado com a sua mensagem. O que posso fazer por si a esse respeito?
+    .voice = Aqui não consigo ouvir mensagens de voz. Pode dizer-me em poucas palavras em que precisa de ajuda?
+    .again = Também não consigo ler esta mensagem, por isso passei as suas mensagens a uma pessoa da nossa equipa, que as verá e lhe responderá.
+# To whoever ends our messages or wants them again; a message that says START does the latter in every language.
+consent =
+    .stopped = Não receberá mais mensagens nossas aqui. Se mudar de ideias, escreva START.
+    .resumed = Voltará a receber as nossas mensagens aqui. O que podemos fazer por si?
 attachments =
     .one = Não consigo abrir anexos, por isso não vi o seu ficheiro. Fica com a sua mensagem.
     .many = Não consigo abrir anexos, por isso não vi os seus { $count } ficheiros. Ficam com a sua mensagem.

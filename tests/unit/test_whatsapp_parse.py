@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.whatsapp.fields import MAX_BODY_BYTES
-from channels.whatsapp.parse import is_twilio_media, parse_inbound, parse_status
+from channels.whatsapp.parse import parse_inbound, parse_status
+from channels.whatsapp.payloads import is_twilio_media
 from domain.channels import Channel
 from domain.errors import Malformed
 from domain.identifiers import Assurance, IdentifierKind

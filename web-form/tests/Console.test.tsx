@@ -37,6 +37,10 @@ const said = (id: string, role: string, content: string, sentiment: number | nul
   sentiment,
   sentiment_label: sentiment === null ? null : 'upset',
   delivery_state: null,
+  kind: 'text',
+  attachments: [],
+  quoted: null,
+  payload: {},
   trace_id: null,
 });
 const detailOf = ({ id, assurance, channel, status, owner, owner_name, subject }: Schemas['QueueLine']): Schemas['StaffConversation'] => ({

@@ -4,6 +4,7 @@ import type { Schemas } from '../../api/types';
 import { Moment } from '../../components/Moment';
 import { CHANNEL, NOT_PROVEN, wordFor } from '../../words';
 import { SentimentBadge } from '../SentimentBadge';
+import { MessagePayload } from './MessagePayload';
 
 /** A message of this conversation, or of an earlier one, of which less is known. */
 type Message = Schemas['HistoryLine'] | Schemas['StaffMessage'];
@@ -31,6 +32,15 @@ function authorOf(role: string, customerName: string): string {
   return 'Team';
 }
 
+const WORDLESS: Partial<Record<Schemas['PayloadKind'], string>> = {
+  location: 'A place',
+  contact: 'A contact',
+  sticker: 'A sticker',
+  voice: 'A voice message',
+  file: 'A file',
+  unsupported: 'Something that WhatsApp did not pass on',
+};
+
 /** Messages as staff see them: who, when, through which channel, in what mood, and whether it arrived. */
 export function StaffThread({ messages, customerName, label = 'Messages' }: StaffThreadProps) {
   return (
@@ -50,7 +60,14 @@ export function StaffThread({ messages, customerName, label = 'Messages' }: Staf
                 </span>
               ) : null}
             </p>
-            <div className="message-text">{message.content}</div>
+            {'quoted' in message && message.quoted ? (
+              <blockquote className="message-quoted">
+                <span className="muted small">{message.quoted.role ? `In reply to ${authorOf(message.quoted.role, customerName)}` : 'In reply to a message that is not kept here'}</span>
+                <span>{message.quoted.content}</span>
+              </blockquote>
+            ) : null}
+            <div className="message-text">{message.content || <span className="muted">{WORDLESS['kind' in message ? message.kind : 'text'] ?? 'No text'}</span>}</div>
+            {'attachments' in message ? <MessagePayload attachments={message.attachments} payload={message.payload} /> : null}
           </li>
         ))}
       </ol>
