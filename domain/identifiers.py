@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import idna
@@ -21,6 +21,8 @@ _BSUID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{4,131}")
 _SINGLE_DOT = re.compile(r"(?<!\.)\.(?!\.)")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _OLD_MEXICAN = re.compile(r"\+521(\d{10})$")
+_ARGENTINE_WITHOUT_9 = re.compile(r"\+54([1-8]\d{9})$")
+"""Area and number of ten digits belong to one line, which abroad is dialled with 9 if it is a mobile."""
 _OLD_BRAZILIAN = re.compile(r"\+55(\d\d)([689]\d{7})$")
 _WHATSAPP_PREFIX = re.compile(r"\A\s*whatsapp:\s*", re.IGNORECASE)
 _PASTED_EDGES = "\u200b\u200e\u200f\u2060\ufeff"
@@ -81,6 +83,13 @@ class Identifier:
     value: str
     """Canonical: all spellings of an address have the same value."""
     assurance: Assurance
+    address: str = field(default="", compare=False)
+    """As the provider wrote it, where a reply has to go there; empty for the value itself."""
+
+    @property
+    def reachable_at(self) -> str:
+        """Where a reply goes."""
+        return self.address or self.value
 
 
 def normalise_email(address: str) -> str:
@@ -152,11 +161,12 @@ def identify_phone(number: str, assurance: Assurance) -> Identifier:
     """Make the identifier of a phone number with country code, in the form that WhatsApp attests.
 
     Mexican and Brazilian mobile numbers in their country's old form, which people and WhatsApp still use,
-    get the current form. Raises Malformed.
+    get the current form, and Argentine numbers the 9 of a mobile. Raises Malformed.
     """
     parsed = _parse_phone(number, None)
     written = number if parsed is None else _e164(parsed)
     modern = _OLD_BRAZILIAN.sub(r"+55\g<1>9\2", _OLD_MEXICAN.sub(r"+52\1", written))
+    modern = _ARGENTINE_WITHOUT_9.sub(r"+549\1", modern)
     return Identifier(IdentifierKind.PHONE, normalise_phone(modern), assurance)
 
 

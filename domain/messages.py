@@ -137,6 +137,8 @@ class InboundMessage:
     message_id_header: str | None = None
     references: tuple[str, ...] = ()
     provider_thread_id: str | None = None
+    also: tuple[Identifier, ...] = ()
+    """Further identifiers of the sender that the provider attests with this message."""
     attachments: tuple[Attachment, ...] = ()
     standing: Standing = Standing.NORMAL
     category: Category = Category.GENERAL

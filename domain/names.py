@@ -9,10 +9,24 @@ from domain.turn_text import normalise
 
 MOST_WORDS = 4
 MOST_CHARS = 60
+MOST_STORED_CHARS = 100
+_LONGEST_NAME = 1_000
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _JOINERS = "\u200c\u200d"
 """Some scripts need them inside a word. Every other character of their kind could hide or reverse text."""
 _INSIDE = "-‐‑–'’ʼ·・,"
 """Allowed beside letters: O'Brien, Anne-Marie, Gal·la, Doe, Jane."""
+
+
+def clean_name(name: str) -> str:
+    """Return a sender's name on one line, without characters that are invisible or turn the line round."""
+    kept = [
+        character
+        if character in _JOINERS or unicodedata.category(character) not in _HIDDEN
+        else " " * (character in "\t\n\r\v\f\x85")
+        for character in name[:_LONGEST_NAME]
+    ]
+    return " ".join("".join(kept).split())[:MOST_STORED_CHARS].strip(_JOINERS + " ")
 
 
 def usable_name(name: str) -> str:

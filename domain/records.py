@@ -81,7 +81,7 @@ class Conversation:
     language: Language | None = None
     """The customer's, as the last turn read it; None before the first one."""
     sender_name: str | None = None
-    """In a claimed conversation: the name given in it."""
+    """The name given in it, by its newest message that gives one."""
     last_owner_name: str | None = None
     """Of a resolved conversation: the person who gets it back once it is reopened."""
     resolved_at: datetime | None = None
@@ -94,8 +94,8 @@ class Conversation:
     """The customer's earlier conversation that this one goes on from."""
 
     def name_of(self, customer: Customer) -> str:
-        """Return what the sender is called: in a claimed conversation never by another's name."""
-        return customer.name if self.assurance.is_proven else self.sender_name or ""
+        """Return what the sender is called: as given here, and in a claimed conversation never by another's name."""
+        return self.sender_name or (customer.name if self.assurance.is_proven else "")
 
     @property
     def is_unproven_mail(self) -> bool:

@@ -21,6 +21,7 @@ from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason, Priority, new_ticket_number
 from domain.traces import current_trace_id
 from domain.turns import TicketRef
+from pipeline.attested import join_attested
 from pipeline.consent import change_consent
 from pipeline.hand_over import HandOver, hand_over
 from pipeline.moves import move
@@ -59,6 +60,7 @@ async def receive(
     Idempotent by channel and provider message id. Without a trace id the message belongs to the
     current trace. Raises StoreUnavailable if nothing was stored.
     """
+    await join_attested(open_uow, inbound)
     accepted, state, handed_over = await _store(open_uow, inbound, trace_id)
     observe(MessageReceived(inbound.channel, "duplicate" if accepted.is_duplicate else state))
     if handed_over is not None:

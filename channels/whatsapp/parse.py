@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,11 +19,11 @@ from channels.whatsapp.payloads import (
 )
 from domain.channels import Channel
 from domain.errors import Malformed
-from domain.identifiers import Assurance, identify_whatsapp
+from domain.identifiers import Assurance, Identifier, identify_whatsapp
 from domain.messages import DeliveryState, InboundMessage
+from domain.names import clean_name
 from domain.payloads import KIND
 
-MAX_NAME_CHARS = 100
 MAX_SUBJECT_CHARS = 200
 
 _PART_KEY = re.compile(r"(?:^|&)reply=([0-9a-f]{32})\.([0-9]{1,4})(?:&|$)")
@@ -82,7 +83,8 @@ def parse_inbound(body: bytes, received_at: datetime) -> InboundMessage:
         channel=Channel.WHATSAPP,
         provider_message_id=sid,
         sender=sender,
-        sender_name=" ".join(fields.first("ProfileName").split())[:MAX_NAME_CHARS],
+        also=_also(fields, sender),
+        sender_name=clean_name(fields.first("ProfileName")),
         text="\n".join(part for part in (words, read_place(fields)) if part),
         raw_text=raw_body.replace("\x00", "\\u0000"),
         received_at=received_at,
@@ -106,6 +108,18 @@ def parse_status(body: bytes, query: str = "") -> StatusUpdate:
         status=status[:40],
         part_key=_part_key(query),
     )
+
+
+def _also(fields: Fields, sender: Identifier) -> tuple[Identifier, ...]:
+    """Return the sender's other id, if Twilio names both the number and the user id."""
+    named = [fields.first("ExternalUserId"), fields.first("WaId")]
+    others: list[Identifier] = []
+    for written in named:
+        with suppress(Malformed):
+            other = identify_whatsapp(written, Assurance.PROVIDER_ATTESTED)
+            if other.kind is not sender.kind:
+                others.append(other)
+    return tuple(others[:1])
 
 
 def _part_key(query: str) -> tuple[UUID, int] | None:

@@ -157,7 +157,7 @@ class WhatsAppSender:
         raise ProviderUnavailable("Twilio refuses all our credentials (20003)") from error
 
     def _post(self, client: Client, part: Part) -> MessageInstance:
-        to = f"whatsapp:{part.message.recipient.value}"
+        to = f"whatsapp:{part.message.recipient.reachable_at}"
         # Twilio accepts no key of ours; only the callback address comes back.
         callback = f"{self._status_callback}?{part_query(part.message.key, part.index)}"
         if part.template is None:
@@ -192,7 +192,7 @@ class WhatsAppSender:
         return receipt
 
     def _list_sent(self, client: Client, part: Part, since: datetime) -> list[MessageInstance]:
-        to = f"whatsapp:{part.message.recipient.value}"
+        to = f"whatsapp:{part.message.recipient.reachable_at}"
         found: list[MessageInstance] = []
         stream = client.messages.stream(to=to, from_=self._from, page_size=100)
         for looked_at, message in enumerate(stream):

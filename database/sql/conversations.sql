@@ -48,8 +48,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING *
 UPDATE conversations SET last_message_at = greatest(last_message_at, $2) WHERE id = $1
 
 -- name: join
--- Replies go to the newest message's thread.
-UPDATE conversations SET assurance = greatest(assurance, $2), provider_thread_id = coalesce($3, provider_thread_id)
+-- Replies go to the newest message's thread, and to the name that it gives.
+UPDATE conversations SET assurance = greatest(assurance, $2), provider_thread_id = coalesce($3, provider_thread_id),
+    sender_name = coalesce(nullif($4, ''), sender_name)
 WHERE id = $1 RETURNING *
 
 -- name: open

@@ -75,9 +75,9 @@ WITH new AS (
 INSERT INTO customer_identifiers (customer_id, kind, value, assurance)
 SELECT id, kind, value, assurance::assurance FROM new
 
--- name: fill_name
--- A known name is not replaced.
-UPDATE customers SET name = $2 WHERE id = $1 AND name = ''
+-- name: rename
+-- Numbers are passed on and people change their names.
+UPDATE customers SET name = $2 WHERE id = $1
 
 -- name: insert_identifier
 -- The advisory lock prevents a collision.
@@ -106,8 +106,10 @@ UPDATE customers SET opted_out_at = CASE WHEN $2 THEN coalesce(opted_out_at, now
 WHERE id = (SELECT current_customer($1))
 
 -- name: last_sender
--- The identifier of the newest message on the channel, if it still belongs to this customer.
-SELECT i.kind, i.value, i.assurance
+-- The identifier of the newest message on the channel, if it still belongs to this customer, and how the provider
+-- wrote it: an account may exist under an old form of its number alone.
+SELECT i.kind, i.value, i.assurance,
+    coalesce(substring(m.details ->> 'From' FROM '^whatsapp:\s*(\S+)'), '+' || (m.details ->> 'WaId')) AS written
 FROM messages m JOIN customer_identifiers i ON i.id = m.sender_id
 WHERE m.customer_id = (SELECT current_customer($1)) AND i.customer_id = m.customer_id
     AND m.channel = $2 AND m.role = 'customer'

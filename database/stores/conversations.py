@@ -18,6 +18,7 @@ from domain.errors import NotFound
 from domain.identifiers import Assurance
 from domain.languages import Language
 from domain.messages import InboundMessage, Role, Standing
+from domain.names import clean_name
 from domain.records import (
     ClaimedConversation,
     Conversation,
@@ -64,7 +65,8 @@ class PostgresConversations(Conversations):
         if found is not None and is_context:
             return _conversation(found)
         if found is not None:
-            row = await self._session.row(_SQL["join"], found["id"], assurance, thread)
+            name = clean_name(storable(inbound.sender_name))
+            row = await self._session.row(_SQL["join"], found["id"], assurance, thread, name)
         else:
             opened = (
                 customer_id,
@@ -72,7 +74,7 @@ class PostgresConversations(Conversations):
                 assurance,
                 storable(inbound.subject),
                 thread,
-                None if assurance.is_proven else storable(inbound.sender_name).strip(),
+                clean_name(storable(inbound.sender_name)),
             )
             if is_context:
                 row = await self._session.row(_SQL["open_context"], *opened, inbound.received_at)

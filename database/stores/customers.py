@@ -18,6 +18,7 @@ from database.text import storable
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance, Identifier, IdentifierKind
+from domain.names import clean_name
 from domain.records import Customer, FailingAddress
 from domain.stores import AuditLog, Customers
 
@@ -36,15 +37,17 @@ class PostgresCustomers(Customers):
 
     @override
     async def resolve(self, identifier: Identifier, name: str) -> Customer:
-        name = storable(name).strip()
+        name = clean_name(storable(name))
         owner = await self._owner(identifier)
         if owner is None:
             new: UUID = await self._session.value(_SQL["insert"], name)
             await self._insert_identifier(new, identifier)
             return Customer(new, name, is_opted_out=False)
         customer = await self.get(owner)
-        if name and not customer.name:
-            await self._session.run(_SQL["fill_name"], owner, name)
+        # A proven sender may change the name; a claim only gives one to whoever has none.
+        is_new = name != customer.name and (identifier.assurance.is_proven or not customer.name)
+        if name and is_new:
+            await self._session.run(_SQL["rename"], owner, name)
             return replace(customer, name=name)
         return customer
 
@@ -65,7 +68,7 @@ class PostgresCustomers(Customers):
                 owner = found[sender.kind, sender.value]
             elif sender in free:
                 owner = uuid4()
-                name = storable(said).strip()
+                name = clean_name(storable(said))
                 new.append((owner, name, sender.kind, sender.value, sender.assurance))
             owners.append(owner)
         if new:
@@ -226,9 +229,10 @@ class PostgresCustomers(Customers):
     @override
     async def recipient(self, customer_id: UUID, channel: Channel) -> Identifier:
         row = await self._session.row(_SQL["last_sender"], customer_id, channel)
-        if row is None:
-            kinds = list(channel.facts.reply_kinds)
-            row = await self._session.row(_SQL["best_identifier"], customer_id, kinds)
+        if row is not None:
+            return replace(_identifier(row), address=row["written"] or "")
+        kinds = list(channel.facts.reply_kinds)
+        row = await self._session.row(_SQL["best_identifier"], customer_id, kinds)
         if row is None:
             raise NotFound("the customer can't be reached on this channel")
         return _identifier(row)

@@ -13,6 +13,7 @@ from database.session import Session
 from database.stores.messages import stored_message
 from database.text import storable
 from domain.errors import Conflict
+from domain.names import clean_name
 from domain.records import NewForm, StoredMessage
 from domain.stores import Forms
 
@@ -61,5 +62,5 @@ def _row(form: NewForm) -> tuple[object, ...]:
         ticket.priority,
         ticket.id,
         ticket.number,
-        storable(inbound.sender_name),
+        clean_name(storable(inbound.sender_name)),
     )

@@ -227,3 +227,21 @@ def test_no_two_people_of_the_labelled_set_share_an_address() -> None:
     }
     assert all(key in as_written for key in shared)
     assert len(owners) > 100
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("+541155531048", "+5491155531048"),
+        ("+54 11 15-5553-1048", "+54 9 11 5553-1048"),
+        ("+54 351 555 1048", "+549 351 555 1048"),
+        ("+551187654321", "+5511987654321"),
+        ("+5215512345678", "+525512345678"),
+    ],
+)
+def test_the_forms_of_a_latin_american_mobile_number_are_one_customers(
+    one: str, other: str
+) -> None:
+    first, second = (identify_phone(number, Assurance.VERIFIED) for number in (one, other))
+    assert first == second
+    assert identify_whatsapp(f"whatsapp:{one}", Assurance.PROVIDER_ATTESTED).value == second.value

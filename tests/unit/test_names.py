@@ -51,3 +51,22 @@ def test_whatever_is_given_a_usable_name_is_short_and_holds_no_address(name: str
     assert len(usable.split(" ")) <= 4
     assert not set(usable) & set("@/:<>{}[]\u202e\u200b\r\n\t\x00")
     assert usable_name(usable) == usable
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("\u202eevil", "evil"),
+        ("Ada\u2066 Fox\u2069", "Ada Fox"),
+        ("Ada\x00\x1b[31m\nFox", "Ada[31m Fox"),
+        ("  Zoë \t O’Neill ", "Zoë O’Neill"),
+        ("李", "李"),
+        ("O", "O"),
+        ("🌸 Ada", "🌸 Ada"),
+        ("\u200f\u200b", ""),
+        ("علی\u200cرضا", "علی\u200cرضا"),
+        ("x" * 500, "x" * 100),
+    ],
+)
+def test_a_senders_name_is_kept_on_one_line_without_hidden_characters(sent: str, kept: str) -> None:
+    assert clean_name(sent) == kept

@@ -222,3 +222,16 @@ def test_a_failure_keeps_its_code() -> None:
 def test_a_status_of_no_message_is_malformed() -> None:
     with pytest.raises(Malformed):
         parse_status(b"MessageStatus=sent")
+
+
+def test_a_number_and_a_user_id_in_one_webhook_are_both_attested() -> None:
+    message = parse(ExternalUserId="DE.1796029385164")
+    assert [(other.kind, other.value) for other in message.also] == [
+        (IdentifierKind.WHATSAPP, "DE.1796029385164")
+    ]
+    assert message.also[0].assurance is Assurance.PROVIDER_ATTESTED
+    other = parse(From="whatsapp:DE.1796029385164", WaId="491701234567").also
+    assert [(known.kind, known.value) for known in other] == [
+        (IdentifierKind.PHONE, "+491701234567")
+    ]
+    assert parse().also == ()
