@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.names import MOST_CHARS, usable_name
+from domain.names import MOST_CHARS, clean_name, usable_name
 
 
 @pytest.mark.parametrize(
