@@ -60,7 +60,9 @@ def make_queries(turn: Turn, earlier: Sequence[str]) -> tuple[str, ...]:
         topic_stems(before, language)
     )
     is_new = names_a_new_thing and asks(core)
-    leans_back = len(own) < FOLLOW_UP_WORDS and not is_new
+    # The history ends with what is quoted (pipeline/quotes.py).
+    quotes = any(message.quoted for message in turn.messages)
+    leans_back = quotes or (len(own) < FOLLOW_UP_WORDS and not is_new)
     first = core
     if leans_back and before:
         first = f"{before} {core}"
