@@ -31,7 +31,7 @@ class SentimentThresholds:
     """A sentiment below `escalate` is handed over; one below `raise_priority` gets high priority."""
 
     escalate: float = 0.3
-    raise_priority: float = 0.5
+    raise_priority: float = 0.33
 
 
 @dataclass(frozen=True, slots=True)
