@@ -108,8 +108,13 @@ def pick_out(
     said_before: Sequence[str],
     language: Language,
     company: Company,
+    *,
+    is_quoting: bool = False,
 ) -> Answer | None:
     """The one sentence that answers a further question about an article which the customer already has.
+
+    Of a message that quotes one of ours (`is_quoting`) only the words count that the article knows: the others, as in
+    "does this one work", only point at it.
 
     None where the article is news to them or said whole or not at all, where they ask nothing new, and where no
     sentence of it holds most of their words and of the new ones among them: then they are told all of it.
@@ -123,6 +128,10 @@ def pick_out(
     found = [(passage, unit) for passage, unit in article if not unit.is_list]
     if not found:
         return None
+
+    if is_quoting:
+        known = set(content_stems(" ".join(unit.text for _, unit in found), language))
+        asked, news = asked & known or asked, news & known or news
 
     def shares(unit: Unit) -> tuple[float, float]:
         return _share_of(asked, unit.text, language), _share_of(news, unit.text, language)

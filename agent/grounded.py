@@ -127,6 +127,7 @@ class GroundedModel(Model):
                 self._said_before(),
                 context.turn.language,
                 context.turn.company,
+                is_quoting=any(asked.quoted for asked in context.turn.messages),
             )
         answer = answer or compose(
             message.queries[0],
