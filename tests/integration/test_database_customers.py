@@ -71,10 +71,16 @@ async def test_resolving_holds_the_customer_until_the_commit(open_uow: OpenUnitO
     await second
 
 
-async def test_a_name_is_filled_in_once_and_not_replaced(open_uow: OpenUnitOfWork) -> None:
+async def test_a_proven_sender_renews_the_name_and_a_claim_only_fills_it_in(
+    open_uow: OpenUnitOfWork,
+) -> None:
     await resolve(open_uow, ANN, "")
     assert (await resolve(open_uow, ANN, "Ann")).name == "Ann"
-    assert (await resolve(open_uow, ANN, "Mallory")).name == "Ann"
+    assert (await resolve(open_uow, ANN, "Ann Fox")).name == "Ann Fox"
+    assert (await resolve(open_uow, ANN, "")).name == "Ann Fox"
+    assert (await resolve(open_uow, CLAIMED_ANN, "Mallory")).name == "Mallory"
+    assert (await resolve(open_uow, CLAIMED_ANN, "Eve")).name == "Mallory"
+    assert (await resolve(open_uow, ANN, "")).name == "Ann Fox"
 
 
 async def test_a_claim_stays_apart_when_its_owner_writes_from_there(
