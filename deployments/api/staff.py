@@ -12,8 +12,8 @@ from deployments.api.errors import STAFF_ERRORS, ConflictBody, ErrorBody, FieldE
 from deployments.api.schemas import (
     AlsoClaimed,
     Assignment,
-    Continued,
     AttachmentView,
+    Continued,
     ConversationView,
     CustomerView,
     DeadLetters,

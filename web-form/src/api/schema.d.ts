@@ -1532,6 +1532,20 @@ export interface components {
             /** To */
             to: string;
         };
+        /**
+         * AttachmentView
+         * @description A file that came with a message.
+         */
+        AttachmentView: {
+            /** Content Type */
+            content_type: string;
+            /** Filename */
+            filename: string;
+            /** Size */
+            size: number | null;
+            /** Url */
+            url: string | null;
+        };
         /** Body_import_files_api_v1_knowledge_import_post */
         Body_import_files_api_v1_knowledge_import_post: {
             /**
@@ -2678,6 +2692,12 @@ export interface components {
          */
         Owner: "agent" | "human";
         /**
+         * PayloadKind
+         * @description What a message consists of; a message with words of the customer's own is TEXT, whatever else it holds.
+         * @enum {string}
+         */
+        PayloadKind: "text" | "location" | "contact" | "sticker" | "voice" | "file" | "unsupported";
+        /**
          * People
          * @description Names of the staff, whom a conversation can be assigned to.
          */
@@ -2770,6 +2790,18 @@ export interface components {
             subject: string | null;
             /** Ticket Id */
             ticket_id: string | null;
+        };
+        /**
+         * QuotedMessage
+         * @description The message that a message says it answers.
+         */
+        QuotedMessage: {
+            /** Content */
+            content: string;
+            /** Message Id */
+            message_id: string | null;
+            /** Role */
+            role: string | null;
         };
         /**
          * Rejection
@@ -2931,6 +2963,8 @@ export interface components {
         StaffMessage: {
             /** Assurance */
             assurance: ("verified" | "attested" | "claimed") | null;
+            /** Attachments */
+            attachments: components["schemas"]["AttachmentView"][];
             channel: components["schemas"]["Channel"];
             /** Content */
             content: string;
@@ -2946,6 +2980,12 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            kind: components["schemas"]["PayloadKind"];
+            /** Payload */
+            payload: {
+                [key: string]: string;
+            };
+            quoted: components["schemas"]["QuotedMessage"] | null;
             /** Role */
             role: string;
             /** Sentiment */
