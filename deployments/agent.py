@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ray.serve.handle import DeploymentHandle
 
 from agent.secret_prints import SecretPrints
+from company.document import parse_json
 from database.unit_of_work import open_uow
 from deployments.agent_settings import make_agent_settings, make_endpoint
 from deployments.configs.agent import AgentConfig
@@ -25,6 +26,7 @@ from deployments.tracing import make_tracing
 from domain.errors import StoreUnavailable
 from pipeline.going_live import Finding
 from pipeline.model_ledger import StoredLedger
+from pipeline.replay import Replay
 
 if TYPE_CHECKING:
     from agent.agent import SupportAgent
@@ -52,6 +54,8 @@ class AgentStage:
         self._pool = make_pool(settings, "agent", max_size=16)
         self._ledger = StoredLedger(open_uow(self._pool))
         self._probe: asyncio.Task[None] | None = None
+        self._replay_pool = make_pool(settings, "replay", max_size=4, is_read_only=True)
+        self._replaying = asyncio.Lock()
         self._live = LiveConfig(AgentConfig, self._apply)
         self._config = AgentConfig()
         self._agents: list[SupportAgent] = []
@@ -128,6 +132,23 @@ class AgentStage:
         """Ask the language model for a few words; this stage alone holds its key."""
         return await probe_model(self._settings, self._config)
 
+    async def replay(self, profile: str, turns: int, skip: int) -> Replay:
+        """Answer stored turns anew with a profile (as JSON); this stage alone holds the model's key."""
+        from deployments.replaying import replay_with
+
+        async with self._replaying:
+            return await replay_with(
+                parse_json(profile),
+                self._settings,
+                self._config,
+                self._replay_pool,
+                self._embedder,
+                self._scorer,
+                self._config.replay_limits(turns),
+                self._secrets,
+                skip=skip,
+            )
+
     async def status(self) -> str:
         """Return "degraded" while no messages are consumed or the newest configuration is refused."""
         is_alive = self._consumer is not None and self._consumer.is_alive
@@ -146,4 +167,5 @@ class AgentStage:
         for agent in self._agents:
             await agent.close()
         await self._pool.close()
+        await self._replay_pool.close()
         await asyncio.to_thread(self._tracing.close)

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from ray.serve.handle import DeploymentHandle
 
 from channels.registry import make_intakes
+from company.document import to_json
 from company.topics import Topics
 from database.unit_of_work import open_uow
 from deployments.agent_config import AgentConfigFollower, read_agent_config
@@ -39,13 +40,17 @@ from deployments.settings import Settings
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from pipeline.articles import Editing
+from domain.company import Company
 from pipeline.going_live import Finding, Sample
 from pipeline.learning.curate import Curation
+from pipeline.replay import Replay
 from pipeline.search import KnowledgeSearching
 
 log = logging.getLogger(__name__)
 
 _STATUS_LIMIT_S = 2.0
+_REPLAY_LIMIT_S = 29.0
+"""Longer than any `replay_timeout_s`, shorter than the pages wait."""
 STREAMS_PER_REQUEST = 32
 """Open streams that count as one request where replicas are scaled."""
 
@@ -114,6 +119,7 @@ class IngressStage:
             sender_address=SenderAddress(settings.proxies),
             intakes=intakes,
             doctor=make_doctor(settings, work, self._sample, self._probe_model),
+            replay=self._replay,
             version=_version(),
             close=self._close,
             observe=EventCounter(self._meter),
@@ -194,6 +200,13 @@ class IngressStage:
         if state.failing_since is None:
             return Report("healthy", state.said or None)
         return Report("degraded", state.said)
+
+    async def _replay(self, company: Company, turns: int, skip: int) -> Replay:
+        arguments = (to_json(company), turns, skip)
+        answer = await call_stage(
+            self._handles["agent"], "replay", *arguments, limit_s=_REPLAY_LIMIT_S
+        )
+        return cast(Replay, answer)
 
     async def _database(self) -> State:
         await self._pool.check()

@@ -143,6 +143,10 @@ class FinishedTurn:
     model: str
     found_answer: bool | None
     started_at: datetime
+    sources: tuple[str, ...] = ()
+    """Titles of the articles that the reply names."""
+    input_tokens: int = 0
+    output_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

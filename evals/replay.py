@@ -12,9 +12,7 @@ import difflib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 import yaml
 
@@ -28,38 +26,12 @@ from deployments.configs.agent import AgentConfig
 from deployments.in_process import InProcessEmbedder, InProcessScorer
 from deployments.settings import Settings, read_settings
 from domain.errors import ConfigurationError
-from domain.records import FinishedTurn
 from domain.stores import OpenUnitOfWork
-from domain.tickets import EscalationReason
-from domain.turns import TurnOutcome
 from evals.settings import agent_config, embedding_config
 from pipeline.drafting import Drafting
-from pipeline.turns import read_turn, render_replayed
+from pipeline.replay import ReplayedTurn, replay_turn
 
 GROUNDED = "grounded"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A turn's stored and new ends, each with the reason of a hand-over."""
-
-    turn_id: UUID
-    asked: str
-    before: str
-    after: str
-    said_before: str
-    said_now: str
-
-    @property
-    def is_other_end(self) -> bool:
-        return self.before != self.after
-
-    @property
-    def likeness(self) -> float:
-        """Return 1 for the same reply, 0 for replies without a common word."""
-        return difflib.SequenceMatcher(
-            None, self.said_before.split(), self.said_now.split(), autojunk=False
-        ).ratio()
 
 
 def make_drafting(
@@ -81,28 +53,11 @@ def make_drafting(
     ).drafting
 
 
-async def replay_turns(work: OpenUnitOfWork, drafting: Drafting, limit: int) -> list[Difference]:
-    """Replay the newest `limit` committed turns, newest first. Raises StoreUnavailable."""
+async def replay_turns(work: OpenUnitOfWork, drafting: Drafting, limit: int) -> list[ReplayedTurn]:
+    """Replay the newest `limit` turns that ended with a reply, newest first. Raises StoreUnavailable."""
     async with work() as unit:
         finished = await unit.turns.finished(limit)
-    return [await _replay(work, drafting, turn) for turn in finished]
-
-
-async def _replay(work: OpenUnitOfWork, drafting: Drafting, finished: FinishedTurn) -> Difference:
-    stored = await read_turn(work, finished)
-    draft, _ = await drafting.draft(stored.turn)
-    return Difference(
-        finished.id,
-        stored.turn.text,
-        _end(finished.outcome, finished.reason),
-        _end(draft.outcome, draft.reason),
-        stored.reply,
-        render_replayed(stored, draft),
-    )
-
-
-def _end(outcome: TurnOutcome, reason: EscalationReason | None) -> str:
-    return f"{outcome} ({reason})" if reason else outcome
+    return [await replay_turn(work, drafting, turn) for turn in finished]
 
 
 def changed_config(config: AgentConfig, changes: Sequence[str]) -> AgentConfig:
@@ -123,9 +78,9 @@ def changed_config(config: AgentConfig, changes: Sequence[str]) -> AgentConfig:
         raise ConfigurationError(f"these settings are not possible: {error}") from error
 
 
-def report(differences: Sequence[Difference], with_texts: bool) -> None:
+def report(differences: Sequence[ReplayedTurn], with_texts: bool) -> None:
     """Print the turns that ended differently, then the replies with other words."""
-    ends = Counter((difference.before, difference.after) for difference in differences)
+    ends = Counter((difference.before.said, difference.after.said) for difference in differences)
     print(f"{'before':32} {'now':32} {'turns':>6}")
     for (before, after), count in sorted(ends.items(), key=lambda item: (-item[1], item[0])):
         print(f"{before:32} {after:32} {count:6}{'' if before == after else '  <-'}")
@@ -139,14 +94,14 @@ def report(differences: Sequence[Difference], with_texts: bool) -> None:
     for difference in differences:
         if difference.is_other_end or difference.likeness < 1:
             print(
-                f"{difference.turn_id}: {difference.before} -> {difference.after},"
+                f"{difference.turn_id}: {difference.before.said} -> {difference.after.said},"
                 f" replies alike by {difference.likeness:.2f}"
             )
             if with_texts:
                 print(f"    asked: {' '.join(difference.asked.split())}")
                 lines = difflib.unified_diff(
-                    difference.said_before.splitlines(),
-                    difference.said_now.splitlines(),
+                    difference.before.reply.splitlines(),
+                    difference.after.reply.splitlines(),
                     "before",
                     "now",
                     n=1,
@@ -154,13 +109,13 @@ def report(differences: Sequence[Difference], with_texts: bool) -> None:
                 print("".join(f"    {line.rstrip()}\n" for line in lines), end="")
 
 
-def write_report(differences: Sequence[Difference], path: Path) -> None:
+def write_report(differences: Sequence[ReplayedTurn], path: Path) -> None:
     """Write the ends without anybody's words."""
     rows = [
         {
             "turn": str(difference.turn_id),
-            "before": difference.before,
-            "after": difference.after,
+            "before": difference.before.said,
+            "after": difference.after.said,
             "likeness": round(difference.likeness, 3),
         }
         for difference in differences
@@ -168,7 +123,7 @@ def write_report(differences: Sequence[Difference], path: Path) -> None:
     path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
-async def _run(arguments: argparse.Namespace) -> list[Difference]:
+async def _run(arguments: argparse.Namespace) -> list[ReplayedTurn]:
     settings = read_settings()
     url = settings.database_url.get_secret_value()
     if not url:

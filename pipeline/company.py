@@ -10,6 +10,7 @@ from domain.channels import Channel, ChannelConfig
 from domain.company import Company
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason
+from pipeline.replay import Replay
 
 _NAME = "Ada"
 _TICKET = "TKT-0EXAMPLE00"
@@ -99,3 +100,17 @@ async def save(
         }
     await uow.audit.add(author, "change", "company", str(version), details)
     return version
+
+
+async def record_replay(open_uow: OpenUnitOfWork, replay: Replay, *, author: str) -> None:
+    """Record that somebody tried a profile on stored turns, and what it cost."""
+    details = {
+        "turns": len(replay.turns),
+        "other_ends": sum(turn.is_other_end for turn in replay.turns),
+        "model": replay.model,
+        "usd": round(replay.usd, 6),
+    }
+    async with open_uow() as uow:
+        current = await uow.company.current()
+        await uow.audit.add(author, "try", "company", str(current.version), details)
+        await uow.commit()

@@ -78,12 +78,17 @@ LEFT JOIN LATERAL (
 WHERE c.id = $1
 
 -- name: finished
--- Newest first, over all conversations.
-SELECT * FROM turns WHERE state = 'committed' ORDER BY started_at DESC LIMIT $1
+-- Newest first, over all conversations; a turn that said nothing has no reply to compare. Tokens are those of the metrics.
+SELECT t.*, m.input_tokens, m.output_tokens
+FROM (SELECT * FROM turns WHERE state = 'committed' AND outcome <> 'silent'
+    ORDER BY started_at DESC LIMIT $1 OFFSET $2) t
+LEFT JOIN LATERAL (SELECT input_tokens, output_tokens FROM agent_metrics WHERE turn_id = t.id LIMIT 1) m ON true
+ORDER BY t.started_at DESC
 
 -- name: finished_in
 -- Oldest first.
-SELECT * FROM turns WHERE conversation_id = $1 AND state = 'committed' ORDER BY fence
+SELECT *, 0 AS input_tokens, 0 AS output_tokens FROM turns
+WHERE conversation_id = $1 AND state = 'committed' ORDER BY fence
 
 -- name: tried
 -- Oldest first.

@@ -93,8 +93,8 @@ class PostgresTurns(Turns):
         )
 
     @override
-    async def finished(self, limit: int) -> list[FinishedTurn]:
-        return [_finished(row) for row in await self._session.rows(_SQL["finished"], limit)]
+    async def finished(self, limit: int, skip: int = 0) -> list[FinishedTurn]:
+        return [_finished(row) for row in await self._session.rows(_SQL["finished"], limit, skip)]
 
     @override
     async def finished_in(self, conversation_id: UUID) -> list[FinishedTurn]:
@@ -130,6 +130,9 @@ def _finished(row: asyncpg.Record) -> FinishedTurn:
         model=row["model"],
         found_answer=row["tried"].get("found_answer"),
         started_at=row["started_at"],
+        sources=tuple(dict.fromkeys(source["title"] for source in row["tried"].get("sources", ()))),
+        input_tokens=row["input_tokens"] or 0,
+        output_tokens=row["output_tokens"] or 0,
     )
 
 

@@ -16,6 +16,9 @@ from deployments.api.company_schemas import (
     CompanyPublic,
     CompanyVersions,
     CompanyVersionView,
+    ReplayAsk,
+    ReplayedTurnView,
+    ReplayView,
     SavedCompany,
     SpecimenView,
     TextForm,
@@ -35,7 +38,7 @@ from domain.catalogue import placeholders, shipped
 from domain.company import PROMPT_PLACEHOLDERS, Company, StoredCompany
 from domain.errors import InvalidProfile
 from domain.languages import Language
-from pipeline.company import change_company, restore_company, specimens
+from pipeline.company import change_company, record_replay, restore_company, specimens
 from pipeline.try_topic import try_topic
 
 router = APIRouter(prefix="/company", tags=["company"], responses={400: {"model": FieldErrorBody}})
@@ -182,6 +185,34 @@ async def try_company_topic(
             )
             for message, hit in tried.matches
         ],
+    )
+
+
+@router.post(
+    "/replay",
+    response_model=ReplayView,
+    responses={**STAFF_ERRORS, 422: {"model": FieldErrorBody}},
+)
+async def replay_company(context: Context, caller: Admin, ask: ReplayAsk) -> Any:
+    """Answer stored turns anew with a profile, and show what differs; stores a line in the audit log alone.
+
+    Limited in turns, time and tokens by the agent stage's configuration. A model's tokens cost money; what customers
+    wrote goes to that model once more.
+    """
+    try:
+        company = parse(ask.profile)
+    except InvalidProfile as error:
+        return _refusal(error)
+    replayed = await context.replay(company, ask.turns, ask.skip)
+    await record_replay(context.open_uow, replayed, author=caller.name)
+    return ReplayView(
+        model=replayed.model,
+        turns=[
+            ReplayedTurnView.model_validate(turn, from_attributes=True) for turn in replayed.turns
+        ],
+        left_out=replayed.left_out,
+        failed=replayed.failed,
+        usd=replayed.usd,
     )
 
 

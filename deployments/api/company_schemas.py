@@ -6,9 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from domain.channels import Channel
+from domain.tickets import EscalationReason
+from domain.turns import TurnOutcome
 
 
 class CompanyProfile(BaseModel):
@@ -54,6 +56,53 @@ class CompanyForm(BaseModel):
     prompt: str
     """The shipped one, which `instructions` replaces."""
     prompt_placeholders: list[str]
+
+
+class ReplayAsk(BaseModel):
+    """A profile to try on stored turns."""
+
+    profile: dict[str, Any]
+    turns: int = Field(default=20, ge=1, le=100)
+    skip: int = Field(default=0, ge=0, le=10_000)
+    """How many of the newest were tried before."""
+
+
+class EndView(BaseModel, from_attributes=True):
+    """How a turn ended, or would end; `reply` is what the customer reads."""
+
+    outcome: TurnOutcome
+    reason: EscalationReason | None
+    reply: str
+    sources: list[str]
+    model: str
+    input_tokens: int
+    output_tokens: int
+
+
+class ReplayedTurnView(BaseModel, from_attributes=True):
+    """A turn's stored end beside the one that it would have."""
+
+    turn_id: UUID
+    conversation_id: UUID
+    channel: Channel
+    asked: str
+    before: EndView
+    after: EndView
+    is_other_end: bool
+    likeness: float
+    """Of the replies, 0 to 1."""
+
+
+class ReplayView(BaseModel):
+    """What a profile would have changed. Nothing was sent or stored."""
+
+    model: str
+    """Empty: no model is configured, and the grounded answerer reads no prompt."""
+    turns: list[ReplayedTurnView]
+    left_out: int
+    """Turns that the limits of time or tokens left out."""
+    failed: int
+    usd: float
 
 
 class SavedCompany(BaseModel):

@@ -23,6 +23,7 @@ from deployments.going_live import Doctor
 from deployments.health import HealthBoard
 from deployments.tracing import Tracing
 from domain.channels import Channel
+from domain.company import Company
 from domain.events import ignore
 from domain.ports import KnowledgeSearch, MessageEncoder, Observe, StaffDirectory, TopicMatcher
 from domain.principals import Principal, Role
@@ -30,6 +31,7 @@ from domain.stores import OpenUnitOfWork
 from pipeline.alerts import AlertLimits
 from pipeline.articles import Editing
 from pipeline.learning.curate import Curation
+from pipeline.replay import Replay
 
 
 @dataclass(slots=True)
@@ -67,6 +69,8 @@ class ApiContext:
     intakes: Mapping[Channel, Intake]
     """Of the channels that are on."""
     doctor: Doctor
+    replay: Callable[[Company, int, int], Awaitable[Replay]]
+    """Answers stored turns anew with a profile: at most so many, after so many of the newest."""
     version: str
     close: Callable[[], Awaitable[None]]
     observe: Observe = ignore

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pydantic import Field
 
 from agent.guardrails.guard import GuardrailSettings
@@ -9,11 +11,13 @@ from agent.settings import AgentSettings, ModelEndpoint
 from deployments.configs.base import StageConfig
 from domain.retry import RetryPolicy
 from pipeline.answer import AnswerSettings
+from pipeline.replay import ReplayLimits
 from pipeline.triage import SentimentThresholds
 
 _ANSWER = AnswerSettings()
 _ENDPOINT = ModelEndpoint(model="")
 _GUARDRAILS = GuardrailSettings()
+_REPLAY = ReplayLimits()
 _RETRY = RetryPolicy()
 _SENTIMENT = SentimentThresholds()
 _TURN = AgentSettings()
@@ -135,6 +139,26 @@ class AgentConfig(StageConfig):
         description="Attempts before a message becomes a dead letter, with growing pauses (some minutes"
         " for 10).",
     )
+    replay_turns: int = Field(
+        default=_REPLAY.turns,
+        ge=1,
+        le=100,
+        description="Stored turns that one try of a company profile may answer anew.",
+    )
+    replay_timeout_s: float = Field(
+        default=_REPLAY.time.total_seconds(),
+        gt=0,
+        le=25,
+        description="Seconds that one try may take; what is not answered by then is left out.",
+    )
+    replay_token_budget: int = Field(
+        default=_REPLAY.tokens,
+        ge=1,
+        description="Input and output tokens of one try; beyond them no further turn is begun.",
+    )
+    replay_concurrency: int = Field(
+        default=_REPLAY.at_once, ge=1, le=16, description="Turns of one try side by side."
+    )
     usd_per_million_input_tokens: float = Field(
         default=0.4, ge=0, description="Price for fte_model_cost_usd; changes no behaviour."
     )
@@ -146,6 +170,15 @@ class AgentConfig(StageConfig):
     def retry(self) -> RetryPolicy:
         """Build the policy for failed messages."""
         return RetryPolicy(max_attempts=self.max_attempts)
+
+    def replay_limits(self, turns: int) -> ReplayLimits:
+        """Build the limits of a try that asks for `turns`."""
+        return ReplayLimits(
+            min(turns, self.replay_turns),
+            timedelta(seconds=self.replay_timeout_s),
+            self.replay_token_budget,
+            self.replay_concurrency,
+        )
 
     @property
     def sentiment(self) -> SentimentThresholds:

@@ -42,8 +42,8 @@ class Turns(Protocol):
         """
         ...
 
-    async def finished(self, limit: int) -> list[FinishedTurn]:
-        """The newest committed turns, newest first."""
+    async def finished(self, limit: int, skip: int = 0) -> list[FinishedTurn]:
+        """The newest committed turns that ended with a reply, newest first, after the first `skip`."""
         ...
 
     async def finished_in(self, conversation_id: UUID) -> list[FinishedTurn]:

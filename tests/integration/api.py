@@ -17,6 +17,7 @@ import pytest
 from pydantic import SecretStr
 from twilio.request_validator import RequestValidator
 
+from agent.secret_prints import SecretPrints
 from channels.gmail.transport import GmailIntake
 from channels.spec import Intake
 from channels.whatsapp.channel import WhatsAppIntake
@@ -41,8 +42,10 @@ from deployments.live import ConversationChanges
 from deployments.metrics import InMemoryMeter
 from deployments.model_probe import probe_model
 from deployments.ranking import make_ranker
+from deployments.replaying import replay_with
 from deployments.settings import Settings
 from domain.channels import Channel
+from domain.company import Company
 from domain.errors import NotAuthentic, Transient
 from domain.messages import InboundMessage, SentMail
 from domain.ports import Encodings, Vectors
@@ -54,6 +57,7 @@ from pipeline.going_live import Sample
 from pipeline.learning.curate import Curation
 from pipeline.mailbox import NewMail, ReadMail
 from pipeline.search import KnowledgeSearching
+from pipeline.replay import Replay
 
 BASE = "/api/v1"
 PUBLIC_URL = "https://support.example"
@@ -121,6 +125,9 @@ class NoEmbedder:
         raise Transient("there is no model here")
 
     async def encode(self, texts: Sequence[str]) -> Encodings:
+        raise Transient("there is no model here")
+
+    async def score(self, texts: Sequence[str], encodings: Encodings) -> list[float]:
         raise Transient("there is no model here")
 
 
@@ -202,8 +209,18 @@ def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
         doctor=make_doctor(
             A_DEMO, open_uow, Sample("", ""), functools.partial(probe_model, A_DEMO, AgentConfig())
         ),
+        replay=functools.partial(_replay, pool),
         version="1.2.3",
         close=pool.close,
+    )
+
+
+async def _replay(pool: Pool, company: Company, turns: int, skip: int) -> Replay:
+    """As the agent stage does it, without weights: a danger is found by rules."""
+    limits = AgentConfig().replay_limits(turns)
+    nothing = NoEmbedder()
+    return await replay_with(
+        company, A_DEMO, AgentConfig(), pool, nothing, nothing, limits, SecretPrints(), skip=skip
     )
 
 

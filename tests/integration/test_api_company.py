@@ -7,11 +7,14 @@ import asyncio
 import asyncpg
 import pytest
 
+from domain.stores import OpenUnitOfWork
 from tests.integration.api import BASE, GRACE, Api
+from tests.integration.stages import Stages, by_form
 
 pytestmark = pytest.mark.postgres
 
 COMPANY = f"{BASE}/company"
+WRITTEN = ("messages", "turns", "tickets", "outbox", "company_profiles", "agent_metrics")
 PROFILE = {"name": "Brightwell Energy", "languages": ["en", "de"], "brand": {"colour": "#0a6b5b"}}
 
 
@@ -106,6 +109,30 @@ async def test_a_looser_limit_is_on_record_with_its_reason(
     row = await owner.fetchrow("SELECT * FROM audit_log WHERE subject_kind = 'company'")
     assert row is not None
     assert "Tariffs are public." in str(dict(row))
+
+
+async def test_a_profile_is_tried_on_past_turns_and_only_the_try_is_recorded(
+    api: Api, open_uow: OpenUnitOfWork, owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    stages = Stages(open_uow, [], {})
+    accepted = await stages.receive(by_form("There is a smell of gas in my kitchen."))
+    await stages.answer(accepted)
+    counts = [await owner.fetchval(f"SELECT count(*) FROM {table}") for table in WRITTEN]
+    url = f"{COMPANY}/replay"
+    wrong = await api.client.post(url, headers=GRACE, json={"profile": {"name": ""}})
+    assert (wrong.status_code, set(wrong.json()["fields"])) == (422, {"name"})
+    told = {**PROFILE, "emergency": {"en": "Leave the house and ring Brightwell."}}
+    tried = (await api.client.post(url, headers=GRACE, json={"profile": told})).json()
+    [turn] = tried["turns"]
+    assert (tried["model"], turn["is_other_end"], turn["after"]["reason"]) == ("", False, "danger")
+    assert "ring Brightwell" in turn["after"]["reply"]
+    assert "ring Brightwell" not in turn["before"]["reply"]
+    skipped = await api.client.post(url, headers=GRACE, json={"profile": told, "skip": 1})
+    assert skipped.json()["turns"] == []
+    assert counts == [await owner.fetchval(f"SELECT count(*) FROM {table}") for table in WRITTEN]
+    lines = await owner.fetch("SELECT * FROM audit_log WHERE subject_kind = 'company'")
+    assert [(line["actor"], line["action"]) for line in lines] == [("grace", "try")] * 2
+    assert "kitchen" not in str([dict(line) for line in lines])
 
 
 async def test_a_topic_that_is_not_valid_is_not_tried(api: Api) -> None:
