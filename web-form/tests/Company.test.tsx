@@ -232,6 +232,36 @@ describe('A profile that somebody else saved meanwhile', () => {
   });
 });
 
+describe('A try on past conversations', () => {
+  const end = { outcome: 'answered', reason: null, reply: 'Press Export.', sources: ['Export'], model: 'grounded', input_tokens: 0, output_tokens: 0 };
+  const same = { turn_id: 't1', conversation_id: 'c1', channel: 'email', asked: 'How do I export?', before: end, after: end, is_other_end: false, likeness: 1 };
+  const other = {
+    ...same,
+    turn_id: 't2',
+    asked: 'My oxygen runs out',
+    after: { ...end, outcome: 'escalated', reason: 'company_topic', reply: 'We call you at once.' },
+    is_other_end: true,
+    likeness: 0.2,
+  };
+
+  it('shows what the profile as it is written would change, and stores nothing', async () => {
+    const { server, user, container } = show({
+      'POST /company/replay': ok({ model: '', turns: [same, other], left_out: 3, failed: 0, usd: 0 }),
+    });
+    await user.type(await screen.findByLabelText('Tone'), 'Warm.');
+    const button = screen.getByRole('button', { name: 'Answer the last 20 turns again' });
+    await waitFor(() => expect(button).toBeEnabled());
+    await user.click(button);
+    expect(await screen.findByText(/2 turns answered again: 1 end differently, 0 read differently, 1 stay the same/)).toBeVisible();
+    expect(screen.getByText('We call you at once.')).toBeVisible();
+    expect(screen.getByText(/the prompt is not read/)).toBeVisible();
+    expect(screen.getByText(/3 more did not fit/)).toBeVisible();
+    expect(server.asked('POST', '/company/replay')[0]?.body).toEqual({ profile: { name: 'Acme', tone: 'Warm.' }, turns: 20, skip: 0 });
+    expect(server.asked('PUT', '/company')).toHaveLength(0);
+    await expectAccessible(container);
+  });
+});
+
 it('An earlier version of the profile is restored', async () => {
   const { server, user } = show();
   await user.click(await screen.findByRole('button', { name: 'Restore version 2' }));

@@ -7,6 +7,7 @@ import { SendButton } from '../../components/SendButton';
 import { SendOutcome } from '../../components/SendOutcome';
 import { Overtaken } from './Overtaken';
 import { ProfileForm } from './ProfileForm';
+import { ReplayPanel } from './ReplayPanel';
 import { Specimens } from './Specimens';
 import { useProfileDraft, type Basis, type Content } from './useProfileDraft';
 
@@ -95,6 +96,7 @@ export function ProfileEditor({ latest, form }: { latest: Basis; form: Schemas['
         {isWrong ? null : <SendOutcome failure={send.failure} isSlow={send.isSlow} />}
       </div>
       <Specimens specimens={specimens} />
+      <ReplayPanel profile={draft.checked?.profile ?? null} />
     </div>
   );
 }
