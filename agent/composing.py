@@ -119,7 +119,7 @@ def pick_out(
     None where the article is news to them or said whole or not at all, where they ask nothing new, and where no
     sentence of it holds most of their words and of the new ones among them: then they are told all of it.
     """
-    asked = set(topic_stems(_MEASURE.sub("", fold(question)), language))
+    asked = set(topic_stems(_MEASURE.sub("", fold(question)), language, company))
     news = asked - set(content_stems(asked_before, language))
     heard = flatten("\n".join(said_before))
     if not news or not passages or flatten(passages[0].title) not in heard or passages[0].is_whole:

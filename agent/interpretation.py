@@ -45,7 +45,7 @@ def interpret(turn: Turn) -> Interpretation:
     subjects = [text, *earlier] if has_answer_before else [text, turn.subject or "", *earlier]
     if is_failing:
         kind = Kind.STILL_BROKEN
-    elif any(topic_stems(subject, language) for subject in subjects):
+    elif any(topic_stems(subject, language, turn.company) for subject in subjects):
         kind = Kind.QUESTION
     else:
         kind = Kind.VAGUE

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from agent.signals import asks, quotes_code
 from agent.topic_stems import topic_stems
+from domain.company import Company
 from domain.languages import Language
 from domain.turns import Turn
 from domain.words import sentences
@@ -48,16 +49,16 @@ def make_queries(turn: Turn, earlier: Sequence[str]) -> tuple[str, ...]:
         turn: The turn to answer.
         earlier: What the customer wrote before in this conversation, oldest first.
     """
-    text, language = turn.text.strip(), turn.language
-    core = _core(text, language) or text
-    topical = [message for message in reversed(earlier) if topic_stems(message, language)]
-    before = _core(topical[0], language) if topical else ""
+    text, language, company = turn.text.strip(), turn.language, turn.company
+    core = _core(text, language, company) or text
+    topical = [message for message in reversed(earlier) if topic_stems(message, language, company)]
+    before = _core(topical[0], language, company) if topical else ""
     subject = (turn.subject or "").strip()
     if subject.lower().startswith("re:"):
         subject = subject[3:].strip()
-    own = topic_stems(core, language)
+    own = topic_stems(core, language, company)
     names_a_new_thing = len(own) >= NEW_QUESTION_WORDS and not set(own) <= set(
-        topic_stems(before, language)
+        topic_stems(before, language, company)
     )
     is_new = names_a_new_thing and asks(core)
     # The history ends with what is quoted (pipeline/quotes.py).
@@ -66,13 +67,15 @@ def make_queries(turn: Turn, earlier: Sequence[str]) -> tuple[str, ...]:
     first = core
     if leans_back and before:
         first = f"{before} {core}"
-    elif subject and topic_stems(subject, language) and not before:
+    elif subject and topic_stems(subject, language, company) and not before:
         first = f"{subject}: {core}"
     keywords = " ".join(
-        dict.fromkeys(_key_terms(f"{subject} {before if leans_back else ''} {core}", language))
+        dict.fromkeys(
+            _key_terms(f"{subject} {before if leans_back else ''} {core}", language, company)
+        )
     )
     candidates = [first]
-    if first != core and topic_stems(core, language):
+    if first != core and topic_stems(core, language, company):
         candidates.append(core)
     candidates.append(keywords)
     if before and before not in first:
@@ -81,10 +84,10 @@ def make_queries(turn: Turn, earlier: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kept)) or (text,)
 
 
-def _core(text: str, language: Language) -> str:
+def _core(text: str, language: Language, company: Company) -> str:
     """Return the sentences that ask or report something, without greeting and sign-off."""
     for shorter in (_SIGN_OFF.split(text)[0], _DENIED.sub(" ", _SIGN_OFF.split(text)[0])):
-        text = shorter if topic_stems(shorter, language) else text
+        text = shorter if topic_stems(shorter, language, company) else text
     kept = [
         _SALUTATION.sub("", part) or part for part in sentences(text) if not _COURTESY.match(part)
     ]
@@ -94,6 +97,8 @@ def _core(text: str, language: Language) -> str:
     return " ".join(" ".join(kept).split()[:MAX_QUERY_WORDS])
 
 
-def _key_terms(text: str, language: Language) -> list[str]:
+def _key_terms(text: str, language: Language, company: Company) -> list[str]:
     """Return the words that name a subject, as they are spelled."""
-    return [word for word in _SPELLED_WORD.findall(text) if topic_stems(word, language)][:24]
+    return [word for word in _SPELLED_WORD.findall(text) if topic_stems(word, language, company)][
+        :24
+    ]
