@@ -39,8 +39,8 @@ from deployments.replica import initialise_replica
 from deployments.settings import Settings
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
-from pipeline.articles import Editing
 from domain.company import Company
+from pipeline.articles import Editing
 from pipeline.going_live import Finding, Sample
 from pipeline.learning.curate import Curation
 from pipeline.replay import Replay

@@ -32,6 +32,8 @@ class End:
     model: str
     input_tokens: int
     output_tokens: int
+    usd: float = 0.0
+    """Of a replayed turn alone."""
 
     @property
     def tokens(self) -> int:
@@ -87,7 +89,11 @@ class Replay:
     failed: int = 0
     model: str = ""
     """The one that reads the prompt; empty for the grounded answerer, which reads none."""
-    usd: float = 0.0
+
+    @property
+    def usd(self) -> float:
+        """What the model cost; no budget of the profile counts it."""
+        return sum(turn.after.usd for turn in self.turns)
 
 
 async def replay_turn(
@@ -126,6 +132,7 @@ async def replay_turn(
             draft.model,
             draft.input_tokens,
             draft.output_tokens,
+            sum(usage.usd for usage in draft.journal.used.values()),
         ),
     )
 

@@ -56,8 +56,8 @@ from pipeline.articles import Editing
 from pipeline.going_live import Sample
 from pipeline.learning.curate import Curation
 from pipeline.mailbox import NewMail, ReadMail
-from pipeline.search import KnowledgeSearching
 from pipeline.replay import Replay
+from pipeline.search import KnowledgeSearching
 
 BASE = "/api/v1"
 PUBLIC_URL = "https://support.example"

@@ -2853,6 +2853,67 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * ReplayAsk
+         * @description A profile to try on stored turns.
+         */
+        ReplayAsk: {
+            /** Profile */
+            profile: {
+                [key: string]: unknown;
+            };
+            /**
+             * Skip
+             * @default 0
+             */
+            skip: number;
+            /**
+             * Turns
+             * @default 20
+             */
+            turns: number;
+        };
+        /**
+         * ReplayView
+         * @description What a profile would have changed. Nothing was sent or stored.
+         */
+        ReplayView: {
+            /** Failed */
+            failed: number;
+            /** Left Out */
+            left_out: number;
+            /** Model */
+            model: string;
+            /** Turns */
+            turns: components["schemas"]["ReplayedTurnView"][];
+            /** Usd */
+            usd: number;
+        };
+        /**
+         * ReplayedTurnView
+         * @description A turn's stored end beside the one that it would have.
+         */
+        ReplayedTurnView: {
+            after: components["schemas"]["EndView"];
+            /** Asked */
+            asked: string;
+            before: components["schemas"]["EndView"];
+            channel: components["schemas"]["Channel"];
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /** Is Other End */
+            is_other_end: boolean;
+            /** Likeness */
+            likeness: number;
+            /**
+             * Turn Id
+             * Format: uuid
+             */
+            turn_id: string;
+        };
+        /**
          * ReplyPreview
          * @description A reply as its reader will see it.
          */
@@ -3274,6 +3335,12 @@ export interface components {
             /** Negative */
             negative: number;
         };
+        /**
+         * TurnOutcome
+         * @description How a committed turn ended.
+         * @enum {string}
+         */
+        TurnOutcome: "answered" | "asked_back" | "escalated" | "silent";
     };
     responses: never;
     parameters: never;
