@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -17,12 +16,10 @@ from agents import (
     AgentsException,
     FunctionToolResult,
     Model,
-    ModelResponse,
     ModelSettings,
     ModelTimeoutError,
     RunConfig,
     RunContextWrapper,
-    RunHooks,
     Runner,
     RunResult,
     ToolsToFinalOutputResult,
@@ -33,16 +30,16 @@ from agents.run_config import ToolErrorFormatterArgs, ToolExecutionConfig
 from agent.breaker import CircuitBreaker
 from agent.clean_search import CleanSearch
 from agent.context import TurnContext
-from agent.dialect import REASONING_TOKENS
 from agent.grounded import GroundedModel
 from agent.injection import find_injection
+from agent.model_calls import ModelCalls
 from agent.model_client import failure_of
-from agent.models import EndpointModel, call_settings, endpoint_family
+from agent.models import EndpointModel, call_settings
 from agent.opening import open_turn
 from agent.settings import AgentSettings, ModelEndpoint
-from agent.token_budget import estimate_tokens
 from agent.tool_texts import channel_rules, message_text
 from agent.tools import TOOLS, draft_reply
+from agent.translation import Translator
 from domain import wording
 from domain.errors import ModelFailureCode, ModelMisbehaved, ModelUnavailable
 from domain.ports import AgentDependencies
@@ -118,7 +115,10 @@ class SupportAgent:
     async def _run(self, context: TurnContext) -> None:
         settings, endpoint = self._settings, self._endpoint
         limit = settings.turn_timeout.total_seconds()
-        calls = _Calls(context, settings, endpoint, time.monotonic() + limit)
+        calls = ModelCalls(context, settings, endpoint, time.monotonic() + limit)
+        if endpoint is not None:
+            translator = Translator(context, self._model_for(context), self._model_settings, calls)
+            context = replace(context, translate=translator.translate)
         failure: ModelUnavailable | ModelMisbehaved
         try:
             async with asyncio.timeout(limit):
@@ -148,7 +148,7 @@ class SupportAgent:
         if result is not None:
             self._finish(context, result)
 
-    async def _run_within(self, context: TurnContext, calls: _Calls) -> RunResult | None:
+    async def _run_within(self, context: TurnContext, calls: ModelCalls) -> RunResult | None:
         """Return None if the turn was decided before the model was asked."""
         given: str | list[TResponseInputItem] = message_text(context)
         if self._endpoint is not None:
@@ -247,124 +247,6 @@ _RUN_CONFIG = RunConfig(
     tool_error_formatter=_explain_tool_error,
     tool_execution=ToolExecutionConfig(max_function_tool_concurrency=1),
 )
-
-
-class _Calls(RunHooks[TurnContext]):
-    """Counts a turn's calls, keeps each within budget and time, and stops an overlong run.
-
-    Tokens are estimated where the provider reports none.
-    """
-
-    def __init__(
-        self,
-        context: TurnContext,
-        settings: AgentSettings,
-        endpoint: ModelEndpoint | None,
-        deadline: float,
-    ) -> None:
-        self._context = context
-        self._endpoint = endpoint
-        self._token_limit = settings.turn_token_budget
-        self._output_room = settings.max_output_tokens + (
-            REASONING_TOKENS if endpoint is not None and endpoint_family(endpoint).reasons else 0
-        )
-        self._deadline = deadline
-        self._longest_s = 0.0
-        self._started_at = 0.0
-        self._asked_tokens = 0
-        self._reserved = 0.0
-        self._is_waiting = False
-
-    async def on_llm_start(
-        self,
-        context: RunContextWrapper[TurnContext],
-        agent: SdkAgent[TurnContext],
-        system_prompt: str | None,
-        input_items: list[TResponseInputItem],
-    ) -> None:
-        """Reserve what the call can cost, and refuse one for which no time is left."""
-        endpoint, now = self._endpoint, time.monotonic()
-        if endpoint is None:
-            return
-        if now + self._longest_s > self._deadline:
-            raise ModelUnavailable(
-                "too little time is left for another call", code=ModelFailureCode.TIMED_OUT
-            )
-        asked = f"{system_prompt}{json.dumps(input_items, default=str, ensure_ascii=False)}"
-        self._asked_tokens = estimate_tokens(asked) + _TOOL_TOKENS
-        usd = endpoint.price.cost(self._asked_tokens, self._output_room)
-        turn, budget = self._context.turn, self._context.turn.company.budget
-        if usd and not await self._context.dependencies.ledger.reserve(
-            turn.conversation_id, usd, budget.usd_per_day, budget.usd_per_conversation
-        ):
-            raise ModelUnavailable(
-                "the company's budget for the model is used up",
-                code=ModelFailureCode.OVER_BUDGET,
-            )
-        self._reserved, self._is_waiting, self._started_at = usd, True, time.monotonic()
-
-    async def on_llm_end(
-        self,
-        context: RunContextWrapper[TurnContext],
-        agent: SdkAgent[TurnContext],
-        response: ModelResponse,
-    ) -> None:
-        """Count the call's tokens and cost."""
-        usage, endpoint = response.usage, self._endpoint
-        written = sum(estimate_tokens(item.model_dump_json()) for item in response.output)
-        asked = usage.input_tokens or (self._asked_tokens if usage.requests else 0)
-        given = usage.output_tokens or (written if usage.requests else 0)
-        if endpoint is not None:
-            self._longest_s = max(self._longest_s, time.monotonic() - self._started_at)
-            await self._settle(asked, given)
-            await self._context.dependencies.ledger.succeeded(endpoint.model)
-        elif usage.requests:
-            self._context.draft.journal.use(self._context.draft.model, asked, given, 0.0)
-        draft = self._context.draft
-        used = draft.journal.used.get(draft.model)
-        total = used.input_tokens + used.output_tokens if used is not None else 0
-        if total > self._token_limit and not self._context.is_decided:
-            raise ModelMisbehaved(
-                "the turn's token budget is used up", ModelFailureCode.OVER_BUDGET
-            )
-
-    async def fail(
-        self, error: ModelUnavailable | ModelMisbehaved, *, costs: bool = True
-    ) -> ModelUnavailable | ModelMisbehaved:
-        """Settle a call that has not ended, tell the ledger, and return the error.
-
-        Args:
-            error: What ended the run.
-            costs: False if the provider bills nothing for a call that ended so.
-        """
-        endpoint = self._endpoint
-        if endpoint is None:
-            return error
-        if self._is_waiting:
-            # What a call without an end has cost is not known: the most that it can.
-            is_billed = costs and not (
-                isinstance(error, ModelUnavailable) and error.code is ModelFailureCode.UNREACHABLE
-            )
-            await self._settle(*((self._asked_tokens, self._output_room) if is_billed else (0, 0)))
-        if isinstance(error, ModelUnavailable) and error.code not in _OUR_OWN:
-            await self._context.dependencies.ledger.failed(endpoint.model, error.code, str(error))
-        return error
-
-    async def _settle(self, asked: int, given: int) -> None:
-        assert self._endpoint is not None
-        usd = self._endpoint.price.cost(asked, given)
-        self._context.draft.journal.use(self._context.draft.model, asked, given, usd)
-        self._is_waiting = False
-        if self._reserved:
-            await self._context.dependencies.ledger.settle(
-                self._context.turn.conversation_id, self._reserved, usd
-            )
-
-
-_TOOL_TOKENS = 600
-"""Of the tools' descriptions, about."""
-_OUR_OWN = frozenset({ModelFailureCode.OVER_BUDGET, ModelFailureCode.CIRCUIT_OPEN})
-"""Failures that say nothing about the model."""
 
 
 def _answer_orders(context: TurnContext) -> Draft:

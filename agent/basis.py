@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from importlib.resources import files
 
 from agent.quoting import Quotable, without_sources
 from agent.settings import AgentSettings
 from agent.small_talk import is_small_talk
-from domain.languages import Language
+from domain.languages import Language, guess_language
 from domain.turns import Draft, Turn
-from domain.wording import framing
-from domain.words import content_stems, overlap, sentences, words
+from domain.wording import framing, own_questions
+from domain.words import content_stems, fold, overlap, sentences, words
 
 SMALL_TALK_CHARS = 300
 QUESTION_CHARS = 600
@@ -22,30 +23,46 @@ MIN_SHORT_GROUNDING = 0.6
 SHORT_SENTENCE_WORDS = 4
 MIN_GROUNDED_WORDS = 4
 
+_QUESTION_MARK = re.compile(r"[?？؟]")
+_BEGINNING_WORDS = 2
+_CLAUSE_BEFORE = re.compile(
+    r"^(?:(?:(?:just )?to|so that|in order to|um|damit|pour|afin|para|per|om) [^,:?]{1,60}[,:]|(?:please|bitte)\b)\s*",
+    re.IGNORECASE,
+)
+_INTERROGATIVES = frozenset(
+    words(
+        "what which where when who whom whose why how do does did is are was were can could would will have has"
+        " shall should may"
+        " was welche welcher welches welchem welchen wo wohin wann wer wem wen wie warum weshalb wieso woran worum"
+        " konnen konnten haben hat ist sind mochten wollen geht handelt meinen sehen tritt"
+        " que quoi quel quelle quels quelles ou quand qui pourquoi comment est pouvez pourriez avez voulez utilisez"
+        " cual cuales donde cuando quien como por puede podria ha esta quiere usa utiliza"
+        " che cosa quale quali dove chi perche puo potrebbe vuole"
+        " wat welk waar wanneer wie waarom hoe kunt kan zou heeft bent wilt gebruikt gaat"
+        " qual quais onde quando quem porque pode poderia tem"
+    )
+)
+
 TICKET_NUMBER = re.compile(r"\bTKT-[0-9A-Z]+", re.IGNORECASE)
 _LIST_NUMBER = re.compile(r"^[^\S\n]*\d{1,2}[.)]\s", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_LINKING_WORDS = """
-    sorry apologise apologize trouble inconvenience understand frustrating annoying hope help helps happy glad
-    question message asking reaching contacting writing details information documentation article articles guide
-    here follow following steps step try trying check make sure need want know see find look happens case issue
-    problem work works working still reply answer anything else further first next then finally instead note
-    according described explained way simply usually means sounds like great good welcome back time moment
-    option options way thing things able possible set use using go open select choose click press tap enter
-    ticket number """
+
+
+@cache
+def _linking_words() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in (files(__package__) / "linking_words.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            language = line.strip("[]")
+        elif line and not line.startswith("#"):
+            found[language] = f"{found.get(language, '')} {line}"
+    return found
 
 
 @lru_cache(maxsize=64)
 def _frame(framing: tuple[str, ...], language: Language) -> frozenset[str]:
     """Return the stems that lead from one fact to the next and state none."""
-    return frozenset(content_stems(_LINKING_WORDS + " ".join(framing), language))
-
-
-_ENGLISH = frozenset(
-    words(
-        "the to you your and is in of for a it on that with this can not have will be are or if from then at"
-    )
-)
+    return frozenset(content_stems(_linking_words()[language] + " ".join(framing), language))
 
 
 def source_text(draft: Draft) -> str:
@@ -55,23 +72,41 @@ def source_text(draft: Draft) -> str:
 
 
 def find_unfounded(
-    turn: Turn, draft: Draft, reply: str, settings: AgentSettings
+    turn: Turn,
+    draft: Draft,
+    reply: str,
+    settings: AgentSettings,
+    translation: str | None = None,
 ) -> Iterator[tuple[str, str]]:
-    """Yield (code, evidence) for each rule that the reply breaks."""
+    """Yield (code, evidence) for each rule that the reply breaks; its translation is compared where there is one."""
     checked = _Reply(
-        turn, draft, without_sources(reply, turn, draft.sources, source_text(draft)), settings
+        turn,
+        draft,
+        without_sources(reply, turn, draft.sources, source_text(draft)),
+        settings,
+        translation,
     )
     for code, rule in _RULES[checked.kind]:
         for evidence in rule(checked):
             yield code, evidence
 
 
-def looks_english(text: str) -> bool:
-    """Return whether enough of a text's words are English function words; short texts count as English."""
-    spoken = words(text)
-    if len(spoken) < 4:
-        return True
-    return sum(1 for word in spoken if word in _ENGLISH) / len(spoken) >= 0.15
+def languages_of(draft: Draft) -> frozenset[Language]:
+    """Return the languages of the reply's basis; a reply in none of them can't be compared with it."""
+    return frozenset(
+        guess_language(text)
+        for text in (*(passage.text for passage in draft.sources), *draft.evidence)
+        if text.strip()
+    )
+
+
+def needs_translation(draft: Draft, text: str) -> bool:
+    """Whether a text is in another language than all that it rests on, and more than a quotation of it."""
+    if not draft.sources:
+        return False
+    quotable, known = Quotable(draft.sources), languages_of(draft)
+    own = [part for part in sentences(text) if not quotable.holds(part)]
+    return bool(own) and guess_language(" ".join(own)) not in known
 
 
 @dataclass(frozen=True)
@@ -80,6 +115,13 @@ class _Reply:
     draft: Draft
     text: str
     settings: AgentSettings
+    translation: str | None = None
+    """The text in a language of its basis."""
+
+    @property
+    def stated(self) -> str:
+        """Return what is compared with the basis."""
+        return self.text if self.translation is None else self.translation
 
     @property
     def kind(self) -> str:
@@ -100,8 +142,16 @@ class _Reply:
         return Quotable(self.draft.sources)
 
     @cached_property
-    def basis_words(self) -> frozenset[str]:
-        return frozenset(content_stems(self.basis, self.turn.language))
+    def basis_languages(self) -> frozenset[Language]:
+        return languages_of(self.draft)
+
+    @cached_property
+    def language(self) -> Language:
+        """The language of what is compared: a short text counts as the customer's own."""
+        return guess_language(self.stated, self.turn.language)
+
+    def basis_words(self, language: Language) -> frozenset[str]:
+        return frozenset(content_stems(self.basis, language))
 
     @property
     def own_tickets(self) -> str:
@@ -115,8 +165,30 @@ def _asks_again(reply: _Reply) -> Iterator[str]:
 
 
 def _no_question(reply: _Reply) -> Iterator[str]:
-    if "?" not in reply.text or len(reply.text) > QUESTION_CHARS:
+    if not _QUESTION_MARK.search(reply.text) or len(reply.text) > QUESTION_CHARS:
         yield "asks_back needs one short question"
+
+
+def _states_something(reply: _Reply) -> Iterator[str]:
+    """A question states nothing: a claim with "do you understand?" behind it is none."""
+    if reply.text in own_questions(reply.turn.company, reply.turn.language):
+        return
+    titles = {passage.title for result in reply.draft.found for passage in result.passages}
+    given = "\n".join([reply.turn.subject or "", reply.turn.text, *titles])
+    for sentence in sentences(reply.text):
+        language = guess_language(sentence, reply.turn.language)
+        own, known = _own_and_known(reply, sentence, language)
+        is_framing = own <= known.union(content_stems(given, language))
+        if not (is_framing or _asks(sentence)):
+            yield sentence[:80]
+
+
+def _asks(sentence: str) -> bool:
+    """Whether a sentence begins as a question does, or after a clause that ends in a comma or colon."""
+    if not _QUESTION_MARK.search(sentence):
+        return False
+    words_ = words(fold(_CLAUSE_BEFORE.sub("", sentence)))[:_BEGINNING_WORDS]
+    return any(word in _INTERROGATIVES for word in words_)
 
 
 def _long_small_talk(reply: _Reply) -> Iterator[str]:
@@ -145,39 +217,50 @@ def _unknown_source(reply: _Reply) -> Iterator[str]:
 
 
 def _too_few_words(reply: _Reply) -> Iterator[str]:
-    if not (looks_english(reply.text) or looks_english(reply.turn.text)):
-        return
     quotable = reply.quotable
     if any(
         quotable.holds(sentence) and not quotable.is_heading(sentence)
         for sentence in sentences(reply.text)
     ):
         return  # Each of the other sentences is checked by itself.
-    language = reply.turn.language
-    share = overlap(reply.text, reply.basis_words, language)
-    if (
-        len(reply.basis_words.intersection(content_stems(reply.text, language)))
-        < MIN_GROUNDED_WORDS
-    ):
+    language = reply.language
+    known = reply.basis_words(language)
+    share = overlap(reply.stated, known, language)
+    if len(known.intersection(content_stems(reply.stated, language))) < MIN_GROUNDED_WORDS:
         yield "too short to show what it rests on; write a full sentence"
     elif share < reply.settings.min_grounding:
         yield f"{share:.0%} of its words are in the passages"
 
 
 def _unfounded_sentence(reply: _Reply) -> Iterator[str]:
-    """Nothing may hide behind a true answer: each sentence frames the answer or rests on the basis."""
-    language = reply.turn.language
+    """Nothing may hide behind a true answer: each sentence frames the answer or rests on the basis.
+
+    A sentence in another language than its basis can't be compared with it, so it needs a translation.
+    """
+    for sentence in sentences(reply.stated):
+        if reply.quotable.holds(sentence):
+            continue
+        language = guess_language(sentence, reply.language)
+        own, known = _own_and_known(reply, sentence, language)
+        if language not in reply.basis_languages:
+            # Names and figures are the same in two languages, and nothing else is.
+            needed = 1.0
+        elif len(own) < SHORT_SENTENCE_WORDS:
+            needed = MIN_SHORT_GROUNDING
+        else:
+            needed = MIN_SENTENCE_GROUNDING
+        if own and len(own & known) / len(own) < needed:
+            yield sentence[:80]
+
+
+def _own_and_known(
+    reply: _Reply, sentence: str, language: Language
+) -> tuple[set[str], frozenset[str]]:
+    """Return the stems that a sentence states, and those that it may state."""
     named = content_stems(f"{reply.own_tickets} {reply.turn.customer_name}", language)
     frame = _frame(framing(reply.turn.company, language), language)
-    known = reply.basis_words.union(named, frame)
-    is_english = looks_english(reply.turn.text)
-    for sentence in sentences(reply.text):
-        own = set(content_stems(_LIST_NUMBER.sub("", sentence), language)) - frame
-        if not own or not (is_english or looks_english(sentence)) or reply.quotable.holds(sentence):
-            continue
-        needed = MIN_SHORT_GROUNDING if len(own) < SHORT_SENTENCE_WORDS else MIN_SENTENCE_GROUNDING
-        if len(own & known) / len(own) < needed:
-            yield sentence[:80]
+    own = set(content_stems(_LIST_NUMBER.sub("", sentence), language)) - frame
+    return own, reply.basis_words(language).union(named)
 
 
 def _unknown_figure(reply: _Reply) -> Iterator[str]:
@@ -192,7 +275,11 @@ def _unknown_figure(reply: _Reply) -> Iterator[str]:
 
 _Rule = Callable[[_Reply], Iterator[str]]
 _RULES: dict[str, tuple[tuple[str, _Rule], ...]] = {
-    "question": (("asks_again", _asks_again), ("no_question", _no_question)),
+    "question": (
+        ("asks_again", _asks_again),
+        ("no_question", _no_question),
+        ("ungrounded", _states_something),
+    ),
     "small talk": (("no_source", _long_small_talk), ("figure", _figure_in_small_talk)),
     "nothing": (("no_source", _no_source),),
     "answer": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from agent.prompts import INSTRUCTIONS
@@ -9,6 +10,8 @@ from agent.settings import AgentSettings
 from domain.company import Company
 from domain.ports import AgentDependencies
 from domain.turns import Draft, Passage, Turn
+
+Translate = Callable[[str], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,8 @@ class TurnContext:
     draft: Draft
     dependencies: AgentDependencies
     settings: AgentSettings
+    translate: Translate | None = None
+    """Translates a draft into the language of the articles; None without a model that could."""
 
     @property
     def instructions(self) -> str:

@@ -21,13 +21,16 @@ REASONING_TOKENS: Final = 4_000
 """Room for a reasoning model's hidden tokens, which count as output, beside the answer's own."""
 
 
+_ANY: Final = re.compile("")
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What servers of one kind take. A pattern that is empty matches anything."""
+    """What servers of one kind take."""
 
     name: str
-    host: str = ""
-    model: str = ""
+    host: re.Pattern[str] = _ANY
+    model: re.Pattern[str] = _ANY
     api: Api = "chat"
     limit_name: LimitName = "max_tokens"
     never_sent: frozenset[str] = frozenset()
@@ -36,11 +39,14 @@ class Family:
 
     def matches(self, host: str, model: str) -> bool:
         """Return whether a server at `host` that serves `model` is one of these."""
-        return bool(re.search(self.host, host) and re.search(self.model, model))
+        return bool(self.host.search(host) and self.model.search(model))
 
 
-_OPENAI: Final = r"^api\.openai\.com$|\.azure\.com$"
-_REASONING: Final = r"^(?:o\d|gpt-5(?!.*chat)|codex)"
+_OPENAI: Final = re.compile(r"^api\.openai\.com$|\.azure\.com$")
+_RESPONDING: Final = re.compile(r"^(?:o\d|gpt-5).*-pro|codex|deep-research")
+_REASONING: Final = re.compile(r"^(?:o\d|gpt-5(?!.*chat))")
+_GEMINI: Final = re.compile(r"^generativelanguage\.googleapis\.com$")
+_OLLAMA: Final = re.compile(r":11434$")
 _SAMPLING: Final = frozenset({"temperature", "top_p", "parallel_tool_calls"})
 
 FAMILIES: Final = (
@@ -48,7 +54,7 @@ FAMILIES: Final = (
     Family(
         "OpenAI, Responses only",
         _OPENAI,
-        r"^(?:o\d.*-pro|gpt-5.*-pro|.*codex|o\d.*-deep-research)",
+        _RESPONDING,
         api="responses",
         never_sent=_SAMPLING,
         reasons=True,
@@ -64,13 +70,14 @@ FAMILIES: Final = (
     Family("OpenAI", _OPENAI, limit_name="max_completion_tokens"),
     Family(
         "Gemini",
-        r"^generativelanguage\.googleapis\.com$",
+        _GEMINI,
         never_sent=frozenset({"parallel_tool_calls"}),
     ),
-    Family("Ollama", r":11434$", never_sent=frozenset({"parallel_tool_calls", "tool_choice"})),
+    Family("Ollama", _OLLAMA, never_sent=frozenset({"parallel_tool_calls", "tool_choice"})),
     Family("any other server"),
 )
 
+_PARAMETER: Final = re.compile(r"(?<![\w-])[a-z]+(?:_[a-z]+)*(?![\w-])")
 _OPTIONAL: Final = (
     "parallel_tool_calls",
     "reasoning_effort",
@@ -161,7 +168,7 @@ class Dialect:
 def _mentions(said: str, named: str, parameter: str) -> bool:
     if named:
         return named == parameter
-    return re.search(rf"(?<![\w-]){parameter}(?![\w-])", said) is not None
+    return parameter in _PARAMETER.findall(said)
 
 
 def _named_parameter(error: APIStatusError) -> str:

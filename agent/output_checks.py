@@ -6,14 +6,16 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from urllib.parse import urlsplit
 
 from agent import basis, claims
 from agent.context import prompt_of
 from agent.injection import find_injection
+from agent.links import hosts, is_allowed
 from agent.quoting import Quotable, without_sources
+from agent.secret_requests import asks_for_secret
 from agent.settings import AgentSettings
 from agent.tool_names import ANY_TOOL
+from domain.languages import Language, guess_language
 from domain.turns import Draft, Turn
 from domain.wording import say_with_ticket
 from domain.words import sentences, words
@@ -33,12 +35,6 @@ _URL = re.compile(
     r"(?:\b[a-z][a-z0-9+.-]{0,30}:)?//[^\s<>()\[\]\"'“”]+|\bwww\.[^\s<>()\[\]\"'“”]+", re.IGNORECASE
 )
 _SCRIPT_URL = re.compile(r"\b(?:javascript|data|vbscript|file):[^\s]", re.IGNORECASE)
-_BARE_HOST = re.compile(
-    r"(?<![@\w.-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+"
-    r"(?:com|net|org|io|example|app|dev|co|ai|info|biz|me|xyz|ru|cn|de|fr|es|uk|eu|us|ly|gg|to|tk|shop|site|"
-    r"online|link|click|top)\b",
-    re.IGNORECASE,
-)
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w-])\+?\(?\d(?:[\s().-]?\d){7,14}(?!\w)")
 _UUID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
@@ -55,7 +51,7 @@ _MACHINE = re.compile(
     re.MULTILINE,
 )
 _MARKUP = re.compile(
-    r"^#{1,6}[^\S\n]+\S|^[^\S\n]*\|[^\n]*\|[^\S\n]*$|</?(?:p|div|span|ul|ol|li|br|b|strong|em|a|h[1-6]|table|t[drh])\b[^<>]*>|"
+    r"^#{1,6}[^\S\n]+\S|^[^\S\n]*\|[^\n]*\|[^\S\n]*$|<[a-z!/][^<>\n]{0,300}>|"
     r"&(?:nbsp|amp|lt|gt|quot|#\d{2,6});|\N{REPLACEMENT CHARACTER}|\]\((?:https?:|/|#)",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -67,12 +63,6 @@ _BREAKS_OFF = re.compile(
 )
 """A paragraph that ends in such a word was cut off, for example by a token limit."""
 _NO_DIGIT = re.compile(r"\D")
-_ASKS_SECRET = re.compile(
-    r"\b(?:send|give|tell|share|provide|reply with|what(?:'s| is)|confirm)\b[^.?!\n]{0,40}\b(?:your|the) "
-    r"(?:\w+ ){0,2}(?:password|passcode|cvv|cvc|pin|card number|recovery codes?|one-time code|2fa code|api key|"
-    r"secret)\b",
-    re.IGNORECASE,
-)
 
 
 class OutputCheck:
@@ -86,8 +76,17 @@ class OutputCheck:
         return check_draft(turn, draft, self._settings)
 
 
-def check_draft(turn: Turn, draft: Draft, settings: AgentSettings) -> list[Violation]:
-    """Return everything in a draft that must not reach the customer. Pure; takes milliseconds."""
+def check_draft(
+    turn: Turn, draft: Draft, settings: AgentSettings, translation: str | None = None
+) -> list[Violation]:
+    """Return everything in a draft that must not reach the customer. Pure; takes milliseconds.
+
+    Args:
+        turn: The turn that it answers.
+        draft: A reply, a hand-over, or both.
+        settings: The agent's.
+        translation: Of the reply into a language of its sources, which is compared with them in its place.
+    """
     if draft.reply is None:
         return (
             [] if draft.escalation is not None else [Violation("empty", "no reply, no hand-over")]
@@ -98,8 +97,10 @@ def check_draft(turn: Turn, draft: Draft, settings: AgentSettings) -> list[Viola
     if _is_our_hand_over(turn, draft):
         return []
     found = list(check_text(turn, draft, reply, settings))
+    if translation is not None:
+        found.extend(check_text(turn, draft, translation, settings))
     if draft.escalation is None:
-        unfounded = basis.find_unfounded(turn, draft, reply, settings)
+        unfounded = basis.find_unfounded(turn, draft, reply, settings, translation)
         found.extend(Violation(code, evidence) for code, evidence in unfounded)
     return found
 
@@ -164,14 +165,14 @@ def _check_sentences(checked: _Text) -> Iterator[Violation]:
             is_quoted=is_quoted,
         ):
             yield Violation(code, evidence)
-        asked = _ASKS_SECRET.search(sentence)
-        if asked and not is_quoted:
-            yield Violation("asks_for_secret", asked.group())
+        asked = None if is_quoted else asks_for_secret(sentence)
+        if asked is not None:
+            yield Violation("asks_for_secret", asked)
 
 
 def _broken_off(checked: _Text) -> Iterator[str]:
     cut_off = _BREAKS_OFF.search(checked.text)
-    if cut_off is None or not basis.looks_english(checked.text):
+    if cut_off is None or guess_language(checked.text) is not Language.ENGLISH:
         return
     beginning = checked.text[: cut_off.end()].rstrip()
     if not checked.quotable.holds(beginning.rpartition("\n")[2]):
@@ -224,9 +225,9 @@ def _script(checked: _Text) -> Iterator[str]:
 
 
 def _foreign_host(checked: _Text) -> Iterator[str]:
-    allowed = checked.own_hosts | _hosts(checked.basis_and_urls)
-    for host in _hosts(checked.text):
-        if not _is_allowed(host, allowed):
+    allowed = checked.own_hosts | hosts(checked.basis_and_urls)
+    for host in hosts(checked.text):
+        if not is_allowed(host, allowed):
             yield host
 
 
@@ -234,7 +235,7 @@ def _foreign_address(checked: _Text) -> Iterator[str]:
     known = checked.basis_and_urls.lower()
     for address in _MAIL.findall(checked.text):
         domain = address.rsplit("@", 1)[1].lower()
-        if address.lower() not in known and not _is_allowed(domain, checked.own_hosts):
+        if address.lower() not in known and not is_allowed(domain, checked.own_hosts):
             yield address
 
 
@@ -252,9 +253,11 @@ def _machine_text(checked: _Text) -> Iterator[str]:
 
 
 def _markup(checked: _Text) -> Iterator[str]:
-    markup = _MARKUP.search(checked.text)
-    if markup:
-        yield markup.group()[:40]
+    for markup in _MARKUP.finditer(checked.text):
+        # An article may name a key or a placeholder in such brackets: "Press <Enter>".
+        if not (markup.group().startswith("<") and markup.group() in checked.basis):
+            yield markup.group()[:40]
+            return
 
 
 def _spelled_out(checked: _Text) -> Iterator[str]:
@@ -296,23 +299,6 @@ def _prompt_shingles(instructions: str) -> frozenset[tuple[str, ...]]:
         tuple(spoken[start : start + PROMPT_SHINGLE_WORDS])
         for start in range(len(spoken) - PROMPT_SHINGLE_WORDS + 1)
     )
-
-
-def _hosts(text: str) -> set[str]:
-    hosts: set[str] = set()
-    for url in _URL.findall(text):
-        full = url if "//" in url else f"//{url}"
-        try:
-            host = urlsplit(full.rstrip(".,;:!?")).hostname
-        except ValueError:
-            host = None
-        hosts.add((host or url).lower())
-    hosts.update(match.lower() for match in _BARE_HOST.findall(_URL.sub(" ", _MAIL.sub(" ", text))))
-    return hosts
-
-
-def _is_allowed(host: str, allowed: set[str]) -> bool:
-    return any(host == domain or host.endswith(f".{domain}") for domain in allowed)
 
 
 def _digits(text: str) -> str:

@@ -9,6 +9,7 @@ from uuid import uuid4
 from agents import FunctionTool
 from pydantic import Field
 
+from agent.basis import needs_translation
 from agent.context import TurnContext, label_of
 from agent.model_reasons import ModelReason
 from agent.output_checks import check_draft, check_text
@@ -18,7 +19,7 @@ from agent.tool_entry import Refusal, Run, tool
 from agent.tool_texts import history_text, own_words, search_text
 from domain import wording
 from domain.errors import Transient
-from domain.languages import Language
+from domain.languages import guess_language
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import Draft, Escalation, Passage, TicketRef
 from domain.words import content_stems, flatten, overlap
@@ -143,7 +144,7 @@ def escalate_to_human(
 
 
 @tool(when=may_finish, evidence=None)
-def send_response(
+async def send_response(
     run: Run,
     text: Annotated[str, Field(min_length=1, max_length=6000)],
     sources: list[str],
@@ -157,13 +158,26 @@ def send_response(
             wrote before.
         asks_back: True only if the reply is a question because the message is too vague.
     """
-    return draft_reply(run.context, text, sources, asks_back) or "Will be sent."
+    context = run.context
+    translation = None
+    if context.translate is not None and needs_translation(
+        Draft(sources=list(context.usable_passages), evidence=context.draft.evidence), text
+    ):
+        translation = await context.translate(text)
+    return draft_reply(context, text, sources, asks_back, translation) or "Will be sent."
 
 
-def draft_reply(context: TurnContext, text: str, sources: list[str], asks_back: bool) -> str | None:
+def draft_reply(
+    context: TurnContext,
+    text: str,
+    sources: list[str],
+    asks_back: bool,
+    translation: str | None = None,
+) -> str | None:
     """Put a reply into the draft, or return why it may not be sent.
 
-    Sources that are no labels are refused; missing ones are inferred from the passages' words.
+    Sources that are no labels are refused; missing ones are inferred from the passages' words. A reply in
+    another language than its sources is compared with them by its `translation`; without one it is refused.
     """
     draft, config = context.draft, context.turn.channel
     reply = plain_text(text).strip()
@@ -180,7 +194,7 @@ def draft_reply(context: TurnContext, text: str, sources: list[str], asks_back: 
         return f"Refused: unknown sources {', '.join(unknown)[:80]}. Known: {', '.join(labels)}."
     chosen = [labels[label] for label in dict.fromkeys(sources)]
     if needs_passages and not chosen:
-        chosen = _passages_behind(reply, labels.values(), context.turn.language)
+        chosen = _passages_behind(translation or reply, labels.values())
     candidate = Draft(
         reply=reply,
         ticket=draft.ticket,
@@ -189,7 +203,7 @@ def draft_reply(context: TurnContext, text: str, sources: list[str], asks_back: 
         sources=[] if asks_back else chosen,
         evidence=draft.evidence,
     )
-    violations = check_draft(context.turn, candidate, context.settings)
+    violations = check_draft(context.turn, candidate, context.settings, translation)
     for violation in violations:
         draft.journal.refuse(draft.model, violation.code, violation.evidence)
     if violations:
@@ -199,8 +213,9 @@ def draft_reply(context: TurnContext, text: str, sources: list[str], asks_back: 
     return None
 
 
-def _passages_behind(reply: str, passages: Iterable[Passage], language: Language) -> list[Passage]:
+def _passages_behind(reply: str, passages: Iterable[Passage]) -> list[Passage]:
     """Return the passages that hold enough of the reply's words."""
+    language = guess_language(reply)
     return [
         passage
         for passage in passages

@@ -133,6 +133,13 @@ def framing(company: Company, language: str) -> tuple[str, ...]:
     return tuple(filter(None, (say(company, language, key, title="") for key in keys)))
 
 
+def own_questions(company: Company, language: str) -> tuple[str, ...]:
+    """Return the texts that ask the customer something."""
+    return tuple(
+        say(company, language, key) for key in ("which_problem", "off_topic", "cannot_read")
+    )
+
+
 def source_line(company: Company, language: str, title: str, url: str | None) -> str:
     """Name the article that an answer rests on."""
     key = "source.linked" if url else "source.plain"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from agent.agent import build_agents
 from agent.model_client import ask_model, check_model
 from agent.settings import AgentSettings, ModelEndpoint
 from domain.errors import ModelFailureCode, ModelMisbehaved, ModelUnavailable
+from domain.languages import Language
 from domain.model_calls import TokenPrice, TurnJournal
 from domain.ports import AgentDependencies
 from domain.turns import Draft
@@ -305,3 +306,43 @@ async def test_the_probe_says_what_the_server_said_and_what_to_do(script: ModelS
     assert "Incorrect API key provided" in problem
     assert "OPENAI_API_KEY" in problem
     assert KEY not in problem
+
+
+GERMAN_REPLY = (
+    "Öffnen Sie app.techcorp.example und wählen Sie Forgot password? unter der Schaltfläche. Geben Sie die"
+    " E-Mail-Adresse Ihres Kontos ein und wählen Sie Send reset link."
+)
+
+
+async def draft_in_german(script: ModelServer, translation: str) -> Draft:
+    """A German question, English articles, and a model that translates its own reply so."""
+    script.add(
+        call("send_response", {"text": GERMAN_REPLY, "sources": ["P1"], "asks_back": False}),
+        say(translation),
+        call("escalate_to_human", {"reason": "no_kb_match", "summary": "Refused."}),
+    )
+    asking = replace(turn("How do I reset my password?"), language=Language.GERMAN)
+    agents = build_agents(AgentSettings(), endpoint(f"{script.url}/v1"))
+    try:
+        return await agents[0].draft(asking, AgentDependencies(WordSearch()))
+    finally:
+        await agents[0].close()
+
+
+async def test_a_reply_in_another_language_is_compared_by_the_models_translation(
+    script: ModelServer,
+) -> None:
+    draft = await draft_in_german(script, ANSWER.rpartition(" Then ")[0])
+    assert draft.reply == GERMAN_REPLY
+    translating = script.requests()[-1]["body"]
+    assert "into English" in translating["messages"][0]["content"]
+    assert "How do I reset" not in json.dumps(translating), "it sees the text alone"
+    assert draft.journal.used["gpt-4o-mini"].calls == 2
+
+
+async def test_a_reply_whose_translation_rests_on_no_article_is_not_sent(
+    script: ModelServer,
+) -> None:
+    draft = await draft_in_german(script, "All accounts are deleted tomorrow. We refund you today.")
+    assert draft.reply != GERMAN_REPLY
+    assert draft.escalation is not None
