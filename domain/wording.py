@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from domain.catalogue import shipped
 from domain.channels import Channel, ChannelConfig
 from domain.company import ChannelForm, Company
+from domain.hours import next_opening, say_when
 from domain.languages import Language
 from domain.names import usable_name
 from domain.splitting import pieces_of
@@ -154,6 +156,12 @@ def attachments_note(company: Company, language: str, count: int) -> str:
     if not count:
         return ""
     return say(company, language, f"attachments.{'one' if count == 1 else 'many'}", count=count)
+
+
+def closed_note(company: Company, language: str, at: datetime) -> str:
+    """Say when people are there again; empty while the company is open, or if it keeps no hours."""
+    opens = next_opening(company.hours, at)
+    return say(company, language, "closed", opens=say_when(opens, language)) if opens else ""
 
 
 def _template(company: Company, language: str, key: str) -> str:

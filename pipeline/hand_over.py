@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from domain import wording
 from domain.conversation_state import Act
@@ -113,6 +114,9 @@ async def tell_customer(
     customer = await uow.customers.get(conversation.customer_id)
     name = conversation.name_of(customer)
     text = wording.say_with_ticket(profile.company, language, key, ticket.number)
+    if key.startswith(("handover.", "apology")):
+        note = wording.closed_note(profile.company, language, datetime.now(UTC))
+        text = f"{text}\n\n{note}" if note else text
     if conversation.is_unproven_mail:
         fixed = await notice(uow, conversation, profile.company, language)
         if fixed is None:

@@ -110,7 +110,9 @@ async def commit_turn(
             conversation,
             role=Role.AGENT,
             author=draft.model or None,
-            content=render_reply(turn, draft, ticket, waited_before=waited_before),
+            content=render_reply(
+                turn, draft, ticket, datetime.now(UTC), waited_before=waited_before
+            ),
             turn_id=turn.id,
             trace_id=turn.trace_id,
         )
@@ -191,10 +193,13 @@ def ticket_of(turn: Turn, draft: Draft) -> TicketRef:
     return draft.ticket
 
 
-def render_reply(turn: Turn, draft: Draft, ticket: Ticket, *, waited_before: bool) -> str:
+def render_reply(
+    turn: Turn, draft: Draft, ticket: Ticket, at: datetime, *, waited_before: bool
+) -> str:
     """Render the reply with the channel's greeting and signature and a note on attachments.
 
-    If the ticket already waited for a person (`waited_before`), the hand-over is not announced as new.
+    If the ticket already waited for a person (`waited_before`), the hand-over is not announced as new. One outside
+    the company's hours says when people are there again; `at` is the time of the reply.
     """
     body = draft.reply or ""
     if turn.is_unproven_mail:
@@ -212,6 +217,9 @@ def render_reply(turn: Turn, draft: Draft, ticket: Ticket, *, waited_before: boo
             turn.company, turn.language, "already_with_person", ticket.number
         )
         body = f"{draft.fixed}\n\n{body}" if draft.fixed else body
+    if draft.escalation is not None:
+        note = wording.closed_note(turn.company, turn.language, at)
+        body = f"{body}\n\n{note}" if note else body
     files = sum(
         len(message.attachments) for message in turn.messages if message.kind in _WITH_FILES
     )
@@ -289,8 +297,9 @@ def render_replayed(stored: StoredTurn, draft: Draft) -> str:
     if draft.ticket is not None:
         # This turn opened the ticket, so the draft names another number than the stored one.
         draft.reply = draft.reply.replace(draft.ticket.number, stored.ticket.number)
+    asked_at = stored.turn.messages[-1].created_at if stored.turn.messages else datetime.now(UTC)
     return render_reply(
-        stored.turn, draft, stored.ticket, waited_before=stored.was_waiting_for_person
+        stored.turn, draft, stored.ticket, asked_at, waited_before=stored.was_waiting_for_person
     )
 
 

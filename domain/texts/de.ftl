@@ -1,5 +1,5 @@
 # What the system says in German. A profile overrides a text by its key, such as handover.refund.
-# No text names a date, a price or a promise.
+# No text names a price or a promise; `closed`, said below a hand-over, alone names a date.
 
 # By the reason of a hand-over; the line `ticket` follows.
 handover =
@@ -17,6 +17,7 @@ handover =
     .delivery_failed = Meine letzte Antwort hat Sie nicht erreicht. Ich habe Ihr Gespräch an einen Menschen aus unserem Team weitergegeben, der sich bei Ihnen meldet.
 
 ticket = Ihre Ticketnummer ist { $ticket }.
+closed = Unser Team ist gerade nicht erreichbar. Es ist wieder da: { $opens }.
 apology = Ihre Nachricht konnte ich leider nicht beantworten. Sie ist nicht verloren: Ich habe sie an einen Menschen aus unserem Team weitergegeben, der Ihnen antworten wird.
 already_with_person = Danke, das habe ich zu Ihrem Ticket hinzugefügt. Ihre Nachricht wartet auf eine Kollegin oder einen Kollegen; auch dies wird vor der Antwort gelesen.
 knowledge_unavailable = Ich kann im Moment nicht in unserer Dokumentation nachsehen, und raten möchte ich nicht. Ich habe Ihre Frage an einen Menschen aus unserem Team weitergegeben, der Ihnen antworten wird.

@@ -1,5 +1,5 @@
 # What the system says in English. A profile overrides a text by its key, such as handover.refund.
-# No text names a date, a price or a promise.
+# No text names a price or a promise; `closed`, said below a hand-over, alone names a date.
 
 # By the reason of a hand-over; the line `ticket` follows.
 handover =
@@ -17,6 +17,7 @@ handover =
     .delivery_failed = My last reply did not reach you, so I have passed the conversation on to a colleague, who will get in touch with you.
 
 ticket = Your ticket number is { $ticket }.
+closed = Our team is not available right now. It is back on { $opens }.
 apology = I'm sorry, I could not answer your message. It is not lost: I have passed it on to a colleague, who will reply to you.
 already_with_person = Thank you, I have added this to your ticket. Your conversation waits for a colleague, who will read this as well before replying.
 knowledge_unavailable = I can't look things up in our documentation at the moment and don't want to guess, so I have passed your question on to a colleague, who will reply to you.

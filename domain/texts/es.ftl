@@ -1,5 +1,5 @@
 # What the system says in Spanish. A profile overrides a text by its key, such as handover.refund.
-# No text names a date, a price or a promise.
+# No text names a price or a promise; `closed`, said below a hand-over, alone names a date.
 
 # By the reason of a hand-over; the line `ticket` follows.
 handover =
@@ -17,6 +17,7 @@ handover =
     .delivery_failed = Mi última respuesta no le ha llegado. He pasado su conversación a una persona de nuestro equipo, que se pondrá en contacto con usted.
 
 ticket = Su número de ticket es { $ticket }.
+closed = Nuestro equipo no está disponible en este momento. Vuelve a atender el { $opens }.
 apology = Lo siento, no he podido responder a su mensaje. No se ha perdido: lo he pasado a una persona de nuestro equipo, que le responderá.
 already_with_person = Gracias, lo he añadido a su ticket. Su conversación está a la espera de un compañero, que también leerá esto antes de responder.
 knowledge_unavailable = En este momento no puedo consultar nuestra documentación y no quiero adivinar. He pasado su pregunta a una persona de nuestro equipo, que le responderá.

@@ -1,5 +1,5 @@
 # What the system says in French. A profile overrides a text by its key, such as handover.refund.
-# No text names a date, a price or a promise.
+# No text names a price or a promise; `closed`, said below a hand-over, alone names a date.
 
 # By the reason of a hand-over; the line `ticket` follows.
 handover =
@@ -17,6 +17,7 @@ handover =
     .delivery_failed = Ma dernière réponse ne vous est pas parvenue. J'ai transmis votre conversation à une personne de notre équipe, qui vous contactera.
 
 ticket = Votre numéro de ticket est { $ticket }.
+closed = Notre équipe n’est pas disponible pour le moment. Elle sera de retour le { $opens }.
 apology = Je suis désolé, je n'ai pas pu répondre à votre message. Il n'est pas perdu : je l'ai transmis à une personne de notre équipe, qui vous répondra.
 already_with_person = Merci, je l’ai ajouté à votre ticket. Votre conversation attend une ou un collègue, qui lira aussi ceci avant de répondre.
 knowledge_unavailable = Je ne peux pas consulter notre documentation en ce moment et je ne veux pas deviner. J'ai transmis votre question à une personne de notre équipe, qui vous répondra.

@@ -1,5 +1,5 @@
 # What the system says in Italian. A profile overrides a text by its key, such as handover.refund.
-# No text names a date, a price or a promise.
+# No text names a price or a promise; `closed`, said below a hand-over, alone names a date.
 
 # By the reason of a hand-over; the line `ticket` follows.
 handover =
@@ -17,6 +17,7 @@ handover =
     .delivery_failed = La mia ultima risposta non le è arrivata. Ho passato la sua conversazione a una persona del nostro team, che la contatterà.
 
 ticket = Il suo numero di ticket è { $ticket }.
+closed = Il nostro team non è disponibile in questo momento. Sarà di nuovo a disposizione { $opens }.
 apology = Mi dispiace, non sono riuscito a rispondere al suo messaggio. Non è andato perso: l'ho passato a una persona del nostro team, che le risponderà.
 already_with_person = Grazie, l’ho aggiunto al suo ticket. La sua conversazione è in attesa di un collega, che leggerà anche questo prima di rispondere.
 knowledge_unavailable = Al momento non posso consultare la nostra documentazione e non voglio tirare a indovinare. Ho passato la sua domanda a una persona del nostro team, che le risponderà.

@@ -1,5 +1,5 @@
 # What the system says in Dutch. A profile overrides a text by its key, such as handover.refund.
-# No text names a date, a price or a promise.
+# No text names a price or a promise; `closed`, said below a hand-over, alone names a date.
 
 # By the reason of a hand-over; the line `ticket` follows.
 handover =
@@ -17,6 +17,7 @@ handover =
     .delivery_failed = Mijn laatste antwoord heeft u niet bereikt. Ik heb uw gesprek doorgegeven aan een collega, die contact met u opneemt.
 
 ticket = Uw ticketnummer is { $ticket }.
+closed = Ons team is op dit moment niet bereikbaar. Het is er weer op { $opens }.
 apology = Het spijt me, ik kon uw bericht niet beantwoorden. Het is niet verloren: ik heb het doorgegeven aan een collega, die u zal antwoorden.
 already_with_person = Dank u, ik heb dit aan uw ticket toegevoegd. Uw gesprek wacht op een collega, die ook dit leest voor het antwoord.
 knowledge_unavailable = Ik kan op dit moment niet in onze documentatie zoeken en ik wil niet gokken. Ik heb uw vraag doorgegeven aan een collega, die u zal antwoorden.

@@ -1,5 +1,5 @@
 # What the system says in Portuguese. A profile overrides a text by its key, such as handover.refund.
-# No text names a date, a price or a promise.
+# No text names a price or a promise; `closed`, said below a hand-over, alone names a date.
 
 # By the reason of a hand-over; the line `ticket` follows.
 handover =
@@ -17,6 +17,7 @@ handover =
     .delivery_failed = A minha última resposta não lhe chegou. Encaminhei a sua conversa a uma pessoa da nossa equipa, que vai entrar em contacto consigo.
 
 ticket = O número do seu ticket é { $ticket }.
+closed = A nossa equipa não está disponível neste momento. Volta a estar disponível: { $opens }.
 apology = Lamento, não consegui responder à sua mensagem. Não se perdeu: encaminhei-a a uma pessoa da nossa equipa, que lhe responderá.
 already_with_person = Obrigado, acrescentei isto ao seu ticket. A sua conversa aguarda um colega, que também lerá isto antes de responder.
 knowledge_unavailable = Neste momento não consigo consultar a nossa documentação e não quero adivinhar. Encaminhei a sua pergunta a uma pessoa da nossa equipa, que lhe responderá.

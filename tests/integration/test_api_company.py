@@ -7,6 +7,7 @@ import asyncio
 import asyncpg
 import pytest
 
+from domain.channels import Channel
 from domain.stores import OpenUnitOfWork
 from tests.integration.api import BASE, GRACE, Api
 from tests.integration.stages import Stages, by_form
@@ -133,6 +134,22 @@ async def test_a_profile_is_tried_on_past_turns_and_only_the_try_is_recorded(
     lines = await owner.fetch("SELECT * FROM audit_log WHERE subject_kind = 'company'")
     assert [(line["actor"], line["action"]) for line in lines] == [("grace", "try")] * 2
     assert "kitchen" not in str([dict(line) for line in lines])
+
+
+async def test_the_profiles_templates_come_before_the_channels_own(
+    api: Api, open_uow: OpenUnitOfWork, owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    own = """{"reopen": "HX1", "answer": "HX2"}"""
+    await owner.execute(
+        "UPDATE channel_configs SET templates = $1::text::jsonb WHERE channel = 'whatsapp'", own
+    )
+    changed = {**PROFILE, "channels": {"whatsapp": {"templates": {"answer": "HX3"}}}}
+    await api.client.put(COMPANY, headers={**GRACE, "If-Match": "1"}, json=changed)
+    async with open_uow() as uow:
+        config = await uow.channel_configs.get(Channel.WHATSAPP)
+        other = await uow.channel_configs.get(Channel.EMAIL)
+    assert config.templates == {"reopen": "HX1", "answer": "HX3"}
+    assert "answer" not in other.templates
 
 
 async def test_a_topic_that_is_not_valid_is_not_tried(api: Api) -> None:
