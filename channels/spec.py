@@ -181,6 +181,8 @@ class Transport:
     ) = None
     """Calls the running system's webhooks at the public address as the provider would; returns what is wrong, a
     sentence each. Stores nothing."""
+    check_templates: Callable[[Any, OpenUnitOfWork], Awaitable[Sequence[str]]] | None = None
+    """Asks the provider whether the templates in use are approved; returns what is wrong, a sentence each."""
     make_staff_mail: Callable[[Any], StaffMail] | None = None
     stand_in: str | None = None
     """Name of its stand-in in `python -m standins`."""

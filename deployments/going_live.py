@@ -171,6 +171,10 @@ def _channel_checks(
         if check := transport.check_connection:
             asked = partial(check, settings)
             yield Check(f"{label}: provider", partial(_find, _provider(settings, transport), asked))
+        if check_templates := transport.check_templates:
+            approved = partial(check_templates, settings, open_uow)
+            seen = "those in use have to be approved"
+            yield Check(f"{label}: templates", partial(_find, seen, approved))
         if check_intake := transport.check_intake:
             paths = ", ".join(f"/api/v1/webhooks{webhook.path}" for webhook in transport.webhooks)
             called = partial(check_intake, settings, client, open_uow)

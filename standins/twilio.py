@@ -160,6 +160,21 @@ def create_app(
         meta = {"key": "senders", "page": 0, "page_size": 50, "next_page_url": None}
         return JSONResponse({"senders": [sender | {"webhook": webhook}], "meta": meta})
 
+    @app.get("/v1/Content/{content_sid}/ApprovalRequests")
+    async def fetch_approval(content_sid: str, request: Request) -> JSONResponse:
+        _check_login(request, account, account.sid)
+        status = account.approvals.get(content_sid, "approved")
+        if status == "absent":
+            raise Refused(404, 20404)
+        return JSONResponse(
+            {"sid": content_sid, "account_sid": account.sid, "whatsapp": {"status": status}}
+        )
+
+    @app.put("/_approvals")
+    async def set_approvals(approvals: dict[str, str]) -> dict[str, str]:
+        account.approvals = approvals
+        return account.approvals
+
     @app.get("/_sent")
     async def sent() -> list[dict[str, object]]:
         return [

@@ -131,6 +131,8 @@ class Account:
     ) -> None:
         self.sid, self.auth_token, self.webhook_url = sid, auth_token, webhook_url
         self.learns_login = False
+        self.approvals: dict[str, str] = {}
+        """By content SID: whether WhatsApp approved the template. Any other counts as approved."""
         self.number = f"whatsapp:{number.removeprefix('whatsapp:')}"
         self.step_seconds = step_seconds
         self.messages: list[Message] = []

@@ -158,6 +158,19 @@ async def _check_connection(settings: TwilioEnvironment) -> Sequence[str]:
     )
 
 
+async def _check_templates(settings: TwilioEnvironment, open_uow: OpenUnitOfWork) -> Sequence[str]:
+    from channels.whatsapp.connection import check_templates
+
+    async with open_uow() as uow:
+        config = await uow.channel_configs.get(Channel(_NAME))
+    return await check_templates(
+        config.templates,
+        account_sid=settings.twilio_account_sid,
+        auth_token=next(iter(settings.twilio_auth_tokens), settings.twilio_auth_token),
+        api_base_url=settings.twilio_api_base_url or None,
+    )
+
+
 async def _check_intake(
     settings: TwilioEnvironment, client: httpx.AsyncClient, _open_uow: OpenUnitOfWork
 ) -> Sequence[str]:
@@ -253,6 +266,7 @@ SPEC = ChannelSpec(
             provider_limits={"answer_within_s": 40},
             check_connection=_check_connection,
             check_intake=_check_intake,
+            check_templates=_check_templates,
             stand_in="twilio",
             make_stand_in=_make_stand_in,
             demo_message=_demo_message,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 
 import httpx
 import requests
 from pydantic import SecretStr
-from twilio.base.exceptions import TwilioException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
@@ -22,6 +23,7 @@ INBOUND_PATH = "/api/v1/webhooks/whatsapp"
 SANDBOX_NUMBER = "+14155238886"
 _NO_MESSAGE = {"MessageSid": "SM" + "0" * 32, "MessageStatus": "connection-check"}
 """A status that Twilio does not use: the webhook answers it and stores nothing."""
+_NOT_FOUND = 404
 _READY = frozenset({"ONLINE", "ONLINE:UPDATING"})
 
 
@@ -65,6 +67,29 @@ async def check_connection(
     return problems
 
 
+async def check_templates(
+    templates: Mapping[str, str],
+    *,
+    account_sid: str,
+    auth_token: SecretStr,
+    api_base_url: str | None = None,
+    patience: timedelta = timedelta(seconds=10),
+) -> list[str]:
+    """Return which templates WhatsApp has not approved, a sentence each. `templates` are content SIDs by use."""
+    if not (account_sid and auth_token.get_secret_value()):
+        return []
+    client = make_client(
+        account_sid, auth_token.get_secret_value(), base_url=api_base_url or None, timeout=patience
+    )
+    problems = []
+    for use, sid in sorted(templates.items()):
+        try:
+            problems += await asyncio.to_thread(_check_template, client, use, sid)
+        except (TwilioException, ProviderUnavailable, requests.RequestException) as error:
+            return [*problems, explain(error, api_base_url)]
+    return problems
+
+
 async def check_webhook(
     client: httpx.AsyncClient, *, auth_token: SecretStr, public_base_url: str
 ) -> list[str]:
@@ -102,6 +127,22 @@ async def check_webhook(
 def _check_account(client: Client, account_sid: str) -> list[str]:
     status = str(client.api.v2010.accounts(account_sid).fetch().status)
     return [] if status == "active" else [f"The Twilio account is {status}, not active."]
+
+
+def _check_template(client: Client, use: str, sid: str) -> list[str]:
+    where = f"channels.whatsapp.templates.{use} in the profile"
+    try:
+        found = client.content.v1.contents(sid).approval_fetch().fetch().whatsapp
+    except TwilioRestException as error:
+        if error.status != _NOT_FOUND:
+            raise
+        return [f"{sid} is no template of this account: correct {where}."]
+    status = str((found or {}).get("status") or "unsubmitted")
+    if status == "approved":
+        return []
+    why = str((found or {}).get("rejection_reason") or "")
+    what = f"WhatsApp has not approved {sid} ({status}{f': {why}' if why else ''})"
+    return [f"{what}: submit it in Twilio's Content Template Builder, or name another as {where}."]
 
 
 def _check_sender(client: Client, from_number: str, public_base_url: str) -> list[str]:

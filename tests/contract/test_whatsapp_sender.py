@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI, Response
 from pydantic import SecretStr
 
-from channels.whatsapp.connection import check_connection
+from channels.whatsapp.connection import check_connection, check_templates
 from channels.whatsapp.sender import WhatsAppSender
 from domain.channels import Channel, ChannelConfig
 from domain.errors import (
@@ -444,6 +444,29 @@ async def test_a_connection_in_order_has_nothing_missing(twilio: str) -> None:
 async def test_what_is_missing_is_said(twilio: str, changes: dict[str, str], said: str) -> None:
     problems = await check(twilio, **changes)
     assert any(said in problem for problem in problems), problems
+
+
+async def test_a_template_that_whatsapp_has_not_approved_is_said_with_where_to_change_it(
+    twilio: str,
+) -> None:
+    async with httpx.AsyncClient() as client:
+        await client.put(f"{twilio}/_approvals", json={"HX2": "rejected", "HX3": "absent"})
+
+    async def problems(**templates: str) -> list[str]:
+        return await check_templates(
+            templates,
+            account_sid=DEFAULT_ACCOUNT_SID,
+            auth_token=SecretStr(TOKEN),
+            api_base_url=twilio,
+        )
+
+    assert await problems() == []
+    assert await problems(answer="HX1") == []
+    (rejected,) = await problems(answer="HX1", reopen="HX2")
+    assert "HX2 (rejected)" in rejected
+    assert "channels.whatsapp.templates.reopen" in rejected
+    (absent,) = await problems(answer="HX3")
+    assert "no template of this account" in absent
 
 
 async def test_a_network_that_fails_is_not_blamed_on_the_credentials(twilio: str) -> None:
