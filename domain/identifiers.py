@@ -14,7 +14,7 @@ from domain.errors import Malformed
 from domain.turn_text import normalise
 
 _EMAIL = re.compile(
-    r"(?P<local>[^\s@<>()\[\],;:\\\"]{1,64})@(?P<host>[^\s@<>()\[\],;:\\\"]{1,253})"
+    r"(?P<local>[^\s@<>()\[\],;:\\\"]{1,250})@(?P<host>[^\s@<>()\[\],;:\\\"]{1,253})"
 )
 _HOST_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _BSUID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{4,131}")
@@ -31,6 +31,9 @@ _PASTED_EDGES = "\u200b\u200e\u200f\u2060\ufeff"
 _LONGEST_WRITTEN = 700
 """Twice the longest address, since decomposed accents are separate characters."""
 
+_LONGEST_LOCAL = 64
+RELAYED_LOCAL = 250
+"""Marketplaces and group mailers encode an address in the part before the @, and mail hosts deliver it."""
 _GMAIL_HOSTS = frozenset({"gmail.com", "googlemail.com"})
 _YANDEX_HOSTS = frozenset(
     {"yandex.ru", "yandex.com", "yandex.by", "yandex.kz", "yandex.ua", "ya.ru"}
@@ -92,7 +95,7 @@ class Identifier:
         return self.address or self.value
 
 
-def normalise_email(address: str) -> str:
+def normalise_email(address: str, longest_local: int = _LONGEST_LOCAL) -> str:
     """Normalise an e-mail address to its mailbox: NFC, lower case, host in IDNA 2008 form.
 
     Spellings that a mail host documents as the same mailbox become equal: dots, +tags and
@@ -106,7 +109,7 @@ def normalise_email(address: str) -> str:
         raise _no_email("is not a valid e-mail address")
     text = normalise(address, "NFC").strip().strip(_PASTED_EDGES).strip().lower()
     match = _EMAIL.fullmatch(text)
-    if match is None or not all(map(_is_visible, text)):
+    if match is None or len(match["local"]) > longest_local or not all(map(_is_visible, text)):
         raise _no_email("is not a valid e-mail address")
     local, host = match["local"], _normalise_host(match["host"])
     if local.startswith("."):
@@ -213,6 +216,11 @@ def identify_whatsapp(address: str, assurance: Assurance) -> Identifier:
     return Identifier(IdentifierKind.WHATSAPP, bare, assurance)
 
 
-def identify_email(address: str, assurance: Assurance) -> Identifier:
-    """Make the identifier of an e-mail address. Raises Malformed."""
-    return Identifier(IdentifierKind.EMAIL, normalise_email(address), assurance)
+def identify_email(
+    address: str, assurance: Assurance, longest_local: int = _LONGEST_LOCAL
+) -> Identifier:
+    """Make the identifier of an e-mail address.
+
+    `longest_local` is how many characters may stand before the @. Raises Malformed.
+    """
+    return Identifier(IdentifierKind.EMAIL, normalise_email(address, longest_local), assurance)

@@ -13,6 +13,8 @@ from domain.tickets import Category, Priority
 
 TRUNCATED = "truncated"
 """A key of `details`: only a part of the customer's text could be read."""
+UNREADABLE = "unreadable"
+"""A key of `details`: how the customer's text is encrypted, so that nobody here can read it."""
 
 
 CONFIRMS_CONSENT = "consent"

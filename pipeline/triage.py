@@ -163,7 +163,7 @@ def _result(
         )
     if turn.is_cut:
         return TriageResult(
-            unhappiest, sentiments, EscalationReason.NO_KB_MATCH, None, "longer than a turn reads"
+            unhappiest, sentiments, EscalationReason.NO_KB_MATCH, None, "more than a turn can read"
         )
     return TriageResult(unhappiest, sentiments, None, None, "")
 

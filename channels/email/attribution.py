@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Sequence
 
-from channels.email.mail_languages import OPENERS, WROTE
+from channels.email.mail_languages import OPENERS, WROTE, WROTE_UNSPACED
 
 MAX_LINE_CHARS = 400
 """Longer lines are prose."""
@@ -23,9 +24,12 @@ PIPE_QUOTE = re.compile(r"\A\s{0,3}[>|]")
 
 _CLOSING_BRACKET = re.compile(rf"\A\s{{0,3}}>\s*(?:(?:{WROTE})\s*)?[:：]\s*$", re.IGNORECASE)
 _DATE = re.compile(
-    r"\d{1,2}\D{0,12}(?:19|20)\d{2}|(?:19|20)\d{2}\D{1,4}\d{1,2}|\b\d{1,2}[:.h]\d{2}\b"
+    r"\d{1,2}\D{0,12}(?:1[34]|19|2[05])\d{2}|(?:1[34]|19|2[05])\d{2}\D{1,4}\d{1,2}|\b\d{1,2}[:.h]\d{2}\b"
     r"|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b"
 )
+"""With years of the Persian and the Buddhist calendar."""
+_TIME = re.compile(r"(?<!\d)\d{1,2}[:.]\d{2}(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(?:1[34]|19|2[05])\d{2}(?!\d)")
 _ADDRESS = re.compile(
     r"[<\[(]\s?(?:mailto:)?[^<>@\s]{1,80}@[^<>@\s]{1,120}[>\])]|mailto:[^@]{1,80}@"
 )
@@ -34,12 +38,15 @@ _ENDING = re.compile(
     re.IGNORECASE,
 )
 _ENDS_WITH_ADDRESS = re.compile(r"@[^<>@\s]{1,120}\s*[>\])]+\s*(?:[:：]\s*)?$")
-_VERB = re.compile(rf"(?<!\w)(?:{WROTE})(?!\w)|[写寫]道|작성|書きました|님이", re.IGNORECASE)
+_VERB = re.compile(rf"(?<!\w)(?:{WROTE})(?!\w)|{WROTE_UNSPACED}|님이", re.IGNORECASE)
 _OPENER = re.compile(
     rf"\A[\s>*\"'-]*(?:(?:{OPENERS})(?=[\s\d,:])|\d|\w{{2,14}}[.,]?,? \d"
     r"|\w{2,14}[.,]? \w{2,14}[.,]? \d)",
     re.IGNORECASE,
 )
+
+
+_OWN_WORDS = re.compile(r"\b(?:received|this|got|from:|error|message)\b", re.IGNORECASE)
 
 
 def find_attributions(lines: Sequence[str]) -> dict[int, int]:
@@ -87,6 +94,7 @@ def _find_start(lines: Sequence[str], last: int, floor: int, before_quote: bool)
         if start < last and QUOTE.match(lines[start]):
             break
         window = html.unescape(" ".join(part.strip() for part in lines[start : last + 1]))
+        window = _with_ascii_digits(window)
         if len(window) > _MAX_CHARS:
             break
         if _is_dated(window, before_quote):
@@ -103,7 +111,24 @@ def _is_dated(window: str, before_quote: bool) -> bool:
     opens = bool(_OPENER.match(window))
     if _VERB.search(window) and (opens or has_address):
         return True
+    if (
+        has_address
+        and _TIME.search(window)
+        and _YEAR.search(window)
+        and not _OWN_WORDS.search(window)
+    ):
+        return True  # whatever the language's verb is
     return has_address and (before_quote or (opens and bool(_ENDS_WITH_ADDRESS.search(window))))
+
+
+def _with_ascii_digits(text: str) -> str:
+    """Write Arabic, Bengali and other digits as 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(
+        str(unicodedata.decimal(character)) if character.isdecimal() else character
+        for character in text
+    )
 
 
 def _is_undated(window: str, directly_before_quote: bool) -> bool:

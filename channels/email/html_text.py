@@ -58,6 +58,13 @@ _HTML_START = re.compile(
 _MAX_QUOTE_DEPTH = 20
 """Each level costs every line two characters."""
 _EMPTY_LINES = re.compile(r"\n{3,}")
+_MAX_CHARS = 600_000
+_DATA_URI = re.compile(r"data:[\w/+.;=-]{1,100},[A-Za-z0-9+/=%]+")
+_UNSEEN = ("style", "script", "title")
+_META_CHARSET = re.compile(
+    rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w:.-]{1,40})", re.IGNORECASE
+)
+_MAX_META_BYTES = 4_096
 _SPACES = re.compile(r"[ \t\r\n\f\v\u200b]+")
 
 
@@ -66,11 +73,20 @@ def looks_like_html(text: str) -> bool:
     return bool(_HTML_START.match(text))
 
 
+def named_charset(raw: bytes) -> str | None:
+    """Return the charset that a page names in itself, if any."""
+    found = _META_CHARSET.search(raw[:_MAX_META_BYTES])
+    return found[1].decode("ascii") if found else None
+
+
 def html_to_text(markup: str) -> str:
     """Return the visible text; a <blockquote> becomes lines that start with "> ".
 
-    Uses lxml, which takes linear time; `html.parser` searches to the end for each unclosed tag.
+    Uses lxml, which takes linear time; `html.parser` searches to the end for each unclosed tag. Of a page
+    that is longer than any mail, styles and embedded pictures are removed before its end is cut.
     """
+    if len(markup) > _MAX_CHARS:
+        markup = _remove_unseen(_DATA_URI.sub("", markup))[:_MAX_CHARS]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
         soup = BeautifulSoup(markup, "lxml")
@@ -90,6 +106,28 @@ def html_to_text(markup: str) -> str:
                 if isinstance(child, NavigableString | Tag):
                     stack.append((child, False))
     return page.text()
+
+
+def _remove_unseen(markup: str) -> str:
+    """Remove styles, scripts and comments, which may be longer than all words."""
+    for start, end in (*((f"<{name}", f"</{name}>") for name in _UNSEEN), ("<!--", "-->")):
+        markup = _remove_between(markup, start, end)
+    return markup
+
+
+def _remove_between(markup: str, start: str, end: str) -> str:
+    lower = markup.lower()
+    if len(lower) != len(markup):
+        return markup
+    pieces: list[str] = []
+    position = 0
+    while (begin := lower.find(start, position)) >= 0:
+        close = lower.find(end, begin)
+        if close < 0:
+            break
+        pieces.append(markup[position:begin])
+        position = close + len(end)
+    return "".join([*pieces, markup[position:]])
 
 
 def _is_invisible(tag: Tag) -> bool:

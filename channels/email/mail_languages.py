@@ -1,24 +1,46 @@
-"""Lists the words by which mail programs mark quoted mail, in many languages.
+"""Lists the words by which mail programs mark quoted mail, in the languages that they speak.
 
-It adds to the tables of mail-parser-reply what they lack: labels outside sentences, separators, and
-device lines in more languages.
+mail_phrases.json has, by language, the labels of a header block, the verbs of "… wrote:" and the lines
+"Sent from my …" and "Get Outlook for …" (%s is the device). Here is what has no language, or many.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
+from pathlib import Path
 
 from mailparser_reply.constants import MAIL_LANGUAGES
 
-WROTE = (
-    r"wrote|écrit|schrieb|geschrieben|geschreven|schreef|escribi[óo]|escreveu|ha scritto|skrev|skreiv"
-    r"|napsala?(?:\(a\))?|napísala?(?:\(a\))?|napisał[ao]?(?:\(a\))?|nadesłał|pisze|пишет"
-    r"|написала?(?:\(а\))?|писала?|написав|написала|пише|kirjoitti|yazdı|şunu yazdı|írta|a scris|έγραψε"
-    r"|va escriure|(?:je )?napisao|(?:je )?napisala|(?:je )?napisal|kirjutas|rašė|rakstīja|написа"
-    r"|כתב(?:ה)?|مەكتوب|كتب|نوشت|เขียนว่า|đã viết|menulis|写道|寫道|のメッセージ|書きました|wrote this"
-    r"|작성|씀|님이 쓴 글|writes|a répondu|quoting|zitat von|citando(?: a)?|skrifaði"
+
+def _read() -> dict[str, dict[str, list[str]]]:
+    text = Path(__file__).with_name("mail_phrases.json").read_text(encoding="utf-8")
+    phrases: dict[str, dict[str, list[str]]] = json.loads(text)
+    return phrases
+
+
+_PHRASES = _read()
+
+
+def _of(kind: str) -> list[str]:
+    found = {phrase for language in _PHRASES.values() for phrase in language.get(kind, ())}
+    return sorted(found, key=lambda phrase: (-len(phrase), phrase))
+
+
+def _any(phrases: Iterable[str]) -> str:
+    return "|".join(map(re.escape, phrases))
+
+
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
+"""Of scripts without blanks between words."""
+WROTE = _any(verb for verb in _of("wrote") if not _UNSPACED.search(verb)) + (
+    r"|wrote this|quoting|zitat von|citando(?: a)?|skreiv|shkruar|مەكتوب|je oseba \S{1,40} napisala"
 )
 """The verb in a line such as "On …, Ann wrote:", last or before the date."""
+WROTE_UNSPACED = _any(verb for verb in _of("wrote") if _UNSPACED.search(verb))
 
 OPENERS = (
     r"on|le|am|el|il|op|den|em|no dia|em|a|pe|w dniu|dnia|dne|dňa|den|på|vào|pada|tarihinde|în|la data"
@@ -26,36 +48,77 @@ OPENERS = (
 )
 """Words that may open an attribution, before its date."""
 
-_FROM = (
-    "From|Von|De|Da|Van|Fra|Från|Od|Lähettäjä|От|От кого|Від|Kimden|Gönderen|Feladó|De la|Expéditeur"
-    "|Remitente|Mittente|Afzender|Nadawca|Odesílatel|Odesilatel|Odosielateľ|Šalje|Pošiljatelj|Saatja"
-    "|Sender|Από|发件人|寄件者|寄件人|差出人|送信者|보낸 ?사람|발신|מאת|من|Từ|Dari|จาก"
-)
-_SENT = (
-    "Sent|Date|Gesendet|Datum|Envoyé(?: le)?|Date d.envoi|Enviado(?: el| em)?|Fecha|Data|Inviato"
-    "|Verzonden|Sendt|Dato|Skickat|Wysłano|Odesláno|Odoslané|Lähetetty|Päivämäärä|Päiväys|Отправлено|Дата"
-    "|Надіслано|Gönderme Tarihi|Gönderildi|Tarih|Elküldve|Dátum|Trimis|Poslano|Saadetud|Ημερομηνία"
-    "|发送时间|日期|寄件日期|傳送日期|送信日時|日付|日時|보낸 ?날짜|날짜|נשלח|التاريخ|Ngày|Tanggal"
-)
-_TO = (
-    "To|An|À|A|Para|Aan|Til|Till|Do|Komu|Pre|Vastaanottaja|Кому|Kime|Kime|Címzett|Către|Za|Prima|Saaja"
-    "|Προς|收件人|收件者|宛先|받는 ?사람|אל|إلى|Cc|Kopie|Copie|Kopia|Kopio|CC|DW|Copia|Копия|Bilgi"
-    "|抄送|副本|참조|Reply-To|Antwort an|Responder a"
-)
-_SUBJECT = (
-    "Subject|Betreff|Objet|Sujet|Asunto|Assunto|Oggetto|Onderwerp|Emne|Ämne|Temat|Předmět|Predmet|Aihe"
-    "|Тема|Konu|Tárgy|Subiect|Zadeva|Naslov|Teema|Θέμα|主题|主題|主旨|件名|제목|נושא|الموضوع|Chủ đề|Subjek"
-)
+_MORE_LABELS = {
+    "from": ("van", "saatja", "expéditeur", "remitente"),
+    "sent": ("date d.envoi",),
+    "to": (
+        "cc",
+        "bcc",
+        "reply-to",
+        "antwort an",
+        "responder a",
+        "répondre à",
+        "copie",
+        "copie à",
+        "organization",
+    ),
+    "subject": ("subject",),
+}
+_LABEL = re.compile(r"\A[\s*_>]{0,12}(?P<label>[^:：\n]{1,30}?)[\s*_]{0,6}[:：]\**(?:\s|\Z|[^/\s])")
+_ROLES: dict[str, set[str]] = {}
+for _kind, _more in _MORE_LABELS.items():
+    for _phrase in (*_of(_kind), *_more):
+        _ROLES.setdefault(_phrase.casefold(), set()).add(_kind)
+        _ROLES.setdefault(_phrase.casefold().replace(" ", ""), set()).add(_kind)
 
 
-def _label(words: str) -> re.Pattern[str]:
-    return re.compile(rf"\A[\s*_]*(?:{words})[\s*_]*[:：]\**(?:\s|$|[^/\s])", re.IGNORECASE)
+def roles_of(line: str) -> frozenset[str]:
+    """Return what a header label at the line's start may be in some language: from, sent, to, subject."""
+    found = _LABEL.match(line)
+    if found is None:
+        return frozenset()
+    label = found["label"].strip(" *_\xa0\u200e\u200f").casefold()
+    return frozenset(_ROLES.get(label, ()))
 
 
-FROM_LABEL = _label(_FROM)
-SENT_LABEL = _label(_SENT)
-TO_LABEL = _label(_TO)
-SUBJECT_LABEL = _label(_SUBJECT)
+_MORE_SUBJECT_WORDS = (
+    "subject line",
+    "header",
+    "title",
+    "headline",
+    "titre",
+    "título",
+    "titolo",
+    "titel",
+    "rubrik",
+    "otsik",
+    "nagłówk",
+    "заголовк",
+    "如题",
+    "如題",
+    "標題",
+    "标题",
+    "タイトル",
+    "표제",
+    "başlık",
+    "cím",
+)
+_SHORTEST_STEM = 4
+
+
+def _stem(word: str) -> str:
+    return word if len(word) <= _SHORTEST_STEM else word[:-1]
+
+
+SUBJECT_WORDS = re.compile(
+    "|".join(
+        re.escape(word) if _UNSPACED.search(word) else rf"\b{re.escape(_stem(word))}"
+        for word in dict.fromkeys([*_of("subject"), *_MORE_SUBJECT_WORDS])
+        if len(word) >= _SHORTEST_STEM or _UNSPACED.search(word)
+    ),
+    re.IGNORECASE,
+)
+
 
 SEPARATOR_WORDS = re.compile(
     r"original (?:message|e?-?mail|text)|(?:end of )?forwarded (?:message|by|mail|e-mail)|begin forwarded"
@@ -83,12 +146,49 @@ FORWARD_LINE = re.compile(
     re.IGNORECASE,
 )
 
+_DEVICES = (
+    r"iphone|ipad|ipod|apple|galaxy|samsung|android|huawei|honor|xiaomi|redmi|oneplus|oppo|vivo|realme|pixel|nokia"
+    r"|motorola|\bmoto\b|\bhtc\b|sony|xperia|\blg\b|blackberry|windows|outlook|mail|proton|tutanota|\bgmx\b|web\.de|spark"
+    r"|thunderbird|\baol\b|superhuman|k-9|phone|handy|mobil|mobile|tablet|\bios\b|telefon|téléphone|portable|device|gerät"
+    r"|appareil|dispositivo|teléfono|telèfon|celular|cellulare|telemóvel|puhelin|komórk|телефон|телефону|устройств|手机|手機"
+    r"|スマ|携帯|アイフォン|휴대|핸드폰|아이폰|갤럭시|teams|app\b|laptop"
+    r"|fairphone|orange|vodafone|هاتف|جوال|آيفون|אייפון|נייד"
+    r"|โทรศัพท์|ไอโฟน|điện thoại|ponsel"
+)
+_MINE = (
+    r"\bmy\b|mein|\bmon\b|\bmi\b|\bmio\b|\bmeu\b|mijn|\bmin\b|\bmitt\b|mého|môjho|mojeg|mojego"
+    r"|моего|мого|我的|나의"
+)
+
+
+def _device_line(template: str) -> str:
+    before, _, after = template.partition("%s")
+    return f"{re.escape(before)}(?P<device>.{{1,60}}?){re.escape(after)}"
+
+
+def _unnamed(pattern: str) -> str:
+    return pattern.replace("(?P<device>", "(?:")
+
+
 _LIBRARY_SENT_FROM = "|".join(
     table["sent_from"].replace(r".*", r"\b")
     for table in MAIL_LANGUAGES.values()
     if isinstance(table.get("sent_from"), str) and table["sent_from"]
 )
-DEVICE_LINE = re.compile(
+_LINE_END = r"[\s.!>)\]*_。]*\Z"
+SENT_BY_LINE = re.compile(
+    r"\A[-–—<(\[*_\s\u200e\u200f]{0,6}(?:"
+    + "|".join(_unnamed(_device_line(template)) for template in (*_of("sent_by"), *_of("get_app")))
+    + rf"|(?:{_LIBRARY_SENT_FROM})\b.{{1,60}}?)"
+    + r"(?:"
+    + _LINE_END
+    + r"|[,.;(<\[|-]|\s(?:for|pour|para|per|für|voor|på|til|на|для)\s)",
+    re.IGNORECASE,
+)
+"""A line by which a mail program names itself or its device, with or without an apology after it."""
+DEVICE = re.compile(f"{_DEVICES}|{_MINE}", re.IGNORECASE)
+"""What tells such a line from a customer's "Sent on 3 March"."""
+OTHER_DEVICE_LINE = re.compile(
     r"\A[<(\[*_\s]*(?:"
     r"(?:message |e-?mail )?sent (?:from|via|with|by|using|on)\b|from my\b|envoyé (?:depuis|de|à partir|avec|via)\b"
     r"|von mein\w* \w+(?:[ -]\w+)* gesendet|gesendet (?:von|mit|über|aus)\b|diese nachricht wurde (?:von|mit)\b"

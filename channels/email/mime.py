@@ -12,11 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parsedate_to_datetime
 
-from channels.email.bodies import BodyReader
+from channels.email.bodies import BodyReader, Findings
 from channels.email.decoding import decode_header, one_line, unfold
 from channels.email.mending import mend_headers, mend_transfer_encoding
+from channels.email.parts import MailPart
 from domain.errors import Malformed
 from domain.messages import Attachment
 
@@ -26,16 +29,29 @@ MAX_TEXT_CHARS = 500_000
 _MAX_FIELD_CHARS = 16_000
 """Of an unfolded header field: room for 400 recipients. `email` reads parameters in quadratic time."""
 _MAX_REFERENCES = 100
+_MAX_ENCLOSED_PARTS = 100
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 _BLANKS = re.compile(r"\s+")
 _NAME = re.compile(r'(^|,) ?([^",<>]+)<(?=[^<>]*@)')
+_BRACKETED = re.compile(r"(?P<name>[^<>@]{0,200})<(?P<address>[^<>\s]{3,700})>")
 _NEEDS_QUOTES = re.compile(r"[@\[\]]")
 """In a name that lacks its quotes, as in `ann@home <ann@example.com>`: the parser would take it for the
 sender's address."""
 
 _LENIENT = {"strict": False} if "strict" in inspect.signature(getaddresses).parameters else {}
 """By default Python from 3.11.10 on drops all addresses of a header with one fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """Who sent the mail in a mail, and under which subject."""
+
+    sender_name: str
+    sender: str
+    subject: str
+    message_id: str | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +74,17 @@ class ParsedMail:
     attachments: tuple[Attachment, ...]
     content_type: str
     is_truncated: bool = False
+    encryption: str | None = None
+    """What nobody here can read: S/MIME or PGP."""
+    signature: str | None = None
+    """What signed the mail; it is not checked."""
+    is_calendar_reply: bool = False
+    """Whether it only answers an invitation."""
+    enclosed: Enclosed | None = None
+    """The first mail in this mail."""
+    cc: tuple[str, ...] = ()
+    reply_to: tuple[tuple[str, str], ...] = ()
+    """Names and addresses."""
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def header(self, name: str) -> str | None:
@@ -76,17 +103,22 @@ def parse_mail(raw: bytes, max_bytes: int | None = None) -> ParsedMail:
         raise Malformed("empty mail")
     if len(raw) > MAX_MAIL_BYTES:
         raise Malformed(f"mail of {len(raw)} bytes, the limit is {MAX_MAIL_BYTES}")
-    message = message_from_bytes(mend_headers(raw[:max_bytes]), policy=_LenientFields())
-    undecoded: dict[str, list[str]] = {}
-    for name, value in message.items():
-        undecoded.setdefault(name.lower().strip(), []).append(value)
+    mended = mend_headers(raw[:max_bytes])
+    reader = BodyReader()
+    try:
+        message = message_from_bytes(mended, _class=MailPart, policy=_LenientFields())
+        reader.read(message)
+    except RecursionError:  # thousands of parts in each other
+        message = BytesHeaderParser(MailPart, policy=_LenientFields()).parsebytes(mended)
+        reader = BodyReader()
+        reader.findings.is_used_up = True
+    undecoded = _fields_of(message)
     headers = {name: tuple(map(decode_header, values)) for name, values in undecoded.items()}
     sender_name, sender = _first_address(undecoded)
     in_reply_to = _message_ids(headers.get("in-reply-to", ()))
     message_ids = _message_ids(headers.get("message-id", ()))
-    reader = BodyReader()
-    reader.read(message)
     text = reader.text()
+    findings = reader.findings
     return ParsedMail(
         subject=_one(headers, "subject"),
         sender_name=sender_name,
@@ -101,11 +133,44 @@ def parse_mail(raw: bytes, max_bytes: int | None = None) -> ParsedMail:
         content_type=message.get_content_type(),
         is_truncated=(
             len(text) > MAX_TEXT_CHARS
-            or reader.is_cut
+            or findings.is_used_up
             or (max_bytes is not None and len(raw) > max_bytes)
         ),
+        encryption=findings.encryption,
+        signature=findings.signature,
+        is_calendar_reply=_only_answers_invitation(findings, text),
+        enclosed=_read_enclosed(reader.enclosed),
+        cc=tuple(address for _, address in _addresses(undecoded.get("cc", []))),
+        reply_to=tuple(_addresses(undecoded.get("reply-to", []))),
         headers=headers,
     )
+
+
+def _fields_of(message: Message) -> dict[str, list[str]]:
+    """Return all values of each field, by its name in lower case."""
+    fields: dict[str, list[str]] = {}
+    for name, value in message.items():
+        fields.setdefault(name.lower().strip(), []).append(value)
+    return fields
+
+
+def _only_answers_invitation(findings: Findings, text: str) -> bool:
+    """Return whether the mail says nothing but yes or no; a comment or a question is a person's."""
+    answers = [invitation for invitation in findings.invitations if invitation.is_answer]
+    return bool(answers) and not any(answer.comment for answer in answers) and "?" not in text
+
+
+def _read_enclosed(message: Message | None) -> Enclosed | None:
+    if message is None:
+        return None
+    fields = _fields_of(message)
+    headers = {name: tuple(map(decode_header, values)) for name, values in fields.items()}
+    name, address = _first_address(fields)
+    ids = _message_ids(headers.get("message-id", ()))
+    reader = BodyReader(findings=Findings(parts=_MAX_ENCLOSED_PARTS))
+    reader.read(message)
+    text = reader.text()[:MAX_TEXT_CHARS]
+    return Enclosed(name, address, _one(headers, "subject"), ids[0] if ids else None, text)
 
 
 class _LenientFields(policy.Compat32):
@@ -142,16 +207,23 @@ def _quote_name(found: re.Match[str]) -> str:
 
 def _read_address(shown: str, address: str) -> tuple[str, str]:
     """Split `Ann Lee ann@example.com`, which lacks its brackets, into name and address."""
+    if (bracketed := _BRACKETED.fullmatch(address)) is not None:
+        return shown or bracketed["name"].strip(' "'), bracketed["address"]
     name, _, last = address.rpartition(" ")
     return (shown or name, last) if "@" in last and "@" not in name else (shown, address)
 
 
 def _first_address(undecoded: Mapping[str, list[str]]) -> tuple[str, str]:
-    """Return the first address of From, else of Sender."""
+    """Return the first address of From, else of Sender.
+
+    Some programs encode the name and the address in one word, which RFC 2047 forbids and Gmail reads.
+    """
     for name in ("from", "sender"):
-        for shown, address in _addresses(undecoded.get(name, [])):
-            if "@" in address:
-                return shown, address
+        values = undecoded.get(name, [])
+        for fields in (values, list(map(decode_header, values))):
+            for shown, address in _addresses(fields):
+                if "@" in address:
+                    return shown, address
     return "", ""
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from channels.email.reading import FetchedMail, MailboxIdentity, read_mail
+from channels.email.identity import MailboxIdentity
+from channels.email.reading import FetchedMail, read_mail
 from domain.messages import InboundMessage, SentMail
 
 

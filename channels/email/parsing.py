@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
-from channels.email.reading import FetchedMail, MailboxIdentity
+from channels.email.identity import MailboxIdentity
+from channels.email.reading import FetchedMail
 from domain.errors import Malformed
 from domain.messages import InboundMessage, SentMail
 from sandbox.process import ChildProcess, GaveUp

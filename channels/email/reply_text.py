@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from channels.email.attribution import MAX_LINE_CHARS, PIPE_QUOTE, QUOTE, find_attributions
-from channels.email.mail_languages import APOLOGY, DEVICE_LINE
-from channels.email.quoted_headers import RULE, match_embedded
+from channels.email.mail_languages import APOLOGY, DEVICE, OTHER_DEVICE_LINE, SENT_BY_LINE
+from channels.email.quoted_headers import RULE, is_forward, match_embedded
+from channels.email.signatures import is_signature
 
 _LONGEST_SIGNATURE_LINES = 12
 _LONGEST_DEVICE_LINE_CHARS = 160
@@ -40,11 +41,13 @@ class _Kind(Enum):
     """The mail program's own line above a quote: "On …, Ann wrote:"."""
     EMBEDDED = auto()
     """A separator or header block: quoted mail without quote marks follows."""
+    FORWARD = auto()
+    """The same, which says that the mail below was forwarded."""
     SIGNATURE = auto()
     """A signature delimiter or a line such as "Sent from my iPhone"."""
 
 
-_STOPS_SIGNATURE = frozenset({_Kind.QUOTE, _Kind.ATTRIBUTION, _Kind.EMBEDDED})
+_STOPS_SIGNATURE = frozenset({_Kind.QUOTE, _Kind.ATTRIBUTION, _Kind.EMBEDDED, _Kind.FORWARD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +57,66 @@ class _Block:
     end: int
 
 
-def extract_reply(body: str) -> str:
+def extract_reply(body: str, keeps_mail: bool = False) -> str:
     """Return what the customer wrote in this mail, trimmed; the whole body if hardly anything is left.
 
     Quotes between the customer's answers stay, since the answers make no sense without them. Sign-offs
     ("Best regards, Ann") stay; what follows a signature delimiter is removed.
+
+    Args:
+        body: The mail's text.
+        keeps_mail: A mail that was put into this one stays, as in a forward or in a first mail, where it
+            is what the customer writes about.
     """
     text = _INVISIBLE.sub("", body.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " "))
     lines = [line.rstrip() for line in text.split("\n")]
     blocks = _mend_wrapped_quotes(_Classifier(lines).classify())
-    reply = _join(lines, _drop_sign_off(_Selection(blocks).select(), lines))
+    if keeps_mail:
+        blocks = _keep_mail(blocks)
+    reply = _join(lines, _drop_sign_off(_Selection(blocks, lines).select(), lines))
     if not reply or _SALUTATION.fullmatch(reply):
         with_signatures = [_as_text(block) for block in blocks]
-        reply = _join(lines, _Selection(with_signatures).select())
+        reply = _join(lines, _Selection(with_signatures, lines).select())
     return reply or "\n".join(lines).strip()
+
+
+def _keep_mail(blocks: list[_Block]) -> list[_Block]:
+    """Make text of the first mail without quote marks, and of all below it."""
+    embedded = (_Kind.EMBEDDED, _Kind.FORWARD)
+    first = next((at for at, block in enumerate(blocks) if block.kind in embedded), len(blocks))
+    own = any(block.kind is _Kind.TEXT for block in blocks[:first])
+    start = first if own else first + 1
+    return [
+        *blocks[:start],
+        *(_Block(_Kind.TEXT, block.start, block.end) for block in blocks[start:]),
+    ]
+
+
+def says_forwarded(body: str) -> bool:
+    """Return whether a mail program's separator says that a mail was forwarded below the own words."""
+    lines = body.replace("\r\n", "\n").split("\n")
+    kinds = [block.kind for block in _Classifier(lines).classify()]
+    first = next(
+        (kind for kind in kinds if kind in (_Kind.FORWARD, _Kind.EMBEDDED, _Kind.ATTRIBUTION)), None
+    )
+    return first is _Kind.FORWARD
+
+
+def reads_like_nothing(reply: str) -> bool:
+    """Return whether a text is only a signature or a salutation, with the demand in the subject."""
+    lines = [
+        line
+        for line in reply.split("\n")
+        if not (
+            len(line) <= _LONGEST_DEVICE_LINE_CHARS
+            and DEVICE.search(line)
+            and SENT_BY_LINE.match(line)
+        )
+    ]
+    blocks = _Classifier(lines).classify()
+    kept = _Selection(blocks, lines).select()
+    own = _join(lines, [block for block in kept if block.kind is _Kind.TEXT])
+    return not own or bool(_SALUTATION.fullmatch(own))
 
 
 def _join(lines: Sequence[str], blocks: Sequence[_Block]) -> str:
@@ -126,7 +175,8 @@ class _Classifier:
         if len(line) > MAX_LINE_CHARS:
             return _Block(_Kind.TEXT, position, position + 1)
         if (end := match_embedded(self._lines, position)) is not None:
-            return _Block(_Kind.EMBEDDED, position, end)
+            kind = _Kind.FORWARD if is_forward(self._lines, position, end) else _Kind.EMBEDDED
+            return _Block(kind, position, end)
         is_signature = self._is_delimiter(position) or self._is_device_line(line)
         return _Block(_Kind.SIGNATURE if is_signature else _Kind.TEXT, position, position + 1)
 
@@ -148,7 +198,9 @@ class _Classifier:
 
     def _is_device_line(self, line: str) -> bool:
         """Return whether a device wrote this short line; a clause after a comma has to excuse typing."""
-        if len(line) > _LONGEST_DEVICE_LINE_CHARS or not DEVICE_LINE.match(line):
+        if len(line) > _LONGEST_DEVICE_LINE_CHARS or not DEVICE.search(line):
+            return False
+        if not (SENT_BY_LINE.match(line) or OTHER_DEVICE_LINE.match(line)):
             return False
         stands_apart = self._has_signature or self._blocks[-1:] != [self._last_solid]
         if not self._has_text or not (stands_apart or self._follows_no_text()):
@@ -176,8 +228,9 @@ def _mend_wrapped_quotes(blocks: list[_Block]) -> list[_Block]:
 class _Selection:
     """Selects the customer's blocks, with look-ahead tables that are made once."""
 
-    def __init__(self, blocks: Sequence[_Block]) -> None:
+    def __init__(self, blocks: Sequence[_Block], lines: Sequence[str]) -> None:
         self._blocks = blocks
+        self._lines = lines
         count = len(blocks)
         self._texts_before = [0] * (count + 1)
         for index, block in enumerate(blocks):
@@ -197,7 +250,7 @@ class _Selection:
         )
         if kind is _Kind.TEXT:
             self._text_follows[index] = True
-        elif kind in (_Kind.ATTRIBUTION, _Kind.EMBEDDED):
+        elif kind in (_Kind.ATTRIBUTION, _Kind.EMBEDDED, _Kind.FORWARD):
             self._text_follows[index] = False
         elif kind is _Kind.SIGNATURE and self._is_signature(index):
             self._text_follows[index] = self._text_follows[self._signature_end[index]]
@@ -206,8 +259,14 @@ class _Selection:
 
     def _is_signature(self, index: int) -> bool:
         """Return whether a delimiter begins a signature; long text below it makes it a rule."""
-        below = self._texts_before[self._signature_end[index]] - self._texts_before[index]
-        return below <= max(_LONGEST_SIGNATURE_LINES, self._texts_before[index])
+        end = self._signature_end[index]
+        below = self._texts_before[end] - self._texts_before[index]
+        if below > max(_LONGEST_SIGNATURE_LINES, self._texts_before[index]):
+            return False
+        if below > _LONGEST_SIGNATURE_LINES:
+            return True
+        first, last = self._blocks[index], self._blocks[end - 1]
+        return is_signature(self._lines[first.start], self._lines[first.end : last.end])
 
     def select(self) -> list[_Block]:
         """Return the blocks to keep, in order."""
@@ -216,7 +275,7 @@ class _Selection:
         position = 0
         while position < len(self._blocks):
             block = self._blocks[position]
-            if block.kind is _Kind.EMBEDDED:
+            if block.kind in (_Kind.EMBEDDED, _Kind.FORWARD):
                 if has_text:
                     break
             elif block.kind is _Kind.ATTRIBUTION:

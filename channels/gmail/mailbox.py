@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from channels.email.identity import MailboxIdentity
 from channels.email.parsing import MailParser
-from channels.email.reading import MailboxIdentity
 from channels.gmail.aliases import Aliases
 from channels.gmail.api import NOT_FOUND, CallFailed, GmailApi, Resource
 from channels.gmail.labels import Labels

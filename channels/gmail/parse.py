@@ -8,7 +8,8 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from channels.email.reading import FetchedMail, MailboxIdentity, read_mail
+from channels.email.identity import MailboxIdentity
+from channels.email.reading import FetchedMail, read_mail
 from domain.errors import Malformed
 from domain.messages import InboundMessage, SentMail
 
@@ -23,17 +24,21 @@ SENT = "SENT"
 
 
 def parse_message(
-    resource: Resource, own_addresses: Collection[str], max_bytes: int | None = None
+    resource: Resource,
+    own_addresses: Collection[str],
+    max_bytes: int | None = None,
+    relays: Collection[str] = (),
 ) -> InboundMessage | SentMail | None:
     """Parse what users.messages.get (format=raw) returned; None for what is no mail to or from a person.
 
-    `own_addresses` are lower case; only the first `max_bytes` of the mail are read. Raises Malformed
-    if the mail has no readable sender.
+    `own_addresses` are lower case; only the first `max_bytes` of the mail are read. The Reply-To of
+    `relays`, hosts or addresses, is the customer. Raises Malformed if the mail has no readable sender.
     """
     fetched = read_resource(resource)
     if fetched is None:
         return None
-    return read_mail(fetched, MailboxIdentity(frozenset(own_addresses), AUTHSERV_ID), max_bytes)
+    identity = MailboxIdentity(frozenset(own_addresses), AUTHSERV_ID, frozenset(relays))
+    return read_mail(fetched, identity, max_bytes)
 
 
 def read_resource(resource: Resource) -> FetchedMail | None:

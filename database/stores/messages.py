@@ -16,6 +16,7 @@ from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.messages import (
     TRUNCATED,
+    UNREADABLE,
     Attachment,
     InboundMessage,
     MessageState,
@@ -261,7 +262,7 @@ def stored_message(row: asyncpg.Record) -> StoredMessage:
             for attachment in row["attachments"]
         ),
         sentiment=row["sentiment"],
-        is_cut=TRUNCATED in row["details"],
+        is_cut=not row["details"].keys().isdisjoint((TRUNCATED, UNREADABLE)),
         strikes=row["strikes"],
         author=row["author"],
         details=row["details"],

@@ -9,8 +9,9 @@ from email.message import EmailMessage
 
 import pytest
 
+from channels.email.identity import MailboxIdentity
 from channels.email.parsing import ATTEMPTS, Attempt, MailParser
-from channels.email.reading import FetchedMail, MailboxIdentity
+from channels.email.reading import FetchedMail
 from domain.errors import Malformed
 
 BRIEFLY = timedelta(milliseconds=200)

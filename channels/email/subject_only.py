@@ -1,0 +1,43 @@
+"""Puts the subject in front of a text that says nothing without it."""
+
+from __future__ import annotations
+
+import re
+
+from channels.email.mail_languages import SUBJECT_WORDS
+from channels.email.reply_text import reads_like_nothing
+
+_WORD = re.compile(r"[^\W\d_]+")
+_POINTER_WORDS = 8
+_POINTER_CHARS = 24
+_FEW_WORDS = 3
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def with_subject(text: str, subject: str, *, is_first: bool) -> str:
+    """Return what the customer says: with the subject if the text is empty, a pointer to it or a signature.
+
+    Args:
+        text: The customer's own words.
+        subject: The mail's subject.
+        is_first: Whether the mail answers none, so that the subject is the customer's own.
+    """
+    if not subject or not text.strip():
+        return text or subject
+    if subject.casefold() in text.casefold():
+        return text
+    words = _WORD.findall(text)
+    is_short = len(words) <= _FEW_WORDS and not _CJK.search(text)
+    if (
+        not words
+        or _points_to_subject(text, words)
+        or (is_first and (is_short or reads_like_nothing(text)))
+    ):
+        return f"{subject}\n\n{text}"
+    return text
+
+
+def _points_to_subject(text: str, words: list[str]) -> bool:
+    if len(words) > _POINTER_WORDS or (_CJK.search(text) and len(text) > _POINTER_CHARS):
+        return False
+    return bool(SUBJECT_WORDS.search(text))
