@@ -22,6 +22,8 @@ from domain.tickets import EscalationReason, Priority
 from domain.turns import Turn
 
 _TREND_MESSAGES = 4
+_FEW_WORDS = 12
+"""So short a first message may only complete its subject."""
 _FALL = 0.2
 """The fall of sentiment over the newest messages that counts, by linear regression."""
 
@@ -89,9 +91,7 @@ class Triage:
 
         Raises Overloaded or Transient from the model stages.
         """
-        texts = [message.text for message in turn.messages]
-        if len(texts) > 1:
-            texts.append(turn.text)
+        texts = _texts_of(turn)
         danger = self.find_danger(turn)
         if danger is not None:
             return danger
@@ -113,14 +113,28 @@ class Triage:
 
     def find_danger(self, turn: Turn) -> TriageResult | None:
         """Look for a danger, which needs no model; None if there is none."""
-        texts = [message.text for message in turn.messages]
-        for text in [*texts, turn.text] if len(texts) > 1 else texts:
+        for text in _texts_of(turn):
             danger = self.guardrail.find_danger(text)
             if danger is not None:
                 return TriageResult(
                     None, {}, EscalationReason.DANGER, 1.0, danger.evidence, danger=danger
                 )
         return None
+
+
+def _texts_of(turn: Turn) -> list[str]:
+    """Return each message, a burst as a whole, and a short first message with its subject.
+
+    People write the demand into the subject and a few words below it.
+    """
+    texts = [message.text for message in turn.messages]
+    if len(texts) > 1:
+        texts.append(turn.text)
+    subject = turn.subject or ""
+    is_first = not turn.history and len(turn.messages[0].text.split()) <= _FEW_WORDS
+    if is_first and subject and subject not in turn.messages[0].text:
+        texts.append(f"{subject}\n{turn.messages[0].text}")
+    return texts
 
 
 def _topic_result(turn: Turn, own: Sequence[float], hit: TopicHit) -> TriageResult:

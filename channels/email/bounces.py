@@ -12,6 +12,7 @@ from channels.email.compose import REPLY_KEY_HEADER
 from channels.email.decoding import decode_header
 from channels.email.mending import mend_headers
 from channels.email.mime import ParsedMail
+from channels.email.parts import MailPart
 from channels.email.sent import canonical_address
 from domain.messages import Bounce
 
@@ -71,7 +72,10 @@ def read_bounce(mail: ParsedMail, raw: bytes) -> Bounce | None:
     named = mail.header("x-failed-recipients")
     if not (is_report or is_daemon or named):
         return None
-    parts = list(_parts(message_from_bytes(mend_headers(raw))))
+    try:
+        parts = list(_parts(message_from_bytes(mend_headers(raw), _class=MailPart)))
+    except RecursionError:  # thousands of mails in each other are no report
+        return None
     groups = [fields for part in parts if _type(part) in _STATUS_PARTS for fields in _groups(part)]
     recipients = [fields for fields in groups if "final-recipient" in fields or "action" in fields]
     if recipients:

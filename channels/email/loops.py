@@ -30,7 +30,7 @@ _TOKEN = re.compile(r"[a-z]+")
 _LONGEST_NAME_WORDS = 4
 _LONGEST_CJK_NAME = 8
 _ENDS = (".", "!", "。", "！")
-_SENTENCE = re.compile(r"[^.!。！]{1,4000}(?:[.!。！]|\Z)")
+_SENTENCE = re.compile(r"[^.!。！]+[.!。！]?")
 _OBJECTION = re.compile(
     r"\b(?:but|however|though|aber|jedoch|mais|pero|ma|però|mas|porém|maar|ale|но|але|ama|fakat|men|mutta|dar|αλλά|όμως)\b"
 )

@@ -107,7 +107,7 @@ _SHORTEST_STEM = 4
 
 
 def _stem(word: str) -> str:
-    return word if len(word) <= _SHORTEST_STEM else word[:-1]
+    return word if len(word) < _SHORTEST_STEM else word[:-1]
 
 
 SUBJECT_WORDS = re.compile(

@@ -10,7 +10,6 @@ from channels.email.reply_text import reads_like_nothing
 _WORD = re.compile(r"[^\W\d_]+")
 _POINTER_WORDS = 8
 _POINTER_CHARS = 24
-_FEW_WORDS = 3
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -27,12 +26,7 @@ def with_subject(text: str, subject: str, *, is_first: bool) -> str:
     if subject.casefold() in text.casefold():
         return text
     words = _WORD.findall(text)
-    is_short = len(words) <= _FEW_WORDS and not _CJK.search(text)
-    if (
-        not words
-        or _points_to_subject(text, words)
-        or (is_first and (is_short or reads_like_nothing(text)))
-    ):
+    if not words or _points_to_subject(text, words) or (is_first and reads_like_nothing(text)):
         return f"{subject}\n\n{text}"
     return text
 

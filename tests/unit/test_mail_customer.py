@@ -11,7 +11,7 @@ import pytest
 from channels.email.identity import MailboxIdentity
 from channels.email.reading import FetchedMail, read_mail
 from domain.identifiers import Assurance
-from domain.messages import UNREADABLE, InboundMessage, Standing
+from domain.messages import UNREADABLE, InboundMessage, SentMail, Standing
 
 US = MailboxIdentity(frozenset({"help@desk.example"}), "mx.desk.example", frozenset({"forms.test"}))
 FIELDS = "Your name: Mia Roth\nE-mail: mia@person.example\nMessage: Is the blue one in stock?"
@@ -36,7 +36,7 @@ def mail(text: str, sender: str, **fields: str) -> bytes:
 
 def read(raw: bytes, identity: MailboxIdentity = US) -> InboundMessage:
     message = read_mail(FetchedMail(raw, "m1"), identity)
-    assert message is not None
+    assert isinstance(message, InboundMessage)
     return message
 
 
@@ -102,6 +102,15 @@ def test_a_form_without_reply_to_names_its_customer_in_a_field() -> None:
 
 def test_our_own_mail_to_ourselves_is_no_customers() -> None:
     assert read_mail(FetchedMail(mail(WORDS, "help@desk.example"), "m1"), US) is None
+
+
+def test_a_form_that_mails_from_the_mailbox_to_itself_is_received_and_an_answer_of_a_colleague_sent() -> (
+    None
+):
+    form = mail(WORDS, "Site <help@desk.example>", Reply_To="mia@person.example")
+    assert isinstance(read_mail(FetchedMail(form, "m1", is_sent=True), US), InboundMessage)
+    answer = mail(WORDS, "Bob <help@desk.example>")
+    assert isinstance(read_mail(FetchedMail(answer, "m1", is_sent=True), US), SentMail)
 
 
 def test_a_group_of_ours_is_a_way_to_us() -> None:

@@ -9,9 +9,12 @@ import struct
 import pytest
 
 from channels.email.decoding import decode_bytes
+from channels.email.identity import MailboxIdentity
 from channels.email.loops import find_automatic
 from channels.email.mime import ParsedMail, parse_mail
+from channels.email.reading import FetchedMail, read_mail
 from channels.email.reply_text import extract_reply
+from domain.messages import TRUNCATED, InboundMessage
 
 WORDS = "Since Monday the export stops after ten rows."
 
@@ -83,7 +86,9 @@ def test_no_header_costs_a_word(headers: str) -> None:
 
 def test_mails_in_each_other_stop_no_reader() -> None:
     raw = b"From: ann@shop.example\n" + b"Content-Type: message/rfc822\n\n" * 2_000 + b"x"
-    assert parse_mail(raw).sender == "ann@shop.example"
+    message = read_mail(FetchedMail(raw, "m1"), MailboxIdentity(frozenset(), ""))
+    assert isinstance(message, InboundMessage)
+    assert message.details[TRUNCATED]
 
 
 def test_text_below_base64_is_no_base64() -> None:
