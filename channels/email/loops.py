@@ -59,16 +59,10 @@ _PHRASES = _read_phrases()
 _ABSENCES = tuple(phrase for language in _PHRASES.values() for phrase in language["absence"])
 
 
-def _any(phrases: Collection[str]) -> str:
-    return "|".join(map(re.escape, sorted(phrases, key=len, reverse=True)))
-
-
-_SUBJECT = re.compile(
-    r"\A\W{0,3}(?:"
-    + _any({phrase for language in _PHRASES.values() for phrase in language["subject"]})
-    + r")\s{0,2}(?:[:：\-–—!|\])(]|\Z)",
-    re.IGNORECASE,
-)
+_SUBJECTS = frozenset(phrase for language in _PHRASES.values() for phrase in language["subject"])
+_SUBJECT_END = re.compile(r"[:：\-–—!|\])(]")
+_SUBJECT_EDGES = " \t[(*\u200e\u200f\xa0"
+_MOST_SUBJECT_ENDS = 3
 
 
 def find_automatic(
@@ -190,7 +184,7 @@ def _by_words(mail: ParsedMail, own_words: str) -> str | None:
     """Recognise an absence notice or acknowledgement by its subject, or by all of its sentences."""
     is_answer = is_reply(mail)
     words = own_words[:_MAX_READ_CHARS].casefold()
-    if _SUBJECT.match(mail.subject[:200]) and (
+    if _has_automatic_subject(mail.subject[:200]) and (
         is_answer
         or not _QUESTION.search(f"{words}\n{mail.subject}")
         or any(phrase in words for phrase in _ABSENCES)
@@ -199,6 +193,13 @@ def _by_words(mail: ParsedMail, own_words: str) -> str | None:
     if is_answer and _says_nothing_else(words):
         return "words of an automatic reply"
     return None
+
+
+def _has_automatic_subject(subject: str) -> bool:
+    """Return whether a subject begins with what a program writes there: "Out of office: …", "[Auto-Reply] …"."""
+    text = subject.casefold().lstrip(_SUBJECT_EDGES)
+    ends = [found.start() for found in _SUBJECT_END.finditer(text)][:_MOST_SUBJECT_ENDS]
+    return any(text[:end].rstrip() in _SUBJECTS for end in (*ends, len(text)))
 
 
 def is_reply(mail: ParsedMail) -> bool:

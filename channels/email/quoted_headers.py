@@ -12,6 +12,10 @@ _MAX_BLOCK_LINES = 12
 _DASHED_WORDS = re.compile(
     r"\A[\s>*]*[-_=]{3,}\s*(?P<words>[^\s_=-].{0,78}?[^\s_=-])\s*[-_=]{3,}[\s*]*$"
 )
+_GLUED = re.compile(
+    r"\A[\s>*]{0,8}-{3,20}\s?(?P<words>[^-\n]{4,60}?)\s?-{3,20}(?P<rest>\S[^\n]{0,300})"
+)
+"""A separator and its headers on one line, as Samsung's mail program writes them."""
 _ADDRESSED = re.compile(r"[:：].{0,200}[<(\[](?:mailto:)?[^<>@\s]{1,80}@[^<>@\s]{1,120}[>)\]]")
 _DATED = re.compile(r"[:：].{0,100}\d[^\n]{0,60}\d{1,2}[:.]\d{2}")
 _ANY_LABEL = re.compile(r"\A[\s*_>]{0,12}[^\d:：\n]{1,25}[:：]\s*\S")
@@ -38,6 +42,9 @@ def match_embedded(lines: Sequence[str], position: int) -> int | None:
     dashed = _DASHED_WORDS.match(line)
     if FORWARD_LINE.match(line.strip()) or (dashed and SEPARATOR_WORDS.search(dashed["words"])):
         return _match_headers(lines, _skip_blank(lines, position + 1)) or position + 1
+    glued = _GLUED.match(line)
+    if glued and SEPARATOR_WORDS.search(glued["words"]) and "@" in glued["rest"]:
+        return position + 1 if "from" in roles_of(glued["rest"]) else None
     if dashed or RULE.match(line):
         return _match_headers(lines, _skip_blank(lines, position + 1))
     return _match_headers(lines, position)

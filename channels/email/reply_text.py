@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from channels.email.attribution import MAX_LINE_CHARS, PIPE_QUOTE, QUOTE, find_attributions
-from channels.email.mail_languages import APOLOGY, DEVICE, OTHER_DEVICE_LINE, SENT_BY_LINE
+from channels.email.mail_languages import APOLOGY, OTHER_DEVICE_LINE, is_sent_by, names_device
 from channels.email.quoted_headers import RULE, is_forward, match_embedded
 from channels.email.signatures import is_signature
 
@@ -107,11 +107,7 @@ def reads_like_nothing(reply: str) -> bool:
     lines = [
         line
         for line in reply.split("\n")
-        if not (
-            len(line) <= _LONGEST_DEVICE_LINE_CHARS
-            and DEVICE.search(line)
-            and SENT_BY_LINE.match(line)
-        )
+        if not (len(line) <= _LONGEST_DEVICE_LINE_CHARS and names_device(line) and is_sent_by(line))
     ]
     blocks = _Classifier(lines).classify()
     kept = _Selection(blocks, lines).select()
@@ -198,9 +194,9 @@ class _Classifier:
 
     def _is_device_line(self, line: str) -> bool:
         """Return whether a device wrote this short line; a clause after a comma has to excuse typing."""
-        if len(line) > _LONGEST_DEVICE_LINE_CHARS or not DEVICE.search(line):
+        if len(line) > _LONGEST_DEVICE_LINE_CHARS or not names_device(line):
             return False
-        if not (SENT_BY_LINE.match(line) or OTHER_DEVICE_LINE.match(line)):
+        if not (is_sent_by(line) or OTHER_DEVICE_LINE.match(line)):
             return False
         stands_apart = self._has_signature or self._blocks[-1:] != [self._last_solid]
         if not self._has_text or not (stands_apart or self._follows_no_text()):

@@ -34,4 +34,5 @@ def with_subject(text: str, subject: str, *, is_first: bool) -> str:
 def _points_to_subject(text: str, words: list[str]) -> bool:
     if len(words) > _POINTER_WORDS or (_CJK.search(text) and len(text) > _POINTER_CHARS):
         return False
-    return bool(SUBJECT_WORDS.search(text))
+    lower = text.casefold()
+    return any(word in lower for word in SUBJECT_WORDS)
