@@ -14,9 +14,10 @@ from typing import Any
 from imapclient import IMAPClient
 from imapclient.imapclient import SENT
 
+from channels.email.identity import MailboxIdentity
 from channels.email.mime import MAX_MAIL_BYTES
 from channels.email.parsing import MailParser
-from channels.email.reading import FetchedMail, MailboxIdentity
+from channels.email.reading import FetchedMail
 from channels.imap.connection import CommandRefused, ImapConnection, find_folder, offers
 from channels.imap.credentials import Credentials
 from channels.imap.identity import content_id
