@@ -7,7 +7,7 @@ decided here, by the provider's time of each mail.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -100,6 +100,10 @@ class Mailbox(Protocol):
         """
         ...
 
+    def trust(self, relays: Collection[str]) -> None:
+        """Read the mails of these form services, hosts or addresses, as their Reply-To's from now on."""
+        ...
+
     def close(self) -> None:
         """Refuse new calls and block until running ones end."""
         ...
@@ -165,8 +169,9 @@ async def _sync_step(
     """Return whether the mailbox is read completely, and how many mails of this step were new."""
     async with open_uow() as uow:
         mark, started_at = await uow.mailboxes.lock(address), datetime.now(UTC)
+        rules = await _read_rules(uow, mark, mailbox)
         new = await mailbox.read_since(mark)
-        intake = _Intake(open_uow, mailbox, await _read_rules(uow, mark), observe)
+        intake = _Intake(open_uow, mailbox, rules, observe)
         fresh, failed = await intake.receive_all(uow, new.mail)
         put_aside = [await note_failure(uow, JOB, mail.mail_id, mail.error) for mail in failed]
         # From a mark that did not move the same mails would be read for ever.
@@ -189,9 +194,9 @@ async def _read_again(
             return 0
         mark = await uow.mailboxes.lock(address)
         due = await uow.failed_items.due(JOB, _AGAIN_AT_ONCE)
-        found = await mailbox.read(due)
         # These were there at the last complete read: whatever their age, nobody has seen them yet.
-        rules = replace(await _read_rules(uow, mark), synced_at=None)
+        rules = replace(await _read_rules(uow, mark, mailbox), synced_at=None)
+        found = await mailbox.read(due)
         fresh, failed = await _Intake(open_uow, mailbox, rules, observe).receive_all(uow, found)
         await uow.failed_items.forget(JOB, set(due) - {mail.mail_id for mail in failed})
         put_aside = [await note_failure(uow, JOB, mail.mail_id, mail.error) for mail in failed]
@@ -224,9 +229,11 @@ class _Rules:
         return self.now - received_at <= _FRESH
 
 
-async def _read_rules(uow: UnitOfWork, mark: MailboxMark) -> _Rules:
+async def _read_rules(uow: UnitOfWork, mark: MailboxMark, mailbox: Mailbox) -> _Rules:
+    """Read the company's rules, and tell the mailbox which relays the company trusts."""
     now = datetime.now(UTC)
     profile = await uow.company.current()
+    mailbox.trust(profile.company.mail.relays)
     answer_within = period(profile.company.mail.answer_within)
     return _Rules(mark.connected_at or now, mark.synced_at, answer_within, now)
 

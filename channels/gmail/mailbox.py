@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -59,6 +59,7 @@ class GmailMailbox:
         self._labels = Labels(api)
         self._parser = MailParser()
         self._aliases = Aliases(api)
+        self._relays: frozenset[str] = frozenset()
         self._first_read_since = first_read_since
         self._max_messages = max_messages
 
@@ -129,6 +130,10 @@ class GmailMailbox:
         answer = await self._api.watch()
         return datetime.fromtimestamp(int(answer["expiration"]) / 1000, UTC)
 
+    def trust(self, relays: Collection[str]) -> None:
+        """Read the mails of these form services, hosts or addresses, as their Reply-To's from now on."""
+        self._relays = frozenset(relay.lower() for relay in relays)
+
     def close(self) -> None:
         """Wait for the calls in progress and refuse new ones."""
         self._api.close()
@@ -197,7 +202,7 @@ class GmailMailbox:
 
     async def _fetch(self, mail_id: str) -> InboundMessage | SentMail | FailedMail | None:
         """Return None for a mail that was deleted meanwhile or is not for us."""
-        identity = MailboxIdentity(await self._aliases.addresses(), AUTHSERV_ID)
+        identity = MailboxIdentity(await self._aliases.addresses(), AUTHSERV_ID, self._relays)
         try:
             resource = await self._api.get_raw(mail_id)
         except CallFailed as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -109,7 +109,7 @@ class ImapMailbox:
         """`first_read_since` is how far back the first read of a mailbox goes, all of it context."""
         self._connection = ImapConnection(account, credentials or Credentials(account))
         own = frozenset({account.address, *account.aliases})
-        self._identity = MailboxIdentity(own, account.authserv_id)
+        self._identity = MailboxIdentity(own, account.authserv_id, checks_dkim=True)
         self._parser = MailParser()
         self._first_read_since = first_read_since
         self._max_messages = max_messages
@@ -197,6 +197,12 @@ class ImapMailbox:
             return True
 
         return await self._connection.call(idle, limit + _READ_LIMIT)
+
+    def trust(self, relays: Collection[str]) -> None:
+        """Read the mails of these form services, hosts or addresses, as their Reply-To's from now on."""
+        self._identity = replace(
+            self._identity, relays=frozenset(relay.lower() for relay in relays)
+        )
 
     def close(self) -> None:
         """End the connection; a call in progress fails."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -162,6 +162,9 @@ class InMemoryMailbox:
 
     async def renew_watch(self) -> datetime:
         return datetime.now(UTC) + timedelta(days=7)
+
+    def trust(self, relays: Collection[str]) -> None:
+        """It parses nothing."""
 
     def close(self) -> None:
         """Nothing is held open."""
