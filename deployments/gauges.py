@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 from deployments.metrics import Meter
@@ -21,6 +21,29 @@ async def read_pulse(open_uow: OpenUnitOfWork, meter: Meter, channels: Collectio
     async with open_uow() as uow:
         pulse = await uow.metrics.pulse()
     set_gauges(meter, pulse, channels, datetime.now(UTC))
+
+
+class HandOverCounter:
+    """Counts hand-overs from the database, so that every process and way counts, MCP over stdio included."""
+
+    def __init__(self, open_uow: OpenUnitOfWork, meter: Meter) -> None:
+        self._open_uow = open_uow
+        self._meter = meter
+        self._since: datetime | None = None
+        self._counted: Mapping[tuple[Channel, str, str], int] = {}
+
+    async def read(self) -> None:
+        """Count what has been handed over since the first call. Raises StoreUnavailable."""
+        if self._since is None:
+            self._since = datetime.now(UTC)
+        async with self._open_uow() as uow:
+            found = await uow.metrics.hand_overs(self._since)
+        for (channel, reason, author), number in found.items():
+            fresh = number - self._counted.get((channel, reason, author), 0)
+            self._meter.count(
+                "fte_escalations", fresh, channel=channel.value, reason=reason, author=author
+            )
+        self._counted = found
 
 
 async def read_lag(lag: GroupLag, meter: Meter) -> None:

@@ -254,12 +254,8 @@ class EventCounter:
             case TurnEnded():
                 self._count_turn(event)
             case HandedOver():
-                meter.count(
-                    "fte_escalations",
-                    channel=event.channel.value,
-                    reason=event.reason.value,
-                    author=event.author,
-                )
+                # The leader counts hand-overs from the database: see deployments/gauges.py.
+                pass
             case DeliveryRecorded():
                 meter.count(
                     "fte_deliveries",

@@ -14,7 +14,7 @@ from database.unit_of_work import open_uow
 from deployments.agent_config import read_agent_config
 from deployments.background_jobs import BackgroundJob, BackgroundJobs
 from deployments.configs.relay import RelayConfig
-from deployments.gauges import read_lag, read_pulse
+from deployments.gauges import HandOverCounter, read_lag, read_pulse
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.leader import Leader, StillLeads
 from deployments.learning import LearningJobs
@@ -120,9 +120,11 @@ class RelayStage:
 
     def _jobs_of(self, settings: Settings) -> list[BackgroundJob]:
         work, learning = self._work, self._learning
+        hand_overs = HandOverCounter(work, self._meter)
         jobs = [
             BackgroundJob("retries", self._queue_due, lambda: self._config.poll_s),
             BackgroundJob("sweep", self._sweep, lambda: self._config.sweep_every_s),
+            BackgroundJob("hand-overs", hand_overs.read, lambda: self._config.gauges_every_s),
             BackgroundJob("absence", self._release_absent, lambda: self._config.release_every_s),
             BackgroundJob("purge", self._purge, lambda: self._config.keep_published_s / 10),
             BackgroundJob(

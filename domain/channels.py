@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -33,6 +33,12 @@ class ChannelFacts:
     """Replies stay on pages of ours that only the sender opens, whatever address was typed."""
     watched_by: str | None = None
     """The provider whose notifications of new messages end unless they are renewed."""
+    passing_codes: frozenset[str] = frozenset()
+    """The provider's codes of a failure that a later attempt does not have, such as a limit of rate."""
+    our_codes: frozenset[str] = frozenset()
+    """Those of a fault in our own account, sender or settings: kept for a replay once it is mended."""
+    failure_words: Mapping[str, str] = field(default_factory=dict)
+    """The provider's words by code, where its reports carry none."""
 
 
 _KNOWN: dict[str, Channel] = {}

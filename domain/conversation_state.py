@@ -87,6 +87,11 @@ class State:
                 return NextMove.NOBODY
 
     @property
+    def is_ours(self) -> bool:
+        """Whether the customer waits, for the agent or for a person."""
+        return self.next_move in (NextMove.AGENT, NextMove.ANYONE, NextMove.OWNER)
+
+    @property
     def shown(self) -> Shown:
         """What the customer sees."""
         if self.stage is Stage.FOR_PERSON and self.person:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from domain.channels import Channel
 from domain.identifiers import Identifier
 from domain.tickets import Category, Priority
 
+REPEATED_WITHIN = timedelta(minutes=10)
+"""The same form without a key is a repeat within this time."""
 TRUNCATED = "truncated"
 """A key of `details`: only a part of the customer's text could be read."""
 UNREADABLE = "unreadable"
@@ -145,6 +147,8 @@ class InboundMessage:
     standing: Standing = Standing.NORMAL
     category: Category = Category.GENERAL
     priority: Priority = Priority.MEDIUM
+    repeats: str | None = None
+    """How the ids of messages begin that this one repeats if one came within `REPEATED_WITHIN`."""
     details: dict[str, str] = field(default_factory=dict)
     """Provider facts worth keeping (WaId, ProfileName, headers that decided the standing)."""
     raw: bytes | None = field(default=None, repr=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,7 +15,7 @@ from domain.identifiers import Assurance
 from domain.languages import Language
 from domain.messages import Attachment, DeliveryState, InboundMessage, MessageState, Role
 from domain.payloads import PayloadKind, kind_of
-from domain.tickets import Category, EscalationReason, Priority, TicketStatus
+from domain.tickets import Category, EscalationReason, Priority, Stage, TicketStatus
 from domain.turns import TicketRef, TurnOutcome
 
 
@@ -263,6 +263,37 @@ class Delivery:
     """Since its last change, by the database's clock."""
     may_act_for: timedelta
     """How much longer the provider may still act on it; negative once that is over."""
+    error_text: str | None = None
+    """The provider's own words on a failure."""
+
+
+_WORST_FIRST = (
+    DeliveryState.FAILED,
+    DeliveryState.UNSURE,
+    DeliveryState.PARKED,
+    DeliveryState.SUPPRESSED,
+    DeliveryState.SENDING,
+    DeliveryState.QUEUED,
+    DeliveryState.SENT,
+    DeliveryState.DELIVERED,
+    DeliveryState.READ,
+)
+
+
+FAILED_FOR_GOOD = frozenset({DeliveryState.FAILED, DeliveryState.UNSURE, DeliveryState.PARKED})
+"""Of a message that is no longer being delivered: a person may have it sent again."""
+
+
+def worst_of(deliveries: Iterable[Delivery]) -> Delivery | None:
+    """Return the latest attempt at the part that fared worst: a message is as delivered as that part."""
+    latest: dict[int, Delivery] = {}
+    for delivery in deliveries:
+        known = latest.get(delivery.part)
+        if known is None or delivery.attempt > known.attempt:
+            latest[delivery.part] = delivery
+    return min(
+        latest.values(), key=lambda delivery: _WORST_FIRST.index(delivery.state), default=None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,6 +454,45 @@ class MailboxState:
     last_error: str | None = None
 
 
+class QueueView(StrEnum):
+    """Which conversations the queue shows."""
+
+    WAITING = "waiting"
+    """A person has the next move."""
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    """A person has the next move, and nobody owns it."""
+    ALL = "all"
+
+
+class QueueSort(StrEnum):
+    """In which order the queue shows conversations."""
+
+    URGENT = "urgent"
+    """A person's turn first, by priority, then those that wait for longest."""
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+class QueueCursor(NamedTuple):
+    """The place of a conversation in a sorted queue."""
+
+    rank: int
+    key: str
+    """A decimal number."""
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How many conversations each view has."""
+
+    waiting: int
+    mine: int
+    unassigned: int
+    all: int
+
+
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
     """A line of the staff queue."""
@@ -442,3 +512,7 @@ class QueueEntry:
     last_message_at: datetime
     oldest_unanswered_at: datetime | None
     sentiment: float | None
+    stage: Stage
+    turn_since: datetime
+    unread: int
+    place: QueueCursor

@@ -75,6 +75,8 @@ async def replay(open_uow: OpenUnitOfWork, dead_letter_id: UUID, staff: str) -> 
             is_due = await uow.failed_items.retry_now(letter.topic, letter.key)
         elif message is not None and is_due:
             state = MessageState.WAITING if is_inbound else MessageState.UNDELIVERED
+            if not is_inbound:
+                await uow.deliveries.allow_again(message.id)
             await uow.messages.set_state([message.id], state, message.turn_id)
             await queue_message(uow, topics.INCOMING if is_inbound else topics.OUTGOING, message)
         if is_due:

@@ -142,7 +142,7 @@ class Delivering:
         try:
             parts = sender.split(job.outbound, job.config)
         except NotAllowedNow as error:
-            return await self._close(job, 0, DeliveryState.PARKED, error.code)
+            return await self._close(job, 0, DeliveryState.PARKED, error.code, words=str(error))
         state = DeliveryState.SENT
         try:
             for part in parts:
@@ -197,17 +197,21 @@ class Delivering:
             async with asyncio.timeout(self._settings.attempt_limit.total_seconds()):
                 receipt = await sender.send(part)
         except ProviderUnavailable as error:
-            failed, code = DeliveryState.FAILED, type(error).__name__
+            failed, code, words = DeliveryState.FAILED, type(error).__name__, str(error)
             await self._write(
-                job.message.id, lambda: self._record(job, attempt, part, failed, None, code)
+                job.message.id, lambda: self._record(job, attempt, part, failed, None, code, words)
             )
             raise
         except (SendUnsure, TimeoutError) as error:
             return await self._leave_open(job, sender, part, attempt, error)
         except NotAllowedNow as error:
-            return await self._close(job, part.index, DeliveryState.PARKED, error.code, attempt)
+            return await self._close(
+                job, part.index, DeliveryState.PARKED, error.code, attempt, str(error)
+            )
         except ProviderRejected as error:
-            return await self._close(job, part.index, DeliveryState.FAILED, error.code, attempt)
+            return await self._close(
+                job, part.index, DeliveryState.FAILED, error.code, attempt, str(error)
+            )
         state = receipt.state
         await self._write(job.message.id, lambda: self._record(job, attempt, part, state, receipt))
         return state
@@ -333,11 +337,12 @@ class Delivering:
         state: DeliveryState,
         receipt: Receipt | None = None,
         code: str | None = None,
+        words: str | None = None,
     ) -> None:
         provider_id = receipt.provider_message_id if receipt else None
         async with self._open_uow() as uow:
             await uow.deliveries.record(
-                job.message.id, attempt, part.index, state, provider_id, code
+                job.message.id, attempt, part.index, state, provider_id, code, words
             )
             events: list[Event] = [DeliveryRecorded(job.message.channel, state, code)]
             if provider_id is not None:
@@ -353,6 +358,7 @@ class Delivering:
         state: DeliveryState,
         code: str | None,
         attempt: int | None = None,
+        words: str | None = None,
     ) -> DeliveryState:
         """End a delivery without a receipt, and hand it over unless it was suppressed."""
         async with self._open_uow() as uow:
@@ -360,7 +366,7 @@ class Delivering:
             if attempt is None:
                 await uow.deliveries.start(job.message.id, job.message.channel, number, part)
             if state is not DeliveryState.UNSURE:
-                await uow.deliveries.record(job.message.id, number, part, state, None, code)
+                await uow.deliveries.record(job.message.id, number, part, state, None, code, words)
             elif not await uow.deliveries.end_doubt(job.message.id, number, part, state, code):
                 raise SendUnsure("another replica or a callback ended it meanwhile")
             await uow.messages.set_state(

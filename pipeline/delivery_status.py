@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
+from domain import topics
 from domain.channels import Channel
 from domain.errors import NotFound
 from domain.events import DeliveryRecorded, Event, HandedOver, ignore
@@ -16,8 +18,14 @@ from domain.records import StoredMessage
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason
 from pipeline.hand_over import HandOver, hand_over
+from pipeline.queueing import queue_dead_letter
 
 log = logging.getLogger(__name__)
+
+_MOST_RETRIES = 5
+"""Of a reply whose delivery the provider reports as limited by rate."""
+_FIRST_RETRY = timedelta(seconds=30)
+"""Each later one after twice the time."""
 
 
 async def record_status(
@@ -148,13 +156,50 @@ async def _apply(
     code: str | None,
 ) -> list[Event]:
     """Return the events to observe after the commit; none while the id is unknown."""
-    change = await uow.deliveries.update_from_provider(channel, provider_message_id, state, code)
+    words = channel.facts.failure_words.get(code or "")
+    change = await uow.deliveries.update_from_provider(
+        channel, provider_message_id, state, code, words
+    )
     if change is None:
         return []
     events: list[Event] = [DeliveryRecorded(channel, state, code)]
     if change.has_moved and state is DeliveryState.FAILED:
-        events += await _end_failed(uow, await uow.messages.get(change.message_id), code)
+        message = await uow.messages.get(change.message_id)
+        if code in channel.facts.passing_codes and await _try_again(uow, message, code):
+            return events
+        if code in channel.facts.our_codes:
+            await _keep_for_replay(uow, message, provider_message_id, code)
+        events += await _end_failed(uow, message, code)
     return events
+
+
+async def _try_again(uow: UnitOfWork, message: StoredMessage, code: str | None) -> bool:
+    """Queue a reply's failed parts for a later attempt; False once that has been tried often enough."""
+    attempts = await uow.deliveries.of_message(message.id)
+    failures = sum(attempt.error_code == code for attempt in attempts)
+    if failures > _MOST_RETRIES:
+        return False
+    await uow.deliveries.allow_again(message.id)
+    await uow.messages.deliver_later(message.id, _FIRST_RETRY * 2 ** (failures - 1))
+    log.info("message %s is sent again later: the provider reports %s", message.id, code)
+    return True
+
+
+async def _keep_for_replay(
+    uow: UnitOfWork, message: StoredMessage, provider_message_id: str, code: str | None
+) -> None:
+    """Dead-letter a reply that failed by a fault of ours, to be replayed once it is mended."""
+    words = message.channel.facts.failure_words.get(code or "", "")
+    await queue_dead_letter(
+        uow,
+        topic=topics.OUTGOING,
+        key=str(message.customer_id),
+        value=b"",
+        origin=f"status/{message.channel.value}/{provider_message_id}",
+        message=message,
+        cause=f"the provider refuses our sender or settings ({code}) {words}".strip(),
+        attempts=1,
+    )
 
 
 async def _end_failed(

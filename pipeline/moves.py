@@ -43,7 +43,7 @@ async def move(
     if state == before:
         return Moved(conversation, ticket, before, state)
     rows = stored(state)
-    is_new_turn = (before.next_move, before.owner) != (state.next_move, state.owner)
+    is_new_turn = before.is_ours != state.is_ours
     conversation = await uow.conversations.set_state(conversation.id, rows, is_new_turn=is_new_turn)
     is_to_store = act is not Act.HANDED_OVER and rows.ticket is not TicketStatus.ESCALATED
     if ticket is not None and is_to_store and ticket.status is not rows.ticket:

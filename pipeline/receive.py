@@ -74,6 +74,8 @@ async def _store(
     async with open_uow() as uow:
         customer = await uow.customers.resolve(inbound.sender, inbound.sender_name)
         known = await uow.messages.find_inbound(inbound.channel, inbound.provider_message_id)
+        if known is None and inbound.repeats is not None:
+            known = await uow.messages.find_repeated(customer.id, inbound.channel, inbound.repeats)
         if known is not None:
             return await _repeat(uow, known), known.state, None
         profile = await uow.company.current()

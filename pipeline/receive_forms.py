@@ -86,9 +86,18 @@ async def _owners(uow: UnitOfWork, arrivals: Sequence[Arrival]) -> dict[int, UUI
         if arrival.inbound.provider_message_id not in known:
             first.setdefault(arrival.inbound.sender, place)
     senders = [(sender, arrivals[place].inbound.sender_name) for sender, place in first.items()]
-    owners = await uow.customers.resolve_free(senders)
-    return {
+    resolved = await uow.customers.resolve_free(senders)
+    owners = {
         place: owner
-        for place, owner in zip(first.values(), owners, strict=True)
+        for place, owner in zip(first.values(), resolved, strict=True)
         if owner is not None
     }
+    keyless = [
+        (place, owner, repeats)
+        for place, owner in owners.items()
+        if (repeats := arrivals[place].inbound.repeats) is not None
+    ]
+    repeated = await uow.forms.repeated([(owner, repeats) for _, owner, repeats in keyless])
+    for at in repeated:
+        del owners[keyless[at][0]]
+    return owners

@@ -9,11 +9,11 @@ from uuid import UUID, uuid5
 
 from domain import topics
 from domain.conversation_state import Act
-from domain.errors import NotFound
+from domain.errors import Conflict, NotFound
 from domain.events import ignore
 from domain.messages import MessageState, Role
 from domain.ports import Observe
-from domain.records import Conversation, StoredMessage, Ticket
+from domain.records import FAILED_FOR_GOOD, Conversation, StoredMessage, Ticket, worst_of
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason, Priority
 from domain.traces import current_trace_id
@@ -195,6 +195,31 @@ async def resolve(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str, n
             await uow.tickets.resolve(moved.ticket.id, note, staff)
         await uow.messages.answered_by_staff(conversation_id)
         await uow.audit.add(staff, "resolve", "conversation", str(conversation_id))
+        await uow.commit()
+
+
+async def retry_delivery(
+    open_uow: OpenUnitOfWork, conversation_id: UUID, message_id: UUID, staff: str
+) -> None:
+    """Send the parts of a reply again that did not reach the customer; the others are not repeated.
+
+    Raises:
+        NotFound: No such reply in this conversation.
+        Conflict: It is still being delivered, or has arrived.
+    """
+    async with open_uow() as uow:
+        await uow.conversations.lock(conversation_id)
+        message = await uow.messages.get(message_id)
+        if message.conversation_id != conversation_id or message.role is Role.CUSTOMER:
+            raise NotFound("no such reply in this conversation")
+        worst = worst_of(await uow.deliveries.of_message(message_id))
+        is_over = message.state is MessageState.SETTLED
+        if not is_over or worst is None or worst.state not in FAILED_FOR_GOOD:
+            raise Conflict("there is nothing to send again")
+        await uow.deliveries.allow_again(message_id)
+        await uow.messages.set_state([message_id], MessageState.UNDELIVERED, message.turn_id)
+        await queue_message(uow, topics.OUTGOING, message)
+        await uow.audit.add(staff, "retry", "message", str(message_id))
         await uow.commit()
 
 

@@ -168,12 +168,17 @@ def to_inbound(
 ) -> InboundMessage:
     """Turn the form into a message, whose sender is only claimed.
 
-    With a key, the message's id is a hash of the key and the form: a repeat is the same message, and
-    another form with the same key is a new one. Without a key each form is a new message.
+    The message's id begins with a hash of all fields. With a key the rest is a hash of key and form: a repeat
+    is the same message, and another form with the same key is a new one. Without a key the form `repeats` any
+    of the same fields that came shortly before.
     """
+    fields = json.dumps(form.model_dump(mode="json"), sort_keys=True)
+    same_fields = f"{hashlib.sha256(fields.encode()).hexdigest()}:"
+    key = repeat_key(form, idempotency_key)
     return InboundMessage(
         channel=Channel.WEB_FORM,
-        provider_message_id=repeat_key(form, idempotency_key) or str(uuid4()),
+        provider_message_id=f"{same_fields}{key or uuid4()}",
+        repeats=None if key else same_fields,
         sender=identify_email(form.email, Assurance.CLAIMED),
         sender_name=form.name,
         text=form.message,

@@ -24,6 +24,7 @@ from channels.spec import (
     Webhook,
     WebhookCall,
 )
+from channels.whatsapp import codes
 from domain.channels import Channel, ChannelConfig, ChannelFacts
 from domain.identifiers import IdentifierKind
 from domain.ports import Sender
@@ -234,6 +235,9 @@ SPEC = ChannelSpec(
         to_the_model="a WhatsApp message",
         reply_kinds=(IdentifierKind.PHONE, IdentifierKind.WHATSAPP),
         renews_consent=True,
+        passing_codes=frozenset(map(str, codes.OVER_LIMIT)),
+        our_codes=frozenset(map(str, codes.OURS)),
+        failure_words=codes.WORDS,
     ),
     transports=(
         Transport(

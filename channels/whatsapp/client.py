@@ -13,6 +13,7 @@ from twilio.rest import Client
 from typing_extensions import override
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
+from channels.whatsapp.codes import AUTHENTICATION_FAILED, NOT_ALLOWED, OURS, OVER_LIMIT
 from domain.errors import (
     NotAllowedNow,
     ProviderRejected,
@@ -20,16 +21,6 @@ from domain.errors import (
     SendUnsure,
     SupportError,
 )
-
-AUTHENTICATION_FAILED = 20003
-OPTED_OUT = 21610
-WINDOW_CLOSED = 63016
-
-_NOT_ALLOWED_CODES = frozenset({OPTED_OUT, WINDOW_CLOSED, 63032, 63033, 63049, 63050})
-"""The recipient opted out or blocked us, the 24-hour window is closed, or Meta limits marketing."""
-
-_OVER_LIMIT_CODES = frozenset({14107, 20429, 20503, 30001, 63017, 63018})
-"""Too many requests: Twilio did not accept the message."""
 
 _FIRST_CODE = 10000
 """Twilio's own codes have five digits; without one the package reports the HTTP status."""
@@ -112,18 +103,20 @@ def sending_error(
         is_twilios = code is not None and code >= _FIRST_CODE
         is_answered = is_twilios and error.status not in _GATEWAY_STATUSES
         return SendUnsure(f"Twilio answered {error.status}", is_answered=is_answered)
-    return refusal(code, error.status)
+    return refusal(code, error.status, str(getattr(error, "msg", None) or ""))
 
 
-def refusal(code: int | None, status: int) -> SupportError:
-    """Return our error for a message that Twilio refused or did not pass on."""
+def refusal(code: int | None, status: int, words: str = "") -> SupportError:
+    """Return our error for a message that Twilio refused or did not pass on, in Twilio's `words`."""
     if status == 401 or code == AUTHENTICATION_FAILED:
         return ProviderUnavailable("Twilio refuses our credentials (20003)")
-    if code in _OVER_LIMIT_CODES:
+    if code in OVER_LIMIT:
         return ProviderUnavailable(f"Twilio limits our rate ({code})")
-    if code in _NOT_ALLOWED_CODES:
-        return NotAllowedNow(f"Twilio may not send this now ({code})", str(code))
-    return ProviderRejected(f"Twilio refused the message ({code})", str(code or status))
+    if code in OURS:
+        return ProviderUnavailable(f"Twilio refuses our sender or settings ({code}): {words}")
+    if code in NOT_ALLOWED:
+        return NotAllowedNow(words or f"Twilio may not send this now ({code})", str(code))
+    return ProviderRejected(words or f"Twilio refused the message ({code})", str(code or status))
 
 
 def was_never_sent(error: requests.RequestException) -> bool:

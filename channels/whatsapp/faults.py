@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import requests
 from twilio.base.exceptions import TwilioRestException
 
-from channels.whatsapp.client import AUTHENTICATION_FAILED
+from channels.whatsapp.codes import AUTHENTICATION_FAILED
 from domain.errors import ProviderUnavailable
 
 GUIDE = "docs/how-to/connect-whatsapp.md"

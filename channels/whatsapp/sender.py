@@ -17,14 +17,8 @@ from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioS
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from channels.whatsapp.client import (
-    AUTHENTICATION_FAILED,
-    OPTED_OUT,
-    WINDOW_CLOSED,
-    make_client,
-    refusal,
-    sending_error,
-)
+from channels.whatsapp.client import make_client, refusal, sending_error
+from channels.whatsapp.codes import AUTHENTICATION_FAILED, OPTED_OUT, WINDOW_CLOSED
 from channels.whatsapp.markup import message_texts
 from channels.whatsapp.parse import part_query, state_of
 from domain.channels import ChannelConfig

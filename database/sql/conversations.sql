@@ -128,37 +128,84 @@ WHERE c.id = $1 AND ($3 OR other.id = c.id OR (c.assurance > 'claimed' AND other
 ORDER BY m.position DESC LIMIT $2
 
 -- name: queue
--- Unanswered are messages without an answer of a turn or a person, dead ones, and those whose turn only announced a
--- person; otherwise the hand-over itself counts, if the customer asked for a person without a message. Closed
--- conversations (of erased customers) are left out.
-SELECT c.id, t.number AS ticket_number, coalesce(c.sender_name, u.name) AS customer_name, c.assurance, c.channel,
-    coalesce(t.status, c.status) AS status, c.owner, c.owner_name, t.escalation_reason AS reason,
-    t.priority, coalesce(nullif(t.subject, ''), c.subject) AS subject, c.last_message_at,
-    coalesce(w.oldest_unanswered_at, CASE t.status WHEN 'escalated' THEN t.escalated_at END)
+-- The page is cut before the costly look-ups of its rows. `stage` is that of domain/conversation_state.py; a test compares
+-- the two. `urgent`: a person's turn by priority, then the agent's, the customer's and nobody's, each by how long it has
+-- been theirs. Unanswered are messages without an answer of a turn or a person, dead ones, and those whose turn only
+-- announced a person; otherwise the hand-over itself counts, if the customer asked for a person without a message.
+-- Unread are those for a person since its owner, or anybody, saw it. Conversations of erased customers are left out.
+WITH page AS (
+    SELECT c.*, t.number, t.status AS ticket_status, t.escalation_reason, t.escalated_at, t.priority,
+        t.subject AS ticket_subject, stage, rank, key
+    FROM conversations c
+    LEFT JOIN LATERAL (
+        SELECT * FROM tickets t WHERE t.conversation_id = c.id
+        ORDER BY t.status IN ('resolved', 'closed'), t.created_at DESC LIMIT 1
+    ) t ON true
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN c.status <> 'open' THEN c.status
+            WHEN t.status = 'waiting_customer' THEN 'waiting_for_customer'
+            WHEN c.owner = 'human' OR t.status = 'escalated' THEN 'waiting_for_person'
+            ELSE 'waiting_for_us' END AS stage
+    ) s
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN $8 <> 'urgent' THEN 0 ELSE CASE stage
+                WHEN 'waiting_for_person' THEN 4 - coalesce(array_position('{low,medium,high,urgent}', t.priority), 0)
+                WHEN 'waiting_for_us' THEN 10 WHEN 'waiting_for_customer' THEN 20 ELSE 30 END END AS rank,
+            CASE $8 WHEN 'urgent' THEN extract(epoch FROM c.turn_since)
+                WHEN 'newest' THEN - extract(epoch FROM c.last_message_at)
+                ELSE extract(epoch FROM c.last_message_at) END AS key
+    ) k
+    WHERE c.status <> 'closed'
+        AND ($1::text IS NULL OR c.owner = $1)
+        AND ($2::text IS NULL OR t.status = $2)
+        AND ($3::channel IS NULL OR c.channel = $3)
+        AND ($4::text IS NULL OR t.escalation_reason = $4)
+        AND CASE $7 WHEN 'waiting' THEN stage = 'waiting_for_person'
+            WHEN 'mine' THEN c.owner_name = $6
+            WHEN 'unassigned' THEN stage = 'waiting_for_person' AND c.owner_name IS NULL
+            ELSE true END
+        AND ($9::integer IS NULL OR (rank, key, c.id) > ($9, $10::text::numeric, $11::uuid))
+        AND ($12::text IS NULL OR t.number = upper($12) OR c.sender_name ILIKE '%' || $12 || '%'
+            OR t.subject ILIKE '%' || $12 || '%' OR c.subject ILIKE '%' || $12 || '%'
+            OR EXISTS (SELECT FROM customers u WHERE u.id = c.customer_id AND u.name ILIKE '%' || $12 || '%')
+            OR EXISTS (SELECT FROM customer_identifiers i
+                WHERE i.customer_id = c.customer_id AND i.value ILIKE '%' || $12 || '%')
+            OR EXISTS (SELECT FROM messages m
+                WHERE m.conversation_id = c.id AND m.content ILIKE '%' || $12 || '%'))
+    ORDER BY rank, key, c.id LIMIT $5
+)
+SELECT c.id, c.number AS ticket_number, coalesce(c.sender_name, u.name) AS customer_name, c.assurance, c.channel,
+    coalesce(c.ticket_status, c.status) AS status, c.owner, c.owner_name, c.escalation_reason AS reason,
+    c.priority, coalesce(nullif(c.ticket_subject, ''), c.subject) AS subject, c.last_message_at,
+    coalesce(w.oldest_unanswered_at, CASE c.ticket_status WHEN 'escalated' THEN c.escalated_at END)
         AS oldest_unanswered_at,
-    c.sentiment_trend AS sentiment
-FROM conversations c
+    c.sentiment_trend AS sentiment, c.stage, c.turn_since, c.rank, c.key,
+    CASE c.stage WHEN 'waiting_for_person' THEN w.unread ELSE 0 END AS unread
+FROM page c
 JOIN customers u ON u.id = c.customer_id
 LEFT JOIN LATERAL (
-    SELECT * FROM tickets t WHERE t.conversation_id = c.id
-    ORDER BY t.status IN ('resolved', 'closed'), t.created_at DESC LIMIT 1
-) t ON true
-LEFT JOIN LATERAL (
-    SELECT min(m.created_at) AS oldest_unanswered_at
-    FROM messages m LEFT JOIN turns n ON n.id = m.turn_id
-    WHERE m.conversation_id = c.id AND m.role = 'customer'
-        AND (m.state IN ('waiting', 'with_human') OR (
+    SELECT min(m.created_at) FILTER (WHERE m.state IN ('waiting', 'with_human') OR (
             (m.state = 'dead' OR m.state = 'answered' AND n.outcome = 'escalated') AND c.status = 'open'
             AND NOT EXISTS (SELECT FROM messages s
-                WHERE s.conversation_id = c.id AND s.role = 'staff' AND s.position > m.position)))
+                WHERE s.conversation_id = c.id AND s.role = 'staff' AND s.position > m.position))) AS oldest_unanswered_at,
+        count(*) FILTER (WHERE m.state <> 'ignored' AND m.created_at > coalesce(c.seen_at, '-infinity')) AS unread
+    FROM messages m LEFT JOIN turns n ON n.id = m.turn_id
+    WHERE m.conversation_id = c.id AND m.role = 'customer'
 ) w ON true
+ORDER BY c.rank, c.key, c.id
+
+-- name: counts
+-- One pass; see `queue` for what each view holds.
+SELECT count(*) FILTER (WHERE is_for_person) AS waiting, count(*) FILTER (WHERE c.owner_name = $1) AS mine,
+    count(*) FILTER (WHERE is_for_person AND c.owner_name IS NULL) AS unassigned, count(*) AS all
+FROM conversations c
+CROSS JOIN LATERAL (
+    SELECT c.status = 'open' AND CASE WHEN c.owner = 'human' THEN NOT EXISTS (
+            SELECT FROM tickets t WHERE t.conversation_id = c.id AND t.status = 'waiting_customer')
+        ELSE EXISTS (SELECT FROM tickets t WHERE t.conversation_id = c.id AND t.status = 'escalated') END AS is_for_person
+) s
 WHERE c.status <> 'closed'
-    AND ($1::text IS NULL OR c.owner = $1)
-    AND ($2::text IS NULL OR t.status = $2)
-    AND ($3::channel IS NULL OR c.channel = $3)
-    AND ($4::text IS NULL OR t.escalation_reason = $4)
-ORDER BY (t.status = 'escalated') IS TRUE DESC, oldest_unanswered_at NULLS LAST, c.last_message_at, c.id
-LIMIT $5
 
 -- name: also_claimed
 -- What others wrote who only claimed an address that this customer has proven, newest first.

@@ -31,15 +31,16 @@ WHERE id = (SELECT id FROM deliveries WHERE message_id = $3 AND part = $4 AND ch
 -- name: record
 -- Also without a start (parked, suppressed). States move forward only, except among the three undecided ones;
 -- `queued`, by which a provider accepts, ends our `sending`.
-INSERT INTO deliveries AS d (message_id, channel, attempt, part, state, provider_message_id, error_code)
-SELECT m.id, m.channel, $2, $3, $4, $5, $6 FROM messages m WHERE m.id = $1
+INSERT INTO deliveries AS d (message_id, channel, attempt, part, state, provider_message_id, error_code, error_text)
+SELECT m.id, m.channel, $2, $3, $4, $5, $6, $7 FROM messages m WHERE m.id = $1
 ON CONFLICT (message_id, attempt, part) DO UPDATE SET
     state = CASE WHEN delivery_rank(excluded.state) > delivery_rank(d.state)
             OR (delivery_rank(excluded.state) = 2 AND delivery_rank(d.state) = 2)
             OR (excluded.state = 'queued' AND d.state = 'sending')
         THEN excluded.state ELSE d.state END,
     provider_message_id = coalesce(d.provider_message_id, excluded.provider_message_id),
-    error_code = coalesce(excluded.error_code, d.error_code)
+    error_code = coalesce(excluded.error_code, d.error_code),
+    error_text = coalesce(excluded.error_text, d.error_text)
 
 -- name: lock_provider_id
 -- Serialises a callback and our own recording of the id.
@@ -50,7 +51,9 @@ SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))
 WITH known AS (
     SELECT id, message_id FROM deliveries WHERE channel = $1 AND provider_message_id = $2
 ), moved AS (
-    UPDATE deliveries d SET state = $3, error_code = coalesce($4, d.error_code) FROM known k
+    UPDATE deliveries d SET state = $3, error_code = coalesce($4, d.error_code),
+        error_text = coalesce($5, d.error_text)
+    FROM known k
     WHERE d.id = k.id AND delivery_rank($3) > delivery_rank(d.state) RETURNING d.id
 )
 SELECT message_id, EXISTS (SELECT FROM moved) AS has_moved FROM known LIMIT 1
@@ -78,3 +81,12 @@ LIMIT 1
 -- name: known_ids
 -- The mails in the mailbox's sent folder that we sent ourselves.
 SELECT DISTINCT provider_message_id FROM deliveries WHERE channel = $1 AND provider_message_id = ANY ($2::text[])
+
+-- name: allow_again
+-- A further attempt at each part that did not reach the customer: a row that has not been sent, after which the part is.
+INSERT INTO deliveries (message_id, channel, attempt, part, state, error_code, error_text)
+SELECT message_id, channel, attempt + 1, part, 'failed', error_code, error_text FROM (
+    SELECT DISTINCT ON (part) * FROM deliveries WHERE message_id = $1 ORDER BY part, attempt DESC
+) latest
+WHERE state IN ('unsure', 'parked') OR (state = 'failed' AND provider_message_id IS NOT NULL)
+ON CONFLICT DO NOTHING

@@ -11,6 +11,14 @@ SELECT asked.id FROM unnest($1::text[]) AS asked (id), LATERAL (
     LIMIT 1
 ) AS stored
 
+-- name: repeated
+-- The places of forms without a key whose fields are those of one that their customer sent in the last minutes ($3).
+SELECT asked.place - 1 AS place
+FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS asked (customer_id, prefix, place)
+WHERE EXISTS (SELECT FROM messages m
+    WHERE m.customer_id = asked.customer_id AND m.channel = 'web_form' AND m.role = 'customer'
+        AND starts_with(m.provider_message_id, asked.prefix) AND m.created_at > now() - $3::interval)
+
 -- name: add
 -- A form always opens a conversation and a ticket. In the order of the arrays, which sets the messages' positions.
 WITH form AS (

@@ -56,6 +56,13 @@ DELETE FROM raw_messages WHERE stored_at < now() - interval '90 days'
 SELECT * FROM messages WHERE channel = $1 AND role = 'customer'
     AND provider_message_id IN ($2, 'sha256:' || encode(sha256(convert_to($2, 'UTF8')), 'hex'))
 
+-- name: find_repeated
+-- A form without a key, of the same fields. The caller has locked the customer, so that two at once are seen as well.
+SELECT * FROM messages
+WHERE customer_id = $1 AND channel = $2 AND role = 'customer' AND starts_with(provider_message_id, $3)
+    AND created_at > now() - $4::interval
+ORDER BY position LIMIT 1
+
 -- name: get
 -- By our own id.
 SELECT * FROM messages WHERE id = $1
@@ -89,6 +96,11 @@ SELECT * FROM messages WHERE role = 'customer' ORDER BY position DESC LIMIT $1
 -- An outbound message keeps its turn. Attempts and strikes are reset, for messages that are replayed.
 UPDATE messages SET state = $2, turn_id = coalesce($3, turn_id), attempts = 0, retry_at = NULL, reader = NULL, strikes = 0
 WHERE id = ANY ($1::uuid[])
+
+-- name: deliver_later
+-- As after a failed attempt: the relay queues it once that is due.
+UPDATE messages SET state = 'undelivered', retry_at = now() + $2::interval, queued_at = now(), reader = NULL, strikes = 0
+WHERE id = $1
 
 -- name: sentiments_before
 -- Only customers' messages have a score.

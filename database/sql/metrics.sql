@@ -1,34 +1,54 @@
 -- Sums of turns' results per channel, and the system's current backlog.
 
 -- name: by_channel
--- Messages and conversations: of customers, including those not for the agent. Escalations: conversations handed over,
--- each counted once; the rate is of conversations with a turn of the agent. Latency: of turns that replied, from the
+-- A conversation counts on its own channel, in which a customer wrote or that was handed over in the time, whether or not
+-- it has been answered: the denominator of the rate, on each channel and in total. Handed over: by any way, each
+-- conversation once. Messages: of customers, including those not for the agent. Latency: of turns that replied, from the
 -- acceptance of the oldest message to the commit of the reply.
-SELECT ch.channel, coalesce(m.conversations, 0) AS conversations, coalesce(m.messages, 0) AS messages,
-    m.avg_sentiment, coalesce(a.escalations, 0) AS escalations,
-    coalesce(a.escalations::float8 / nullif(a.handled, 0), 0) AS escalation_rate,
+WITH handed_over AS MATERIALIZED (
+    SELECT c.id, c.channel, a.detail ->> 'reason' AS reason
+    FROM audit_log a JOIN conversations c ON c.id = a.subject_id::uuid
+    WHERE a.action = 'hand_over' AND a.created_at >= $1
+), active AS (
+    SELECT channel, count(*) AS conversations FROM (
+        SELECT c.id, c.channel FROM conversations c
+        WHERE c.id IN (SELECT conversation_id FROM messages WHERE role = 'customer' AND created_at >= $1)
+        UNION SELECT id, channel FROM handed_over
+    ) counted GROUP BY channel
+)
+SELECT ch.channel, coalesce(v.conversations, 0) AS conversations, coalesce(m.messages, 0) AS messages,
+    m.avg_sentiment, coalesce(h.escalations, 0) AS escalations,
+    coalesce(h.escalations::float8 / nullif(v.conversations, 0), 0) AS escalation_rate,
     a.avg_latency_ms, a.p95_latency_ms, coalesce(r.by_reason, '{}') AS escalations_by_reason
 FROM unnest(enum_range(NULL::channel)) AS ch (channel)
+LEFT JOIN active v ON v.channel = ch.channel
 LEFT JOIN (
-    SELECT channel, count(DISTINCT conversation_id) AS conversations, count(*) AS messages,
-        avg(sentiment)::float8 AS avg_sentiment
+    SELECT channel, count(*) AS messages, avg(sentiment)::float8 AS avg_sentiment
     FROM messages WHERE role = 'customer' AND created_at >= $1 GROUP BY channel
 ) m ON m.channel = ch.channel
 LEFT JOIN (
-    SELECT channel, count(DISTINCT conversation_id) AS handled,
-        count(DISTINCT conversation_id) FILTER (WHERE outcome = 'escalated') AS escalations,
-        avg(latency_ms) FILTER (WHERE outcome <> 'silent') AS avg_latency_ms,
+    SELECT channel, count(DISTINCT id) AS escalations FROM handed_over GROUP BY channel
+) h ON h.channel = ch.channel
+LEFT JOIN (
+    SELECT channel, avg(latency_ms) FILTER (WHERE outcome <> 'silent') AS avg_latency_ms,
         percentile_cont(0.95) WITHIN GROUP (ORDER BY latency_ms) FILTER (WHERE outcome <> 'silent') AS p95_latency_ms
     FROM agent_metrics WHERE created_at >= $1 GROUP BY channel
 ) a ON a.channel = ch.channel
 LEFT JOIN (
     SELECT channel, jsonb_object_agg(reason, conversations) AS by_reason
     FROM (
-        SELECT channel, reason, count(DISTINCT conversation_id) AS conversations FROM agent_metrics
-        WHERE created_at >= $1 AND outcome = 'escalated' AND reason IS NOT NULL GROUP BY channel, reason
+        SELECT channel, reason, count(DISTINCT id) AS conversations FROM handed_over
+        WHERE reason IS NOT NULL GROUP BY channel, reason
     ) counted GROUP BY channel
 ) r ON r.channel = ch.channel
 ORDER BY ch.channel
+
+-- name: hand_overs
+-- By any way and process, from the log, for the counter of all.
+SELECT c.channel, coalesce(a.detail ->> 'reason', '') AS reason, a.actor AS author, count(*) AS hand_overs
+FROM audit_log a JOIN conversations c ON c.id = a.subject_id::uuid
+WHERE a.action = 'hand_over' AND a.created_at >= $1
+GROUP BY 1, 2, 3
 
 -- name: negative
 -- Messages below the sentiment where the agent hands over.

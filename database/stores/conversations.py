@@ -25,11 +25,15 @@ from domain.records import (
     ConversationStatus,
     Note,
     Owner,
+    QueueCounts,
+    QueueCursor,
     QueueEntry,
+    QueueSort,
+    QueueView,
 )
 from domain.stores import Conversations
 from domain.stores.conversations import REOPEN_WITHIN
-from domain.tickets import EscalationReason, Priority, TicketStatus
+from domain.tickets import EscalationReason, Priority, Stage, TicketStatus
 from domain.turns import HistoryEntry
 
 _SQL = load_queries("conversations")
@@ -179,13 +183,33 @@ class PostgresConversations(Conversations):
     async def queue(
         self,
         *,
-        owner: Owner | None,
-        status: TicketStatus | None,
-        channel: Channel | None,
-        reason: EscalationReason | None,
+        viewer: str = "",
+        view: QueueView = QueueView.ALL,
+        sort: QueueSort = QueueSort.URGENT,
+        words: str = "",
+        owner: Owner | None = None,
+        status: TicketStatus | None = None,
+        channel: Channel | None = None,
+        reason: EscalationReason | None = None,
+        after: QueueCursor | None = None,
         limit: int,
     ) -> list[QueueEntry]:
-        rows = await self._session.rows(_SQL["queue"], owner, status, channel, reason, limit)
+        rank, key, last = after or (None, None, None)
+        rows = await self._session.rows(
+            _SQL["queue"],
+            owner,
+            status,
+            channel,
+            reason,
+            limit,
+            viewer,
+            view,
+            sort,
+            rank,
+            key,
+            last,
+            storable(words) or None,
+        )
         return [
             QueueEntry(
                 id=row["id"],
@@ -202,9 +226,20 @@ class PostgresConversations(Conversations):
                 last_message_at=row["last_message_at"],
                 oldest_unanswered_at=row["oldest_unanswered_at"],
                 sentiment=row["sentiment"],
+                stage=Stage(row["stage"]),
+                turn_since=row["turn_since"],
+                unread=row["unread"],
+                place=QueueCursor(row["rank"], str(row["key"]), row["id"]),
             )
             for row in rows
         ]
+
+    @override
+    async def counts(self, viewer: str) -> QueueCounts:
+        row = await self._session.row(_SQL["counts"], viewer)
+        if row is None:
+            raise LookupError("an aggregate has one row")
+        return QueueCounts(row["waiting"], row["mine"], row["unassigned"], row["all"])
 
     @override
     async def also_claimed(self, customer_id: UUID, limit: int) -> list[ClaimedConversation]:

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
+from database.text import storable
 from domain.channels import Channel
 from domain.errors import Conflict
 from domain.messages import DeliveryState
@@ -38,6 +39,7 @@ class PostgresDeliveries(Deliveries):
                 error_code=row["error_code"],
                 age=row["age"],
                 may_act_for=row["may_act_for"],
+                error_text=row["error_text"],
             )
             for row in rows
         ]
@@ -89,11 +91,23 @@ class PostgresDeliveries(Deliveries):
         state: DeliveryState,
         provider_message_id: str | None = None,
         error_code: str | None = None,
+        error_text: str | None = None,
     ) -> None:
         """Record an attempt's state, which never moves back; insert the row if it was not started."""
         await self._session.run(
-            _SQL["record"], message_id, attempt, part, state, provider_message_id, error_code
+            _SQL["record"],
+            message_id,
+            attempt,
+            part,
+            state,
+            provider_message_id,
+            error_code,
+            storable(error_text),
         )
+
+    @override
+    async def allow_again(self, message_id: UUID) -> None:
+        await self._session.run(_SQL["allow_again"], message_id)
 
     @override
     async def update_from_provider(
@@ -102,10 +116,16 @@ class PostgresDeliveries(Deliveries):
         provider_message_id: str,
         state: DeliveryState,
         error_code: str | None,
+        error_text: str | None = None,
     ) -> StatusChange | None:
         await self._lock(channel, provider_message_id)
         row = await self._session.row(
-            _SQL["update_from_provider"], channel, provider_message_id, state, error_code
+            _SQL["update_from_provider"],
+            channel,
+            provider_message_id,
+            state,
+            error_code,
+            storable(error_text),
         )
         if row is not None:
             return StatusChange(row["message_id"], row["has_moved"])

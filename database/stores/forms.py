@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 from typing_extensions import override
@@ -13,6 +13,7 @@ from database.session import Session
 from database.stores.messages import stored_message
 from database.text import storable
 from domain.errors import Conflict
+from domain.messages import REPEATED_WITHIN
 from domain.names import clean_name
 from domain.records import NewForm, StoredMessage
 from domain.stores import Forms
@@ -32,6 +33,16 @@ class PostgresForms(Forms):
             _SQL["known"], [storable(provider_id) for provider_id in provider_ids]
         )
         return {row["id"] for row in rows}
+
+    @override
+    async def repeated(self, forms: Sequence[tuple[UUID, str]]) -> set[int]:
+        if not forms:
+            return set()
+        owners, prefixes = zip(*forms, strict=True)
+        rows = await self._session.rows(
+            _SQL["repeated"], list(owners), list(prefixes), REPEATED_WITHIN
+        )
+        return {row["place"] for row in rows}
 
     @override
     async def add(self, forms: Sequence[NewForm]) -> list[StoredMessage]:

@@ -15,6 +15,7 @@ from database.text import storable
 from domain.channels import Channel
 from domain.errors import Conflict, NotFound
 from domain.messages import (
+    REPEATED_WITHIN,
     TRUNCATED,
     UNREADABLE,
     Attachment,
@@ -117,6 +118,15 @@ class PostgresMessages(Messages):
         return None if row is None else stored_message(row)
 
     @override
+    async def find_repeated(
+        self, customer_id: UUID, channel: Channel, prefix: str
+    ) -> StoredMessage | None:
+        row = await self._session.row(
+            _SQL["find_repeated"], customer_id, channel, prefix, REPEATED_WITHIN
+        )
+        return None if row is None else stored_message(row)
+
+    @override
     async def get(self, message_id: UUID) -> StoredMessage:
         row = await self._session.row(_SQL["get"], message_id)
         if row is None:
@@ -157,6 +167,10 @@ class PostgresMessages(Messages):
         self, message_ids: Sequence[UUID], state: MessageState, turn_id: UUID | None
     ) -> None:
         await self._session.run(_SQL["set_state"], list(message_ids), state, turn_id)
+
+    @override
+    async def deliver_later(self, message_id: UUID, delay: timedelta) -> None:
+        await self._session.run(_SQL["deliver_later"], message_id, delay)
 
     @override
     async def sentiments_before(

@@ -42,6 +42,14 @@ class PostgresMetrics(Metrics):
         ]
 
     @override
+    async def hand_overs(self, since: datetime) -> Mapping[tuple[Channel, str, str], int]:
+        rows = await self._session.rows(_SQL["hand_overs"], since)
+        return {
+            (Channel(row["channel"]), row["reason"], row["author"]): row["hand_overs"]
+            for row in rows
+        }
+
+    @override
     async def negative(self, since: datetime, below: float) -> Mapping[Channel, int]:
         rows = await self._session.rows(_SQL["negative"], since, below)
         return {Channel(row["channel"]): row["messages"] for row in rows}

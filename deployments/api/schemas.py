@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, StringConstraints
 from domain.channels import Channel
 from domain.conversation_state import NextMove, Shown
 from domain.identifiers import Assurance
+from domain.messages import DeliveryState
 from domain.payloads import PayloadKind
 from domain.records import ConversationStatus, DeadLetterState, Owner
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
@@ -246,12 +247,29 @@ class QueueLine(BaseModel):
     oldest_unanswered_at: datetime | None
     sentiment: float | None
     sentiment_label: SentimentLabel | None
+    state: Shown
+    next_move: NextMove
+    turn_since: datetime
+    """Since when it has been the turn of whoever has the next move."""
+    unread: int
+    """Customer's messages for a person that no owner, or nobody of staff, has seen."""
+
+
+class QueueCounts(BaseModel):
+    """How many conversations each view has."""
+
+    waiting: int
+    mine: int
+    unassigned: int
+    all: int
 
 
 class Queue(BaseModel):
-    """The staff queue. `viewer` is the caller's name, which marks their own conversations."""
+    """A page of the staff queue. `viewer` is the caller's name, which marks their own conversations."""
 
     viewer: str
+    counts: QueueCounts
+    next_cursor: str | None
     conversations: list[QueueLine]
 
 
@@ -274,6 +292,17 @@ class QuotedMessage(BaseModel):
     content: str
 
 
+class DeliveryView(BaseModel):
+    """A failure: being tried again, or failed for good."""
+
+    is_tried_again: bool
+    """False: nothing more happens by itself; `POST …/messages/{id}/retry` sends it again."""
+    code: str | None
+    """The provider's, or our own name of the failure."""
+    words: str | None
+    """The provider's own words."""
+
+
 class StaffMessage(BaseModel):
     """A message as staff see it."""
 
@@ -286,7 +315,10 @@ class StaffMessage(BaseModel):
     """Of a customer's message; null for one of ours."""
     sentiment: float | None
     sentiment_label: SentimentLabel | None
-    delivery_state: str | None
+    delivery_state: DeliveryState | None
+    """Of one of ours: that of its worst part."""
+    delivery: DeliveryView | None
+    """What staff have to know of a delivery that has not gone well so far."""
     trace_id: str | None
     """Id of the message's spans and log lines in every stage."""
     kind: PayloadKind

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -18,6 +21,7 @@ from deployments.api.schemas import (
     CustomerView,
     DeadLetters,
     DeadLetterView,
+    DeliveryView,
     DiscardReason,
     Done,
     Failing,
@@ -30,6 +34,7 @@ from deployments.api.schemas import (
     NoteView,
     People,
     Queue,
+    QueueCounts,
     QueueLine,
     QuotedMessage,
     ResolutionNote,
@@ -46,18 +51,24 @@ from deployments.api.schemas import (
     shown_assurance,
 )
 from domain.channels import Channel
-from domain.conversation_state import state_of
+from domain.conversation_state import State, state_of
 from domain.errors import Malformed
 from domain.identifiers import Assurance, identify_email, identify_phone
-from domain.messages import Role
+from domain.messages import MessageState, Role
 from domain.payloads import MEDIA_URL, QUOTED, SHOWN_TO_STAFF
 from domain.records import (
+    FAILED_FOR_GOOD,
     DeadLetter,
     DeadLetterState,
+    Delivery,
     FailingAddress,
     Owner,
+    QueueCursor,
+    QueueSort,
+    QueueView,
     StoredMessage,
     Ticket,
+    worst_of,
 )
 from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, TicketStatus
@@ -83,24 +94,42 @@ _MOST_CLAIMED = 20
 async def read_queue(
     context: Context,
     caller: Viewer,
+    view: QueueView = QueueView.ALL,
+    sort: QueueSort = QueueSort.URGENT,
+    q: Annotated[str, Query(max_length=200)] = "",
     owner: Owner | None = None,
     status: TicketStatus | None = None,
     channel: Channel | None = None,
     reason: EscalationReason | None = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 100,
 ) -> Queue:
-    """List conversations: the escalated first, then those unanswered for longest."""
+    """List conversations: in the order `urgent` those whose turn is a person's first, the most urgent on top.
+
+    `waiting` are those whose turn is a person's, `mine` those that the caller owns, `unassigned` those that
+    wait for anybody. `next_cursor` leads to the next page; every conversation can be reached. `q` finds a
+    ticket's number, an address, a phone, a name or words of subject and messages.
+    """
     async with context.open_uow() as uow:
         entries = await uow.conversations.queue(
+            viewer=caller.name,
+            view=view,
+            sort=sort,
+            words=q.strip(),
             owner=owner,
             status=status,
             channel=channel,
             reason=reason,
-            limit=limit,
+            after=_cursor_of(cursor),
+            limit=limit + 1,
         )
+        counts = await uow.conversations.counts(caller.name)
     limits = context.agent_config().sentiment
+    page, more = entries[:limit], entries[limit:]
     return Queue(
         viewer=caller.name,
+        counts=QueueCounts.model_validate(counts, from_attributes=True),
+        next_cursor=_cursor(page[-1].place) if more else None,
         conversations=[
             QueueLine(
                 id=entry.id,
@@ -118,10 +147,29 @@ async def read_queue(
                 oldest_unanswered_at=entry.oldest_unanswered_at,
                 sentiment=entry.sentiment,
                 sentiment_label=label_of(entry.sentiment, limits),
+                state=State(entry.stage, entry.owner_name).shown,
+                next_move=State(entry.stage, entry.owner_name).next_move,
+                turn_since=entry.turn_since,
+                unread=entry.unread,
             )
-            for entry in entries
+            for entry in page
         ],
     )
+
+
+def _cursor(place: QueueCursor) -> str:
+    text = json.dumps([place.rank, place.key, str(place.id)])
+    return base64.urlsafe_b64encode(text.encode()).decode("ascii")
+
+
+def _cursor_of(text: str | None) -> QueueCursor | None:
+    if text is None:
+        return None
+    try:
+        rank, key, conversation_id = json.loads(base64.urlsafe_b64decode(text))
+        return QueueCursor(int(rank), str(Decimal(key)), UUID(conversation_id))
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise Malformed("not a cursor of ours", {"cursor": "is not one that we gave"}) from error
 
 
 @router.get("/conversations/{conversation_id}", response_model=StaffConversation)
@@ -284,6 +332,15 @@ async def resolve(
     return Done()
 
 
+@router.post("/conversations/{conversation_id}/messages/{message_id}/retry", response_model=Done)
+async def retry_delivery(
+    conversation_id: UUID, message_id: UUID, context: Context, caller: Agent
+) -> Done:
+    """Send a reply's undelivered parts again. 409 while it is being delivered or once it has arrived."""
+    await staff.retry_delivery(context.open_uow, conversation_id, message_id, caller.name)
+    return Done()
+
+
 @router.get("/dead-letters", response_model=DeadLetters)
 async def read_dead_letters(
     context: Context,
@@ -385,12 +442,9 @@ def _assurance(role: Role, assurance: Assurance) -> ShownAssurance | None:
 async def _message(
     uow: UnitOfWork, message: StoredMessage, assurance: Assurance, limits: SentimentThresholds
 ) -> StaffMessage:
-    delivery = None
-    if message.role.value != "customer":
-        deliveries = await uow.deliveries.of_message(message.id)
-        delivery = max(
-            deliveries, key=lambda delivery: (delivery.part, delivery.attempt), default=None
-        )
+    worst = None
+    if message.role is not Role.CUSTOMER:
+        worst = worst_of(await uow.deliveries.of_message(message.id))
     return StaffMessage(
         id=message.id,
         role=message.role.value,
@@ -400,7 +454,8 @@ async def _message(
         assurance=_assurance(message.role, assurance),
         sentiment=message.sentiment,
         sentiment_label=label_of(message.sentiment, limits),
-        delivery_state=delivery.state.value if delivery else None,
+        delivery_state=worst.state if worst else None,
+        delivery=_delivery(message, worst),
         trace_id=message.trace_id,
         kind=message.kind,
         attachments=[
@@ -424,6 +479,16 @@ async def _quoted(uow: UnitOfWork, message: StoredMessage) -> QuotedMessage | No
     if quoted is None:
         return QuotedMessage(message_id=None, role=None, content="")
     return QuotedMessage(message_id=quoted.id, role=quoted.role.value, content=quoted.content)
+
+
+def _delivery(message: StoredMessage, worst: Delivery | None) -> DeliveryView | None:
+    if worst is None or worst.state not in FAILED_FOR_GOOD:
+        return None
+    return DeliveryView(
+        is_tried_again=message.state is MessageState.UNDELIVERED,
+        code=worst.error_code,
+        words=worst.error_text,
+    )
 
 
 async def _hand_over(

@@ -27,6 +27,7 @@ def default_time_limits() -> dict[str, timedelta]:
     return limits
 
 
+_PERHAPS_TAKEN = "This took too long, and we may have taken it all the same. Send the same again: it is counted once."
 MOST_LEFT_BEHIND = 32
 """Twice the connections of the pool; more calls could only wait for one."""
 
@@ -35,7 +36,8 @@ class TimeLimit:
     """Answers 503 with Retry-After once a path's time is up and no response has started.
 
     The call itself goes on, because its outcome would be unknown if it were cancelled during a commit. Its
-    answer is dropped; a repeated call finds what it stored, since every intake is idempotent. While
+    answer is dropped, and the 503 says that it may have been taken: a repeated call finds what it stored,
+    since every intake is idempotent, forms without a key included. While
     `most_left_behind` such calls still run, new ones are refused at once.
     """
 
@@ -73,7 +75,7 @@ class TimeLimit:
         self._left_behind.add(task)
         task.add_done_callback(self._forget)
         log.warning("%s %s took longer than %s", scope["method"], scope["path"], limit)
-        await _come_again(scope, receive, send)
+        await _come_again(scope, receive, send, _PERHAPS_TAKEN)
 
     def _forget(self, task: asyncio.Future[None]) -> None:
         self._left_behind.discard(task)
@@ -94,10 +96,11 @@ class _Answer:
         await self._send(message)
 
 
-async def _come_again(scope: Scope, receive: Receive, send: Send) -> None:
-    response = error_response(
-        503,
-        "We can't take this right now; please try again.",
-        retry_after=timedelta(seconds=5),
-    )
+async def _come_again(
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    detail: str = "We can't take this right now; please try again.",
+) -> None:
+    response = error_response(503, detail, retry_after=timedelta(seconds=5))
     await response(scope, receive, send)

@@ -10,7 +10,17 @@ from uuid import UUID
 from domain.channels import Channel
 from domain.conversation_state import StoredState
 from domain.messages import InboundMessage
-from domain.records import ClaimedConversation, Conversation, Note, Owner, QueueEntry
+from domain.records import (
+    ClaimedConversation,
+    Conversation,
+    Note,
+    Owner,
+    QueueCounts,
+    QueueCursor,
+    QueueEntry,
+    QueueSort,
+    QueueView,
+)
 from domain.tickets import EscalationReason, TicketStatus
 from domain.turns import HistoryEntry
 
@@ -113,13 +123,25 @@ class Conversations(Protocol):
     async def queue(
         self,
         *,
-        owner: Owner | None,
-        status: TicketStatus | None,
-        channel: Channel | None,
-        reason: EscalationReason | None,
+        viewer: str = "",
+        view: QueueView = QueueView.ALL,
+        sort: QueueSort = QueueSort.URGENT,
+        words: str = "",
+        owner: Owner | None = None,
+        status: TicketStatus | None = None,
+        channel: Channel | None = None,
+        reason: EscalationReason | None = None,
+        after: QueueCursor | None = None,
         limit: int,
     ) -> list[QueueEntry]:
-        """The escalated first, then the oldest unanswered first. `status` is the ticket's."""
+        """Return a page in the sort's order. `mine` are `viewer`'s; `status` is the ticket's.
+
+        Conversations of erased customers are left out.
+        """
+        ...
+
+    async def counts(self, viewer: str) -> QueueCounts:
+        """Return how many conversations each view has, without further filters."""
         ...
 
     async def also_claimed(self, customer_id: UUID, limit: int) -> list[ClaimedConversation]:

@@ -59,8 +59,13 @@ class Deliveries(Protocol):
         state: DeliveryState,
         provider_message_id: str | None = None,
         error_code: str | None = None,
+        error_text: str | None = None,
     ) -> None:
         """Store an attempt's state, never backwards; make the row if `start` did not."""
+        ...
+
+    async def allow_again(self, message_id: UUID) -> None:
+        """Let the parts that did not reach the customer be sent once more."""
         ...
 
     async def update_from_provider(
@@ -69,6 +74,7 @@ class Deliveries(Protocol):
         provider_message_id: str,
         state: DeliveryState,
         error_code: str | None,
+        error_text: str | None = None,
     ) -> StatusChange | None:
         """Moves forward only (sent -> delivered -> read, or failed).
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
+from uuid import UUID
 
 from domain.records import NewForm, StoredMessage
 
@@ -13,6 +14,10 @@ class Forms(Protocol):
 
     async def known(self, provider_ids: Sequence[str]) -> set[str]:
         """Those of the ids that a stored form already has."""
+        ...
+
+    async def repeated(self, forms: Sequence[tuple[UUID, str]]) -> set[int]:
+        """Places of the (customer, beginning of an id) that a form of the last minutes has already."""
         ...
 
     async def add(self, forms: Sequence[NewForm]) -> list[StoredMessage]:

@@ -45,6 +45,12 @@ class Messages(Protocol):
         """Return the message that a provider gave this id; None if it is not stored."""
         ...
 
+    async def find_repeated(
+        self, customer_id: UUID, channel: Channel, prefix: str
+    ) -> StoredMessage | None:
+        """Return the message of the last minutes whose id begins with `prefix`. The customer is locked."""
+        ...
+
     async def get(self, message_id: UUID) -> StoredMessage:
         """Raises NotFound."""
         ...
@@ -73,6 +79,10 @@ class Messages(Protocol):
         self, message_ids: Sequence[UUID], state: MessageState, turn_id: UUID | None
     ) -> None:
         """End the waiting of inbound messages, or the delivery of outbound ones."""
+        ...
+
+    async def deliver_later(self, message_id: UUID, delay: timedelta) -> None:
+        """Make a message of ours undelivered again; it is queued after `delay`."""
         ...
 
     async def set_sentiments(self, scores: Mapping[UUID, float]) -> None:

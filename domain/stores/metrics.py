@@ -17,6 +17,10 @@ class Metrics(Protocol):
         """All three channels, also those where nothing happened."""
         ...
 
+    async def hand_overs(self, since: datetime) -> Mapping[tuple[Channel, str, str], int]:
+        """Hand-overs by channel, reason and author, by whatever process and way."""
+        ...
+
     async def negative(self, since: datetime, below: float) -> Mapping[Channel, int]:
         """Customers' messages with a sentiment below `below`; channels without any are left out."""
         ...

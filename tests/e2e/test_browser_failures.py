@@ -38,7 +38,7 @@ REFUSALS = {
     400: ({"error": "bad_request", "detail": "Some fields are missing or wrong.",
            "fields": {"email": "is not a valid e-mail address"}}, {}, "Something needs correcting"),
     429: ({"error": "too_many_requests", "detail": "Too many."}, {"Retry-After": "2"}, "in 2 seconds"),
-    503: ({"error": "unavailable", "detail": "Away."}, {"Retry-After": "2"}, "not accepted yet"),
+    503: ({"error": "unavailable", "detail": "Away."}, {"Retry-After": "2"}, "counted once"),
 }  # fmt: skip
 
 

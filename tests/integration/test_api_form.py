@@ -55,7 +55,9 @@ async def test_what_was_accepted_is_stored_and_queued_for_the_agent(
 
 
 async def test_ticket_numbers_are_not_in_sequence(api: Api) -> None:
-    numbers = [(await api.submit()).json()["ticket_id"] for _ in range(5)]
+    numbers = [
+        (await api.submit(subject=f"Export {at} of my data")).json()["ticket_id"] for at in range(5)
+    ]
     assert len(set(numbers)) == 5
     assert len({number[:8] for number in numbers}) > 1
 
@@ -308,9 +310,26 @@ async def test_the_same_key_with_other_words_is_another_ticket(api: Api) -> None
     assert other.json()["ticket_id"] != first.json()["ticket_id"]
 
 
-async def test_without_a_key_every_form_is_a_ticket_of_its_own(api: Api) -> None:
-    first, second = await api.submit(), await api.submit()
-    assert first.json()["ticket_id"] != second.json()["ticket_id"]
+async def test_without_a_key_the_same_form_is_one_ticket_for_ten_minutes(
+    api: Api, owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    first = await api.submit()
+    again = await asyncio.gather(*(api.submit() for _ in range(8)))
+    assert {answer.status_code for answer in again} == {201}
+    assert {answer.json()["ticket_id"] for answer in again} == {first.json()["ticket_id"]}
+    for changes in ({"email": "bob@example.com"}, {"subject": "Export of all my data"}):
+        other = await api.submit(**changes)  # type: ignore[arg-type]
+        assert other.json()["ticket_id"] != first.json()["ticket_id"]
+    keyed = await api.submit(key="key-1")
+    assert keyed.json()["ticket_id"] != first.json()["ticket_id"]
+    await owner.execute("UPDATE messages SET created_at = created_at - interval '11 minutes'")
+    later = await api.submit()
+    assert later.json()["ticket_id"] not in (first.json()["ticket_id"], keyed.json()["ticket_id"])
+
+
+async def test_a_form_sent_again_without_its_key_is_the_same_ticket(api: Api) -> None:
+    first = await api.submit(key="key-1")
+    assert (await api.submit()).json()["ticket_id"] == first.json()["ticket_id"]
 
 
 async def test_a_key_that_is_too_long_is_refused(api_alone: Api) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+import asyncpg
 import httpx
 import pytest
 
@@ -23,6 +26,8 @@ pytestmark = pytest.mark.postgres
 
 TWILIO_WAITS_S = 1.5
 PUBSUB_WAITS_S = 1.0
+CLIENTS = int(os.environ.get("FROZEN_CLIENTS", "20"))
+FROZEN_S = float(os.environ.get("FROZEN_S", "0.6"))
 
 
 @dataclass
@@ -76,6 +81,36 @@ async def test_while_google_stands_still_its_push_is_told_in_time_to_come_again(
         ]
         assert stored is not None
     await mail.client.aclose()
+
+
+async def test_while_the_database_stands_still_each_form_ends_with_its_one_ticket(
+    api: Api, postgres_server: EmbeddedPostgres, owner: asyncpg.Connection
+) -> None:
+    # A short limit stands for the three seconds of the running system.
+    hasty = Api(api.context, time_limits={f"{BASE}/support/form": timedelta(seconds=0.2)})
+    assert (await api.submit(email="first@example.com")).status_code == 201
+
+    async def insist(number: int) -> str:
+        """A client that repeats what it sent until it is taken, half of them without a key."""
+        key = f"key-{number}" if number % 2 else None
+        async with asyncio.timeout(FROZEN_S + 60):
+            while True:
+                answer = await hasty.submit(key=key, email=f"client{number}@example.com")
+                if answer.status_code == 201:
+                    return str(answer.json()["ticket_id"])
+                assert answer.status_code == 503
+                await asyncio.sleep(0.3)
+
+    with postgres_server.frozen():
+        clients = [asyncio.create_task(insist(number)) for number in range(CLIENTS)]
+        await asyncio.sleep(FROZEN_S)
+        assert not any(client.done() for client in clients)
+    numbers = await asyncio.gather(*clients)
+    assert len(set(numbers)) == CLIENTS
+    stored = await owner.fetch("SELECT number FROM tickets")
+    assert set(numbers) <= {row["number"] for row in stored}
+    assert len(stored) == CLIENTS + 1
+    await hasty.client.aclose()
 
 
 def in_time(api: Api) -> Api:

@@ -26,6 +26,7 @@ LEAST_ROLE = {
     "POST /staff/conversations/{conversation_id}/assign": Role.AGENT,
     "POST /staff/conversations/{conversation_id}/notes": Role.AGENT,
     "POST /staff/conversations/{conversation_id}/seen": Role.AGENT,
+    "POST /staff/conversations/{conversation_id}/messages/{message_id}/retry": Role.AGENT,
     "GET /staff/people": Role.VIEWER,
     "GET /staff/dead-letters": Role.VIEWER,
     "GET /staff/dead-letters/{dead_letter_id}": Role.VIEWER,

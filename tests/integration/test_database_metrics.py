@@ -44,6 +44,13 @@ async def test_the_sums_per_channel_are_those_of_the_rows(
                 sentiment=seconds / 10,
                 latency=timedelta(seconds=seconds),
             )
+            if outcome == "escalated":
+                async with open_uow() as uow:
+                    conversation_id, detail = str(message.conversation_id), {"reason": "refund"}
+                    await uow.audit.add(
+                        "rules", "hand_over", "conversation", conversation_id, detail
+                    )
+                    await uow.commit()
     await store(open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM))
 
     async with open_uow() as uow:
@@ -67,6 +74,7 @@ async def test_the_sums_per_channel_are_those_of_the_rows(
     assert chat.avg_latency_ms == pytest.approx(by_hand["latency"]) == pytest.approx(2500)
     assert chat.p95_latency_ms == pytest.approx(by_hand["p95"]) == pytest.approx(3850)
     assert (form.conversations, form.messages, form.escalations) == (2, 2, 0)
+    assert chat.escalations_by_reason == {"refund": 1}
     assert (form.escalation_rate, form.avg_latency_ms, form.p95_latency_ms) == (0, None, None)
     assert (mail.conversations, mail.messages, mail.avg_sentiment) == (0, 0, None)
 

@@ -11,6 +11,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from deployments.gauges import HandOverCounter
+from deployments.metrics import InMemoryMeter
 from domain import topics
 from domain.channels import Channel
 from domain.errors import ProviderRejected
@@ -96,6 +98,7 @@ async def by_a_failed_delivery(stages: Stages, language: Language) -> tuple[Acce
         assert ticket is not None
         reply = await tell_customer(uow, conversation, "cannot_read", language, ticket, None)
         await uow.commit()
+    assert reply is not None
     await stages.delivering.deliver(reply.id)
     return accepted, ""
 
@@ -143,7 +146,11 @@ async def test_each_way_to_a_person_speaks_the_customers_language_and_is_counted
     stages = Stages(
         open_uow, [], {Channel.WHATSAPP: RecordingSender(), Channel.EMAIL: RecordingSender()}
     )
+    meter = InMemoryMeter()
+    counter = HandOverCounter(open_uow, meter)
+    await counter.read()
     accepted, said = await way(stages, language)
+    await counter.read()
     ticket = await stages.ticket(accepted.conversation_id)
     assert ticket.waits_for_person
     own = [
@@ -158,6 +165,8 @@ async def test_each_way_to_a_person_speaks_the_customers_language_and_is_counted
     rows = await owner.fetch("SELECT actor FROM audit_log WHERE action = 'hand_over'")
     assert [row["actor"] for row in rows] == [event.author]
     assert await owner.fetchval("SELECT owner FROM conversations") == "human"
+    labels = {"channel": "whatsapp", "reason": event.reason.value, "author": event.author}
+    assert meter.value("fte_escalations", **labels) == 1
 
 
 async def test_the_companys_own_words_are_said_with_the_next_message(

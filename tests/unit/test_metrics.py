@@ -77,9 +77,11 @@ def test_a_hard_limit_counts_as_a_trip(meter: InMemoryMeter) -> None:
     assert meter.value("fte_guardrail_trips", channel="email", reason="refund") == 1
 
 
-def test_a_hand_over_counts_with_who_decided_it(meter: InMemoryMeter) -> None:
+def test_a_hand_over_is_left_to_the_leader_who_counts_those_of_every_process(
+    meter: InMemoryMeter,
+) -> None:
     EventCounter(meter)(HandedOver(Channel.EMAIL, EscalationReason.REFUND, "rules"))
-    assert meter.value("fte_escalations", channel="email", reason="refund", author="rules") == 1
+    assert meter.value("fte_escalations", channel="email", reason="refund", author="rules") == 0
 
 
 def test_every_other_event_counts_once(meter: InMemoryMeter) -> None:

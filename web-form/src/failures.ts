@@ -34,10 +34,14 @@ export const explainFailure: Explain = (error, repeatInSeconds = null) => {
     retryAfterSeconds,
   });
   switch (error.kind) {
-    case 'network':
-      return say('We could not be reached', `Check your connection and send it again, ${mail}. ${KEPT}`);
-    case 'timeout':
-      return say('No answer in time', `Send it again: it will be counted once, even if the first try got through. ${KEPT}`);
+    case 'network': {
+      const next = repeatInSeconds ? repeatWords(repeatInSeconds) : `Check your connection and send it again, ${mail}.`;
+      return say('We could not be reached', `${next} ${KEPT}`);
+    }
+    case 'timeout': {
+      const next = repeatInSeconds ? repeatWords(repeatInSeconds) : 'Send it again.';
+      return say('No answer in time', `It is counted once, even if the first try got through. ${next} ${KEPT}`);
+    }
     case 'invalid':
       return say('Something needs correcting', error.detail || 'Please look over what you entered and send it again.');
     case 'too_large':
@@ -48,7 +52,7 @@ export const explainFailure: Explain = (error, repeatInSeconds = null) => {
     }
     case 'unavailable': {
       const next = repeatInSeconds ? repeatWords(repeatInSeconds) : `Please try again ${waitWords(wait)}, ${mail}.`;
-      return say('We are having trouble at the moment', `It was not accepted yet. ${next} ${KEPT}`, wait);
+      return say('We are having trouble at the moment', `We may have it already; it is counted once. ${next} ${KEPT}`, wait);
     }
     case 'absent':
       return say('Not found', `This request could not be found. Check the link, ${mail}.`);

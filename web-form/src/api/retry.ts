@@ -2,7 +2,7 @@
 import type { ApiError, FailureKind } from './errors';
 
 const PASSING: readonly FailureKind[] = ['network', 'timeout', 'throttled', 'unavailable', 'failed'];
-const REFUSED_FOR_NOW: readonly FailureKind[] = ['throttled', 'unavailable'];
+const UNSETTLED: readonly FailureKind[] = ['network', 'timeout', 'throttled', 'unavailable'];
 /** Of the pause, on top of it: callers that were refused together don't come back together. */
 const MOST_JITTER = 0.25;
 
@@ -16,8 +16,8 @@ const READING: Pauses = { firstMs: 2_000, longestMs: 60_000 };
 /** True where the same call may go well later. */
 export const isPassing = (error: ApiError): boolean => PASSING.includes(error.kind);
 
-/** True where the server is there and said that it takes nothing now (429, 503). */
-export const isRefusedForNow = (error: ApiError): boolean => REFUSED_FOR_NOW.includes(error.kind);
+/** True where the server took nothing now, or nobody knows whether it did: sent again with the same key it counts once. */
+export const isUnsettled = (error: ApiError): boolean => UNSETTLED.includes(error.kind);
 
 /** The pause after one failure more than `failures` in a row: it doubles up to its limit. */
 export const pauseMs = (failures: number, { firstMs, longestMs }: Pauses): number =>

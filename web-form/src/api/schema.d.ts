@@ -709,7 +709,11 @@ export interface paths {
         };
         /**
          * Read Queue
-         * @description List conversations: the escalated first, then those unanswered for longest.
+         * @description List conversations: in the order `urgent` those whose turn is a person's first, the most urgent on top.
+         *
+         *     `waiting` are those whose turn is a person's, `mine` those that the caller owns, `unassigned` those that
+         *     wait for anybody. `next_cursor` leads to the next page; every conversation can be reached. `q` finds a
+         *     ticket's number, an address, a phone, a name or words of subject and messages.
          */
         get: operations["read_queue_api_v1_staff_conversations_get"];
         put?: never;
@@ -754,6 +758,26 @@ export interface paths {
          * @description Give the conversation to a colleague, whoever owns it now.
          */
         post: operations["assign_api_v1_staff_conversations__conversation_id__assign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/conversations/{conversation_id}/messages/{message_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Delivery
+         * @description Send a reply's undelivered parts again. 409 while it is being delivered or once it has arrived.
+         */
+        post: operations["retry_delivery_api_v1_staff_conversations__conversation_id__messages__message_id__retry_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1992,6 +2016,24 @@ export interface components {
             dead_letters: components["schemas"]["DeadLetterView"][];
         };
         /**
+         * DeliveryState
+         * @description How far an attempt at a part has come.
+         * @enum {string}
+         */
+        DeliveryState: "queued" | "sending" | "sent" | "delivered" | "read" | "failed" | "unsure" | "parked" | "suppressed";
+        /**
+         * DeliveryView
+         * @description A failure: being tried again, or failed for good.
+         */
+        DeliveryView: {
+            /** Code */
+            code: string | null;
+            /** Is Tried Again */
+            is_tried_again: boolean;
+            /** Words */
+            words: string | null;
+        };
+        /**
          * Digest
          * @description A day's digest; once `is_final`, the day (UTC) is over and the figures no longer change.
          */
@@ -2785,13 +2827,30 @@ export interface components {
         };
         /**
          * Queue
-         * @description The staff queue. `viewer` is the caller's name, which marks their own conversations.
+         * @description A page of the staff queue. `viewer` is the caller's name, which marks their own conversations.
          */
         Queue: {
             /** Conversations */
             conversations: components["schemas"]["QueueLine"][];
+            counts: components["schemas"]["QueueCounts"];
+            /** Next Cursor */
+            next_cursor: string | null;
             /** Viewer */
             viewer: string;
+        };
+        /**
+         * QueueCounts
+         * @description How many conversations each view has.
+         */
+        QueueCounts: {
+            /** All */
+            all: number;
+            /** Mine */
+            mine: number;
+            /** Unassigned */
+            unassigned: number;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * QueueLine
@@ -2816,6 +2875,7 @@ export interface components {
              * Format: date-time
              */
             last_message_at: string;
+            next_move: components["schemas"]["NextMove"];
             /** Oldest Unanswered At */
             oldest_unanswered_at: string | null;
             owner: components["schemas"]["Owner"];
@@ -2826,12 +2886,32 @@ export interface components {
             /** Sentiment */
             sentiment: number | null;
             sentiment_label: components["schemas"]["SentimentLabel"] | null;
+            state: components["schemas"]["Shown"];
             status: components["schemas"]["TicketStatus"];
             /** Subject */
             subject: string | null;
             /** Ticket Id */
             ticket_id: string | null;
+            /**
+             * Turn Since
+             * Format: date-time
+             */
+            turn_since: string;
+            /** Unread */
+            unread: number;
         };
+        /**
+         * QueueSort
+         * @description In which order the queue shows conversations.
+         * @enum {string}
+         */
+        QueueSort: "urgent" | "newest" | "oldest";
+        /**
+         * QueueView
+         * @description Which conversations the queue shows.
+         * @enum {string}
+         */
+        QueueView: "waiting" | "mine" | "unassigned" | "all";
         /**
          * QuotedMessage
          * @description The message that a message says it answers.
@@ -3075,8 +3155,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-            /** Delivery State */
-            delivery_state: string | null;
+            delivery: components["schemas"]["DeliveryView"] | null;
+            delivery_state: components["schemas"]["DeliveryState"] | null;
             /**
              * Id
              * Format: uuid
@@ -6789,10 +6869,14 @@ export interface operations {
     read_queue_api_v1_staff_conversations_get: {
         parameters: {
             query?: {
+                view?: components["schemas"]["QueueView"];
+                sort?: components["schemas"]["QueueSort"];
+                q?: string;
                 owner?: components["schemas"]["Owner"] | null;
                 status?: components["schemas"]["TicketStatus"] | null;
                 channel?: components["schemas"]["Channel"] | null;
                 reason?: components["schemas"]["EscalationReason"] | null;
+                cursor?: string | null;
                 limit?: number;
             };
             header?: never;
@@ -7018,6 +7102,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    retry_delivery_api_v1_staff_conversations__conversation_id__messages__message_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description Bad Request */

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { asApiError, type ApiError } from '../api/errors';
-import { isRefusedForNow, pause, pauseMs, withJitter, type Pauses } from '../api/retry';
+import { isUnsettled, pause, pauseMs, withJitter, type Pauses } from '../api/retry';
 import { explainFailure, type Explain } from '../failures';
 import { useCountdown } from './useCountdown';
 import { useSlow } from './useSlow';
@@ -13,7 +13,7 @@ export type Outcome<T> = { value: T; error?: undefined } | { value?: undefined; 
 
 interface Options {
   explain?: Explain;
-  /** Sends again by itself what the server refuses for now; only for calls that carry an idempotency key. */
+  /** Sends again by itself what may go well later, an unknown outcome included; only for calls with an idempotency key. */
   repeats?: boolean;
 }
 
@@ -27,7 +27,7 @@ function repeatPauseMs(failures: number, { retryAfterSeconds }: ApiError): numbe
 
 /**
  * One call at a time: a second click while the first is on its way does nothing. With `repeats` the
- * promise of `send` stays open over refusals (429, 503) until a repeat goes through, another send
+ * promise of `send` stays open over refusals (429, 503) and missing answers until a repeat goes through, another send
  * takes its place, or `stopRepeating` is called because the text was changed.
  */
 export function useSend({ explain = explainFailure, repeats = false }: Options = {}) {
@@ -67,7 +67,7 @@ export function useSend({ explain = explainFailure, repeats = false }: Options =
           setBusy(false);
         }
         setError(refusal);
-        if (!repeats || !isRefusedForNow(refusal) || stop.signal.aborted) return { error: refusal };
+        if (!repeats || !isUnsettled(refusal) || stop.signal.aborted) return { error: refusal };
         const waitMs = repeatPauseMs(failures, refusal);
         setRepeatInSeconds(Math.ceil(waitMs / 1000));
         await pause(withJitter(waitMs), stop.signal);
