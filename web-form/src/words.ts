@@ -1,5 +1,5 @@
 /** Gives the words that people read for the codes of the API. A code that the API gains and that is missing here is a type error. */
-import type { Category, ConversationState, Priority, TicketStatus } from './api/types';
+import type { Category, ConversationState, Priority, Schemas, TicketStatus } from './api/types';
 
 export type Words = Readonly<Record<string, string>>;
 export type Tone = 'info' | 'warning' | 'accent' | 'success' | 'neutral' | 'danger';
@@ -31,6 +31,24 @@ export const STAFF_STATUS: Readonly<Record<TicketStatus, string>> = {
   escalated: 'Escalated',
   resolved: 'Resolved',
   closed: 'Closed',
+};
+
+/** What staff read: whose turn it is. */
+export const STAFF_STATE: Readonly<Record<ConversationState, string>> = {
+  waiting_for_us: 'With the assistant',
+  waiting_for_person: 'Waiting for a person',
+  with_person: 'Waiting for its owner',
+  waiting_for_customer: 'Waiting for customer',
+  resolved: 'Resolved',
+  closed: 'Closed',
+};
+
+export const NEXT_MOVE: Readonly<Record<Schemas['NextMove'], string>> = {
+  agent: 'The assistant’s turn',
+  anyone: 'Anybody’s turn',
+  owner: 'The owner’s turn',
+  customer: 'The customer’s turn',
+  nobody: 'Settled',
 };
 
 export const STATUS_TONE: Readonly<Record<TicketStatus | ConversationState, Tone>> = {

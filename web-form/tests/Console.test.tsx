@@ -26,7 +26,12 @@ const WAITING: Schemas['QueueLine'] = {
   oldest_unanswered_at: AT,
   sentiment: 0.15,
   sentiment_label: 'upset',
+  state: 'waiting_for_person',
+  next_move: 'anyone',
+  turn_since: AT,
+  unread: 1,
 };
+const COUNTS: Schemas['QueueCounts'] = { waiting: 1, mine: 0, unassigned: 1, all: 4 };
 const said = (id: string, role: string, content: string, sentiment: number | null = null): Schemas['StaffMessage'] => ({
   id,
   role,
@@ -41,10 +46,11 @@ const said = (id: string, role: string, content: string, sentiment: number | nul
   attachments: [],
   quoted: null,
   payload: {},
+  delivery: null,
   trace_id: null,
 });
 const detailOf = ({ id, assurance, channel, status, owner, owner_name, subject }: Schemas['QueueLine']): Schemas['StaffConversation'] => ({
-  conversation: { id, assurance, channel, status: status === 'resolved' ? 'resolved' : 'open', owner, owner_name, subject, state: 'waiting_for_person', next_move: 'anyone', turn_since: AT, continues: null },
+  conversation: { id, assurance, channel, status: status === 'resolved' ? 'resolved' : 'open', owner, owner_name, subject, state: status === 'resolved' ? 'resolved' : owner_name ? 'with_person' : 'waiting_for_person', next_move: owner_name ? 'owner' : 'anyone', turn_since: AT, continues: null },
   ticket: {
     ticket_id: 'TKT-7F3K9QXA',
     subject: 'Charged twice',
@@ -77,7 +83,9 @@ const ok = (body: unknown = {}) => () => jsonResponse(200, body);
 function show({ hash = '', routes = {}, isSignedIn = true }: { hash?: string; routes?: Routes; isSignedIn?: boolean } = {}) {
   const state = { conversation: WAITING };
   const server = fakeServer({
-    'GET /staff/conversations': () => jsonResponse(200, { conversations: [state.conversation], viewer: 'Ines' }),
+    'GET /staff/conversations': () => jsonResponse(200, { conversations: [state.conversation], viewer: 'Ines', counts: COUNTS, next_cursor: null }),
+    'GET /staff/people': ok({ people: ['Ines', 'Marek'] }),
+    'POST /staff/conversations/c1/seen': ok({ status: 'done' }),
     'GET /staff/conversations/c1': () => jsonResponse(200, detailOf(state.conversation)),
     ...routes,
   });
@@ -138,6 +146,25 @@ describe('queue', () => {
     await waitFor(() => expect(screen.getByRole('link', { name: /Dana Whitfield/ })).toHaveTextContent('Marek'));
   });
 
+  it('has views with counts, an order and pages, and a card that says whose turn it is', async () => {
+    const { server, user } = show({
+      routes: {
+        'GET /staff/conversations': () => jsonResponse(200, { conversations: [WAITING], viewer: 'Ines', counts: COUNTS, next_cursor: 'abc' }),
+      },
+    });
+    const card = await screen.findByRole('link', { name: /Dana Whitfield/ });
+    expect(card).toHaveTextContent('TKT-7F3K9QXA');
+    expect(card).toHaveTextContent('Anybody’s turn');
+    expect(card).toHaveTextContent('1 unread');
+    expect(screen.getByRole('button', { name: 'Waiting (1)' })).toHaveAttribute('aria-pressed', 'true');
+    await user.click(screen.getByRole('button', { name: 'All (4)' }));
+    await user.selectOptions(screen.getByLabelText('Order'), 'newest');
+    await user.click(await screen.findByRole('button', { name: 'Next page' }));
+    await waitFor(() =>
+      expect(Object.fromEntries(server.asked('GET', '/staff/conversations').at(-1)?.query ?? [])).toMatchObject({ view: 'all', sort: 'newest', cursor: 'abc' }),
+    );
+  });
+
   it('names the mood as the server does, whatever the score', async () => {
     const { state } = show();
     expect(await screen.findByText('Upset')).toBeInTheDocument();
@@ -151,7 +178,7 @@ describe('queue', () => {
     await user.selectOptions(screen.getByLabelText('Channel'), 'email');
     await waitFor(() => {
       const last = server.asked('GET', '/staff/conversations').at(-1);
-      expect(Object.fromEntries(last?.query ?? [])).toEqual({ reason: 'refund', channel: 'email' });
+      expect(Object.fromEntries(last?.query ?? [])).toMatchObject({ reason: 'refund', channel: 'email', view: 'waiting', sort: 'urgent' });
     });
   });
 
@@ -377,6 +404,50 @@ describe('knowledge', () => {
     await user.click(await screen.findByRole('button', { name: 'Reject…' }));
     await user.click(screen.getByRole('button', { name: 'Reject' }));
     await waitFor(() => expect(server.asked('POST', '/knowledge/candidates/k1/reject')[0]?.body).toEqual({}));
+  });
+});
+
+describe('a conversation of one’s own', () => {
+  const MINE = { ...WAITING, owner_name: 'Ines' };
+
+  it('is assigned, gets notes, is resolved and followed by the next one', async () => {
+    const { state, server, user } = show({
+      hash: '#/queue/c1',
+      routes: {
+        'POST /staff/conversations/c1/assign': ok({ owner_name: 'Marek' }),
+        'POST /staff/conversations/c1/notes': () => jsonResponse(201, {}),
+        'POST /staff/conversations/c1/resolve': ok(),
+      },
+    });
+    state.conversation = MINE;
+    await user.selectOptions(await screen.findByLabelText('Assign to'), 'Marek');
+    await waitFor(() => expect(server.asked('POST', '/staff/conversations/c1/assign')[0]?.body).toEqual({ to: 'Marek' }));
+    await user.click(screen.getByRole('button', { name: 'Add a note…' }));
+    await user.type(screen.getByLabelText('New note'), 'She called.');
+    await user.click(screen.getByRole('button', { name: 'Save note' }));
+    await waitFor(() => expect(server.asked('POST', '/staff/conversations/c1/notes')[0]?.body).toEqual({ content: 'She called.' }));
+    await user.click(await screen.findByRole('button', { name: 'Resolve and next…' }));
+    await user.type(screen.getByLabelText('How was it settled?'), 'Done.');
+    await user.click(screen.getByRole('button', { name: 'Resolve and open the next' }));
+    await waitFor(() => expect(window.location.hash).toBe('#/queue'));
+    expect(server.asked('POST', '/staff/conversations/c1/seen').length).toBeGreaterThan(0);
+  });
+
+  it('says what became of a reply that did not arrive, and sends it again', async () => {
+    const failed = { ...said('m2', 'staff', 'Like this.'), delivery_state: 'failed' as const };
+    const { server, user, container } = show({ hash: '#/queue/c1' });
+    const detail = (isTriedAgain: boolean) =>
+      ok({ ...detailOf(MINE), messages: [{ ...failed, delivery: { is_tried_again: isTriedAgain, code: '63016', words: 'Outside the window' } }] });
+    server.routes['GET /staff/conversations/c1'] = detail(false);
+    expect(await screen.findByText(/not tried again by itself.*Outside the window \(63016\)/)).toBeInTheDocument();
+    await expectAccessible(container);
+    server.routes['POST /staff/conversations/c1/messages/m2/retry'] = () => {
+      server.routes['GET /staff/conversations/c1'] = detail(true);
+      return jsonResponse(200, {});
+    };
+    await user.click(screen.getByRole('button', { name: 'Retry' }));
+    expect(await screen.findByText(/being tried again/)).toBeInTheDocument();
+    expect(server.asked('POST', '/staff/conversations/c1/messages/m2/retry')).toHaveLength(1);
   });
 });
 

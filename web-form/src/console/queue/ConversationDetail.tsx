@@ -3,16 +3,20 @@
 import { useEffect, useRef } from 'react';
 
 import type { Schemas } from '../../api/types';
+import { SendOutcome } from '../../components/SendOutcome';
 import { StatusBadge } from '../../components/StatusBadge';
-import { CHANNEL, NOT_PROVEN, PRIORITY, STAFF_STATUS, wordFor } from '../../words';
+import { CHANNEL, NOT_PROVEN, PRIORITY, STAFF_STATE, wordFor } from '../../words';
 import { QueryView } from '../QueryView';
+import { useStaffAction } from '../useStaffAction';
 import { useStaffQuery } from '../useStaffQuery';
 import { AlsoClaimed } from './AlsoClaimed';
 import { CustomerPanel } from './CustomerPanel';
 import { HandoverPacket } from './HandoverPacket';
+import { Notes } from './Notes';
 import { Ownership } from './Ownership';
 import { ReplyBox } from './ReplyBox';
 import { StaffThread } from './StaffThread';
+import { useSeen } from './useSeen';
 
 const ABSENT = { title: 'This conversation is not here', text: 'It was removed, or the address is mistyped.' };
 const CLOSED = ['resolved', 'closed'];
@@ -33,9 +37,17 @@ export function ConversationDetail({ id }: { id: string }) {
 }
 
 function Detail({ data }: { data: Schemas['StaffConversation'] }) {
-  const { conversation, ticket, customer, messages, history, handover, also_claimed: alsoClaimed } = data;
+  const { conversation, ticket, customer, messages, history, handover, notes, also_claimed: alsoClaimed } = data;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
+  const { act, isBusy, isSlow, failure } = useStaffAction();
+  useSeen(conversation, messages.length);
+  const retry = (messageId: string) =>
+    void act((client) =>
+      client.post('/api/v1/staff/conversations/{conversation_id}/messages/{message_id}/retry', {
+        path: { conversation_id: conversation.id, message_id: messageId },
+      }),
+    );
   const subject = ticket?.subject ?? conversation.subject;
   const status = ticket?.status ?? conversation.status;
   const isClosed = CLOSED.includes(status);
@@ -47,7 +59,7 @@ function Detail({ data }: { data: Schemas['StaffConversation'] }) {
           {subject || 'Conversation'}
         </h2>
         <p className="tags">
-          <StatusBadge status={status} words={STAFF_STATUS} />
+          <StatusBadge status={conversation.state} words={STAFF_STATE} />
           <span className="badge badge-neutral">{wordFor(CHANNEL, conversation.channel)}</span>
           {conversation.assurance === 'claimed' ? <span className="badge badge-warning">{NOT_PROVEN}</span> : null}
           {ticket ? (
@@ -57,15 +69,25 @@ function Detail({ data }: { data: Schemas['StaffConversation'] }) {
             </>
           ) : null}
         </p>
+        {conversation.continues ? (
+          <p className="muted small">
+            Continues{' '}
+            <a href={`#/queue/${encodeURIComponent(conversation.continues.conversation_id)}`}>
+              {conversation.continues.ticket_id ?? 'an earlier conversation'}
+            </a>
+          </p>
+        ) : null}
         <Ownership conversation={conversation} isClosed={isClosed} />
       </header>
       <div className="detail-columns">
         <div className="detail-main">
-          <StaffThread messages={messages} customerName={customer.name} />
+          <StaffThread messages={messages} customerName={customer.name} onRetry={retry} isBusy={isBusy} />
+          <SendOutcome failure={failure} isSlow={isSlow} />
           {isClosed ? null : <ReplyBox conversation={conversation} />}
         </div>
         <div className="detail-aside">
           <HandoverPacket handover={handover} />
+          <Notes conversationId={conversation.id} notes={notes} />
           <CustomerPanel customer={customer} history={history} />
           <AlsoClaimed conversations={alsoClaimed} />
         </div>

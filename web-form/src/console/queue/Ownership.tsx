@@ -8,6 +8,7 @@ import { SendOutcome } from '../../components/SendOutcome';
 import { ReasonForm } from '../ReasonForm';
 import { useStaff } from '../StaffContext';
 import { useStaffAction } from '../useStaffAction';
+import { Assign } from './Assign';
 
 type Conversation = Schemas['ConversationView'];
 
@@ -25,8 +26,8 @@ function ownerWords(conversation: Conversation, viewer: string): string {
 
 /** Who answers, and the ways to change that. */
 export function Ownership({ conversation, isClosed }: OwnershipProps) {
-  const { viewer, setViewer } = useStaff();
-  const [isResolving, setResolving] = useState(false);
+  const { client, viewer, setViewer } = useStaff();
+  const [isResolving, setResolving] = useState<'stay' | 'next' | false>(false);
   const { act, isBusy, isSlow, failure, waitSeconds } = useStaffAction();
   const { owner, owner_name: ownerName } = conversation;
   const path = { conversation_id: conversation.id };
@@ -48,15 +49,28 @@ export function Ownership({ conversation, isClosed }: OwnershipProps) {
       // The form that had the focus goes away.
       words.current?.focus();
       setResolving(false);
+      if (isResolving === 'next') await openNext();
     }
   };
+  const openNext = async () => {
+    const waiting = await client.get('/api/v1/staff/conversations', { query: { view: 'waiting', limit: 2 } }).catch(() => null);
+    const next = waiting?.conversations.find(({ id }) => id !== conversation.id);
+    window.location.hash = next ? `#/queue/${encodeURIComponent(next.id)}` : '#/queue';
+  };
+  const reopen = () => act((api) => api.post('/api/v1/staff/conversations/{conversation_id}/reopen', { path }));
 
   return (
     <div className="ownership">
       <p className="ownership-words" role="status" tabIndex={-1} ref={words}>
         {isClosed ? 'Done. A new message from the customer opens it again.' : ownerWords(conversation, viewer)}
       </p>
-      {isClosed ? null : (
+      {isClosed ? (
+        <div className="actions">
+          <SendButton type="button" className="button button-small" isBusy={isBusy} waitSeconds={waitSeconds} busyText="One moment…" onClick={reopen}>
+            Open again
+          </SendButton>
+        </div>
+      ) : (
         <div className="actions">
           {isMine ? (
             <>
@@ -66,10 +80,18 @@ export function Ownership({ conversation, isClosed }: OwnershipProps) {
               <button
                 type="button"
                 className="button button-small"
-                aria-expanded={isResolving}
-                onClick={() => setResolving(!isResolving)}
+                aria-expanded={isResolving === 'stay'}
+                onClick={() => setResolving(isResolving === 'stay' ? false : 'stay')}
               >
                 Resolve…
+              </button>
+              <button
+                type="button"
+                className="button button-small"
+                aria-expanded={isResolving === 'next'}
+                onClick={() => setResolving(isResolving === 'next' ? false : 'next')}
+              >
+                Resolve and next…
               </button>
             </>
           ) : (
@@ -84,13 +106,14 @@ export function Ownership({ conversation, isClosed }: OwnershipProps) {
               Take
             </SendButton>
           )}
+          <Assign conversation={conversation} />
         </div>
       )}
       {isResolving && isMine && !isClosed ? (
         <ReasonForm
           name="resolve-note"
           label="How was it settled?"
-          submitText="Resolve"
+          submitText={isResolving === 'next' ? 'Resolve and open the next' : 'Resolve'}
           missing="Write a short note on how it was settled."
           isBusy={isBusy}
           onSubmit={resolve}

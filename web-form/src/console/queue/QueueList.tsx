@@ -2,18 +2,21 @@
 
 import type { Priority, Schemas } from '../../api/types';
 import { StatusBadge } from '../../components/StatusBadge';
-import { CHANNEL, NOT_PROVEN, PRIORITY, REASON, STAFF_STATUS, wordFor } from '../../words';
+import { CHANNEL, NEXT_MOVE, NOT_PROVEN, PRIORITY, REASON, STAFF_STATE, wordFor } from '../../words';
 import { Elapsed } from '../Elapsed';
 import { SentimentBadge } from '../SentimentBadge';
 
 const PRESSING: readonly Priority[] = ['high', 'urgent'];
+
+/** Whether the customer waits for the assistant or for a person. */
+const isOurs = ({ next_move: next }: Schemas['QueueLine']) => next === 'agent' || next === 'anyone' || next === 'owner';
 
 interface QueueListProps {
   conversations: Schemas['QueueLine'][];
   selectedId: string | undefined;
 }
 
-/** The queue in the server's order: escalated first, oldest unanswered first. */
+/** The queue in the server's order, each line with its number, whose turn it is, for how long, and what is unread. */
 export function QueueList({ conversations, selectedId }: QueueListProps) {
   return (
     <ul className="queue-list">
@@ -27,9 +30,9 @@ export function QueueList({ conversations, selectedId }: QueueListProps) {
             <span className="queue-item-head">
               <strong>{conversation.customer_name || 'Unknown customer'}</strong>
               <span className="muted small">
-                {conversation.oldest_unanswered_at ? (
+                {isOurs(conversation) ? (
                   <>
-                    waits <Elapsed since={conversation.oldest_unanswered_at} />
+                    waits <Elapsed since={conversation.oldest_unanswered_at ?? conversation.turn_since} />
                   </>
                 ) : (
                   <>
@@ -40,7 +43,8 @@ export function QueueList({ conversations, selectedId }: QueueListProps) {
             </span>
             <span className="queue-item-subject">{conversation.subject || conversation.ticket_id}</span>
             <span className="tags">
-              <StatusBadge status={conversation.status} words={STAFF_STATUS} />
+              <StatusBadge status={conversation.state} words={STAFF_STATE} />
+              {conversation.unread > 0 ? <span className="badge badge-accent">{conversation.unread} unread</span> : null}
               {conversation.reason ? <span className="badge badge-warning">{wordFor(REASON, conversation.reason)}</span> : null}
               {conversation.priority && PRESSING.includes(conversation.priority) ? (
                 <span className="badge badge-danger">{wordFor(PRIORITY, conversation.priority)}</span>
@@ -51,7 +55,9 @@ export function QueueList({ conversations, selectedId }: QueueListProps) {
             <span className="queue-item-foot muted small">
               {wordFor(CHANNEL, conversation.channel)}
               {' · '}
-              {conversation.owner === 'human' ? conversation.owner_name || 'Waiting for a person' : 'Assistant'}
+              {conversation.ticket_id ? `${conversation.ticket_id} · ` : ''}
+              {NEXT_MOVE[conversation.next_move]}
+              {conversation.owner_name ? ` · ${conversation.owner_name}` : ''}
             </span>
           </a>
         </li>

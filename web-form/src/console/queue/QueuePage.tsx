@@ -10,6 +10,7 @@ import { useStaffQuery } from '../useStaffQuery';
 import { ConversationDetail } from './ConversationDetail';
 import { ANY, QueueFilters, type Filters } from './QueueFilters';
 import { QueueList } from './QueueList';
+import { QueueViews, type Sort, type View } from './QueueViews';
 
 const ABSENT = { title: 'No queue on this server', text: 'Conversations appear here once the server offers them.' };
 const EMPTY = { title: 'Nothing waiting', text: 'No conversation matches. New ones appear here by themselves.' };
@@ -28,8 +29,16 @@ export default function QueuePage({ id: selectedId }: PageProps) {
   const [filters, setFilters] = useState<Filters>(ANY);
   const heading = useRef<HTMLHeadingElement>(null);
   const wasOpen = useRef(false);
-  const queue = useStaffQuery('/api/v1/staff/conversations', { query: givenOf(filters) });
+  const [view, setView] = useState<View>('waiting');
+  const [sort, setSort] = useState<Sort>('urgent');
+  const [cursor, setCursor] = useState<string>();
+  const queue = useStaffQuery('/api/v1/staff/conversations', { query: { ...givenOf(filters), view, sort, cursor } });
   const viewer = queue.data?.viewer;
+  const nextCursor = queue.data?.next_cursor;
+  const fromTheTop = (change: () => void) => {
+    setCursor(undefined);
+    change();
+  };
   const count = queue.data?.conversations.length ?? 0;
 
   useEffect(() => {
@@ -51,10 +60,29 @@ export default function QueuePage({ id: selectedId }: PageProps) {
             {queue.data ? `${count} ${count === 1 ? 'conversation' : 'conversations'}` : ''}
           </p>
         </div>
-        <QueueFilters filters={filters} onChange={setFilters} />
+        <QueueViews
+          view={view}
+          sort={sort}
+          counts={queue.data?.counts}
+          onView={(next) => fromTheTop(() => setView(next))}
+          onSort={(next) => fromTheTop(() => setSort(next))}
+        />
+        <QueueFilters filters={filters} onChange={(next) => fromTheTop(() => setFilters(next))} />
         <QueryView query={queue} absent={ABSENT} empty={EMPTY} isEmpty={(data) => data.conversations.length === 0}>
           {(data) => <QueueList conversations={data.conversations} selectedId={selectedId} />}
         </QueryView>
+        <div className="actions">
+          {cursor ? (
+            <button type="button" className="button button-plain button-small" onClick={() => setCursor(undefined)}>
+              First page
+            </button>
+          ) : null}
+          {nextCursor ? (
+            <button type="button" className="button button-small" onClick={() => setCursor(nextCursor)}>
+              Next page
+            </button>
+          ) : null}
+        </div>
       </section>
       <section className="queue-detail" aria-label="Open conversation">
         {selectedId ? (

@@ -5,6 +5,7 @@ import { Moment } from '../../components/Moment';
 import { CHANNEL, NOT_PROVEN, wordFor } from '../../words';
 import { SentimentBadge } from '../SentimentBadge';
 import { MessagePayload } from './MessagePayload';
+import { UndeliveredNote } from './UndeliveredNote';
 
 /** A message of this conversation, or of an earlier one, of which less is known. */
 type Message = Schemas['HistoryLine'] | Schemas['StaffMessage'];
@@ -13,6 +14,9 @@ interface StaffThreadProps {
   messages: readonly Message[];
   customerName: string;
   label?: string;
+  /** Sends a reply again that did not arrive. */
+  onRetry?: (messageId: string) => void;
+  isBusy?: boolean;
 }
 
 const DELIVERY = {
@@ -23,6 +27,7 @@ const DELIVERY = {
   read: 'Read',
   failed: 'Not delivered',
   unsure: 'Delivery unsure',
+  parked: 'May not be sent now',
   suppressed: 'Held back',
 };
 
@@ -42,7 +47,7 @@ const WORDLESS: Partial<Record<Schemas['PayloadKind'], string>> = {
 };
 
 /** Messages as staff see them: who, when, through which channel, in what mood, and whether it arrived. */
-export function StaffThread({ messages, customerName, label = 'Messages' }: StaffThreadProps) {
+export function StaffThread({ messages, customerName, label = 'Messages', onRetry, isBusy = false }: StaffThreadProps) {
   return (
     <div role="log" aria-label={label}>
       <ol className="messages">
@@ -68,6 +73,9 @@ export function StaffThread({ messages, customerName, label = 'Messages' }: Staf
             ) : null}
             <div className="message-text">{message.content || <span className="muted">{WORDLESS['kind' in message ? message.kind : 'text'] ?? 'No text'}</span>}</div>
             {'attachments' in message ? <MessagePayload attachments={message.attachments} payload={message.payload} /> : null}
+            {'delivery' in message && message.delivery ? (
+              <UndeliveredNote delivery={message.delivery} onRetry={onRetry ? () => onRetry(message.id) : undefined} isBusy={isBusy} />
+            ) : null}
           </li>
         ))}
       </ol>
