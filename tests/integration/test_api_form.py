@@ -212,7 +212,7 @@ async def test_one_letter_is_a_name(api: Api, name: str) -> None:
 
 async def test_too_many_forms_from_one_address_are_told_when_to_come_back(api: Api) -> None:
     api = api.changed(forms=FormLimit(2))
-    answers = [await api.submit() for _ in range(3)]
+    answers = [await api.submit(subject=f"Export {at} of my data") for at in range(3)]
     assert [one.status_code for one in answers] == [201, 201, 429]
     assert int(answers[-1].headers["retry-after"]) >= 1
     async with api.context.open_uow() as uow:

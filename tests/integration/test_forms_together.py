@@ -86,25 +86,33 @@ async def test_each_form_of_a_crowd_stays_a_trace_of_its_own(api: Api, owner: Ow
 async def test_who_sends_twice_at_once_is_one_customer_with_two_tickets(
     api: Api, owner: Owner
 ) -> None:
-    answers = await asyncio.gather(*(api.submit(email="ada@example.com") for _ in range(CROWD)))
+    answers = await asyncio.gather(
+        *(
+            api.submit(email="ada@example.com", subject=f"Export {number} of my data")
+            for number in range(CROWD)
+        )
+    )
     assert len({answer.json()["ticket_id"] for answer in answers}) == CROWD
     assert await customers_of(owner, "ada@example.com") == 1
     assert await owner.fetchval("SELECT count(*) FROM customers") == 1
 
 
 async def test_a_repeat_within_a_crowd_gets_the_first_answer(api: Api, owner: Owner) -> None:
-    first = await api.submit(key="k1", email="guest3@example.com")
+    first = await api.submit(key="k1", email="guest3@example.com", subject="Before the crowd")
     *others, again = await asyncio.gather(
         *(api.submit(email=f"guest{number}@example.com") for number in range(CROWD)),
-        api.submit(key="k1", email="guest3@example.com"),
+        api.submit(key="k1", email="guest3@example.com", subject="Before the crowd"),
     )
     assert again.json() == first.json()
     assert len({answer.json()["ticket_id"] for answer in others}) == CROWD
     assert await owner.fetchval("SELECT count(*) FROM messages") == CROWD + 1
 
 
-async def test_the_same_form_many_times_at_once_is_one_ticket(api: Api, owner: Owner) -> None:
-    answers = await asyncio.gather(*(api.submit(key="k1") for _ in range(CROWD)))
+@pytest.mark.parametrize("key", ["k1", None])
+async def test_the_same_form_many_times_at_once_is_one_ticket(
+    api: Api, owner: Owner, key: str | None
+) -> None:
+    answers = await asyncio.gather(*(api.submit(key=key) for _ in range(CROWD)))
     assert len({answer.json()["ticket_id"] for answer in answers}) == 1
     assert await owner.fetchval("SELECT count(*) FROM messages") == 1
 
