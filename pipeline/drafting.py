@@ -16,6 +16,7 @@ from domain.ports import Agent, AgentDependencies
 from domain.small_words import SmallWord, small_word
 from domain.tickets import EscalationReason, Stage
 from domain.turns import Draft, Escalation, Turn
+from pipeline.sensitive import holds_secret, warn_of_secret, without_the_secret
 from pipeline.summary import hand_over_summary
 from pipeline.triage import Triage, TriageResult
 from pipeline.turns import ticket_of
@@ -55,6 +56,9 @@ class Drafting:
     async def draft(self, turn: Turn) -> tuple[Draft, TriageResult]:
         """Draft the end of a turn, without an effect. Raises Overloaded or Transient."""
         result = await self.triage(turn)
+        if holds_secret(turn) and not turn.is_unproven_mail:
+            draft = await self._draft_beside_secret(turn, result)
+            return warn_of_secret(turn, draft), result
         if not result.is_decided and (small := draft_small_words(turn)) is not None:
             return small, result
         if result.reason is None and turn.is_unproven_mail:
@@ -62,6 +66,13 @@ class Drafting:
         if result.is_decided:
             return draft_decided(turn, result), result
         return await self._ask_agents(turn), result
+
+    async def _draft_beside_secret(self, turn: Turn, result: TriageResult) -> Draft:
+        """Answer what is asked besides the secret, which no agent reads."""
+        if result.is_decided:
+            return draft_decided(turn, result)
+        rest = without_the_secret(turn)
+        return Draft(model="rules") if rest is None else await self._ask_agents(rest)
 
     async def _ask_agents(self, turn: Turn) -> Draft:
         """Return the first draft that may be sent, else an apology and a hand-over."""

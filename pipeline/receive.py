@@ -26,6 +26,7 @@ from pipeline.consent import change_consent
 from pipeline.hand_over import HandOver, hand_over
 from pipeline.moves import move
 from pipeline.queueing import queue_message
+from pipeline.sensitive import without_secrets
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ async def _store(
             customer.id, inbound, period(profile.company.reopen_within)
         )
         standing = await change_consent(uow, customer, conversation, inbound)
-        inbound = replace(inbound, standing=standing)
+        inbound = await without_secrets(uow, replace(inbound, standing=standing))
         ticket = None
         state = MessageState.IGNORED
         if inbound.standing in (Standing.NORMAL, Standing.LATE):
@@ -158,6 +159,7 @@ async def receive_follow_up(
             raw_text=text,
             received_at=now,
         )
+        inbound = await without_secrets(uow, inbound)
         message = await uow.messages.add_inbound(
             inbound,
             customer_id=conversation.customer_id,

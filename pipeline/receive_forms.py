@@ -23,6 +23,7 @@ from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.traces import TraceContext
 from pipeline.queueing import queue_messages
 from pipeline.receive import ticket_of_form
+from pipeline.sensitive import without_secrets
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +62,11 @@ async def receive_forms(
         owners = await _owners(uow, arrivals)
         if not owners:
             return filed
-        forms = [
-            NewForm(arrival.inbound, owner, ticket_of_form(arrival.inbound), arrival.trace.trace_id)
-            for arrival, owner in ((arrivals[place], owner) for place, owner in owners.items())
-        ]
+        forms = []
+        for place, owner in owners.items():
+            inbound = await without_secrets(uow, arrivals[place].inbound)
+            trace_id = arrivals[place].trace.trace_id
+            forms.append(NewForm(inbound, owner, ticket_of_form(inbound), trace_id))
         messages = await uow.forms.add(forms)
         traces = [arrivals[place].trace for place in owners]
         await queue_messages(uow, topics.INCOMING, list(zip(messages, traces, strict=True)))

@@ -17,6 +17,7 @@ from domain.messages import Role
 from domain.names import usable_name
 from domain.payloads import PayloadKind
 from domain.records import BeforeTurn, Conversation, FinishedTurn, StoredMessage, Ticket
+from domain.sensitive import mask_secrets
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import Category, Priority, new_ticket_number
 from domain.turn_text import MAX_HISTORY_CHARS, MAX_TURN_CHARS, prepare
@@ -315,7 +316,7 @@ def _turn_messages(
         read.append(
             TurnMessage(
                 message.id,
-                words.text,
+                mask_secrets(words.text),
                 message.created_at,
                 message.attachments,
                 is_cut=words.is_cut or message.is_cut,
@@ -329,7 +330,7 @@ def _turn_messages(
 
 
 def _said_before(entry: HistoryEntry) -> HistoryEntry:
-    return replace(entry, content=prepare(entry.content, MAX_HISTORY_CHARS).text)
+    return replace(entry, content=mask_secrets(prepare(entry.content, MAX_HISTORY_CHARS).text))
 
 
 def _subject(conversation: Conversation) -> str | None:

@@ -28,6 +28,8 @@ received =
     .contact = Danke, der Kontakt ist bei Ihrer Nachricht gespeichert. Was kann ich dazu für Sie tun?
     .voice = Sprachnachrichten kann ich hier nicht anhören. Wobei brauchen Sie Hilfe? Ein paar Worte genügen.
     .again = Ich kann auch diese Nachricht nicht lesen. Ich habe Ihre Nachrichten an einen Menschen aus unserem Team weitergegeben, der sie sich ansieht und Ihnen antwortet.
+# To a password, a code or a card number; the message itself is stored without it.
+secret_received = Bitte senden Sie keine Passwörter, Codes oder Kartennummern. Niemand bei { $company } braucht sie. Bitte ändern Sie, was Sie gesendet haben, denn es steht jetzt in diesem Chat.
 # To whoever ends our messages or wants them again; a message that says START does the latter in every language.
 consent =
     .stopped = Sie bekommen hier keine Nachrichten mehr von uns. Wenn Sie es sich anders überlegen, schreiben Sie START.

@@ -28,6 +28,8 @@ received =
     .contact = Thank you, I have kept the contact with your message. What can I do for you about it?
     .voice = I can't listen to voice messages here. Could you tell me in a few words what you need help with?
     .again = I still can't read what you send, so I have passed your messages on to a colleague, who will look at them and reply to you.
+# To a password, a code or a card number; the message itself is stored without it.
+secret_received = Please do not send passwords, codes or card numbers. Nobody at { $company } needs them. Please change what you sent, since it is now in this chat.
 # To whoever ends our messages or wants them again; a message that says START does the latter in every language.
 consent =
     .stopped = You will get no more messages from us here. If you change your mind, write START.

@@ -28,6 +28,8 @@ received =
     .contact = Gracias, el contacto queda guardado con su mensaje. ¿Qué puedo hacer por usted al respecto?
     .voice = Aquí no puedo escuchar mensajes de voz. ¿Podría decirme en pocas palabras en qué necesita ayuda?
     .again = Tampoco puedo leer este mensaje, así que he pasado sus mensajes a una persona de nuestro equipo, que los verá y le responderá.
+# To a password, a code or a card number; the message itself is stored without it.
+secret_received = Por favor, no envíe contraseñas, códigos ni números de tarjeta. Nadie en { $company } los necesita. Cambie lo que ha enviado, porque ahora está en este chat.
 # To whoever ends our messages or wants them again; a message that says START does the latter in every language.
 consent =
     .stopped = No recibirá más mensajes nuestros aquí. Si cambia de opinión, escriba START.

@@ -28,6 +28,8 @@ received =
     .contact = Merci, le contact est conservé avec votre message. Que puis-je faire pour vous à ce sujet ?
     .voice = Je ne peux pas écouter les messages vocaux ici. Pourriez-vous me dire en quelques mots ce dont vous avez besoin ?
     .again = Je ne peux pas lire ce message non plus, j'ai donc transmis vos messages à une personne de notre équipe, qui les regardera et vous répondra.
+# To a password, a code or a card number; the message itself is stored without it.
+secret_received = Merci de ne pas envoyer de mots de passe, de codes ni de numéros de carte. Personne chez { $company } n'en a besoin. Veuillez changer ce que vous avez envoyé, car cela se trouve maintenant dans cette conversation.
 # To whoever ends our messages or wants them again; a message that says START does the latter in every language.
 consent =
     .stopped = Vous ne recevrez plus de messages de notre part ici. Si vous changez d'avis, écrivez START.

@@ -28,6 +28,8 @@ received =
     .contact = Grazie, il contatto è conservato con il suo messaggio. Cosa posso fare per lei al riguardo?
     .voice = Qui non posso ascoltare i messaggi vocali. Può dirmi in poche parole di cosa ha bisogno?
     .again = Non riesco a leggere nemmeno questo messaggio, quindi ho passato i suoi messaggi a una persona del nostro team, che li guarderà e le risponderà.
+# To a password, a code or a card number; the message itself is stored without it.
+secret_received = Per favore, non invii password, codici o numeri di carta. Nessuno in { $company } ne ha bisogno. Cambi ciò che ha inviato, perché ora si trova in questa chat.
 # To whoever ends our messages or wants them again; a message that says START does the latter in every language.
 consent =
     .stopped = Non riceverà più messaggi da noi qui. Se cambia idea, scriva START.

@@ -28,6 +28,8 @@ received =
     .contact = Bedankt, het contact is bij uw bericht bewaard. Wat kan ik daarmee voor u doen?
     .voice = Spraakberichten kan ik hier niet beluisteren. Kunt u in een paar woorden zeggen waarmee ik u kan helpen?
     .again = Ook dit bericht kan ik niet lezen, dus ik heb uw berichten doorgegeven aan iemand van ons team, die ze bekijkt en u antwoordt.
+# To a password, a code or a card number; the message itself is stored without it.
+secret_received = Stuur alstublieft geen wachtwoorden, codes of kaartnummers. Niemand bij { $company } heeft ze nodig. Wijzig wat u hebt gestuurd, want het staat nu in deze chat.
 # To whoever ends our messages or wants them again; a message that says START does the latter in every language.
 consent =
     .stopped = U krijgt hier geen berichten meer van ons. Als u zich bedenkt, schrijf dan START.

@@ -28,6 +28,8 @@ received =
     .contact = Obrigado, o contato fica guardado com a sua mensagem. O que posso fazer por si a esse respeito?
     .voice = Aqui não consigo ouvir mensagens de voz. Pode dizer-me em poucas palavras em que precisa de ajuda?
     .again = Também não consigo ler esta mensagem, por isso passei as suas mensagens a uma pessoa da nossa equipa, que as verá e lhe responderá.
+# To a password, a code or a card number; the message itself is stored without it.
+secret_received = Por favor, não envie palavras-passe, códigos nem números de cartão. Ninguém na { $company } precisa deles. Altere o que enviou, porque agora está nesta conversa.
 # To whoever ends our messages or wants them again; a message that says START does the latter in every language.
 consent =
     .stopped = Não receberá mais mensagens nossas aqui. Se mudar de ideias, escreva START.
