@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from domain import wording
@@ -11,6 +12,8 @@ from domain.stores import UnitOfWork
 from domain.turns import Draft, Turn
 from domain.words import sentences, words
 
+_ENDS_A_SENTENCE = re.compile(rf"{MASK}(?=\s+[A-ZÀ-ÖØ-Þ¿¡])")
+"""A full stop may have gone with the secret."""
 _WORDS_OF_A_QUESTION = 3
 """Fewer words beside the secret ask nothing."""
 
@@ -40,14 +43,16 @@ def without_the_secret(turn: Turn) -> Turn | None:
     kept = tuple(
         replace(
             message,
-            text="\n".join(
-                part for part in sentences(message.text) if MASK not in mask_secrets(part)
-            ),
+            text="\n".join(part for part in _sentences(message.text) if MASK not in part),
         )
         for message in turn.messages
     )
     rest = replace(turn, messages=kept)
     return rest if len(words(rest.text)) >= _WORDS_OF_A_QUESTION else None
+
+
+def _sentences(text: str) -> list[str]:
+    return sentences(_ENDS_A_SENTENCE.sub(f"{MASK}.", mask_secrets(text)))
 
 
 def warn_of_secret(turn: Turn, draft: Draft) -> Draft:
