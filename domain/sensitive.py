@@ -19,10 +19,10 @@ _KEY = re.compile(
 )
 _IS = (
     r"[^\S\n]{0,3}(?:(?:is|was|are|it's|=|:|：|ist|lautet|war|es|era|est|etait|était|é|è|sono|são|sao|luidt|->|=>)"
-    r"[^\S\n]{1,3}|[:=：][^\S\n]{0,3})"
+    r"[^\S\n]{0,3}[:=：]?[^\S\n]{1,3}|[:=：][^\S\n]{0,3}|(?<=\w)['’]s[^\S\n]{1,3})"
 )
 _PASSWORD = re.compile(
-    r"(?<!\w)(?:pass ?words?|passphrase|passwd|pwd|passwort|passwörter|kennwort|losung|contraseña|contrasena|clave|"
+    r"(?<!\w)(?:pass ?words?|passphrase|passwd|pwd|pw|passwort|passwörter|kennwort|losung|contraseña|contrasena|clave|"
     r"mots? de passe|mdp|code secret|senha|palavra-passe|wachtwoord|paswoord|parola d'ordine)"
     r"(?:[^\S\n](?:now|still|currently|jetzt|ahora|maintenant|ora|agora|nu|actual|"
     r"for \w{1,20}|de \w{1,20}|für \w{1,20}))?" + _IS + r"(?P<secret>[\"'“„«]?\S{4,120})",
@@ -45,6 +45,11 @@ _CODE_OF = re.compile(
     r"verificacao|segurança|seguranca|sms|2fa|confirmation|confirmación|conferma|confirmação)"
     + _IS
     + r"(?P<secret>\d(?:[ -]?\d){2,7})(?![\w-]|[.,]\d)",
+    re.IGNORECASE,
+)
+_BARE_CODE = re.compile(
+    r"(?<!error )(?<!status )(?<!zip )(?<!postal )(?<!post )(?<!country )(?<!area )(?<!promo )(?<!discount )(?<!\w)"
+    r"(?:code|código|codigo|codice)" + _IS + r"(?P<secret>\d(?:[ -]?\d){5})(?![\w-]|[.,]\d)",
     re.IGNORECASE,
 )
 _SAID = re.compile(
@@ -90,7 +95,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
         if len(word) >= 4 and (is_quoted or _looks_made_up(word)):
             start = found.start("secret") + found["secret"].index(word)
             yield start, start + len(word)
-    for pattern in (_CODE, _CODE_OF, _SAID):
+    for pattern in (_CODE, _CODE_OF, _BARE_CODE, _SAID):
         for found in pattern.finditer(text):
             yield found.span("secret")
 

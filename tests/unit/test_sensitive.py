@@ -27,6 +27,9 @@ from domain.sensitive import MASK, has_secret, mask_secrets
         ("le code de vérification est 118204", "118204"),
         ("OTP: 771204", "771204"),
         ("cvv 123", "123"),
+        ("my password's Blue42!", "Blue42!"),
+        ("Passwort lautet: Tr0ub4dor", "Tr0ub4dor"),
+        ("the code is 483920", "483920"),
         ("key sk-abcdEFGH1234567890abcd", "sk-abcdEFGH1234567890abcd"),
         ("AKIAIOSFODNN7EXAMPLE fails", "AKIAIOSFODNN7EXAMPLE"),
     ],
@@ -46,6 +49,7 @@ def test_a_secret_is_masked(text: str, secret: str) -> None:
         "TKT-0123456789", "error code 4832", "the code is in the mail", "order 1234567890123", "AUTH-423 at login",
         "the verification code is 6 digits", "two-factor code never arrives", "in 2024 we had 1200 users",
         "the login page is https://app.example/login?x=1", "4111 1111 1111 1112",
+        "error code is 483920", "my password's gone",
     ],
 )  # fmt: skip
 def test_anything_else_stays_as_it_is(text: str) -> None:
