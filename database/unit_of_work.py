@@ -22,6 +22,7 @@ from database.stores.customers import PostgresCustomers
 from database.stores.dead_letters import PostgresDeadLetters
 from database.stores.deliveries import PostgresDeliveries
 from database.stores.digests import PostgresDigests
+from database.stores.disclosures import PostgresDisclosures
 from database.stores.failed_items import PostgresFailedItems
 from database.stores.forms import PostgresForms
 from database.stores.knowledge import PostgresKnowledge
@@ -46,6 +47,7 @@ from domain.stores import (
     Customers,
     DeadLetters,
     Deliveries,
+    Disclosures,
     FailedItems,
     Forms,
     Mailboxes,
@@ -81,6 +83,7 @@ class PostgresWork(UnitOfWork):
     company: CompanyProfiles
     outbox: Outbox
     deliveries: Deliveries
+    disclosures: Disclosures
     attempts: Attempts
     dead_letters: DeadLetters
     failed_items: FailedItems
@@ -121,6 +124,7 @@ class PostgresWork(UnitOfWork):
         self.company = PostgresCompanyProfiles(session)
         self.outbox = PostgresOutbox(session)
         self.deliveries = PostgresDeliveries(session)
+        self.disclosures = PostgresDisclosures(session)
         self.attempts = PostgresAttempts(session)
         self.dead_letters = PostgresDeadLetters(session)
         self.failed_items = PostgresFailedItems(session)

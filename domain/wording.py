@@ -18,6 +18,8 @@ from domain.names import usable_name
 from domain.splitting import pieces_of
 from domain.splitting import split_at_sentences as split_at_sentences
 
+_EDGES = re.compile(r"\A[\W_]+|[\W_]+\Z")
+"""Quotation marks, full stops and blanks around a word."""
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 
 _COURTESY = re.compile(
@@ -46,13 +48,14 @@ def render(
     language: str,
     *,
     is_whole: bool = False,
+    disclosure: str = "",
 ) -> str:
-    """Render the whole message for a channel: greeting, answer, signature.
+    """Render the whole message for a channel: greeting, disclosure, answer, signature.
 
     The answer is cut after the last list item or sentence within `config.max_words`, and inside one only
     if the first alone is too long. To reach `preferred_chars` only closing courtesies ("Let me know if
     …") are dropped, so a longer answer stays whole. The ticket is named once: the signature's line about
-    it is left out if the answer names it. An answer that `is_whole` is never cut.
+    it is left out if the answer names it. An answer that `is_whole` is never cut, and comes before the disclosure.
     """
     is_named = ticket_number is not None and ticket_number in reply
     form = company.channels.get(config.channel.value, ChannelForm())
@@ -61,17 +64,30 @@ def render(
     signature = say(company, language, f"signature.{config.channel}", **values)
     body = reply.strip()
     if config.preferred_chars is not None and not is_whole:
-        around = len(_join(greeting, "-", signature)) - 1
+        around = len(_join(greeting, disclosure, "-", signature)) - 1
         body = _drop_courtesies(body, config.preferred_chars - around)
     max_words = form.max_words or config.max_words
     if max_words is not None and not is_whole:
-        if _words(greeting) + _words(signature) >= max_words:
+        said = _words(disclosure)
+        if said + _words(greeting) + _words(signature) >= max_words:
             greeting = ""
-        if _words(signature) >= max_words:
+        if said + _words(signature) >= max_words:
             signature = ""
-        left = max_words - _words(greeting) - _words(signature)
+        left = max_words - said - _words(greeting) - _words(signature)
         body = cut_to_words(body, max(left, 1))
-    return _join(greeting, body, signature)
+    said_around = (body, disclosure) if is_whole else (disclosure, body)
+    return _join(greeting, *said_around, signature)
+
+
+def say_disclosure(company: Company, language: str) -> str:
+    """Say that an AI writes, and the word that brings a person."""
+    return say(company, language, "disclosure", word=say(company, language, "disclosure.word"))
+
+
+def is_word_for_person(company: Company, text: str) -> bool:
+    """Whether a message is only the word that brings a person, in any language that a disclosure may have had."""
+    written = _EDGES.sub("", text).casefold()
+    return any(written == say(company, code, "disclosure.word").casefold() for code in Language)
 
 
 def cut_to_words(text: str, max_words: int) -> str:

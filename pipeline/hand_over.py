@@ -14,6 +14,7 @@ from domain.records import Conversation, StoredMessage, Ticket
 from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, Priority
 from domain.turns import TicketRef
+from pipeline.disclosure import due_disclosure, note_disclosure
 from pipeline.moves import move, open_ticket
 from pipeline.queueing import send_message
 from pipeline.unproven import notice
@@ -122,14 +123,25 @@ async def tell_customer(
         if fixed is None:
             return None
         name, text = "", fixed
-    return await send_message(
+    disclosure = await due_disclosure(uow, conversation, profile.company, language)
+    message = await send_message(
         uow,
         conversation,
         role=Role.AGENT,
         author="rules",
-        content=wording.render(text, config, name, ticket.number, profile.company, language),
+        content=wording.render(
+            text,
+            config,
+            name,
+            ticket.number,
+            profile.company,
+            language,
+            disclosure=disclosure,
+        ),
         trace_id=trace_id,
     )
+    await note_disclosure(uow, message, disclosure)
+    return message
 
 
 def language_of(conversation: Conversation, latest: StoredMessage | None) -> Language:

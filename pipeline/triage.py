@@ -20,7 +20,10 @@ from domain.ports import (
 from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, Priority
 from domain.turns import Turn
+from domain.wording import is_word_for_person
 
+_LONGEST_WORD = 100
+"""Characters of a message that may be the word which brings a person, signs around it included."""
 _TREND_MESSAGES = 4
 _FEW_WORDS = 12
 """So short a first message may only complete its subject."""
@@ -108,6 +111,11 @@ class Triage:
             hit
             for text, vector in zip(texts, vectors, strict=True)
             for hit in self.guardrail.check(text, vector, turn.company.limits)
+        ]
+        hits += [
+            GuardrailHit(EscalationReason.HUMAN_REQUEST, 1.0, text.strip())
+            for text in texts
+            if len(text) <= _LONGEST_WORD and is_word_for_person(turn.company, text)
         ]
         return _result(turn, own, hits, self.thresholds)
 

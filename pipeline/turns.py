@@ -22,6 +22,7 @@ from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import Category, Priority, new_ticket_number
 from domain.turn_text import MAX_HISTORY_CHARS, MAX_TURN_CHARS, prepare
 from domain.turns import Draft, HistoryEntry, TicketRef, Turn, TurnMessage, TurnOutcome
+from pipeline.disclosure import due_disclosure, note_disclosure
 from pipeline.hand_over import HandOver, hand_over, language_of
 from pipeline.moves import move
 from pipeline.queueing import send_message
@@ -106,17 +107,24 @@ async def commit_turn(
     reply = None
     if draft.reply is not None:
         waited_before = draft.escalation is not None and event is None
+        disclosure = await due_disclosure(uow, conversation, turn.company, turn.language)
         reply = await send_message(
             uow,
             conversation,
             role=Role.AGENT,
             author=draft.model or None,
             content=render_reply(
-                turn, draft, ticket, datetime.now(UTC), waited_before=waited_before
+                turn,
+                draft,
+                ticket,
+                datetime.now(UTC),
+                waited_before=waited_before,
+                disclosure=disclosure,
             ),
             turn_id=turn.id,
             trace_id=turn.trace_id,
         )
+        await note_disclosure(uow, reply, disclosure)
     sentiments = triage.sentiments if triage is not None else {}
     await uow.turns.finish(
         turn,
@@ -195,9 +203,15 @@ def ticket_of(turn: Turn, draft: Draft) -> TicketRef:
 
 
 def render_reply(
-    turn: Turn, draft: Draft, ticket: Ticket, at: datetime, *, waited_before: bool
+    turn: Turn,
+    draft: Draft,
+    ticket: Ticket,
+    at: datetime,
+    *,
+    waited_before: bool,
+    disclosure: str = "",
 ) -> str:
-    """Render the reply with the channel's greeting and signature and a note on attachments.
+    """Render the reply with the channel's greeting and signature, the disclosure and a note on attachments.
 
     If the ticket already waited for a person (`waited_before`), the hand-over is not announced as new. One outside
     the company's hours says when people are there again; `at` is the time of the reply.
@@ -234,6 +248,7 @@ def render_reply(
         turn.company,
         turn.language,
         is_whole=bool(draft.fixed),
+        disclosure=disclosure,
     )
 
 

@@ -19,6 +19,9 @@ from domain.names import usable_name
 REPLY_KEY_HEADER = "X-Support-Reply-Key"
 """Finds a mail again, even if Gmail gave it another Message-ID."""
 
+AUTHOR_HEADER = "X-Support-Author"
+"""`ai` in what a person did not write, for programs that read mail (EU AI Act, Article 50)."""
+
 _REPLY_PREFIX = re.compile(
     r"\A\s*(?:re|aw|sv|vs|odp|antw|res|rif|ref|回复|回覆|答复)\s*(?:\[\d+\]\s*)?[:：]",
     re.IGNORECASE,
@@ -59,6 +62,7 @@ def compose(part: Part, mailbox_address: str) -> bytes:
     if message.is_automatic:
         mail["Auto-Submitted"] = "auto-replied"
         mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+        mail[AUTHOR_HEADER] = "ai"
     mail[REPLY_KEY_HEADER] = reply_key_of(part)
     charset = Charset("utf-8")
     charset.body_encoding = QP

@@ -11,6 +11,7 @@ from domain.stores.conversations import Conversations
 from domain.stores.customers import Customers
 from domain.stores.dead_letters import DeadLetters
 from domain.stores.deliveries import Deliveries
+from domain.stores.disclosures import Disclosures
 from domain.stores.failed_items import FailedItems
 from domain.stores.forms import Forms
 from domain.stores.mailboxes import Mailboxes
@@ -31,6 +32,7 @@ __all__ = [
     "Customers",
     "DeadLetters",
     "Deliveries",
+    "Disclosures",
     "FailedItems",
     "Forms",
     "Mailboxes",

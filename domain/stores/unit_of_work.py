@@ -15,6 +15,7 @@ from domain.stores.conversations import Conversations
 from domain.stores.customers import Customers
 from domain.stores.dead_letters import DeadLetters
 from domain.stores.deliveries import Deliveries
+from domain.stores.disclosures import Disclosures
 from domain.stores.failed_items import FailedItems
 from domain.stores.forms import Forms
 from domain.stores.mailboxes import Mailboxes
@@ -45,6 +46,7 @@ class UnitOfWork(Protocol):
     company: CompanyProfiles
     outbox: Outbox
     deliveries: Deliveries
+    disclosures: Disclosures
     attempts: Attempts
     dead_letters: DeadLetters
     failed_items: FailedItems

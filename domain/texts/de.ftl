@@ -60,6 +60,9 @@ source =
     .plain = Aus unserem Hilfeartikel „{ $title }“.
     .linked = Aus unserem Hilfeartikel „{ $title }“: { $url }
 
+disclosure = Ich bin ein KI-Assistent. Wenn Sie mit einem Menschen schreiben möchten, antworten Sie „{ $word }“.
+    .word = Mensch
+
 # By channel; a line with $ticket is left out where there is no number.
 greeting =
     .email = Guten Tag { $name },

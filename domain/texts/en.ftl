@@ -60,6 +60,10 @@ source =
     .plain = From our help article “{ $title }”.
     .linked = From our help article “{ $title }”: { $url }
 
+# The first automatic message of a conversation says this; the word alone brings a person.
+disclosure = I am an AI assistant. To reach a person, write “{ $word }”.
+    .word = person
+
 # By channel; a line with $ticket is left out where there is no number.
 greeting =
     .email = Dear { $name },

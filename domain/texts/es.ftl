@@ -60,6 +60,9 @@ source =
     .plain = De nuestro artículo de ayuda «{ $title }».
     .linked = De nuestro artículo de ayuda «{ $title }»: { $url }
 
+disclosure = Soy un asistente de IA. Para hablar con una persona, escriba «{ $word }».
+    .word = persona
+
 # By channel; a line with $ticket is left out where there is no number.
 greeting =
     .email = Hola, { $name }:

@@ -60,6 +60,9 @@ source =
     .plain = Extrait de notre article d'aide « { $title } ».
     .linked = Extrait de notre article d'aide « { $title } » : { $url }
 
+disclosure = Je suis un assistant IA. Pour joindre une personne, écrivez « { $word } ».
+    .word = humain
+
 # By channel; a line with $ticket is left out where there is no number.
 greeting =
     .email = Bonjour { $name },

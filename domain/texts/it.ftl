@@ -60,6 +60,9 @@ source =
     .plain = Dal nostro articolo di assistenza «{ $title }».
     .linked = Dal nostro articolo di assistenza «{ $title }»: { $url }
 
+disclosure = Sono un assistente IA. Per parlare con una persona, scriva «{ $word }».
+    .word = persona
+
 # By channel; a line with $ticket is left out where there is no number.
 greeting =
     .email = Buongiorno { $name },

@@ -60,6 +60,9 @@ source =
     .plain = Uit ons hulpartikel “{ $title }”.
     .linked = Uit ons hulpartikel “{ $title }”: { $url }
 
+disclosure = Ik ben een AI-assistent. Schrijf “{ $word }” als u een medewerker wilt spreken.
+    .word = medewerker
+
 # By channel; a line with $ticket is left out where there is no number.
 greeting =
     .email = Geachte { $name },

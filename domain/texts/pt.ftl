@@ -60,6 +60,9 @@ source =
     .plain = Do nosso artigo de ajuda «{ $title }».
     .linked = Do nosso artigo de ajuda «{ $title }»: { $url }
 
+disclosure = Sou um assistente de IA. Para falar com uma pessoa, escreva «{ $word }».
+    .word = pessoa
+
 # By channel; a line with $ticket is left out where there is no number.
 greeting =
     .email = Bom dia, { $name },
