@@ -260,6 +260,8 @@ class StoredTurn:
     reply: str
     ticket: Ticket | None
     was_waiting_for_person: bool
+    disclosure: str = ""
+    """What the reply said of itself."""
 
 
 async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredTurn:
@@ -280,9 +282,16 @@ async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredT
             for turn in await uow.turns.finished_in(conversation.id)
             if turn.started_at < finished.started_at
         ]
+        is_disclosed = any(
+            [
+                await uow.disclosures.is_made_by(message.id)
+                for message in said
+                if message.turn_id == finished.id and message.role is Role.AGENT
+            ]
+        )
     own = [message for message in said if message.turn_id == finished.id]
     asked = [message for message in own if message.role is Role.CUSTOMER]
-    replies = [message.content for message in own if message.role is Role.AGENT]
+    replies = [message for message in own if message.role is Role.AGENT]
     began = asked[0].created_at if asked else finished.started_at
     is_known = ticket is not None and ticket.created_at <= began
     turn = Turn(
@@ -303,7 +312,9 @@ async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredT
         language=language_of(conversation, asked[-1] if asked else None),
     )
     waited = any(turn.outcome is TurnOutcome.ESCALATED for turn in earlier)
-    return StoredTurn(turn, "\n".join(replies), ticket, waited)
+    said_itself = wording.say_disclosure(turn.company, turn.language) if is_disclosed else ""
+    reply = "\n".join(message.content for message in replies)
+    return StoredTurn(turn, reply, ticket, waited, said_itself)
 
 
 def render_replayed(stored: StoredTurn, draft: Draft) -> str:
@@ -315,7 +326,12 @@ def render_replayed(stored: StoredTurn, draft: Draft) -> str:
         draft.reply = draft.reply.replace(draft.ticket.number, stored.ticket.number)
     asked_at = stored.turn.messages[-1].created_at if stored.turn.messages else datetime.now(UTC)
     return render_reply(
-        stored.turn, draft, stored.ticket, asked_at, waited_before=stored.was_waiting_for_person
+        stored.turn,
+        draft,
+        stored.ticket,
+        asked_at,
+        waited_before=stored.was_waiting_for_person,
+        disclosure=stored.disclosure,
     )
 
 

@@ -8,6 +8,10 @@ SELECT EXISTS (
             ORDER BY x.part, x.attempt DESC LIMIT 1), 'queued') NOT IN ('suppressed', 'parked', 'failed')
 )
 
+-- name: is_made_by
+-- A replayed turn says what it said.
+SELECT EXISTS (SELECT FROM disclosures WHERE message_id = $1)
+
 -- name: add
 -- In the message's transaction.
 INSERT INTO disclosures (message_id, conversation_id, channel) VALUES ($1, $2, $3)

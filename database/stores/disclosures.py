@@ -26,5 +26,9 @@ class PostgresDisclosures(Disclosures):
         return bool(await self._session.value(_SQL["is_made"], conversation_id, channel))
 
     @override
+    async def is_made_by(self, message_id: UUID) -> bool:
+        return bool(await self._session.value(_SQL["is_made_by"], message_id))
+
+    @override
     async def add(self, message: StoredMessage) -> None:
         await self._session.run(_SQL["add"], message.id, message.conversation_id, message.channel)

@@ -16,6 +16,10 @@ class Disclosures(Protocol):
         """Whether a message that was sent, or still may be, made it in this conversation and channel."""
         ...
 
+    async def is_made_by(self, message_id: UUID) -> bool:
+        """Whether this message made it."""
+        ...
+
     async def add(self, message: StoredMessage) -> None:
         """Keep that the message makes it."""
         ...

@@ -66,7 +66,7 @@ async def answer_again(
 async def test_every_conversation_is_told_once_and_by_no_person(open_uow: OpenUnitOfWork) -> None:
     for number, (way, language) in enumerate(product(WAYS, LANGUAGES)):
         told = say_disclosure(COMPANY, language)
-        conversation_id, _, first = await answer(open_uow, way(number), language)
+        conversation_id, reply_id, first = await answer(open_uow, way(number), language)
         _, _, second = await answer_again(open_uow, conversation_id, language)
         await staff.take(open_uow, conversation_id, "grace")
         await staff.reply(open_uow, conversation_id, "grace", "I look into it.")
@@ -74,7 +74,8 @@ async def test_every_conversation_is_told_once_and_by_no_person(open_uow: OpenUn
         assert told not in second
         async with open_uow() as uow:
             said = await uow.messages.of_conversation(conversation_id)
-            assert await uow.disclosures.is_made(conversation_id, said[0].channel)
+            told_by = [one.id for one in said if await uow.disclosures.is_made_by(one.id)]
+        assert told_by == [reply_id]
         assert [one.content for one in said if one.role is Role.STAFF] == ["I look into it."]
         assert first.index(told) < first.index("Open Settings")
 

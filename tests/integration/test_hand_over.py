@@ -21,7 +21,7 @@ from domain.languages import Language
 from domain.stores import OpenUnitOfWork
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import TicketRef
-from domain.wording import say
+from domain.wording import say, say_disclosure
 from pipeline.company import change_company
 from pipeline.dead_letter import dead_letter
 from pipeline.hand_over import tell_customer
@@ -177,7 +177,8 @@ async def test_the_companys_own_words_are_said_with_the_next_message(
     stages = Stages(open_uow, [], {Channel.WHATSAPP: RecordingSender()})
     accepted, _ = await by_the_agents_turn(stages, Language.GERMAN)
     reply = (await stages.messages(accepted.conversation_id))[-1]
-    assert reply.content.startswith("TechCorp meldet sich bei Ihnen. Ihre Ticketnummer ist TKT-")
+    said = "TechCorp meldet sich bei Ihnen. Ihre Ticketnummer ist TKT-"
+    assert reply.content.startswith(f"{say_disclosure(COMPANY, Language.GERMAN)}\n\n{said}")
 
 
 async def test_a_second_hand_over_of_a_waiting_ticket_is_not_counted_again(

@@ -206,7 +206,10 @@ async def test_a_reply_that_waits_for_delivery_is_not_sent_once_a_person_took_ov
     await stages.answer(accepted)
     await staff.take(stages.open_uow, accepted.conversation_id, "grace")
     reply = (await stages.messages(accepted.conversation_id))[-1]
-    assert await stages.delivering.deliver(reply.id) is DeliveryState.SUPPRESSED
+    assert await stages.delivering.deliver(reply.id) is None
+    async with stages.open_uow() as uow:
+        [dropped] = await uow.deliveries.of_message(reply.id)
+    assert dropped.state is DeliveryState.SUPPRESSED
     assert _sender(stages, Channel.EMAIL).sent == []
 
 
