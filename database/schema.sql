@@ -807,3 +807,12 @@ CREATE TABLE disclosures (
     created_at      timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX disclosures_conversation ON disclosures (conversation_id, channel);
+
+-- Whether the customer has seen what stands on the page of a form's ticket, and up to where a mail has told of it.
+CREATE TABLE form_pages (
+    conversation_id uuid PRIMARY KEY REFERENCES conversations (id) ON DELETE CASCADE,
+    seen_at         timestamptz,
+    -- A page that polls asks again until then.
+    watched_until   timestamptz,
+    told_position   bigint NOT NULL DEFAULT 0
+);

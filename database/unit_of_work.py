@@ -24,6 +24,7 @@ from database.stores.deliveries import PostgresDeliveries
 from database.stores.digests import PostgresDigests
 from database.stores.disclosures import PostgresDisclosures
 from database.stores.failed_items import PostgresFailedItems
+from database.stores.form_pages import PostgresFormPages
 from database.stores.forms import PostgresForms
 from database.stores.knowledge import PostgresKnowledge
 from database.stores.knowledge_models import PostgresKnowledgeModels
@@ -49,6 +50,7 @@ from domain.stores import (
     Deliveries,
     Disclosures,
     FailedItems,
+    FormPages,
     Forms,
     Mailboxes,
     Messages,
@@ -72,6 +74,7 @@ class PostgresWork(UnitOfWork):
     messages: Messages
     turns: Turns
     tickets: Tickets
+    form_pages: FormPages
     forms: Forms
     knowledge: Knowledge
     articles: Articles
@@ -113,6 +116,7 @@ class PostgresWork(UnitOfWork):
         self.messages = PostgresMessages(session)
         self.turns = PostgresTurns(session)
         self.tickets = PostgresTickets(session)
+        self.form_pages = PostgresFormPages(session)
         self.forms = PostgresForms(session)
         self.knowledge = PostgresKnowledge(session)
         self.articles = PostgresArticles(session)

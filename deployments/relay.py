@@ -21,14 +21,17 @@ from deployments.learning import LearningJobs
 from deployments.live_config import LiveConfig
 from deployments.metrics import EventCounter, make_meter
 from deployments.outbox_publisher import OutboxPublisher
+from deployments.page_links import page_link
 from deployments.replica import initialise_replica
 from deployments.settings import Settings
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from domain import topics
+from domain.channels import Channel
 from messaging.lag import GroupLag
 from messaging.publisher import KafkaPublisher
 from pipeline.attempts import queue_due
+from pipeline.form_mail import tell_of_answers
 from pipeline.relay import purge, sweep
 from pipeline.staff import release_absent
 
@@ -149,6 +152,14 @@ class RelayStage:
             ),
             BackgroundJob("digest", learning.keep_digest, lambda: learning.config.digest_every_s),
         ]
+        if {Channel.WEB_FORM, Channel.EMAIL} <= settings.channels:
+            jobs.append(
+                BackgroundJob(
+                    "form answers",
+                    partial(tell_of_answers, work, page_link(settings)),
+                    lambda: self._config.form_mails_every_s,
+                )
+            )
         for intake in self._intakes.values():
             for name, job in intake.jobs(work, EventCounter(self._meter)).items():
                 jobs.append(

@@ -29,7 +29,7 @@ _PRIVATE_NETWORKS = (
 Stage = Literal["ingress", "relay", "agent", "delivery"]
 _SECRETS_OF_STAGE: Mapping[Stage, tuple[str, ...]] = {
     "ingress": ("database_url", "staff_api_keys", "ticket_token_secret"),
-    "relay": ("database_url", "kafka_sasl_password"),
+    "relay": ("database_url", "kafka_sasl_password", "ticket_token_secret"),
     "agent": ("database_url", "kafka_sasl_password", "openai_api_key"),
     "delivery": ("database_url", "kafka_sasl_password"),
 }

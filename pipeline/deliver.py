@@ -31,7 +31,7 @@ from domain.messages import (
 )
 from domain.names import usable_name
 from domain.ports import Observe, Sender
-from domain.records import Conversation, Delivery, StoredMessage
+from domain.records import Conversation, ConversationStatus, Delivery, StoredMessage
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from pipeline.delivery_status import apply_early, hand_over_undelivered
 
@@ -422,6 +422,8 @@ async def _outbound(
     latest = await uow.messages.last_inbound(message.conversation_id)
     # Whoever writes it, a mail to an address that is only claimed repeats nothing of the mail that it answers.
     repeats = not conversation.is_unproven_mail
+    # A closed conversation is a notice that we began: its subject is ours.
+    is_notice = conversation.status is ConversationStatus.CLOSED
     return OutboundMessage(
         key=message.id,
         channel=message.channel,
@@ -429,7 +431,7 @@ async def _outbound(
         recipient_name=usable_name(conversation.name_of(customer)) if repeats else "",
         text=message.content,
         ticket_number=ticket.number if ticket else None,
-        subject=conversation.subject if repeats else None,
+        subject=conversation.subject if repeats or is_notice else None,
         provider_thread_id=conversation.provider_thread_id if repeats else None,
         in_reply_to=latest.message_id_header if latest and repeats else None,
         references=latest.references if latest and repeats else (),

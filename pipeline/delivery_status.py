@@ -14,7 +14,7 @@ from domain.errors import NotFound
 from domain.events import DeliveryRecorded, Event, HandedOver, ignore
 from domain.messages import Bounce, DeliveryState, Role
 from domain.ports import Observe
-from domain.records import StoredMessage
+from domain.records import ConversationStatus, StoredMessage
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import EscalationReason
 from pipeline.hand_over import HandOver, hand_over
@@ -135,6 +135,9 @@ async def hand_over_undelivered(
     try:
         conversation = await uow.conversations.lock(message.conversation_id)
     except NotFound:
+        return None
+    if conversation.status is ConversationStatus.CLOSED:
+        # A notice of ours, in which nobody waits: that its address fails is told where it was typed.
         return None
     why = _explain(message, state, code)
     if explanation:

@@ -76,7 +76,8 @@ def subject_of(message: OutboundMessage) -> str:
     subject = _CONTROL.sub(" ", message.subject or "").strip()
     if not subject and not message.provider_thread_id:
         return f"Your request {message.ticket_number}" if message.ticket_number else "Your request"
-    return subject if _REPLY_PREFIX.match(subject) else f"Re: {subject}"
+    is_first = not message.in_reply_to and not message.provider_thread_id
+    return subject if is_first or _REPLY_PREFIX.match(subject) else f"Re: {subject}"
 
 
 def references_of(message: OutboundMessage) -> tuple[str, ...]:

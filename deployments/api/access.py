@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from typing_extensions import override
 
 from deployments.api.errors import Unauthorized
 from deployments.api.guesses import STAFF, GuessLimit
+from deployments.page_links import TicketTokens as TicketTokens
 from domain.errors import NotFound
 from domain.ports import StaffDirectory
 from domain.principals import Principal, Role
@@ -110,24 +110,6 @@ def _staff_key(request: Request) -> str | None:
         return None
     scheme, _, key = authorization.partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
-
-
-class TicketTokens:
-    """Derives a ticket's token from its number by HMAC, so that tokens need not be stored."""
-
-    def __init__(self, secret: SecretStr) -> None:
-        self._secret = secret.get_secret_value().encode()
-
-    def token(self, ticket_number: str) -> str:
-        """Return the ticket's token in URL-safe base64."""
-        digest = hmac.new(
-            self._secret, b"ticket:" + ticket_number.encode(), hashlib.sha256
-        ).digest()
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
-
-    def opens(self, ticket_number: str, token: str) -> bool:
-        """Tell whether `token` is the ticket's."""
-        return hmac.compare_digest(self.token(ticket_number).encode(), token.encode())
 
 
 async def open_ticket(

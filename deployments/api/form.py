@@ -20,6 +20,14 @@ from domain.tickets import TicketStatus
 router = APIRouter(tags=["web form"])
 
 _EXCERPT_CHARACTERS = 240
+_WITH_MAIL = (
+    "Thank you, we have your message. The answer appears on your ticket's page. If you close it, an e-mail tells you"
+    " when there is an answer."
+)
+_WITHOUT_MAIL = (
+    "Thank you, we have your message. The answer appears on your ticket's page. No e-mail is sent: keep the page's"
+    " link, which is the only way back to it."
+)
 _SUGGESTIONS = 3
 
 
@@ -61,7 +69,7 @@ async def submit_form(
     return FormAccepted(
         ticket_id=filed.ticket_number,
         status=TicketStatus.OPEN,  # also for a repeat, which gets the first answer
-        message="Thank you, we have your message. The answer appears on your ticket's page.",
+        message=_WITH_MAIL if Channel.EMAIL in context.intakes else _WITHOUT_MAIL,
         created_at=filed.created_at,
         access_token=context.tokens.token(filed.ticket_number),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -41,6 +42,8 @@ router = APIRouter(
         503: {"model": ErrorBody},
     },
 )
+POLLS_WITHIN = timedelta(seconds=20)
+"""A page without a stream asks every 15 seconds at first."""
 TokenHeader = Annotated[str | None, Header(alias="X-Ticket-Token")]
 
 
@@ -52,6 +55,8 @@ async def read_ticket(
     ticket = await open_ticket(
         context.open_uow, context.gate, context.tokens, request, ticket_id, staff_too=True
     )
+    if request.headers.get("x-ticket-token"):
+        await note_seen(context, ticket, POLLS_WITHIN)
     return await view_ticket(context, ticket)
 
 
@@ -149,7 +154,8 @@ async def follow_ticket(
         context.open_uow, context.gate, context.tokens, request, ticket_id, staff_too=True
     )
     leave_request_room(request)
-    return EventStream(_events(context, ticket, stream))
+    is_customer = bool(request.headers.get("x-ticket-token"))
+    return EventStream(_events(context, ticket, stream, is_customer=is_customer))
 
 
 async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
@@ -188,6 +194,13 @@ async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
     )
 
 
+async def note_seen(context: ApiContext, ticket: Ticket, polls_within: timedelta) -> None:
+    """Note that the customer's page shows the ticket, so that no mail tells of what stands there."""
+    async with context.open_uow() as uow:
+        await uow.form_pages.note_seen(ticket.conversation_id, polls_within)
+        await uow.commit()
+
+
 async def read_again(context: ApiContext, ticket: Ticket) -> TicketView:
     """Return the ticket's present state as its customer sees it."""
     async with context.open_uow() as uow:
@@ -196,7 +209,7 @@ async def read_again(context: ApiContext, ticket: Ticket) -> TicketView:
 
 
 async def _events(
-    context: ApiContext, ticket: Ticket, stream: Stream
+    context: ApiContext, ticket: Ticket, stream: Stream, *, is_customer: bool
 ) -> AsyncIterator[ServerSentEvent]:
     shown = b""
     # Subscribe before the first read, so that no message in between is missed.
@@ -212,6 +225,8 @@ async def _events(
             digest = hashlib.blake2b(view.encode(), digest_size=16).digest()
             if digest != shown:
                 shown = digest
+                if is_customer:
+                    await note_seen(context, ticket, timedelta())
                 yield ServerSentEvent(view, event="ticket", sep=SEPARATOR)
             del view
             await stream.woken.wait()

@@ -79,6 +79,11 @@ class RelayConfig(StageConfig):
         ge=1,
         description="Seconds between two looks into the mailbox for pushes that Google dropped.",
     )
+    form_mails_every_s: float = Field(
+        default=2.0,
+        ge=0.2,
+        description="Seconds between two looks for answers that no form customer has seen.",
+    )
     gauges_every_s: float = Field(
         default=5.0,
         ge=1,

@@ -13,6 +13,7 @@ from domain.stores.dead_letters import DeadLetters
 from domain.stores.deliveries import Deliveries
 from domain.stores.disclosures import Disclosures
 from domain.stores.failed_items import FailedItems
+from domain.stores.form_pages import FormPages
 from domain.stores.forms import Forms
 from domain.stores.mailboxes import Mailboxes
 from domain.stores.messages import Messages
@@ -34,6 +35,7 @@ __all__ = [
     "Deliveries",
     "Disclosures",
     "FailedItems",
+    "FormPages",
     "Forms",
     "Mailboxes",
     "Messages",

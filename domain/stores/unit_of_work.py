@@ -17,6 +17,7 @@ from domain.stores.dead_letters import DeadLetters
 from domain.stores.deliveries import Deliveries
 from domain.stores.disclosures import Disclosures
 from domain.stores.failed_items import FailedItems
+from domain.stores.form_pages import FormPages
 from domain.stores.forms import Forms
 from domain.stores.mailboxes import Mailboxes
 from domain.stores.messages import Messages
@@ -35,6 +36,7 @@ class UnitOfWork(Protocol):
     messages: Messages
     turns: Turns
     tickets: Tickets
+    form_pages: FormPages
     forms: Forms
     knowledge: Knowledge
     articles: Articles

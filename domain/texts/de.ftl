@@ -60,6 +60,12 @@ source =
     .plain = Aus unserem Hilfeartikel „{ $title }“.
     .linked = Aus unserem Hilfeartikel „{ $title }“: { $url }
 
+form_answer =
+    Auf Ihre Anfrage { $ticket } gibt es eine Antwort. Sie können sie auf dieser Seite lesen: { $url }
+
+    Falls Sie uns nicht geschrieben haben, brauchen Sie nichts zu tun.
+    .subject = Antwort auf Ihre Anfrage { $ticket }
+
 disclosure = Ich bin ein KI-Assistent. Wenn Sie mit einem Menschen schreiben möchten, antworten Sie „{ $word }“.
     .word = Mensch
 

@@ -60,6 +60,13 @@ source =
     .plain = From our help article “{ $title }”.
     .linked = From our help article “{ $title }”: { $url }
 
+# Mailed to the address that was typed into a form: no typed word stands in it.
+form_answer =
+    There is an answer to your request { $ticket }. You can read it on this page: { $url }
+
+    If you did not write to us, you need not do anything.
+    .subject = An answer to your request { $ticket }
+
 # The first automatic message of a conversation says this; the word alone brings a person.
 disclosure = I am an AI assistant. To reach a person, write “{ $word }”.
     .word = person

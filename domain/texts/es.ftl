@@ -60,6 +60,12 @@ source =
     .plain = De nuestro artículo de ayuda «{ $title }».
     .linked = De nuestro artículo de ayuda «{ $title }»: { $url }
 
+form_answer =
+    Hay una respuesta a su consulta { $ticket }. Puede leerla en esta página: { $url }
+
+    Si no nos ha escrito, no tiene que hacer nada.
+    .subject = Respuesta a su consulta { $ticket }
+
 disclosure = Soy un asistente de IA. Para hablar con una persona, escriba «{ $word }».
     .word = persona
 

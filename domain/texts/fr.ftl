@@ -60,6 +60,12 @@ source =
     .plain = Extrait de notre article d'aide « { $title } ».
     .linked = Extrait de notre article d'aide « { $title } » : { $url }
 
+form_answer =
+    Il y a une réponse à votre demande { $ticket }. Vous pouvez la lire sur cette page : { $url }
+
+    Si vous ne nous avez pas écrit, vous n'avez rien à faire.
+    .subject = Réponse à votre demande { $ticket }
+
 disclosure = Je suis un assistant IA. Pour joindre une personne, écrivez « { $word } ».
     .word = humain
 

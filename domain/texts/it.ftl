@@ -60,6 +60,12 @@ source =
     .plain = Dal nostro articolo di assistenza «{ $title }».
     .linked = Dal nostro articolo di assistenza «{ $title }»: { $url }
 
+form_answer =
+    C'è una risposta alla sua richiesta { $ticket }. Può leggerla in questa pagina: { $url }
+
+    Se non ci ha scritto, non deve fare nulla.
+    .subject = Risposta alla sua richiesta { $ticket }
+
 disclosure = Sono un assistente IA. Per parlare con una persona, scriva «{ $word }».
     .word = persona
 

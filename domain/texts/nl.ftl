@@ -60,6 +60,12 @@ source =
     .plain = Uit ons hulpartikel “{ $title }”.
     .linked = Uit ons hulpartikel “{ $title }”: { $url }
 
+form_answer =
+    Er is een antwoord op uw aanvraag { $ticket }. U kunt het op deze pagina lezen: { $url }
+
+    Als u ons niet hebt geschreven, hoeft u niets te doen.
+    .subject = Antwoord op uw aanvraag { $ticket }
+
 disclosure = Ik ben een AI-assistent. Schrijf “{ $word }” als u een medewerker wilt spreken.
     .word = medewerker
 

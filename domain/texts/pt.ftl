@@ -60,6 +60,12 @@ source =
     .plain = Do nosso artigo de ajuda «{ $title }».
     .linked = Do nosso artigo de ajuda «{ $title }»: { $url }
 
+form_answer =
+    Há uma resposta ao seu pedido { $ticket }. Pode lê-la nesta página: { $url }
+
+    Se não nos escreveu, não precisa de fazer nada.
+    .subject = Resposta ao seu pedido { $ticket }
+
 disclosure = Sou um assistente de IA. Para falar com uma pessoa, escreva «{ $word }».
     .word = pessoa
 

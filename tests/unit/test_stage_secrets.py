@@ -28,7 +28,7 @@ HELD: dict[Stage, set[str]] = {
         "twilio_auth_token",
         *MAIL,
     },
-    "relay": {"database_url", "kafka_sasl_password", *MAIL},
+    "relay": {"database_url", "kafka_sasl_password", "ticket_token_secret", *MAIL},
     "agent": {"database_url", "kafka_sasl_password", "openai_api_key"},
     "delivery": {"database_url", "kafka_sasl_password", "twilio_auth_token", *MAIL},
 }
