@@ -389,7 +389,7 @@ describe('knowledge', () => {
   };
 
   it('is approved with only what was changed', async () => {
-    const { user, server, container } = show({ hash: '#knowledge', routes });
+    const { user, server, container } = show({ hash: '#/knowledge/proposals', routes });
     await user.click(await screen.findByRole('button', { name: 'Edit' }));
     await user.type(screen.getByLabelText('Title'), ' on the phone');
     await expectAccessible(container);
@@ -400,7 +400,7 @@ describe('knowledge', () => {
   });
 
   it('is rejected, with a reason or without', async () => {
-    const { user, server } = show({ hash: '#knowledge', routes });
+    const { user, server } = show({ hash: '#/knowledge/proposals', routes });
     await user.click(await screen.findByRole('button', { name: 'Reject…' }));
     await user.click(screen.getByRole('button', { name: 'Reject' }));
     await waitFor(() => expect(server.asked('POST', '/knowledge/candidates/k1/reject')[0]?.body).toEqual({}));
@@ -481,7 +481,8 @@ describe('metrics and alerts', () => {
 
   it.each([
     ['#dead-letters', 'No dead letters on this server'],
-    ['#knowledge', 'No proposals on this server'],
+    ['#knowledge', 'No articles on this server'],
+    ['#/knowledge/proposals', 'No proposals on this server'],
     ['#metrics', 'No metrics on this server'],
     ['#alerts', 'No alerts on this server'],
     ['#going-live', 'No checks on this server'],

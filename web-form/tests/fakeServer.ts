@@ -42,7 +42,7 @@ export function fakeServer(routes: Routes) {
       path,
       query: searchParams,
       headers: new Headers(headers),
-      body: typeof body === 'string' ? (JSON.parse(body) as unknown) : undefined,
+      body: typeof body === 'string' ? (JSON.parse(body) as unknown) : (body ?? undefined),
       signal: signal ?? undefined,
     };
     requests.push(request);

@@ -15,15 +15,21 @@ type BodyOption<O> = O extends { requestBody?: undefined }
   ? { body?: undefined }
   : O extends { requestBody: Json<infer Body> }
     ? { body: Body }
-    : O extends { requestBody?: Json<infer Body> }
-      ? { body?: Body }
-      : never;
+    : O extends { requestBody: { content: { 'multipart/form-data': unknown } } }
+      ? { body: FormData }
+      : O extends { requestBody?: Json<infer Body> }
+        ? { body?: Body }
+        : never;
 type ParameterOptions<O> = O extends { parameters: infer Parameters }
   ? Pick<Parameters, keyof Parameters & ('path' | 'query' | 'header')>
   : never;
 
 export type CallOptions<P extends keyof paths, M extends Method> = ParameterOptions<Operation<P, M>> &
-  BodyOption<Operation<P, M>> & { signal?: AbortSignal };
+  BodyOption<Operation<P, M>> & {
+    signal?: AbortSignal;
+    /** For a call that may take longer than others. */
+    timeoutMs?: number;
+  };
 
 /** The options of a call as its last argument: left out where nothing in them is needed. */
 export type OptionsArgument<Options> = Record<never, never> extends Options ? [options?: Options] : [options: Options];
@@ -69,6 +75,7 @@ interface LooseOptions {
   header?: Record<string, Scalar>;
   body?: unknown;
   signal?: AbortSignal;
+  timeoutMs?: number;
 }
 
 function addressOf(path: string, { path: inPath = {}, query = {} }: LooseOptions): string {
@@ -96,12 +103,13 @@ export function createClient({
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
     const { body, header = {}, signal } = options;
+    const isForm = body instanceof FormData;
     const deadline = new AbortController();
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
       deadline.abort();
-    }, timeoutMs);
+    }, options.timeoutMs ?? timeoutMs);
     const giveUp = () => deadline.abort();
     if (signal?.aborted) giveUp();
     signal?.addEventListener('abort', giveUp);
@@ -110,11 +118,12 @@ export function createClient({
         method,
         headers: {
           Accept: accept,
-          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          // The browser names the boundary of a form itself.
+          ...(body === undefined || isForm ? {} : { 'Content-Type': 'application/json' }),
           ...headers,
           ...textsOf(header),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
         cache: 'no-store',
         credentials: 'same-origin',
         signal: deadline.signal,

@@ -35,6 +35,7 @@ interface Failure {
   fields?: Readonly<Record<string, string>>;
   retryAfterSeconds?: number | null;
   ownerName?: string;
+  questions?: readonly string[];
 }
 
 export class ApiError extends Error {
@@ -49,8 +50,10 @@ export class ApiError extends Error {
   readonly retryAfterSeconds: number | null;
   /** Who has the conversation that a conflict is about; '' when it is about something else. */
   readonly ownerName: string;
+  /** Questions that would lose their answer, where that is the conflict. */
+  readonly questions: readonly string[];
 
-  constructor({ kind, status = 0, detail = '', fields = {}, retryAfterSeconds = null, ownerName = '' }: Failure) {
+  constructor({ kind, status = 0, detail = '', fields = {}, retryAfterSeconds = null, ownerName = '', questions = [] }: Failure) {
     super(detail || kind);
     this.kind = kind;
     this.status = status;
@@ -58,6 +61,7 @@ export class ApiError extends Error {
     this.fields = fields;
     this.retryAfterSeconds = retryAfterSeconds;
     this.ownerName = ownerName;
+    this.questions = questions;
   }
 }
 
@@ -90,6 +94,7 @@ export async function errorFromResponse(response: Response): Promise<ApiError> {
     fields: isObject && 'fields' in body ? textsOf(body.fields) : {},
     retryAfterSeconds: readRetryAfter(response.headers),
     ownerName: text('owner_name'),
+    questions: isObject && 'questions' in body && Array.isArray(body.questions) ? body.questions.map(String) : [],
   });
 }
 

@@ -23,7 +23,7 @@ export const FIRST_PAGE: ConsolePage = { path: 'queue', title: 'Queue', Page: la
 export const PAGES: readonly ConsolePage[] = [
   FIRST_PAGE,
   { path: 'dead-letters', title: 'Dead letters', Page: lazy(() => import('./dead-letters/DeadLettersPage')) },
-  { path: 'knowledge', title: 'Knowledge', Page: lazy(() => import('./knowledge/CandidatesPage')) },
+  { path: 'knowledge', title: 'Knowledge', Page: lazy(() => import('./knowledge/KnowledgePage')) },
   { path: 'company', title: 'Company', Page: lazy(() => import('./company/CompanyPage')) },
   { path: 'going-live', title: 'Going live', Page: lazy(() => import('./going-live/GoingLivePage')) },
   { path: 'metrics', title: 'Metrics', Page: lazy(() => import('./metrics/MetricsPage')) },

@@ -10,6 +10,7 @@ export const explainStaffFailure: Explain = (error) => {
   });
   switch (error.kind) {
     case 'conflict':
+      if (error.questions.length > 0) return say('Not published', error.detail);
       return error.ownerName
         ? say(`${error.ownerName} has this conversation`, 'Nothing was changed. It is shown here as it stands now.')
         : say('Somebody else was faster', error.detail || 'Nothing was changed. It is shown here as it stands now.');

@@ -4,6 +4,7 @@ import { NeedsScript } from '../../components/NeedsScript';
 import { Console } from '../../console/Console';
 import '../../styles/console.css';
 import '../../styles/console-detail.css';
+import '../../styles/knowledge.css';
 import '../../styles/charts.css';
 import '../../styles/console-company.css';
 

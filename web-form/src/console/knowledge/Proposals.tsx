@@ -1,19 +1,18 @@
 'use client';
 
-import { PageSection } from '../PageSection';
 import { QueryView } from '../QueryView';
 import { useStaffQuery } from '../useStaffQuery';
 import { Candidate } from './Candidate';
 
 const ABSENT = { title: 'No proposals on this server', text: 'Articles learned from resolved conversations would appear here.' };
 const EMPTY = { title: 'No proposals', text: 'New articles are proposed as people resolve conversations.' };
-const LEAD = 'Proposed articles. What you approve is used for answers from then on.';
 
 /** Articles proposed from resolved conversations; what is approved can be found at once. */
-export default function CandidatesPage() {
+export function Proposals() {
   const proposals = useStaffQuery('/api/v1/knowledge/candidates', { pollFactor: 2 });
   return (
-    <PageSection title="Knowledge" lead={LEAD}>
+    <>
+      <p className="muted small">What you approve is used for answers from then on.</p>
       <QueryView query={proposals} absent={ABSENT} empty={EMPTY} isEmpty={({ candidates }) => candidates.length === 0}>
         {({ candidates }) => (
           <ul className="cards">
@@ -25,6 +24,6 @@ export default function CandidatesPage() {
           </ul>
         )}
       </QueryView>
-    </PageSection>
+    </>
   );
 }
