@@ -28,6 +28,7 @@ from database.stores.form_pages import PostgresFormPages
 from database.stores.forms import PostgresForms
 from database.stores.knowledge import PostgresKnowledge
 from database.stores.knowledge_models import PostgresKnowledgeModels
+from database.stores.knowledge_sources import PostgresKnowledgeSources
 from database.stores.lessons import PostgresLessons
 from database.stores.mailboxes import PostgresMailboxes
 from database.stores.messages import PostgresMessages
@@ -37,6 +38,7 @@ from database.stores.outbox import PostgresOutbox
 from database.stores.tickets import PostgresTickets
 from database.stores.turns import PostgresTurns
 from domain.articles import Articles
+from domain.crawls import KnowledgeSources
 from domain.errors import StoreUnavailable
 from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
 from domain.stores import (
@@ -78,6 +80,7 @@ class PostgresWork(UnitOfWork):
     forms: Forms
     knowledge: Knowledge
     articles: Articles
+    sources: KnowledgeSources
     models: KnowledgeModels
     lessons: Lessons
     digests: Digests
@@ -120,6 +123,7 @@ class PostgresWork(UnitOfWork):
         self.forms = PostgresForms(session)
         self.knowledge = PostgresKnowledge(session)
         self.articles = PostgresArticles(session)
+        self.sources = PostgresKnowledgeSources(session)
         self.models = PostgresKnowledgeModels(session)
         self.lessons = PostgresLessons(session)
         self.digests = PostgresDigests(session)

@@ -14,6 +14,7 @@ from database.unit_of_work import open_uow
 from deployments.agent_config import read_agent_config
 from deployments.background_jobs import BackgroundJob, BackgroundJobs
 from deployments.configs.relay import RelayConfig
+from deployments.crawling import Crawls
 from deployments.gauges import HandOverCounter, read_lag, read_pulse
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.leader import Leader, StillLeads
@@ -74,6 +75,13 @@ class RelayStage:
             scorer,
             partial(read_agent_config, agent),
             EventCounter(self._meter),
+        )
+        self._crawls = Crawls(
+            self._work,
+            embedder,
+            embedder.retrieval_model,
+            partial(read_agent_config, agent),
+            settings.private_hosts,
         )
         self._config = RelayConfig()
         self._jobs = BackgroundJobs([*self._jobs_of(settings)], self._meter)
@@ -150,6 +158,7 @@ class RelayStage:
             BackgroundJob(
                 "sentiment", learning.score_sentiment, lambda: learning.config.sentiment_every_s
             ),
+            BackgroundJob("crawls", self._crawls.run_due, lambda: self._config.crawl_poll_s),
             BackgroundJob("digest", learning.keep_digest, lambda: learning.config.digest_every_s),
         ]
         if {Channel.WEB_FORM, Channel.EMAIL} <= settings.channels:

@@ -15,6 +15,7 @@ from channels.registry import SPECS, chosen, settings_types
 from channels.spec import Intake, plain
 from domain.channels import Channel
 from domain.errors import ConfigurationError
+from domain.private_hosts import PrivateHosts
 from messaging.address import BrokerAddress, SaslMechanism, SecurityProtocol
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
@@ -188,6 +189,12 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
         " without COMPANY, false everywhere else.",
     )
 
+    allow_private_hosts: str = Field(
+        default="",
+        description="Hosts and networks, comma-separated, that crawls may reach although they are private."
+        " Empty: none; `make run` sets 127.0.0.1.",
+    )
+
     digest_mail_to: str = Field(
         default="",
         description="Staff addresses, comma-separated, that get the day's digest through the Gmail"
@@ -230,6 +237,17 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
             if network.strip():
                 ipaddress.ip_network(network.strip())
         return value
+
+    @field_validator("allow_private_hosts")
+    @classmethod
+    def _known_hosts(cls, value: str) -> str:
+        PrivateHosts.parse(value)
+        return value
+
+    @property
+    def private_hosts(self) -> PrivateHosts:
+        """What our own requests may reach although it is private."""
+        return PrivateHosts.parse(self.allow_private_hosts)
 
     @property
     def channels(self) -> frozenset[Channel]:

@@ -60,6 +60,7 @@ def run(settings: Settings, console: Console) -> int:
         settings.model_copy(
             update={
                 "data_dir": settings.data_dir.absolute(),
+                "allow_private_hosts": settings.allow_private_hosts or "127.0.0.1",
                 "sample_company": (
                     settings.company is None
                     if settings.sample_company is None

@@ -21,6 +21,7 @@ from deployments.api import (
     knowledge,
     operations,
     preview,
+    sources,
     staff,
     tickets,
 )
@@ -98,6 +99,7 @@ def create_api(
         customers,
         knowledge,
         articles,
+        sources,
         digest,
         company,
         going_live,

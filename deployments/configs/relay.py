@@ -98,6 +98,11 @@ class RelayConfig(StageConfig):
     release_every_s: float = Field(
         default=30.0, ge=1, description="Seconds between two looks for absent owners."
     )
+    crawl_poll_s: float = Field(
+        default=5.0,
+        ge=1,
+        description="Seconds between two looks for help sites whose crawl is due.",
+    )
     learning: LearningConfig = Field(
         default=LearningConfig(), description="Learning, late sentiment and the digest."
     )

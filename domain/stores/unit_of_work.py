@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from domain.articles import Articles
+from domain.crawls import KnowledgeSources
 from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
 from domain.stores.attempts import Attempts
 from domain.stores.audit_log import AuditLog
@@ -40,6 +41,7 @@ class UnitOfWork(Protocol):
     forms: Forms
     knowledge: Knowledge
     articles: Articles
+    sources: KnowledgeSources
     models: KnowledgeModels
     lessons: Lessons
     digests: Digests

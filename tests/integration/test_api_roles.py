@@ -49,6 +49,11 @@ LEAST_ROLE = {
     "DELETE /knowledge/articles/{article_id}/questions/{question_id}": Role.EDITOR,
     "POST /knowledge/import": Role.EDITOR,
     "POST /knowledge/search": Role.VIEWER,
+    "GET /knowledge/sources": Role.VIEWER,
+    "POST /knowledge/sources": Role.EDITOR,
+    "DELETE /knowledge/sources": Role.EDITOR,
+    "DELETE /knowledge/sources/{source_id}": Role.EDITOR,
+    "POST /knowledge/sources/{source_id}/crawl": Role.EDITOR,
     "POST /knowledge/articles/{article_id}/{act}": Role.EDITOR,
     "GET /knowledge/models": Role.VIEWER,
     "GET /company": Role.ADMIN,
@@ -77,9 +82,13 @@ BODIES: dict[str, dict[str, object]] = {
     "discard": {"reason": "spam"},
     "articles": {"title": "Exports", "body": "Open Settings.", "state": "draft"},
     "questions": {"question": "Where are the exports?"},
+    "sources": {"url": "https://help.example/"},
     "search": {"text": "Where are the exports?"},
     "identifiers": {"kind": "email", "value": "ada@example.com"},
 }
+
+
+QUERIES = {"DELETE /knowledge/sources": {"url": "https://help.example/"}}
 
 
 class FourPeople:
@@ -145,7 +154,9 @@ async def test_a_lesser_role_is_refused_and_every_other_one_passes(
     files = {"files": ("a.md", b"# A\n\nWords.")} if path.endswith("/import") else None
     for role in Role:
         key = {"Authorization": f"Bearer {role}", "If-Match": "1"}
-        response = await api.client.request(method, path, headers=key, json=body, files=files)
+        response = await api.client.request(
+            method, path, headers=key, json=body, files=files, params=QUERIES.get(call)
+        )
         if role.includes(LEAST_ROLE[call]):
             # There is no database here: who may, gets as far as it. The doctor reports that it is away; the others
             # need none.

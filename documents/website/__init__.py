@@ -1,0 +1,1 @@
+"""Fetches the pages of help sites and reads them."""

@@ -1,0 +1,149 @@
+"""Fetches from the hosts of a site by HTTP: only from public addresses, within limits of size and time."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+from protego import Protego
+from typing_extensions import override
+
+from domain.crawls import CrawlLimits, Fetched, SiteFetcher, SiteRules
+from domain.errors import Malformed, ProviderUnavailable
+from domain.private_hosts import PrivateHosts
+
+ROBOT = "CustomerSuccessCrawler"
+_ROBOTS_BYTES = 512 * 1024
+_REDIRECTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsTxt(SiteRules):
+    """A host's parsed robots.txt."""
+
+    parsed: Protego
+
+    @property
+    @override
+    def sitemaps(self) -> Sequence[str]:
+        return list(self.parsed.sitemaps)
+
+    @property
+    @override
+    def pause(self) -> timedelta:
+        return timedelta(seconds=self.parsed.crawl_delay(ROBOT) or 0)
+
+    @override
+    def allows(self, url: str) -> bool:
+        return bool(self.parsed.can_fetch(url, ROBOT))
+
+
+class CheckedAddresses(httpx.AsyncBaseTransport):
+    """Resolves a host, and connects to the very address that was checked.
+
+    A name that is resolved again by the connection could lead elsewhere the second time.
+    """
+
+    def __init__(self, private: PrivateHosts) -> None:
+        self._private = private
+        self._inner = httpx.AsyncHTTPTransport(retries=0, trust_env=False)
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        port = request.url.port or (443 if request.url.scheme == "https" else 80)
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(
+                host, port, type=socket.SOCK_STREAM
+            )
+        except OSError as error:
+            raise httpx.ConnectError(f"{host} is not known", request=request) from error
+        addresses = [str(entry[4][0]) for entry in found]
+        allowed = [address for address in addresses if self._private.permits(host, address)]
+        if not allowed:
+            raise Malformed(f"{host} has a private address; ALLOW_PRIVATE_HOSTS can permit it")
+        checked = httpx.Request(
+            request.method,
+            request.url.copy_with(host=allowed[0]),
+            headers=request.headers,
+            stream=request.stream,
+            extensions={**request.extensions, "sni_hostname": host},
+        )
+        return await self._inner.handle_async_request(checked)
+
+    @override
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class SiteClient(SiteFetcher):
+    """`SiteFetcher` over HTTP; `close` it after use."""
+
+    def __init__(self, private: PrivateHosts, limits: CrawlLimits) -> None:
+        self._limits = limits
+        self._http = httpx.AsyncClient(
+            transport=CheckedAddresses(private),
+            follow_redirects=False,
+            timeout=limits.seconds_a_page,
+            trust_env=False,
+            headers={"User-Agent": f"{ROBOT}/1.0"},
+        )
+
+    @override
+    async def get(
+        self, url: str, etag: str | None = None, last_modified: str | None = None
+    ) -> Fetched:
+        headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        return await self._get(
+            url,
+            {name: value for name, value in headers.items() if value},
+            self._limits.page_bytes,
+        )
+
+    @override
+    async def rules(self, url: str) -> SiteRules:
+        address = urljoin(url, "/robots.txt")
+        for _ in range(_REDIRECTS):
+            answer = await self._get(address, {}, _ROBOTS_BYTES)
+            target = urljoin(address, answer.location) if answer.location else ""
+            if not target or urlsplit(target).hostname != urlsplit(address).hostname:
+                break
+            address = target
+        if answer.status >= 500 or answer.status == 429:
+            # Whoever can't say what may be read is not read (RFC 9309, 2.3.1.4).
+            raise ProviderUnavailable(f"{address} answers {answer.status}")
+        text = answer.content.decode("utf-8", "replace") if answer.status == 200 else ""
+        return RobotsTxt(Protego.parse(text))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def _get(self, url: str, headers: dict[str, str], most_bytes: int) -> Fetched:
+        try:
+            async with (
+                asyncio.timeout(2 * self._limits.seconds_a_page),
+                self._http.stream("GET", url, headers=headers) as response,
+            ):
+                content = bytearray()
+                async for part in response.aiter_bytes():
+                    content += part
+                    if len(content) > most_bytes:
+                        raise Malformed(f"it is larger than {most_bytes // 1024} KiB")
+                return Fetched(
+                    response.status_code,
+                    bytes(content),
+                    response.headers.get("content-type", ""),
+                    response.headers.get("etag"),
+                    response.headers.get("last-modified"),
+                    response.headers.get("location") if response.is_redirect else None,
+                )
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
+            raise Malformed("its address can't be read") from error
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise ProviderUnavailable(f"no answer ({type(error).__name__})") from error
