@@ -18,7 +18,7 @@ _CONTACT = re.compile(
 _NOTICE = re.compile(
     r"confiden|intended|disclaim|recipient|vertraulich|empfänger|virus|scanned|geprüft|privileged|environment|print"
     r"|unsubscribe|mailing list|antivir|destinat|données|rgpd|gdpr|datenschutz|ehrlich|registered|handelsregister"
-    r"|geschäftsführ|company number|vat |ust-id|amtsgericht|конфиденц|保密|機密|poufn|důvěrn|vertrouwelijk|fortrolig"
+    r"|geschäftsführ|company number|ust-id|amtsgericht|конфиденц|保密|機密|poufn|důvěrn|vertrouwelijk|fortrolig"
     r"|sekretess|luottamuks|bizalmas|gizli|riservat|download|get the app|sent |mail was|message was",
     re.IGNORECASE,
 )

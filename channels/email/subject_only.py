@@ -7,6 +7,15 @@ import re
 from channels.email.mail_languages import SUBJECT_WORDS
 from channels.email.reply_text import reads_like_nothing
 
+_SIGN_OFF = re.compile(
+    r"\A\s*(?:thanks|thank you|thx|regards|best|kind regards|cheers|sincerely|danke|grüße|gruß|viele grüße|lg|vg|mfg"
+    r"|merci|cordialement|gracias|saludos|obrigad[oa]|atenciosamente|cumprimentos|grazie|saluti|groet|groeten|dank|pozdrawiam"
+    r"|dziękuję|děkuji|s pozdravem|mvh|hälsningar|hilsen|tak|takk|terveisin|kiitos|üdv|köszönöm|mulțumesc|teşekkürler"
+    r"|saygılarımla|спасибо|с уважением|дякую|з повагою|ευχαριστώ|よろしく|谢谢|謝謝|감사)\b"
+    r"[^\n]{0,30}(?:\n[^\n?]{0,40}){0,4}\Z",
+    re.IGNORECASE,
+)
+"""A text that is nothing but a sign-off, with the name below it."""
 _WORD = re.compile(r"[^\W\d_]+")
 _POINTER_WORDS = 8
 _POINTER_CHARS = 24
@@ -26,9 +35,15 @@ def with_subject(text: str, subject: str, *, is_first: bool) -> str:
     if subject.casefold() in text.casefold():
         return text
     words = _WORD.findall(text)
-    if not words or _points_to_subject(text, words) or (is_first and reads_like_nothing(text)):
+    if not words or _points_to_subject(text, words) or (is_first and _is_signed_only(text)):
         return f"{subject}\n\n{text}"
     return text
+
+
+def _is_signed_only(text: str) -> bool:
+    return reads_like_nothing(text) or (
+        bool(_SIGN_OFF.match(text)) and len(_WORD.findall(text)) <= _POINTER_WORDS
+    )
 
 
 def _points_to_subject(text: str, words: list[str]) -> bool:

@@ -193,7 +193,7 @@ def test_words_below_a_pasted_header_block_are_kept_in_a_first_mail_and_history_
 @pytest.mark.parametrize(
     "body",
     ["see subject", "siehe Betreff", "Voir l'objet SVP", "ver asunto", "件名の通りです", "如题", "...",
-     "см. тему письма", "\n-- \nAnn Lee\nShop Ltd.\n", "Hello,", "Sent from my iPhone"],
+     "см. тему письма", "\n-- \nAnn Lee\nShop Ltd.\n", "Hello,", "Sent from my iPhone", "Mvh\nAnn", "Thanks,\nAnn Lee"],
 )  # fmt: skip
 def test_a_body_that_says_nothing_is_judged_with_the_subject(body: str) -> None:
     message = read(mail(body, "ann@shop.example", subject="I want my money back"))
