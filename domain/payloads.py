@@ -19,7 +19,8 @@ SHOWN_TO_STAFF = frozenset(
     {"ButtonText", "ButtonPayload", "ListId", "ListTitle", "ListDescription", "Latitude", "Longitude", "Address",
      "Label", "Forwarded", "FrequentlyForwarded", "MessageType", "ReferralHeadline", "ReferralBody",
      "ReferralSourceType", "ReferralSourceUrl", "ReferralSourceId", "ReferralMediaUrl",
-     "ReferralMediaContentType", "ProfileName", "OriginalRepliedMessageSender"}
+     "ReferralMediaContentType", "ProfileName", "OriginalRepliedMessageSender",
+     "cc", "reply_to", "relay", "group", "forward", "signature", "unreadable"}
 )  # fmt: skip
 """The keys of `details` that tell a person something."""
 

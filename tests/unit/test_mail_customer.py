@@ -8,10 +8,12 @@ from email.message import EmailMessage
 
 import pytest
 
+from channels.email.customer import Way
 from channels.email.identity import MailboxIdentity
 from channels.email.reading import FetchedMail, read_mail
 from domain.identifiers import Assurance
 from domain.messages import UNREADABLE, InboundMessage, SentMail, Standing
+from domain.payloads import SHOWN_TO_STAFF
 
 US = MailboxIdentity(frozenset({"help@desk.example"}), "mx.desk.example", frozenset({"forms.test"}))
 FIELDS = "Your name: Mia Roth\nE-mail: mia@person.example\nMessage: Is the blue one in stock?"
@@ -211,6 +213,7 @@ def test_a_body_that_says_something_stays_alone() -> None:
 def test_those_in_copy_are_kept_for_staff() -> None:
     message = read(mail(WORDS, "ann@shop.example", Cc="Leo <leo@x.example>, help@desk.example"))
     assert message.details["cc"] == "leo@x.example"
+    assert {"cc", "reply_to", *Way} - {"direct"} <= SHOWN_TO_STAFF
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,13 @@ const LABELS: readonly (readonly [string, string])[] = [
   ['Label', 'Place'],
   ['Address', 'Address'],
   ['ProfileName', 'Name on WhatsApp'],
+  ['cc', 'In copy'],
+  ['reply_to', 'Asks for answers to'],
+  ['relay', 'Sent by the form'],
+  ['group', 'Came through the group'],
+  ['forward', 'Forwarded by'],
+  ['signature', 'Signed (not checked)'],
+  ['unreadable', 'Encrypted with'],
 ];
 
 /** What came with a message besides its words: files, the ad that was tapped, a choice's own id. */
