@@ -179,6 +179,8 @@ class Draft:
     """The part of the reply that the company has fixed: sent whole, whatever the channel's limit of words."""
     asks_back: bool = False
     """The reply is a question to the customer, so the ticket waits for them."""
+    choices: tuple[str, ...] = ()
+    """The titles of articles that the reply offers, in order, because no one of them is sure to answer."""
     searches: list[str] = field(default_factory=list)
     found: list[SearchResult] = field(default_factory=list)
     sources: list[Passage] = field(default_factory=list)

@@ -1,0 +1,102 @@
+"""Keeps a knowledge base in memory behind the same store as PostgreSQL, so that the product's own code indexes and searches it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import cast
+from uuid import UUID, uuid4
+
+import numpy as np
+
+from domain.knowledge import Article, StoredChunk, Vector
+from domain.stores import OpenUnitOfWork
+from domain.turns import Passage
+
+NEIGHBOURS = 2
+
+
+class MemoryKnowledge:
+    """What indexing and searching need of `domain.knowledge.Knowledge`, by an exact scan."""
+
+    def __init__(self) -> None:
+        self._model_id: str | None = None
+        self._passages: list[Passage] = []
+        self._vectors = np.zeros((0, 0), np.float32)
+
+    async def live_model(self) -> str | None:
+        return self._model_id
+
+    async def stored_chunks(self, source: str) -> Mapping[tuple[UUID, int], StoredChunk]:
+        """Return none: a centre is read once."""
+        return {}
+
+    async def own_vectors(self, content_hashes: Sequence[str]) -> Mapping[str, Vector]:
+        return {}
+
+    async def put(self, article: Article, model_id: str) -> None:
+        self._model_id = model_id
+        if article.is_outdated:
+            return
+        self._passages += [
+            Passage(
+                uuid4(),
+                article.id,
+                article.title,
+                chunk.content,
+                0.0,
+                url=article.url,
+                position=chunk.chunk_index,
+                section=chunk.section,
+                language=article.language,
+                is_whole=article.is_whole,
+            )
+            for chunk in article.chunks
+        ]
+        vectors = np.stack([np.asarray(chunk.vector, np.float32) for chunk in article.chunks])
+        self._vectors = np.vstack([self._vectors, vectors]) if self._vectors.size else vectors
+
+    async def nearest(
+        self, vector: Sequence[float] | Vector, limit: int, model_id: str | None = None
+    ) -> list[Passage]:
+        if not self._passages:
+            return []
+        similarities = self._vectors @ np.asarray(vector, np.float32)
+        best = np.argsort(-similarities, kind="stable")[:limit]
+        return [self._at(int(at), similarities) for at in best]
+
+    async def around(self, passage: Passage, vector: Vector, model_id: str) -> list[Passage]:
+        similarities = self._vectors @ np.asarray(vector, np.float32)
+        return [
+            self._at(at, similarities)
+            for at, found in enumerate(self._passages)
+            if found.article_id == passage.article_id
+            and (
+                abs(found.position - passage.position) <= NEIGHBOURS
+                or found.position == 0
+                or found.is_whole
+            )
+        ]
+
+    def _at(self, at: int, similarities: Vector) -> Passage:
+        from dataclasses import replace
+
+        return replace(self._passages[at], similarity=float(similarities[at]))
+
+
+class _MemoryUnitOfWork:
+    def __init__(self, knowledge: MemoryKnowledge) -> None:
+        self.knowledge = knowledge
+
+    async def commit(self) -> None:
+        """Everything is in force at once."""
+
+
+def memory_uow(knowledge: MemoryKnowledge) -> OpenUnitOfWork:
+    """Return units of work that know the knowledge base alone."""
+
+    @asynccontextmanager
+    async def open_uow() -> AsyncIterator[_MemoryUnitOfWork]:
+        yield _MemoryUnitOfWork(knowledge)
+
+    return cast(OpenUnitOfWork, open_uow)
