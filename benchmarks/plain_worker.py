@@ -26,13 +26,12 @@ from benchmarks.plain_form import TOPIC
 from deployments.configs.agent import AgentConfig
 from deployments.ranking import make_ranker
 from domain.channels import Channel, ChannelConfig
-from domain.encoders import Encoder
 from domain.identifiers import Assurance
 from domain.ports import AgentDependencies, vectors_of
 from domain.turns import Passage, SearchResult, Turn, TurnMessage
 from embeddings.model import SentenceTransformerEmbedder
 from embeddings.sources import PACKAGED_MODEL, packaged_model_path
-from pipeline.search import CANDIDATES, TitleCloseness, parts_of, with_neighbours
+from pipeline.search import CANDIDATES, Closeness, with_neighbours
 from sentiment.model import SentimentModel
 from serve_app.sample_company import sample_company
 
@@ -57,8 +56,7 @@ class Worker:
         self._encoder = SentenceTransformerEmbedder()
         self._guardrails = Guardrails.load()
         self._sentiment = SentimentModel.load()
-        self._ranker = make_ranker(AgentConfig().answerable_from)
-        self._titles = TitleCloseness(self)
+        self._closeness = Closeness(self, make_ranker(AgentConfig().answerable_from))
         [self._agent] = build_agents(AgentSettings(), None)
 
     async def embed(self, texts: Sequence[str]) -> np.ndarray:
@@ -73,11 +71,12 @@ class Worker:
 
     async def search(self, query: str) -> SearchResult:
         """Search as domain.ports.KnowledgeSearch, with the product's ranking."""
-        parts = await self.embed(parts_of(query))
+        parts = await self._closeness.embed_question("", query)
         async with self._pool.acquire() as connection:
             rows = await connection.fetch(_NEAREST, parts[0])
-        candidates = await self._titles.measure("", parts, [_passage(row) for row in rows])
-        found = self._ranker.rank(query, candidates, Encoder(PACKAGED_MODEL, len(parts[0])))
+        found = await self._closeness.rank(
+            PACKAGED_MODEL, query, parts, [_passage(row) for row in rows]
+        )
         if not found.is_answerable:
             return found
         best = found.passages[0]

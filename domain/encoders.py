@@ -26,6 +26,16 @@ class Encoder:
         return f"{self.model} ({self.dimension} dimensions)"
 
 
+QUESTION_MARK = "query: "
+"""How the models of the E5 family are told that a text is a question and not a passage."""
+
+
+def as_question(model_key: str, text: str) -> str:
+    """Return a question as the model of a key of the knowledge base wants it embedded."""
+    name = Encoder.of_key(model_key, 0).model.rpartition("/")[2]
+    return f"{QUESTION_MARK}{text}" if "e5-" in name else text
+
+
 def require_encoder(task: str, fitted_on: Encoder, running: Encoder) -> None:
     """Raises ConfigurationError, with the command that fits them, for weights of another encoder."""
     if fitted_on != running:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from domain.articles import ArticleState
 from domain.channels import Channel
+from domain.gate import Gate
 from domain.tickets import Category, EscalationReason
 from domain.turns import Passage
 
@@ -359,6 +360,18 @@ class Knowledge(Protocol):
 
     async def set_published(self, article_id: UUID, is_published: bool) -> None:
         """Show or hide an article from the next search on. Raises NotFound."""
+        ...
+
+    async def gate(self, model_id: str) -> Gate | None:
+        """Return how sure a search by this model must be; None until it was calibrated."""
+        ...
+
+    async def set_gate(self, model_id: str, gate: Gate) -> None:
+        """Replace the gate of a model, from the next search on."""
+        ...
+
+    async def state_of_articles(self, model_id: str) -> str:
+        """Return a name of what a search can find now; another one after every change. Empty without articles."""
         ...
 
 

@@ -14,6 +14,7 @@ from domain.company import DEFAULT_LIMITS, Limits, Topic
 from domain.danger import Danger
 from domain.encoders import Encoder
 from domain.events import Event
+from domain.gate import Gate
 from domain.languages import Language
 from domain.messages import OutboundMessage, Part, Receipt
 from domain.model_calls import ModelLedger, NoLedger, TurnJournal
@@ -142,8 +143,27 @@ class KnowledgeSearch(Protocol):
 class Ranker(Protocol):
     """Ranks the passages of a vector search and estimates how likely they hold the answer."""
 
-    def rank(self, query: str, candidates: Sequence[Passage], encoder: Encoder) -> SearchResult:
-        """Rank the candidates; pure. `encoder` is the model whose vectors found them."""
+    def shortlist(
+        self, query: str, candidates: Sequence[Passage], encoder: Encoder
+    ) -> Sequence[Passage]:
+        """Return the candidates whose closest sentence `rank` wants to know; pure."""
+        ...
+
+    def rank(
+        self,
+        query: str,
+        candidates: Sequence[Passage],
+        encoder: Encoder,
+        gate: Gate | None = None,
+    ) -> SearchResult:
+        """Rank the candidates; pure.
+
+        Args:
+            query: What is asked.
+            candidates: Passages with their similarities.
+            encoder: The model whose vectors found them.
+            gate: How sure the ranking must be for this knowledge base; by default the weights' own.
+        """
         ...
 
 

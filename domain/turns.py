@@ -36,7 +36,8 @@ class TurnOutcome(StrEnum):
 class Passage:
     """A chunk of an article that a search found.
 
-    The similarities are cosines with the question, of the chunk and of its title. `position` is the
+    The similarities are cosines with the question: of the chunk, of its title, and of its closest sentence, 0 if
+    its sentences were not compared. `position` is the
     chunk's index in its article, `section` the heading that it stands under. An article that `is_whole` is said
     whole or not at all.
     """
@@ -53,15 +54,20 @@ class Passage:
     section: str = ""
     language: str | None = None
     is_whole: bool = False
+    sentence_similarity: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Ranked passages, best first, and the calibrated probability that they hold the answer."""
+    """Ranked passages, best first, and the calibrated probability that they hold the answer.
+
+    `is_unsure` means that the answer may be in one of the first articles: they are worth offering.
+    """
 
     passages: tuple[Passage, ...]
     answerable: float
     is_answerable: bool
+    is_unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from evals.vectors import RememberingEmbedder
 from sentiment.model import SentimentModel
 
 
-@lru_cache(maxsize=2)
-def _load(model_key: str) -> RememberingEmbedder:
+@lru_cache(maxsize=4)
+def load_embedder(model_key: str) -> RememberingEmbedder:
+    """Return the encoder of a key of the knowledge base, which caches its encodings."""
     # 0 leaves torch its own number of threads: an evaluation has the machine to itself.
     config = embedding_config().for_model(model_key).model_copy(update={"threads": 0})
     return RememberingEmbedder(load_model(config))
@@ -23,12 +24,12 @@ def _load(model_key: str) -> RememberingEmbedder:
 
 def embedder() -> RememberingEmbedder:
     """Return triage's encoder, which caches its encodings."""
-    return _load(embedding_config().model_key)
+    return load_embedder(embedding_config().model_key)
 
 
 def retrieval_embedder() -> RememberingEmbedder:
     """Return the knowledge base's model; by default the same object as triage's."""
-    return _load(embedding_config().retrieval_key)
+    return load_embedder(embedding_config().retrieval_key)
 
 
 def triage_encoder() -> Encoder:

@@ -10,6 +10,7 @@ from pathlib import Path
 from agent.guardrails.guard import WEIGHTS_DIRECTORY as GUARDRAIL_WEIGHTS
 from evals.datasets import DataFolder, data_root
 from evals.encoders import embedder, triage_encoder
+from evals.fitting.centres import fit_centres
 from evals.fitting.demands import fit_demands
 from evals.fitting.guardrail_rows import guardrail_rows
 from evals.fitting.guardrails import fit_guardrails
@@ -30,6 +31,8 @@ def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -
     """Fit a task's weights, store them and return the file's path."""
     if task == "retrieval":
         return fit_retrieval(data, output)
+    if task == "centres":
+        return fit_centres(output)
     if task == "other_languages":
         rows = language_rows("fit")
         texts = [str(row["text"]) for row in rows]
@@ -60,7 +63,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m evals.fit", description=__doc__)
     parser.add_argument(
         "task",
-        choices=("guardrails", "demands", "sentiment", "other_languages", "retrieval", "words"),
+        choices=(
+            "guardrails",
+            "demands",
+            "sentiment",
+            "other_languages",
+            "retrieval",
+            "centres",
+            "words",
+        ),
     )
     parser.add_argument("--without", metavar="SOURCE", help="leave one source out, to test on it")
     parser.add_argument(

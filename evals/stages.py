@@ -9,18 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deployments.in_process import InProcessEmbedder
-from evals.encoders import embedder, retrieval_embedder
+from evals.encoders import load_embedder
 from evals.settings import embedding_config
 from serve_app.local.ports import find_free_port
 from serve_app.local.postgres import EmbeddedPostgres
 
 
 def in_process_embedder() -> InProcessEmbedder:
-    """Return the encoders of config.yaml, which cache encodings; one model serves every knowledge base."""
-    triage_key = embedding_config().model_key
-    return InProcessEmbedder(
-        triage_key, lambda key: embedder() if key == triage_key else retrieval_embedder()
-    )
+    """Return the encoders that config.yaml and the knowledge bases name; they cache encodings."""
+    return InProcessEmbedder(embedding_config().model_key, load_embedder)
 
 
 @contextlib.contextmanager

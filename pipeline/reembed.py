@@ -10,6 +10,7 @@ from uuid import UUID
 
 import numpy as np
 
+from domain.encoders import as_question
 from domain.errors import Conflict
 from domain.knowledge import Embeddable, RegressionQuestion, Vector
 from domain.ports import KnowledgeEmbedder
@@ -173,7 +174,9 @@ async def _articles(
     found: list[list[UUID]] = []
     for start in range(0, len(questions), 64):
         some = questions[start : start + 64]
-        vectors = await embedder.embed_with(model_id, [question.question for question in some])
+        vectors = await embedder.embed_with(
+            model_id, [as_question(model_id, question.question) for question in some]
+        )
         async with open_uow() as uow:
             for vector in vectors:
                 passages = await uow.knowledge.nearest(vector, 2 * _DEPTH, model_id)

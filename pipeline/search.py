@@ -8,16 +8,20 @@ from dataclasses import replace
 
 import numpy as np
 
-from domain.encoders import Encoder
+from domain.encoders import Encoder, as_question
+from domain.gate import Gate
 from domain.ports import KnowledgeEmbedder, Ranker, Vectors
 from domain.stores import OpenUnitOfWork
 from domain.turns import Passage, SearchResult
+from domain.words import sentences
 
 CANDIDATES = 40
 MAX_PARTS = 8
 _SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+|\n+")
 _SHORTEST_PART = 12
-_KEPT_TITLES = 5_000
+_KEPT_TEXTS = 5_000
+_MARKS = re.compile(r"[#*|`>\s]+")
+_TEXTS_A_CALL = 64
 
 
 def parts_of(question: str) -> list[str]:
@@ -25,40 +29,88 @@ def parts_of(question: str) -> list[str]:
 
     People tell a story around the sentence that asks; titles are compared with that sentence.
     """
-    sentences = [sentence.strip() for sentence in _SENTENCE_END.split(question)]
-    long = [sentence for sentence in sentences if len(sentence) >= _SHORTEST_PART]
+    found = [sentence.strip() for sentence in _SENTENCE_END.split(question)]
+    long = [sentence for sentence in found if len(sentence) >= _SHORTEST_PART]
     return [question, *long[:MAX_PARTS]] if len(long) > 1 else [question]
 
 
-class TitleCloseness:
-    """Compares a question with passages' titles; each title is embedded once.
+def sentences_of(passage: Passage) -> list[str]:
+    """Return the passage's sentences as they are embedded: each behind the article's title, without mark-up."""
+    lines = [_MARKS.sub(" ", sentence).strip() for sentence in sentences(passage.text)]
+    return [f"{passage.title}: {line}" for line in lines if len(line) >= _SHORTEST_PART]
 
-    A long article is similar to many questions, but its title only to questions it answers.
+
+class Closeness:
+    """Compares a question with passages' titles and sentences; each text is embedded once.
+
+    A long article is similar to many questions, but its title only to questions it answers, and one of its
+    sentences to few.
     """
 
-    def __init__(self, embedder: KnowledgeEmbedder) -> None:
+    def __init__(self, embedder: KnowledgeEmbedder, ranker: Ranker) -> None:
         self._embedder = embedder
+        self._ranker = ranker
         self._vectors: dict[tuple[str, str], np.ndarray] = {}
 
-    async def measure(
-        self, model_id: str, parts: Vectors, passages: Sequence[Passage]
-    ) -> list[Passage]:
-        """Return the passages with `title_similarity`; `parts` are the vectors of `parts_of` the question."""
-        titles = dict.fromkeys(passage.title for passage in passages)
-        new = [title for title in titles if (model_id, title) not in self._vectors]
-        if len(self._vectors) + len(new) > _KEPT_TITLES:
-            self._vectors.clear()
-            new = list(titles)
-        if new:
-            vectors = await self._embedder.embed_with(model_id, new)
-            self._vectors.update(zip(((model_id, title) for title in new), vectors, strict=True))
-        return [
-            replace(
-                passage,
-                title_similarity=float((parts @ self._vectors[model_id, passage.title]).max()),
-            )
+    async def embed_question(self, model_id: str, question: str) -> Vectors:
+        """Return the vectors of `parts_of` a question."""
+        parts = [as_question(model_id, part) for part in parts_of(question)]
+        return await self._embedder.embed_with(model_id, parts)
+
+    async def rank(
+        self,
+        model_id: str,
+        question: str,
+        parts: Vectors,
+        passages: Sequence[Passage],
+        gate: Gate | None = None,
+    ) -> SearchResult:
+        """Rank passages that a vector search returned; `parts` are `embed_question`'s vectors."""
+        encoder = Encoder.of_key(model_id, parts.shape[1])
+        titles = await self._vectors_of(model_id, [passage.title for passage in passages])
+        measured = [
+            replace(passage, title_similarity=float((parts @ titles[passage.title]).max()))
             for passage in passages
         ]
+        chosen = self._ranker.shortlist(question, measured, encoder)
+        if chosen:
+            measured = await self._with_sentences(model_id, parts[0], measured, chosen)
+        return self._ranker.rank(question, measured, encoder, gate)
+
+    async def _with_sentences(
+        self,
+        model_id: str,
+        question: np.ndarray,
+        passages: Sequence[Passage],
+        chosen: Sequence[Passage],
+    ) -> list[Passage]:
+        said = {passage.chunk_id: sentences_of(passage) or [passage.title] for passage in chosen}
+        vectors = await self._vectors_of(
+            model_id, [sentence for some in said.values() for sentence in some]
+        )
+        closest = {
+            chunk_id: max(float(question @ vectors[sentence]) for sentence in some)
+            for chunk_id, some in said.items()
+        }
+        return [
+            replace(passage, sentence_similarity=closest.get(passage.chunk_id, 0.0))
+            for passage in passages
+        ]
+
+    async def _vectors_of(self, model_id: str, texts: Sequence[str]) -> dict[str, np.ndarray]:
+        found = {
+            text: self._vectors[model_id, text]
+            for text in texts
+            if (model_id, text) in self._vectors
+        }
+        new = [text for text in dict.fromkeys(texts) if text not in found]
+        if len(self._vectors) + len(new) > _KEPT_TEXTS:
+            self._vectors.clear()
+        for start in range(0, len(new), _TEXTS_A_CALL):
+            some = new[start : start + _TEXTS_A_CALL]
+            found.update(zip(some, await self._embedder.embed_with(model_id, some), strict=True))
+        self._vectors.update({(model_id, text): found[text] for text in new})
+        return found
 
 
 class KnowledgeSearching:
@@ -68,9 +120,7 @@ class KnowledgeSearching:
         self, open_uow: OpenUnitOfWork, embedder: KnowledgeEmbedder, ranker: Ranker
     ) -> None:
         self._open_uow = open_uow
-        self._embedder = embedder
-        self._ranker = ranker
-        self._titles = TitleCloseness(embedder)
+        self._closeness = Closeness(embedder, ranker)
         self._model_id: str | None = None
 
     async def search(self, query: str) -> SearchResult:
@@ -81,18 +131,17 @@ class KnowledgeSearching:
         """
         model_id = self._model_id
         while True:
-            parts = await self._embedder.embed_with(model_id, parts_of(query)) if model_id else None
+            parts = await self._closeness.embed_question(model_id, query) if model_id else None
             async with self._open_uow() as uow:
                 live = await uow.knowledge.live_model()
                 if live is None:
                     return SearchResult((), 0.0, False)
                 if parts is not None and live == model_id:
                     candidates = await uow.knowledge.nearest(parts[0], CANDIDATES, live)
+                    gate = await uow.knowledge.gate(live)
                     break
             self._model_id = model_id = live
-        encoder = Encoder.of_key(live, len(parts[0]))
-        measured = await self._titles.measure(live, parts, candidates)
-        found = self._ranker.rank(query, measured, encoder)
+        found = await self._closeness.rank(live, query, parts, candidates, gate)
         if not found.is_answerable:
             return found
         async with self._open_uow() as uow:

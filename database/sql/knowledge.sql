@@ -143,3 +143,23 @@ WHERE id = $1 AND published_version IS NOT NULL
 UPDATE knowledge_base k SET is_published = $2 AND NOT EXISTS (
     SELECT FROM knowledge_versions v WHERE v.article_id = k.article_id AND v.version = k.version AND v.is_internal)
 WHERE k.article_id = $1
+
+-- name: gate
+-- By the primary key, at each search.
+SELECT answer_from, offer_from, expected_wrong, expected_missed, questions, labelled, articles, calibrated_at
+FROM knowledge_gates WHERE model_id = $1
+
+-- name: set_gate
+-- One gate a model: a switch back finds its own again.
+INSERT INTO knowledge_gates (model_id, answer_from, offer_from, expected_wrong, expected_missed, questions, labelled, articles)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (model_id) DO UPDATE SET answer_from = EXCLUDED.answer_from, offer_from = EXCLUDED.offer_from,
+    expected_wrong = EXCLUDED.expected_wrong, expected_missed = EXCLUDED.expected_missed, questions = EXCLUDED.questions,
+    labelled = EXCLUDED.labelled, articles = EXCLUDED.articles, calibrated_at = now()
+
+-- name: state_of_articles
+-- Versions grow at each change, so a sum of hashes tells of any; it needs no order. Empty without articles.
+SELECT CASE WHEN count(*) = 0 THEN '' ELSE count(*)::text || ':' ||
+    sum(hashtextextended(article_id::text || ':' || version::text || ':' || chunk_index::text, 0)::numeric)::text END
+FROM knowledge_base
+WHERE model_id = $1 AND is_published AND (expires_at IS NULL OR expires_at > now())

@@ -15,6 +15,7 @@ from database.stores.articles import add_version
 from database.text import storable
 from domain.articles import ArticleState, ArticleText
 from domain.errors import Conflict, NotFound
+from domain.gate import Gate
 from domain.knowledge import (
     Article,
     ArticleEntry,
@@ -185,6 +186,30 @@ def _state(article: Article, before: Record | None) -> ArticleState:
     """Of an article that an import stores: what staff unpublished stays so."""
     is_hidden = before is not None and before["state"] == ArticleState.UNPUBLISHED
     return ArticleState.UNPUBLISHED if article.is_outdated or is_hidden else ArticleState.PUBLISHED
+
+    @override
+    async def gate(self, model_id: str) -> Gate | None:
+        row = await self._session.row(_SQL["gate"], model_id)
+        return Gate(**row) if row is not None else None
+
+    @override
+    async def set_gate(self, model_id: str, gate: Gate) -> None:
+        await self._session.run(
+            _SQL["set_gate"],
+            model_id,
+            gate.answer_from,
+            gate.offer_from,
+            gate.expected_wrong,
+            gate.expected_missed,
+            gate.questions,
+            gate.labelled,
+            gate.articles,
+        )
+
+    @override
+    async def state_of_articles(self, model_id: str) -> str:
+        state: str = await self._session.value(_SQL["state_of_articles"], model_id)
+        return state
 
 
 def _passage(row: Record) -> Passage:

@@ -13,15 +13,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from domain.encoders import Encoder
-from domain.words import content_stems
 from embeddings.chunking import chunk_markdown
 from embeddings.retrieval import (
     WEIGHTS_DIRECTORY,
     Candidate,
+    Comparison,
     RankerSettings,
-    answerability_features,
-    language_of,
-    rarity_of,
     save_settings,
 )
 from evals.datasets import DataFolder, read_rows, strings
@@ -35,6 +32,17 @@ FITTED_ON = (
     "kb_stackfaq and product_questions: each question with its article present and taken out"
 )
 OWN_WEIGHT = 0.3
+FEATURES = (
+    "title_mean",
+    "title_lift",
+    "title_own",
+    "top",
+    "margin",
+    "spread",
+    "coverage",
+    "unseen_words",
+    "length",
+)
 WORD_FEATURES = ("coverage",)
 """Alone: with the question's length beside it, a long question is answerable without a word in common."""
 WORDS_REFUSE = 0.85
@@ -49,11 +57,8 @@ Set = tuple[list[dict[str, float]], Array]
 
 def features_of(query: str, candidates: Sequence[Candidate]) -> dict[str, float]:
     """What the ranker looks at, in its own order of the candidates."""
-    language = language_of(candidates)
-    terms, rarity = content_stems(query, language), rarity_of(candidates, language)
-    scored = load_ranker().score(terms, candidates, rarity, language)
-    hits = sorted(scored, key=lambda hit: -hit.score)
-    return answerability_features(terms, hits, rarity, language)
+    ranker, comparison = load_ranker(), Comparison(query, candidates)
+    return ranker.features(comparison, ranker.ordered(comparison, candidates))
 
 
 def fit_retrieval(data: DataFolder, directory: Path | None = None) -> Path:
@@ -64,10 +69,9 @@ def fit_retrieval(data: DataFolder, directory: Path | None = None) -> Path:
     ValueError without the set.
     """
     sets = _sets(data)
-    names = tuple(next(iter(sets.values()))[0][0])
-    x, y, weight = _arrays(sets, names)
+    x, y, weight = _arrays(sets, FEATURES)
     _print_refused(_out_of_fold(x, y, weight), y)
-    settings = _settings(x, y, weight, names, retrieval_encoder())
+    settings = _settings(x, y, weight, FEATURES, retrieval_encoder())
     return save_settings(settings, FITTED_ON, directory or WEIGHTS_DIRECTORY)
 
 

@@ -30,12 +30,22 @@ def main() -> int:
             row, draft = question.question, question.draft
             print(f"{row.id} {row.kind}, {mark.verdict} ({draft.reason or draft.outcome})")
             print(f"    asked: {' / '.join(row.turns)}".replace("\n", " "))
-            print(f"    lacks: {list(mark.lacks)}  holds: {list(mark.holds)}  article: {row.article}")
-            sure = [f"{found.answerable:.2f} {found.passages[0].title}" for found in draft.found if found.passages]
+            print(
+                f"    lacks: {list(mark.lacks)}  holds: {list(mark.holds)}  article: {row.article}"
+            )
+            sure = [
+                f"{found.answerable:.2f} {found.passages[0].title}"
+                for found in draft.found
+                if found.passages
+            ]
             print(f"    found: {sure}")
             if draft.escalation is None:
                 print("    | " + question.reply.replace("\n", "\n    | "))
-    rows += [(name, totals[is_tuned]) for name, is_tuned in (("tuned", True), ("held out", False)) if totals[is_tuned].wrong]
+    rows += [
+        (name, totals[is_tuned])
+        for name, is_tuned in (("tuned", True), ("held out", False))
+        if totals[is_tuned].wrong
+    ]
     print(table(rows))
     return 0
 

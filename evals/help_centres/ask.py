@@ -20,7 +20,6 @@ from deployments.settings import read_settings
 from documents.reader import FileReader
 from domain.channels import Channel
 from domain.identifiers import Assurance
-from domain.languages import Language
 from domain.messages import Role
 from domain.turn_text import prepare
 from domain.turns import Draft, HistoryEntry, Turn, TurnMessage
@@ -62,7 +61,7 @@ async def ask_centre(centre: Centre, endpoint: ModelEndpoint | None = None) -> l
     """Index the centre alone, then ask its questions, each as a customer of its own."""
     open_uow = memory_uow(MemoryKnowledge())
     embedder = in_process_embedder()
-    key = embedding_config().retrieval_key
+    key = embedding_config().retrieval_key_for(centre.company.languages)
     await publish_import(centre.plan, open_uow, embedder, centre.name, key, relate, "evals")
     config = agent_config()
     limits = make_agent_settings(read_settings(), config)
@@ -84,39 +83,49 @@ async def ask_centre(centre: Centre, endpoint: ModelEndpoint | None = None) -> l
 
 async def _ask(drafting: Drafting, centre: Centre, question: Question) -> Asked:
     now = datetime.now(UTC)
-    config = next(
-        config for config in channel_configs() if config.channel == Channel(question.channel)
-    )
-    customer, conversation = uuid4(), uuid4()
     history: list[HistoryEntry] = []
-    language: Language | None = None
     asked: Asked | None = None
     for text in question.turns:
         if asked is not None and asked.draft.escalation is not None:
             break
-        prepared = prepare(text)
-        language = detect_language(prepared.text, language)
-        turn = Turn(
-            uuid4(),
-            1,
-            customer,
-            NAME,
-            conversation,
-            Assurance.PROVIDER_ATTESTED,
-            config,
-            centre.company,
-            (TurnMessage(uuid4(), prepared.text, now, is_cut=prepared.is_cut),),
-            tuple(history),
-            asked.draft.ticket if asked is not None else None,
-            clarifications_before=int(asked is not None and asked.draft.asks_back),
-            language=language,
-        )
+        turn = make_turn(centre, question, text, history, asked, now)
         draft, _ = await drafting.draft(turn)
         asked = Asked(question, turn, draft, _as_seen(turn, draft))
         history += _said(turn, draft, now)
         now += timedelta(minutes=1)
     assert asked is not None
     return asked
+
+
+def make_turn(
+    centre: Centre,
+    question: Question,
+    text: str,
+    history: Sequence[HistoryEntry] = (),
+    before: Asked | None = None,
+    now: datetime = datetime(2026, 1, 1, tzinfo=UTC),
+) -> Turn:
+    """Make the turn of a customer's message; `before` is what became of the one before it."""
+    config = next(
+        config for config in channel_configs() if config.channel == Channel(question.channel)
+    )
+    prepared = prepare(text)
+    language = detect_language(prepared.text, before.turn.language if before is not None else None)
+    return Turn(
+        uuid4(),
+        1,
+        uuid4(),
+        NAME,
+        history[0].conversation_id if history else uuid4(),
+        Assurance.PROVIDER_ATTESTED,
+        config,
+        centre.company,
+        (TurnMessage(uuid4(), prepared.text, now, is_cut=prepared.is_cut),),
+        tuple(history),
+        before.draft.ticket if before is not None else None,
+        clarifications_before=int(before is not None and before.draft.asks_back),
+        language=language,
+    )
 
 
 def _said(turn: Turn, draft: Draft, now: datetime) -> Sequence[HistoryEntry]:

@@ -1,15 +1,17 @@
-"""Keeps a knowledge base in memory behind the same store as PostgreSQL, so that the product's own code indexes and searches it."""
+"""Keeps a knowledge base in memory, behind what indexing and searching need of PostgreSQL's store."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import cast
 from uuid import UUID, uuid4
 
 import numpy as np
 
-from domain.knowledge import Article, StoredChunk, Vector
+from domain.gate import Gate
+from domain.knowledge import Article, RegressionQuestion, StoredChunk, Vector
 from domain.stores import OpenUnitOfWork
 from domain.turns import Passage
 
@@ -23,6 +25,24 @@ class MemoryKnowledge:
         self._model_id: str | None = None
         self._passages: list[Passage] = []
         self._vectors = np.zeros((0, 0), np.float32)
+        self._gates: dict[str, Gate] = {}
+
+    async def gate(self, model_id: str) -> Gate | None:
+        return self._gates.get(model_id)
+
+    async def set_gate(self, model_id: str, gate: Gate) -> None:
+        self._gates[model_id] = gate
+
+    async def state_of_articles(self, model_id: str) -> str:
+        return str(len(self._passages))
+
+    async def sample_titles(self, limit: int) -> list[RegressionQuestion]:
+        titles = {passage.title: passage.article_id for passage in self._passages}
+        return [RegressionQuestion(title, owner) for title, owner in titles.items()][:limit]
+
+    async def questions(self, limit: int) -> list[RegressionQuestion]:
+        """Return none: no customer of a centre has confirmed an answer."""
+        return []
 
     async def live_model(self) -> str | None:
         return self._model_id
@@ -79,14 +99,12 @@ class MemoryKnowledge:
         ]
 
     def _at(self, at: int, similarities: Vector) -> Passage:
-        from dataclasses import replace
-
         return replace(self._passages[at], similarity=float(similarities[at]))
 
 
 class _MemoryUnitOfWork:
     def __init__(self, knowledge: MemoryKnowledge) -> None:
-        self.knowledge = knowledge
+        self.knowledge = self.models = self.lessons = knowledge
 
     async def commit(self) -> None:
         """Everything is in force at once."""

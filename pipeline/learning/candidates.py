@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from domain.encoders import Encoder
+from domain.encoders import as_question
 from domain.events import ignore
 from domain.knowledge import Candidate, CandidateState, ConfirmedAnswer, Lesson, ResolvedTicket
 from domain.languages import guess_language
 from domain.ports import KnowledgeEmbedder, Observe, Ranker
 from domain.stores import OpenUnitOfWork
-from domain.turns import Passage
+from domain.turns import Passage, SearchResult
 from domain.words import content_stems, overlap
 from pipeline.failed_items import for_each
 from pipeline.learning.contradiction import find_contradiction
 from pipeline.learning.extract import Solution, extract
 from pipeline.learning.privacy import scrub
-from pipeline.search import TitleCloseness, parts_of
+from pipeline.search import Closeness
 
 log = logging.getLogger(__name__)
 
@@ -102,18 +102,21 @@ async def _store_solution(
 ) -> tuple[Lesson, UUID | None]:
     """Compare a solution with articles and earlier candidates, and store the lesson."""
     question, answer = await embedder.embed_with(
-        model_id, [solution.question or solution.title, f"{solution.title}\n{solution.text}"]
+        model_id,
+        [
+            as_question(model_id, solution.question or solution.title),
+            f"{solution.title}\n{solution.text}",
+        ],
     )
     async with open_uow() as uow:
         found = await uow.knowledge.nearest(question, NEAREST, model_id)
         similar = await uow.knowledge.nearest(answer, NEAREST, model_id)
         earlier = await uow.lessons.candidates(None, _COMPARED)
-    asked = await embedder.embed_with(model_id, parts_of(solution.question or solution.title))
-    found = await TitleCloseness(embedder).measure(model_id, asked, found)
-    encoder = Encoder.of_key(model_id, len(question))
-    lesson, article = _compare_with_articles(
-        ranker, encoder, limits, ticket, solution, found, similar
-    )
+        gate = await uow.knowledge.gate(model_id)
+    closeness, asked = Closeness(embedder, ranker), solution.question or solution.title
+    parts = await closeness.embed_question(model_id, asked)
+    result = await closeness.rank(model_id, asked, parts, found, gate)
+    lesson, article = _compare_with_articles(limits, ticket, solution, result, found, similar)
     near_duplicate: Candidate | None = None
     reason: str | None = None
     if lesson is Lesson.CANDIDATE or lesson is Lesson.KNOWN:
@@ -146,11 +149,10 @@ async def _store_solution(
 
 
 def _compare_with_articles(
-    ranker: Ranker,
-    encoder: Encoder,
     limits: LearningLimits,
     ticket: ResolvedTicket,
     solution: Solution,
+    result: SearchResult,
     found: Sequence[Passage],
     similar: Sequence[Passage],
 ) -> tuple[Lesson, UUID | None]:
@@ -166,7 +168,6 @@ def _compare_with_articles(
     best = max(similar, key=lambda passage: passage.similarity, default=None)
     if best is None:
         return Lesson.CANDIDATE, None
-    result = ranker.rank(solution.question or solution.title, found, encoder)
     says_it = best.similarity >= limits.known_from or _contains(best, solution)
     is_found = (
         result.is_answerable

@@ -9,13 +9,13 @@ from uuid import UUID, uuid5
 
 import numpy as np
 
-from domain.encoders import Encoder
+from domain.encoders import as_question
 from domain.errors import TakesAnswers
 from domain.knowledge import Chunk, RegressionQuestion
 from domain.ports import KnowledgeEmbedder, Ranker, Vectors
 from domain.stores import OpenUnitOfWork
 from domain.turns import Passage, SearchResult
-from pipeline.search import CANDIDATES, TitleCloseness, parts_of
+from pipeline.search import CANDIDATES, Closeness
 
 _QUESTIONS = 1000
 _TITLES = 50
@@ -86,7 +86,10 @@ class Regression:
         asked = await self._questions(model_id, changes, with_titles)
         if not asked and not own_questions:
             return Evaluation(0, 0, 0, ())
-        vectors = await self._embed(model_id, [*(q.question for q in asked), *own_questions])
+        vectors = await self._embed(
+            model_id,
+            [as_question(model_id, text) for text in (*(q.question for q in asked), *own_questions)],
+        )
         search = _Search(self._open_uow, self._embedder, self._ranker, model_id, changes)
         slots = asyncio.Semaphore(_AT_ONCE)
 
@@ -173,10 +176,8 @@ class _Search:
         changes: Sequence[Change],
     ) -> None:
         self._open_uow = open_uow
-        self._embedder = embedder
-        self._ranker = ranker
         self._model_id = model_id
-        self._titles = TitleCloseness(embedder)
+        self._closeness = Closeness(embedder, ranker)
         self._changed = {change.article_id for change in changes}
         self._new = [(change, at) for change in changes for at in range(len(change.chunks))]
         self._vectors: Vectors = np.stack(
@@ -186,17 +187,17 @@ class _Search:
     async def both(self, question: str, vector: np.ndarray) -> tuple[SearchResult, SearchResult]:
         async with self._open_uow() as uow:
             nearest = await uow.knowledge.nearest(vector, 2 * CANDIDATES, self._model_id)
-        parts = await self._embedder.embed_with(self._model_id, parts_of(question))
-        old = await self._titles.measure(self._model_id, parts, nearest)
-        unchanged = [passage for passage in old if passage.article_id not in self._changed]
-        added = await self._titles.measure(self._model_id, parts, self._added(vector))
-        after = sorted([*unchanged, *added], key=lambda passage: -passage.similarity)
-        encoder = Encoder.of_key(self._model_id, len(vector))
-        return await asyncio.to_thread(
-            lambda: (
-                self._ranker.rank(question, old[:CANDIDATES], encoder),
-                self._ranker.rank(question, after[:CANDIDATES], encoder),
-            )
+            gate = await uow.knowledge.gate(self._model_id)
+        parts = await self._closeness.embed_question(self._model_id, question)
+        unchanged = [passage for passage in nearest if passage.article_id not in self._changed]
+        after = sorted(
+            [*unchanged, *self._added(vector)], key=lambda passage: -passage.similarity
+        )
+        return (
+            await self._closeness.rank(
+                self._model_id, question, parts, nearest[:CANDIDATES], gate
+            ),
+            await self._closeness.rank(self._model_id, question, parts, after[:CANDIDATES], gate),
         )
 
     def _added(self, vector: np.ndarray) -> list[Passage]:
