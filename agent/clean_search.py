@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from agent.injection import find_injection
@@ -24,7 +24,12 @@ class CleanSearch:
             for passage in found.passages
             if not _gives_orders(f"{passage.title}\n{passage.text}")
         )
-        return SearchResult(kept, found.answerable, found.is_answerable and bool(kept))
+        return replace(
+            found,
+            passages=kept,
+            is_answerable=found.is_answerable and bool(kept),
+            is_unsure=found.is_unsure and bool(kept),
+        )
 
 
 @lru_cache(maxsize=4096)

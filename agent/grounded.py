@@ -21,6 +21,7 @@ from openai.types.responses import Response, ResponseCompletedEvent
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 from typing_extensions import override
 
+from agent.choices import choice_text, choices_of
 from agent.composing import compose, pick_out
 from agent.context import TurnContext, label_of
 from agent.interpretation import interpret
@@ -108,6 +109,10 @@ class GroundedModel(Model):
                 EscalationReason.REPEATED_FAILURE,
                 "The documentation holds nothing beyond what was said.",
             )
+        choices = choices_of(self._context.turn, draft)
+        if choices:
+            draft.choices = choices
+            return _say(choice_text(self._context.turn, choices), asks_back=True)
         if _is_scant(self._context.turn.text) and self._context.turn.clarifications_before == 0:
             return self._say_own("which_problem", asks_back=True)
         return _escalate(EscalationReason.NO_KB_MATCH, "No article answers this.")
@@ -130,7 +135,7 @@ class GroundedModel(Model):
                 is_quoting=any(asked.quoted for asked in context.turn.messages),
             )
         answer = answer or compose(
-            message.queries[0],
+            message.question,
             found,
             context.turn.channel,
             context.turn.language,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.choices import picked
 from agent.message_kinds import Kind
 from agent.queries import make_queries
 from agent.signals import reports_failure
@@ -19,10 +20,11 @@ class Interpretation:
     """What the customer wants with this message.
 
     `queries` are the searches worth making, best first; `failures` counts the messages, this one
-    included, that reported an answer as not helping.
+    included, that reported an answer as not helping. `question` is what an answer has to fit.
     """
 
     kind: Kind
+    question: str
     queries: tuple[str, ...]
     failures: int
     has_answer_before: bool
@@ -39,9 +41,13 @@ def interpret(turn: Turn) -> Interpretation:
     )
     # The first message reports a problem and can't report an answer that failed.
     failures = int(is_failing) + sum(reports_failure(message) for message in earlier[1:])
+    choice = picked(turn)
+    if choice is not None:
+        title, asked = choice
+        return Interpretation(Kind.QUESTION, asked, (title, f"{title}: {asked}"), failures, False)
     greeting_or_thanks = small_talk(text, language)
     if greeting_or_thanks is not None and not is_failing:
-        return Interpretation(greeting_or_thanks, (), failures, has_answer_before)
+        return Interpretation(greeting_or_thanks, text, (), failures, has_answer_before)
     subjects = [text, *earlier] if has_answer_before else [text, turn.subject or "", *earlier]
     if is_failing:
         kind = Kind.STILL_BROKEN
@@ -49,4 +55,5 @@ def interpret(turn: Turn) -> Interpretation:
         kind = Kind.QUESTION
     else:
         kind = Kind.VAGUE
-    return Interpretation(kind, make_queries(turn, earlier), failures, has_answer_before)
+    queries = make_queries(turn, earlier)
+    return Interpretation(kind, queries[0], queries, failures, has_answer_before)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from agent import basis, claims
+from agent.choices import choice_text
 from agent.context import prompt_of
 from agent.injection import find_injection
 from agent.links import hosts, is_allowed
@@ -96,6 +97,8 @@ def check_draft(
         return [Violation("empty", "the reply holds no text")]
     if _is_our_hand_over(turn, draft):
         return []
+    if draft.choices and reply == choice_text(turn, draft.choices):
+        return list(check_text(turn, draft, "\n".join(draft.choices), settings))
     found = list(check_text(turn, draft, reply, settings))
     if translation is not None:
         found.extend(check_text(turn, draft, translation, settings))

@@ -10,6 +10,7 @@ from agents import FunctionTool
 from pydantic import Field
 
 from agent.basis import needs_translation
+from agent.choices import choice_text, choices_of
 from agent.context import TurnContext, label_of
 from agent.model_reasons import ModelReason
 from agent.output_checks import check_draft, check_text
@@ -117,6 +118,8 @@ async def search_knowledge_base(
         return "The knowledge base can't be reached; the message was handed to a person."
     draft.found.append(result)
     if not context.usable_passages and context.searches_left <= 0:
+        if offer_choice(context):
+            return "No passage is sure to answer this; the customer was offered the nearest topics."
         _hand_over(context, EscalationReason.NO_KB_MATCH)
         return "No passage answers this; the message was handed to a person."
     return search_text(context, result)
@@ -167,6 +170,18 @@ async def send_response(
     return draft_reply(context, text, sources, asks_back, translation) or "Will be sent."
 
 
+def offer_choice(context: TurnContext) -> bool:
+    """Reply with the nearest articles as a choice, if a search was unsure and it may be sent."""
+    draft = context.draft
+    draft.choices = choices_of(context.turn, draft)
+    if draft.choices:
+        text = choice_text(context.turn, draft.choices)
+        if draft_reply(context, text, [], asks_back=True) is None:
+            return True
+    draft.choices = ()
+    return False
+
+
 def draft_reply(
     context: TurnContext,
     text: str,
@@ -199,6 +214,7 @@ def draft_reply(
         reply=reply,
         ticket=draft.ticket,
         asks_back=asks_back,
+        choices=draft.choices,
         found=draft.found,
         sources=[] if asks_back else chosen,
         evidence=draft.evidence,
@@ -247,6 +263,7 @@ def _hand_over(
         _ticket_number(draft),
     )
     draft.asks_back = False
+    draft.choices = ()
     draft.sources = []
 
 

@@ -15,6 +15,7 @@ from deployments.settings import Settings
 from domain.events import ignore
 from domain.ports import KnowledgeEmbedder, MessageEncoder, Observe, SentimentScorer
 from domain.stores import OpenUnitOfWork
+from pipeline.calibration import calibrate
 from pipeline.digest import read_digest
 from pipeline.digest_text import describe, subject
 from pipeline.learning.candidates import add_candidates, collect_questions
@@ -53,6 +54,10 @@ class LearningJobs:
         await add_candidates(
             self._open_uow, self._embedder, ranker, self.config.limits, self._observe
         )
+
+    async def calibrate(self) -> None:
+        """Calibrate the gate of the knowledge base, if its articles have changed."""
+        await calibrate(self._open_uow, self._embedder, make_ranker())
 
     async def collect_questions(self) -> None:
         """Collect regression questions from answers with a thumbs-up."""

@@ -21,6 +21,11 @@ class PassageRanker:
 
     answerable_from: float | None
 
+    def default_gate(self, model_id: str) -> Gate:
+        """The gate that the model's weights were fitted to."""
+        settings = Ranker.of_key(model_id).settings
+        return Gate(settings.answer_from, settings.offer_from, 0.0, settings.missed, 0, 0, "")
+
     def shortlist(
         self, query: str, candidates: Sequence[Passage], encoder: Encoder
     ) -> Sequence[Passage]:

@@ -152,6 +152,7 @@ class RelayStage:
                 for lag in self._lags
             ),
             BackgroundJob("learning", learning.learn, lambda: learning.config.learn_every_s),
+            BackgroundJob("gate", learning.calibrate, lambda: learning.config.learn_every_s),
             BackgroundJob(
                 "questions", learning.collect_questions, lambda: learning.config.learn_every_s
             ),

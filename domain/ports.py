@@ -143,6 +143,10 @@ class KnowledgeSearch(Protocol):
 class Ranker(Protocol):
     """Ranks the passages of a vector search and estimates how likely they hold the answer."""
 
+    def default_gate(self, model_id: str) -> Gate:
+        """Return the gate of a model's weights, in force until a knowledge base has its own; pure."""
+        ...
+
     def shortlist(
         self, query: str, candidates: Sequence[Passage], encoder: Encoder
     ) -> Sequence[Passage]:

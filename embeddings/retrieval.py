@@ -18,7 +18,7 @@ from pathlib import Path
 from domain.encoders import Encoder
 from domain.errors import ConfigurationError
 from domain.languages import Language, guess_language
-from domain.words import content_stems, words
+from domain.words import content_stems, flatten, words
 
 WEIGHTS_DIRECTORY = Path(__file__).parent / "weights"
 WORDS_FILE = "words.json"
@@ -38,6 +38,7 @@ TUNED_FIELDS = (
     "sentence_weight",
     "answer_from",
     "offer_from",
+    "missed",
 )
 SHORTLIST = 8
 """Passages whose sentences are compared with the question."""
@@ -101,6 +102,8 @@ class RankerSettings:
     """Probability from which the passages count as holding the answer, until a knowledge base has its own."""
     offer_from: float = 0.42
     """Probability from which the first articles are offered as a choice."""
+    missed: float = 0.1
+    """Share of the answerable questions that were not answered where the weights were judged."""
     part_weight: float = 0.0
     """Of runs of four letters: they meet across compounds, inflections and typing errors."""
     sentence_weight: float = 0.0
@@ -111,7 +114,7 @@ def load_settings(encoder: Encoder, directory: Path = WEIGHTS_DIRECTORY) -> Rank
 
     Raises ConfigurationError, with the command that fits them, if `directory` holds neither.
     """
-    stored = [_read_settings(path) for path in sorted(directory.glob("*.json"))]
+    stored = stored_settings(directory)
     for wanted in (encoder, None):
         for settings in stored:
             if settings.encoder == wanted:
@@ -119,6 +122,11 @@ def load_settings(encoder: Encoder, directory: Path = WEIGHTS_DIRECTORY) -> Rank
     raise ConfigurationError(
         f"{directory} holds no ranking weights for {encoder}: python -m evals.fit retrieval fits them."
     )
+
+
+def stored_settings(directory: Path = WEIGHTS_DIRECTORY) -> list[RankerSettings]:
+    """Load every weights file of a folder."""
+    return [_read_settings(path) for path in sorted(directory.glob("*.json"))]
 
 
 def _read_settings(path: Path) -> RankerSettings:
@@ -273,6 +281,16 @@ class Ranker:
         """Return the ranker with the shipped weights for candidates that `encoder` found."""
         return cls(load_settings(encoder))
 
+    @classmethod
+    def of_key(cls, model_key: str) -> Ranker:
+        """Return the ranker of a key of the knowledge base; each model has one dimension."""
+        name = Encoder.of_key(model_key, 0).model
+        fitted = [settings for settings in stored_settings() if settings.encoder is not None]
+        for settings in fitted:
+            if settings.encoder is not None and settings.encoder.model == name:
+                return cls.beside(settings.encoder)
+        return cls.beside(Encoder(name, 0))
+
     def shortlist(self, query: str, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return the candidates whose sentences are worth comparing; none if these weights ask for none."""
         if not self.settings.sentence_weight or not candidates:
@@ -287,7 +305,7 @@ class Ranker:
             return Ranking([], 0.0)
         comparison = Comparison(query, candidates)
         scored = self.ordered(comparison, candidates)
-        named = naming_articles(query, candidates)
+        named = naming_articles(query, candidates) | titled(query, candidates)
         scored.sort(key=lambda hit: hit.candidate.article_id not in named)
         answerable = self._answerable(self.features(comparison, scored))
         return Ranking(
@@ -392,6 +410,16 @@ def answerability_features(
 def _mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
     mean = sum(values) / len(values)
     return mean, math.sqrt(sum((value - mean) ** 2 for value in values) / len(values))
+
+
+def titled(query: str, candidates: Sequence[Candidate]) -> set[str]:
+    """Return the articles whose title is the whole question, as where a customer picks one."""
+    asked = flatten(query)
+    return {
+        candidate.article_id
+        for candidate in candidates
+        if asked and flatten(candidate.title) == asked
+    }
 
 
 def naming_articles(query: str, candidates: Sequence[Candidate]) -> set[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from evals import replay
 from evals.datasets import CARRIED_DATA, DataFolder, data_root
+from evals.measure_centres import measure_centres
 from evals.measure_conversations import measure_conversations
 from evals.measure_identifiers import measure_identifiers
 from evals.measure_mail import measure_mail
@@ -41,6 +42,7 @@ MEASURES: Mapping[str, Callable[[DataFolder], Iterable[Figure]]] = {
     "identifiers": measure_identifiers,
     "injection": measure_injection,
     "conversations": measure_conversations,
+    "centres": measure_centres,
 }
 NAMES = {
     **{part: (part,) for part in MEASURES},

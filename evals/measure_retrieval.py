@@ -11,7 +11,6 @@ from embeddings.retrieval import Ranker
 from evals.datasets import DataFolder, Row, strings
 from evals.encoders import load_ranker, retrieval_embedder
 from evals.metrics import Figure, share
-from evals.settings import agent_config
 from evals.tasks.retrieval import HITS, MemoryIndex, best_documents, document_text
 from pipeline.search import parts_of
 
@@ -76,7 +75,7 @@ def measure_retrieval(data: DataFolder) -> Iterator[Figure]:
 def _abstention(
     data: DataFolder, index: MemoryIndex, ranker: Ranker, queries: Sequence[Row]
 ) -> Iterator[Figure]:
-    threshold = agent_config().answerable_from
+    threshold = ranker.settings.answer_from
     refused, removed = [], []
     for query in queries:
         text = str(query["text"])

@@ -109,7 +109,7 @@ class DocumentSearch:
         ]
         self._titles = retrieval_embedder().embed([chunk.title for chunk in chunks])
         self._ranker = load_ranker()
-        self._threshold = agent_config().answerable_from
+        self._threshold = self._ranker.settings.answer_from
 
     async def search(self, query: str) -> SearchResult:
         parts = retrieval_embedder().embed(parts_of(query))

@@ -33,6 +33,7 @@ from domain.knowledge import ArticleEntry
 from domain.stores import OpenUnitOfWork
 from embeddings.retrieval import load_settings
 from pipeline.articles import Editing
+from pipeline.calibration import calibrate
 from pipeline.digest import read_digest
 from pipeline.digest_text import describe
 from pipeline.imports import ImportPlan, plan_import, publish_import
@@ -75,6 +76,12 @@ class _Desk:
     embedder: InProcessEmbedder
     stages: _Stages
     console: Console
+
+    async def first_model(self) -> str:
+        """The model of a knowledge base that has none yet, by the languages of the company."""
+        async with self.open_uow() as uow:
+            profile = await uow.company.current()
+        return self.stages.embedding.retrieval_key_for(profile.company.languages)
 
     @property
     def curation(self) -> Curation:
@@ -146,7 +153,7 @@ def add_commands(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     switching.add_argument(
         "model_id",
         nargs="?",
-        help="its key, backend:model; by default the configured retrieval_model",
+        help="its key, backend:model; by default the one for the profile's languages",
     )
     switching.add_argument("--force", action="store_true", help="switch even if recall falls")
     add("rollback-model", _rollback, "let searches read the previous model's vectors again")
@@ -212,15 +219,22 @@ async def _import(desk: _Desk, arguments: argparse.Namespace) -> None:
         desk.open_uow,
         desk.embedder,
         source,
-        desk.stages.embedding.retrieval_key,
+        await desk.first_model(),
         relate,
         operator().name,
         check=None if arguments.force else regression.refuse,
     )
+    gate = await calibrate(desk.open_uow, desk.embedder, make_ranker())
     desk.console.print(
         f"{source}: {done.articles} articles, {done.embedded_chunks} chunks embedded,"
         f" {done.unchanged_chunks} unchanged, {done.removed_articles} articles removed"
     )
+    if gate is not None:
+        desk.console.print(
+            f"calibrated by {gate.questions} questions: of those that no article answers,"
+            f" {gate.expected_wrong:.0%} would be answered all the same",
+            soft_wrap=True,
+        )
 
 
 def _existing_folder(name: str) -> Path:
@@ -362,7 +376,7 @@ async def _reembed(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 
 async def _switch(desk: _Desk, arguments: argparse.Namespace) -> None:
-    model_id = arguments.model_id or desk.stages.embedding.retrieval_key
+    model_id = arguments.model_id or await desk.first_model()
     done = await switch_model(
         desk.open_uow, desk.embedder, model_id, relate, operator().name,
         lowest_recall_change=-1.0 if arguments.force else -0.02, tell=_teller(desk),

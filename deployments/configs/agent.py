@@ -65,12 +65,13 @@ class AgentConfig(StageConfig):
         default=GuardrailThresholds(),
         description="Thresholds of the classifier behind the hard limits.",
     )
-    answerable_from: float = Field(
-        default=0.42,
+    answerable_from: float | None = Field(
+        default=None,
         ge=0,
         le=1,
-        description="Probability from which passages count as holding the answer; below it the agent asks"
-        " back or hands over. Learning and approvals use the same one.",
+        description="Probability from which passages count as holding the answer; below it the agent offers a"
+        " choice, asks back or hands over. null: the knowledge base's own value, calibrated at each change of"
+        " its articles. Learning and approvals use the same one.",
     )
     model: str = Field(default="", description="Overrides OPENAI_MODEL where set.")
     temperature: float | None = Field(

@@ -48,6 +48,10 @@ small_talk =
     .while_waiting = Danke. Eine Kollegin oder ein Kollege antwortet Ihnen hier.
     .afterwards = Gern geschehen.
 which_problem = Ich möchte Ihnen gern helfen. Um welchen Teil von { $product } geht es, was wollten Sie tun und was haben Sie stattdessen gesehen, zum Beispiel eine Fehlermeldung?
+# Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
+choice =
+    .offer = Ich bin nicht sicher, welches dieser Themen Sie meinen:
+    .how = Bitte antworten Sie mit der Nummer. Wenn keines passt, schreiben Sie „keines“, dann gebe ich Ihre Frage an eine Kollegin oder einen Kollegen weiter.
 # To a message that gives the assistant instructions.
 off_topic = Ich kann Ihnen bei Fragen zur Nutzung von { $product } helfen. Was möchten Sie dort tun?
 

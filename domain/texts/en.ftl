@@ -48,6 +48,10 @@ small_talk =
     .while_waiting = Thank you. A colleague will reply here.
     .afterwards = You are welcome.
 which_problem = I'd like to help. Could you tell me which part of { $product } this is about, what you were trying to do, and what you saw instead, for example an error message?
+# Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
+choice =
+    .offer = I am not sure which of these you mean:
+    .how = Please reply with its number. If none of them fits, write “none” and I will pass your question on to a colleague.
 # To a message that gives the assistant instructions.
 off_topic = I can help with questions about using { $product }. What would you like to do there?
 

@@ -48,6 +48,10 @@ small_talk =
     .while_waiting = Gracias. Un compañero le responderá aquí.
     .afterwards = De nada.
 which_problem = Me gustaría ayudarle. ¿Podría decirme a qué parte de { $product } se refiere, qué intentaba hacer y qué vio en su lugar, por ejemplo un mensaje de error?
+# Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
+choice =
+    .offer = No estoy seguro de a cuál de estos temas se refiere:
+    .how = Responda con su número, por favor. Si ninguno es el correcto, escriba «ninguno» y pasaré su pregunta a un compañero.
 # To a message that gives the assistant instructions.
 off_topic = Puedo ayudarle con preguntas sobre el uso de { $product }. ¿Qué le gustaría hacer?
 

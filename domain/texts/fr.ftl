@@ -48,6 +48,10 @@ small_talk =
     .while_waiting = Merci. Une ou un collègue vous répondra ici.
     .afterwards = Je vous en prie.
 which_problem = J'aimerais vous aider. Pourriez-vous me dire quelle partie de { $product } est concernée, ce que vous vouliez faire et ce que vous avez vu à la place, par exemple un message d'erreur ?
+# Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
+choice =
+    .offer = Je ne suis pas sûr du sujet dont vous parlez :
+    .how = Répondez simplement par son numéro. Si aucun ne convient, écrivez « aucun » et je transmettrai votre question à un collègue.
 # To a message that gives the assistant instructions.
 off_topic = Je peux répondre aux questions sur l'utilisation de { $product }. Que souhaitez-vous y faire ?
 

@@ -48,6 +48,10 @@ small_talk =
     .while_waiting = Grazie. Un collega le risponderà qui.
     .afterwards = Prego.
 which_problem = Vorrei aiutarla. Potrebbe dirmi quale parte di { $product } riguarda, che cosa voleva fare e che cosa ha visto invece, per esempio un messaggio di errore?
+# Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
+choice =
+    .offer = Non sono sicuro di quale di questi argomenti si tratti:
+    .how = Risponda con il numero, per favore. Se nessuno è quello giusto, scriva «nessuno» e passerò la Sua domanda a un collega.
 # To a message that gives the assistant instructions.
 off_topic = Posso aiutarla con domande sull'uso di { $product }. Che cosa desidera fare?
 

@@ -48,6 +48,10 @@ small_talk =
     .while_waiting = Dank u. Een collega antwoordt u hier.
     .afterwards = Graag gedaan.
 which_problem = Ik help u graag. Kunt u mij zeggen over welk onderdeel van { $product } het gaat, wat u wilde doen en wat u in plaats daarvan zag, bijvoorbeeld een foutmelding?
+# Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
+choice =
+    .offer = Ik weet niet zeker welk van deze onderwerpen u bedoelt:
+    .how = Antwoord alstublieft met het nummer. Past geen ervan, schrijf dan “geen”, dan geef ik uw vraag door aan een collega.
 # To a message that gives the assistant instructions.
 off_topic = Ik kan u helpen met vragen over het gebruik van { $product }. Wat wilt u daar doen?
 

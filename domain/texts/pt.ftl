@@ -48,6 +48,10 @@ small_talk =
     .while_waiting = Obrigado. Um colega responderá aqui.
     .afterwards = De nada.
 which_problem = Gostaria de ajudar. Pode dizer-me de que parte de { $product } se trata, o que pretendia fazer e o que viu em vez disso, por exemplo uma mensagem de erro?
+# Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
+choice =
+    .offer = Não tenho a certeza de qual destes assuntos se trata:
+    .how = Responda com o número, por favor. Se nenhum servir, escreva «nenhum» e passarei a sua pergunta a um colega.
 # To a message that gives the assistant instructions.
 off_topic = Posso ajudar com perguntas sobre a utilização de { $product }. O que gostaria de fazer?
 

@@ -79,6 +79,9 @@ class _Watching:
     ranker: Ranker
     features: dict[str, float] = field(default_factory=dict)
 
+    def default_gate(self, model_id: str) -> Gate:
+        return Gate(0.0, 0.0, 0.0, 0.0, 0, 0, "")
+
     def shortlist(
         self, query: str, candidates: Sequence[Passage], encoder: Encoder
     ) -> Sequence[Passage]:
@@ -169,6 +172,7 @@ def fit_centres(directory: Path | None = None) -> Path:
         encoder,
         answer_from=0.42,
         offer_from=0.25,
+        missed=0.43,
         **RANKING,
     )
     return save_settings(fitted, FITTED_ON, directory or WEIGHTS_DIRECTORY)

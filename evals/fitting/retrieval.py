@@ -23,7 +23,6 @@ from embeddings.retrieval import (
 )
 from evals.datasets import DataFolder, read_rows, strings
 from evals.encoders import load_ranker, retrieval_embedder, retrieval_encoder
-from evals.settings import agent_config
 from evals.tasks.retrieval import MemoryIndex
 from evals.tasks.task import Row
 from pipeline.search import parts_of
@@ -84,7 +83,7 @@ def fit_words(data: DataFolder, directory: Path | None = None) -> Path:
     x, y, weight = _arrays(_sets(data), WORD_FEATURES)
     settings = _settings(x, y, weight, WORD_FEATURES, None)
     absent = _out_of_fold(x, y, weight)["stackfaq"][y["stackfaq"] == 0]
-    shift = logit(agent_config().answerable_from) - logit(np.quantile(absent, WORDS_REFUSE))
+    shift = logit(RankerSettings(0.0, {}).answer_from) - logit(np.quantile(absent, WORDS_REFUSE))
     moved = replace(settings, intercept=round(float(settings.intercept + shift), 3))
     _print_refused(
         {name: expit(logit(found) + shift) for name, found in _out_of_fold(x, y, weight).items()},

@@ -16,6 +16,7 @@ from deployments.agent_settings import make_agent_settings
 from deployments.articles import relate
 from deployments.bootstrap import bootstrap
 from deployments.in_process import InProcessScorer
+from deployments.ranking import make_ranker
 from deployments.settings import read_settings
 from documents.reader import FileReader
 from domain.channels import Channel
@@ -28,6 +29,7 @@ from evals.help_centres.centre import Centre, Question, folders, read_centre
 from evals.help_centres.memory import MemoryKnowledge, memory_uow
 from evals.settings import agent_config, embedding_config
 from evals.stages import in_process_embedder
+from pipeline.calibration import calibrate
 from pipeline.drafting import Drafting
 from pipeline.imports import publish_import
 
@@ -63,6 +65,7 @@ async def ask_centre(centre: Centre, endpoint: ModelEndpoint | None = None) -> l
     embedder = in_process_embedder()
     key = embedding_config().retrieval_key_for(centre.company.languages)
     await publish_import(centre.plan, open_uow, embedder, centre.name, key, relate, "evals")
+    await calibrate(open_uow, embedder, make_ranker())
     config = agent_config()
     limits = make_agent_settings(read_settings(), config)
     agents = build_agents(limits, endpoint)

@@ -81,7 +81,7 @@ def _verdict(asked: Asked, lacks: tuple[str, ...], holds: tuple[str, ...]) -> Ve
     if question.kind == "danger":
         is_right = draft.reason in (EscalationReason.DANGER, EscalationReason.COMPANY_TOPIC)
         return Verdict.RIGHT if is_right and _NUMBER.search(asked.reply) else Verdict.WRONG
-    if question.escalation is not None:
+    if question.escalation is not None and question.kind != "unanswerable":
         return Verdict.RIGHT if draft.escalation is not None else Verdict.WRONG
     if draft.escalation is not None:
         is_right = question.kind == "unanswerable"

@@ -15,7 +15,6 @@ from embeddings.model import Vectors
 from embeddings.retrieval import Candidate, Ranking
 from evals.datasets import read_rows, strings
 from evals.encoders import load_ranker, retrieval_embedder
-from evals.settings import agent_config
 from evals.tasks.task import Options, Row
 from pipeline.search import CANDIDATES, parts_of
 
@@ -84,7 +83,7 @@ def run(rows: Sequence[Row], options: Options) -> Iterator[Row]:
         raise ValueError("retrieval needs --corpus")
     index = MemoryIndex(read_rows(options.corpus))
     ranker = load_ranker(options.weights)
-    threshold = agent_config().answerable_from
+    threshold = ranker.settings.answer_from
     # All at once, so that one by one they are only remembered.
     retrieval_embedder().embed([part for row in rows for part in parts_of(str(row["text"]))])
     for row in rows:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deployments.configs.agent import AgentConfig
 from domain.encoders import Encoder
 from embeddings.indexing import article_vectors
-from embeddings.retrieval import Candidate, Ranker
+from embeddings.retrieval import Candidate, Ranker, load_settings
 
 MINILM = Encoder("all-MiniLM-L6-v2", 384)
-ANSWERABLE_FROM = AgentConfig().answerable_from
+ANSWERABLE_FROM = load_settings(MINILM).answer_from
 
 
 def candidate(
