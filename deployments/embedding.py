@@ -159,10 +159,10 @@ class EmbeddingStage:
         """Return the id of the configured model, as the knowledge base stores it."""
         return self._loaded().model.model_id
 
-    async def retrieval_model(self) -> str:
-        """Return the key of the model for a knowledge base that has none yet."""
+    async def retrieval_model(self, languages: Sequence[str]) -> str:
+        """Return the key of the model for a knowledge base that has none yet, by the company's languages."""
         self._loaded()
-        return (self._config or EmbeddingConfig()).retrieval_key
+        return (self._config or EmbeddingConfig()).retrieval_key_for(languages)
 
     def record_autoscaling_stats(self) -> dict[str, float]:
         """Serve asks for it; the policy is the one that config.yaml names."""

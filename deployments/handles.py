@@ -77,9 +77,12 @@ class EmbeddingStageClient(MessageEncoder, KnowledgeEmbedder):
     async def embed_with(self, model_id: str, texts: Sequence[str]) -> Vectors:
         return await self._ask("embed", model_id, texts)
 
-    async def retrieval_model(self) -> str:
-        """Return the key of the model for a knowledge base that has none yet. Raises Overloaded or Transient."""
-        return cast(str, await call_stage(self._handle, "retrieval_model"))
+    async def retrieval_model(self, languages: Sequence[str]) -> str:
+        """Return the key of the model for a knowledge base that has none yet, by the company's languages.
+
+        Raises Overloaded or Transient.
+        """
+        return cast(str, await call_stage(self._handle, "retrieval_model", list(languages)))
 
     async def _ask(self, method: str, model_id: str, texts: Sequence[str]) -> np.ndarray:
         with self._tracing.span("ask embedding") as trace, timed(self._meter, "embedding"):

@@ -96,6 +96,12 @@ class IngressStage:
         work = open_uow(self._pool)
         intakes = make_intakes(settings, settings.channels)
         embedder = EmbeddingStageClient(self._handles["embedding"], self._tracing, self._meter)
+
+        async def first_model() -> str:
+            async with work() as uow:
+                profile = await uow.company.current()
+            return await embedder.retrieval_model(profile.company.languages)
+
         return ApiContext(
             open_uow=work,
             keys=StaffKeys(settings.staff_keys),
@@ -105,9 +111,7 @@ class IngressStage:
             encoder=embedder,
             topics=Topics(embedder),
             curation=Curation(work, embedder, self._approved, cut, relate),
-            editing=Editing(
-                work, embedder, self._approved, cut_written, embedder.retrieval_model, relate
-            ),
+            editing=Editing(work, embedder, self._approved, cut_written, first_model, relate),
             tried_search=KnowledgeSearching(work, embedder, self._approved),
             per_address=RateLimit(config.requests_per_minute_per_address),
             per_customer=RateLimit(config.messages_per_minute_per_customer),

@@ -91,11 +91,7 @@ class _Desk:
     @property
     def editing(self) -> Editing:
         ranker = make_ranker(self.stages.agent.answerable_from)
-
-        async def first_model() -> str:
-            return self.stages.embedding.retrieval_key
-
-        return Editing(self.open_uow, self.embedder, ranker, cut_written, first_model, relate)
+        return Editing(self.open_uow, self.embedder, ranker, cut_written, self.first_model, relate)
 
 
 _Kind = TypeVar("_Kind", bound=StageConfig)

@@ -181,12 +181,6 @@ class PostgresKnowledge(Knowledge):
             raise NotFound("no such article, or it never was published")
         await self._session.run(_SQL["set_published"], article_id, is_published)
 
-
-def _state(article: Article, before: Record | None) -> ArticleState:
-    """Of an article that an import stores: what staff unpublished stays so."""
-    is_hidden = before is not None and before["state"] == ArticleState.UNPUBLISHED
-    return ArticleState.UNPUBLISHED if article.is_outdated or is_hidden else ArticleState.PUBLISHED
-
     @override
     async def gate(self, model_id: str) -> Gate | None:
         row = await self._session.row(_SQL["gate"], model_id)
@@ -210,6 +204,12 @@ def _state(article: Article, before: Record | None) -> ArticleState:
     async def state_of_articles(self, model_id: str) -> str:
         state: str = await self._session.value(_SQL["state_of_articles"], model_id)
         return state
+
+
+def _state(article: Article, before: Record | None) -> ArticleState:
+    """Of an article that an import stores: what staff unpublished stays so."""
+    is_hidden = before is not None and before["state"] == ArticleState.UNPUBLISHED
+    return ArticleState.UNPUBLISHED if article.is_outdated or is_hidden else ArticleState.PUBLISHED
 
 
 def _passage(row: Record) -> Passage:

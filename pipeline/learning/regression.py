@@ -88,7 +88,10 @@ class Regression:
             return Evaluation(0, 0, 0, ())
         vectors = await self._embed(
             model_id,
-            [as_question(model_id, text) for text in (*(q.question for q in asked), *own_questions)],
+            [
+                as_question(model_id, text)
+                for text in (*(q.question for q in asked), *own_questions)
+            ],
         )
         search = _Search(self._open_uow, self._embedder, self._ranker, model_id, changes)
         slots = asyncio.Semaphore(_AT_ONCE)
@@ -190,13 +193,9 @@ class _Search:
             gate = await uow.knowledge.gate(self._model_id)
         parts = await self._closeness.embed_question(self._model_id, question)
         unchanged = [passage for passage in nearest if passage.article_id not in self._changed]
-        after = sorted(
-            [*unchanged, *self._added(vector)], key=lambda passage: -passage.similarity
-        )
+        after = sorted([*unchanged, *self._added(vector)], key=lambda passage: -passage.similarity)
         return (
-            await self._closeness.rank(
-                self._model_id, question, parts, nearest[:CANDIDATES], gate
-            ),
+            await self._closeness.rank(self._model_id, question, parts, nearest[:CANDIDATES], gate),
             await self._closeness.rank(self._model_id, question, parts, after[:CANDIDATES], gate),
         )
 
