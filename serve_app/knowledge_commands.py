@@ -149,7 +149,7 @@ def add_commands(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     switching.add_argument(
         "model_id",
         nargs="?",
-        help="its key, backend:model; by default the one for the profile's languages",
+        help="its key, backend:model; by default the configured retrieval_model",
     )
     switching.add_argument("--force", action="store_true", help="switch even if recall falls")
     add("rollback-model", _rollback, "let searches read the previous model's vectors again")
@@ -220,17 +220,11 @@ async def _import(desk: _Desk, arguments: argparse.Namespace) -> None:
         operator().name,
         check=None if arguments.force else regression.refuse,
     )
-    gate = await calibrate(desk.open_uow, desk.embedder, make_ranker())
+    await calibrate(desk.open_uow, desk.embedder, make_ranker())
     desk.console.print(
         f"{source}: {done.articles} articles, {done.embedded_chunks} chunks embedded,"
         f" {done.unchanged_chunks} unchanged, {done.removed_articles} articles removed"
     )
-    if gate is not None:
-        desk.console.print(
-            f"calibrated by {gate.questions} questions: of those that no article answers,"
-            f" {gate.expected_wrong:.0%} would be answered all the same",
-            soft_wrap=True,
-        )
 
 
 def _existing_folder(name: str) -> Path:
@@ -357,6 +351,7 @@ async def _gaps(desk: _Desk, arguments: argparse.Namespace) -> None:
 async def _models(desk: _Desk, _arguments: argparse.Namespace) -> None:
     async with desk.open_uow() as uow:
         entries = await uow.models.entries()
+        gates = [await uow.knowledge.gate(entry.model_id) for entry in entries if entry.is_live]
     table = Table("model", "dimension", "chunks", "missing", "")
     for entry in entries:
         role = "live" if entry.is_live else "previous" if entry.is_previous else ""
@@ -364,6 +359,13 @@ async def _models(desk: _Desk, _arguments: argparse.Namespace) -> None:
             entry.model_id, str(entry.dimension), str(entry.chunks), str(entry.missing), role
         )
     desk.console.print(table)
+    for gate in filter(None, gates):
+        desk.console.print(
+            f"answers from {gate.answer_from}, offers a choice from {gate.offer_from}; expected by"
+            f" {gate.questions} questions ({gate.labelled} of customers): {gate.expected_wrong:.0%} of those that no"
+            f" article answers are answered, {gate.expected_missed:.0%} of the others are not",
+            soft_wrap=True,
+        )
 
 
 async def _reembed(desk: _Desk, arguments: argparse.Namespace) -> None:
@@ -372,7 +374,7 @@ async def _reembed(desk: _Desk, arguments: argparse.Namespace) -> None:
 
 
 async def _switch(desk: _Desk, arguments: argparse.Namespace) -> None:
-    model_id = arguments.model_id or await desk.first_model()
+    model_id = arguments.model_id or desk.stages.embedding.retrieval_key
     done = await switch_model(
         desk.open_uow, desk.embedder, model_id, relate, operator().name,
         lowest_recall_change=-1.0 if arguments.force else -0.02, tell=_teller(desk),
