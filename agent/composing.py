@@ -24,6 +24,11 @@ LIST_BONUS = 0.6
 ORDER_COST = 0.02
 FOUND_BONUS = 0.3
 """For the section of the passage that the search found best."""
+AS_CLOSE = 0.02
+"""Cosines of sentences that the multilingual model tells apart no better than this answer together."""
+WORDS_BESIDE_CLOSENESS = 0.05
+FOLLOWING = 2
+"""Sentences that go on what the chosen one says."""
 SHARE_TO_BE_AN_ANSWER = 0.6
 """Of a further question's words; one that shares fewer is about something else in the same article."""
 
@@ -75,10 +80,10 @@ def compose(
         if not any(not article[at][1].is_binding for at in fresh) and (heard or not fresh):
             continue
         units = [unit for _, unit in article]
-        chosen = (
-            _all_or_none(units, config)
-            if best.is_whole
-            else _select(
+        chosen = _all_or_none(units, config) if best.is_whole else None
+        if not best.is_whole:
+            close = _closeness(article)
+            chosen = _closest(units, fresh, close, asked, language, config) or _select(
                 units,
                 fresh,
                 _in_focus(article, fresh, asked, best, language),
@@ -87,7 +92,6 @@ def compose(
                 config,
                 language,
             )
-        )
         if chosen is None:
             return None
         said = [article[at] for at in chosen]
@@ -299,6 +303,69 @@ def _select(
         if fits({*kept, at}):
             kept.add(at)
     return chosen(kept)
+
+
+def _closeness(article: Sequence[tuple[Passage, Unit]]) -> dict[int, float]:
+    """How close each unit's closest sentence is to the question, where the search compared sentences."""
+    found: dict[int, float] = {}
+    for at, (passage, unit) in enumerate(article):
+        lines = [set(flatten(line).split()) for line in sentences(unit.text)]
+        # A row of a table is said with its headings, so it holds more words than it had in the article.
+        values = [
+            value
+            for sentence, value in passage.closeness
+            if any(line.issuperset(sentence.split()) for line in lines)
+        ]
+        if values:
+            found[at] = max(values)
+    return found
+
+
+def _closest(
+    units: Sequence[Unit],
+    fresh: Sequence[int],
+    close: dict[int, float],
+    asked: set[str],
+    language: Language,
+    config: ChannelConfig,
+) -> list[int] | None:
+    """The units that are as close to the question as the closest one, each with what follows it in its paragraph.
+
+    Rows of a table and sentences on another case stay out. Warnings of their sections are said with them.
+    """
+    scores = {
+        at: value
+        + WORDS_BESIDE_CLOSENESS
+        * _share_of(asked, f"{units[at].section}\n{units[at].text}", language)
+        for at, value in close.items()
+        if at in fresh and not units[at].is_binding
+    }
+    if not scores:
+        return None
+    best = max(scores.values())
+    chosen = {at for at, score in scores.items() if score >= best - AS_CLOSE}
+    for at in list(chosen):
+        for beside in range(at + 1, min(at + 1 + FOLLOWING, len(units))):
+            if not _goes_on(units[beside - 1], units[beside]) or beside not in fresh:
+                break
+            chosen.add(beside)
+    warnings = _warnings_by_section(units)
+    ranked = sorted(chosen, key=lambda at: -scores.get(at, 0.0))
+    said: set[int] = set()
+    for at in ranked:
+        sections = {units[other].section for other in (*said, at)} | {""}
+        some = {*said, at}.union(*(warnings.get(section, ()) for section in sections))
+        if _may_be_sent([units[other] for other in sorted(some)], config):
+            said = some
+    return sorted(said) or None
+
+
+def _goes_on(unit: Unit, following: Unit) -> bool:
+    return (
+        unit.section == following.section
+        and not following.starts_paragraph
+        and not (unit.is_list and following.is_list)
+    )
 
 
 def _share_of(asked: set[str], text: str, language: Language) -> float:

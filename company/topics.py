@@ -18,9 +18,6 @@ from domain.words import stem, words
 _ORDINARY = Path(__file__).parent / "ordinary.txt"
 FALSE_SHARE = 0.005
 """At most this share of ordinary questions may reach the threshold of one topic, and of a profile's topics together."""
-TOPICS = 10
-"""A profile with fewer topics is held to the threshold of so many: one topic alone found 5 % of a help centre's
-questions by mistake, where it shares their things."""
 _NEIGHBOURS = 10
 _SUFFIX = 4
 _COMPOUND = 5
@@ -123,7 +120,7 @@ class Topics:
         scores = np.stack(
             [(self._ordinary @ own.T).max(axis=1) - nearness for own in topics], axis=1
         )
-        pooled = float(np.quantile(scores, 1 - FALSE_SHARE / max(TOPICS, len(topics))))
+        pooled = float(np.quantile(scores, 1 - FALSE_SHARE / len(topics)))
         thresholds = []
         for own, row in zip(topics, scores.T, strict=True):
             floor = max(pooled, float(np.quantile(row, 1 - FALSE_SHARE)))

@@ -55,6 +55,8 @@ class Passage:
     language: str | None = None
     is_whole: bool = False
     sentence_similarity: float = 0.0
+    closeness: tuple[tuple[str, float], ...] = ()
+    """Each of its sentences, flattened, with its cosine; none if its sentences were not compared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from domain.gate import Gate
 from domain.ports import KnowledgeEmbedder, Ranker, Vectors
 from domain.stores import OpenUnitOfWork
 from domain.turns import Passage, SearchResult
-from domain.words import sentences
+from domain.words import flatten, sentences
 
 CANDIDATES = 40
 MAX_PARTS = 8
@@ -34,10 +34,12 @@ def parts_of(question: str) -> list[str]:
     return [question, *long[:MAX_PARTS]] if len(long) > 1 else [question]
 
 
-def sentences_of(passage: Passage) -> list[str]:
-    """Return the passage's sentences as they are embedded: each behind the article's title, without mark-up."""
+def sentences_of(passage: Passage) -> dict[str, str]:
+    """Return the passage's sentences, flattened, each with the text that is embedded: behind the article's title."""
     lines = [_MARKS.sub(" ", sentence).strip() for sentence in sentences(passage.text)]
-    return [f"{passage.title}: {line}" for line in lines if len(line) >= _SHORTEST_PART]
+    return {
+        flatten(line): f"{passage.title}: {line}" for line in lines if len(line) >= _SHORTEST_PART
+    }
 
 
 class Closeness:
@@ -84,18 +86,32 @@ class Closeness:
         passages: Sequence[Passage],
         chosen: Sequence[Passage],
     ) -> list[Passage]:
-        said = {passage.chunk_id: sentences_of(passage) or [passage.title] for passage in chosen}
+        said = {passage.chunk_id: sentences_of(passage) for passage in chosen}
         vectors = await self._vectors_of(
-            model_id, [sentence for some in said.values() for sentence in some]
+            model_id, [sentence for some in said.values() for sentence in some.values()]
         )
-        closest = {
-            chunk_id: max(float(question @ vectors[sentence]) for sentence in some)
+        closeness = {
+            chunk_id: tuple(
+                (line, float(question @ vectors[sentence])) for line, sentence in some.items()
+            )
             for chunk_id, some in said.items()
         }
         return [
-            replace(passage, sentence_similarity=closest.get(passage.chunk_id, 0.0))
+            replace(
+                passage,
+                closeness=closeness.get(passage.chunk_id, ()),
+                sentence_similarity=max(
+                    (value for _, value in closeness.get(passage.chunk_id, ())), default=0.0
+                ),
+            )
             for passage in passages
         ]
+
+    async def with_sentences(
+        self, model_id: str, question: np.ndarray, passages: Sequence[Passage]
+    ) -> list[Passage]:
+        """Return the passages with the closeness of each of their sentences."""
+        return await self._with_sentences(model_id, question, passages, passages)
 
     async def _vectors_of(self, model_id: str, texts: Sequence[str]) -> dict[str, np.ndarray]:
         found = {
@@ -146,6 +162,9 @@ class KnowledgeSearching:
             return found
         async with self._open_uow() as uow:
             around = await uow.knowledge.around(found.passages[0], parts[0], live)
+        if found.passages[0].closeness:
+            # The encoder tells sentences apart: those beside the best passage count as well.
+            around = await self._closeness.with_sentences(live, parts[0], around)
         return with_neighbours(found, around)
 
 

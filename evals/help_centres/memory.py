@@ -51,6 +51,10 @@ class MemoryKnowledge:
         """Return none: a centre is read once."""
         return {}
 
+    async def origins(self, source: str) -> Mapping[UUID, tuple[str | None, bool]]:
+        """Return none: nobody has edited a centre."""
+        return {}
+
     async def own_vectors(self, content_hashes: Sequence[str]) -> Mapping[str, Vector]:
         return {}
 
@@ -104,7 +108,7 @@ class MemoryKnowledge:
 
 class _MemoryUnitOfWork:
     def __init__(self, knowledge: MemoryKnowledge) -> None:
-        self.knowledge = self.models = self.lessons = knowledge
+        self.knowledge = self.models = self.lessons = self.articles = knowledge
 
     async def commit(self) -> None:
         """Everything is in force at once."""
