@@ -22,6 +22,8 @@ MIN_SENTENCE_GROUNDING = 0.3
 MIN_SHORT_GROUNDING = 0.6
 SHORT_SENTENCE_WORDS = 4
 MIN_GROUNDED_WORDS = 4
+MIN_GUESSED_WORDS = 5
+"""A shorter sentence is taken to be in the language of the whole reply."""
 
 _QUESTION_MARK = re.compile(r"[?？؟]")
 _BEGINNING_WORDS = 2
@@ -240,7 +242,9 @@ def _unfounded_sentence(reply: _Reply) -> Iterator[str]:
     for sentence in sentences(reply.stated):
         if reply.quotable.holds(sentence):
             continue
-        language = guess_language(sentence, reply.language)
+        language = reply.language
+        if len(words(sentence)) >= MIN_GUESSED_WORDS:
+            language = guess_language(sentence, language)
         own, known = _own_and_known(reply, sentence, language)
         if language not in reply.basis_languages:
             # Names and figures are the same in two languages, and nothing else is.
