@@ -23,7 +23,14 @@ from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason, TicketStatus
 from pipeline import staff
 from tests.integration.api import GRACE, MAILBOX, Api, OneTokenVerifier, push
-from tests.integration.mail import add_alias, fail, rewrite_message_ids, sent, write
+from tests.integration.mail import (
+    add_alias,
+    fail,
+    fail_no_more,
+    rewrite_message_ids,
+    sent,
+    write,
+)
 from tests.integration.stages import ASKS_HOW, RecordingSender, Stages
 
 pytestmark = pytest.mark.postgres
@@ -439,9 +446,10 @@ async def test_a_thread_that_can_not_be_read_leaves_its_late_mail_for_later(
     await connected(owner, hours=5)
     write(control, **{"from": "ann@example.com"}, text=ASKS_HOW, received_at=ago(hours=3))
     bad = write(control, **{"from": "bob@example.com"}, text=ASKS_HOW, received_at=ago(hours=2))
-    fail(control, status=500, operation="thread", about=bad["threadId"])
+    fail(control, status=500, times=99, operation="thread", about=bad["threadId"])
     await read(mail_api)
     assert [row["state"] for row in await rows(owner)] == [MessageState.WAITING]
+    fail_no_more(control)
     await owner.execute("UPDATE failed_items SET retry_at = now()")
     await read(mail_api)
     assert [row["state"] for row in await rows(owner)] == [MessageState.WAITING] * 2
