@@ -10,10 +10,8 @@ from channels.email.mime import ParsedMail
 from channels.email.quoted_headers import match_embedded
 
 _QUOTE_MARK = re.compile(r"\A(?:> ?){1,5}")
-_SENDER = re.compile(
-    r"[:：][\s*_]*(?P<name>[^<\[(\n]{0,120}?)[\s*_\"']*[<\[(]?(?:mailto:)?"
-    r"(?P<address>[^\s<>\[\]()\"*:;,@]{1,200}@[^\s<>\[\]()\"*:;,@]{3,200})"
-)
+_ADDRESS = re.compile(r"[^\s<>\[\]()\"*:;,@]{1,200}@[^\s<>\[\]()\"*:;,@]{3,200}")
+_EDGES = " \t*_\"'<[("
 _MAX_LINES = 400
 
 
@@ -43,10 +41,9 @@ def _find_in_text(text: str) -> Forwarded | None:
         if end is None:
             continue
         for line in lines[position:end]:
-            sender = _SENDER.search(line) if "from" in roles_of(line) else None
+            sender = _ADDRESS.search(line) if "from" in roles_of(line) else None
             if sender is not None:
-                name = sender["name"].strip(" *_\"'")
-                return Forwarded(
-                    name, sender["address"].rstrip(".>"), "\n".join(lines[end:]).strip()
-                )
+                shown = line[: sender.start()].removesuffix("mailto:").replace("：", ":")
+                name = shown.partition(":")[2].strip(_EDGES)
+                return Forwarded(name, sender[0].rstrip("."), "\n".join(lines[end:]).strip())
     return None
