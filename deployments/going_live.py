@@ -10,10 +10,13 @@ from functools import partial
 import httpx
 from pydantic import SecretStr
 
+from channels.mailboxes import settings_of, transport_of
 from channels.registry import chosen
 from channels.spec import Transport, plain
-from deployments.settings import Settings
+from deployments.settings import Settings, find_mailbox_secret
 from domain.channels import Channel
+from domain.errors import StoreUnavailable, SupportError
+from domain.records import MailboxRow
 from domain.stores import OpenUnitOfWork
 from pipeline.going_live import (
     Check,
@@ -67,6 +70,7 @@ def make_doctor(
                 Check("Trusted proxies", partial(_trusted_proxies, settings)),
                 Check(MODEL, probe_model),
                 *_channel_checks(settings, open_uow, client),
+                *await _mailbox_checks(settings, open_uow),
             ]
             return await run_checks(checks, limit)
 
@@ -179,6 +183,27 @@ def _channel_checks(
             paths = ", ".join(f"/api/v1/webhooks{webhook.path}" for webhook in transport.webhooks)
             called = partial(check_intake, settings, client, open_uow)
             yield Check(f"{label}: messages come in", partial(_find, paths, called))
+
+
+async def _mailbox_checks(settings: Settings, open_uow: OpenUnitOfWork) -> list[Check]:
+    """Return the check of each mailbox that is a row: both logins, or that its secret is missing."""
+
+    async def ask(row: MailboxRow) -> Finding:
+        channel, transport = transport_of(row.kind)
+        if channel not in settings.channels or transport.check_connection is None:
+            return Finding("not read", [f"The channel {channel.facts.label} is off."])
+        try:
+            of_row = settings_of(row, settings, find_mailbox_secret)
+        except SupportError as error:
+            return Finding(row.kind, [f"{error}."])
+        return Finding(row.kind, await transport.check_connection(of_row))
+
+    try:
+        async with open_uow() as uow:
+            rows = await uow.mailboxes.list()
+    except StoreUnavailable:
+        return []  # The checks of the profile tell of it.
+    return [Check(f"Mailbox {row.address}", partial(ask, row)) for row in rows]
 
 
 async def _find(seen: str, problems: Callable[[], Awaitable[Sequence[str]]]) -> Finding:

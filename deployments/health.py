@@ -30,6 +30,8 @@ class Report:
 
 Check = Callable[[], Awaitable[State | Report]]
 
+Further = Callable[[], Awaitable[Mapping[str, Report]]]
+
 _CHECK_EVERY_S = 2.0
 _CHECK_AGAIN_S = 0.5
 """Used while a component is not healthy, so that a start or a recovery is seen soon."""
@@ -51,8 +53,11 @@ class Detail:
 class HealthBoard:
     """The latest state of every component; `run` keeps it up to date."""
 
-    def __init__(self, checks: Mapping[str, Check]) -> None:
+    def __init__(self, checks: Mapping[str, Check], further: Further | None = None) -> None:
+        """`further` returns reports of components that come and go; while it fails, the last ones stay."""
         self._checks = checks
+        self._further = further
+        self._come_and_go: Mapping[str, Report] = {}
         self.components: dict[str, State] = {name: "unhealthy" for name in checks}
         self.checked_at = datetime.now(UTC)
         self.details = {name: Detail(self.checked_at, None, None) for name in checks}
@@ -74,10 +79,17 @@ class HealthBoard:
     async def check_once(self) -> None:
         """Check all components concurrently; one that does not answer in time is unhealthy."""
         reports = await asyncio.gather(*(self._ask(check) for check in self._checks.values()))
+        found = {
+            **dict(zip(self._checks, reports, strict=True)),
+            **await self._ask_further(),
+        }
         now = datetime.now(UTC)
-        for name, report in zip(self._checks, reports, strict=True):
-            since, last_error = self.details[name].since, self.details[name].last_error
-            if report.state != self.components[name]:
+        for name in self.components.keys() - found.keys():
+            del self.components[name], self.details[name]
+        for name, report in found.items():
+            known = self.details.get(name)
+            since, last_error = (known.since, known.last_error) if known else (now, None)
+            if report.state != self.components.get(name):
                 log.info("%s is now %s", name, report.state)
                 since = now
             self.components[name] = report.state
@@ -85,6 +97,14 @@ class HealthBoard:
                 since, report.last_error or last_error, report.oldest_waiting_s
             )
         self.checked_at = now
+
+    async def _ask_further(self) -> Mapping[str, Report]:
+        if self._further is not None:
+            try:
+                self._come_and_go = await asyncio.wait_for(self._further(), _CHECK_LIMIT_S)
+            except Exception as error:  # noqa: BLE001 - the database's own component tells of it
+                log.debug("components that come and go were not asked: %r", error)
+        return self._come_and_go
 
     async def run(self) -> None:
         """Check repeatedly until cancelled."""

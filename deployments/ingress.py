@@ -32,6 +32,7 @@ from deployments.handles import EmbeddingStageClient, call_stage
 from deployments.health import Check, HealthBoard, Report, State, channel_checks
 from deployments.live import ConversationChanges
 from deployments.live_config import LiveConfig
+from deployments.mailboxes import MailboxRules, mailbox_reports
 from deployments.metrics import EventCounter, make_meter
 from deployments.ranking import make_ranker
 from deployments.ray_private import when_stopping
@@ -106,7 +107,11 @@ class IngressStage:
             open_uow=work,
             keys=StaffKeys(settings.staff_keys),
             tokens=TicketTokens(settings.ticket_token_secret),
-            health=HealthBoard(self._checks() | channel_checks(settings, intakes, work)),
+            health=HealthBoard(
+                self._checks() | channel_checks(settings, intakes, work),
+                partial(mailbox_reports, work),
+            ),
+            mailboxes=MailboxRules(settings),
             search=KnowledgeSearching(work, embedder, self._offered),
             encoder=embedder,
             topics=Topics(embedder),

@@ -20,6 +20,7 @@ from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.leader import Leader, StillLeads
 from deployments.learning import LearningJobs
 from deployments.live_config import LiveConfig
+from deployments.mailboxes import FurtherMailboxes
 from deployments.metrics import EventCounter, make_meter
 from deployments.outbox_publisher import OutboxPublisher
 from deployments.page_links import page_link
@@ -84,6 +85,13 @@ class RelayStage:
             settings.private_hosts,
         )
         self._config = RelayConfig()
+        self._mailboxes = FurtherMailboxes(
+            settings,
+            self._work,
+            EventCounter(self._meter),
+            self._meter,
+            lambda: self._config.mailbox_poll_s,
+        )
         self._jobs = BackgroundJobs([*self._jobs_of(settings)], self._meter)
         self._leader = Leader(self._pool, _LEADER_LOCK, self._lead)
         self._live = LiveConfig(RelayConfig, self._apply)
@@ -122,12 +130,16 @@ class RelayStage:
 
     async def _lead(self, still_leads: StillLeads) -> None:
         """Until the lock is lost, which ends the jobs as well."""
-        jobs = asyncio.create_task(self._jobs.run())
+        beside = [
+            asyncio.create_task(self._jobs.run()),
+            asyncio.create_task(self._mailboxes.run()),
+        ]
         try:
             await self._outbox.run(still_leads)
         finally:
-            jobs.cancel()
-            await asyncio.gather(jobs, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     def _jobs_of(self, settings: Settings) -> list[BackgroundJob]:
         work, learning = self._work, self._learning

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, Self
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from channels.mailboxes import SECRET_NAME
 from channels.registry import SPECS, chosen, settings_types
 from channels.spec import Intake, plain
 from domain.channels import Channel
@@ -387,6 +390,21 @@ def _secret_names() -> frozenset[str]:
         for name, described in Settings.model_fields.items()
         if described.annotation is SecretStr
     )
+
+
+def find_mailbox_secret(name: str) -> SecretStr | None:
+    """Return what a mailbox's row names: a variable, a line of .env, or a file in SECRETS_DIR.
+
+    Read anew each time, so that a file takes effect without a restart. None for a name that is no mailbox's.
+    """
+    if not SECRET_NAME.fullmatch(name):
+        return None
+    text = os.environ.get(name) or dotenv_values(".env").get(name)
+    folder = os.environ.get("SECRETS_DIR")
+    if not text and folder:
+        with suppress(OSError):
+            text = (Path(folder) / name).read_text(encoding="utf-8").strip()
+    return SecretStr(text) if text else None
 
 
 def environment_without_secrets() -> dict[str, str]:

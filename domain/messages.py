@@ -13,6 +13,8 @@ from domain.tickets import Category, Priority
 
 REPEATED_WITHIN = timedelta(minutes=10)
 """The same form without a key is a repeat within this time."""
+MAILBOX = "mailbox"
+"""A key of `details`: the address of the mailbox that the mail came to."""
 TRUNCATED = "truncated"
 """A key of `details`: only a part of the customer's text could be read."""
 UNREADABLE = "unreadable"
@@ -184,6 +186,8 @@ class OutboundMessage:
     """When the customer last wrote on this channel; WhatsApp's 24 h window starts then."""
     provider_message_id: str | None = None
     """The provider's id of the latest inbound message, which gets the Gmail labels."""
+    mailbox: str | None = None
+    """Address of the mailbox that the latest inbound mail came to, and that the reply leaves from."""
     is_opted_out: bool = False
     """The customer wrote STOP: nothing is sent on channels with an opt-out."""
 

@@ -13,7 +13,7 @@ from domain.channels import Channel, ChannelConfig
 from domain.company import StoredCompany
 from domain.identifiers import Assurance
 from domain.languages import Language
-from domain.messages import Attachment, DeliveryState, InboundMessage, MessageState, Role
+from domain.messages import MAILBOX, Attachment, DeliveryState, InboundMessage, MessageState, Role
 from domain.payloads import PayloadKind, kind_of
 from domain.tickets import Category, EscalationReason, Priority, Stage, TicketStatus
 from domain.turns import TicketRef, TurnOutcome
@@ -181,6 +181,11 @@ class StoredMessage:
     def kind(self) -> PayloadKind:
         """What a customer's message consists of."""
         return kind_of(self.content, self.attachments, self.details)
+
+    @property
+    def mailbox(self) -> str | None:
+        """Address of the mailbox that a customer's mail came to."""
+        return self.details.get(MAILBOX)
 
 
 @dataclass(frozen=True, slots=True)

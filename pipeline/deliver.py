@@ -439,5 +439,6 @@ async def _outbound(
         is_automatic=message.role is not Role.STAFF,
         last_inbound_at=await uow.customers.last_wrote_at(customer.id, message.channel),
         provider_message_id=latest.provider_message_id if latest else None,
+        mailbox=latest.mailbox if latest else None,
         is_opted_out=customer.is_opted_out and message.author != CONFIRMS_CONSENT,
     )

@@ -17,7 +17,7 @@ from domain.channels import Channel
 from domain.company import period
 from domain.errors import StoreUnavailable
 from domain.events import MessageDeadLettered, ignore
-from domain.messages import InboundMessage, SentMail, Standing
+from domain.messages import MAILBOX, InboundMessage, SentMail, Standing
 from domain.ports import Observe
 from domain.records import MailboxMark
 from domain.stores import OpenUnitOfWork, UnitOfWork
@@ -29,8 +29,8 @@ from pipeline.sent_mail import receive_sent
 
 log = logging.getLogger(__name__)
 
-JOB = "gmail"
-"""The name of failed mails among the failed items and the dead letters."""
+_LABEL = "mailbox"
+"""Of dead-lettered mails in the metrics, whichever mailbox they are of."""
 _AGAIN_AT_ONCE = 50
 _FRESH = timedelta(minutes=1)
 """A mail read later than this after it came may have been answered by a person meanwhile."""
@@ -147,6 +147,11 @@ async def note_state(open_uow: OpenUnitOfWork, address: str, error: Exception | 
             await uow.commit()
 
 
+def job_of(address: str) -> str:
+    """Return the name of a mailbox's failed mails among the failed items and the dead letters."""
+    return f"mailbox {address}"
+
+
 async def sync_mailbox(
     open_uow: OpenUnitOfWork, mailbox: Mailbox, address: str, observe: Observe = ignore
 ) -> int:
@@ -171,9 +176,10 @@ async def _sync_step(
         mark, started_at = await uow.mailboxes.lock(address), datetime.now(UTC)
         rules = await _read_rules(uow, mark, mailbox)
         new = await mailbox.read_since(mark)
-        intake = _Intake(open_uow, mailbox, rules, observe)
+        intake = _Intake(open_uow, mailbox, address, rules, observe)
         fresh, failed = await intake.receive_all(uow, new.mail)
-        put_aside = [await note_failure(uow, JOB, mail.mail_id, mail.error) for mail in failed]
+        job = job_of(address)
+        put_aside = [await note_failure(uow, job, mail.mail_id, mail.error) for mail in failed]
         # From a mark that did not move the same mails would be read for ever.
         is_complete = new.is_complete or _position(new.mark) == _position(mark)
         synced_at = started_at if is_complete else None
@@ -189,17 +195,19 @@ async def _read_again(
     open_uow: OpenUnitOfWork, mailbox: Mailbox, address: str, observe: Observe
 ) -> int:
     """Retry failed mails that are due; return how many were new."""
+    job = job_of(address)
     async with open_uow() as uow:
-        if not await uow.failed_items.due(JOB, 1):
+        if not await uow.failed_items.due(job, 1):
             return 0
         mark = await uow.mailboxes.lock(address)
-        due = await uow.failed_items.due(JOB, _AGAIN_AT_ONCE)
+        due = await uow.failed_items.due(job, _AGAIN_AT_ONCE)
         # These were there at the last complete read: whatever their age, nobody has seen them yet.
         rules = replace(await _read_rules(uow, mark, mailbox), synced_at=None)
         found = await mailbox.read(due)
-        fresh, failed = await _Intake(open_uow, mailbox, rules, observe).receive_all(uow, found)
-        await uow.failed_items.forget(JOB, set(due) - {mail.mail_id for mail in failed})
-        put_aside = [await note_failure(uow, JOB, mail.mail_id, mail.error) for mail in failed]
+        intake = _Intake(open_uow, mailbox, address, rules, observe)
+        fresh, failed = await intake.receive_all(uow, found)
+        await uow.failed_items.forget(job, set(due) - {mail.mail_id for mail in failed})
+        put_aside = [await note_failure(uow, job, mail.mail_id, mail.error) for mail in failed]
         await uow.commit()
     _tell(observe, put_aside)
     return fresh
@@ -244,6 +252,7 @@ class _Intake:
 
     open_uow: OpenUnitOfWork
     mailbox: Mailbox
+    address: str
     rules: _Rules
     observe: Observe
 
@@ -271,7 +280,7 @@ class _Intake:
                 fresh += await self._receive(item)
             except Exception as error:  # noqa: BLE001 - becomes a failed item; the other mails go on
                 # Raises if the database itself is unavailable.
-                await uow.failed_items.attempts(JOB, [mail_id])
+                await uow.failed_items.attempts(job_of(self.address), [mail_id])
                 failed.append(FailedMail(mail_id, error))
         return fresh, failed
 
@@ -284,7 +293,8 @@ class _Intake:
         ):
             return False
         # A step may bring many mails: each gets its own trace.
-        accepted = await receive(self.open_uow, item, new_trace_id(), self.observe)
+        received = replace(item, details={**item.details, MAILBOX: self.address})
+        accepted = await receive(self.open_uow, received, new_trace_id(), self.observe)
         return not accepted.is_duplicate
 
     async def _read_answers(self, message: InboundMessage) -> ReadMail:
@@ -323,7 +333,7 @@ def _answers(sent: SentMail, message: InboundMessage) -> bool:
 
 def _tell(observe: Observe, put_aside: Sequence[bool]) -> None:
     for _ in range(sum(put_aside)):
-        observe(MessageDeadLettered(JOB, Channel.EMAIL))
+        observe(MessageDeadLettered(_LABEL, Channel.EMAIL))
 
 
 def _position(mark: MailboxMark) -> tuple[int | None, datetime | None, str | None]:

@@ -21,6 +21,7 @@ from channels.spec import (
     Health,
     Intake,
     Job,
+    MailboxKind,
     SendLimits,
     StandIn,
     Transport,
@@ -108,11 +109,12 @@ class GmailIntake(Intake):
         }
 
     async def check(self, open_uow: OpenUnitOfWork) -> Health:
-        """Return "degraded" while there is no watch or it has expired, so that no pushes come."""
+        """Return "degraded" while it can't be read, or without a watch, so that no pushes come."""
         async with open_uow() as uow:
             expires_at = await uow.mailboxes.watch_expires_at(self.address)
+            state = await uow.mailboxes.state(self.address)
         is_watched = expires_at is not None and expires_at > datetime.now(UTC)
-        return "healthy" if is_watched else "degraded"
+        return "healthy" if is_watched and state.failing_since is None else "degraded"
 
     def close(self) -> None:
         """Close the mailbox's connections."""
@@ -129,7 +131,8 @@ async def gmail_push(intake: GmailIntake, call: WebhookCall) -> Answer:
 
     notification = parse_push(call.body)
     if notification.email_address.lower() != intake.address.lower():
-        log.warning("a push for another mailbox was ignored")
+        # Further mailboxes are read at intervals.
+        log.info("a push for another mailbox was ignored")
         return Answer('{"status": "ignored"}')
     await intake.syncs.run(
         lambda: read_mailbox(call.open_uow, intake.mailbox, intake.address, call.observe)
@@ -219,6 +222,12 @@ def _demo_message(sample: Mapping[str, Any]) -> Mapping[str, object]:
     }
 
 
+def _check_client(settings: GmailEnvironment) -> Mapping[str, str]:
+    """Return what a further mailbox lacks: it signs in through the OAuth client of the settings."""
+    missing = [name for name in GMAIL.missing(settings) if name != "GMAIL_REFRESH_TOKEN"]
+    return {"address": f"needs {', '.join(missing)} in the environment"} if missing else {}
+
+
 GMAIL = Transport(
     make_sender=_make_sender,
     make_intake=_make_intake,
@@ -244,6 +253,13 @@ GMAIL = Transport(
         ),
     ),
     provider_limits={},
+    mailbox=MailboxKind(
+        name="gmail",
+        address="gmail_address",
+        secrets={"refresh_token": "gmail_refresh_token"},
+        settings={},
+        check=_check_client,
+    ),
     check_connection=_check_connection,
     check_intake=_check_intake,
     make_staff_mail=_make_staff_mail,

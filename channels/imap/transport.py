@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pydantic import Field, SecretStr
@@ -13,10 +13,11 @@ from typing_extensions import override
 
 from channels.imap.settings import ImapAccount, Protocol, Server, read_server
 from channels.spec import ChannelSettings, Health, Intake, Job, MailboxKind, SendLimits, Transport
-from domain.errors import ConfigurationError, Malformed
+from domain.errors import ConfigurationError, Malformed, ProviderUnavailable
 from domain.ports import Observe, Sender
 from domain.stores import OpenUnitOfWork
 from pipeline.mailbox import read_mailbox
+from pipeline.mailboxes import is_well
 
 if TYPE_CHECKING:
     from channels.imap.mailbox import ImapMailbox
@@ -26,8 +27,6 @@ _IDLE_LIMIT = timedelta(seconds=30)
 """IDLE tells of the inbox alone: after this the Sent folder is read too, for colleagues' answers."""
 _POLL = timedelta(seconds=60)
 """Between two looks into a mailbox whose server has no IDLE."""
-_STALE = timedelta(minutes=10)
-"""A mailbox that was not read for so long is not well, even without an error."""
 
 
 class ImapEnvironment(ChannelSettings):
@@ -140,12 +139,15 @@ class ImapIntake(Intake):
         return {"mailbox": Job(follow, waits=True)}
 
     async def check(self, open_uow: OpenUnitOfWork) -> Health:
-        """Return "degraded" unless the newest attempt read the inbox, some minutes ago at most."""
+        """Return "degraded" unless the newest attempt read the inbox, some minutes ago at most.
+
+        Raises ProviderUnavailable with the cause while it can't be read.
+        """
         async with open_uow() as uow:
             state = await uow.mailboxes.state(self.address)
-        if state.failing_since is not None or state.synced_at is None:
-            return "degraded"
-        return "healthy" if datetime.now(UTC) - state.synced_at < _STALE else "degraded"
+        if state.failing_since is not None:
+            raise ProviderUnavailable(state.last_error or "it can't be read")
+        return "healthy" if is_well(state) else "degraded"
 
     def close(self) -> None:
         """Close the mailbox's connection."""

@@ -19,6 +19,7 @@ from deployments.api import (
     form,
     going_live,
     knowledge,
+    mailboxes,
     operations,
     preview,
     sources,
@@ -103,6 +104,7 @@ def create_api(
         digest,
         company,
         going_live,
+        mailboxes,
     )
     for group in groups:
         api.include_router(group.router)

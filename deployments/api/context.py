@@ -21,6 +21,7 @@ from deployments.api.streams import StreamRoom
 from deployments.configs.agent import AgentConfig
 from deployments.going_live import Doctor
 from deployments.health import HealthBoard
+from deployments.mailboxes import MailboxRules
 from deployments.tracing import Tracing
 from domain.channels import Channel
 from domain.company import Company
@@ -71,6 +72,7 @@ class ApiContext:
     doctor: Doctor
     replay: Callable[[Company, int, int], Awaitable[Replay]]
     """Answers stored turns anew with a profile: at most so many, after so many of the newest."""
+    mailboxes: MailboxRules
     version: str
     close: Callable[[], Awaitable[None]]
     observe: Observe = ignore

@@ -39,6 +39,7 @@ from deployments.configs.ingress import StreamLimits
 from deployments.going_live import make_doctor
 from deployments.health import Check, HealthBoard, State
 from deployments.live import ConversationChanges
+from deployments.mailboxes import MailboxRules
 from deployments.metrics import InMemoryMeter
 from deployments.model_probe import probe_model
 from deployments.ranking import make_ranker
@@ -213,6 +214,7 @@ def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
             A_DEMO, open_uow, Sample("", ""), functools.partial(probe_model, A_DEMO, AgentConfig())
         ),
         replay=functools.partial(_replay, pool),
+        mailboxes=MailboxRules(A_DEMO),
         version="1.2.3",
         close=pool.close,
     )

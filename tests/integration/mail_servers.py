@@ -296,6 +296,16 @@ class Mailbox:
         uids.write_text(f"3 V{int(time.time()) + 1000} N1 G{uuid4().hex}\n")
         os.chown(uids, *self.server.owner)
 
+    def sessions(self) -> int:
+        """How many connections are signed in to it."""
+        who = subprocess.run(
+            ["doveadm", "-c", str(self.server.folder / "dovecot.conf"), "who", "-1", self.address],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return sum(line.startswith(self.address) for line in who.stdout.splitlines())
+
     def flags(self) -> dict[str, set[str]]:
         """Of each mail in the inbox, by Message-ID."""
         with self.client() as client:

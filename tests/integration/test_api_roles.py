@@ -66,6 +66,9 @@ LEAST_ROLE = {
     "GET /company/versions/{version}": Role.ADMIN,
     "POST /company/versions/{version}/restore": Role.ADMIN,
     "GET /doctor": Role.ADMIN,
+    "GET /mailboxes": Role.ADMIN,
+    "POST /mailboxes": Role.ADMIN,
+    "DELETE /mailboxes/{mailbox_id}": Role.ADMIN,
     "GET /customers/{customer_id}/export": Role.ADMIN,
     "DELETE /customers/{customer_id}": Role.ADMIN,
 }
@@ -75,6 +78,12 @@ BODIES: dict[str, dict[str, object]] = {
     "company": {"name": "Acme"},
     "check": {"name": "Acme"},
     "try": {"topic": {"id": "gas", "label": "Gas", "words": ["gas"]}},
+    "mailboxes": {
+        "address": "sales@acme.example",
+        "kind": "imap",
+        "settings": {"imap_url": "imaps://a.example", "smtp_url": "smtps://a.example"},
+        "secret": "MAILBOX_SALES",
+    },
     "reply": {"content": "Hello."},
     "resolve": {"note": "Explained."},
     "assign": {"to": "the agent"},

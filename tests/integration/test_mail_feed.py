@@ -16,7 +16,7 @@ from domain.channels import Channel
 from domain.messages import Role
 from domain.stores import OpenUnitOfWork
 from pipeline.dead_letter import replay
-from tests.integration.api import Api, push
+from tests.integration.api import MAILBOX, Api, push
 from tests.integration.mail import fail, fail_no_more, forget_history, sent, write
 from tests.integration.stages import ASKS_HOW, Stages
 
@@ -129,7 +129,7 @@ async def test_a_mail_that_google_cant_give_keeps_no_later_one_unread(
     # A durable record of its own waits for it, since the history has passed by.
     waiting = await owner.fetchrow("SELECT job, item FROM failed_items WHERE attempts IN (1, 2)")
     assert waiting is not None
-    assert tuple(waiting) == ("gmail", written[3])
+    assert tuple(waiting) == (f"mailbox {MAILBOX}", written[3])
     fail_no_more(control)
     await try_again_now(owner)
     assert (await push(mail_api)).status_code == 200
@@ -150,7 +150,7 @@ async def test_a_mail_that_never_comes_is_shown_to_a_person_who_may_ask_for_it_a
         await try_again_now(owner)
     async with open_uow() as uow:
         [letter] = await uow.dead_letters.list("open", 9)
-    assert letter.origin == f"gmail/{bad}"
+    assert letter.origin == f"mailbox {MAILBOX}/{bad}"
     assert letter.attempts == 10
     assert "500" in letter.cause
     fail_no_more(control)
@@ -168,7 +168,7 @@ async def test_a_mail_that_nobody_can_read_is_shown_to_a_person_at_once(
     assert (await push(mail_api)).status_code == 200
     async with open_uow() as uow:
         [letter] = await uow.dead_letters.list("open", 9)
-    assert letter.origin == f"gmail/{bad}"
+    assert letter.origin == f"mailbox {MAILBOX}/{bad}"
 
 
 async def test_while_the_mailbox_is_over_its_quota_the_history_stays_and_no_mail_is_blamed(
