@@ -30,7 +30,7 @@ from pipeline.answer import Answering, Outcome
 from pipeline.deliver import Delivering, DeliverySettings
 from pipeline.receive import Accepted, receive
 from serve_app.knowledge import index_document
-from serve_app.sample_company import SAMPLE_DOCUMENT
+from tests.sample_profile import ARTICLES
 
 MODEL_KEY = EmbeddingConfig().retrieval_key
 ASKS_HOW = "Hello, how do I reset my password? I can't find where to do it."
@@ -120,8 +120,8 @@ class Stages:
         with_articles: bool = True,
     ) -> Stages:
         if with_articles:
-            markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
-            await index_document(open_uow, embedder(), SAMPLE_DOCUMENT.name, markdown, MODEL_KEY)
+            markdown = ARTICLES.read_text(encoding="utf-8")
+            await index_document(open_uow, embedder(), ARTICLES.name, markdown, MODEL_KEY)
         senders: dict[Channel, Sender] = {
             Channel.WEB_FORM: WebFormSender(),
             Channel.EMAIL: RecordingSender(),

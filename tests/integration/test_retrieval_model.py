@@ -14,9 +14,9 @@ from deployments.ranking import make_ranker
 from domain.stores import OpenUnitOfWork
 from pipeline.search import KnowledgeSearching
 from serve_app.knowledge import index_document
-from serve_app.sample_company import SAMPLE_DOCUMENT
 from tests.integration.stages import ASKS_HOW, ASKS_NOTHING_KNOWN, scorer
 from tests.integration.test_knowledge_commands import shell
+from tests.sample_profile import ARTICLES
 from tests.tiny_encoder import make_tiny_encoder
 
 pytestmark = pytest.mark.postgres
@@ -28,7 +28,7 @@ async def test_retrieval_switches_its_model_and_triage_scores_stay_the_same(
 ) -> None:
     config = EmbeddingConfig()
     embedder = InProcessEmbedder.configured(config)
-    markdown = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
+    markdown = ARTICLES.read_text(encoding="utf-8")
     await index_document(open_uow, embedder, "docs", markdown, config.retrieval_key)
     ranker = make_ranker(AgentConfig().answerable_from)
     searching = KnowledgeSearching(open_uow, embedder, ranker)

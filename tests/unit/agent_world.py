@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from math import log
-from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from channels.registry import channel_configs
@@ -20,9 +19,8 @@ from domain.tickets import Category, Priority
 from domain.turns import HistoryEntry, Passage, SearchResult, TicketRef, Turn, TurnMessage
 from domain.words import content_stems
 from embeddings.chunking import chunk_markdown
-from tests.sample_profile import COMPANY
+from tests.sample_profile import ARTICLES, COMPANY
 
-DOCUMENTS = Path(__file__).parents[2] / "context" / "product-docs.md"
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 ANSWERABLE_FROM = 0.5
 
@@ -91,7 +89,7 @@ def _documentation() -> tuple[Passage, ...]:
             chunk.text,
             0.0,
         )
-        for article in chunk_markdown(DOCUMENTS.read_text(encoding="utf-8"))
+        for article in chunk_markdown(ARTICLES.read_text(encoding="utf-8"))
         for chunk in article.chunks
     )
 

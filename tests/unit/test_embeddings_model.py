@@ -18,8 +18,8 @@ from embeddings.int8 import Int8Embedder
 from embeddings.model import Encodings, SentenceTransformerEmbedder, plan_batches
 from embeddings.pooling import MidLayerPooling
 from embeddings.sources import TorchSource, find_torch_model, packaged_model_path
+from tests.sample_profile import ARTICLES
 
-DOCUMENTATION = Path(__file__).parents[2] / "context" / "product-docs.md"
 TEXTS = ["short", "a text that is somewhat longer than the first one", "", "mid length text here"]
 
 
@@ -78,7 +78,7 @@ def test_a_processor_whose_short_sums_overflow_gives_them_as_well(tmp_path: Path
         input=json.dumps(_product_texts()),
         text=True,
         check=True,
-        cwd=DOCUMENTATION.parents[1],
+        cwd=ARTICLES.parents[1],
         env={**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX2"},
         timeout=300,
     )
@@ -90,7 +90,7 @@ def test_a_processor_whose_short_sums_overflow_gives_them_as_well(tmp_path: Path
 
 
 def _product_texts() -> list[str]:
-    articles = DOCUMENTATION.read_text(encoding="utf-8").split("\n### ")
+    articles = ARTICLES.read_text(encoding="utf-8").split("\n### ")
     return ["help", *articles[:30], *(article.partition("\n")[0] for article in articles[:30])]
 
 
