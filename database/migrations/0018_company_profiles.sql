@@ -1,5 +1,4 @@
--- The company profile, one row a version; the newest is in force. Seeded texts no longer name a company: what releases
--- up to 0.2.0 seeded is written in two parts here, so that no product file names one either.
+-- The company profile, one row a version; the newest is in force. Seeded texts no longer name a company.
 CREATE TABLE company_profiles (
     version integer PRIMARY KEY CHECK (version > 0),
     document jsonb NOT NULL,
@@ -7,4 +6,4 @@ CREATE TABLE company_profiles (
     restored_from integer REFERENCES company_profiles,
     created_at timestamptz NOT NULL DEFAULT now()
 );
-UPDATE channel_configs SET signature = replace(signature, 'Tech' || 'Corp Support', '{support_name}');
+UPDATE channel_configs SET signature = replace(signature, 'TechCorp Support', '{support_name}');
