@@ -23,6 +23,7 @@ _ORDINALS = (
     "second|zweite[rsn]?|deuxi[eè]me|seconde?|segund[oa]|second[oa]|tweede",
     "third|dritte[rsn]?|troisi[eè]me|tercer[oa]?|terz[oa]|derde|terceir[oa]",
 )
+_ORDINAL_PATTERNS = tuple(re.compile(rf"\b(?:{words})\b") for words in _ORDINALS)
 _ORDINAL_CHARS = 30
 _SHARE_OF_A_TITLE = 0.6
 
@@ -83,7 +84,7 @@ def _pick(turn: Turn, titles: Sequence[str]) -> str | None:
         at = int(number[1]) - 1
         return titles[at] if 0 <= at < len(titles) else None
     if len(text) <= _ORDINAL_CHARS:
-        named = [at for at, word in enumerate(_ORDINALS) if re.search(rf"\b(?:{word})\b", text)]
+        named = [at for at, words in enumerate(_ORDINAL_PATTERNS) if words.search(text)]
         if len(named) == 1 and named[0] < len(titles):
             return titles[named[0]]
     said = flatten(text)

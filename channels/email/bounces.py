@@ -17,6 +17,7 @@ from channels.email.sent import canonical_address
 from domain.messages import Bounce
 
 UNKNOWN_STATUS = "bounced"
+_BLANK_LINE = re.compile(r"\r?\n\r?\n")
 _RETURNED = frozenset(
     {
         "message/rfc822",
@@ -127,7 +128,7 @@ def _groups(part: Message) -> Iterator[Mapping[str, str]]:
     ).lower().startswith(("base64", "quoted")):
         blocks = [block for block in payload if isinstance(block, Message)]
     else:
-        blocks = [message_from_string(block) for block in re.split(r"\r?\n\r?\n", _text(part))]
+        blocks = [message_from_string(block) for block in _BLANK_LINE.split(_text(part))]
     for block in blocks:
         yield {name.lower(): decode_header(str(value)).strip() for name, value in block.items()}
 

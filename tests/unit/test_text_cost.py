@@ -59,7 +59,7 @@ COMPILES_ITS_PATTERN = {
 OF_ONE_CHARACTER = {"_is_visible"}
 OUR_OWN_TEXT = {"deployments.api.web"}
 """Pages that the project ships."""
-MAKES_PATTERNS = {"_any", "_compile", "_label", "_expression", "read_danger_phrases"}
+MAKES_PATTERNS = {"_any", "_compile", "_label", "_expression", "_phrases", "read_danger_phrases"}
 """Called at the top of their modules."""
 MADE_WHERE_NEEDED = {
     "agent/topic_stems.py": "one for each company, kept",
