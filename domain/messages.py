@@ -94,6 +94,8 @@ class Bounce:
     """Message-ID of the returned mail."""
     references: tuple[str, ...]
     """Message-IDs that the returned mail refers to."""
+    channel: Channel
+    """The one that it came on."""
 
 
 @dataclass(frozen=True, slots=True)

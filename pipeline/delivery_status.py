@@ -76,10 +76,12 @@ async def record_bounce(
             return False
         message, part = found
         attempts = await uow.deliveries.of_message(message.id)
-        latest = max((one.attempt for one in attempts if one.part == part), default=1)
+        latest = max((attempt.attempt for attempt in attempts if attempt.part == part), default=1)
         is_known = any(
-            one.state is DeliveryState.FAILED and one.part == part and one.attempt == latest
-            for one in attempts
+            attempt.state is DeliveryState.FAILED
+            and attempt.part == part
+            and attempt.attempt == latest
+            for attempt in attempts
         )
         events: list[Event] = []
         if not is_known:
@@ -102,13 +104,13 @@ async def _bounced(
     for message_id, part in bounce.reply_keys:
         with suppress(NotFound):
             message = await uow.messages.get(message_id)
-            if message.role is not Role.CUSTOMER and message.channel is Channel.EMAIL:
+            if message.role is not Role.CUSTOMER and message.channel is bounce.channel:
                 return message, part
     thread = (*bounce.message_ids, *bounce.references, *thread_keys)
     messages = uow.messages
-    found = await messages.find_sent(Channel.EMAIL, bounce.message_ids)
+    found = await messages.find_sent(bounce.channel, bounce.message_ids)
     if found is None:
-        found = await messages.last_sent_to(Channel.EMAIL, bounce.addresses, thread)
+        found = await messages.last_sent_to(bounce.channel, bounce.addresses, thread)
     return None if found is None else (found, 0)
 
 

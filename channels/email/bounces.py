@@ -14,6 +14,7 @@ from channels.email.mending import mend_headers
 from channels.email.mime import ParsedMail
 from channels.email.parts import MailPart
 from channels.email.sent import canonical_address
+from domain.channels import Channel
 from domain.messages import Bounce
 
 UNKNOWN_STATUS = "bounced"
@@ -106,6 +107,7 @@ def read_bounce(mail: ParsedMail, raw: bytes) -> Bounce | None:
         reply_keys=keys,
         message_ids=_ids(returned, "message-id", "x-google-original-message-id"),
         references=_ids(returned, "in-reply-to", "references"),
+        channel=Channel.EMAIL,
     )
 
 
