@@ -77,10 +77,16 @@ class RelayStage:
             partial(read_agent_config, agent),
             EventCounter(self._meter),
         )
+
+        async def first_model() -> str:
+            async with self._work() as uow:
+                profile = await uow.company.current()
+            return await embedder.retrieval_model(profile.company.languages)
+
         self._crawls = Crawls(
             self._work,
             embedder,
-            embedder.retrieval_model,
+            first_model,
             partial(read_agent_config, agent),
             settings.private_hosts,
         )
