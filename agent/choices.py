@@ -16,7 +16,7 @@ LEAST = 2
 """One title is no choice."""
 _LINE = re.compile(r"^(\d)\. (.+)$", re.MULTILINE)
 _NUMBER = re.compile(
-    r"\W*(?:(?:the|number|no|nr|nummer|option|numero|n|die|der|das|la|le|el|il|de|het|o|a)\W+){0,2}(\d)\W*"
+    r"\A\W{0,9}(?:(?:the|number|no|nr|nummer|option|numero|n|die|der|das|la|le|el|il|de|het|o|a)\W{1,9}){0,2}(\d)\W{0,9}"
 )
 _ORDINALS = (
     "first|erste[rsn]?|premi[eè]re?|primer[oa]?|prim[oa]|eerste|primeir[oa]",

@@ -48,7 +48,7 @@ _SOMETHING_ELSE = re.compile(
 )
 
 
-_BARE_ANSWER = re.compile(r"\W*(?:yes|yep|yeah|ja|si|oui|sim|same(?: as before)?)\W*\Z")
+_BARE_ANSWER = re.compile(r"\A\W{0,20}(?:yes|yep|yeah|ja|si|oui|sim|same(?: as before)?)\W{0,20}\Z")
 """It answers a question, or says that nothing has changed."""
 
 

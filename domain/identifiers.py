@@ -14,7 +14,7 @@ from domain.errors import Malformed
 from domain.turn_text import normalise
 
 _EMAIL = re.compile(
-    r"(?P<local>[^\s@<>()\[\],;:\\\"]{1,250})@(?P<host>[^\s@<>()\[\],;:\\\"]{1,253})"
+    r"\A(?P<local>[^\s@<>()\[\],;:\\\"]{1,250})@(?P<host>[^\s@<>()\[\],;:\\\"]{1,253})"
 )
 _HOST_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _BSUID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{4,131}")

@@ -33,7 +33,7 @@ _MAX_PARTS = 200
 _MAX_EXPLANATION = 300
 
 _DAEMON = re.compile(
-    r"(?:mailer-?daemon|mail-?daemon|mdaemon|postmaster|post-?office|mail-?delivery|bounces?|microsoftexchange\w*)"
+    r"\A(?:mailer-?daemon|mail-?daemon|mdaemon|postmaster|post-?office|mail-?delivery|bounces?|microsoftexchange\w*)"
     r"(?:[._+=-].*)?\Z"
 )
 _FAILED = re.compile(

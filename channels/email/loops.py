@@ -11,6 +11,7 @@ from pathlib import Path
 from channels.email.hosts import is_within, own_hosts
 from channels.email.mime import ParsedMail
 from channels.email.subjects import is_reply_subject
+from domain.turn_text import normalise
 
 _BULK = frozenset({"bulk", "junk", "list"})
 _LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe")
@@ -166,7 +167,7 @@ def is_robot(local_part: str) -> bool:
     """Return whether a mailbox of this name takes no replies, by its words in many languages."""
     plain = "".join(
         character
-        for character in unicodedata.normalize("NFKD", local_part.lower())
+        for character in normalise(local_part.lower(), "NFKD")
         if not unicodedata.combining(character)
     )
     tokens = _TOKEN.findall(plain[:100])

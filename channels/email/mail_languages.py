@@ -165,7 +165,8 @@ _TEMPLATES = tuple(
 _LONGEST_DEVICE = 60
 _WORD = re.compile(r"\w+")
 _AFTER_DEVICE = re.compile(
-    r"[\s.!>)\]*_。]*\Z|[,.;(<\[|-]|\s(?:for|pour|para|per|für|voor|på|til|на|для)\s", re.IGNORECASE
+    r"[\s.!>)\]*_。]{0,40}\Z|[,.;(<\[|-]|\s(?:for|pour|para|per|für|voor|på|til|на|для)\s",
+    re.IGNORECASE,
 )
 
 
