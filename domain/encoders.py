@@ -36,6 +36,16 @@ def as_question(model_key: str, text: str) -> str:
     return f"{QUESTION_MARK}{text}" if "e5-" in name else text
 
 
+_UNRELATED_E5 = 0.72
+"""These models give any two texts a cosine of about 0.7 to 1: they were trained at a low temperature (model card)."""
+
+
+def cosine_in(model_key: str, cosine: float) -> float:
+    """Return where a cosine of a model whose unrelated texts have about 0 lies in the range of another model."""
+    unrelated = _UNRELATED_E5 if "e5-" in Encoder.of_key(model_key, 0).model else 0.0
+    return unrelated + cosine * (1.0 - unrelated)
+
+
 def require_encoder(task: str, fitted_on: Encoder, running: Encoder) -> None:
     """Raises ConfigurationError, with the command that fits them, for weights of another encoder."""
     if fitted_on != running:

@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from domain.encoders import as_question
+from domain.encoders import as_question, cosine_in
 from domain.events import ignore
 from domain.knowledge import Candidate, CandidateState, ConfirmedAnswer, Lesson, ResolvedTicket
 from domain.languages import guess_language
@@ -45,6 +45,17 @@ class LearningLimits:
     tickets_a_run: int = 50
     valid_for: timedelta = timedelta(days=180)
 
+    def for_model(self, model_key: str) -> LearningLimits:
+        """Return the limits in the range of a model's cosines."""
+        return replace(
+            self,
+            known_from=cosine_in(model_key, self.known_from),
+            known_if_answered_from=cosine_in(model_key, self.known_if_answered_from),
+            same_question_from=cosine_in(model_key, self.same_question_from),
+            same_answer_from=cosine_in(model_key, self.same_answer_from),
+            opposed_from=cosine_in(model_key, self.opposed_from),
+        )
+
 
 JOB = "learning"
 QUESTIONS_JOB = "questions"
@@ -70,6 +81,7 @@ async def add_candidates(
     lessons: Counter[Lesson] = Counter()
     if model_id is None:
         return lessons
+    limits = limits.for_model(model_id)
 
     async def learn_from(ticket: ResolvedTicket) -> None:
         solution = await asyncio.to_thread(extract, ticket)

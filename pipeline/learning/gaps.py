@@ -14,6 +14,7 @@ import numpy as np
 
 from domain.articles import ArticleEvidence
 from domain.channels import Channel
+from domain.encoders import cosine_in
 from domain.errors import Transient
 from domain.knowledge import FailedSearch
 from domain.ports import KnowledgeEmbedder, Vectors
@@ -77,7 +78,7 @@ async def find_gaps(
     texts = [scrub(search.query, search.private_words) for search in searches]
     kept, vectors = await embed_all(embedder, model_id, texts)
     searches, texts = [searches[at] for at in kept], [texts[at] for at in kept]
-    return await asyncio.to_thread(_group, searches, texts, vectors)
+    return await asyncio.to_thread(_group, searches, texts, vectors, model_id)
 
 
 async def embed_all(
@@ -121,8 +122,10 @@ async def _embed_alone(
     return found
 
 
-def _group(searches: Sequence[FailedSearch], texts: Sequence[str], vectors: Vectors) -> list[Gap]:
-    groups = cluster(vectors, SAME_GAP_FROM)
+def _group(
+    searches: Sequence[FailedSearch], texts: Sequence[str], vectors: Vectors, model_id: str
+) -> list[Gap]:
+    groups = cluster(vectors, cosine_in(model_id, SAME_GAP_FROM))
     gaps = []
     for name, group in zip(name_groups(texts, groups), groups, strict=True):
         members = [searches[at] for at in group]

