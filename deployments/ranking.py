@@ -56,6 +56,7 @@ class PassageRanker:
             answerable=ranking.answerable,
             is_answerable=bool(ranking.hits) and ranking.answerable >= answer_from,
             is_unsure=bool(ranking.hits) and offer_from <= ranking.answerable < answer_from,
+            answerable_from=answer_from,
         )
 
 

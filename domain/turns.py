@@ -70,6 +70,8 @@ class SearchResult:
     answerable: float
     is_answerable: bool
     is_unsure: bool = False
+    answerable_from: float = 0.0
+    """The probability from which this knowledge base's passages count as holding the answer."""
 
 
 @dataclass(frozen=True, slots=True)

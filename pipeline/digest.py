@@ -176,6 +176,7 @@ def _gap(gap: Gap) -> dict[str, object]:
     """Leave the examples out: they are customers' words, which a stored digest must not hold."""
     kept = asdict(gap)
     del kept["examples"]
+    kept["evidence"] = [str(conversation_id) for conversation_id in gap.evidence]
     kept["channels"] = {channel.value: count for channel, count in gap.channels.items()}
     kept["first_at"], kept["last_at"] = gap.first_at.isoformat(), gap.last_at.isoformat()
     return kept

@@ -313,7 +313,7 @@ async def try_search(body: Search, context: Context, _caller: Viewer) -> SearchO
     return SearchOutcome(
         passages=[_found(passage) for passage in found.passages[:_SHOWN_PASSAGES]],
         answerable=found.answerable,
-        answerable_from=context.agent_config().answerable_from,
+        answerable_from=found.answerable_from,
         would_answer=found.is_answerable,
         internal=[_found(passage) for passage in internal],
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -14,6 +16,7 @@ from deployments.api.guesses import GuessLimit
 from domain import topics
 from domain.channels import Channel
 from domain.messages import DeliveryState
+from domain.records import StoredMessage
 from domain.tickets import EscalationReason, Priority
 from domain.turns import Draft, SearchResult
 from pipeline.dead_letter import dead_letter
@@ -164,7 +167,7 @@ async def test_the_queue_can_be_narrowed(api: Api, params: dict[str, str], count
         ({"status": "lost"}, "status", STATUSES),
         ({"channel": "fax"}, "channel", f"must be one of {', '.join(Channel)}"),
         ({"limit": "0"}, "limit", "must be at least 1"),
-        ({"limit": "501"}, "limit", "must be at most 500"),
+        ({"limit": "101"}, "limit", "must be at most 100"),
         ({"limit": "many"}, "limit", "must be a whole number"),
     ],
 )  # fmt: skip
@@ -467,15 +470,25 @@ async def test_figures_are_true_aggregates_over_the_period(
     api: Api, owner: asyncpg.Connection[asyncpg.Record]
 ) -> None:
     work = api.context.open_uow
+
+    async def end(message: StoredMessage, outcome: str, days: int = 0, **how: Any) -> None:
+        await answer(work, message, outcome=outcome, **how)
+        if outcome == "escalated":
+            await owner.execute(
+                "INSERT INTO audit_log (actor, action, subject_kind, subject_id, detail, created_at)"
+                " VALUES ('rules', 'hand_over', 'conversation', $1, $2, now() - $3::interval)",
+                str(message.conversation_id),
+                json.dumps({"reason": "refund"}),
+                timedelta(days=days),
+            )
+
     for number, (outcome, mood, seconds) in enumerate(
         [("answered", 0.8, 1), ("answered", 0.6, 2), ("escalated", 0.1, 3), ("silent", None, 60)]
     ):
         message = await store(work, a_message(replace(ANN, value=f"ann{number}@example.com")))
-        await answer(
-            work, message, outcome=outcome, sentiment=mood, latency=timedelta(seconds=seconds)
-        )
+        await end(message, outcome, sentiment=mood, latency=timedelta(seconds=seconds))
     old = await store(work, a_message())
-    await answer(work, old, outcome="escalated")
+    await end(old, "escalated", days=2)
     for table in ("messages", "agent_metrics"):
         await owner.execute(
             f"UPDATE {table} SET created_at = now() - interval '2 days' WHERE conversation_id = $1",

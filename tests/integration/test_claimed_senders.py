@@ -166,6 +166,8 @@ async def test_no_model_reads_a_forged_mail_and_none_that_answers_its_owner_does
 class Reader:
     """An agent that keeps what it was given to read."""
 
+    name = "reader"
+
     def __init__(self) -> None:
         self.turns: list[Turn] = []
 
@@ -430,7 +432,10 @@ async def test_beyond_a_days_turns_a_claimed_message_is_stored_and_waits_for_a_p
     desk: Desk,
 ) -> None:
     desk.stages.config = desk.stages.config.model_copy(update={"unproven_turns_per_day": 2})
-    conversations = [(await desk.form(email="flood@victim.example"))[0] for _ in range(3)]
+    conversations = [
+        (await desk.form(email="flood@victim.example", subject=f"Question {number}"))[0]
+        for number in range(3)
+    ]
     await desk.settle()
     states = [(await desk.stages.ticket(one)).status for one in conversations]
     assert states[:2] == [TicketStatus.WAITING_CUSTOMER] * 2

@@ -230,7 +230,12 @@ async def test_the_queue_shows_the_escalated_first_then_the_oldest_unanswered(
     waiting_long, escalated_long, answered, waiting, escalated = [
         await store(open_uow, a_message(CLAIMED_ANN, Channel.WEB_FORM)) for _ in range(5)
     ]
+    await open_ticket(open_uow, answered)
     await answer(open_uow, answered)
+    async with open_uow() as uow:
+        conversation = await uow.conversations.lock(answered.conversation_id)
+        await move(uow, conversation, Act.AGENT_ANSWERED)
+        await uow.commit()
     await escalate(open_uow, escalated)
     await escalate(open_uow, escalated_long)
 
@@ -246,6 +251,7 @@ async def test_the_queue_shows_the_escalated_first_then_the_oldest_unanswered(
 
     await act(open_uow, escalated_long, Act.TAKEN, "mia")
     await staff_reply(open_uow, escalated_long, "mia")
+    await act(open_uow, escalated_long, Act.STAFF_REPLIED, "mia")
     assert (await queue(open_uow))[0].id == escalated.conversation_id
 
 

@@ -237,6 +237,7 @@ async def test_an_export_holds_everything_of_the_customer_and_nothing_of_others(
         "dead_letters": 2,
         "learned_from": 0,
         "articles_drafted_for": 0,
+        "notes": 1,
         "regression_questions": 0,
     }
     assert document.keys() == sizes.keys()

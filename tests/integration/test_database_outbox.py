@@ -243,12 +243,19 @@ async def test_a_mailboxs_history_never_moves_back(open_uow: OpenUnitOfWork) -> 
     async with open_uow() as uow:
         mailboxes = uow.mailboxes
         assert await mailboxes.watch_expires_at(address) is None
-        assert await mailboxes.lock(address) == MailboxMark()
+        first = await mailboxes.lock(address)
+        assert first == MailboxMark(connected_at=first.connected_at)
+        assert first.connected_at is not None
+        connected = first.connected_at
         await mailboxes.save_watch(address, expires)
         await mailboxes.save_mark(address, MailboxMark(20, read_from=expires, synced_at=expires))
-        assert await mailboxes.lock(address) == MailboxMark(20, expires, expires)
+        assert await mailboxes.lock(address) == MailboxMark(
+            20, expires, expires, connected_at=connected
+        )
         await mailboxes.save_mark(address, MailboxMark(10))
-        assert await mailboxes.lock(address) == MailboxMark(20, None, expires)
+        assert await mailboxes.lock(address) == MailboxMark(
+            20, None, expires, connected_at=connected
+        )
         assert await mailboxes.watch_expires_at(address) == expires
         await uow.commit()
 

@@ -308,4 +308,4 @@ async def test_words_said_while_a_person_has_it_are_scored_and_a_fall_raises_the
     )
     ticket = await stages.ticket(accepted.conversation_id)
     assert ticket.priority is Priority.HIGH
-    assert ticket.status is TicketStatus.OPEN or ticket.status is TicketStatus.WAITING_CUSTOMER
+    assert ticket.status is TicketStatus.IN_PROGRESS, "it is the person's turn who has it"

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from deployments.configs.agent import AgentConfig
 from domain import topics
 from domain.channels import Channel
 from domain.errors import (
@@ -409,15 +410,19 @@ async def test_the_sweep_queues_what_the_broker_forgot(stages: Stages) -> None:
     assert await stages.queued(topics.INCOMING) == [accepted.message_id]
 
 
+RAISED_BELOW = 0.9
+
+
 async def test_sentiment_between_the_limits_makes_the_ticket_urgent(stages: Stages) -> None:
+    stages.config = AgentConfig(sentiment_priority_below=RAISED_BELOW)
     accepted = await stages.receive(
         by_form("I am a bit disappointed that the export to CSV is so hard to find.")
     )
     outcome = await stages.answer(accepted)
     assert outcome is not None
     assert outcome.sentiment is not None
-    if 0.3 <= outcome.sentiment < 0.5:
-        assert (await stages.ticket(accepted.conversation_id)).priority is Priority.HIGH
+    assert stages.config.sentiment_escalate_below <= outcome.sentiment < RAISED_BELOW
+    assert (await stages.ticket(accepted.conversation_id)).priority is Priority.HIGH
 
 
 async def test_attachments_are_acknowledged_as_not_read(stages: Stages) -> None:
