@@ -1,8 +1,17 @@
 -- What form customers have seen of their answers.
 
 -- name: note_seen
--- With a time if the page polls; an open stream shows each message at once.
-INSERT INTO form_pages (conversation_id, seen_at, watched_until) VALUES ($1, now(), now() + $2::interval)
+-- With a time if the page polls; an open stream shows each message at once. Many pages of one ticket don't wait for one
+-- another's lock: what was noted two seconds ago is noted again only if there is a newer message.
+INSERT INTO form_pages (conversation_id, seen_at, watched_until)
+SELECT $1, now(), now() + $2::interval
+WHERE NOT EXISTS (
+    SELECT FROM form_pages p
+    WHERE p.conversation_id = $1 AND p.seen_at > now() - interval '2 seconds'
+        AND p.watched_until >= now() + $2::interval - interval '2 seconds'
+        AND NOT EXISTS (SELECT FROM messages m
+            WHERE m.conversation_id = $1 AND m.role <> 'customer' AND m.created_at > p.seen_at)
+)
 ON CONFLICT (conversation_id) DO UPDATE SET seen_at = now(), watched_until = excluded.watched_until
 
 -- name: unseen

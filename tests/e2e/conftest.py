@@ -112,7 +112,9 @@ class System:
         return list(self._control("GET", provider, "/_sent").json())
 
     def conversations_of(self, name: str) -> list[dict[str, Any]]:
-        lines = self.staff("GET", "/staff/conversations", params={"limit": 500})["conversations"]
+        lines = self.staff("GET", "/staff/conversations", params={"limit": 100, "q": name})[
+            "conversations"
+        ]
         return [
             self.staff("GET", f"/staff/conversations/{line['id']}")
             for line in lines

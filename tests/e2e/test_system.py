@@ -29,7 +29,7 @@ def test_every_component_says_that_it_is_well(system: System) -> None:
     assert health["status"] == "healthy"
     assert set(health["components"]) == {
         *("database", "kafka", "background_jobs", "gmail", "whatsapp"),
-        *("agent", "embedding", "sentiment", "delivery"),
+        *("agent", "embedding", "sentiment", "delivery", "model"),
     }
 
 
