@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
@@ -129,6 +130,7 @@ def _cleaned(children: Sequence[Token]) -> list[Token]:
     return kept
 
 
+@lru_cache(maxsize=1_000)
 def to_html(text: str) -> str:
     """Return the reply as an HTML fragment that is safe to show: its own tags are escaped."""
     return str(_PARSER.renderer.render(_tokens(text), _PARSER.options, {})).rstrip("\n")

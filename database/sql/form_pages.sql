@@ -8,7 +8,7 @@ SELECT $1, now(), now() + $2::interval
 WHERE NOT EXISTS (
     SELECT FROM form_pages p
     WHERE p.conversation_id = $1 AND p.seen_at > now() - interval '2 seconds'
-        AND p.watched_until >= now() + $2::interval - interval '2 seconds'
+        AND p.watched_until BETWEEN now() + $2::interval - interval '2 seconds' AND now() + $2::interval
         AND NOT EXISTS (SELECT FROM messages m
             WHERE m.conversation_id = $1 AND m.role <> 'customer' AND m.created_at > p.seen_at)
 )

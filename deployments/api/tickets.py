@@ -201,6 +201,11 @@ async def note_seen(context: ApiContext, ticket: Ticket, polls_within: timedelta
         await uow.commit()
 
 
+def _holds_answer(view: TicketView) -> bool:
+    """Whether there is something of ours to see."""
+    return any(response.role != Role.CUSTOMER.value for response in view.responses)
+
+
 async def read_again(context: ApiContext, ticket: Ticket) -> TicketView:
     """Return the ticket's present state as its customer sees it."""
     async with context.open_uow() as uow:
@@ -218,16 +223,18 @@ async def _events(
             stream.woken.clear()
             try:
                 async with context.streams.reading:
-                    view = (await read_again(context, ticket)).model_dump_json()
+                    shows = await read_again(context, ticket)
+                    view = shows.model_dump_json()
+                    digest = hashlib.blake2b(view.encode(), digest_size=16).digest()
+                    is_new = digest != shown
+                    if is_new and is_customer and _holds_answer(shows):
+                        await note_seen(context, ticket, timedelta())
             except Transient:
                 break
             # Only a digest is kept, or the ticket's text would stay in memory while the page is open.
-            digest = hashlib.blake2b(view.encode(), digest_size=16).digest()
-            if digest != shown:
+            if is_new:
                 shown = digest
-                if is_customer:
-                    await note_seen(context, ticket, timedelta())
                 yield ServerSentEvent(view, event="ticket", sep=SEPARATOR)
-            del view
+            del view, shows
             await stream.woken.wait()
     yield ServerSentEvent(retry=stream.reconnect_after_ms, sep=SEPARATOR)
