@@ -56,9 +56,14 @@ def test_260_streams_of_one_ticket_keep_neither_probes_nor_forms_waiting(system:
 
 
 def test_pages_from_many_addresses_keep_neither_probes_nor_forms_waiting(system: System) -> None:
-    figures = asyncio.run(
-        hold_pages(system.run.base_url, pages=700, seconds=10.0, opened_in_s=10.0)
-    )
+    # The pages are measured here, and not the 250 mails to those whose pages open later than the answer comes.
+    system.configure("relay", form_mails_every_s=600)
+    try:
+        figures = asyncio.run(
+            hold_pages(system.run.base_url, pages=700, seconds=10.0, opened_in_s=10.0)
+        )
+    finally:
+        system.configure("relay")
     assert list(figures.problems()) == [], str(figures)
     assert 500 <= figures.most_streams <= 512
 
