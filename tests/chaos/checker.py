@@ -13,7 +13,7 @@ from tests.chaos.history import History, Reply, Sent
 
 _HAND_OVER = re.compile(
     r"passed (?:your (?:message|conversation|question)|the conversation|it)\s+on to a\s+colleague"
-    r"|colleague already has your conversation",
+    r"|conversation waits for a colleague",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"TKT-[0-9A-HJKMNP-TV-Z]{8,}")
