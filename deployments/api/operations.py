@@ -62,7 +62,8 @@ async def health(context: Context, request: Request) -> JSONResponse:
         details=details,
     )
     status = 503 if board.status == "unhealthy" else 200
-    return JSONResponse(body.model_dump(mode="json", exclude_none=True), status)
+    left_out = {"details"} if details is None else None
+    return JSONResponse(body.model_dump(mode="json", exclude=left_out), status)
 
 
 @router.get("/health/live", response_model=Probe)
