@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
-from functools import partial
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 from agents import (
@@ -47,14 +46,26 @@ from domain.errors import ModelFailureCode, ModelMisbehaved
 RETRIED_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 
 
-class LenientModel(Model):
-    """Turns tool calls that the inner model wrote as text into tool calls.
+class EndpointModel(Model):
+    """The model of an endpoint, by the API that its server turns out to serve.
 
-    Raises ModelMisbehaved for a refusal and for an answer that is no completion; other errors pass through.
+    Tool calls that the model wrote as text become tool calls. Raises ModelMisbehaved for a refusal and for an
+    answer that is no completion; other errors pass through.
     """
 
-    def __init__(self, inner: Callable[[], Model]) -> None:
-        self._inner = inner
+    def __init__(self, endpoint: ModelEndpoint) -> None:
+        # Opens no connection yet.
+        self._client = ModelClient(endpoint)
+        self._chat = OpenAIChatCompletionsModel(endpoint.model, self._client)
+        self._responses = OpenAIResponsesModel(endpoint.model, self._client)
+
+    def _inner(self) -> Model:
+        return self._chat if self._client.dialect.api == "chat" else self._responses
+
+    @override
+    async def close(self) -> None:
+        # The SDK's model does not close a client that it was given.
+        await self._client.close()
 
     @override
     def get_retry_advice(self, request: ModelRetryAdviceRequest) -> ModelRetryAdvice | None:
@@ -75,8 +86,10 @@ class LenientModel(Model):
         conversation_id: str | None,
         prompt: ResponsePromptParam | None,
     ) -> ModelResponse:
-        try:
-            response = await self._inner().get_response(
+        inner = self._inner()
+
+        async def ask() -> ModelResponse:
+            return await self._inner().get_response(
                 system_instructions,
                 input,
                 model_settings,
@@ -88,6 +101,15 @@ class LenientModel(Model):
                 conversation_id=conversation_id,
                 prompt=prompt,
             )
+
+        try:
+            try:
+                response = await ask()
+            except APIStatusError:
+                # The refusal may have taught that the server has the other API only.
+                if self._inner() is inner:
+                    raise
+                response = await ask()
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             # The SDK does not check the shape of a server's answer: these errors mean a malformed one.
             raise ModelMisbehaved(f"malformed completion: {type(error).__name__}") from error
@@ -124,61 +146,6 @@ class LenientModel(Model):
         )
         async for event in events:
             yield event
-
-
-class EndpointModel(LenientModel):
-    """The model of an endpoint, by the API that its server turns out to serve."""
-
-    def __init__(self, endpoint: ModelEndpoint) -> None:
-        # Opens no connection yet.
-        self._client = ModelClient(endpoint)
-        self._chat = OpenAIChatCompletionsModel(endpoint.model, self._client)
-        self._responses = OpenAIResponsesModel(endpoint.model, self._client)
-        super().__init__(
-            lambda: self._chat if self._client.dialect.api == "chat" else self._responses
-        )
-
-    @override
-    async def close(self) -> None:
-        # The SDK's model does not close a client that it was given.
-        await self._client.close()
-
-    @override
-    async def get_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None,
-        conversation_id: str | None,
-        prompt: ResponsePromptParam | None,
-    ) -> ModelResponse:
-        api = self._client.dialect.api
-        ask = partial(
-            super().get_response,
-            system_instructions,
-            input,
-            model_settings,
-            tools,
-            output_schema,
-            handoffs,
-            tracing,
-            previous_response_id=previous_response_id,
-            conversation_id=conversation_id,
-            prompt=prompt,
-        )
-        try:
-            return await ask()
-        except APIStatusError:
-            # The refusal may have taught that the server has the other API only.
-            if self._client.dialect.api == api:
-                raise
-            return await ask()
 
 
 def _check_refusal(output: list[TResponseOutputItem]) -> None:
