@@ -87,7 +87,8 @@ def _behind_group(mail: ParsedMail, identity: MailboxIdentity) -> Customer | Non
 
 def _is_list_address(mail: ParsedMail) -> bool:
     names = (mail.header("list-post") or "", mail.header("mailing-list") or "")
-    return bool(mail.sender) and any(mail.sender.lower() in name.lower() for name in names)
+    named = {address.lower() for name in names for address in _ADDRESS.findall(name)}
+    return mail.sender.lower() in named
 
 
 def _without_group(name: str) -> str:

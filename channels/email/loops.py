@@ -28,6 +28,7 @@ _VALUE_DECIDES = frozenset(
 )
 _NO = frozenset({"", "no", "false", "0", "none"})
 _TOKEN = re.compile(r"[a-z]+")
+_HOST_WORD = re.compile(r"[\w.-]+")
 _LONGEST_NAME_WORDS = 4
 _LONGEST_CJK_NAME = 8
 _ENDS = (".", "!", "。", "！")
@@ -151,7 +152,8 @@ def _by_list(mail: ParsedMail, own_addresses: Collection[str]) -> str | None:
 
 def _is_own_group(mail: ParsedMail, hosts: Collection[str]) -> bool:
     names = [*_values(mail, "list-id"), *_values(mail, "mailing-list"), *_values(mail, "list-post")]
-    return any(host in name for name in names for host in hosts)
+    named = (word.lower().strip(".") for name in names for word in _HOST_WORD.findall(name))
+    return any(word == host or word.endswith(f".{host}") for word in named for host in hosts)
 
 
 def _by_sender(mail: ParsedMail) -> str | None:

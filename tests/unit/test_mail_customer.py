@@ -129,6 +129,14 @@ def test_a_group_of_ours_is_a_way_to_us() -> None:
 
 
 @pytest.mark.parametrize(
+    "list_id", ["<news.notdesk.example>", "<desk.example.shop.test>", "<ask.mydesk.example>"]
+)
+def test_a_list_whose_name_only_holds_our_hosts_letters_is_none_of_ours(list_id: str) -> None:
+    message = read(mail(WORDS, "Ann <ann@shop.example>", List_Id=list_id, Precedence="list"))
+    assert message.standing is Standing.AUTOMATIC
+
+
+@pytest.mark.parametrize(
     "block",
     [
         "---------- Forwarded message ---------\nFrom: Mia Roth <mia@person.example>\nDate: x\nSubject: Export\nTo: us\n\n",
