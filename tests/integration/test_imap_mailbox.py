@@ -205,42 +205,57 @@ async def test_a_restarted_server_is_read_again(
     await asyncio.to_thread(reader.close)
 
 
-@pytest.fixture
-def silent_server() -> Iterator[int]:
+class SilentServer:
     """A port that takes connections and never says a word."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        held: list[socket.socket] = []
 
-        def accept() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    held.append(server.accept()[0])
+    def __init__(self) -> None:
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._server.getsockname()[1])
+        self._held: list[socket.socket] = []
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
 
-        thread = threading.Thread(target=accept, daemon=True)
-        thread.start()
-        yield int(server.getsockname()[1])
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join()
-        for connection in held:
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                self._held.append(self._server.accept()[0])
+
+    def close(self) -> None:
+        """Break off every connection, which ends whatever waits for a word."""
+        with contextlib.suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        self._thread.join()
+        for connection in self._held:
             connection.close()
+
+
+@pytest.fixture
+def silent_server() -> Iterator[SilentServer]:
+    server = SilentServer()
+    yield server
+    server.close()
+
+
+def silent_mailbox(mailbox: Mailbox, server: SilentServer, timeout: timedelta) -> ImapMailbox:
+    return ImapMailbox(
+        mailbox.account(
+            address="silent@acme.example",
+            imap=read_server(f"imaps://localhost:{server.port}", "imap", "silent", plaintext=False),
+            timeout=timeout,
+        )
+    )
 
 
 async def test_a_server_that_hangs_holds_no_database_connection_and_stops_no_other_mailbox(
     mailbox: Mailbox,
     reader: ImapMailbox,
-    silent_server: int,
+    silent_server: SilentServer,
     open_uow: OpenUnitOfWork,
     owner: Owner[asyncpg.Record],
 ) -> None:
-    silent = ImapMailbox(
-        mailbox.account(
-            address="silent@acme.example",
-            imap=read_server(
-                f"imaps://localhost:{silent_server}", "imap", "silent", plaintext=False
-            ),
-            timeout=timedelta(seconds=0.5),
-        )
-    )
+    # A connection that it held would be held until the limit, longer than the wait for its end.
+    silent = silent_mailbox(mailbox, silent_server, timedelta(seconds=90))
     async with (
         following(silent, "silent@acme.example", open_uow),
         following(reader, mailbox.address, open_uow),
@@ -250,176 +265,22 @@ async def test_a_server_that_hangs_holds_no_database_connection_and_stops_no_oth
         async def has_come() -> bool:
             return len(await stored(owner)) == 1
 
+        async def none_is_held() -> bool:
+            return not await owner.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+                " AND datname = current_database()"
+            )
+
         await until(has_come)
-        assert not await owner.fetchval(
-            "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
-            " AND datname = current_database()"
-        )
-    with pytest.raises(ProviderUnavailable, match=r"in time|broke off"):
-        await silent.open()
+        await until(none_is_held)
+        silent_server.close()
     await asyncio.to_thread(silent.close)
 
 
-async def test_a_mail_that_nobody_can_read_is_shown_to_a_person_and_keeps_no_later_one_unread(
-    mailbox: Mailbox, reader: ImapMailbox, open_uow: OpenUnitOfWork, owner: Owner[asyncpg.Record]
+async def test_a_server_that_hangs_is_given_up_after_the_limit(
+    mailbox: Mailbox, silent_server: SilentServer
 ) -> None:
-    mailbox.deliver(b"Subject: nobody wrote this\r\nMessage-ID: <bad@example.com>\r\n\r\nhello")
-    mailbox.deliver(written("hello", Message_ID="<good@example.com>"))
-    await read_mailbox(open_uow, reader, mailbox.address)
-    async with open_uow() as uow:
-        [letter] = await uow.dead_letters.list("open", 9)
-    assert letter.attempts == 1
-    assert await stored(owner) == ["<good@example.com>"]
-    assert UNREADABLE in mailbox.flags()["<bad@example.com>"]
-
-
-async def test_a_mail_that_the_database_refuses_comes_again_and_holds_up_no_later_one(
-    mailbox: Mailbox, reader: ImapMailbox, open_uow: OpenUnitOfWork, owner: Owner[asyncpg.Record]
-) -> None:
-    mailbox.deliver(written("hello", Message_ID="<bad@example.com>"))
-    mailbox.deliver(written("hello", Message_ID="<good@example.com>"))
-    await owner.execute(
-        "ALTER TABLE messages ADD CONSTRAINT refused CHECK (message_id_header <> '<bad@example.com>')"
-    )
-    await read_mailbox(open_uow, reader, mailbox.address)
-    assert await stored(owner) == ["<good@example.com>"]
-    await owner.execute("ALTER TABLE messages DROP CONSTRAINT refused")
-    await owner.execute("UPDATE failed_items SET retry_at = now()")
-    await read_mailbox(open_uow, reader, mailbox.address)
-    assert sorted(await stored(owner)) == ["<bad@example.com>", "<good@example.com>"]
-    assert await owner.fetchval("SELECT count(*) FROM failed_items") == 0
-
-
-async def test_a_mail_to_two_mailboxes_of_the_company_is_one_message(
-    dovecot: Dovecot, mailbox: Mailbox, open_uow: OpenUnitOfWork, owner: Owner[asyncpg.Record]
-) -> None:
-    other, mail = make_mailbox(dovecot), written("hello", Message_ID="<one@example.com>")
-    for each in (mailbox, other):
-        each.deliver(b"Received: by " + each.address.encode() + b"\r\n" + mail)
-        reader = ImapMailbox(each.account())
-        await read_mailbox(open_uow, reader, each.address)
-        await asyncio.to_thread(reader.close)
-    assert await stored(owner) == ["<one@example.com>"]
-
-
-async def test_mails_without_a_message_id_are_told_apart(
-    mailbox: Mailbox, reader: ImapMailbox, open_uow: OpenUnitOfWork, owner: Owner[asyncpg.Record]
-) -> None:
-    mail = written("Please call me.", Message_ID="", Date="")
-    mailbox.deliver(b"Received: from form; 1\r\n" + mail, b"Received: from form; 2\r\n" + mail)
-    await read_mailbox(open_uow, reader, mailbox.address)
-    assert len(await stored(owner)) == 2
-
-
-async def test_the_first_read_goes_back_three_months_and_a_mail_has_the_time_of_its_arrival(
-    mailbox: Mailbox, reader: ImapMailbox
-) -> None:
-    now = datetime.now(UTC)
-    for days in (100, 6, 1):
-        mailbox.deliver(
-            written("hello", Message_ID=f"<{days}@example.com>"), at=now - timedelta(days=days)
-        )
-    new = await reader.read_since(MailboxMark())
-    assert {message.message_id_header for message in new.messages} == {
-        "<6@example.com>",
-        "<1@example.com>",
-    }
-    for message in new.messages:
-        days = 6 if message.message_id_header == "<6@example.com>" else 1
-        assert abs(message.received_at - (now - timedelta(days=days))) < timedelta(seconds=2)
-
-
-async def test_old_mail_is_context_and_a_colleagues_answer_takes_the_conversation_over(
-    mailbox: Mailbox, reader: ImapMailbox, open_uow: OpenUnitOfWork, owner: Owner[asyncpg.Record]
-) -> None:
-    now = datetime.now(UTC)
-    old = [written("hello", Message_ID=f"<old{number}@example.com>") for number in range(20)]
-    mailbox.deliver(*old, at=now - timedelta(days=3))
-    await connect(open_uow, reader, mailbox, owner)
-    assert await owner.fetchval("SELECT count(*) FROM messages WHERE state = 'ignored'") == 20
-    assert await owner.fetchval("SELECT count(*) FROM outbox") == 0
-    # The server tells whole seconds.
-    asked, answered, asked_again = (now + timedelta(seconds=later) for later in (0, 15, 30))
-    mailbox.deliver(written("How?", Message_ID="<question@example.com>"), at=asked)
-    await read_mailbox(open_uow, reader, mailbox.address)
-    assert await owner.fetchval("SELECT count(*) FROM outbox") == 1
-    answer = written(
-        "Like this.",
-        sender=mailbox.address,
-        To="ann@example.com",
-        In_Reply_To="<question@example.com>",
-        Message_ID="<answer@acme.example>",
-    )
-    mailbox.keep_sent(answer, at=answered)
-    again = written("Thanks, and then?", In_Reply_To="<answer@acme.example>")
-    mailbox.deliver(again, at=asked_again)
-    await read_mailbox(open_uow, reader, mailbox.address)
-    roles = await owner.fetch(
-        "SELECT role, state FROM messages WHERE conversation_id = (SELECT conversation_id FROM messages"
-        " WHERE message_id_header = '<question@example.com>') ORDER BY position DESC LIMIT 3"
-    )
-    assert [tuple(row) for row in reversed(roles)] == [
-        ("customer", "answered"),
-        ("staff", "settled"),
-        ("customer", "with_human"),
-    ]
-
-
-async def test_an_answer_that_a_person_sent_during_an_outage_is_found_in_sent(
-    mailbox: Mailbox, reader: ImapMailbox
-) -> None:
-    mailbox.deliver(written("How?", Message_ID="<question@example.com>"))
-    new = await reader.read_since(MailboxMark())
-    mailbox.keep_sent(
-        written(
-            "Like this.",
-            sender=mailbox.address,
-            References="<other@example.com> <question@example.com>",
-        )
-    )
-    answers = await reader.read_answers(new.messages[0])
-    assert [answer.text.strip() for answer in answers.sent] == ["Like this."]
-    assert answers.failed == []
-
-
-async def test_a_token_command_runs_again_only_when_its_token_is_refused(
-    mailbox: Mailbox, tmp_path: Path
-) -> None:
-    tokens, runs = tmp_path / "token", tmp_path / "runs"
-    tokens.write_text(token_for(mailbox.address, exp=1))
-    script = tmp_path / "print-token"
-    script.write_text(f"#!/bin/sh\necho run >> {runs}\ncat {tokens}\n")
-    script.chmod(0o700)
-    account = mailbox.account(password=SecretStr(""), token_command=SecretStr(str(script)))
-    reader = ImapMailbox(account)
-    with pytest.raises(ProviderUnavailable, match="refuses the login"):
-        await reader.open()
-    tokens.write_text(token_for(mailbox.address))
-    await reader.open()
-    before = runs.read_text().count("run")
-    await reader.read_since(MailboxMark())
-    await reader.open()
-    assert runs.read_text().count("run") == before
-    await asyncio.to_thread(reader.close)
-
-
-async def test_a_wrong_password_and_an_untrusted_certificate_are_refused(mailbox: Mailbox) -> None:
-    for account in (
-        mailbox.account(password=SecretStr("another password")),
-        mailbox.account(ca_file=""),
-    ):
-        reader = ImapMailbox(account)
-        with pytest.raises(ProviderUnavailable) as refusal:
-            await reader.open()
-        assert PASSWORD not in str(refusal.value)
-        await asyncio.to_thread(reader.close)
-
-
-async def test_starttls_protects_the_login(mailbox: Mailbox) -> None:
-    url = f"imap://localhost:{mailbox.server.plain_port}"
-    plain = read_server(url, "imap", mailbox.address, plaintext=False)
-    protected = dataclasses.replace(plain, security=Security.STARTTLS)
-    for server in (plain, protected):
-        reader = ImapMailbox(mailbox.account(imap=server))
-        await reader.open()
-        await asyncio.to_thread(reader.close)
+    silent = silent_mailbox(mailbox, silent_server, timedelta(seconds=0.5))
+    with pytest.raises(ProviderUnavailable, match=r"in time|broke off"):
+        await silent.open()
+    await asyncio.to_thread(silent.close)
