@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +62,7 @@ def grade(expected: Expected, mail: dict[str, Any]) -> dict[str, bool]:
         "subject": _squeeze(expected.subject) == _squeeze(mail.get("subject", "")),
         "sender": sender in expected.senders or not (sender or expected.senders),
         "attachments": found == expected.attachments,
-        "text": text in map(_squeeze, expected.texts),
+        "text": any(_is_same(_squeeze(wanted), text) for wanted in expected.texts),
     }
 
 
@@ -109,6 +110,12 @@ def _find_addresses(node: object) -> Iterator[str]:
     elif isinstance(node, list):
         for value in node:
             yield from _find_addresses(value)
+
+
+def _is_same(wanted: str, text: str) -> bool:
+    """Compare two texts; U+FFFD in the wanted one is a character that the suite's parser could not read."""
+    pattern = ".".join(map(re.escape, wanted.split("\N{REPLACEMENT CHARACTER}")))
+    return re.fullmatch(pattern, text, re.DOTALL) is not None
 
 
 def _squeeze(text: object) -> str:

@@ -58,3 +58,11 @@ def test_each_part_of_a_mail_is_graded_alone() -> None:
         "attachments": False,
         "text": False,
     }
+
+
+def test_a_character_that_the_suite_could_not_read_may_be_read_rightly() -> None:
+    expected = Expected("", [], ["Die Fr\N{REPLACEMENT CHARACTER}sche"], 0)
+    mail = {"from": "", "attachments": []}
+    assert grade(expected, {**mail, "text": "Die Frösche"})["text"]
+    assert grade(expected, {**mail, "text": "Die Fr\N{REPLACEMENT CHARACTER}sche"})["text"]
+    assert not grade(expected, {**mail, "text": "Die Frsche"})["text"]
