@@ -14,16 +14,20 @@ from fastapi.middleware.gzip import GZipMiddleware
 from deployments.api import (
     articles,
     company,
+    conversation,
     customers,
+    dead_letters,
+    desk,
     digest,
     form,
     going_live,
     knowledge,
+    linking,
     mailboxes,
     operations,
     preview,
+    queue,
     sources,
-    staff,
     tickets,
 )
 from deployments.api.context import ApiContext
@@ -95,7 +99,11 @@ def create_api(
     api.include_router(webhook_router())
     groups = (
         operations,
-        staff,
+        queue,
+        conversation,
+        desk,
+        dead_letters,
+        linking,
         preview,
         customers,
         knowledge,

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, Field, StringConstraints
 
+from deployments.api.bodies import ArticleMarkdown, MessageText, NoteText
 from deployments.api.knowledge_schemas import ArticleView, EvaluationView, TitleText
-from deployments.api.schemas import ArticleMarkdown, MessageText, NoteText
 from domain.articles import ArticleState, ArticleText, Origin
 
 Visibility = Literal["public", "internal"]

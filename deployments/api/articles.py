@@ -30,11 +30,11 @@ from deployments.api.article_schemas import (
     SearchOutcome,
     Visibility,
 )
+from deployments.api.bodies import Done
 from deployments.api.context import Context, Editor, Viewer
 from deployments.api.errors import STAFF_ERRORS, ConflictBody, ErrorBody, FieldErrorBody
 from deployments.api.if_match import IfMatch, version_of
 from deployments.api.knowledge_schemas import EvaluationView
-from deployments.api.schemas import Done
 from deployments.articles import cut_article, relate
 from domain.articles import (
     UPLOADED,

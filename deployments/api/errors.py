@@ -80,6 +80,14 @@ STAFF_ERRORS: dict[int | str, dict[str, Any]] = {
 }
 """Errors that every staff call may answer."""
 
+DESK_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": FieldErrorBody},
+    **STAFF_ERRORS,
+    404: {"model": ErrorBody},
+    409: {"model": ConflictBody},
+}
+"""Errors that a call on a conversation, a customer or a dead letter may answer."""
+
 
 class Unauthorized(SupportError):
     """A staff call without a valid key."""

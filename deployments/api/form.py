@@ -12,7 +12,7 @@ from deployments.api.context import Context
 from deployments.api.errors import ErrorBody, FieldErrorBody
 from deployments.api.form_intake import Forms
 from deployments.api.limits import network_of
-from deployments.api.schemas import FormAccepted, Suggestion, Suggestions
+from deployments.api.ticket_schemas import FormAccepted, Suggestion, Suggestions
 from domain.channels import Channel
 from domain.errors import NotFound
 from domain.tickets import TicketStatus

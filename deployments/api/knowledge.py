@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from deployments.api.bodies import Done
 from deployments.api.context import Context, Editor, Viewer
 from deployments.api.errors import STAFF_ERRORS, ConflictBody, ErrorBody, FieldErrorBody
 from deployments.api.knowledge_schemas import (
@@ -22,7 +23,6 @@ from deployments.api.knowledge_schemas import (
     ModelView,
     Rejection,
 )
-from deployments.api.schemas import Done
 from domain.knowledge import Candidate, CandidateState
 from pipeline.learning.gaps import find_gaps
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, StringConstraints
 
-from deployments.api.schemas import MessageText, NoteText
+from deployments.api.bodies import MessageText, NoteText
 from domain.channels import Channel
 from domain.knowledge import CandidateState
 

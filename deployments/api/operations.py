@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from deployments.api.context import Context, Viewer
 from deployments.api.errors import STAFF_ERRORS, ErrorBody, FieldErrorBody
-from deployments.api.schemas import (
+from deployments.api.operations_schemas import (
     Alerts,
     AlertView,
     ChannelFigures,

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from channels.registry import preview
 from deployments.api.context import Agent, Context
+from deployments.api.desk_schemas import StaffReply
 from deployments.api.errors import STAFF_ERRORS, ErrorBody, FieldErrorBody
-from deployments.api.schemas import StaffReply
 
 router = APIRouter(
     prefix="/staff",

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from deployments.api.bodies import Done
 from deployments.api.context import ApiContext, Context, Editor, Viewer
 from deployments.api.errors import STAFF_ERRORS, ErrorBody, FieldErrorBody
-from deployments.api.schemas import Done
 from deployments.api.source_schemas import HelpSiteView, NewSource, Sources
 from domain.crawls import KnowledgeSource
 from domain.errors import Malformed, NotFound

@@ -16,14 +16,14 @@ from deployments.api.access import open_ticket
 from deployments.api.context import ApiContext, Context
 from deployments.api.errors import ErrorBody, FieldErrorBody
 from deployments.api.request_room import leave_request_room
-from deployments.api.schemas import (
+from deployments.api.streams import SEPARATOR, EventStream, Stream
+from deployments.api.ticket_schemas import (
     Feedback,
     MessageAccepted,
     TicketResponse,
     TicketView,
     escalation_of,
 )
-from deployments.api.streams import SEPARATOR, EventStream, Stream
 from domain.conversation_state import state_of
 from domain.errors import Transient
 from domain.messages import Role

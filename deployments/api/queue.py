@@ -1,0 +1,106 @@
+"""Serves the staff queue: views, order, search and pages."""
+
+from __future__ import annotations
+
+import base64
+import json
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from deployments.api.bodies import shown_assurance
+from deployments.api.context import Context, Viewer
+from deployments.api.errors import DESK_ERRORS
+from deployments.api.queue_schemas import Queue, QueueCounts, QueueLine
+from domain.channels import Channel
+from domain.conversation_state import State
+from domain.errors import Malformed
+from domain.records import Owner, QueueCursor, QueueSort, QueueView
+from domain.tickets import EscalationReason, TicketStatus
+from pipeline.sentiment_labels import label_of
+
+router = APIRouter(prefix="/staff", tags=["staff"], responses=DESK_ERRORS)
+
+
+@router.get("/conversations", response_model=Queue)
+async def read_queue(
+    context: Context,
+    caller: Viewer,
+    view: QueueView = QueueView.ALL,
+    sort: QueueSort = QueueSort.URGENT,
+    q: Annotated[str, Query(max_length=200)] = "",
+    owner: Owner | None = None,
+    status: TicketStatus | None = None,
+    channel: Channel | None = None,
+    reason: EscalationReason | None = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 100,
+) -> Queue:
+    """List conversations: in the order `urgent` those whose turn is a person's first, the most urgent on top.
+
+    `waiting` are those whose turn is a person's, `mine` those that the caller owns, `unassigned` those that
+    wait for anybody. `next_cursor` leads to the next page; every conversation can be reached. `q` finds a
+    ticket's number, an address, a phone, a name or words of subject and messages.
+    """
+    async with context.open_uow() as uow:
+        entries = await uow.conversations.queue(
+            viewer=caller.name,
+            view=view,
+            sort=sort,
+            words=q.strip(),
+            owner=owner,
+            status=status,
+            channel=channel,
+            reason=reason,
+            after=_cursor_of(cursor),
+            limit=limit + 1,
+        )
+        counts = await uow.conversations.counts(caller.name)
+    limits = context.agent_config().sentiment
+    page, more = entries[:limit], entries[limit:]
+    return Queue(
+        viewer=caller.name,
+        counts=QueueCounts.model_validate(counts, from_attributes=True),
+        next_cursor=_cursor(page[-1].place) if more else None,
+        conversations=[
+            QueueLine(
+                id=entry.id,
+                ticket_id=entry.ticket_number,
+                customer_name=entry.customer_name,
+                assurance=shown_assurance(entry.assurance),
+                channel=entry.channel,
+                status=entry.status,
+                owner=entry.owner,
+                owner_name=entry.owner_name,
+                reason=entry.reason,
+                priority=entry.priority,
+                subject=entry.subject,
+                last_message_at=entry.last_message_at,
+                oldest_unanswered_at=entry.oldest_unanswered_at,
+                sentiment=entry.sentiment,
+                sentiment_label=label_of(entry.sentiment, limits),
+                state=State(entry.stage, entry.owner_name).shown,
+                next_move=State(entry.stage, entry.owner_name).next_move,
+                turn_since=entry.turn_since,
+                unread=entry.unread,
+            )
+            for entry in page
+        ],
+    )
+
+
+def _cursor(place: QueueCursor) -> str:
+    text = json.dumps([place.rank, place.key, str(place.id)])
+    return base64.urlsafe_b64encode(text.encode()).decode("ascii")
+
+
+def _cursor_of(text: str | None) -> QueueCursor | None:
+    if text is None:
+        return None
+    try:
+        rank, key, conversation_id = json.loads(base64.urlsafe_b64decode(text))
+        return QueueCursor(int(rank), str(Decimal(key)), UUID(conversation_id))
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise Malformed("not a cursor of ours", {"cursor": "is not one that we gave"}) from error
