@@ -5,7 +5,8 @@
 A page follows its ticket's events. One that is refused (503) or ended reads the ticket after 15 s, later after 60 s,
 and tries a stream again after Retry-After, as the web form does. Meanwhile an address of its own sends a form every
 second and asks for /health/live twice a second. Exits 1 where one of them failed, a probe took longer than Kubernetes
-would wait for it, or the 95th percentile of forms three seconds. What the same calls took before the pages were opened is printed beside.
+would wait for it, or the 95th percentile of forms three seconds. What the same calls took before the pages were opened
+is printed beside.
 """
 
 from __future__ import annotations
