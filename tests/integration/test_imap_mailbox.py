@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import json
 import os
 import random
@@ -13,18 +12,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
 import pytest
-from pydantic import SecretStr
 
 from channels.imap.mailbox import ImapMailbox
-from channels.imap.settings import UNREADABLE, Security, read_server
+from channels.imap.settings import read_server
 from channels.imap.transport import ImapIntake
 from domain.errors import ProviderUnavailable
-from domain.records import MailboxMark
 from domain.stores import OpenUnitOfWork
 from pipeline.mailbox import read_mailbox
 from tests.integration.imap_reader import jobs_of
@@ -34,7 +31,6 @@ from tests.integration.mail_servers import (
     Mailbox,
     make_mailbox,
     needs_dovecot,
-    token_for,
     written,
 )
 
