@@ -18,15 +18,16 @@ ARG TORCH_INDEX_URL=""
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 RUN python -m venv /opt/venv
 WORKDIR /build
-COPY requirements.lock ./
+COPY requirements.lock requirements-build.lock requirements-torch-*.lock ./
 RUN --mount=type=cache,target=/root/.cache/pip \
-    torch=$(grep '^torch==' requirements.lock) && \
-    /opt/venv/bin/pip install ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} "$torch"
+    /opt/venv/bin/pip install --require-hashes -r requirements-build.lock && \
+    build=${TORCH_INDEX_URL:+cpu} && \
+    /opt/venv/bin/pip install --require-hashes --no-deps ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} \
+        -r "requirements-torch-${build:-default}.lock" && \
+    /opt/venv/bin/pip install --require-hashes --no-build-isolation -r requirements.lock
 COPY . .
 COPY --from=web-form /build/web-form/out web-form/out
-# The lock serves as constraints: exact versions, without the packages that only development needs.
-RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/venv/bin/pip install --constraint requirements.lock .
+RUN /opt/venv/bin/pip install --no-deps --no-build-isolation .
 
 FROM ${PYTHON_IMAGE} AS system
 # KubeRay's probes call wget and its start commands need bash; the system itself needs neither.

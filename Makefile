@@ -111,5 +111,5 @@ bench: setup ## runs the benchmarks and writes a JSON result each to benchmarks/
 	@exec $(VENV_PYTHON) -m benchmarks --only "$(ONLY)"
 
 .PHONY: lock
-lock: ## writes requirements.lock from the installed packages
-	@$(VENV_PYTHON) scripts/lock.py
+lock: ## writes the lock files from the installed packages; TORCH=cpu|default that of a build of torch
+	@$(VENV_PYTHON) scripts/lock.py $(if $(TORCH),--torch $(TORCH))

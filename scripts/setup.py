@@ -1,34 +1,41 @@
 """Sets the project up: virtual environment, locked packages and web form. Skips steps that are up to date.
 
-Runs before the environment exists, under any Python 3, so it imports only the standard library.
+Every package is installed by the hash of its file; SETUP_WITHOUT_HASHES=1 installs the locked versions unchecked.
+TORCH_INDEX_URL names the package index of another build of torch. Runs before the environment exists, under any
+Python 3, so it imports only the standard library.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 CHECKOUT_LINK = VENV / "lib" / "python3.11" / "site-packages" / "checkout.pth"
-LOCK = ROOT / "requirements.lock"
+LOCKS = (ROOT / "requirements.lock", ROOT / "requirements-dev.lock")
+BUILD_LOCK = ROOT / "requirements-build.lock"
+TORCH_LOCKS = tuple(sorted(ROOT.glob("requirements-torch-*.lock")))
 WEB_FORM = ROOT / "web-form"
-PIP_VERSION = "26.0"
 GIB = 1024**3
 FREE_TO_SET_UP_BYTES = 3 * GIB
 NODE_MAJOR = 20
 LINES_SHOWN_ON_FAILURE = 20
 TELL_EVERY_S = 15
+WITHOUT_HASHES = "If you trust the index, `SETUP_WITHOUT_HASHES=1 make setup` installs the locked versions unchecked."
 
 
 if TYPE_CHECKING:
@@ -185,29 +192,50 @@ def is_stamped(stamp: Path, value: str) -> bool:
 
 def python_steps() -> list[Step]:
     """Return the steps that are due for the virtual environment."""
-    wanted = digest(LOCK, also=f"{sys.version} pip {PIP_VERSION}")
+    is_checked = not os.environ.get("SETUP_WITHOUT_HASHES")
+    index = os.environ.get("TORCH_INDEX_URL", "")
+    wanted = digest(*LOCKS, BUILD_LOCK, *TORCH_LOCKS, also=sys.version)
     stamp = VENV / ".set-up"
     if is_stamped(stamp, wanted) and PYTHON.exists():
         return []
-    pip: list[str | Path] = [
-        PYTHON,
-        "-m",
-        "pip",
-        "install",
-        "--disable-pip-version-check",
-        "--no-input",
-    ]
-    torch = next(line for line in LOCK.read_text().splitlines() if line.startswith("torch=="))
+    pip: list[str | Path] = [PYTHON, "-m", "pip"]
+    pip_install = [*pip, "install", "--disable-pip-version-check", "--no-input"]
+    torch = next(
+        line.split()[0]
+        for line in TORCH_LOCKS[0].read_text().splitlines()
+        if line.startswith("torch==")
+    )
+
+    def install(log: IO[bytes], log_path: Path, locks: Sequence[Path], *options: str) -> None:
+        sources = locks if is_checked else [without_hashes(lock) for lock in locks]
+        checking = ["--require-hashes"] if is_checked else []
+        files = [part for source in sources for part in ("-r", source)]
+        try:
+            run([*pip_install, *checking, *options, *files], log, log_path)
+        except SetupFailed as failure:
+            raise explained(failure, log_path) from None
 
     def make(log: IO[bytes], log_path: Path) -> None:
         run([sys.executable, "-m", "venv", VENV], log, log_path)
-        run([*pip, "pip==" + PIP_VERSION], log, log_path)
+        install(log, log_path, [BUILD_LOCK])
 
     def install_torch(log: IO[bytes], log_path: Path) -> None:
-        run([*pip, torch], log, log_path)
+        if installed_torch() == torch:
+            return
+        options = ["--index-url", index] if index else []
+        if not is_checked:
+            run([*pip_install, *options, torch], log, log_path)
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.json"
+            looking = ["--dry-run", "--ignore-installed", "--no-deps", "--report", report]
+            run([*pip_install, *looking, *options, torch], log, log_path)
+            (offered,) = json.loads(report.read_text())["install"]
+        install(log, log_path, [torch_lock(offered)], "--no-deps", *options)
 
     def install_rest(log: IO[bytes], log_path: Path) -> None:
-        run([*pip, "-r", LOCK], log, log_path)
+        # What builds a source archive is installed by its hash already.
+        install(log, log_path, LOCKS, "--no-build-isolation")
         stamp.write_text(wanted)
 
     return [
@@ -215,6 +243,47 @@ def python_steps() -> list[Step]:
         (f"{torch} (the largest package)", install_torch),
         ("the other packages", install_rest),
     ]
+
+
+def installed_torch() -> str:
+    """Return the installed torch as a pin without its build, empty if there is none."""
+    tell = "from importlib.metadata import version; print('torch==' + version('torch').partition('+')[0])"
+    done = subprocess.run([str(PYTHON), "-c", tell], capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout.strip()
+
+
+def torch_lock(offered: dict[str, Any]) -> Path:
+    """Return the lock that holds the hash of the file which the index offers."""
+    sha256 = offered["download_info"]["archive_info"]["hashes"]["sha256"]
+    for lock in TORCH_LOCKS:
+        if sha256 in lock.read_text():
+            return lock
+    known = ", ".join(lock.stem.rpartition("-")[2] for lock in TORCH_LOCKS)
+    raise SetupFailed(
+        f"The package index offers a file of torch {offered['metadata']['version']} whose hash no lock file holds"
+        f" (known builds: {known}). {WITHOUT_HASHES}"
+    )
+
+
+def without_hashes(lock: Path) -> Path:
+    """Write a lock's pins without their hashes; return the file."""
+    pins = re.findall(r"^([^\s#-].*?) \\$", lock.read_text(), re.MULTILINE)
+    plain = VENV / f"{lock.stem}.txt"
+    plain.write_text("\n".join(pins) + "\n")
+    return plain
+
+
+def explained(failure: SetupFailed, log_path: Path) -> SetupFailed:
+    """Return a failure that says first what a missing or other hash means, where that is the cause."""
+    text = log_path.read_text(errors="replace")
+    odd = re.search(r"^\s+(\S+)[^\n]*:\n\s+Expected sha256", text, re.MULTILINE)
+    if odd is None and "--require-hashes mode" not in text:
+        return failure
+    what = odd[1].partition("==")[0] if odd else "a package"
+    return SetupFailed(
+        f"The package index offers a file of {what} whose hash is not in the lock files: it was replaced, or nobody"
+        f" has locked this platform yet. {WITHOUT_HASHES}\n{failure}"
+    )
 
 
 def web_form_steps() -> list[Step]:
