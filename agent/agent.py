@@ -27,7 +27,6 @@ from agents import (
 )
 from agents.run_config import ToolErrorFormatterArgs, ToolExecutionConfig
 
-from agent.breaker import CircuitBreaker
 from agent.clean_search import CleanSearch
 from agent.context import TurnContext
 from agent.grounded import GroundedModel
@@ -41,6 +40,7 @@ from agent.tool_texts import channel_rules, message_text
 from agent.tools import TOOLS, draft_reply
 from agent.translation import Translator
 from domain import wording
+from domain.breaker import CircuitBreaker
 from domain.errors import ModelFailureCode, ModelMisbehaved, ModelUnavailable
 from domain.ports import AgentDependencies
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number

@@ -26,7 +26,7 @@ from domain.stores import OpenUnitOfWork
 from messaging.address import BrokerAddress
 from messaging.consumer import KeyedConsumer
 from messaging.envelope import decode, read_trace
-from messaging.keyed_workers import Record, RunAlone
+from messaging.keyed_workers import Record, RunAlone, share_one_bulkhead
 from pipeline.attempts import BEAT_EVERY, KILLED_ITS_READER, MOST_STRIKES, Attempting, Dead, Start
 from pipeline.dead_letter import dead_letter
 
@@ -45,11 +45,17 @@ class ConsumingStage:
     topic: str
     group_id: str
     unfinished_state: MessageState
+    is_divided_by_channel: bool = False
+    """Each channel has its own slots and order, so that none waits for another's provider."""
 
 
 AGENT = ConsumingStage("agent", topics.INCOMING, topics.AGENT_GROUP, MessageState.WAITING)
 DELIVERY = ConsumingStage(
-    "delivery", topics.OUTGOING, topics.DELIVERY_GROUP, MessageState.UNDELIVERED
+    "delivery",
+    topics.OUTGOING,
+    topics.DELIVERY_GROUP,
+    MessageState.UNDELIVERED,
+    is_divided_by_channel=True,
 )
 
 
@@ -61,6 +67,7 @@ class Handling:
     """Takes a message's id. Must be idempotent: records come at least once."""
     retry: RetryPolicy
     max_concurrent: int
+    """Of each channel, where the stage is divided by channel."""
 
 
 class MessageConsumer:
@@ -98,7 +105,14 @@ class MessageConsumer:
             self._on_dead,
             retry=_UNTIL_STORED,
             max_concurrent=handling.max_concurrent,
+            bulkhead_of=self._channel_of if stage.is_divided_by_channel else share_one_bulkhead,
         )
+
+    def _channel_of(self, record: Record) -> str:
+        try:
+            return decode(record.value, self._stage.topic).channel.value
+        except Malformed:
+            return ""
 
     def start(self) -> None:
         """Consume and send heartbeats in the background, from the running event loop."""

@@ -48,7 +48,7 @@ class DeliveryStage:
         delivering = Delivering(
             open_uow(self._pool), senders, config.settings, EventCounter(self._meter)
         )
-        handling = Handling(delivering.deliver, config.retry, config.max_concurrent_sends)
+        handling = Handling(delivering.deliver, config.retry, config.max_concurrent_replies)
         if self._consumer is not None:
             await self._consumer.change(handling)
             former, self._senders = self._senders, senders

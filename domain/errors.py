@@ -97,6 +97,14 @@ class ProviderUnavailable(Transient):
     """Gmail or Twilio certainly did not accept the message (refused, rate limited, unreachable)."""
 
 
+class Postponed(Transient):
+    """Nothing was tried, so no attempt is counted: try again after `retry_after`."""
+
+    def __init__(self, message: str, retry_after: timedelta) -> None:
+        super().__init__(message, retry_after)
+        self.retry_after: timedelta = retry_after
+
+
 class SendUnsure(Transient):
     """The provider may have accepted the message: look it up before it is sent again.
 

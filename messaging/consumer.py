@@ -17,7 +17,14 @@ from messaging.address import BrokerAddress
 from messaging.aiokafka_private import commit_once, disconnect, forget_membership, is_member
 from messaging.broker_watch import BrokerWatch
 from messaging.groups import is_stable
-from messaging.keyed_workers import Handler, KeyedWorkers, OnDead, Record
+from messaging.keyed_workers import (
+    BulkheadOf,
+    Handler,
+    KeyedWorkers,
+    OnDead,
+    Record,
+    share_one_bulkhead,
+)
 from messaging.progress import PartitionProgress
 from messaging.topics import PARTITIONS, ensure_topics, probe_broker
 
@@ -36,8 +43,9 @@ class KeyedConsumer:
     records and never loses one. The consumer waits for an unavailable broker; if the broker returns
     without its data, topics are created again and read from the start.
 
-    At most `max_concurrent` handlers run at a time. A partition with `max_unfinished` unfinished records
-    is paused. Records without a key are handled as if they had the same key.
+    At most `max_concurrent` handlers run at a time in each bulkhead, which has an order of its own. A
+    partition with `max_unfinished` unfinished records is paused. Records without a key are handled as if
+    they had the same key.
     """
 
     def __init__(
@@ -53,6 +61,7 @@ class KeyedConsumer:
         max_unfinished: int = 1000,
         session_timeout: timedelta = timedelta(seconds=10),
         partitions: Mapping[str, int] = PARTITIONS,
+        bulkhead_of: BulkheadOf = share_one_bulkhead,
     ) -> None:
         self._address = address
         self._topics = tuple(topics)
@@ -60,7 +69,7 @@ class KeyedConsumer:
         self._max_unfinished = max_unfinished
         self._session_timeout = session_timeout
         self._partitions = {name: partitions[name] for name in self._topics}
-        self._workers = KeyedWorkers(handler, on_dead, retry, max_concurrent)
+        self._workers = KeyedWorkers(handler, on_dead, retry, max_concurrent, bulkhead_of)
         self._progress: dict[TopicPartition, PartitionProgress] = {}
         self._consumer: AIOKafkaConsumer | None = None
         self._closing = asyncio.Event()

@@ -1,4 +1,7 @@
-"""Handles records in order per key and keys concurrently; a failing record blocks only its own key."""
+"""Handles records in order per key and keys concurrently; a failing record blocks only its own key.
+
+Records may be divided by a bulkhead, such as their channel: each bulkhead has its own slots and order.
+"""
 
 from __future__ import annotations
 
@@ -48,35 +51,51 @@ class _NotStartedError(Exception):
     """The record is left to its next reader."""
 
 
-_Key = tuple[str, bytes | None]
-"""A record's topic and key."""
+BulkheadOf = Callable[[Record], str]
+"""Returns the bulkhead of a record."""
+
+
+def share_one_bulkhead(_record: Record) -> str:
+    """Divide nothing."""
+    return ""
+
+
+_Key = tuple[str, bytes | None, str]
+"""A record's topic, key and bulkhead."""
 _Queue = deque[tuple[Record, PartitionProgress]]
 
 
 class KeyedWorkers:
-    """One worker for each key with records; at most `max_concurrent` attempts run at a time.
+    """One worker for each key with records; at most `max_concurrent` attempts run at a time per bulkhead.
 
     A worker that waits for a retry holds no slot. A worker outlives a rebalance: a second delivery of a
     record waits while the first still runs.
     """
 
     def __init__(
-        self, handler: Handler, on_dead: OnDead, retry: RetryPolicy, max_concurrent: int
+        self,
+        handler: Handler,
+        on_dead: OnDead,
+        retry: RetryPolicy,
+        max_concurrent: int,
+        bulkhead_of: BulkheadOf = share_one_bulkhead,
     ) -> None:
+        self._bulkhead_of = bulkhead_of
         self._handler = handler
         self._on_dead = on_dead
         self._retry = retry
         self._max_concurrent = max_concurrent
-        self._slots = asyncio.Semaphore(max_concurrent)
+        self._slots: dict[str, asyncio.Semaphore] = {}
+        """By bulkhead."""
         self._alone = asyncio.Lock()
         self._queues: dict[_Key, _Queue] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = asyncio.Event()
 
     def add(self, record: Record, progress: PartitionProgress) -> None:
-        """Queue a record behind earlier records of its topic and key."""
+        """Queue a record behind earlier records of its topic, key and bulkhead."""
         progress.begin(record.offset)
-        key = (record.topic, record.key)
+        key = (record.topic, record.key, self._bulkhead_of(record))
         queue = self._queues.get(key)
         if queue is not None:
             queue.append((record, progress))
@@ -90,9 +109,10 @@ class KeyedWorkers:
         """Start new attempts under these limits; return once every earlier attempt has ended."""
         before, slots = self._max_concurrent, self._slots
         self._retry, self._max_concurrent = retry, max_concurrent
-        self._slots = asyncio.Semaphore(max_concurrent)
-        for _ in range(before):
-            await slots.acquire()
+        self._slots = {}
+        for earlier in slots.values():
+            for _ in range(before):
+                await earlier.acquire()
 
     def close(self) -> None:
         """Start no more attempts; waiting records are left unfinished."""
@@ -115,12 +135,12 @@ class KeyedWorkers:
         try:
             while queue:
                 record, progress = queue.popleft()
-                if await self._process(record, progress):
+                if await self._process(record, progress, key[2]):
                     progress.finish(record.offset)
         finally:
             del self._queues[key]
 
-    async def _process(self, record: Record, progress: PartitionProgress) -> bool:
+    async def _process(self, record: Record, progress: PartitionProgress, bulkhead: str) -> bool:
         """Return whether the record is finished: handled or dead-lettered."""
         attempts = 0
         while True:
@@ -128,7 +148,7 @@ class KeyedWorkers:
             try:
                 # A record that waits to run alone holds no slot.
                 async with self._alone if record.is_alone else contextlib.nullcontext():
-                    delay = await self._attempt_in_a_slot(record, progress, attempts)
+                    delay = await self._attempt_in_a_slot(record, progress, attempts, bulkhead)
             except _NotStartedError:
                 return False
             except RunAlone:
@@ -140,21 +160,26 @@ class KeyedWorkers:
             await self._pause(delay)
 
     async def _attempt_in_a_slot(
-        self, record: Record, progress: PartitionProgress, attempts: int
+        self, record: Record, progress: PartitionProgress, attempts: int, bulkhead: str
     ) -> timedelta | None:
         """Return the delay before the next attempt; None when the record is finished."""
         while True:
-            slots = self._slots
+            slots = self._slots_of(bulkhead)
             async with slots:
                 if self._draining.is_set() or not progress.is_owned:
                     raise _NotStartedError
-                if slots is not self._slots:
+                if slots is not self._slots_of(bulkhead):
                     continue
                 progress.enter()
                 try:
                     return await self._attempt(record, attempts)
                 finally:
                     progress.leave()
+
+    def _slots_of(self, bulkhead: str) -> asyncio.Semaphore:
+        if bulkhead not in self._slots:
+            self._slots[bulkhead] = asyncio.Semaphore(self._max_concurrent)
+        return self._slots[bulkhead]
 
     async def _attempt(self, record: Record, attempts: int) -> timedelta | None:
         try:

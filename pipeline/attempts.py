@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 
 from domain import topics
 from domain.attempts import Begun
-from domain.errors import NotFound, StaleTurn, StoreUnavailable
+from domain.errors import NotFound, Postponed, StaleTurn, StoreUnavailable
 from domain.messages import MessageState, Role
 from domain.retry import GiveUp, RetryPolicy
 from domain.stores import OpenUnitOfWork
@@ -108,6 +108,9 @@ class Attempting:
         except StaleTurn as error:
             log.info("message %s: %s", message_id, error)
             await self._leave(message_id)
+        except Postponed as error:
+            log.debug("message %s is postponed: %s", message_id, error)
+            await self._postpone(message_id, error.retry_after)
         except NotFound:
             # Erased meanwhile: nothing is left to do, and nothing about it may be stored.
             log.info("message %s is gone", message_id)
@@ -135,6 +138,11 @@ class Attempting:
     async def _fail(self, message_id: UUID, delay: timedelta) -> None:
         async with self._open_uow() as uow:
             await uow.attempts.fail(message_id, self._reader, delay)
+            await uow.commit()
+
+    async def _postpone(self, message_id: UUID, delay: timedelta) -> None:
+        async with self._open_uow() as uow:
+            await uow.attempts.postpone(message_id, self._reader, delay)
             await uow.commit()
 
     async def _leave(self, message_id: UUID) -> None:

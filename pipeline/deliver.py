@@ -7,13 +7,14 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from domain.channels import Channel, ChannelConfig
 from domain.errors import (
     Conflict,
     NotAllowedNow,
+    Postponed,
     ProviderRejected,
     ProviderUnavailable,
     SendUnsure,
@@ -33,6 +34,7 @@ from domain.names import usable_name
 from domain.ports import Observe, Sender
 from domain.records import Conversation, ConversationStatus, Delivery, StoredMessage
 from domain.stores import OpenUnitOfWork, UnitOfWork
+from pipeline.bulkheads import Bulkhead, BulkheadSettings
 from pipeline.delivery_status import apply_early, hand_over_undelivered
 
 log = logging.getLogger(__name__)
@@ -77,6 +79,10 @@ class DeliverySettings:
     """The longest that a send may take."""
     windows: Mapping[Channel, SendWindow] = field(default_factory=dict)
     """By channel; a channel without an entry has the default window."""
+    bulkhead: BulkheadSettings = field(default_factory=BulkheadSettings)
+    """Of each provider."""
+    hold_at_most: timedelta = timedelta(hours=1)
+    """A reply that a failing provider holds back for longer uses up its attempts and becomes a dead letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,8 @@ class Delivering:
         self._senders = senders
         self._settings = settings
         self._observe = observe
+        self._bulkheads: dict[tuple[Channel, str | None], Bulkhead] = {}
+        """By channel and mailbox: replies of two mailboxes leave through different servers."""
         self._unwritten: dict[UUID, Callable[[], Awaitable[None]]] = {}
         """By message: results of attempts that wait to be written, since the database was unavailable."""
 
@@ -129,11 +137,25 @@ class Delivering:
         Raises:
             ProviderUnavailable: Not sent; try again later.
             SendUnsure: Possibly sent; try again later.
+            Postponed: Nothing was tried, since the provider hangs or fails; try again later.
         """
         job = await self._read(message_id)
         if job is None:
             return None
-        return await self._deliver(job)
+        try:
+            async with self._bulkhead_of(job).place(message_id):
+                return await self._deliver(job)
+        except Postponed as error:
+            if datetime.now(UTC) - job.message.created_at > self._settings.hold_at_most:
+                raise ProviderUnavailable(f"held back for too long: {error}") from error
+            raise
+
+    def _bulkhead_of(self, job: _Job) -> Bulkhead:
+        channel, mailbox = key = job.message.channel, job.outbound.mailbox
+        if key not in self._bulkheads:
+            name = f"the provider of {channel}" + (" for a mailbox" if mailbox else "")
+            self._bulkheads[key] = Bulkhead(name, self._settings.bulkhead)
+        return self._bulkheads[key]
 
     async def _deliver(self, job: _Job) -> DeliveryState | None:
         if job.is_taken and job.is_droppable:
@@ -192,26 +214,33 @@ class Delivering:
         self, job: _Job, sender: Sender, part: Part, attempt: int, ruled_out: int | None = None
     ) -> DeliveryState:
         """Send once. `ruled_out` is the previous attempt, which the provider certainly did not accept."""
+        bulkhead = self._bulkhead_of(job)
+        bulkhead.begin_send(job.message.id)
         await self._start(job, part, attempt, ruled_out)
         try:
             async with asyncio.timeout(self._settings.attempt_limit.total_seconds()):
                 receipt = await sender.send(part)
         except ProviderUnavailable as error:
+            bulkhead.fail(job.message.customer_id)
             failed, code, words = DeliveryState.FAILED, type(error).__name__, str(error)
             await self._write(
                 job.message.id, lambda: self._record(job, attempt, part, failed, None, code, words)
             )
             raise
         except (SendUnsure, TimeoutError) as error:
+            bulkhead.fail(job.message.customer_id)
             return await self._leave_open(job, sender, part, attempt, error)
         except NotAllowedNow as error:
+            bulkhead.succeed()
             return await self._close(
                 job, part.index, DeliveryState.PARKED, error.code, attempt, str(error)
             )
         except ProviderRejected as error:
+            bulkhead.succeed()
             return await self._close(
                 job, part.index, DeliveryState.FAILED, error.code, attempt, str(error)
             )
+        bulkhead.succeed()
         state = receipt.state
         await self._write(job.message.id, lambda: self._record(job, attempt, part, state, receipt))
         return state

@@ -48,12 +48,37 @@ class Dropped(Response):
             continue
 
 
+class HeldCalls:
+    """Calls whose answer is delayed."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        """Calls that are delayed now."""
+        self._released = asyncio.Event()
+
+    async def hold(self, seconds: float) -> None:
+        """Delay a call for `seconds` or until `release`."""
+        self.number += 1
+        try:
+            async with asyncio.timeout(seconds):
+                await self._released.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self.number -= 1
+
+    def release(self) -> None:
+        """End the delays of the calls that are held now."""
+        self._released.set()
+        self._released = asyncio.Event()
+
+
 class Failures:
     """The failures that wait for their calls."""
 
     def __init__(self) -> None:
         self._waiting: deque[Failure] = deque()
-        self._held = 0
+        self._held = HeldCalls()
 
     def next(self) -> Failure | None:
         """Use up and return the failure that is due, if any."""
@@ -61,11 +86,7 @@ class Failures:
 
     async def hold(self, failure: Failure) -> None:
         """Delay the call as the failure asks for."""
-        self._held += 1
-        try:
-            await asyncio.sleep(failure.hang_seconds)
-        finally:
-            self._held -= 1
+        await self._held.hold(failure.hang_seconds)
 
     def routes(self) -> APIRouter:
         """Return the control calls."""
@@ -78,11 +99,12 @@ class Failures:
 
         @router.get("/_fail")
         async def show_failures() -> dict[str, int]:
-            return {"pending": len(self._waiting), "held": self._held}
+            return {"pending": len(self._waiting), "held": self._held.number}
 
         @router.delete("/_fail")
         async def fail_no_more() -> dict[str, int]:
             self._waiting.clear()
+            self._held.release()
             return {"pending": 0}
 
         return router

@@ -217,11 +217,12 @@ def _control_routes(google: Google) -> APIRouter:
     @router.get("/_fail")
     async def show_failures() -> dict[str, int]:
         waiting = len([failure for failure in google.failures if failure.times > 0])
-        return {"waiting": waiting, "held": google.held}
+        return {"waiting": waiting, "held": google.held.number}
 
     @router.delete("/_fail")
     async def fail_no_more() -> Json:
         google.failures.clear()
+        google.held.release()
         return {"waiting": 0}
 
     @router.post("/_aliases")

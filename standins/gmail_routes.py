@@ -144,7 +144,7 @@ def gmail_routes(google: Google) -> APIRouter:
         if failure is None:
             return _describe_accepted(_accept(google, body))
         stored = _accept(google, body) if failure.after_accept else None
-        await google.hold(failure.hang_seconds)
+        await google.held.hold(failure.hang_seconds)
         if failure.late_effect and stored is None:
             stored = _accept(google, body)
         if stored is None and failure.status < 400:

@@ -15,7 +15,7 @@ import httpx
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
-from standins.failures import Dropped
+from standins.failures import Dropped, HeldCalls
 from standins.gmail_mailbox import Json, Mailbox, Stored
 from standins.google_identity import AccessTokens, SigningKey, push_claims
 
@@ -124,8 +124,7 @@ class Google:
         self.page_limit = 500
         self.pushed: list[Json] = []
         self.failures: list[Failure] = []
-        self.held = 0
-        """Requests that are being delayed now."""
+        self.held = HeldCalls()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @cached_property
@@ -155,17 +154,9 @@ class Google:
     async def fail_on_demand(self, operation: str, about: str | None = None) -> None:
         """Delay the call and raise the error that is due; a status below 400 only delays."""
         if failure := self.next_failure(operation, about):
-            await self.hold(failure.hang_seconds)
+            await self.held.hold(failure.hang_seconds)
             if failure.status == 0 or failure.status >= 400:
                 raise failure.as_error()
-
-    async def hold(self, seconds: float) -> None:
-        """Delay a request."""
-        self.held += 1
-        try:
-            await asyncio.sleep(seconds)
-        finally:
-            self.held -= 1
 
     def notify(self, times: int, labels: Iterable[str]) -> None:
         """Push the newest history id `times` times for a mail with these labels, each retried until acknowledged."""

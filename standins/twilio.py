@@ -100,7 +100,7 @@ def create_app(
         if failure.after_accept:
             _check_login(request, account, sid)
             message = account.take(form)
-        await account.hold(failure.hang_seconds)
+        await account.held.hold(failure.hang_seconds)
         if failure.late_effect and message is None:
             _check_login(request, account, sid)
             message = account.take(form)
@@ -194,11 +194,12 @@ def create_app(
 
     @app.get("/_fail")
     async def show_failures() -> dict[str, int]:
-        return {"pending": len(account.failures), "held": account.held}
+        return {"pending": len(account.failures), "held": account.held.number}
 
     @app.delete("/_fail")
     async def fail_no_more() -> dict[str, int]:
         account.failures.clear()
+        account.held.release()
         return {"pending": 0}
 
     @app.post("/_undeliver")

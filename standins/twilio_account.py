@@ -17,6 +17,8 @@ import httpx
 from pydantic import BaseModel, Field
 from twilio.request_validator import RequestValidator
 
+from standins.failures import HeldCalls
+
 _ADDRESS = re.compile(r"whatsapp:(\+[1-9]\d{6,14}|[A-Z]{2}\.[A-Za-z0-9]{4,128})")
 ERROR_MESSAGES = {
     20003: "Authenticate",
@@ -137,8 +139,7 @@ class Account:
         self.step_seconds = step_seconds
         self.messages: list[Message] = []
         self.failures: deque[Failure] = deque()
-        self.held = 0
-        """Requests that are being delayed now."""
+        self.held = HeldCalls()
         self.undelivered: deque[int] = deque()
         self.last_inbound: dict[str, datetime] = {}
         self.opted_out: set[str] = set()
@@ -155,14 +156,6 @@ class Account:
             self.sid, self.auth_token = sid, password
         if (sid, password) != (self.sid, self.auth_token):
             raise Refused(401, 20003)
-
-    async def hold(self, seconds: float) -> None:
-        """Delay a request."""
-        self.held += 1
-        try:
-            await asyncio.sleep(seconds)
-        finally:
-            self.held -= 1
 
     def take(self, form: Mapping[str, str]) -> Message:
         """Accept an outbound message.

@@ -58,6 +58,11 @@ SELECT id, outcome, attempts, strikes FROM decided
 UPDATE messages SET attempts = attempts + 1, retry_at = now() + $3::interval, reader = NULL, strikes = 0
 WHERE id = $1 AND reader = $2
 
+-- name: postpone
+-- Nothing was tried, so the number of attempts stays as it is.
+UPDATE messages SET retry_at = now() + $3::interval, reader = NULL, strikes = 0
+WHERE id = $1 AND reader = $2
+
 -- name: leave
 -- Released unfinished by a live reader, so without a strike.
 UPDATE messages SET reader = NULL WHERE id = $1 AND reader = $2

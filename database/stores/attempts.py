@@ -56,6 +56,10 @@ class PostgresAttempts(Attempts):
         await self._session.run(_SQL["fail"], message_id, reader, delay)
 
     @override
+    async def postpone(self, message_id: UUID, reader: UUID, delay: timedelta) -> None:
+        await self._session.run(_SQL["postpone"], message_id, reader, delay)
+
+    @override
     async def leave(self, message_id: UUID, reader: UUID) -> None:
         await self._session.run(_SQL["leave"], message_id, reader)
 

@@ -11,6 +11,7 @@ from channels.registry import transports
 from deployments.configs.base import StageConfig
 from domain.channels import Channel
 from domain.retry import RetryPolicy
+from pipeline.bulkheads import BulkheadSettings
 from pipeline.deliver import DeliverySettings, SendWindow
 
 _DELIVERY = DeliverySettings()
@@ -54,7 +55,25 @@ class DeliveryConfig(StageConfig):
         default=16,
         ge=1,
         le=1000,
-        description="Sends side by side in one replica; lower it when a provider answers 429.",
+        description="Sends side by side to one provider in one replica; lower it when a provider answers 429.",
+    )
+    failing_customers: int = Field(
+        default=_DELIVERY.bulkhead.failures,
+        ge=1,
+        le=1000,
+        description="Customers whose sends failed in a row, after which a provider gets one send per"
+        " pause_s until one succeeds; the other replies wait without using up attempts.",
+    )
+    pause_s: float = Field(
+        default=_DELIVERY.bulkhead.pause.total_seconds(),
+        gt=0,
+        description="Seconds between two sends to a provider that fails.",
+    )
+    hold_at_most_s: float = Field(
+        default=_DELIVERY.hold_at_most.total_seconds(),
+        gt=0,
+        description="Seconds that a failing provider may hold back a reply before attempts are counted"
+        " all the same, so that it becomes a dead letter.",
     )
     max_attempts: int = Field(
         default=14,
@@ -102,6 +121,11 @@ class DeliveryConfig(StageConfig):
         return self
 
     @property
+    def max_concurrent_replies(self) -> int:
+        """Replies of one channel that are worked on at once; those without a place wait for it or are postponed."""
+        return 2 * self.max_concurrent_sends
+
+    @property
     def retry(self) -> RetryPolicy:
         """Build the policy for failed sends."""
         return RetryPolicy(
@@ -123,4 +147,10 @@ class DeliveryConfig(StageConfig):
                 )
                 for channel, limits in self.providers.items()
             },
+            bulkhead=BulkheadSettings(
+                places=self.max_concurrent_sends,
+                failures=self.failing_customers,
+                pause=timedelta(seconds=self.pause_s),
+            ),
+            hold_at_most=timedelta(seconds=self.hold_at_most_s),
         )

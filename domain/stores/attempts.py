@@ -40,6 +40,10 @@ class Attempts(Protocol):
         """Count a failed attempt of this reader; the next one is due after `delay`."""
         ...
 
+    async def postpone(self, message_id: UUID, reader: UUID, delay: timedelta) -> None:
+        """Take the reader's mark off without counting an attempt; the next one is due after `delay`."""
+        ...
+
     async def leave(self, message_id: UUID, reader: UUID) -> None:
         """Take the reader's mark off: the attempt ended without a result and without an error."""
         ...

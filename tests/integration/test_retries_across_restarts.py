@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,22 +11,14 @@ import asyncpg
 import pytest
 
 from deployments.autoscaling import BACKLOG, OLDEST_S, PARTITIONS
-from deployments.consuming import DELIVERY, Handling, MessageConsumer
-from deployments.metrics import InMemoryMeter
-from deployments.tracing import Tracing
 from domain import topics
 from domain.channels import Channel
-from domain.errors import ProviderUnavailable, SupportError
-from domain.messages import Part, Receipt, Role
+from domain.errors import ProviderUnavailable
+from domain.messages import Part, Receipt
 from domain.retry import RetryPolicy
 from domain.stores import OpenUnitOfWork
-from messaging.publisher import KafkaPublisher
-from pipeline.attempts import queue_due
-from pipeline.deliver import Delivering, DeliverySettings
-from pipeline.queueing import send_message
-from pipeline.receive import receive
-from pipeline.relay import relay_once
 from tests.integration.brokers import Broker, until
+from tests.integration.queues import delivering, relaying, reply
 from tests.integration.stages import RecordingSender, by_whatsapp
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.timeout(170)]
@@ -58,56 +47,8 @@ class OneNumberFails(RecordingSender):
         return await super().send(part)
 
 
-@asynccontextmanager
-async def delivering(
-    open_uow: OpenUnitOfWork, broker: Broker, sender: RecordingSender
-) -> AsyncIterator[MessageConsumer]:
-    """A delivery replica, which leaves as it does at a rolling restart."""
-    use_case = Delivering(open_uow, {Channel.WHATSAPP: sender}, DeliverySettings())
-    consumer = MessageConsumer(
-        DELIVERY,
-        Handling(use_case.deliver, FIVE, max_concurrent=4),
-        broker=broker.address,
-        open_uow=open_uow,
-        meter=InMemoryMeter(),
-        tracing=Tracing("delivery"),
-    )
-    consumer.start()
-    try:
-        yield consumer
-    finally:
-        await consumer.drain()
-
-
-@asynccontextmanager
-async def relaying(open_uow: OpenUnitOfWork, broker: Broker) -> AsyncIterator[None]:
-    publisher = KafkaPublisher(broker.address)
-
-    async def relay() -> None:
-        while True:
-            with contextlib.suppress(SupportError):
-                await queue_due(open_uow)
-                await relay_once(open_uow, publisher)
-            await asyncio.sleep(0.1)
-
-    task = asyncio.create_task(relay())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await publisher.stop()
-
-
-async def reply(open_uow: OpenUnitOfWork, phone: str, text: str) -> UUID:
-    accepted = await receive(open_uow, by_whatsapp("Hello?", phone))
-    async with open_uow() as uow:
-        conversation = await uow.conversations.lock(accepted.conversation_id)
-        message = await send_message(
-            uow, conversation, role=Role.AGENT, author="test", content=text, trace_id=None
-        )
-        await uow.commit()
-    return message.id
+async def whatsapp(open_uow: OpenUnitOfWork, phone: str, text: str) -> UUID:
+    return await reply(open_uow, by_whatsapp("Hello?", phone), text)
 
 
 async def test_attempts_are_as_many_as_configured_however_often_the_readers_change(
@@ -115,12 +56,12 @@ async def test_attempts_are_as_many_as_configured_however_often_the_readers_chan
 ) -> None:
     sender = OneNumberFails()
     texts = ["one", "two", "three"]
-    replies = [await reply(open_uow, BROKEN, text) for text in texts]
+    replies = [await whatsapp(open_uow, BROKEN, text) for text in texts]
     async with relaying(open_uow, own_broker):
         for tries in (2, 4):
-            async with delivering(open_uow, own_broker, sender):
+            async with delivering(open_uow, own_broker, {Channel.WHATSAPP: sender}, FIVE):
                 await until(lambda tries=tries: len(sender.tried) >= tries)  # type: ignore[misc]
-        async with delivering(open_uow, own_broker, sender):
+        async with delivering(open_uow, own_broker, {Channel.WHATSAPP: sender}, FIVE):
             await until(lambda: len(sender.tried) >= 15, 60)
             async with asyncio.timeout(30):
                 while await owner.fetchval("SELECT count(*) FROM dead_letters") < 3:  # noqa: ASYNC110
@@ -140,11 +81,11 @@ async def test_a_reply_that_waits_for_its_next_attempt_is_no_backlog_and_holds_n
 ) -> None:
     sender = OneNumberFails(asks_for=timedelta(hours=1))
     for number in range(6):
-        await reply(open_uow, BROKEN, f"{number}")
-    fine = await reply(open_uow, FINE, "fine")
+        await whatsapp(open_uow, BROKEN, f"{number}")
+    fine = await whatsapp(open_uow, FINE, "fine")
     async with (
         relaying(open_uow, own_broker),
-        delivering(open_uow, own_broker, sender) as consumer,
+        delivering(open_uow, own_broker, {Channel.WHATSAPP: sender}, FIVE) as consumer,
     ):
         await until(lambda: bool(sender.sent) and bool(sender.tried))
         idle = {BACKLOG: 0.0, OLDEST_S: 0.0, PARTITIONS: 0.0}

@@ -64,6 +64,50 @@ async def test_a_retry_gives_its_slot_to_other_keys() -> None:
     assert progress.committable == 0
 
 
+async def test_a_full_bulkhead_keeps_no_slot_from_the_others_and_no_order_with_them() -> None:
+    gate = asyncio.Event()
+    handled: list[tuple[bytes | None, bytes]] = []
+
+    async def handle(got: Record) -> None:
+        if got.value == b"hangs":
+            await gate.wait()
+        handled.append((got.key, got.value))
+
+    keyed_workers = KeyedWorkers(
+        handle, _no_dead, AT_ONCE, max_concurrent=2, bulkhead_of=lambda got: got.value.decode()
+    )
+    progress = PartitionProgress()
+    for offset in range(6):
+        keyed_workers.add(record(offset, b"%d" % offset, b"hangs"), progress)
+    # The first customer's reply by mail does not wait for that customer's message that hangs.
+    for offset, key in ((6, b"0"), (7, b"1"), (8, b"other")):
+        keyed_workers.add(record(offset, key, b"mail"), progress)
+    await _let_run()
+    assert handled == [(b"0", b"mail"), (b"1", b"mail"), (b"other", b"mail")]
+    gate.set()
+    while progress.committable != 9:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    await keyed_workers.drain(timedelta(seconds=1))
+
+
+async def test_no_customer_takes_the_slots_from_the_others() -> None:
+    handled: list[bytes | None] = []
+
+    async def handle(got: Record) -> None:
+        await asyncio.sleep(0)
+        handled.append(got.key)
+
+    keyed_workers = KeyedWorkers(handle, _no_dead, AT_ONCE, max_concurrent=1)
+    progress = PartitionProgress()
+    for offset in range(50):
+        keyed_workers.add(record(offset, b"floods"), progress)
+    keyed_workers.add(record(50, b"asks once"), progress)
+    while progress.committable != 51:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    await keyed_workers.drain(timedelta(seconds=1))
+    assert handled.index(b"asks once") <= 1
+
+
 async def test_suspects_run_one_at_a_time_and_keep_no_slot_from_the_others() -> None:
     gate, others = asyncio.Event(), asyncio.Event()
     running = most = handled = 0

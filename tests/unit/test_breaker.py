@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from agent.breaker import CircuitBreaker
+from domain.breaker import CircuitBreaker
 from tests.unit.agent_world import NOW
 
 PAUSE = timedelta(seconds=30)

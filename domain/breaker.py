@@ -1,4 +1,4 @@
-"""Stops calls to a model after some failures in a row, and tries it once after a pause."""
+"""Stops calls to a model or a provider after some failures in a row, and tries it once after a pause."""
 
 from __future__ import annotations
 
