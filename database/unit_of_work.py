@@ -15,12 +15,14 @@ from database.session import Connection, Session
 from database.stores.articles import PostgresArticles
 from database.stores.attempts import PostgresAttempts
 from database.stores.audit_log import PostgresAuditLog
+from database.stores.bulk_acts import PostgresBulkActs
 from database.stores.channel_configs import PostgresChannelConfigs
 from database.stores.company_profiles import PostgresCompanyProfiles
 from database.stores.conversations import PostgresConversations
 from database.stores.customers import PostgresCustomers
 from database.stores.dead_letters import PostgresDeadLetters
 from database.stores.deliveries import PostgresDeliveries
+from database.stores.desk_feed import PostgresDeskFeed
 from database.stores.digests import PostgresDigests
 from database.stores.disclosures import PostgresDisclosures
 from database.stores.failed_items import PostgresFailedItems
@@ -30,7 +32,9 @@ from database.stores.knowledge import PostgresKnowledge
 from database.stores.knowledge_models import PostgresKnowledgeModels
 from database.stores.knowledge_sources import PostgresKnowledgeSources
 from database.stores.lessons import PostgresLessons
+from database.stores.macros import PostgresMacros
 from database.stores.mailboxes import PostgresMailboxes
+from database.stores.marks import PostgresMarks
 from database.stores.messages import PostgresMessages
 from database.stores.metrics import PostgresMetrics
 from database.stores.model_calls import PostgresModelCalls
@@ -44,17 +48,21 @@ from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
 from domain.stores import (
     Attempts,
     AuditLog,
+    BulkActs,
     ChannelConfigs,
     CompanyProfiles,
     Conversations,
     Customers,
     DeadLetters,
     Deliveries,
+    DeskFeed,
     Disclosures,
     FailedItems,
     FormPages,
     Forms,
+    Macros,
     Mailboxes,
+    Marks,
     Messages,
     Metrics,
     ModelCalls,
@@ -96,6 +104,10 @@ class PostgresWork(UnitOfWork):
     audit: AuditLog
     mailboxes: Mailboxes
     model_calls: ModelCalls
+    marks: Marks
+    macros: Macros
+    bulk_acts: BulkActs
+    desk_feed: DeskFeed
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -138,6 +150,10 @@ class PostgresWork(UnitOfWork):
         self.failed_items = PostgresFailedItems(session)
         self.mailboxes = PostgresMailboxes(session)
         self.model_calls = PostgresModelCalls(session)
+        self.marks = PostgresMarks(session)
+        self.macros = PostgresMacros(session)
+        self.bulk_acts = PostgresBulkActs(session)
+        self.desk_feed = PostgresDeskFeed(session)
         return self
 
     @override

@@ -123,6 +123,7 @@ class IngressStage:
             forms=FormLimit(settings.forms_per_minute),
             guesses=GuessLimit(config.wrong_keys_per_minute_per_address),
             conversation_changes=self._changes.follow,
+            desk_changes=self._changes.follow_all,
             streams=StreamRoom(config.streams, self._meter),
             requests=RequestRoom(config.max_concurrent_requests, config.max_waiting_requests),
             sender_address=SenderAddress(settings.proxies),

@@ -34,6 +34,7 @@ from messaging.lag import GroupLag
 from messaging.publisher import KafkaPublisher
 from pipeline.attempts import queue_due
 from pipeline.form_mail import tell_of_answers
+from pipeline.marks import wake_due
 from pipeline.relay import purge, sweep
 from pipeline.staff import release_absent
 
@@ -155,6 +156,7 @@ class RelayStage:
             BackgroundJob("sweep", self._sweep, lambda: self._config.sweep_every_s),
             BackgroundJob("hand-overs", hand_overs.read, lambda: self._config.gauges_every_s),
             BackgroundJob("absence", self._release_absent, lambda: self._config.release_every_s),
+            BackgroundJob("snoozes", partial(wake_due, work), lambda: self._config.release_every_s),
             BackgroundJob("purge", self._purge, lambda: self._config.keep_published_s / 10),
             BackgroundJob(
                 "pulse",
@@ -207,6 +209,9 @@ class RelayStage:
 
     async def _purge(self) -> None:
         await purge(self._work, timedelta(seconds=self._config.keep_published_s))
+        async with self._work() as uow:
+            await uow.desk_feed.purge()
+            await uow.commit()
 
     async def __del__(self) -> None:
         """Serve's farewell: give the lock back so that the next relay leads at once."""

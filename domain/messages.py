@@ -65,6 +65,8 @@ class Standing(StrEnum):
     """Came before the mailbox was connected, or was moved into the inbox later: history, never a question."""
     ANSWERED = "answered"
     """A person answered it in the mailbox before it was read."""
+    BLOCKED = "blocked"
+    """Staff blocked its sender or marked its conversation as spam: stored, and nothing else."""
     LATE = "late"
     """Too old for an automatic answer when it was read: a person answers it."""
 

@@ -92,6 +92,13 @@ class Conversation:
     """When its owner, or anybody of staff while nobody owns it, last read it or acted in it."""
     continues_id: UUID | None = None
     """The customer's earlier conversation that this one goes on from."""
+    tags: tuple[str, ...] = ()
+    snoozed_until: datetime | None = None
+    """Until then, or until the customer writes, it waits for nobody."""
+    is_spam: bool = False
+    """What comes into it gets no turn."""
+    recipient_id: UUID | None = None
+    """Of one that staff began: the identifier that they wrote to."""
 
     def name_of(self, customer: Customer) -> str:
         """Return what the sender is called: as given here, and in a claimed conversation never by another's name."""
@@ -467,7 +474,12 @@ class QueueView(StrEnum):
     MINE = "mine"
     UNASSIGNED = "unassigned"
     """A person has the next move, and nobody owns it."""
+    SNOOZED = "snoozed"
+    MENTIONED = "mentioned"
+    """A note names the viewer, who has not looked since."""
+    SPAM = "spam"
     ALL = "all"
+    """Without spam, unless it is searched."""
 
 
 class QueueSort(StrEnum):
@@ -495,6 +507,9 @@ class QueueCounts:
     waiting: int
     mine: int
     unassigned: int
+    snoozed: int
+    mentioned: int
+    spam: int
     all: int
 
 
@@ -520,4 +535,9 @@ class QueueEntry:
     stage: Stage
     turn_since: datetime
     unread: int
+    tags: tuple[str, ...]
+    snoozed_until: datetime | None
+    is_mentioned: bool
+    """A note names the viewer, who has not looked since."""
+    is_spam: bool
     place: QueueCursor

@@ -456,7 +456,11 @@ async def _outbound(
     return OutboundMessage(
         key=message.id,
         channel=message.channel,
-        recipient=await uow.customers.recipient(message.customer_id, message.channel),
+        recipient=await uow.customers.recipient(
+            message.customer_id,
+            message.channel,
+            written_to=conversation.recipient_id if latest is None else None,
+        ),
         recipient_name=usable_name(conversation.name_of(customer)) if repeats else "",
         text=message.content,
         ticket_number=ticket.number if ticket else None,

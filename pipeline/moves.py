@@ -51,6 +51,20 @@ async def move(
     return Moved(conversation, ticket, before, state)
 
 
+async def restore(uow: UnitOfWork, conversation: Conversation, before: State) -> Conversation:
+    """Return a locked conversation to a state that it was in, for an undo; a running turn becomes stale."""
+    rows = stored(before)
+    conversation = await uow.conversations.set_state(conversation.id, rows, is_new_turn=True)
+    await uow.conversations.advance_fence(conversation.id)
+    ticket = await uow.tickets.current(conversation.id)
+    if ticket is not None and ticket.status is not rows.ticket:
+        status = rows.ticket
+        if status is TicketStatus.ESCALATED and ticket.escalation_reason is None:
+            status = TicketStatus.IN_PROGRESS
+        await uow.tickets.set_status(ticket.id, status)
+    return conversation
+
+
 async def open_ticket(uow: UnitOfWork, conversation: Conversation, priority: Priority) -> Ticket:
     """Open the conversation's ticket under a new number."""
     ref = TicketRef(

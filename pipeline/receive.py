@@ -24,6 +24,7 @@ from domain.turns import TicketRef
 from pipeline.attested import join_attested
 from pipeline.consent import change_consent
 from pipeline.hand_over import HandOver, hand_over
+from pipeline.marks import gets_no_turn
 from pipeline.moves import move
 from pipeline.queueing import queue_message
 from pipeline.sensitive import without_secrets
@@ -37,6 +38,10 @@ _LATE = HandOver(
     Priority.HIGH,
     note="Another message was read too late for an automatic answer.",
 )
+
+
+_WITH_TICKET = (Standing.NORMAL, Standing.LATE, Standing.ANSWERED, Standing.BLOCKED)
+"""Whoever is blocked gets a number like anybody else, and does not learn of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,10 @@ async def _store(
         inbound = await without_secrets(uow, replace(inbound, standing=standing))
         ticket = None
         state = MessageState.IGNORED
+        if inbound.standing is not Standing.CONTEXT and await gets_no_turn(
+            uow, conversation, inbound
+        ):
+            inbound = replace(inbound, standing=Standing.BLOCKED)
         if inbound.standing in (Standing.NORMAL, Standing.LATE):
             conversation, ticket, state = await arrive(uow, conversation, inbound.text)
         if inbound.standing is Standing.LATE:
@@ -108,15 +117,15 @@ async def _store(
         handed_over = None
         if inbound.standing in (Standing.NORMAL, Standing.LATE, Standing.ANSWERED):
             await uow.conversations.note_inbound(conversation.id, inbound.received_at)
-            if inbound.channel.facts.opens_ticket_at_once:
-                # Elsewhere the agent's first turn opens it. Such a message always opens a new conversation.
-                ticket = await uow.tickets.open(
-                    ticket_of_form(inbound),
-                    customer_id=message.customer_id,
-                    conversation_id=message.conversation_id,
-                    channel=inbound.channel,
-                )
-        elif inbound.standing is Standing.CONTEXT:
+        if inbound.channel.facts.opens_ticket_at_once and inbound.standing in _WITH_TICKET:
+            # Elsewhere the agent's first turn opens it. Such a message always opens a new conversation.
+            ticket = await uow.tickets.open(
+                ticket_of_form(inbound),
+                customer_id=message.customer_id,
+                conversation_id=message.conversation_id,
+                channel=inbound.channel,
+            )
+        if inbound.standing is Standing.CONTEXT:
             await uow.conversations.note_context(conversation.id, inbound.received_at)
         if state is MessageState.WAITING:
             await queue_message(uow, topics.INCOMING, message)
@@ -147,7 +156,6 @@ async def receive_follow_up(
         if known is not None:
             observe(MessageReceived(Channel.WEB_FORM, "duplicate"))
             return await _repeat(uow, known)
-        conversation, current, state = await arrive(uow, conversation, text)
         sender = await uow.customers.recipient(ticket.customer_id, conversation.channel)
         now = datetime.now().astimezone()
         inbound = InboundMessage(
@@ -160,6 +168,9 @@ async def receive_follow_up(
             received_at=now,
         )
         inbound = await without_secrets(uow, inbound)
+        current, state = None, MessageState.IGNORED
+        if not await gets_no_turn(uow, conversation, inbound):
+            conversation, current, state = await arrive(uow, conversation, text)
         message = await uow.messages.add_inbound(
             inbound,
             customer_id=conversation.customer_id,

@@ -87,6 +87,8 @@ async def _owners(uow: UnitOfWork, arrivals: Sequence[Arrival]) -> dict[int, UUI
     for place, arrival in enumerate(arrivals):
         if arrival.inbound.provider_message_id not in known:
             first.setdefault(arrival.inbound.sender, place)
+    for sender in await uow.marks.blocked_among(first):
+        del first[sender]  # `receive` stores it without a turn.
     senders = [(sender, arrivals[place].inbound.sender_name) for sender, place in first.items()]
     resolved = await uow.customers.resolve_free(senders)
     owners = {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from domain import topics
 from domain.conversation_state import Act
+from domain.desk import mentioned
 from domain.errors import Conflict, NotFound
 from domain.events import ignore
 from domain.messages import MessageState, Role
@@ -51,17 +53,25 @@ async def assign(
     """
     async with open_uow() as uow:
         conversation = await uow.conversations.lock(conversation_id)
-        moved = await _own(uow, conversation, Act.ASSIGNED, to)
-        if note:
-            await uow.conversations.add_note(conversation_id, staff, note)
-        await uow.audit.add(
-            staff,
-            "assign",
-            "conversation",
-            str(conversation_id),
-            {"to": to, "from": conversation.owner_name or ""},
-        )
+        assigned = await assign_within(uow, conversation, staff, to, note)
         await uow.commit()
+    return assigned
+
+
+async def assign_within(
+    uow: UnitOfWork, conversation: Conversation, staff: str, to: str, note: str | None = None
+) -> Conversation:
+    """`assign` as part of the caller's transaction, which has locked the conversation."""
+    moved = await _own(uow, conversation, Act.ASSIGNED, to)
+    if note:
+        await uow.conversations.add_note(conversation.id, staff, note)
+    await uow.audit.add(
+        staff,
+        "assign",
+        "conversation",
+        str(conversation.id),
+        {"to": to, "from": conversation.owner_name or ""},
+    )
     return moved.conversation
 
 
@@ -128,15 +138,27 @@ async def reopen(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str) ->
 
 
 async def add_note(
-    open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str, content: str
-) -> None:
-    """Write a note that only staff see. Raises NotFound."""
+    open_uow: OpenUnitOfWork,
+    conversation_id: UUID,
+    staff: str,
+    content: str,
+    people: Collection[str] = (),
+) -> list[str]:
+    """Write a note that only staff see, and mention those of `people` whom it names with @. Raises NotFound.
+
+    Returns:
+        Whom it mentions.
+    """
+    named = [name for name in mentioned(content, people) if name != staff]
     async with open_uow() as uow:
         await uow.conversations.get(conversation_id)
         await uow.conversations.add_note(conversation_id, staff, content)
         await uow.conversations.see(conversation_id, staff)
-        await uow.audit.add(staff, "note", "conversation", str(conversation_id))
+        await uow.marks.mention(conversation_id, named, staff)
+        detail = {"mentions": named} if named else {}
+        await uow.audit.add(staff, "note", "conversation", str(conversation_id), detail)
         await uow.commit()
+    return named
 
 
 async def see(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str) -> None:
@@ -144,6 +166,7 @@ async def see(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str) -> No
     async with open_uow() as uow:
         await uow.conversations.get(conversation_id)
         await uow.conversations.see(conversation_id, staff)
+        await uow.marks.see_mentions(conversation_id, staff)
         await uow.commit()
 
 
@@ -153,6 +176,7 @@ async def reply(
     staff: str,
     content: str,
     idempotency_key: str | None = None,
+    macro: UUID | None = None,
 ) -> StoredMessage:
     """Answer through the customer's channel. Raises Conflict unless `staff` owns the conversation.
 
@@ -178,7 +202,8 @@ async def reply(
         )
         await uow.messages.answered_by_staff(conversation_id)
         await uow.conversations.see(conversation_id, staff)
-        await uow.audit.add(staff, "reply", "conversation", str(conversation_id))
+        detail = {"macro": str(macro)} if macro else {}
+        await uow.audit.add(staff, "reply", "conversation", str(conversation_id), detail)
         await uow.commit()
     return message
 
@@ -190,12 +215,20 @@ async def resolve(open_uow: OpenUnitOfWork, conversation_id: UUID, staff: str, n
     """
     async with open_uow() as uow:
         conversation = await uow.conversations.lock(conversation_id)
-        moved = await move(uow, conversation, Act.RESOLVED, staff)
-        if moved.ticket is not None:
-            await uow.tickets.resolve(moved.ticket.id, note, staff)
-        await uow.messages.answered_by_staff(conversation_id)
-        await uow.audit.add(staff, "resolve", "conversation", str(conversation_id))
+        await resolve_within(uow, conversation, staff, note)
         await uow.commit()
+
+
+async def resolve_within(
+    uow: UnitOfWork, conversation: Conversation, staff: str, note: str
+) -> None:
+    """`resolve` as part of the caller's transaction, which has locked the conversation."""
+    moved = await move(uow, conversation, Act.RESOLVED, staff)
+    if moved.ticket is not None:
+        await uow.tickets.resolve(moved.ticket.id, note, staff)
+    await uow.marks.snooze(conversation.id, None)
+    await uow.messages.answered_by_staff(conversation.id)
+    await uow.audit.add(staff, "resolve", "conversation", str(conversation.id))
 
 
 async def retry_delivery(
@@ -233,7 +266,7 @@ async def ask_for_person(
         current = await uow.tickets.current(ticket.conversation_id)
         if current is None:
             raise NotFound("the ticket is gone")
-        if current.waits_for_person or conversation.is_taken:
+        if current.waits_for_person or conversation.is_taken or conversation.is_spam:
             return current
         summary = "The customer asked for a person on the ticket page."
         done = await hand_over(uow, conversation, HandOver(reason, summary, "customer"))

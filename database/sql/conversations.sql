@@ -63,6 +63,12 @@ VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, (
         AND (c.assurance > 'claimed') = ($3::assurance > 'claimed')
     ORDER BY c.last_message_at DESC LIMIT 1))) RETURNING *
 
+-- name: begin
+-- By staff, to an identifier of the customer's own.
+INSERT INTO conversations (customer_id, channel, assurance, subject, sender_name, recipient_id)
+SELECT $1, $2, i.assurance, $3, $4, i.id FROM customer_identifiers i
+WHERE i.customer_id = $1 AND i.kind = $5 AND i.value = $6 ORDER BY i.assurance DESC LIMIT 1 RETURNING *
+
 -- name: get
 -- Without a lock, for reading.
 SELECT * FROM conversations WHERE id = $1
@@ -80,8 +86,8 @@ SELECT c.* FROM messages m JOIN conversations c ON c.id = m.conversation_id WHER
 SELECT * FROM conversations WHERE customer_id = (SELECT current_customer($1)) ORDER BY last_message_at DESC LIMIT 1
 
 -- name: note_inbound
--- Messages may arrive out of order. Only the previous release reads last_inbound_at.
-UPDATE conversations SET last_inbound_at = greatest(last_inbound_at, $2), last_message_at = now() WHERE id = $1
+-- Messages may arrive out of order. Only the previous release reads last_inbound_at. Whoever writes ends a snooze.
+UPDATE conversations SET last_inbound_at = greatest(last_inbound_at, $2), last_message_at = now(), snoozed_until = NULL WHERE id = $1
 
 -- name: advance_fence
 -- Under the row's lock, so that two turns never have the same value.
@@ -105,7 +111,7 @@ UPDATE conversations SET seen_at = now() WHERE id = $1 AND (owner_name IS NULL O
 -- A customer waits for an owner who has not looked at it since the later of their own last act and the customer's
 -- message. After the end of opening hours ($2) that is at once.
 SELECT c.id FROM conversations c
-WHERE c.owner_name IS NOT NULL AND c.status = 'open'
+WHERE c.owner_name IS NOT NULL AND c.status = 'open' AND c.snoozed_until IS NULL
     AND greatest(c.seen_at, c.turn_since) < greatest(now() - $1::interval, coalesce($2::timestamptz, '-infinity'))
     AND NOT EXISTS (SELECT FROM tickets t WHERE t.conversation_id = c.id AND t.status = 'waiting_customer')
 ORDER BY c.turn_since LIMIT $3
@@ -132,8 +138,40 @@ ORDER BY m.position DESC LIMIT $2
 -- the two. `urgent`: a person's turn by priority, then the agent's, the customer's and nobody's, each by how long it has
 -- been theirs. Unanswered are messages without an answer of a turn or a person, dead ones, and those whose turn only
 -- announced a person; otherwise the hand-over itself counts, if the customer asked for a person without a message.
--- Unread are those for a person since its owner, or anybody, saw it. Conversations of erased customers are left out.
-WITH page AS (
+-- Unread are those for a person since its owner, or anybody, saw it. Conversations of erased customers are left out, and
+-- spam but from its own view and from a search ($12 to $15), which finds what holds every term somewhere. Comparisons
+-- with ~>=~ do what LIKE does for a beginning, by an index also for terms that are not known when the query is planned.
+WITH term AS (
+    SELECT *, to_tsquery('simple', words) AS query, text || E'\U0010FFFF' AS text_end,
+        upper(text) AS number, 'TKT-' || upper(text) AS bare_number, reverse(text) AS txet, reverse(digits) AS stigid
+    FROM unnest($12::text[], $13::text[], $14::text[], $15::text[]) WITH ORDINALITY AS t (text, words, digits, inside, place)
+), known AS (
+    SELECT term.place, i.customer_id FROM term JOIN customer_identifiers i ON i.value ~>=~ term.text AND i.value ~<~ term.text_end
+    UNION SELECT term.place, i.customer_id FROM term
+        JOIN customer_identifiers i ON reverse(i.value) ~>=~ term.txet AND reverse(i.value) ~<~ (term.txet || E'\U0010FFFF')
+    UNION SELECT term.place, i.customer_id FROM term
+        JOIN customer_identifiers i ON reverse(i.value) ~>=~ term.stigid AND reverse(i.value) ~<~ (term.stigid || E'\U0010FFFF')
+        WHERE term.digits <> ''
+    UNION SELECT term.place, i.customer_id FROM term
+        JOIN customer_identifiers i ON to_tsvector('simple', translate(i.value, '@.+-_', '     ')) @@ term.query
+    UNION SELECT term.place, u.id FROM term JOIN customers u ON to_tsvector('simple', u.name) @@ term.query
+), found AS MATERIALIZED (
+    SELECT conversation_id FROM (
+        SELECT term.place, t.conversation_id FROM term JOIN tickets t
+            ON t.number ~>=~ term.number AND t.number ~<~ (term.number || '~')
+        UNION SELECT term.place, t.conversation_id FROM term JOIN tickets t
+            ON t.number ~>=~ term.bare_number AND t.number ~<~ (term.bare_number || '~')
+        UNION SELECT term.place, t.conversation_id FROM term JOIN tickets t ON to_tsvector('simple', t.subject) @@ term.query
+        UNION SELECT term.place, c.id FROM term JOIN conversations c
+            ON to_tsvector('simple', coalesce(c.sender_name, '') || ' ' || coalesce(c.subject, '')) @@ term.query
+        UNION SELECT known.place, c.id FROM known JOIN conversations c ON c.customer_id = known.customer_id
+        UNION SELECT term.place, m.conversation_id FROM term JOIN messages m
+            ON to_tsvector('simple', left(m.content, 20000)) @@ term.query
+        UNION SELECT term.place, m.conversation_id FROM term JOIN messages m ON m.content ILIKE term.inside
+            WHERE term.inside <> ''
+    ) hit
+    GROUP BY conversation_id HAVING count(*) = cardinality($12::text[])
+), page AS (
     SELECT c.*, t.number, t.status AS ticket_status, t.escalation_reason, t.escalated_at, t.priority,
         t.subject AS ticket_subject, stage, rank, key
     FROM conversations c
@@ -161,18 +199,17 @@ WITH page AS (
         AND ($2::text IS NULL OR t.status = $2)
         AND ($3::channel IS NULL OR c.channel = $3)
         AND ($4::text IS NULL OR t.escalation_reason = $4)
-        AND CASE $7 WHEN 'waiting' THEN stage = 'waiting_for_person'
-            WHEN 'mine' THEN c.owner_name = $6
-            WHEN 'unassigned' THEN stage = 'waiting_for_person' AND c.owner_name IS NULL
+        AND ($16::text IS NULL OR c.tags @> ARRAY[$16])
+        AND CASE $7 WHEN 'waiting' THEN stage = 'waiting_for_person' AND c.snoozed_until IS NULL
+            WHEN 'mine' THEN c.owner_name = $6 AND c.snoozed_until IS NULL
+            WHEN 'unassigned' THEN stage = 'waiting_for_person' AND c.owner_name IS NULL AND c.snoozed_until IS NULL
+            WHEN 'snoozed' THEN c.snoozed_until IS NOT NULL
+            WHEN 'mentioned' THEN EXISTS (SELECT FROM mentions x
+                WHERE x.conversation_id = c.id AND x.person = $6 AND x.seen_at IS NULL)
             ELSE true END
+        AND CASE WHEN $7 = 'spam' THEN c.is_spam ELSE NOT c.is_spam OR $7 = 'all' AND $12::text[] IS NOT NULL END
         AND ($9::integer IS NULL OR (rank, key, c.id) > ($9, $10::text::numeric, $11::uuid))
-        AND ($12::text IS NULL OR t.number = upper($12) OR c.sender_name ILIKE '%' || $12 || '%'
-            OR t.subject ILIKE '%' || $12 || '%' OR c.subject ILIKE '%' || $12 || '%'
-            OR EXISTS (SELECT FROM customers u WHERE u.id = c.customer_id AND u.name ILIKE '%' || $12 || '%')
-            OR EXISTS (SELECT FROM customer_identifiers i
-                WHERE i.customer_id = c.customer_id AND i.value ILIKE '%' || $12 || '%')
-            OR EXISTS (SELECT FROM messages m
-                WHERE m.conversation_id = c.id AND m.content ILIKE '%' || $12 || '%'))
+        AND ($12::text[] IS NULL OR c.id IN (SELECT conversation_id FROM found))
     ORDER BY rank, key, c.id LIMIT $5
 )
 SELECT c.id, c.number AS ticket_number, coalesce(c.sender_name, u.name) AS customer_name, c.assurance, c.channel,
@@ -180,7 +217,8 @@ SELECT c.id, c.number AS ticket_number, coalesce(c.sender_name, u.name) AS custo
     c.priority, coalesce(nullif(c.ticket_subject, ''), c.subject) AS subject, c.last_message_at,
     coalesce(w.oldest_unanswered_at, CASE c.ticket_status WHEN 'escalated' THEN c.escalated_at END)
         AS oldest_unanswered_at,
-    c.sentiment_trend AS sentiment, c.stage, c.turn_since, c.rank, c.key,
+    c.sentiment_trend AS sentiment, c.stage, c.turn_since, c.rank, c.key, c.tags, c.snoozed_until, c.is_spam,
+    EXISTS (SELECT FROM mentions x WHERE x.conversation_id = c.id AND x.person = $6 AND x.seen_at IS NULL) AS is_mentioned,
     CASE c.stage WHEN 'waiting_for_person' THEN w.unread ELSE 0 END AS unread
 FROM page c
 JOIN customers u ON u.id = c.customer_id
@@ -197,11 +235,16 @@ ORDER BY c.rank, c.key, c.id
 
 -- name: counts
 -- One pass; see `queue` for what each view holds.
-SELECT count(*) FILTER (WHERE is_for_person) AS waiting, count(*) FILTER (WHERE c.owner_name = $1) AS mine,
-    count(*) FILTER (WHERE is_for_person AND c.owner_name IS NULL) AS unassigned, count(*) AS all
+SELECT count(*) FILTER (WHERE is_for_person) AS waiting,
+    count(*) FILTER (WHERE c.owner_name = $1 AND NOT is_spam AND snoozed_until IS NULL) AS mine,
+    count(*) FILTER (WHERE is_for_person AND c.owner_name IS NULL) AS unassigned,
+    count(*) FILTER (WHERE snoozed_until IS NOT NULL AND NOT is_spam) AS snoozed,
+    (SELECT count(*) FROM mentions x JOIN conversations y ON y.id = x.conversation_id
+        WHERE x.person = $1 AND x.seen_at IS NULL AND y.status <> 'closed' AND NOT y.is_spam) AS mentioned,
+    count(*) FILTER (WHERE is_spam) AS spam, count(*) FILTER (WHERE NOT is_spam) AS all
 FROM conversations c
 CROSS JOIN LATERAL (
-    SELECT c.status = 'open' AND CASE WHEN c.owner = 'human' THEN NOT EXISTS (
+    SELECT c.status = 'open' AND NOT c.is_spam AND c.snoozed_until IS NULL AND CASE WHEN c.owner = 'human' THEN NOT EXISTS (
             SELECT FROM tickets t WHERE t.conversation_id = c.id AND t.status = 'waiting_customer')
         ELSE EXISTS (SELECT FROM tickets t WHERE t.conversation_id = c.id AND t.status = 'escalated') END AS is_for_person
 ) s

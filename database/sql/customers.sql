@@ -121,6 +121,10 @@ SELECT created_at FROM messages
 WHERE customer_id = (SELECT current_customer($1)) AND channel = $2 AND role = 'customer'
 ORDER BY position DESC LIMIT 1
 
+-- name: own_identifier
+-- The one that staff wrote to, if it still belongs to this customer.
+SELECT kind, value, assurance FROM customer_identifiers WHERE customer_id = (SELECT current_customer($1)) AND id = $2
+
 -- name: best_identifier
 -- For a customer who never wrote on this channel: the identifier with the highest assurance that fits it.
 SELECT kind, value, assurance FROM customer_identifiers

@@ -31,6 +31,11 @@ FROM customers merged WHERE kept.id = $2 AND merged.id = $1
 -- The ids of all moved rows, for an undo.
 INSERT INTO customer_merges (kept_id, merged_id, cause, actor, moved) VALUES ($1, $2, $3, $4, $5) RETURNING id
 
+-- name: of
+-- Those that are not undone, for staff.
+SELECT m.id, m.merged_id, c.name, m.actor, m.created_at FROM customer_merges m JOIN customers c ON c.id = m.merged_id
+WHERE m.kept_id = (SELECT current_customer($1)) AND m.undone_at IS NULL ORDER BY m.created_at DESC, m.id
+
 -- name: lock_merge
 -- The second of two undos sees that the merge is undone.
 SELECT m.id, m.kept_id, m.merged_id, m.moved, m.undone_at, k.erased_at IS NOT NULL AS is_erased

@@ -34,6 +34,9 @@ SELECT jsonb_build_object(
         FROM conversations c WHERE c.customer_id = ANY ($1::uuid[])),
     'notes', (SELECT coalesce(jsonb_agg(to_jsonb(n) ORDER BY n.created_at), '[]')
         FROM conversation_notes n JOIN conversations c ON c.id = n.conversation_id WHERE c.customer_id = ANY ($1::uuid[])),
+    'blocked', (SELECT coalesce(jsonb_agg(DISTINCT to_jsonb(b)), '[]')
+        FROM blocked_senders b JOIN customer_identifiers i ON b.kind = i.kind AND b.value = i.value
+        WHERE i.customer_id = ANY ($1::uuid[])),
     'messages', (SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.position), '[]')
         FROM messages m WHERE m.customer_id = ANY ($1::uuid[])),
     'raw_messages', (SELECT coalesce(jsonb_agg(to_jsonb(r) - 'content'
@@ -66,7 +69,7 @@ SELECT jsonb_build_object(
 -- name: erase_conversations
 -- Waits for a committing turn; a running one loses its fence.
 UPDATE conversations SET fence = fence + 1, subject = NULL, provider_thread_id = NULL, sender_name = NULL,
-    status = 'closed', owner = 'agent', owner_name = NULL, last_owner_name = NULL
+    status = 'closed', owner = 'agent', owner_name = NULL, last_owner_name = NULL, tags = '{}', snoozed_until = NULL
 WHERE customer_id = ANY ($1::uuid[])
 
 -- name: erase_notes
@@ -147,6 +150,11 @@ WHERE customer_id = ANY ($1::uuid[])
 -- Before the identifiers, by which they are found.
 DELETE FROM unproven_notices n USING customer_identifiers i
 WHERE i.customer_id = ANY ($1::uuid[]) AND n.kind = i.kind AND n.value = regexp_replace(i.value, '\+[^@]*@', '@')
+
+-- name: erase_blocks
+-- Before the identifiers, by which they are found.
+DELETE FROM blocked_senders b USING customer_identifiers i
+WHERE i.customer_id = ANY ($1::uuid[]) AND b.kind = i.kind AND b.value = i.value
 
 -- name: erase_identifiers
 -- The next message from the same address makes a new customer.

@@ -53,6 +53,10 @@ UPDATE tickets SET priority = $2
 WHERE id = $1 AND array_position('{low,medium,high,urgent}', $2)
     > array_position('{low,medium,high,urgent}', priority)
 
+-- name: set_priority
+-- By a person, who may lower it.
+UPDATE tickets SET priority = $2 WHERE id = $1
+
 -- name: resolve
 -- By a person, with a note on the solution that the learning pipeline reads.
 UPDATE tickets SET status = 'resolved', resolution_note = $2, resolved_by = $3, resolved_at = now() WHERE id = $1

@@ -1,4 +1,4 @@
-"""Appends who did what to the audit log."""
+"""Appends who did what to the audit log, and reads it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
+from database.text import storable
+from domain.desk import AuditEntry
 from domain.stores import AuditLog
 
 _SQL = load_queries("audit_log")
@@ -31,3 +33,29 @@ class PostgresAuditLog(AuditLog):
         await self._session.run(
             _SQL["add"], actor, action, subject_kind, subject_id, dict(detail or {})
         )
+
+    @override
+    async def page(
+        self,
+        *,
+        before: int | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        subject_id: str | None = None,
+        limit: int,
+    ) -> list[AuditEntry]:
+        rows = await self._session.rows(
+            _SQL["page"], before, storable(actor), storable(action), storable(subject_id), limit
+        )
+        return [
+            AuditEntry(
+                row["id"],
+                row["actor"],
+                row["action"],
+                row["subject_kind"],
+                row["subject_id"],
+                row["detail"],
+                row["created_at"],
+            )
+            for row in rows
+        ]

@@ -15,7 +15,7 @@ from database.text import storable
 from domain.channels import Channel
 from domain.conversation_state import StoredState
 from domain.errors import NotFound
-from domain.identifiers import Assurance
+from domain.identifiers import Assurance, Identifier
 from domain.languages import Language
 from domain.messages import InboundMessage, Role, Standing
 from domain.names import clean_name
@@ -31,6 +31,7 @@ from domain.records import (
     QueueSort,
     QueueView,
 )
+from domain.search_terms import search_terms
 from domain.stores import Conversations
 from domain.stores.conversations import REOPEN_WITHIN
 from domain.tickets import EscalationReason, Priority, Stage, TicketStatus
@@ -93,6 +94,22 @@ class PostgresConversations(Conversations):
         keys = [storable(key) for key in thread_keys]
         row = await self._session.row(_SQL["find_thread"], channel, keys, list(recipients))
         return None if row is None else _conversation(row)
+
+    @override
+    async def begin(
+        self, customer_id: UUID, channel: Channel, recipient: Identifier, *, subject: str, name: str
+    ) -> Conversation:
+        return _existing(
+            await self._session.row(
+                _SQL["begin"],
+                customer_id,
+                channel,
+                storable(subject) or None,
+                clean_name(storable(name)) or None,
+                recipient.kind,
+                recipient.value,
+            )
+        )
 
     @override
     async def get(self, conversation_id: UUID) -> Conversation:
@@ -191,10 +208,12 @@ class PostgresConversations(Conversations):
         status: TicketStatus | None = None,
         channel: Channel | None = None,
         reason: EscalationReason | None = None,
+        tag: str | None = None,
         after: QueueCursor | None = None,
         limit: int,
     ) -> list[QueueEntry]:
         rank, key, last = after or (None, None, None)
+        terms = search_terms(storable(words))
         rows = await self._session.rows(
             _SQL["queue"],
             owner,
@@ -208,7 +227,11 @@ class PostgresConversations(Conversations):
             rank,
             key,
             last,
-            storable(words) or None,
+            [term.text for term in terms] if words else None,
+            [term.words for term in terms],
+            [term.digits for term in terms],
+            [term.inside for term in terms],
+            storable(tag),
         )
         return [
             QueueEntry(
@@ -229,6 +252,10 @@ class PostgresConversations(Conversations):
                 stage=Stage(row["stage"]),
                 turn_since=row["turn_since"],
                 unread=row["unread"],
+                tags=tuple(row["tags"]),
+                snoozed_until=row["snoozed_until"],
+                is_mentioned=row["is_mentioned"],
+                is_spam=row["is_spam"],
                 place=QueueCursor(row["rank"], str(row["key"]), row["id"]),
             )
             for row in rows
@@ -239,7 +266,7 @@ class PostgresConversations(Conversations):
         row = await self._session.row(_SQL["counts"], viewer)
         if row is None:
             raise LookupError("an aggregate has one row")
-        return QueueCounts(row["waiting"], row["mine"], row["unassigned"], row["all"])
+        return QueueCounts(**dict(row))
 
     @override
     async def also_claimed(self, customer_id: UUID, limit: int) -> list[ClaimedConversation]:
@@ -287,4 +314,8 @@ def _conversation(row: asyncpg.Record) -> Conversation:
         turn_since=row["turn_since"],
         seen_at=row["seen_at"],
         continues_id=row["continues_id"],
+        tags=tuple(row["tags"]),
+        snoozed_until=row["snoozed_until"],
+        is_spam=row["is_spam"],
+        recipient_id=row["recipient_id"],
     )

@@ -16,6 +16,7 @@ from database.stores.merges import Merges
 from database.stores.personal_data import PersonalData
 from database.text import storable
 from domain.channels import Channel
+from domain.desk import Merge
 from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.names import clean_name
@@ -193,6 +194,21 @@ class PostgresCustomers(Customers):
         )
 
     @override
+    async def merge(self, customer_id: UUID, other_id: UUID, actor: str) -> UUID:
+        await self._session.value(_SQL["lock_several"])
+        kept = await self._living(await self.lock(customer_id))
+        merged = await self._living(await self.lock(other_id))
+        if kept == merged:
+            raise Conflict("they are one customer already")
+        if not await self._session.value(_SQL["is_proven"], kept):
+            kept, merged = merged, kept
+        return await self._merges.merge(kept=kept, merged=merged, cause="staff", actor=actor)
+
+    @override
+    async def merges(self, customer_id: UUID) -> list[Merge]:
+        return await self._merges.of(customer_id)
+
+    @override
     async def undo_merge(self, merge_id: UUID, actor: str) -> None:
         await self._session.value(_SQL["lock_several"])
         await self._merges.undo(merge_id, actor)
@@ -227,7 +243,13 @@ class PostgresCustomers(Customers):
         return at
 
     @override
-    async def recipient(self, customer_id: UUID, channel: Channel) -> Identifier:
+    async def recipient(
+        self, customer_id: UUID, channel: Channel, written_to: UUID | None = None
+    ) -> Identifier:
+        if written_to is not None:
+            row = await self._session.row(_SQL["own_identifier"], customer_id, written_to)
+            if row is not None:
+                return _identifier(row)
         row = await self._session.row(_SQL["last_sender"], customer_id, channel)
         if row is not None:
             return replace(_identifier(row), address=row["written"] or "")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from database.queries import load_queries
 from database.session import Session
+from domain.desk import Merge
 from domain.errors import Conflict, NotFound
 from domain.stores import AuditLog
 
@@ -44,6 +45,14 @@ class Merges:
             {"merge_id": str(merge_id), "merged": str(merged), "cause": cause},
         )
         return merge_id
+
+    async def of(self, customer_id: UUID) -> list[Merge]:
+        """Return the merges into a customer that can be undone, the newest first."""
+        rows = await self._session.rows(_SQL["of"], customer_id)
+        return [
+            Merge(row["id"], row["merged_id"], row["name"], row["actor"], row["created_at"])
+            for row in rows
+        ]
 
     async def undo(self, merge_id: UUID, actor: str) -> None:
         """Return the moved rows, and all that was written since into the moved conversations."""

@@ -53,6 +53,7 @@ class PersonalData:
             "erase_questions",
             "erase_tickets",
             "erase_notices",
+            "erase_blocks",
             "erase_identifiers",
             "erase_customers",
         ):

@@ -94,6 +94,10 @@ class PostgresTickets(Tickets):
         await self._session.run(_SQL["raise_priority"], ticket_id, priority)
 
     @override
+    async def set_priority(self, ticket_id: UUID, priority: Priority) -> None:
+        await self._session.run(_SQL["set_priority"], ticket_id, priority)
+
+    @override
     async def resolve(self, ticket_id: UUID, note: str, staff: str) -> None:
         await self._session.run(_SQL["resolve"], ticket_id, storable(note), staff)
 

@@ -21,6 +21,7 @@ from deployments.api.streams import StreamRoom
 from deployments.configs.agent import AgentConfig
 from deployments.going_live import Doctor
 from deployments.health import HealthBoard
+from deployments.live import Console
 from deployments.mailboxes import MailboxRules
 from deployments.tracing import Tracing
 from domain.channels import Channel
@@ -64,6 +65,8 @@ class ApiContext:
     guesses: GuessLimit
     conversation_changes: Callable[[UUID, asyncio.Event], AbstractContextManager[None]]
     """While the block runs, sets the event whenever a message is stored in the conversation."""
+    desk_changes: Callable[[asyncio.Event], AbstractContextManager[Console]]
+    """The same for every conversation, for open staff consoles."""
     streams: StreamRoom
     requests: RequestRoom
     sender_address: Callable[[Request], str]

@@ -19,6 +19,7 @@ from deployments.api.conversation_schemas import (
     HandOver,
     HistoryLine,
     IdentifierView,
+    MergeView,
     NoteView,
     QuotedMessage,
     SentimentPoint,
@@ -30,11 +31,13 @@ from deployments.api.conversation_schemas import (
 from deployments.api.errors import DESK_ERRORS
 from deployments.api.ticket_schemas import escalation_of
 from domain.conversation_state import state_of
+from domain.errors import NotFound
 from domain.identifiers import Assurance
 from domain.messages import MessageState, Role
 from domain.payloads import MEDIA_URL, QUOTED, SHOWN_TO_STAFF
 from domain.records import (
     FAILED_FOR_GOOD,
+    Conversation,
     Delivery,
     FailingAddress,
     StoredMessage,
@@ -42,6 +45,8 @@ from domain.records import (
     worst_of,
 )
 from domain.stores import UnitOfWork
+from pipeline.begin import window_end
+from pipeline.marks import sender_of
 from pipeline.sentiment_labels import label_of
 from pipeline.triage import SentimentThresholds
 
@@ -67,6 +72,9 @@ async def read_conversation(
         history = await uow.conversations.history(conversation_id, limit=_HISTORY, for_staff=True)
         handover = await _hand_over(uow, conversation_id, ticket, messages)
         notes = await uow.conversations.notes(conversation_id)
+        merges = await uow.customers.merges(customer.id)
+        is_blocked = await _is_blocked(uow, conversation)
+        window_ends_at = await window_end(uow, customer.id, conversation.channel)
         continues = await _continued(uow, conversation.continues_id)
         views = [
             await _message(uow, message, conversation.assurance, limits) for message in messages
@@ -89,6 +97,12 @@ async def read_conversation(
             state=state.shown,
             next_move=state.next_move,
             turn_since=conversation.turn_since,
+            tags=list(conversation.tags),
+            assignee=conversation.owner_name,
+            snoozed_until=conversation.snoozed_until,
+            is_spam=conversation.is_spam,
+            is_blocked=is_blocked,
+            whatsapp_window_ends_at=window_ends_at,
             continues=continues,
         ),
         ticket=_ticket(ticket, messages) if ticket else None,
@@ -103,6 +117,10 @@ async def read_conversation(
                     failing=_failing(failing.get(identifier.value)),
                 )
                 for identifier in identifiers
+            ],
+            merges=[
+                MergeView(id=merge.id, name=merge.name, by=merge.actor, created_at=merge.created_at)
+                for merge in merges
             ],
         ),
         messages=views,
@@ -131,6 +149,14 @@ async def read_conversation(
             for conversation in claimed
         ],
     )
+
+
+async def _is_blocked(uow: UnitOfWork, conversation: Conversation) -> bool:
+    try:
+        sender = await sender_of(uow, conversation)
+    except NotFound:
+        return False
+    return bool(await uow.marks.blocked_among([sender]))
 
 
 async def _continued(uow: UnitOfWork, conversation_id: UUID | None) -> Continued | None:

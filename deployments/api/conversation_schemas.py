@@ -101,12 +101,22 @@ class IdentifierView(BaseModel):
     failing: Failing | None = None
 
 
+class MergeView(BaseModel):
+    """A customer that was merged into this one; `POST /staff/merges/{id}/undo` parts them again."""
+
+    id: UUID
+    name: str
+    by: str
+    created_at: datetime
+
+
 class CustomerView(BaseModel):
     """A customer with all identifiers."""
 
     id: UUID
     name: str
     identifiers: list[IdentifierView]
+    merges: list[MergeView]
 
 
 class SourceView(BaseModel):
@@ -150,6 +160,15 @@ class ConversationView(BaseModel):
     next_move: NextMove
     turn_since: datetime | None
     """Since when it has been the turn of whoever has the next move."""
+    tags: list[str]
+    assignee: str | None
+    """Who owns it: the same as `owner_name`."""
+    snoozed_until: datetime | None
+    is_spam: bool
+    is_blocked: bool
+    """Its sender is blocked: what they write is stored and gets no turn."""
+    whatsapp_window_ends_at: datetime | None
+    """Until then a reply on WhatsApp may be written freely; later it takes a template. Null on other channels."""
     continues: Continued | None
     """The customer's earlier conversation that this one goes on from."""
 

@@ -11,7 +11,10 @@ from deployments.api.bodies import Done
 from deployments.api.context import Agent, Context, Viewer
 from deployments.api.desk_schemas import (
     Assignment,
+    Begun,
+    NewConversation,
     NewNote,
+    Noted,
     People,
     ResolutionNote,
     StaffReply,
@@ -21,6 +24,8 @@ from deployments.api.desk_schemas import (
 from deployments.api.errors import DESK_ERRORS
 from domain.errors import Malformed
 from pipeline import staff
+from pipeline.begin import begin, recipient_of
+from pipeline.macros import filled
 
 router = APIRouter(prefix="/staff", tags=["staff"], responses=DESK_ERRORS)
 
@@ -51,11 +56,14 @@ async def reopen(conversation_id: UUID, context: Context, caller: Agent) -> Take
     return Taken(owner_name=caller.name)
 
 
-@router.post("/conversations/{conversation_id}/notes", status_code=201, response_model=Done)
-async def add_note(conversation_id: UUID, body: NewNote, context: Context, caller: Agent) -> Done:
-    """Write a note that only staff see."""
-    await staff.add_note(context.open_uow, conversation_id, caller.name, body.content)
-    return Done()
+@router.post("/conversations/{conversation_id}/notes", status_code=201, response_model=Noted)
+async def add_note(conversation_id: UUID, body: NewNote, context: Context, caller: Agent) -> Noted:
+    """Write a note that only staff see; whoever it names with @ is told in their view `mentioned`."""
+    people = await context.keys.names()
+    mentions = await staff.add_note(
+        context.open_uow, conversation_id, caller.name, body.content, people
+    )
+    return Noted(mentions=mentions)
 
 
 @router.post("/conversations/{conversation_id}/seen", response_model=Done)
@@ -86,12 +94,41 @@ async def reply(
     caller: Agent,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Done:
-    """Answer on the customer's channel; take the conversation first.
+    """Answer on the customer's channel, with own words or a macro; take the conversation first.
 
     A repeat with the same `Idempotency-Key` and the same content is not sent again.
     """
-    await staff.reply(context.open_uow, conversation_id, caller.name, body.content, idempotency_key)
+    content = body.content
+    if body.macro is not None:
+        async with context.open_uow() as uow:
+            macro = await uow.macros.get(body.macro)
+            conversation = await uow.conversations.get(conversation_id)
+            content = content or await filled(uow, macro, conversation, caller.name)
+    await staff.reply(
+        context.open_uow, conversation_id, caller.name, content or "", idempotency_key, body.macro
+    )
     return Done()
+
+
+@router.post("/conversations", status_code=201, response_model=Begun)
+async def begin_conversation(body: NewConversation, context: Context, caller: Agent) -> Begun:
+    """Write first, by mail or WhatsApp; the caller owns the conversation.
+
+    WhatsApp takes a first message only as a template of the company profile: 409 where there is none.
+    """
+    if body.channel not in context.intakes:
+        raise Malformed("the channel is off", {"channel": "is not enabled"})
+    recipient = recipient_of(body.channel, body.to)
+    conversation = await begin(
+        context.open_uow,
+        body.channel,
+        recipient,
+        caller.name,
+        name=body.name,
+        subject=body.subject,
+        content=body.content,
+    )
+    return Begun(conversation_id=conversation.id)
 
 
 @router.post("/conversations/{conversation_id}/resolve", response_model=Done)

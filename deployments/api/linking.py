@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from deployments.api.bodies import Done
 from deployments.api.context import Agent, Context
 from deployments.api.errors import DESK_ERRORS
-from deployments.api.linking_schemas import Linked, LinkedIdentifier
+from deployments.api.linking_schemas import Linked, LinkedIdentifier, Merged, OtherCustomer
 from domain.errors import Malformed
 from domain.identifiers import Assurance, identify_email, identify_phone
 
@@ -30,6 +30,21 @@ async def link_identifier(
         kept = await uow.customers.link(customer_id, identifier, caller.name)
         await uow.commit()
     return Linked(customer_id=kept)
+
+
+@router.post("/customers/{customer_id}/merge", status_code=201, response_model=Merged)
+async def merge_customers(
+    customer_id: UUID, body: OtherCustomer, context: Context, caller: Agent
+) -> Merged:
+    """Merge two customers whom staff know to be one person.
+
+    What was only claimed stays claimed: nobody sees more of the other's words than before.
+    """
+    async with context.open_uow() as uow:
+        merge_id = await uow.customers.merge(customer_id, body.customer_id, caller.name)
+        kept = await uow.customers.get(customer_id)
+        await uow.commit()
+    return Merged(merge_id=merge_id, customer_id=kept.id)
 
 
 @router.post("/merges/{merge_id}/undo", response_model=Done)

@@ -17,6 +17,20 @@ class LinkedIdentifier(BaseModel):
     value: NoteText
 
 
+class OtherCustomer(BaseModel):
+    """The customer who is the same person."""
+
+    customer_id: UUID
+
+
+class Merged(BaseModel):
+    """The merge, for its undo."""
+
+    merge_id: UUID
+    customer_id: UUID
+    """The customer who has everything now."""
+
+
 class Linked(BaseModel):
     """The customer who has the identifier now, after a merge if there was one."""
 

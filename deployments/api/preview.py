@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from channels.registry import preview
 from deployments.api.context import Agent, Context
-from deployments.api.desk_schemas import StaffReply
+from deployments.api.desk_schemas import ReplyText
 from deployments.api.errors import STAFF_ERRORS, ErrorBody, FieldErrorBody
 
 router = APIRouter(
@@ -31,7 +31,7 @@ class ReplyPreview(BaseModel):
 
 @router.post("/conversations/{conversation_id}/preview", response_model=ReplyPreview)
 async def preview_reply(
-    conversation_id: UUID, body: StaffReply, context: Context, _caller: Agent
+    conversation_id: UUID, body: ReplyText, context: Context, _caller: Agent
 ) -> ReplyPreview:
     """Show a reply in the form of the conversation's channel. Sends and stores nothing."""
     async with context.open_uow() as uow:

@@ -35,14 +35,17 @@ async def read_queue(
     status: TicketStatus | None = None,
     channel: Channel | None = None,
     reason: EscalationReason | None = None,
+    tag: Annotated[str | None, Query(max_length=40)] = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 100,
 ) -> Queue:
     """List conversations: in the order `urgent` those whose turn is a person's first, the most urgent on top.
 
     `waiting` are those whose turn is a person's, `mine` those that the caller owns, `unassigned` those that
-    wait for anybody. `next_cursor` leads to the next page; every conversation can be reached. `q` finds a
-    ticket's number, an address, a phone, a name or words of subject and messages.
+    wait for anybody; none of the three holds what is snoozed. `mentioned` are those whose notes name the caller.
+    `next_cursor` leads to the next page; every conversation can be reached, spam in its own view. `q` finds what
+    holds each of its words: as (the beginning of) a ticket's number, an address, a name or a word of subject and
+    messages, or as the end of a phone number.
     """
     async with context.open_uow() as uow:
         entries = await uow.conversations.queue(
@@ -54,6 +57,7 @@ async def read_queue(
             status=status,
             channel=channel,
             reason=reason,
+            tag=tag,
             after=_cursor_of(cursor),
             limit=limit + 1,
         )
@@ -85,6 +89,10 @@ async def read_queue(
                 next_move=State(entry.stage, entry.owner_name).next_move,
                 turn_since=entry.turn_since,
                 unread=entry.unread,
+                tags=list(entry.tags),
+                snoozed_until=entry.snoozed_until,
+                is_mentioned=entry.is_mentioned,
+                is_spam=entry.is_spam,
             )
             for entry in page
         ],

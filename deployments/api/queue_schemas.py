@@ -39,6 +39,11 @@ class QueueLine(BaseModel):
     """Since when it has been the turn of whoever has the next move."""
     unread: int
     """Customer's messages for a person that no owner, or nobody of staff, has seen."""
+    tags: list[str]
+    snoozed_until: datetime | None
+    is_mentioned: bool
+    """A note names the caller, who has not looked since."""
+    is_spam: bool
 
 
 class QueueCounts(BaseModel):
@@ -47,6 +52,9 @@ class QueueCounts(BaseModel):
     waiting: int
     mine: int
     unassigned: int
+    snoozed: int
+    mentioned: int
+    spam: int
     all: int
 
 

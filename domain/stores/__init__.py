@@ -11,6 +11,7 @@ from domain.stores.conversations import Conversations
 from domain.stores.customers import Customers
 from domain.stores.dead_letters import DeadLetters
 from domain.stores.deliveries import Deliveries
+from domain.stores.desk import BulkActs, DeskFeed, Macros, Marks
 from domain.stores.disclosures import Disclosures
 from domain.stores.failed_items import FailedItems
 from domain.stores.form_pages import FormPages
@@ -27,17 +28,21 @@ from domain.stores.unit_of_work import OpenUnitOfWork, UnitOfWork
 __all__ = [
     "Attempts",
     "AuditLog",
+    "BulkActs",
     "ChannelConfigs",
     "CompanyProfiles",
     "Conversations",
     "Customers",
     "DeadLetters",
     "Deliveries",
+    "DeskFeed",
     "Disclosures",
     "FailedItems",
     "FormPages",
     "Forms",
+    "Macros",
     "Mailboxes",
+    "Marks",
     "Messages",
     "Metrics",
     "ModelCalls",

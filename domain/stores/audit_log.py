@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from domain.desk import AuditEntry
+
 
 class AuditLog(Protocol):
     """Records who did what to which subject."""
@@ -18,4 +20,16 @@ class AuditLog(Protocol):
         detail: Mapping[str, object] | None = None,
     ) -> None:
         """Append an entry; `subject_kind` and `subject_id` name the row that was changed."""
+        ...
+
+    async def page(
+        self,
+        *,
+        before: int | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        subject_id: str | None = None,
+        limit: int,
+    ) -> list[AuditEntry]:
+        """Return entries, the newest first, older than the entry `before`."""
         ...

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.channels import Channel
 from domain.conversation_state import StoredState
+from domain.identifiers import Identifier
 from domain.messages import InboundMessage
 from domain.records import (
     ClaimedConversation,
@@ -50,6 +51,12 @@ class Conversations(Protocol):
         self, channel: Channel, thread_keys: Sequence[str], recipients: Sequence[str]
     ) -> Conversation | None:
         """`lock` of the conversation that a mail of ours belongs to, rather one of its recipients' own."""
+        ...
+
+    async def begin(
+        self, customer_id: UUID, channel: Channel, recipient: Identifier, *, subject: str, name: str
+    ) -> Conversation:
+        """Open one that staff begin, to an identifier of the customer's own. Raises NotFound."""
         ...
 
     async def get(self, conversation_id: UUID) -> Conversation:
@@ -131,10 +138,13 @@ class Conversations(Protocol):
         status: TicketStatus | None = None,
         channel: Channel | None = None,
         reason: EscalationReason | None = None,
+        tag: str | None = None,
         after: QueueCursor | None = None,
         limit: int,
     ) -> list[QueueEntry]:
         """Return a page in the sort's order. `mine` are `viewer`'s; `status` is the ticket's.
+
+        `words` find what holds each of them somewhere, by the beginnings of words (domain/search_terms.py).
 
         Conversations of erased customers are left out.
         """

@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.channels import Channel
+from domain.desk import Merge
 from domain.identifiers import Identifier
 from domain.records import Customer, FailingAddress
 
@@ -40,6 +41,18 @@ class Customers(Protocol):
         """
         ...
 
+    async def merge(self, customer_id: UUID, other_id: UUID, actor: str) -> UUID:
+        """Merge two customers whom staff know to be one person; return the merge's id.
+
+        No assurance changes: what was claimed stays claimed and is shown to no one it was not shown to before.
+        Raises NotFound, or Conflict if they are one already.
+        """
+        ...
+
+    async def merges(self, customer_id: UUID) -> list[Merge]:
+        """Return the merges into this customer that are not undone, the newest first."""
+        ...
+
     async def undo_merge(self, merge_id: UUID, actor: str) -> None:
         """Give every row back that the merge moved. Raises NotFound, Conflict if already undone."""
         ...
@@ -64,7 +77,9 @@ class Customers(Protocol):
         """When the newest message of the customer on a channel came in."""
         ...
 
-    async def recipient(self, customer_id: UUID, channel: Channel) -> Identifier:
+    async def recipient(
+        self, customer_id: UUID, channel: Channel, written_to: UUID | None = None
+    ) -> Identifier:
         """Where the customer is reached on a channel: the one last written from. Raises NotFound."""
         ...
 

@@ -56,6 +56,10 @@ class Tickets(Protocol):
         """Never lowers it."""
         ...
 
+    async def set_priority(self, ticket_id: UUID, priority: Priority) -> None:
+        """Set it higher or lower: by a person."""
+        ...
+
     async def resolve(self, ticket_id: UUID, note: str, staff: str) -> None:
         """Resolve it; learning reads the `note` on the solution."""
         ...

@@ -16,6 +16,7 @@ from domain.stores.conversations import Conversations
 from domain.stores.customers import Customers
 from domain.stores.dead_letters import DeadLetters
 from domain.stores.deliveries import Deliveries
+from domain.stores.desk import BulkActs, DeskFeed, Macros, Marks
 from domain.stores.disclosures import Disclosures
 from domain.stores.failed_items import FailedItems
 from domain.stores.form_pages import FormPages
@@ -57,6 +58,10 @@ class UnitOfWork(Protocol):
     audit: AuditLog
     mailboxes: Mailboxes
     model_calls: ModelCalls
+    marks: Marks
+    macros: Macros
+    bulk_acts: BulkActs
+    desk_feed: DeskFeed
 
     async def __aenter__(self) -> Self: ...
 

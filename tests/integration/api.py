@@ -200,6 +200,7 @@ def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
         forms=FormLimit(10_000),
         guesses=GuessLimit(10_000),
         conversation_changes=changes.follow,
+        desk_changes=changes.follow_all,
         streams=StreamRoom(StreamLimits(), InMemoryMeter()),
         requests=RequestRoom(256, 1024),
         sender_address=SenderAddress(""),

@@ -50,7 +50,11 @@ async def serving(open_uow: OpenUnitOfWork, pool: Pool, **limits: float) -> Asyn
     listening = asyncio.create_task(feed.run())
     room = StreamRoom(StreamLimits.model_validate(limits), InMemoryMeter())
     context = make_context(open_uow, pool)
-    api = Api(replace(context, conversation_changes=feed.follow, streams=room))
+    api = Api(
+        replace(
+            context, conversation_changes=feed.follow, desk_changes=feed.follow_all, streams=room
+        )
+    )
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(

@@ -40,7 +40,7 @@ async def test_a_customers_answer_to_its_owner_is_on_top_of_the_owners_view(
     free = await wrote(open_uow, 8)
     await staff.take(open_uow, free.conversation_id, "henry")
     assert (await listed(api, view="mine"))[1] == {
-        "waiting": 2, "mine": 3, "unassigned": 0, "all": 5,
+        "waiting": 2, "mine": 3, "unassigned": 0, "snoozed": 0, "mentioned": 0, "spam": 0, "all": 5,
     }  # fmt: skip
     again = await wrote(open_uow, 1, "No, it is still empty.")
     assert again.conversation_id == mine[1].conversation_id

@@ -30,8 +30,12 @@ const WAITING: Schemas['QueueLine'] = {
   next_move: 'anyone',
   turn_since: AT,
   unread: 1,
+  tags: [],
+  snoozed_until: null,
+  is_mentioned: false,
+  is_spam: false,
 };
-const COUNTS: Schemas['QueueCounts'] = { waiting: 1, mine: 0, unassigned: 1, all: 4 };
+const COUNTS: Schemas['QueueCounts'] = { waiting: 1, mine: 0, unassigned: 1, snoozed: 0, mentioned: 0, spam: 0, all: 4 };
 const said = (id: string, role: string, content: string, sentiment: number | null = null): Schemas['StaffMessage'] => ({
   id,
   role,
@@ -50,7 +54,7 @@ const said = (id: string, role: string, content: string, sentiment: number | nul
   trace_id: null,
 });
 const detailOf = ({ id, assurance, channel, status, owner, owner_name, subject }: Schemas['QueueLine']): Schemas['StaffConversation'] => ({
-  conversation: { id, assurance, channel, status: status === 'resolved' ? 'resolved' : 'open', owner, owner_name, subject, state: status === 'resolved' ? 'resolved' : owner_name ? 'with_person' : 'waiting_for_person', next_move: owner_name ? 'owner' : 'anyone', turn_since: AT, continues: null },
+  conversation: { id, assurance, channel, status: status === 'resolved' ? 'resolved' : 'open', owner, owner_name, subject, state: status === 'resolved' ? 'resolved' : owner_name ? 'with_person' : 'waiting_for_person', next_move: owner_name ? 'owner' : 'anyone', turn_since: AT, continues: null, tags: [], assignee: owner_name, snoozed_until: null, is_spam: false, is_blocked: false, whatsapp_window_ends_at: null },
   ticket: {
     ticket_id: 'TKT-7F3K9QXA',
     subject: 'Charged twice',
@@ -62,7 +66,7 @@ const detailOf = ({ id, assurance, channel, status, owner, owner_name, subject }
     updated_at: AT,
     trace_id: null,
   },
-  customer: { id: 'u1', name: 'Dana Whitfield', identifiers: [{ kind: 'email', value: 'dana@example.com', assurance: 'claimed' }] },
+  customer: { id: 'u1', name: 'Dana Whitfield', identifiers: [{ kind: 'email', value: 'dana@example.com', assurance: 'claimed' }], merges: [] },
   messages: [said('m1', 'customer', 'You charged me twice.', 0.15)],
   history: [
     { conversation_id: 'c0', role: 'customer', content: 'Hello from WhatsApp', channel: 'whatsapp', created_at: AT, assurance: 'attested' },
