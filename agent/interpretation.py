@@ -10,6 +10,7 @@ from agent.queries import make_queries
 from agent.signals import reports_failure
 from agent.small_talk import small_talk
 from agent.topic_stems import topic_stems
+from domain.acts import DialogueAct
 from domain.messages import Role
 from domain.small_words import SmallWord, small_word
 from domain.turns import Turn
@@ -37,7 +38,9 @@ def interpret(turn: Turn) -> Interpretation:
     earlier = [entry.content for entry in said if entry.role is Role.CUSTOMER]
     has_answer_before = len(earlier) < len(said)
     is_failing = has_answer_before and (
-        reports_failure(text) or small_word(text) is SmallWord.DISPLEASURE
+        reports_failure(text)
+        or turn.act.act is DialogueAct.DID_NOT_WORK
+        or small_word(text) is SmallWord.DISPLEASURE
     )
     # The first message reports a problem and can't report an answer that failed.
     failures = int(is_failing) + sum(reports_failure(message) for message in earlier[1:])

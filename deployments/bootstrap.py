@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
+from agent.acts.model import ActModel
+from agent.acts.registry import ActHandlers
 from agent.agent import build_agents
 from agent.clean_search import CleanSearch
 from agent.context import TurnContext
@@ -86,12 +88,15 @@ def bootstrap(
         search = KnowledgeSearching(open_uow, embedder, make_ranker(config.answerable_from))
     clean_search = CleanSearch(search)
     guardrails = shipped_guardrails().with_thresholds(config.guardrails.model_dump())
-    triage = Triage(embedder, scorer, guardrails, Topics(embedder), config.sentiment)
+    triage = Triage(
+        embedder, scorer, guardrails, Topics(embedder), shipped_acts(), config.sentiment
+    )
     drafting = Drafting(
         triage,
         agents or build_agents(limits, None),
         AgentDependencies(search, ledger or NoLedger()),
         check_draft or OutputCheck(limits),
+        ActHandlers(),
     )
     settings = AnswerSettings(
         history_limit=config.history_messages,
@@ -120,3 +125,9 @@ def bootstrap(
 def shipped_guardrails() -> Guardrails:
     """The shipped weights, read once a process."""
     return Guardrails.load()
+
+
+@cache
+def shipped_acts() -> ActModel:
+    """The shipped weights, read once a process."""
+    return ActModel.load()

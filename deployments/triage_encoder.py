@@ -1,4 +1,4 @@
-"""Checks that the encoder that triage runs with is the one that guardrails and sentiment were fitted on."""
+"""Checks that the encoder that triage runs with is the one that guardrails, acts and sentiment were fitted on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ def require_triage_encoder(model: str, dimension: int | None = None) -> None:
     Raises ConfigurationError, with the command to run, when the shipped weights belong to another one.
     """
     # Here and not above: config.yaml is read by processes that need no weights.
+    from agent.acts.model import ActModel
     from agent.guardrails import Guardrails
     from sentiment.model import SentimentModel
 
@@ -18,6 +19,7 @@ def require_triage_encoder(model: str, dimension: int | None = None) -> None:
     for task, fitted_on in (
         ("guardrails", guardrails.encoder),
         ("demands", guardrails.demands.encoder),
+        ("acts", ActModel.load().encoder),
         ("sentiment", SentimentModel.load().encoder),
     ):
         running = Encoder(model, fitted_on.dimension if dimension is None else dimension)

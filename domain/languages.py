@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
 
 import stopwordsiso
+from babel import Locale
 
 _WORD = re.compile(r"[^\W\d_]+")
 _READ_WORDS = 400
@@ -60,3 +62,10 @@ def guess_language(text: str, otherwise: Language | None = None) -> Language:
     if hits[best] < _LEAST_HITS:
         return otherwise or Language.ENGLISH
     return best if scores[best] >= _CLEARLY_MORE * scores[Language.ENGLISH] else Language.ENGLISH
+
+
+def names_of(codes: Sequence[str], language: str) -> str:
+    """Return the names of languages, in `language`, such as "English, German"."""
+    known = language if language in tuple(Language) else Language.ENGLISH.value
+    names = [Locale.parse(code).get_display_name(known) or code for code in codes]
+    return ", ".join(names)

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.acts import ActReading
 from domain.channels import ChannelConfig
 from domain.company import DEFAULT_LIMITS, Limits, Topic
 from domain.danger import Danger
@@ -105,6 +106,26 @@ class Guardrail(Protocol):
 
     def find_danger(self, text: str) -> Danger | None:
         """Return the danger that the text tells of; pure, takes milliseconds."""
+        ...
+
+
+class ActRecogniser(Protocol):
+    """Recognises dialogue acts."""
+
+    def read(self, text: str, encoding: NDArray[np.float32]) -> ActReading:
+        """Return the act of a text, `encoding` being its row of `Encodings`; pure, takes about a millisecond."""
+        ...
+
+
+class ActReplies(Protocol):
+    """Answers the acts that need no article, in our own texts and by the company's profile."""
+
+    def reply(self, turn: Turn) -> Draft | None:
+        """Draft the end of a turn before anything is looked up; None leaves it to the agents."""
+        ...
+
+    def instead_of_hand_over(self, turn: Turn, draft: Draft) -> Draft | None:
+        """Draft the end of a turn for which nothing was found; None lets the hand-over stand."""
         ...
 
 

@@ -192,6 +192,11 @@ def small_word(text: str) -> SmallWord | None:
     return SmallWord.ACKNOWLEDGEMENT if len(left) <= most else None
 
 
+def holds_thanks(text: str) -> bool:
+    """Return whether a text thanks in any of our languages, whatever else it says."""
+    return _IS_THANKS.search(fold(text).replace("’", "'")) is not None
+
+
 _KNOWN = _phrases(
     _WITH_THANKS, _THANKS, _AGREED, _FAREWELL, _GREETING, _DISPLEASED_WORDS, "yes|yep|ja|si|oui|sim"
 )

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from domain.acts import PLAIN_QUESTION, ActReading
 from domain.channels import Channel, ChannelConfig
 from domain.company import Company
 from domain.identifiers import Assurance
@@ -143,6 +144,8 @@ class Turn:
     """The one that the customer writes in."""
     stage: Stage = Stage.FOR_US
     """What the conversation waited for when the turn began."""
+    act: ActReading = PLAIN_QUESTION
+    """What the customer does with these messages; triage reads it."""
 
     @property
     def text(self) -> str:

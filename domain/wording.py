@@ -12,7 +12,7 @@ from datetime import datetime
 from domain.catalogue import shipped
 from domain.channels import Channel, ChannelConfig
 from domain.company import ChannelForm, Company
-from domain.hours import next_opening, say_when
+from domain.hours import closes_today, next_opening, say_time, say_when
 from domain.languages import Language
 from domain.names import usable_name
 from domain.splitting import pieces_of
@@ -178,6 +178,14 @@ def closed_note(company: Company, language: str, at: datetime) -> str:
     """Say when people are there again; empty while the company is open, or if it keeps no hours."""
     opens = next_opening(company.hours, at)
     return say(company, language, "closed", opens=say_when(opens, language)) if opens else ""
+
+
+def hours_note(company: Company, language: str, at: datetime) -> str:
+    """Say until when people are there today, or when they are there again; empty if the company keeps no hours."""
+    closes = closes_today(company.hours, at)
+    if closes is None:
+        return closed_note(company, language, at)
+    return say(company, language, "open", closes=say_time(closes, language))
 
 
 def _template(company: Company, language: str, key: str) -> str:

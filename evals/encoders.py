@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from agent.acts.model import ActModel
 from agent.guardrails import Guardrails
 from deployments.embedding import load_model
 from domain.encoders import Encoder, require_encoder
@@ -45,6 +46,13 @@ def load_guardrails(directory: Path | None = None) -> Guardrails:
     guardrails = Guardrails.load(directory, guardrail_thresholds())
     require_encoder("guardrails", guardrails.encoder, triage_encoder())
     return guardrails
+
+
+def load_acts(directory: Path | None = None) -> ActModel:
+    """Load the shipped weights or those of `directory`. Raises ConfigurationError for another encoder's."""
+    model = ActModel.load(directory)
+    require_encoder("acts", model.encoder, triage_encoder())
+    return model
 
 
 def load_sentiment(directory: Path | None = None) -> SentimentModel:

@@ -7,9 +7,11 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent.acts.model import WEIGHTS_DIRECTORY as ACT_WEIGHTS
 from agent.guardrails.guard import WEIGHTS_DIRECTORY as GUARDRAIL_WEIGHTS
 from evals.datasets import DataFolder, data_root
 from evals.encoders import embedder, triage_encoder
+from evals.fitting.acts import fit_acts, read_examples
 from evals.fitting.centres import fit_centres
 from evals.fitting.demands import fit_demands
 from evals.fitting.guardrail_rows import guardrail_rows
@@ -33,6 +35,10 @@ def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -
         return fit_retrieval(data, output)
     if task == "centres":
         return fit_centres(output)
+    if task == "acts":
+        examples = list(read_examples())
+        version = version_of([f"{example.name} {example.text}" for example in examples])
+        return fit_acts(examples, embedder(), triage_encoder(), version).save(output or ACT_WEIGHTS)
     if task == "other_languages":
         rows = language_rows("fit")
         texts = [str(row["text"]) for row in rows]
@@ -64,6 +70,7 @@ def main() -> None:
     parser.add_argument(
         "task",
         choices=(
+            "acts",
             "guardrails",
             "demands",
             "sentiment",

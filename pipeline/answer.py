@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from domain.acts import DialogueAct
 from domain.events import TurnEnded, ignore
 from domain.messages import MessageState
 from domain.ports import LanguageDetector, Observe
@@ -46,6 +47,8 @@ class Outcome:
     latency: timedelta
     sentiment: float | None
     draft: Draft
+    act: DialogueAct
+    """What the customer did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,4 +191,5 @@ class Answering:
         if done.handed_over is not None:
             self.observe(done.handed_over)
         sentiment = triage.sentiment if triage is not None else None
-        return Outcome(turn.id, draft.outcome, draft.reason, done.latency, sentiment, draft)
+        act = triage.act.act if triage is not None else DialogueAct.QUESTION
+        return Outcome(turn.id, draft.outcome, draft.reason, done.latency, sentiment, draft, act)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from domain import wording
+from domain.acts import DialogueAct
 from domain.danger import emergency_text
 from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.messages import Role
 from domain.model_calls import TurnJournal
-from domain.ports import Agent, AgentDependencies
+from domain.ports import ActReplies, Agent, AgentDependencies
 from domain.small_words import SmallWord, small_word
 from domain.tickets import EscalationReason, Stage
 from domain.turns import Draft, Escalation, Turn
@@ -52,10 +53,12 @@ class Drafting:
     agents: Sequence[Agent]
     dependencies: AgentDependencies
     check_draft: DraftCheck
+    acts: ActReplies
 
     async def draft(self, turn: Turn) -> tuple[Draft, TriageResult]:
         """Draft the end of a turn, without an effect. Raises Overloaded or Transient."""
         result = await self.triage(turn)
+        turn = replace(turn, act=result.act)
         if holds_secret(turn) and not turn.is_unproven_mail:
             draft = await self._draft_beside_secret(turn, result)
             return warn_of_secret(turn, draft), result
@@ -75,9 +78,18 @@ class Drafting:
         return Draft(model="rules") if rest is None else await self._ask_agents(rest)
 
     async def _ask_agents(self, turn: Turn) -> Draft:
-        """Return the first draft that may be sent, else an apology and a hand-over."""
+        """Answer the act in our own texts, or let the agents look for an answer."""
         if turn.is_wordless:
             return draft_wordless(turn)
+        if (own := self.acts.reply(turn)) is not None:
+            return own
+        draft = await self._first_draft(turn)
+        if draft.reason is EscalationReason.NO_KB_MATCH:
+            return self.acts.instead_of_hand_over(turn, draft) or draft
+        return draft
+
+    async def _first_draft(self, turn: Turn) -> Draft:
+        """Return the first agent's draft that may be sent, else an apology and a hand-over."""
         journal = TurnJournal()
         dependencies = replace(self.dependencies, journal=journal)
         for agent in self.agents:
@@ -111,8 +123,8 @@ class Drafting:
 def draft_small_words(turn: Turn) -> Draft | None:
     """Draft the end of a turn over "ok", "thanks" or 👍 while a person is awaited or after a resolution.
 
-    A short word that knows of the person, once: a further such message gets none. A greeting while a
-    person is awaited gets the same. None for any other turn.
+    A short word that knows of the person, once: a further such message gets none, nor does a mere "ok". A greeting
+    while a person is awaited gets the same. None for any other turn.
     """
     kinds = {small_word(message.text) for message in turn.messages}
     is_awaited = turn.stage is Stage.FOR_PERSON
@@ -127,7 +139,9 @@ def draft_small_words(turn: Turn) -> Draft | None:
         for entry in turn.history
         if entry.conversation_id == turn.conversation_id and entry.role is not Role.CUSTOMER
     ]
-    if not turn.is_unproven_mail and not (ours and text in ours[-1]):
+    is_news = not (ours and text in ours[-1])
+    is_mere_ok = turn.act.act is DialogueAct.ACKNOWLEDGEMENT and any(map(str.isalpha, turn.text))
+    if is_news and not is_mere_ok and not turn.is_unproven_mail:
         draft.reply = text
     return draft
 

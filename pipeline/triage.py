@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+from domain.acts import PLAIN_QUESTION, ActReading
 from domain.company import Topic
 from domain.danger import DANGER_TOPIC, Danger, DangerKind
 from domain.ports import (
+    ActRecogniser,
     Guardrail,
     GuardrailHit,
     MessageEncoder,
@@ -21,6 +23,7 @@ from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, Priority
 from domain.turns import Turn
 from domain.wording import is_word_for_person
+from pipeline.acts import act_of, certain_act
 
 _LONGEST_WORD = 100
 """Characters of a message that may be the word which brings a person, signs around it included."""
@@ -54,6 +57,8 @@ class TriageResult:
     danger: Danger | None = None
     topic: Topic | None = None
     """The company's own topic, which fixes the reply."""
+    act: ActReading = PLAIN_QUESTION
+    """What the customer does with the turn's messages."""
 
     @property
     def is_decided(self) -> bool:
@@ -87,6 +92,7 @@ class Triage:
     scorer: SentimentScorer
     guardrail: Guardrail
     topics: TopicMatcher
+    acts: ActRecogniser
     thresholds: SentimentThresholds
 
     async def __call__(self, turn: Turn) -> TriageResult:
@@ -117,7 +123,12 @@ class Triage:
             for text in texts
             if len(text) <= _LONGEST_WORD and is_word_for_person(turn.company, text)
         ]
-        return _result(turn, own, hits, self.thresholds)
+        readings = [
+            certain_act(text) or self.acts.read(text, encoding)
+            for text, encoding in zip(texts, encodings[: len(turn.messages)], strict=False)
+        ]
+        result = _result(turn, own, hits, self.thresholds)
+        return replace(result, act=act_of(readings))
 
     def find_danger(self, turn: Turn) -> TriageResult | None:
         """Look for a danger, which needs no model; None if there is none."""

@@ -18,6 +18,7 @@ handover =
 
 ticket = Ihre Ticketnummer ist { $ticket }.
 closed = Unser Team ist gerade nicht erreichbar. Es ist wieder da: { $opens }.
+open = Unser Team ist heute bis { $closes } da.
 apology = Ihre Nachricht konnte ich leider nicht beantworten. Sie ist nicht verloren: Ich habe sie an einen Menschen aus unserem Team weitergegeben, der Ihnen antworten wird.
 already_with_person = Danke, das habe ich zu Ihrem Ticket hinzugefügt. Ihre Nachricht wartet auf eine Kollegin oder einen Kollegen; auch dies wird vor der Antwort gelesen.
 knowledge_unavailable = Ich kann im Moment nicht in unserer Dokumentation nachsehen, und raten möchte ich nicht. Ich habe Ihre Frage an einen Menschen aus unserem Team weitergegeben, der Ihnen antworten wird.
@@ -47,11 +48,36 @@ small_talk =
     .acknowledgement = Gern geschehen. Schreiben Sie einfach wieder, wenn Sie noch etwas brauchen.
     .while_waiting = Danke. Eine Kollegin oder ein Kollege antwortet Ihnen hier.
     .afterwards = Gern geschehen.
+    .chat = Ich bin ein KI-Assistent und kenne mich am besten mit Fragen zu { $product } aus. Wobei kann ich Ihnen helfen?
 which_problem = Ich möchte Ihnen gern helfen. Um welchen Teil von { $product } geht es, was wollten Sie tun und was haben Sie stattdessen gesehen, zum Beispiel eine Fehlermeldung?
 # Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
 choice =
     .offer = Ich bin nicht sicher, welches dieser Themen Sie meinen:
     .how = Bitte antworten Sie mit der Nummer. Wenn keines passt, schreiben Sie „keines“, dann gebe ich Ihre Frage an eine Kollegin oder einen Kollegen weiter.
+# To acts that need no article: { $word } brings a person.
+not_understood = Das habe ich nicht verstanden. Wobei kann ich Ihnen helfen?
+abuse = Es tut mir leid, dass Sie sich geärgert haben. Schreiben Sie mir, was schiefgelaufen ist, dann versuche ich zu helfen. Oder antworten Sie „{ $word }“, dann übernimmt eine Kollegin oder ein Kollege.
+not_helped = Es tut mir leid, dass es das nicht war. Was wollten Sie tun, oder was sehen Sie stattdessen? Wenn Sie mit einem Menschen schreiben möchten, antworten Sie „{ $word }“.
+which_of = Worum geht es genau: { $options }?
+call =
+    .offered = Ich habe weitergegeben, dass Sie angerufen werden möchten. Falls noch nicht geschehen, schreiben Sie bitte die Nummer und eine passende Zeit.
+    .not_offered = Einen Anruf kann ich nicht vereinbaren. Ich habe Ihre Unterhaltung deshalb an eine Kollegin oder einen Kollegen weitergegeben, die oder der sie liest und Ihnen hier antwortet.
+# What is asked about the company and about who answers, by the company's profile.
+about =
+    .identity = Ich bin ein KI-Assistent von { $company }, kein Mensch. Ich antworte aus unseren Hilfeartikeln; was dort nicht steht, geht an eine Kollegin oder einen Kollegen.
+    .person = Wenn Sie mit einem Menschen schreiben möchten, antworten Sie „{ $word }“. Dann liest eine Kollegin oder ein Kollege die ganze Unterhaltung und antwortet hier.
+    .phone = Unsere Telefonnummer ist { $phone }.
+    .no_phone = Ich habe keine Telefonnummer, die ich Ihnen nennen könnte.
+    .hours = Unser Team ist zu diesen Zeiten da: { $hours }.
+    .no_hours = Ich habe keine Öffnungszeiten, die ich Ihnen nennen könnte. Schreiben können Sie hier jederzeit.
+    .address = Unsere Postanschrift ist { $address }.
+    .no_address = Ich habe keine Adresse, die ich Ihnen nennen könnte.
+    .languages = Sie können uns in diesen Sprachen schreiben: { $languages }.
+    .here = Sie können uns jederzeit hier schreiben.
+    .help_site = Unsere Hilfeartikel stehen hier: { $url }
+    .data = Was Sie hier schreiben, wird bei Ihrer Anfrage gespeichert. Eine KI liest es, um zu antworten, und auch unsere Kolleginnen und Kollegen können es lesen.
+    .privacy = Genaueres steht in unserer Datenschutzerklärung: { $url }
+    .no_privacy = Wenn Sie mehr über Ihre Daten wissen möchten, antworten Sie „{ $word }“, dann schreibt Ihnen eine Kollegin oder ein Kollege.
 # To a message that gives the assistant instructions.
 off_topic = Ich kann Ihnen bei Fragen zur Nutzung von { $product } helfen. Was möchten Sie dort tun?
 

@@ -18,6 +18,7 @@ handover =
 
 ticket = Your ticket number is { $ticket }.
 closed = Our team is not available right now. It is back on { $opens }.
+open = Our team is there today until { $closes }.
 apology = I'm sorry, I could not answer your message. It is not lost: I have passed it on to a colleague, who will reply to you.
 already_with_person = Thank you, I have added this to your ticket. Your conversation waits for a colleague, who will read this as well before replying.
 knowledge_unavailable = I can't look things up in our documentation at the moment and don't want to guess, so I have passed your question on to a colleague, who will reply to you.
@@ -47,11 +48,36 @@ small_talk =
     .acknowledgement = You are welcome. Just write again if anything else comes up.
     .while_waiting = Thank you. A colleague will reply here.
     .afterwards = You are welcome.
+    .chat = I am an AI assistant and best at questions about { $product }. What can I help you with?
 which_problem = I'd like to help. Could you tell me which part of { $product } this is about, what you were trying to do, and what you saw instead, for example an error message?
 # Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
 choice =
     .offer = I am not sure which of these you mean:
     .how = Please reply with its number. If none of them fits, write “none” and I will pass your question on to a colleague.
+# To acts that need no article: { $word } brings a person.
+not_understood = I did not understand that. What can I help you with?
+abuse = I'm sorry that something has annoyed you. Tell me what went wrong and I will try to help, or write “{ $word }” and a colleague takes over.
+not_helped = I'm sorry that this was not it. What did you want to do, or what do you see instead? To reach a person, write “{ $word }”.
+which_of = Which one is it: { $options }?
+call =
+    .offered = I have passed on that you would like a call. If you have not written it yet, please write the number and a good time for you.
+    .not_offered = I can't arrange a call, so I have passed your conversation on to a colleague, who will read it and reply to you here.
+# What is asked about the company and about who answers, by the company's profile.
+about =
+    .identity = I am an AI assistant of { $company }, not a person. I answer from our help articles, and what they don't say goes to a colleague.
+    .person = To reach a person, write “{ $word }”. A colleague then reads the whole conversation and replies here.
+    .phone = Our telephone number is { $phone }.
+    .no_phone = I have no telephone number that I could give you.
+    .hours = Our team is there at these times: { $hours }.
+    .no_hours = I have no opening hours that I could give you. You can write here at any time.
+    .address = Our postal address is { $address }.
+    .no_address = I have no address that I could give you.
+    .languages = You can write to us in these languages: { $languages }.
+    .here = You can write to us right here at any time.
+    .help_site = Our help articles are here: { $url }
+    .data = What you write here is stored with your request. An AI reads it in order to answer, and our colleagues can read it too.
+    .privacy = Our privacy notice has the details: { $url }
+    .no_privacy = For more about your data, write “{ $word }”, and a colleague will answer you.
 # To a message that gives the assistant instructions.
 off_topic = I can help with questions about using { $product }. What would you like to do there?
 

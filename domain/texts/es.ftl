@@ -18,6 +18,7 @@ handover =
 
 ticket = Su número de ticket es { $ticket }.
 closed = Nuestro equipo no está disponible en este momento. Vuelve a atender el { $opens }.
+open = Nuestro equipo está disponible hoy hasta las { $closes }.
 apology = Lo siento, no he podido responder a su mensaje. No se ha perdido: lo he pasado a una persona de nuestro equipo, que le responderá.
 already_with_person = Gracias, lo he añadido a su ticket. Su conversación está a la espera de un compañero, que también leerá esto antes de responder.
 knowledge_unavailable = En este momento no puedo consultar nuestra documentación y no quiero adivinar. He pasado su pregunta a una persona de nuestro equipo, que le responderá.
@@ -47,11 +48,36 @@ small_talk =
     .acknowledgement = De nada. Escríbanos de nuevo si necesita algo más.
     .while_waiting = Gracias. Un compañero le responderá aquí.
     .afterwards = De nada.
+    .chat = Soy un asistente de IA y lo que mejor se me da son las preguntas sobre { $product }. ¿En qué puedo ayudarle?
 which_problem = Me gustaría ayudarle. ¿Podría decirme a qué parte de { $product } se refiere, qué intentaba hacer y qué vio en su lugar, por ejemplo un mensaje de error?
 # Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
 choice =
     .offer = No estoy seguro de a cuál de estos temas se refiere:
     .how = Responda con su número, por favor. Si ninguno es el correcto, escriba «ninguno» y pasaré su pregunta a un compañero.
+# To acts that need no article: { $word } brings a person.
+not_understood = No he entendido eso. ¿En qué puedo ayudarle?
+abuse = Siento que algo le haya molestado. Dígame qué ha ido mal e intentaré ayudarle, o escriba «{ $word }» y un compañero se hará cargo.
+not_helped = Siento que no fuera eso. ¿Qué quería hacer, o qué ve en su lugar? Para hablar con una persona, escriba «{ $word }».
+which_of = ¿De cuál se trata: { $options }?
+call =
+    .offered = He transmitido que desea que le llamen. Si aún no lo ha escrito, indique por favor el número y una hora que le venga bien.
+    .not_offered = No puedo concertar una llamada, así que he pasado su conversación a un compañero, que la leerá y le responderá aquí.
+# What is asked about the company and about who answers, by the company's profile.
+about =
+    .identity = Soy un asistente de IA de { $company }, no una persona. Respondo con nuestros artículos de ayuda, y lo que no está en ellos pasa a un compañero.
+    .person = Para hablar con una persona, escriba «{ $word }». Un compañero leerá toda la conversación y le responderá aquí.
+    .phone = Nuestro número de teléfono es { $phone }.
+    .no_phone = No tengo ningún número de teléfono que pueda darle.
+    .hours = Nuestro equipo está disponible en este horario: { $hours }.
+    .no_hours = No tengo ningún horario que pueda darle. Puede escribir aquí en cualquier momento.
+    .address = Nuestra dirección postal es { $address }.
+    .no_address = No tengo ninguna dirección que pueda darle.
+    .languages = Puede escribirnos en estos idiomas: { $languages }.
+    .here = Puede escribirnos aquí en cualquier momento.
+    .help_site = Nuestros artículos de ayuda están aquí: { $url }
+    .data = Lo que escribe aquí se guarda con su consulta. Una IA lo lee para responder, y nuestros compañeros también pueden leerlo.
+    .privacy = Los detalles están en nuestro aviso de privacidad: { $url }
+    .no_privacy = Para saber más sobre sus datos, escriba «{ $word }» y un compañero le responderá.
 # To a message that gives the assistant instructions.
 off_topic = Puedo ayudarle con preguntas sobre el uso de { $product }. ¿Qué le gustaría hacer?
 

@@ -18,6 +18,7 @@ handover =
 
 ticket = Votre numéro de ticket est { $ticket }.
 closed = Notre équipe n’est pas disponible pour le moment. Elle sera de retour le { $opens }.
+open = Notre équipe est présente aujourd'hui jusqu'à { $closes }.
 apology = Je suis désolé, je n'ai pas pu répondre à votre message. Il n'est pas perdu : je l'ai transmis à une personne de notre équipe, qui vous répondra.
 already_with_person = Merci, je l’ai ajouté à votre ticket. Votre conversation attend une ou un collègue, qui lira aussi ceci avant de répondre.
 knowledge_unavailable = Je ne peux pas consulter notre documentation en ce moment et je ne veux pas deviner. J'ai transmis votre question à une personne de notre équipe, qui vous répondra.
@@ -47,11 +48,36 @@ small_talk =
     .acknowledgement = Je vous en prie. Écrivez-nous à nouveau si vous avez besoin d'autre chose.
     .while_waiting = Merci. Une ou un collègue vous répondra ici.
     .afterwards = Je vous en prie.
+    .chat = Je suis un assistant IA et je réponds surtout aux questions sur { $product }. En quoi puis-je vous aider ?
 which_problem = J'aimerais vous aider. Pourriez-vous me dire quelle partie de { $product } est concernée, ce que vous vouliez faire et ce que vous avez vu à la place, par exemple un message d'erreur ?
 # Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
 choice =
     .offer = Je ne suis pas sûr du sujet dont vous parlez :
     .how = Répondez simplement par son numéro. Si aucun ne convient, écrivez « aucun » et je transmettrai votre question à un collègue.
+# To acts that need no article: { $word } brings a person.
+not_understood = Je n'ai pas compris. En quoi puis-je vous aider ?
+abuse = Je suis désolé que quelque chose vous ait contrarié. Dites-moi ce qui n'a pas marché et j'essaierai de vous aider, ou écrivez « { $word } » et une ou un collègue prendra le relais.
+not_helped = Je suis désolé que ce ne soit pas cela. Que vouliez-vous faire, ou que voyez-vous à la place ? Pour joindre une personne, écrivez « { $word } ».
+which_of = Duquel s'agit-il : { $options } ?
+call =
+    .offered = J'ai transmis que vous souhaitez être appelé. Si vous ne l'avez pas encore écrit, indiquez s'il vous plaît le numéro et une heure qui vous convient.
+    .not_offered = Je ne peux pas organiser d'appel, j'ai donc transmis votre conversation à une ou un collègue, qui la lira et vous répondra ici.
+# What is asked about the company and about who answers, by the company's profile.
+about =
+    .identity = Je suis un assistant IA de { $company }, pas une personne. Je réponds à partir de nos articles d'aide, et ce qu'ils ne disent pas va à une ou un collègue.
+    .person = Pour joindre une personne, écrivez « { $word } ». Une ou un collègue lira toute la conversation et vous répondra ici.
+    .phone = Notre numéro de téléphone est le { $phone }.
+    .no_phone = Je n'ai aucun numéro de téléphone à vous donner.
+    .hours = Notre équipe est présente à ces horaires : { $hours }.
+    .no_hours = Je n'ai pas d'horaires à vous donner. Vous pouvez écrire ici à tout moment.
+    .address = Notre adresse postale est { $address }.
+    .no_address = Je n'ai aucune adresse à vous donner.
+    .languages = Vous pouvez nous écrire dans ces langues : { $languages }.
+    .here = Vous pouvez nous écrire ici à tout moment.
+    .help_site = Nos articles d'aide se trouvent ici : { $url }
+    .data = Ce que vous écrivez ici est conservé avec votre demande. Une IA le lit pour répondre, et nos collègues peuvent le lire aussi.
+    .privacy = Les détails se trouvent dans notre politique de confidentialité : { $url }
+    .no_privacy = Pour en savoir plus sur vos données, écrivez « { $word } » et une ou un collègue vous répondra.
 # To a message that gives the assistant instructions.
 off_topic = Je peux répondre aux questions sur l'utilisation de { $product }. Que souhaitez-vous y faire ?
 

@@ -18,6 +18,7 @@ handover =
 
 ticket = Il suo numero di ticket è { $ticket }.
 closed = Il nostro team non è disponibile in questo momento. Sarà di nuovo a disposizione { $opens }.
+open = Il nostro team è presente oggi fino alle { $closes }.
 apology = Mi dispiace, non sono riuscito a rispondere al suo messaggio. Non è andato perso: l'ho passato a una persona del nostro team, che le risponderà.
 already_with_person = Grazie, l’ho aggiunto al suo ticket. La sua conversazione è in attesa di un collega, che leggerà anche questo prima di rispondere.
 knowledge_unavailable = Al momento non posso consultare la nostra documentazione e non voglio tirare a indovinare. Ho passato la sua domanda a una persona del nostro team, che le risponderà.
@@ -47,11 +48,36 @@ small_talk =
     .acknowledgement = Prego. Ci scriva di nuovo se ha bisogno di altro.
     .while_waiting = Grazie. Un collega le risponderà qui.
     .afterwards = Prego.
+    .chat = Sono un assistente IA e rispondo soprattutto a domande su { $product }. In che cosa posso aiutarla?
 which_problem = Vorrei aiutarla. Potrebbe dirmi quale parte di { $product } riguarda, che cosa voleva fare e che cosa ha visto invece, per esempio un messaggio di errore?
 # Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
 choice =
     .offer = Non sono sicuro di quale di questi argomenti si tratti:
     .how = Risponda con il numero, per favore. Se nessuno è quello giusto, scriva «nessuno» e passerò la Sua domanda a un collega.
+# To acts that need no article: { $word } brings a person.
+not_understood = Non ho capito. In che cosa posso aiutarla?
+abuse = Mi dispiace che qualcosa l'abbia infastidita. Mi dica che cosa non ha funzionato e cercherò di aiutarla, oppure scriva «{ $word }» e se ne occuperà un collega.
+not_helped = Mi dispiace che non fosse questo. Che cosa voleva fare, o che cosa vede invece? Per parlare con una persona, scriva «{ $word }».
+which_of = Di quale si tratta: { $options }?
+call =
+    .offered = Ho riferito che desidera essere chiamato. Se non lo ha ancora scritto, indichi per favore il numero e un orario adatto.
+    .not_offered = Non posso fissare una chiamata, quindi ho passato la sua conversazione a un collega, che la leggerà e le risponderà qui.
+# What is asked about the company and about who answers, by the company's profile.
+about =
+    .identity = Sono un assistente IA di { $company }, non una persona. Rispondo dai nostri articoli di aiuto, e ciò che non dicono passa a un collega.
+    .person = Per parlare con una persona, scriva «{ $word }». Un collega leggerà tutta la conversazione e le risponderà qui.
+    .phone = Il nostro numero di telefono è { $phone }.
+    .no_phone = Non ho un numero di telefono da darle.
+    .hours = Il nostro team è presente in questi orari: { $hours }.
+    .no_hours = Non ho orari da darle. Può scrivere qui in qualsiasi momento.
+    .address = Il nostro indirizzo postale è { $address }.
+    .no_address = Non ho un indirizzo da darle.
+    .languages = Può scriverci in queste lingue: { $languages }.
+    .here = Può scriverci qui in qualsiasi momento.
+    .help_site = I nostri articoli di aiuto sono qui: { $url }
+    .data = Ciò che scrive qui viene conservato con la sua richiesta. Un'IA lo legge per rispondere, e anche i nostri colleghi possono leggerlo.
+    .privacy = I dettagli sono nella nostra informativa sulla privacy: { $url }
+    .no_privacy = Per sapere di più sui suoi dati, scriva «{ $word }» e un collega le risponderà.
 # To a message that gives the assistant instructions.
 off_topic = Posso aiutarla con domande sull'uso di { $product }. Che cosa desidera fare?
 

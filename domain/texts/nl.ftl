@@ -18,6 +18,7 @@ handover =
 
 ticket = Uw ticketnummer is { $ticket }.
 closed = Ons team is op dit moment niet bereikbaar. Het is er weer op { $opens }.
+open = Ons team is er vandaag tot { $closes }.
 apology = Het spijt me, ik kon uw bericht niet beantwoorden. Het is niet verloren: ik heb het doorgegeven aan een collega, die u zal antwoorden.
 already_with_person = Dank u, ik heb dit aan uw ticket toegevoegd. Uw gesprek wacht op een collega, die ook dit leest voor het antwoord.
 knowledge_unavailable = Ik kan op dit moment niet in onze documentatie zoeken en ik wil niet gokken. Ik heb uw vraag doorgegeven aan een collega, die u zal antwoorden.
@@ -47,11 +48,36 @@ small_talk =
     .acknowledgement = Graag gedaan. Schrijf ons gerust opnieuw als u nog iets nodig hebt.
     .while_waiting = Dank u. Een collega antwoordt u hier.
     .afterwards = Graag gedaan.
+    .chat = Ik ben een AI-assistent en weet het meest van vragen over { $product }. Waarmee kan ik u helpen?
 which_problem = Ik help u graag. Kunt u mij zeggen over welk onderdeel van { $product } het gaat, wat u wilde doen en wat u in plaats daarvan zag, bijvoorbeeld een foutmelding?
 # Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
 choice =
     .offer = Ik weet niet zeker welk van deze onderwerpen u bedoelt:
     .how = Antwoord alstublieft met het nummer. Past geen ervan, schrijf dan “geen”, dan geef ik uw vraag door aan een collega.
+# To acts that need no article: { $word } brings a person.
+not_understood = Dat heb ik niet begrepen. Waarmee kan ik u helpen?
+abuse = Het spijt me dat iets u heeft geërgerd. Vertel mij wat er misging, dan probeer ik te helpen. Of schrijf “{ $word }”, dan neemt een collega het over.
+not_helped = Het spijt me dat dit het niet was. Wat wilde u doen, of wat ziet u in plaats daarvan? Schrijf “{ $word }” als u een medewerker wilt spreken.
+which_of = Om welke gaat het: { $options }?
+call =
+    .offered = Ik heb doorgegeven dat u gebeld wilt worden. Schrijf alstublieft het nummer en een geschikt moment, als u dat nog niet hebt gedaan.
+    .not_offered = Een telefoongesprek kan ik niet regelen, daarom heb ik uw gesprek doorgegeven aan een collega, die het leest en u hier antwoordt.
+# What is asked about the company and about who answers, by the company's profile.
+about =
+    .identity = Ik ben een AI-assistent van { $company }, geen mens. Ik antwoord uit onze hulpartikelen, en wat daar niet in staat gaat naar een collega.
+    .person = Schrijf “{ $word }” als u een medewerker wilt spreken. Een collega leest dan het hele gesprek en antwoordt hier.
+    .phone = Ons telefoonnummer is { $phone }.
+    .no_phone = Ik heb geen telefoonnummer dat ik u kan geven.
+    .hours = Ons team is er op deze tijden: { $hours }.
+    .no_hours = Ik heb geen openingstijden die ik u kan geven. U kunt hier altijd schrijven.
+    .address = Ons postadres is { $address }.
+    .no_address = Ik heb geen adres dat ik u kan geven.
+    .languages = U kunt ons in deze talen schrijven: { $languages }.
+    .here = U kunt ons hier altijd schrijven.
+    .help_site = Onze hulpartikelen staan hier: { $url }
+    .data = Wat u hier schrijft, wordt bij uw aanvraag bewaard. Een AI leest het om te antwoorden, en onze collega's kunnen het ook lezen.
+    .privacy = De details staan in onze privacyverklaring: { $url }
+    .no_privacy = Wilt u meer weten over uw gegevens, schrijf dan “{ $word }”, dan antwoordt een collega u.
 # To a message that gives the assistant instructions.
 off_topic = Ik kan u helpen met vragen over het gebruik van { $product }. Wat wilt u daar doen?
 

@@ -18,6 +18,7 @@ handover =
 
 ticket = O número do seu ticket é { $ticket }.
 closed = A nossa equipa não está disponível neste momento. Volta a estar disponível: { $opens }.
+open = A nossa equipa está disponível hoje até às { $closes }.
 apology = Lamento, não consegui responder à sua mensagem. Não se perdeu: encaminhei-a a uma pessoa da nossa equipa, que lhe responderá.
 already_with_person = Obrigado, acrescentei isto ao seu ticket. A sua conversa aguarda um colega, que também lerá isto antes de responder.
 knowledge_unavailable = Neste momento não consigo consultar a nossa documentação e não quero adivinhar. Encaminhei a sua pergunta a uma pessoa da nossa equipa, que lhe responderá.
@@ -47,11 +48,36 @@ small_talk =
     .acknowledgement = De nada. Escreva-nos novamente se precisar de mais alguma coisa.
     .while_waiting = Obrigado. Um colega responderá aqui.
     .afterwards = De nada.
+    .chat = Sou um assistente de IA e respondo sobretudo a perguntas sobre { $product }. Em que posso ajudar?
 which_problem = Gostaria de ajudar. Pode dizer-me de que parte de { $product } se trata, o que pretendia fazer e o que viu em vez disso, por exemplo uma mensagem de erro?
 # Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
 choice =
     .offer = Não tenho a certeza de qual destes assuntos se trata:
     .how = Responda com o número, por favor. Se nenhum servir, escreva «nenhum» e passarei a sua pergunta a um colega.
+# To acts that need no article: { $word } brings a person.
+not_understood = Não percebi. Em que posso ajudar?
+abuse = Lamento que algo o tenha aborrecido. Diga-me o que correu mal e tentarei ajudar, ou escreva «{ $word }» e um colega assume a conversa.
+not_helped = Lamento que não fosse isso. O que pretendia fazer, ou o que vê em vez disso? Para falar com uma pessoa, escreva «{ $word }».
+which_of = De qual se trata: { $options }?
+call =
+    .offered = Transmiti que gostaria de receber uma chamada. Se ainda não o escreveu, indique por favor o número e uma hora que lhe convenha.
+    .not_offered = Não posso marcar uma chamada, por isso passei a sua conversa a um colega, que a vai ler e responder aqui.
+# What is asked about the company and about who answers, by the company's profile.
+about =
+    .identity = Sou um assistente de IA da { $company }, não uma pessoa. Respondo a partir dos nossos artigos de ajuda, e o que eles não dizem passa para um colega.
+    .person = Para falar com uma pessoa, escreva «{ $word }». Um colega lê então toda a conversa e responde aqui.
+    .phone = O nosso número de telefone é { $phone }.
+    .no_phone = Não tenho nenhum número de telefone para lhe dar.
+    .hours = A nossa equipa está disponível neste horário: { $hours }.
+    .no_hours = Não tenho nenhum horário para lhe dar. Pode escrever aqui a qualquer momento.
+    .address = A nossa morada postal é { $address }.
+    .no_address = Não tenho nenhuma morada para lhe dar.
+    .languages = Pode escrever-nos nestas línguas: { $languages }.
+    .here = Pode escrever-nos aqui a qualquer momento.
+    .help_site = Os nossos artigos de ajuda estão aqui: { $url }
+    .data = O que escreve aqui é guardado com o seu pedido. Uma IA lê-o para responder, e os nossos colegas também o podem ler.
+    .privacy = Os detalhes estão no nosso aviso de privacidade: { $url }
+    .no_privacy = Para saber mais sobre os seus dados, escreva «{ $word }» e um colega responderá.
 # To a message that gives the assistant instructions.
 off_topic = Posso ajudar com perguntas sobre a utilização de { $product }. O que gostaria de fazer?
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+from domain.acts import DialogueAct
 from domain.channels import Channel
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import Attachment, InboundMessage, Role
@@ -31,6 +32,10 @@ class StepEnd:
     conversation: Conversation | None
     ticket: Ticket | None
     articles: tuple[str, ...]
+    act: DialogueAct | None = None
+    """What the customer's last message was read as."""
+    seen_before: tuple[str, ...] = ()
+    """What the customer saw in the step before."""
 
 
 class Customer:
@@ -44,6 +49,7 @@ class Customer:
         self._conversations: dict[Channel, UUID] = {}
         self._last: InboundMessage | None = None
         self._heard: dict[UUID, int] = {}
+        self._seen: tuple[str, ...] = ()
 
     async def act(self, step: Step) -> StepEnd:
         """Raises what the use cases raise: a scenario that ends in an error has failed."""
@@ -65,8 +71,11 @@ class Customer:
         if accepted:
             self._conversations[channel] = accepted[-1].conversation_id
         conversation_id = self._conversations[channel]
-        outcome = await self._answer(conversation_id)
-        return await self._look(channel, conversation_id, outcome, parts_before)
+        outcome, read_as = await self._answer(conversation_id)
+        end = await self._look(channel, conversation_id, outcome, parts_before)
+        end = replace(end, act=read_as, seen_before=self._seen)
+        self._seen = end.seen
+        return end
 
     async def _write(self, step: Step, text: str) -> Accepted:
         desk, earlier = self._desk, self._conversations.get(step.channel)
@@ -90,20 +99,22 @@ class Customer:
         )
         return await receive(desk.open_uow, self._last)
 
-    async def _answer(self, conversation_id: UUID) -> str:
+    async def _answer(self, conversation_id: UUID) -> tuple[str, DialogueAct | None]:
         """What the agent and the delivery stage do with everything that waits now."""
         desk, outcome = self._desk, "silent"
+        read_as: DialogueAct | None = None
         async with desk.open_uow() as uow:
             waiting = await uow.messages.waiting(conversation_id)
         for message in waiting:
             turn = await desk.answering.answer(message.id)
-            outcome = turn.outcome if turn is not None else outcome
+            if turn is not None:
+                outcome, read_as = turn.outcome, turn.act
         async with desk.open_uow() as uow:
             said = await uow.messages.of_conversation(conversation_id)
         for message in said:
             if message.role is not Role.CUSTOMER and message.state == "undelivered":
                 await desk.delivering.deliver(message.id)
-        return outcome
+        return outcome, read_as
 
     async def _look(
         self, channel: Channel, conversation_id: UUID, outcome: str, parts_before: int

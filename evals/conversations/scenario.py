@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from domain.acts import DialogueAct
 from domain.channels import Channel
+from domain.languages import Language
 from domain.messages import Standing
 from domain.tickets import EscalationReason, Priority
 from evals.datasets import CARRIED_DATA, read_rows, strings
@@ -32,7 +34,8 @@ class Expectation:
     """`outcomes` are those of a turn, or `silent` where the customer may hear nothing.
 
     Each of `sees` is found in what reached the customer, case aside; `a|b` is either. `article` is
-    among the turn's stored sources; `reason` and `priority` (at least) are the ticket's.
+    among the turn's stored sources (`a|b`: either); `reason` and `priority` (at least) are the ticket's. `acts` are
+    those that the message may be read as, `language` is the reply's.
     """
 
     outcomes: tuple[str, ...]
@@ -41,6 +44,8 @@ class Expectation:
     sees: tuple[str, ...] = ()
     never_sees: tuple[str, ...] = ()
     priority: Priority | None = None
+    acts: tuple[DialogueAct, ...] = ()
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class Step:
     standing: Standing
     attachments: tuple[str, ...]
     expected: Expectation | None
+    move: str = ""
+    """Of a dialogue's step: the move that it is."""
 
 
 @dataclass(frozen=True, slots=True)

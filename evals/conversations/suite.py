@@ -26,6 +26,8 @@ class Run:
     wording: int
     faults: tuple[str, ...]
     heard: tuple[str, ...]
+    right: tuple[bool, ...] = ()
+    """Of each step; empty where the run broke off."""
 
     @property
     def is_passed(self) -> bool:
@@ -63,9 +65,7 @@ async def _run(
             ends = await play(desk, scenario, number, wording)
         except SupportError as error:
             return Run(scenario, wording, (f"{type(error).__name__}: {error}",), ())
-    faults = tuple(
-        f"step {at}: {fault}"
-        for at, (step, end) in enumerate(zip(scenario.steps, ends, strict=True), 1)
-        for fault in faults_of(step, end)
-    )
-    return Run(scenario, wording, faults, tuple("\n".join(end.seen) for end in ends))
+    found = [faults_of(step, end) for step, end in zip(scenario.steps, ends, strict=True)]
+    faults = tuple(f"step {at}: {fault}" for at, some in enumerate(found, 1) for fault in some)
+    heard = tuple("\n".join(end.seen) for end in ends)
+    return Run(scenario, wording, faults, heard, tuple(not some for some in found))

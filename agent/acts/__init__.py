@@ -1,0 +1,1 @@
+"""Recognises what a customer does with a message, and answers the acts that need no article."""

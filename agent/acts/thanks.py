@@ -1,0 +1,20 @@
+"""Answers thanks."""
+
+from __future__ import annotations
+
+from agent.acts.saying import is_repeated, said_before, say_nothing, say_own
+from domain.tickets import Stage
+from domain.turns import Draft, Turn
+
+
+def reply(turn: Turn) -> Draft | None:
+    """Be glad that an answer helped, and only then; whoever waits for a person hears that one comes."""
+    if turn.stage is Stage.FOR_PERSON:
+        draft = say_own(turn, "small_talk.while_waiting")
+    elif turn.stage is Stage.RESOLVED:
+        draft = say_own(turn, "small_talk.afterwards")
+    elif said_before(turn):
+        draft = say_own(turn, "small_talk.thanks")
+    else:
+        draft = say_own(turn, "small_talk.acknowledgement")
+    return say_nothing() if is_repeated(turn, draft) else draft
