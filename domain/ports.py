@@ -124,8 +124,8 @@ class ActReplies(Protocol):
         """Draft the end of a turn before anything is looked up; None leaves it to the agents."""
         ...
 
-    def instead_of_hand_over(self, turn: Turn, draft: Draft) -> Draft | None:
-        """Draft the end of a turn for which nothing was found; None lets the hand-over stand."""
+    def review(self, turn: Turn, draft: Draft) -> Draft | None:
+        """Draft a better end than the agents' draft, which found nothing or guessed; None lets it stand."""
         ...
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from evals import replay
 from evals.datasets import CARRIED_DATA, DataFolder, data_root
+from evals.measure_acts import measure_acts
 from evals.measure_centres import measure_centres
 from evals.measure_conversations import measure_conversations
 from evals.measure_identifiers import measure_identifiers
@@ -35,6 +36,7 @@ SETS = (
 
 MEASURES: Mapping[str, Callable[[DataFolder], Iterable[Figure]]] = {
     "guardrails": lambda data: [*measure_guardrails(data), *legal_check()],
+    "acts": measure_acts,
     "sentiment": measure_sentiment,
     "retrieval": measure_retrieval,
     "mail": measure_mail,

@@ -84,9 +84,7 @@ class Drafting:
         if (own := self.acts.reply(turn)) is not None:
             return own
         draft = await self._first_draft(turn)
-        if draft.reason is EscalationReason.NO_KB_MATCH:
-            return self.acts.instead_of_hand_over(turn, draft) or draft
-        return draft
+        return self.acts.review(turn, draft) or draft
 
     async def _first_draft(self, turn: Turn) -> Draft:
         """Return the first agent's draft that may be sent, else an apology and a hand-over."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -308,7 +308,7 @@ async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredT
         ticket=ticket.ref if ticket is not None and is_known else None,
         subject=_subject(conversation),
         failed_searches_before=sum(turn.found_answer is False for turn in earlier),
-        clarifications_before=sum(turn.outcome is TurnOutcome.ASKED_BACK for turn in earlier),
+        clarifications_before=_asked_back_in_a_row(earlier),
         language=language_of(conversation, asked[-1] if asked else None),
     )
     waited = any(turn.outcome is TurnOutcome.ESCALATED for turn in earlier)
@@ -333,6 +333,16 @@ def render_replayed(stored: StoredTurn, draft: Draft) -> str:
         waited_before=stored.was_waiting_for_person,
         disclosure=stored.disclosure,
     )
+
+
+def _asked_back_in_a_row(earlier: Sequence[FinishedTurn]) -> int:
+    """Return how often the customer was asked back since the last answer or hand-over."""
+    count = 0
+    for turn in reversed(earlier):
+        if turn.outcome in (TurnOutcome.ANSWERED, TurnOutcome.ESCALATED):
+            break
+        count += turn.outcome is TurnOutcome.ASKED_BACK
+    return count
 
 
 def _turn_messages(

@@ -8,6 +8,7 @@ from agent.acts.saying import own_text, say_own
 from domain.acts import AboutUs
 from domain.hours import say_week
 from domain.languages import names_of
+from domain.tickets import EscalationReason
 from domain.turns import Draft, Turn
 from domain.wording import hours_note
 
@@ -27,9 +28,11 @@ def reply(turn: Turn) -> Draft | None:
     return _answer(turn, about)
 
 
-def instead(turn: Turn, _draft: Draft) -> Draft | None:
+def review(turn: Turn, draft: Draft) -> Draft | None:
     """Where no article knows it: say what the profile states, or honestly that we have nothing, and offer a person."""
-    return None if turn.act.about is None else _answer(turn, turn.act.about)
+    if draft.reason is not EscalationReason.NO_KB_MATCH or turn.act.about is None:
+        return None
+    return _answer(turn, turn.act.about)
 
 
 def _is_known(turn: Turn, about: AboutUs) -> bool:

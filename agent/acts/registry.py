@@ -13,6 +13,7 @@ from agent.acts import (
     complaint,
     greeting,
     nonsense,
+    question,
     small_talk,
     thanks,
 )
@@ -23,32 +24,34 @@ from domain.turns import Draft, Turn
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """What is said before anything is looked up, and in place of a hand-over because nothing was found."""
+    """What is said before anything is looked up, and in place of what the agents drafted.
+
+    An act without `reply` is answered by the agents: agent/grounded.py, or a language model.
+    """
 
     reply: Callable[[Turn], Draft | None] = lambda _turn: None
-    instead: Callable[[Turn, Draft], Draft | None] = lambda _turn, _draft: None
+    review: Callable[[Turn, Draft], Draft | None] = lambda _turn, _draft: None
 
 
-SEARCHING = Handler()
-"""Of an act that the agents answer: agent/grounded.py, or a language model."""
+ASKING = Handler(review=question.review)
 
 HANDLERS: Mapping[DialogueAct, Handler] = {
-    DialogueAct.QUESTION: SEARCHING,
-    DialogueAct.SEVERAL_QUESTIONS: SEARCHING,
-    DialogueAct.FOLLOW_UP: SEARCHING,
-    DialogueAct.CORRECTION: SEARCHING,
-    DialogueAct.DID_NOT_WORK: SEARCHING,
+    DialogueAct.QUESTION: ASKING,
+    DialogueAct.SEVERAL_QUESTIONS: Handler(),
+    DialogueAct.FOLLOW_UP: Handler(),
+    DialogueAct.CORRECTION: Handler(),
+    DialogueAct.DID_NOT_WORK: ASKING,
     DialogueAct.THANKS: Handler(thanks.reply),
-    DialogueAct.THANKS_BUT: SEARCHING,
+    DialogueAct.THANKS_BUT: Handler(),
     DialogueAct.GREETING: Handler(greeting.reply),
     DialogueAct.SMALL_TALK: Handler(small_talk.reply),
-    DialogueAct.ABOUT_US: Handler(about_us.reply, about_us.instead),
+    DialogueAct.ABOUT_US: Handler(about_us.reply, about_us.review),
     DialogueAct.ACKNOWLEDGEMENT: Handler(acknowledgement.reply),
     DialogueAct.CALL_REQUEST: Handler(call_request.reply),
-    DialogueAct.COMPLAINT: Handler(instead=complaint.instead),
+    DialogueAct.COMPLAINT: Handler(review=complaint.review),
     DialogueAct.ABUSE: Handler(abuse.reply),
     DialogueAct.NONSENSE: Handler(nonsense.reply),
-    DialogueAct.SECRET_SHARED: SEARCHING,
+    DialogueAct.SECRET_SHARED: Handler(),
 }
 
 
@@ -63,15 +66,22 @@ _IDLE = frozenset(
 """Acts that want nothing: whoever waits for a person hears once that one comes."""
 
 
+_MAY_ANSWER = frozenset({DialogueAct.ACKNOWLEDGEMENT, DialogueAct.SMALL_TALK})
+"""Acts that the model may see in a few words which answer a question of ours."""
+
+
 class ActHandlers:
     """Implements domain.ports.ActReplies with the handlers above."""
 
     def reply(self, turn: Turn) -> Draft | None:
         """Draft what the act's handler says before anything is looked up."""
-        if turn.stage is Stage.FOR_PERSON and turn.act.act in _IDLE:
+        act = turn.act
+        if turn.stage is Stage.FOR_PERSON and act.act in _IDLE:
             return thanks.reply(turn)
+        if turn.clarifications_before and act.act in _MAY_ANSWER and act.probability < 1.0:
+            return None
         return HANDLERS[turn.act.act].reply(turn)
 
-    def instead_of_hand_over(self, turn: Turn, draft: Draft) -> Draft | None:
-        """Draft what the act's handler says where nothing was found."""
-        return HANDLERS[turn.act.act].instead(turn, draft)
+    def review(self, turn: Turn, draft: Draft) -> Draft | None:
+        """Draft what the act's handler says in place of what the agents drafted."""
+        return HANDLERS[turn.act.act].review(turn, draft)

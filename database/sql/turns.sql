@@ -31,8 +31,8 @@ UPDATE messages m SET state = 'answered', turn_id = $1,
 FROM finished f WHERE m.conversation_id = f.conversation_id AND m.id = ANY ($6::uuid[])
 
 -- name: before
--- Failed searches and clarifications count since the last resolution, so that an earlier question does not use up the
--- new one's. Replies are counted over all channels, to stop two machines that write to each other; those to a sender who
+-- Failed searches count since the last resolution and clarifications since the last answer or hand-over, so that an
+-- earlier question does not use up the new one's. Replies are counted over all channels, to stop two machines that write to each other; those to a sender who
 -- only claims the address count apart. Of such a sender's turns no more than 1,000 are counted. Returns the
 -- unresolved ticket, else the newest. See `history` in conversations.sql for what counts as history.
 -- Each part starts from the customer or conversation, so that a plan made while the tables were small never scans all
@@ -68,7 +68,9 @@ CROSS JOIN LATERAL (
 ) today
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE t.tried @> '{"found_answer": false}') AS failed_searches,
-        count(*) FILTER (WHERE t.outcome = 'asked_back') AS clarifications
+        count(*) FILTER (WHERE t.outcome = 'asked_back' AND t.fence > coalesce((
+            SELECT max(other.fence) FROM turns other WHERE other.conversation_id = c.id AND other.state = 'committed'
+                AND other.outcome IN ('answered', 'escalated')), -1)) AS clarifications
     FROM turns t WHERE t.conversation_id = c.id AND t.state = 'committed'
         AND t.started_at > coalesce(c.resolved_at, '-infinity')
 ) tried

@@ -1,0 +1,56 @@
+"""Measures the dialogue acts on messages written apart from the fit, by act and language, beside the rules' reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from agent.guardrails.text import normalise
+from agent.signals import reports_failure
+from domain.acts import SEARCHING, DialogueAct
+from domain.sensitive import has_secret
+from evals.datasets import DataFolder, read_rows
+from evals.encoders import embedder, load_acts
+from evals.help_centres.centre import CENTRES
+from evals.metrics import Figure, share
+from pipeline.acts import certain_act
+
+LABELLED = CENTRES / "acts.jsonl"
+
+
+def read_by_rules(text: str) -> DialogueAct:
+    """Return the act by the rules that there were before the model: phrases, in a fixed order."""
+    if has_secret(text):
+        return DialogueAct.SECRET_SHARED
+    if reports_failure(text):
+        return DialogueAct.DID_NOT_WORK
+    certain = certain_act(normalise(text))
+    return certain.act if certain is not None else DialogueAct.QUESTION
+
+
+def measure_acts(_data: DataFolder) -> Iterator[Figure]:
+    """Yield the shares read right, in all, by language and by act, and of searches that a reading would prevent."""
+    rows = read_rows(LABELLED)
+    texts = [str(row["text"]) for row in rows]
+    read = load_acts().read_many(texts, embedder().encode(texts))
+    acts = [(certain_act(text) or reading).act for text, reading in zip(texts, read, strict=True)]
+    wanted = np.array([str(row["act"]) for row in rows])
+    languages = np.array([str(row["language"]) for row in rows])
+    right = np.array(acts) == wanted
+    by_rules = np.array([read_by_rules(text) for text in texts]) == wanted
+    yield share("acts right", right, "", float(by_rules.mean()))
+    for language in sorted(set(languages)):
+        own = languages == language
+        yield share(f"acts right, {language}", right[own], "", float(by_rules[own].mean()))
+    for act in DialogueAct:
+        own = wanted == act
+        yield share(f"acts right, {act}", right[own], "", float(by_rules[own].mean()))
+    yield _ended_without_search(acts, wanted)
+
+
+def _ended_without_search(acts: Sequence[DialogueAct], wanted: np.ndarray) -> Figure:
+    """Return the share of questions, follow-ups and the like that would be ended without a search."""
+    searching = np.array([DialogueAct(act) in SEARCHING for act in wanted])
+    ended = np.array([act not in SEARCHING for act in acts])
+    return share("acts questions ended unsearched", ended[searching], "<= 0.02", None, True)
