@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from domain.acts import ActReading, DialogueAct
+from domain.acts import AboutUs, ActReading, DialogueAct
+from domain.ports import GuardrailHit
 from domain.small_words import SmallWord, holds_thanks, small_word
+from domain.tickets import EscalationReason
+from domain.turns import TurnMessage
 
 _ASIDE = frozenset(
     {
@@ -17,7 +20,44 @@ _ASIDE = frozenset(
     }
 )
 """Acts that count only where a burst of messages holds nothing else."""
+_CALM = frozenset(
+    {
+        DialogueAct.ABOUT_US,
+        DialogueAct.ACKNOWLEDGEMENT,
+        DialogueAct.CALL_REQUEST,
+        DialogueAct.GREETING,
+        DialogueAct.NONSENSE,
+        DialogueAct.SMALL_TALK,
+    }
+)
+_FEW_WORDS = 4
+_SURE = 0.8
+DECIDED_BY_PHRASE = 0.99
+"""The score of a hit that a phrase decided, from this on."""
 _ASKING = frozenset({DialogueAct.QUESTION, DialogueAct.FOLLOW_UP, DialogueAct.SEVERAL_QUESTIONS})
+
+
+def asks_who_answers(reading: ActReading, hit: GuardrailHit) -> bool:
+    """Return whether a wish for a person is only the question who answers: "am I talking to a human?".
+
+    A phrase that demands a person decides, whatever the act.
+    """
+    return (
+        hit.reason is EscalationReason.HUMAN_REQUEST
+        and hit.score < DECIDED_BY_PHRASE
+        and reading.about is AboutUs.IDENTITY
+        and reading.probability >= _SURE
+    )
+
+
+def says_little(message: TurnMessage, reading: ActReading) -> bool:
+    """Return whether a message says too little to be furious: a few words without complaint, or an idle act.
+
+    The sentiment model reads "es geht nicht" as anger.
+    """
+    if reading.act in _CALM:
+        return reading.probability >= _SURE
+    return reading.act is DialogueAct.QUESTION and len(message.text.split()) <= _FEW_WORDS
 
 
 def certain_act(text: str) -> ActReading | None:

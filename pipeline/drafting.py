@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Protocol
 
 from domain import wording
@@ -66,6 +67,8 @@ class Drafting:
             return small, result
         if result.reason is None and turn.is_unproven_mail:
             return draft_for_unproven(turn), result
+        if _asks_for_call(result) and (call := self.acts.reply(turn)) is not None:
+            return call, result
         if result.is_decided:
             return draft_decided(turn, result), result
         return await self._ask_agents(turn), result
@@ -118,6 +121,14 @@ class Drafting:
         return draft
 
 
+def _asks_for_call(result: TriageResult) -> bool:
+    """Whether a wish for a person is the wish to be called, which has an answer of its own."""
+    return (
+        result.reason is EscalationReason.HUMAN_REQUEST
+        and result.act.act is DialogueAct.CALL_REQUEST
+    )
+
+
 def draft_small_words(turn: Turn) -> Draft | None:
     """Draft the end of a turn over "ok", "thanks" or 👍 while a person is awaited or after a resolution.
 
@@ -140,7 +151,8 @@ def draft_small_words(turn: Turn) -> Draft | None:
     is_news = not (ours and text in ours[-1])
     is_mere_ok = turn.act.act is DialogueAct.ACKNOWLEDGEMENT and any(map(str.isalpha, turn.text))
     if is_news and not is_mere_ok and not turn.is_unproven_mail:
-        draft.reply = text
+        note = wording.hours_note(turn.company, turn.language, datetime.now(UTC))
+        draft.reply = f"{text} {note}" if is_awaited and note else text
     return draft
 
 

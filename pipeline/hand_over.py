@@ -116,7 +116,7 @@ async def tell_customer(
     name = conversation.name_of(customer)
     text = wording.say_with_ticket(profile.company, language, key, ticket.number)
     if key.startswith(("handover.", "apology")):
-        note = wording.closed_note(profile.company, language, datetime.now(UTC))
+        note = wording.hours_note(profile.company, language, datetime.now(UTC))
         text = f"{text}\n\n{note}" if note else text
     if conversation.is_unproven_mail:
         fixed = await notice(uow, conversation, profile.company, language)

@@ -23,7 +23,7 @@ from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, Priority
 from domain.turns import Turn
 from domain.wording import is_word_for_person
-from pipeline.acts import act_of, certain_act
+from pipeline.acts import act_of, asks_who_answers, certain_act, says_little
 
 _LONGEST_WORD = 100
 """Characters of a message that may be the word which brings a person, signs around it included."""
@@ -113,22 +113,25 @@ class Triage:
             matched = [hit for hit in found if hit is not None]
             if matched:
                 return _topic_result(turn, own, max(matched, key=lambda hit: hit.score))
+        readings = [
+            certain_act(text) or self.acts.read(text, encoding)
+            for text, encoding in zip(texts, encodings, strict=True)
+        ]
         hits = [
             hit
-            for text, vector in zip(texts, vectors, strict=True)
+            for text, vector, reading in zip(texts, vectors, readings, strict=True)
             for hit in self.guardrail.check(text, vector, turn.company.limits)
+            if not asks_who_answers(reading, hit)
         ]
         hits += [
             GuardrailHit(EscalationReason.HUMAN_REQUEST, 1.0, text.strip())
             for text in texts
             if len(text) <= _LONGEST_WORD and is_word_for_person(turn.company, text)
         ]
-        readings = [
-            certain_act(text) or self.acts.read(text, encoding)
-            for text, encoding in zip(texts, encodings[: len(turn.messages)], strict=False)
-        ]
-        result = _result(turn, own, hits, self.thresholds)
-        return replace(result, act=act_of(readings))
+        own_acts = readings[: len(turn.messages)]
+        is_calm = all(map(says_little, turn.messages, own_acts))
+        result = _result(turn, own, hits, self.thresholds, is_calm=is_calm)
+        return replace(result, act=act_of(own_acts))
 
     def find_danger(self, turn: Turn) -> TriageResult | None:
         """Look for a danger, which needs no model; None if there is none."""
@@ -178,6 +181,8 @@ def _result(
     own: Sequence[float],
     hits: Sequence[GuardrailHit],
     thresholds: SentimentThresholds,
+    *,
+    is_calm: bool,
 ) -> TriageResult:
     sentiments = {message.id: score for message, score in zip(turn.messages, own, strict=True)}
     unhappiest = min(own)
@@ -186,7 +191,7 @@ def _result(
         return TriageResult(
             unhappiest, sentiments, strongest.reason, strongest.score, strongest.evidence
         )
-    if unhappiest < thresholds.escalate:
+    if unhappiest < thresholds.escalate and not is_calm:
         return TriageResult(
             unhappiest,
             sentiments,

@@ -213,8 +213,8 @@ def render_reply(
 ) -> str:
     """Render the reply with the channel's greeting and signature, the disclosure and a note on attachments.
 
-    If the ticket already waited for a person (`waited_before`), the hand-over is not announced as new. One outside
-    the company's hours says when people are there again; `at` is the time of the reply.
+    If the ticket already waited for a person (`waited_before`), the hand-over is not announced as new. A hand-over says
+    until when people are there, or when they are there again; `at` is the time of the reply.
     """
     body = draft.reply or ""
     if turn.is_unproven_mail:
@@ -233,7 +233,7 @@ def render_reply(
         )
         body = f"{draft.fixed}\n\n{body}" if draft.fixed else body
     if draft.escalation is not None:
-        note = wording.closed_note(turn.company, turn.language, at)
+        note = wording.hours_note(turn.company, turn.language, at)
         body = f"{body}\n\n{note}" if note else body
     files = sum(
         len(message.attachments) for message in turn.messages if message.kind in _WITH_FILES

@@ -1,5 +1,5 @@
 # What the system says in English. A profile overrides a text by its key, such as handover.refund.
-# No text names a price or a promise; `closed`, said below a hand-over, alone names a date.
+# No text names a price or a promise; `closed` and `open`, said below a hand-over, alone name a time.
 
 # By the reason of a hand-over; the line `ticket` follows.
 handover =

@@ -107,6 +107,8 @@ def _wrong_end(expected: Expectation, end: StepEnd) -> Iterator[str]:
     if end.outcome not in expected.outcomes:
         told = f" ({reason})" if end.outcome == "escalated" else ""
         yield f"{end.outcome}{told} in place of {' or '.join(expected.outcomes)}"
+    elif end.was_waiting:
+        return
     elif end.outcome == "escalated" and expected.reasons and reason not in expected.reasons:
         yield f"handed over because of {reason}, not {' or '.join(expected.reasons)}"
 

@@ -12,6 +12,7 @@ from domain.channels import Channel
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import Attachment, InboundMessage, Role
 from domain.records import Conversation, Ticket
+from domain.tickets import TicketStatus
 from evals.conversations.desk import Desk
 from evals.conversations.scenario import Act, Scenario, Step
 from pipeline import staff
@@ -36,6 +37,8 @@ class StepEnd:
     """What the customer's last message was read as."""
     seen_before: tuple[str, ...] = ()
     """What the customer saw in the step before."""
+    was_waiting: bool = False
+    """Whether a person was awaited before this step: a hand-over then keeps its first reason."""
 
 
 class Customer:
@@ -50,6 +53,7 @@ class Customer:
         self._last: InboundMessage | None = None
         self._heard: dict[UUID, int] = {}
         self._seen: tuple[str, ...] = ()
+        self._waits = False
 
     async def act(self, step: Step) -> StepEnd:
         """Raises what the use cases raise: a scenario that ends in an error has failed."""
@@ -73,8 +77,9 @@ class Customer:
         conversation_id = self._conversations[channel]
         outcome, read_as = await self._answer(conversation_id)
         end = await self._look(channel, conversation_id, outcome, parts_before)
-        end = replace(end, act=read_as, seen_before=self._seen)
+        end = replace(end, act=read_as, seen_before=self._seen, was_waiting=self._waits)
         self._seen = end.seen
+        self._waits = end.ticket is not None and end.ticket.status is TicketStatus.ESCALATED
         return end
 
     async def _write(self, step: Step, text: str) -> Accepted:

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.company import Company, Hours
-from domain.hours import is_open, next_opening, say_when
+from domain.hours import closes_today, is_open, next_opening, say_week, say_when
 from domain.languages import Language
 from domain.records import Ticket
 from domain.tickets import EscalationReason, TicketStatus
 from domain.turns import Draft
-from domain.wording import closed_note
+from domain.wording import closed_note, hours_note
 from pipeline.drafting import draft_hand_over
 from pipeline.turns import render_reply
 from tests.unit.agent_world import ticket, turn
@@ -115,3 +115,24 @@ def test_a_hand_over_outside_the_hours_says_when_people_are_there_again() -> Non
     answer = Draft(reply="Press Export.", model="grounded")
     answered = render_reply(asked, answer, waiting, at("2026-12-05T08:00"), waited_before=False)
     assert "2026" not in answered
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_hand_over_within_the_hours_says_until_when_people_are_there(language: Language) -> None:
+    company = Company(name="Acme", hours=OFFICE)
+    assert closes_today(OFFICE, at("2026-12-05T08:00")) is None
+    closes = closes_today(OFFICE, at("2026-12-07T10:00"))
+    assert closes is not None
+    note = hours_note(company, language, at("2026-12-07T10:00"))
+    assert f"{closes:%H:%M}" in note
+    assert hours_note(company, language, at("2026-12-05T08:00")) == closed_note(
+        company, language, at("2026-12-05T08:00")
+    )
+    assert hours_note(Company(name="Acme"), language, at("2026-12-07T10:00")) == ""
+
+
+def test_a_week_is_said_in_runs_of_days() -> None:
+    week = {"mon": ("08:00-20:00",), "tue": ("08:00-20:00",), "sat": ("09:00-12:00",)}
+    hours = Hours(timezone="Europe/Berlin", week=week)
+    assert say_week(hours, "en") == "Mon–Tue 08:00–20:00; Sat 09:00–12:00 (Berlin)"
+    assert say_week(Hours(), "en") == ""
