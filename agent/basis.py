@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from importlib.resources import files
 
+from agent.phrases import read_phrases
 from agent.quoting import Quotable, without_sources
 from agent.settings import AgentSettings
 from agent.small_talk import is_small_talk
 from domain.languages import Language, guess_language
 from domain.turns import Draft, Turn
-from domain.wording import framing, own_questions
+from domain.wording import courtesies, framing, own_questions
 from domain.words import content_stems, fold, overlap, sentences, words
 
 SMALL_TALK_CHARS = 300
@@ -31,19 +31,30 @@ _CLAUSE_BEFORE = re.compile(
     r"^(?:(?:(?:just )?to|so that|in order to|um|damit|pour|afin|para|per|om) [^,:?]{1,60}[,:]|(?:please|bitte)\b)\s*",
     re.IGNORECASE,
 )
-_INTERROGATIVES = frozenset(
+_ASKING_WORDS = frozenset(
     words(
-        "what which where when who whom whose why how do does did is are was were can could would will have has"
-        " shall should may"
+        "what which where when who whom whose why how"
         " was welche welcher welches welchem welchen wo wohin wann wer wem wen wie warum weshalb wieso woran worum"
-        " konnen konnten haben hat ist sind mochten wollen geht handelt meinen sehen tritt"
-        " que quoi quel quelle quels quelles ou quand qui pourquoi comment est pouvez pourriez avez voulez utilisez"
-        " cual cuales donde cuando quien como por puede podria ha esta quiere usa utiliza"
-        " che cosa quale quali dove chi perche puo potrebbe vuole"
-        " wat welk waar wanneer wie waarom hoe kunt kan zou heeft bent wilt gebruikt gaat"
-        " qual quais onde quando quem porque pode poderia tem"
+        " que qu quoi quel quelle quels quelles ou quand qui pourquoi comment"
+        " cual cuales donde cuando quien como por"
+        " che cosa quale quali dove chi perche"
+        " wat welk welke waar wanneer wie waarom hoe"
+        " qual quais onde quando quem porque"
     )
 )
+"""They may stand behind a preposition: "in which format"."""
+_ASKING_VERBS = frozenset(
+    words(
+        "do does did is are was were can could would will have has shall should may"
+        " konnen konnten haben hat ist sind mochten wollen geht handelt meinen sehen tritt"
+        " est pouvez pourriez avez voulez utilisez"
+        " puede podria ha esta quiere usa utiliza"
+        " puo potrebbe vuole"
+        " kunt kan zou heeft bent wilt gebruikt gaat"
+        " pode poderia tem"
+    )
+)
+"""They ask where they stand first: "we have" states."""
 
 TICKET_NUMBER = re.compile(r"\bTKT-[0-9A-Z]+", re.IGNORECASE)
 _LIST_NUMBER = re.compile(r"^[^\S\n]*\d{1,2}[.)]\s", re.MULTILINE)
@@ -52,13 +63,12 @@ _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 @cache
 def _linking_words() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for line in (files(__package__) / "linking_words.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("["):
-            language = line.strip("[]")
-        elif line and not line.startswith("#"):
-            found[language] = f"{found.get(language, '')} {line}"
-    return found
+    return {name: " ".join(lines) for name, lines in read_phrases("linking_words.txt").items()}
+
+
+@cache
+def _small_talk_words() -> dict[str, str]:
+    return {name: " ".join(lines) for name, lines in read_phrases("courtesies.txt").items()}
 
 
 @lru_cache(maxsize=64)
@@ -172,16 +182,16 @@ def _no_question(reply: _Reply) -> Iterator[str]:
 
 
 def _states_something(reply: _Reply) -> Iterator[str]:
-    """A question states nothing: a claim with "do you understand?" behind it is none."""
+    """A question states nothing: a claim with "do you understand?" behind it is none.
+
+    Neither is one in the customer's own words or an article's title: whoever wrote them would have us say it.
+    """
     if reply.text in own_questions(reply.turn.company, reply.turn.language):
         return
-    titles = {passage.title for result in reply.draft.found for passage in result.passages}
-    given = "\n".join([reply.turn.subject or "", reply.turn.text, *titles])
     for sentence in sentences(reply.text):
         language = guess_language(sentence, reply.turn.language)
         own, known = _own_and_known(reply, sentence, language)
-        is_framing = own <= known.union(content_stems(given, language))
-        if not (is_framing or _asks(sentence)):
+        if not (own <= known or _asks(sentence)):
             yield sentence[:80]
 
 
@@ -189,8 +199,8 @@ def _asks(sentence: str) -> bool:
     """Whether a sentence begins as a question does, or after a clause that ends in a comma or colon."""
     if not _QUESTION_MARK.search(sentence):
         return False
-    words_ = words(fold(_CLAUSE_BEFORE.sub("", sentence)))[:_BEGINNING_WORDS]
-    return any(word in _INTERROGATIVES for word in words_)
+    first = words(fold(_CLAUSE_BEFORE.sub("", sentence)))[:_BEGINNING_WORDS]
+    return bool(first) and (first[0] in _ASKING_VERBS or not _ASKING_WORDS.isdisjoint(first))
 
 
 def _long_small_talk(reply: _Reply) -> Iterator[str]:
@@ -201,6 +211,22 @@ def _long_small_talk(reply: _Reply) -> Iterator[str]:
 def _figure_in_small_talk(reply: _Reply) -> Iterator[str]:
     if len(reply.text) <= SMALL_TALK_CHARS and _NUMBER.search(reply.text):
         yield "small talk needs no figures"
+
+
+def _states_in_small_talk(reply: _Reply) -> Iterator[str]:
+    """Courtesies state nothing: each word is one of them, of our own texts, a name, or the customer's greeting."""
+    company, language = reply.turn.company, reply.language
+    ours = courtesies(company, language)
+    if reply.text in ours:
+        return
+    names = (
+        f"{company.name} {company.product_name} {company.support_name} {reply.turn.customer_name}"
+    )
+    polite = {*content_stems(" ".join((*ours, names, _small_talk_words()[language])), language)}
+    for sentence in sentences(reply.text):
+        own, known = _own_and_known(reply, sentence, language)
+        if not own <= known | polite:
+            yield sentence[:80]
 
 
 def _no_source(_reply: _Reply) -> Iterator[str]:
@@ -284,7 +310,11 @@ _RULES: dict[str, tuple[tuple[str, _Rule], ...]] = {
         ("no_question", _no_question),
         ("ungrounded", _states_something),
     ),
-    "small talk": (("no_source", _long_small_talk), ("figure", _figure_in_small_talk)),
+    "small talk": (
+        ("no_source", _long_small_talk),
+        ("figure", _figure_in_small_talk),
+        ("ungrounded", _states_in_small_talk),
+    ),
     "nothing": (("no_source", _no_source),),
     "answer": (
         ("no_source", _unknown_source),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from agent.injection import find_injection
+from agent.injection import find_dictation, find_injection
 from domain.ports import KnowledgeSearch
 from domain.turns import SearchResult
 
@@ -35,4 +35,4 @@ class CleanSearch:
 @lru_cache(maxsize=4096)
 def _gives_orders(passage: str) -> bool:
     """Cached, since the same articles come up again and this took nearly half of a turn's time."""
-    return find_injection(passage) is not None
+    return find_injection(passage) is not None or find_dictation(passage) is not None

@@ -1,14 +1,16 @@
 """Detects text that gives the assistant orders instead of asking it something.
 
 It only keeps such text from a model. What a tricked model may do is limited by the tools and the
-output checks.
+output checks. An article is what replies rest on, so of it more is kept back than of a message.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
+from agent.phrases import any_phrase, read_phrases
 from agent.tool_names import ANY_TOOL
 from domain.turn_text import normalise as unify
 
@@ -97,4 +99,45 @@ def find_injection(text: str) -> str | None:
         found = pattern.search(plain)
         if found is not None:
             return found.group()[:120]
+    return _find_both("drop", "orders", plain)
+
+
+def find_dictation(text: str) -> str | None:
+    """Return an article's words that tell an assistant what to say, or None; readers are told what to do."""
+    plain = normalise(text)
+    for line in plain.splitlines():
+        if _SPEECH.search(line) is None:
+            continue
+        if _phrases()["machine"].search(line) and _phrases()["say"].search(line):
+            return line[:120]
+        for says in _phrases()["say"].finditer(line):
+            around = line[max(0, says.start() - _NEAR) : says.end() + _NEAR]
+            customer = _phrases()["customer"].search(around)
+            if customer and _SPEECH.search(line, says.end(), says.end() + 2 * _NEAR):
+                return around[:120]
     return None
+
+
+_NEAR = 25
+"""Letters between the verb and whoever is told, whichever comes first in a language."""
+_SPEECH = re.compile(r"[:\"“«„「：]")
+"""Begins what is to be said."""
+
+
+def _find_both(first: str, second: str, plain: str) -> str | None:
+    """Return the sentence that holds a phrase of both kinds, in any order."""
+    phrases = _phrases()
+    if phrases[first].search(plain) is None or phrases[second].search(plain) is None:
+        return None
+    for line in plain.splitlines():
+        if phrases[first].search(line) and phrases[second].search(line):
+            return line[:120]
+    return None
+
+
+@cache
+def _phrases() -> dict[str, re.Pattern[str]]:
+    return {
+        name: any_phrase([normalise(phrase) for phrase in phrases])
+        for name, phrases in read_phrases("orders.txt").items()
+    }

@@ -158,6 +158,12 @@ def own_questions(company: Company, language: str) -> tuple[str, ...]:
     )
 
 
+def courtesies(company: Company, language: str) -> tuple[str, ...]:
+    """Return the replies that need no article."""
+    keys = ("greeting", "thanks", "acknowledgement", "while_waiting", "afterwards")
+    return tuple(say(company, language, f"small_talk.{key}") for key in keys)
+
+
 def source_line(company: Company, language: str, title: str, url: str | None) -> str:
     """Name the article that an answer rests on."""
     key = "source.linked" if url else "source.plain"
