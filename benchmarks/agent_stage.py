@@ -88,11 +88,11 @@ def run() -> Result:
 
 
 async def _run(settings: Settings) -> Result:
-    from embeddings.int8 import Int8Embedder
+    from embeddings.bert import BertEmbedder
 
     pool = Pool(settings.database_url.get_secret_value(), role=settings.database_role, max_size=16)
     opener = open_uow(pool)
-    encoding = Int8Embedder().encode([TEXT])
+    encoding = BertEmbedder().encode([TEXT])
     embedding = Handle(lambda count: np.repeat(encoding, count, axis=0))
     sentiment = Handle(lambda count: [0.6] * count)
     meter, tracing = InMemoryMeter(), Tracing("agent")

@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.measuring import Bar, Result, in_turn, quantile, ratio, seconds
 from benchmarks.texts import mixed
-from deployments.configs.embedding import EmbeddingConfig
+from deployments.configs.embedding import BERT_BACKENDS, EmbeddingConfig
 from deployments.embedding import EmbeddingStage, Model, load_model
 from domain.ports import Vectors
 from embeddings.model import plan_batches
@@ -118,8 +118,8 @@ async def _lone(
 
 
 def _padding(lengths: Sequence[int], config: EmbeddingConfig) -> float:
-    """Return slots over tokens in the stage's batches; the int8 backend packs texts without padding."""
-    if config.backend == "int8":
+    """Return slots over tokens in the stage's batches; a BERT of our own packs texts without padding."""
+    if config.backend in BERT_BACKENDS:
         return 1.0
     slots = 0
     for start in range(0, len(lengths), config.max_batch_texts):

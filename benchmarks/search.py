@@ -24,7 +24,7 @@ from database.session import Connection, Session
 from database.stores.knowledge import PostgresKnowledge
 from deployments.settings import Settings
 from domain.ports import Vectors
-from embeddings.int8 import Int8Embedder
+from embeddings.bert import BertEmbedder
 from pipeline.search import CANDIDATES
 
 PASSAGES = 100_000
@@ -49,7 +49,7 @@ def run() -> Result:
 
 async def _run(settings: Settings) -> Result:
     dsn = settings.database_url.get_secret_value()
-    asked = Int8Embedder().embed(tickets()[:QUERIES])
+    asked = BertEmbedder().embed(tickets()[:QUERIES])
     # Sequential scans only, as without this project's indexes.
     scanning = await asyncpg.connect(
         dsn, server_settings={"jit": "off", "enable_indexscan": "off", "enable_bitmapscan": "off"}
@@ -82,7 +82,7 @@ async def _fill(connection: Connection) -> dict[str, float]:
     """Insert rows of all selectivities in random order, then build the schema's index; return seconds."""
     rows = await connection.fetch("SELECT embedding FROM knowledge_base")
     chunks = np.stack([row["embedding"].to_numpy() for row in rows])
-    real = np.concatenate([chunks, Int8Embedder().embed(sentences())])
+    real = np.concatenate([chunks, BertEmbedder().embed(sentences())])
     await connection.execute("TRUNCATE knowledge_base CASCADE")
     index = await connection.fetchval(
         "SELECT indexdef FROM pg_indexes WHERE indexname = 'knowledge_base_embedding'"

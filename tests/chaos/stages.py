@@ -25,12 +25,12 @@ from deployments.settings import Settings
 from domain.channels import Channel
 from domain.errors import Transient
 from domain.ports import Encodings, Vectors
-from embeddings.int8 import Int8Embedder
+from embeddings.bert import BertEmbedder
 from sentiment.model import SentimentModel
 from serve_app.sample_company import sample
 
 STAGES = ("ingress", "relay", "agent-1", "agent-2", "delivery-1", "delivery-2")
-EMBEDDING = {"backend": "int8", "threads": 1}
+EMBEDDING = {"backend": "auto", "threads": 1}
 _RELAY = {
     "poll_s": 0.5,
     "sweep_every_s": 2,
@@ -51,9 +51,9 @@ _AGENT = {"max_attempts": 40}
 
 
 @functools.cache
-def models() -> tuple[Int8Embedder, SentimentModel]:
+def models() -> tuple[BertEmbedder, SentimentModel]:
     """Loaded before a fork, so that a killed agent is back at once: with one thread they have no pool."""
-    embedder = Int8Embedder(threads=1)
+    embedder = BertEmbedder(threads=1)
     embedder.embed(["warm up"])
     return embedder, SentimentModel.load()
 

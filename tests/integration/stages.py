@@ -25,7 +25,7 @@ from domain.messages import DeliveryState, InboundMessage, OutboundMessage, Part
 from domain.ports import Agent, Encodings, Sender, Vectors, vectors_of
 from domain.records import StoredMessage, Ticket
 from domain.stores import OpenUnitOfWork
-from embeddings.int8 import Int8Embedder
+from embeddings.bert import BertEmbedder
 from pipeline.answer import Answering, Outcome
 from pipeline.deliver import Delivering, DeliverySettings
 from pipeline.receive import Accepted, receive
@@ -40,7 +40,7 @@ ASKS_NOTHING_KNOWN = "Which colour of paint would suit the kitchen walls of my h
 class RememberedModel:
     """The embedding stage's model; it reads a text once, however many tests ask for it."""
 
-    def __init__(self, model: Int8Embedder) -> None:
+    def __init__(self, model: BertEmbedder) -> None:
         self._model = model
         self._known: dict[str, np.ndarray] = {}
         self.model_id, self.dimension = model.model_id, model.dimension
@@ -57,7 +57,7 @@ class RememberedModel:
 
 @functools.cache
 def _model() -> RememberedModel:
-    return RememberedModel(Int8Embedder(threads=2))
+    return RememberedModel(BertEmbedder(threads=2))
 
 
 def embedder() -> InProcessEmbedder:

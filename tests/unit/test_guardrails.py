@@ -15,14 +15,14 @@ from agent.guardrails.patterns import match_class
 from agent.guardrails.text import normalise
 from agent.guardrails.vocabulary import read_phrases
 from domain.tickets import EscalationReason
-from embeddings.int8 import Int8Embedder
+from embeddings.bert import BertEmbedder
 
 HANDWRITTEN = Path(__file__).parents[2] / "evals" / "data" / "handwritten"
 
 
 @lru_cache(maxsize=1)
-def embedder() -> Int8Embedder:
-    return Int8Embedder(threads=1)
+def embedder() -> BertEmbedder:
+    return BertEmbedder(threads=1)
 
 
 @lru_cache(maxsize=1)

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embeddings.int8 import Int8Embedder
+from embeddings.bert import BertEmbedder
 from evals.fitting.other_languages import ANGRY, QUESTION, language_rows
 from sentiment.model import SentimentModel
 
 
 @lru_cache(maxsize=1)
-def embedder() -> Int8Embedder:
-    return Int8Embedder(threads=1)
+def embedder() -> BertEmbedder:
+    return BertEmbedder(threads=1)
 
 
 @lru_cache(maxsize=1)

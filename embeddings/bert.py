@@ -1,15 +1,15 @@
-"""Runs a BERT encoder with mean pooling, such as all-MiniLM-L6-v2, with matrix products in eight bits.
+"""Runs a BERT encoder with mean pooling, such as all-MiniLM-L6-v2, over texts laid end to end, without padding.
 
-Weights are rounded once, with a scale for each output; activations at each call, with a scale and an offset for
-each token (the vector-wise scheme of Dettmers et al., 2022), so that large values blur only their own token. Texts
-are concatenated, without padding. docs/decisions/0005-eight-bit-embeddings.md has the measurements.
+Its matrix products are computed in the precision that this processor computes fastest, see `products`.
+docs/decisions/0005-eight-bit-embeddings.md and 0018-precision-by-measurement.md have the measurements.
 """
 
 from __future__ import annotations
 
 import json
+import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,49 +18,17 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
+from embeddings.products import MAKERS, MakeProduct, Precision
 from embeddings.sources import MAX_BATCH_TOKENS, PACKAGED_MODEL, find_bert_model
 
 Vectors = npt.NDArray[np.float32]
 Encodings = npt.NDArray[np.float32]
 
+log = logging.getLogger(__name__)
 
-class _Linear:
-    """Maps x [tokens, in] to x @ weight.T + bias [tokens, out], of one or more layers with the same input.
-
-    `beside` [tokens, out], if given, is added.
-    """
-
-    def __init__(self, weights: Mapping[str, Tensor], *names: str) -> None:
-        weight = torch.cat([weights[f"{name}.weight"] for name in names])
-        self._bias = torch.cat([weights[f"{name}.bias"] for name in names])
-        self._scale = torch.maximum(weight.amax(1), -weight.amin(1)).div_(_weight_levels())
-        self._weight = weight.div_(self._scale[:, None]).round_().to(torch.int8).t()
-        self._sums = self._weight.sum(0) * self._scale
-
-    def __call__(self, x: Tensor, beside: Tensor | None = None) -> Tensor:
-        # FBGEMM packs each token: its values as 0 to 255, then its scale and least value as floats.
-        packed = torch.ops.quantized.embedding_bag_byte_prepack(x)
-        ranges = packed.view(torch.float32)
-        scale, middle = ranges[:, -2:-1], torch.add(ranges[:, -1], ranges[:, -2], alpha=128)
-        # Flipping the highest bit subtracts 128: the product needs signed values.
-        whole = torch._int_mm(packed[:, :-8].bitwise_xor(128).view(torch.int8), self._weight)
-        # Converted in place: a second copy would evict the first from the cache.
-        product = whole.view(torch.float32).copy_(whole).mul_(self._scale)
-        if beside is None:
-            torch.addcmul(self._bias, product, scale, out=product)
-        else:
-            torch.addcmul(beside, product, scale, out=product).add_(self._bias)
-        return product.addr_(middle, self._sums)
-
-
-@cache
-def _weight_levels() -> int:
-    """Return how far from zero a rounded weight may be on this processor.
-
-    x86 without VNNI adds pairs of products in sixteen bits, no further than 32,767.
-    """
-    most = torch.full((32, 64), 127, dtype=torch.int8)
-    return 127 if int(torch._int_mm(most, most.t())[0, 0]) == 127 * 127 * 64 else 63
+_PROBE_TEXTS = 4 * [16]
+"""The lengths of the texts that a precision is measured on: enough to fill a product, little where it is slow."""
+_PROBES = 5
 
 
 class _Norm:
@@ -77,15 +45,20 @@ class _Norm:
 
 class _Layer:
     def __init__(
-        self, weights: Mapping[str, Tensor], name: str, heads: int, epsilon: float
+        self,
+        weights: Mapping[str, Tensor],
+        name: str,
+        heads: int,
+        epsilon: float,
+        product: MakeProduct,
     ) -> None:
         of = f"{name}.attention"
         self._heads = heads
-        self._read = _Linear(weights, *(f"{of}.self.{part}" for part in ("query", "key", "value")))
-        self._mix = _Linear(weights, f"{of}.output.dense")
+        self._read = product(weights, *(f"{of}.self.{part}" for part in ("query", "key", "value")))
+        self._mix = product(weights, f"{of}.output.dense")
         self._mix_norm = _Norm(weights, f"{of}.output.LayerNorm", epsilon)
-        self._widen = _Linear(weights, f"{name}.intermediate.dense")
-        self._narrow = _Linear(weights, f"{name}.output.dense")
+        self._widen = product(weights, f"{name}.intermediate.dense")
+        self._narrow = product(weights, f"{name}.output.dense")
         self._norm = _Norm(weights, f"{name}.output.LayerNorm", epsilon)
 
     def __call__(self, x: Tensor, lengths: list[int]) -> Tensor:
@@ -102,7 +75,7 @@ class _Layer:
         return torch.cat(heard, dim=1)[0].flatten(1)
 
 
-class Int8Embedder:
+class BertEmbedder:
     """An encoder; `model_name` is the packaged model or a folder in the format of sentence-transformers."""
 
     def __init__(
@@ -110,9 +83,11 @@ class Int8Embedder:
         model_name: str = PACKAGED_MODEL,
         max_batch_tokens: int = MAX_BATCH_TOKENS,
         threads: int = 0,
+        precision: Precision | None = None,
     ) -> None:
         """Load the weights; `threads` of 0 keeps torch's own number, which is global to the process.
 
+        Without a `precision` the fastest one of this processor is found first, which takes under a second.
         Raises ValueError at once for a model that does not exist or is no such encoder.
         """
         from safetensors.torch import load_file
@@ -130,9 +105,16 @@ class Int8Embedder:
             + weights["embeddings.token_type_embeddings.weight"][0]
         )
         self._norm = _Norm(weights, "embeddings.LayerNorm", epsilon)
+
+        def layer(number: int, product: MakeProduct) -> _Layer:
+            name = f"encoder.layer.{number}"
+            return _Layer(weights, name, shape["num_attention_heads"], epsilon, product)
+
+        self.precision = precision or _fastest(
+            {choice: layer(0, make) for choice, make in MAKERS.items()}, shape["hidden_size"]
+        )
         self._layers = [
-            _Layer(weights, f"encoder.layer.{number}", shape["num_attention_heads"], epsilon)
-            for number in range(shape["num_hidden_layers"])
+            layer(number, MAKERS[self.precision]) for number in range(shape["num_hidden_layers"])
         ]
         self._tokenizer = Tokenizer.from_file(str(source.tokenizer))
         self._tokenizer.no_padding()
@@ -169,6 +151,29 @@ class Int8Embedder:
         for layer in self._layers[half:]:
             x = layer(x, lengths)
         return torch.cat([functional.normalize(_means(x, lengths)), pooled], dim=1)
+
+
+@torch.inference_mode()
+def _fastest(layers: Mapping[Precision, _Layer], width: int) -> Precision:
+    """Return the precision whose layer takes the least processor time, which other processes do not change."""
+    x = torch.randn(sum(_PROBE_TEXTS), width)
+    taken: dict[Precision, float] = {}
+    for precision, layer in layers.items():
+        layer(x, _PROBE_TEXTS)
+        for _ in range(_PROBES):
+            started = time.process_time()
+            layer(x, _PROBE_TEXTS)
+            spent = time.process_time() - started
+            taken[precision] = min(spent, taken.get(precision, spent))
+            if spent > 2 * min(taken.values()):
+                break
+    fastest = min(taken, key=lambda precision: taken[precision])
+    log.info(
+        "matrix products in %s; processor time of a layer: %s",
+        fastest,
+        ", ".join(f"{precision} {spent * 1e3:.1f} ms" for precision, spent in taken.items()),
+    )
+    return fastest
 
 
 def _means(x: Tensor, lengths: list[int]) -> Tensor:
