@@ -1,7 +1,7 @@
 """Runs a BERT encoder with mean pooling, such as all-MiniLM-L6-v2, over texts laid end to end, without padding.
 
 Its matrix products are computed in the precision that this processor computes fastest, see `products`.
-docs/decisions/0005-eight-bit-embeddings.md and 0018-precision-by-measurement.md have the measurements.
+docs/decisions/0005-eight-bit-embeddings.md and 0020-precision-by-measurement.md have the measurements.
 """
 
 from __future__ import annotations
