@@ -37,6 +37,27 @@ _GONE = (
 )
 
 
+_SICK: tuple[type[BaseException], ...] = (
+    OSError,
+    # The driver's own limit: the server did not even end the statement.
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.InternalClientError,
+    asyncpg.InterfaceError,
+)
+
+
+def is_sick(error: StoreUnavailable, *, may_be_read_only: bool) -> bool:
+    """Return whether connections opened before `error` are unlikely to work, unlike one that was only slow."""
+    cause = error.__cause__
+    if isinstance(cause, asyncpg.ReadOnlySQLTransactionError):
+        return not may_be_read_only
+    return isinstance(cause, _SICK)
+
+
 @contextmanager
 def domain_errors() -> Iterator[None]:
     """Raise StoreUnavailable for errors that a retry may solve; let others through without their DETAIL.

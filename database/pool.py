@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 import asyncpg
 from pgvector.asyncpg import register_vector
 
-from database.errors import domain_errors
+from database.errors import domain_errors, is_sick
 from database.session import Connection
 from domain.errors import StoreUnavailable
 
@@ -26,12 +28,38 @@ _IDLE_AT_MOST = timedelta(seconds=30)
 """A connection costs the server some 10 MB, so idle ones are closed soon."""
 
 
+_UNANSWERED_AT_MOST = timedelta(seconds=8)
+"""After which the kernel ends a connection whose other end acknowledges nothing."""
+
+
+class _ProbedConnection(asyncpg.Connection):  # type: ignore[type-arg] # asyncpg makes it generic for checkers only
+    """Ends when the other end is gone, instead of waiting for TCP's own quarter of an hour."""
+
+    __slots__ = ()
+
+    def __init__(self, protocol: Any, transport: asyncio.Transport, *rest: Any) -> None:
+        super().__init__(protocol, transport, *rest)
+        connected = transport.get_extra_info("socket")
+        if connected is None or connected.family not in (socket.AF_INET, socket.AF_INET6):
+            return
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in (
+            ("TCP_KEEPIDLE", 3),
+            ("TCP_KEEPINTVL", 2),
+            ("TCP_KEEPCNT", 2),
+            ("TCP_USER_TIMEOUT", int(_UNANSWERED_AT_MOST.total_seconds() * 1000)),
+        ):
+            if hasattr(socket, option):  # differs by operating system
+                connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+
 class Pool:
     """Up to `max_size` connections, opened on demand.
 
     Every connection takes `role` (SET ROLE), so that the system has fewer rights than the tables' owner.
     A read-only pool refuses statements that change rows. The first use connects, so a system may start
-    before PostgreSQL; asyncpg replaces lost connections.
+    before PostgreSQL. A connection that turns out to be sick (lost, silent, or read-only after a failover)
+    is ended, and the others of its age are replaced before their next use.
     """
 
     def __init__(
@@ -44,6 +72,7 @@ class Pool:
         connect_timeout: timedelta = timedelta(seconds=5),
         acquire_timeout: timedelta = timedelta(seconds=10),
         statement_timeout: timedelta = timedelta(seconds=15),
+        idle_in_transaction: timedelta = timedelta(seconds=60),
         application_name: str = "customer-success-fte",
         is_read_only: bool = False,
     ) -> None:
@@ -59,9 +88,13 @@ class Pool:
         self._settings = {
             "application_name": application_name,
             "statement_timeout": milliseconds,
-            "idle_in_transaction_session_timeout": str(4 * int(milliseconds)),
+            "idle_in_transaction_session_timeout": str(
+                int(idle_in_transaction.total_seconds() * 1000)
+            ),
             "jit": "off",
         }
+        self._is_read_only = is_read_only
+        self._committed_at: float | None = None
         if is_read_only:
             self._settings["default_transaction_read_only"] = "on"
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
@@ -74,6 +107,7 @@ class Pool:
                     self._dsn,
                     min_size=self._min_size,
                     max_size=self._max_size,
+                    connection_class=_ProbedConnection,
                     init=self._prepare,
                     reset=_keep_as_it_is,
                     timeout=self._connect_timeout,
@@ -95,11 +129,22 @@ class Pool:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """Lend a connection. Raises StoreUnavailable if none is free in time or PostgreSQL is down."""
-        with domain_errors():
-            pool = await self._opened()
-            connection = await pool.acquire(timeout=self._acquire_timeout)
+        try:
+            with domain_errors():
+                pool = await self._opened()
+                connection = await pool.acquire(timeout=self._acquire_timeout)
+        except StoreUnavailable:
+            self._committed_at = None
+            raise
         try:
             yield cast(Connection, connection)
+        except StoreUnavailable as error:
+            self._committed_at = None
+            if is_sick(error, may_be_read_only=self._is_read_only):
+                log.info("the pool's connections are replaced: %s", error)
+                await pool.expire_connections()
+                connection.terminate()
+            raise
         finally:
             try:
                 with domain_errors():
@@ -113,6 +158,15 @@ class Pool:
         async with self.connection() as connection:
             with domain_errors():
                 await connection.execute("SELECT 1")
+
+    def note_commit(self) -> None:
+        """Note that the database took a transaction."""
+        self._committed_at = time.monotonic()
+
+    def has_committed_within(self, span: timedelta) -> bool:
+        """Return whether the last thing that the database was asked for went well, and not longer ago."""
+        since = time.monotonic() - span.total_seconds()
+        return self._committed_at is not None and self._committed_at >= since
 
     async def listen(self, channel: str) -> AsyncIterator[str]:
         """Yield the payloads of NOTIFY on `channel`, without end, from a connection outside the pool.
@@ -167,7 +221,7 @@ async def _keep_as_it_is(_connection: object) -> None:
     """Skip asyncpg's reset at every release, which costs a round trip.
 
     Nothing needs it: settings are local to a transaction, every connection has the same role,
-    notifications have their own connections, and the holder of the leader's lock releases it.
+    and notifications have their own connections.
     """
 
 

@@ -210,8 +210,11 @@ CREATE TABLE messages (
     retry_at            timestamptz,
     -- Who works on it: a reader that dies leaves its id here. Strikes count the readers that did.
     reader              uuid,
-    strikes             integer NOT NULL DEFAULT 0
+    strikes             integer NOT NULL DEFAULT 0,
+    -- The reader whose silence became the newest strike. If it speaks again, it only stood still, and takes the strike back.
+    struck_by           uuid
 );
+CREATE INDEX messages_struck_by ON messages (struck_by) WHERE struck_by IS NOT NULL;
 -- A webhook repeated, reordered or raced makes one row.
 CREATE UNIQUE INDEX messages_provider_id ON messages (channel, provider_message_id)
     WHERE role = 'customer' AND provider_message_id IS NOT NULL;
@@ -951,3 +954,21 @@ CREATE INDEX customer_identifiers_start ON customer_identifiers (value text_patt
 CREATE INDEX customer_identifiers_end ON customer_identifiers (reverse(value) text_pattern_ops);
 CREATE INDEX customer_identifiers_words ON customer_identifiers
     USING gin (to_tsvector('simple', translate(value, '@.+-_', '     ')));
+
+-- Who leads. A lease ends by time, so a process that stands still is replaced; the token rises with every holder.
+CREATE TABLE leases (
+    name       text PRIMARY KEY,
+    holder     text NOT NULL,
+    token      bigint NOT NULL CHECK (token > 0),
+    since      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    expires_at timestamptz NOT NULL
+);
+
+-- How the last real work of a part went, written by whoever did it and read by health, alerts and metrics.
+CREATE TABLE component_states (
+    component     text PRIMARY KEY,
+    reported_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    succeeded_at  timestamptz,
+    failing_since timestamptz,
+    last_error    text
+);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ from database.stores.audit_log import PostgresAuditLog
 from database.stores.bulk_acts import PostgresBulkActs
 from database.stores.channel_configs import PostgresChannelConfigs
 from database.stores.company_profiles import PostgresCompanyProfiles
+from database.stores.component_states import PostgresComponentStates
 from database.stores.conversations import PostgresConversations
 from database.stores.customers import PostgresCustomers
 from database.stores.dead_letters import PostgresDeadLetters
@@ -31,6 +33,7 @@ from database.stores.forms import PostgresForms
 from database.stores.knowledge import PostgresKnowledge
 from database.stores.knowledge_models import PostgresKnowledgeModels
 from database.stores.knowledge_sources import PostgresKnowledgeSources
+from database.stores.leases import PostgresLeases
 from database.stores.lessons import PostgresLessons
 from database.stores.macros import PostgresMacros
 from database.stores.mailboxes import PostgresMailboxes
@@ -51,6 +54,7 @@ from domain.stores import (
     BulkActs,
     ChannelConfigs,
     CompanyProfiles,
+    ComponentStates,
     Conversations,
     Customers,
     DeadLetters,
@@ -60,6 +64,7 @@ from domain.stores import (
     FailedItems,
     FormPages,
     Forms,
+    Leases,
     Macros,
     Mailboxes,
     Marks,
@@ -108,6 +113,8 @@ class PostgresWork(UnitOfWork):
     macros: Macros
     bulk_acts: BulkActs
     desk_feed: DeskFeed
+    leases: Leases
+    components: ComponentStates
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -121,7 +128,7 @@ class PostgresWork(UnitOfWork):
             with domain_errors():
                 await connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
         except BaseException:
-            await self._stack.aclose()
+            await self._stack.__aexit__(*sys.exc_info())
             raise
         self._connection = connection
         self._session = session = Session(connection)
@@ -154,6 +161,8 @@ class PostgresWork(UnitOfWork):
         self.macros = PostgresMacros(session)
         self.bulk_acts = PostgresBulkActs(session)
         self.desk_feed = PostgresDeskFeed(session)
+        self.leases = PostgresLeases(session)
+        self.components = PostgresComponentStates(session)
         return self
 
     @override
@@ -169,6 +178,7 @@ class PostgresWork(UnitOfWork):
         if status != "COMMIT":
             # PostgreSQL answers COMMIT with ROLLBACK if a statement of the transaction failed.
             raise RuntimeError("the transaction was rolled back: a statement in it had failed")
+        self._pool.note_commit()
 
     async def __aexit__(
         self,
@@ -187,7 +197,8 @@ class PostgresWork(UnitOfWork):
             # The server rolls back by itself, and the caller's error is kept.
             log.debug("a connection was lost before its rollback: %s", lost)
         finally:
-            await self._stack.aclose()
+            # The pool judges by the error whether its connections can still be used.
+            await self._stack.__aexit__(kind, error, trace)
 
 
 def open_uow(pool: Pool) -> OpenUnitOfWork:

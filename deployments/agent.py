@@ -21,7 +21,7 @@ from deployments.metrics import EventCounter, make_meter
 from deployments.model_probe import probe_model
 from deployments.replica import initialise_replica
 from deployments.settings import Settings
-from deployments.storage import make_pool
+from deployments.storage import FROZEN_AFTER, make_pool
 from deployments.tracing import make_tracing
 from domain.errors import StoreUnavailable
 from pipeline.going_live import Finding
@@ -51,7 +51,7 @@ class AgentStage:
         self._tracing = make_tracing("agent", settings.otel_exporter_otlp_endpoint)
         self._embedder = EmbeddingStageClient(embedding, self._tracing, self._meter)
         self._scorer = SentimentStageClient(sentiment, self._tracing, self._meter)
-        self._pool = make_pool(settings, "agent", max_size=16)
+        self._pool = make_pool(settings, "agent", max_size=16, idle_in_transaction=FROZEN_AFTER)
         self._ledger = StoredLedger(open_uow(self._pool))
         self._probe: asyncio.Task[None] | None = None
         self._replay_pool = make_pool(settings, "replay", max_size=4, is_read_only=True)
@@ -148,6 +148,11 @@ class AgentStage:
                 self._secrets,
                 skip=skip,
             )
+
+    async def check_health(self) -> None:
+        """Serve asks on this event loop, and replaces the replica if it is stuck. Raises RuntimeError."""
+        if self._consumer is not None:
+            self._consumer.check()
 
     async def status(self) -> str:
         """Return "degraded" while no messages are consumed or the newest configuration is refused."""

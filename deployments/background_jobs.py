@@ -9,13 +9,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from deployments.metrics import Meter
-from domain.errors import SupportError
+from domain.errors import BrokerUnavailable, StoreUnavailable, SupportError
 from pipeline.failed_items import describe
 
 log = logging.getLogger(__name__)
 
 _FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 60.0
+_LONGEST_OUTAGE_RETRY_S = 5.0
+"""While the database or the broker is away: work goes on soon after it is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class JobState:
     failures: int = 0
     """Consecutive failures up to now."""
     last_error: str | None = field(default=None)
+    longest_retry_s: float = _LONGEST_RETRY_S
 
 
 class BackgroundJobs:
@@ -76,6 +79,8 @@ class BackgroundJobs:
         except Exception as error:
             state.failures += 1
             state.last_error = describe(error)
+            is_outage = isinstance(error, StoreUnavailable | BrokerUnavailable)
+            state.longest_retry_s = _LONGEST_OUTAGE_RETRY_S if is_outage else _LONGEST_RETRY_S
             if isinstance(error, SupportError):
                 log.warning("background job %s waits: %s", job.name, error)
             else:
@@ -89,10 +94,11 @@ class BackgroundJobs:
         self._meter.set("fte_background_job_failures", state.failures, background_job=job.name)
 
     def _seconds_to_wait(self, job: BackgroundJob) -> float:
-        failures = self.states[job.name].failures
+        state = self.states[job.name]
+        failures = state.failures
         if not failures:
             return 0.0 if job.waits else job.pause_s()
-        longest = _LONGEST_RETRY_S if job.waits else min(job.pause_s(), _LONGEST_RETRY_S)
+        longest = state.longest_retry_s if job.waits else min(job.pause_s(), state.longest_retry_s)
         return min(longest, _FIRST_RETRY_S * 2.0 ** min(failures - 1, 10))
 
     async def _pause(self, job: BackgroundJob) -> None:

@@ -33,7 +33,7 @@ from pipeline.dead_letter import dead_letter
 log = logging.getLogger(__name__)
 
 DRAIN_LIMIT = timedelta(seconds=20)
-_UNTIL_STORED = RetryPolicy(max_attempts=1_000_000)
+_UNTIL_STORED = RetryPolicy(max_attempts=1_000_000, longest_delay=timedelta(seconds=5))
 """For what fails before the database has taken it: it takes nothing at all then, and is waited for."""
 
 
@@ -138,6 +138,10 @@ class MessageConsumer:
     def is_alive(self) -> bool:
         """Whether the consumer's task still runs."""
         return self._consumer.is_alive
+
+    def check(self) -> None:
+        """Raise RuntimeError if only a restart of the replica helps."""
+        self._consumer.check()
 
     async def load(self) -> dict[str, float]:
         """For Serve's autoscaling: unfinished records of our partitions, seconds that the oldest waits.

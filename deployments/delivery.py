@@ -14,7 +14,7 @@ from deployments.metrics import EventCounter, make_meter
 from deployments.replica import initialise_replica
 from deployments.senders import make_senders
 from deployments.settings import Settings
-from deployments.storage import make_pool
+from deployments.storage import FROZEN_AFTER, make_pool
 from deployments.tracing import make_tracing
 from domain.channels import Channel
 from domain.ports import Sender
@@ -31,7 +31,7 @@ class DeliveryStage:
         self._settings = settings
         self._meter = make_meter()
         self._tracing = make_tracing("delivery", settings.otel_exporter_otlp_endpoint)
-        self._pool = make_pool(settings, "delivery")
+        self._pool = make_pool(settings, "delivery", idle_in_transaction=FROZEN_AFTER)
         self._senders: Mapping[Channel, Sender] = {}
         self._live = LiveConfig(DeliveryConfig, self._apply)
         self._consumer: MessageConsumer | None = None
@@ -64,6 +64,11 @@ class DeliveryStage:
             tracing=self._tracing,
         )
         self._consumer.start()
+
+    async def check_health(self) -> None:
+        """Serve asks on this event loop, and replaces the replica if it is stuck. Raises RuntimeError."""
+        if self._consumer is not None:
+            self._consumer.check()
 
     async def status(self) -> str:
         """Return "degraded" while no messages are consumed or the newest configuration is refused."""

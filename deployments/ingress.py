@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import cast
@@ -41,6 +42,7 @@ from deployments.settings import Settings
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from domain.company import Company
+from domain.components import DATABASE
 from pipeline.articles import Editing
 from pipeline.going_live import Finding, Sample
 from pipeline.learning.curate import Curation
@@ -52,6 +54,7 @@ log = logging.getLogger(__name__)
 _STATUS_LIMIT_S = 2.0
 _REPLAY_LIMIT_S = 29.0
 """Longer than any `replay_timeout_s`, shorter than the pages wait."""
+_QUIET_AT_MOST = timedelta(seconds=10)
 STREAMS_PER_REQUEST = 32
 """Open streams that count as one request where replicas are scaled."""
 
@@ -164,6 +167,11 @@ class IngressStage:
     def _follow_agent(self, config: AgentConfig) -> None:
         self._approved.answerable_from = config.answerable_from
 
+    async def check_health(self) -> None:
+        """Serve asks on this event loop, and replaces the replica if it is stuck. Raises RuntimeError."""
+        if any(task.done() for task in self._tasks):
+            raise RuntimeError("a background task of the ingress has ended")
+
     def record_autoscaling_stats(self) -> dict[str, float]:
         """Serve asks for it; an open stream weighs a fraction of a request."""
         streams = self._context.streams.open_streams / STREAMS_PER_REQUEST
@@ -219,7 +227,11 @@ class IngressStage:
         return cast(Replay, answer)
 
     async def _database(self) -> State:
-        await self._pool.check()
+        """Judge by the last transaction, or by one of its own when nothing was written for a while."""
+        if not self._pool.has_committed_within(_QUIET_AT_MOST):
+            async with open_uow(self._pool)() as uow:
+                await uow.components.succeed(DATABASE)
+                await uow.commit()
         return "healthy"
 
     async def _close(self) -> None:
@@ -237,7 +249,7 @@ def stage_check(handle: DeploymentHandle[object], method: str = "status") -> Che
 
     async def check() -> State:
         answer = await call_stage(handle, method, limit_s=_STATUS_LIMIT_S)
-        if answer in ("healthy", "degraded"):
+        if answer in ("healthy", "standby", "degraded"):
             return answer
         return "unhealthy"
 

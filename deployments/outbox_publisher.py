@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from deployments.configs.relay import RelayConfig
-from deployments.leader import StillLeads
 from deployments.metrics import EventCounter, Meter, timed
-from domain.errors import BrokerUnavailable, StoreUnavailable
+from domain.errors import BrokerUnavailable, LeaseLost, StoreUnavailable
+from domain.leases import Lease
 from domain.ports import Publisher
 from domain.stores import OpenUnitOfWork
 from pipeline.relay import relay_once
@@ -33,16 +34,14 @@ class OutboxPublisher:
         self._wake = asyncio.Event()
         self.config = RelayConfig()
         self.reaches_broker = False
+        self.worked_at = time.monotonic()
+        """When the newest round began, on the monotonic clock."""
 
-    async def run(self, still_leads: StillLeads) -> None:
-        """Publish until the lock is lost.
-
-        Raises:
-            StoreUnavailable: The lock is lost.
-        """
+    async def run(self, lease: Lease) -> None:
+        """Publish until the lease is lost. Raises LeaseLost."""
         while True:
-            await still_leads()
-            count = await self._publish()
+            self.worked_at = time.monotonic()
+            count = await self._publish(lease)
             if count is None:
                 await asyncio.sleep(_REST_AFTER_FAILURE.total_seconds())
             elif count < self.config.batch_rows:
@@ -55,13 +54,15 @@ class OutboxPublisher:
         async for _ in commits:
             self._wake.set()
 
-    async def _publish(self) -> int | None:
+    async def _publish(self, lease: Lease) -> int | None:
         """Publish a round; return how many rows it finished, None if it failed."""
         try:
             with timed(self._meter, "relay"):
                 count = await relay_once(
-                    self._open_uow, self._publisher, self.config.batch_rows, self._observe
+                    self._open_uow, self._publisher, self.config.batch_rows, self._observe, lease
                 )
+        except LeaseLost:
+            raise
         except BrokerUnavailable as error:
             self.reaches_broker = False
             log.warning("the outbox waits for the broker: %s", error)

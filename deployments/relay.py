@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,7 +18,7 @@ from deployments.configs.relay import RelayConfig
 from deployments.crawling import Crawls
 from deployments.gauges import HandOverCounter, read_lag, read_pulse
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
-from deployments.leader import Leader, StillLeads
+from deployments.leader import Leader
 from deployments.learning import LearningJobs
 from deployments.live_config import LiveConfig
 from deployments.mailboxes import FurtherMailboxes
@@ -26,10 +27,11 @@ from deployments.outbox_publisher import OutboxPublisher
 from deployments.page_links import page_link
 from deployments.replica import initialise_replica
 from deployments.settings import Settings
-from deployments.storage import make_pool
+from deployments.storage import FROZEN_AFTER, make_pool
 from deployments.tracing import make_tracing
 from domain import topics
 from domain.channels import Channel
+from domain.leases import RELAY, Lease
 from messaging.lag import GroupLag
 from messaging.publisher import KafkaPublisher
 from pipeline.attempts import queue_due
@@ -38,8 +40,8 @@ from pipeline.marks import wake_due
 from pipeline.relay import purge, sweep
 from pipeline.staff import release_absent
 
-_LEADER_LOCK = 0x66_74_65_01
-"""PostgreSQL advisory lock of the one relay that may publish (the keys spell "fte" and a number)."""
+_STUCK_AFTER_S = 60.0
+"""Without a new round for longer, the leader is replaced: each step of a round has a shorter limit."""
 
 
 class RelayStage:
@@ -57,7 +59,13 @@ class RelayStage:
         self._work = open_uow(self._pool)
         self._meter = make_meter()
         self._publisher = KafkaPublisher(settings.broker)
-        self._outbox = OutboxPublisher(self._work, self._publisher, self._meter)
+        # Its own connections: no background job holds the outbox up, and if this process stands still in
+        # the middle of a transaction, the server ends it before the lease does.
+        self._outbox_pool = make_pool(
+            settings, "outbox", max_size=3, idle_in_transaction=FROZEN_AFTER
+        )
+        outbox_work = open_uow(self._outbox_pool)
+        self._outbox = OutboxPublisher(outbox_work, self._publisher, self._meter)
         self._lags = [
             GroupLag(settings.broker, group, topic)
             for group, topic in (
@@ -100,7 +108,7 @@ class RelayStage:
             lambda: self._config.mailbox_poll_s,
         )
         self._jobs = BackgroundJobs([*self._jobs_of(settings)], self._meter)
-        self._leader = Leader(self._pool, _LEADER_LOCK, self._lead)
+        self._leader = Leader(outbox_work, RELAY, self._lead)
         self._live = LiveConfig(RelayConfig, self._apply)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -123,26 +131,32 @@ class RelayStage:
             ]
 
     async def status(self) -> str:
-        """`unhealthy` without leadership for long, `degraded` while the broker is away or a change is refused."""
+        """`standby` while another replica leads, `degraded` while the broker is away or a change is refused."""
         if not self._leader.is_leading:
-            return "unhealthy"
+            return "standby" if await self._leader.is_anybody_leading() else "unhealthy"
         is_well = self._outbox.reaches_broker and not self._live.is_refused
         return "healthy" if is_well else "degraded"
 
     async def jobs_status(self) -> str:
         """`degraded` while a background job fails again and again; the log and its metrics name it."""
         if not self._leader.is_leading:
-            return "unhealthy"
+            return "standby" if await self._leader.is_anybody_leading() else "unhealthy"
         return "degraded" if self._jobs.failing else "healthy"
 
-    async def _lead(self, still_leads: StillLeads) -> None:
-        """Until the lock is lost, which ends the jobs as well."""
+    async def check_health(self) -> None:
+        """Serve asks for it, and replaces a replica that leads and stands still. Raises RuntimeError."""
+        stood_still_s = time.monotonic() - self._outbox.worked_at
+        if self._leader.is_leading and stood_still_s > _STUCK_AFTER_S:
+            raise RuntimeError(f"the outbox has not moved for {stood_still_s:.0f} s")
+
+    async def _lead(self, lease: Lease) -> None:
+        """Until the lease is lost, which ends the jobs as well."""
         beside = [
             asyncio.create_task(self._jobs.run()),
             asyncio.create_task(self._mailboxes.run()),
         ]
         try:
-            await self._outbox.run(still_leads)
+            await self._outbox.run(lease)
         finally:
             for task in beside:
                 task.cancel()
@@ -214,7 +228,7 @@ class RelayStage:
             await uow.commit()
 
     async def __del__(self) -> None:
-        """Serve's farewell: give the lock back so that the next relay leads at once."""
+        """Serve's farewell: give the lease back so that the next relay leads at once."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -224,4 +238,5 @@ class RelayStage:
         for intake in self._intakes.values():
             await asyncio.to_thread(intake.close)
         await asyncio.to_thread(self._learning.close)
+        await self._outbox_pool.close()
         await self._pool.close()

@@ -179,6 +179,13 @@ class TakesAnswers(Conflict):
         self.questions = tuple(questions)
 
 
+class LeaseLost(Conflict):
+    """Another process has taken the lease, so nothing more may be marked under it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"another process holds the lease {name!r} now")
+
+
 class StaleTurn(Conflict):
     """Another replica runs the turn, or a person took over the conversation."""
 

@@ -34,6 +34,10 @@ POLL_MS = 100
 BROKER_TIMEOUT_S = 5.0
 REVOKE_GRACE_S = 2.0
 SILENT_AFTER_S = 30.0
+STUCK_AFTER = timedelta(seconds=90)
+"""Each step of reading has a shorter limit, also while the broker is away."""
+LONGEST_ATTEMPT = timedelta(minutes=15)
+"""Longer than any turn and any delivery in several parts, all of which have limits of their own."""
 
 
 class KeyedConsumer:
@@ -76,6 +80,7 @@ class KeyedConsumer:
         self._drain_timeout = timedelta()
         self._task: asyncio.Task[None] | None = None
         self._last_poll = 0.0
+        self._last_step = 0.0
         self._is_rebalancing = False
         self._has_broker_ended = False
         self._topics_checked = 0.0
@@ -83,7 +88,7 @@ class KeyedConsumer:
     def start(self) -> None:
         """Start to read in the background; the broker need not be available yet."""
         if self._task is None:
-            self._last_poll = asyncio.get_running_loop().time()
+            self._last_poll = self._last_step = asyncio.get_running_loop().time()
             self._task = asyncio.create_task(self._run())
 
     async def change(self, retry: RetryPolicy, max_concurrent: int) -> None:
@@ -107,6 +112,21 @@ class KeyedConsumer:
         if self._task is None or self._task.done():
             return False
         return asyncio.get_running_loop().time() - self._last_poll < SILENT_AFTER_S
+
+    def check(self) -> None:
+        """Raise RuntimeError if only a restart helps: reading or a handler is stuck, or the task has ended.
+
+        Unlike `is_alive` it does not complain of a broker that is away, which a restart would not help.
+        """
+        if self._task is None:
+            return
+        if self._task.done():
+            raise RuntimeError(f"group {self._group_id} has stopped reading")
+        silent_s = asyncio.get_running_loop().time() - self._last_step
+        if silent_s > STUCK_AFTER.total_seconds():
+            raise RuntimeError(f"group {self._group_id} has done no step for {silent_s:.0f} s")
+        if (longest := self._workers.longest_attempt) > LONGEST_ATTEMPT:
+            raise RuntimeError(f"a handler of {self._group_id} has run for {longest}")
 
     async def lag(self) -> int:
         """Return the number of unfinished records in this member's partitions.
@@ -143,6 +163,7 @@ class KeyedConsumer:
 
     async def _run(self) -> None:
         while not self._closing.is_set():
+            self._step()
             try:
                 await self._connect_and_consume()
             except BrokerUnavailable as error:
@@ -213,6 +234,9 @@ class KeyedConsumer:
         for partition in list(self._progress):
             self._progress.pop(partition).give_up()
 
+    def _step(self) -> None:
+        self._last_step = asyncio.get_running_loop().time()
+
     def _notice_end(self) -> None:
         self._has_broker_ended = True
         self._forget()
@@ -221,7 +245,8 @@ class KeyedConsumer:
         batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=500)
         if self._has_broker_ended:
             raise BrokerUnavailable(f"{self._address} ended")
-        self._last_poll = asyncio.get_running_loop().time()
+        self._step()
+        self._last_poll = self._last_step
         if not self._is_rebalancing:
             # Records fetched before a rebalance are read again after it, from the committed offset. Taken
             # now, they would hide unfinished records before them.

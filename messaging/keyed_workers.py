@@ -91,6 +91,14 @@ class KeyedWorkers:
         self._queues: dict[_Key, _Queue] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = asyncio.Event()
+        self._began: dict[object, float] = {}
+        """When each running attempt began."""
+
+    @property
+    def longest_attempt(self) -> timedelta:
+        """Return for how long the oldest running attempt has run."""
+        now = asyncio.get_running_loop().time()
+        return timedelta(seconds=max((now - began for began in self._began.values()), default=0))
 
     def add(self, record: Record, progress: PartitionProgress) -> None:
         """Queue a record behind earlier records of its topic, key and bulkhead."""
@@ -182,6 +190,14 @@ class KeyedWorkers:
         return self._slots[bulkhead]
 
     async def _attempt(self, record: Record, attempts: int) -> timedelta | None:
+        attempt = object()
+        self._began[attempt] = asyncio.get_running_loop().time()
+        try:
+            return await self._handle(record, attempts)
+        finally:
+            del self._began[attempt]
+
+    async def _handle(self, record: Record, attempts: int) -> timedelta | None:
         try:
             await self._handler(record)
         except RunAlone:

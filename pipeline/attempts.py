@@ -65,7 +65,7 @@ class Attempting:
     async def beat(self) -> None:
         """Record a heartbeat; call it every `BEAT_EVERY` from the event loop that handles messages."""
         async with self._open_uow() as uow:
-            await uow.attempts.beat(self._reader)
+            await uow.attempts.beat(self._reader, SILENT_AFTER)
             await uow.commit()
         self._has_beaten = True
 

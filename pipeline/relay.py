@@ -13,11 +13,12 @@ from uuid import UUID
 from domain import topics
 from domain.errors import Malformed, Permanent, StoreUnavailable
 from domain.events import RowPutAside, ignore
+from domain.leases import Lease
 from domain.messages import Role
 from domain.ports import Observe, Publisher
 from domain.records import OutboxRow
 from domain.retry import GiveUp, RetryPolicy
-from domain.stores import OpenUnitOfWork
+from domain.stores import OpenUnitOfWork, UnitOfWork
 from pipeline.dead_letter import dead_letter
 from pipeline.failed_items import describe
 from pipeline.queueing import queue_message
@@ -33,21 +34,28 @@ _RETRY = RetryPolicy(
 
 
 async def relay_once(
-    open_uow: OpenUnitOfWork, publisher: Publisher, limit: int = 500, observe: Observe = ignore
+    open_uow: OpenUnitOfWork,
+    publisher: Publisher,
+    limit: int = 500,
+    observe: Observe = ignore,
+    lease: Lease | None = None,
 ) -> int:
     """Publish the rows that are due; return how many were published or put aside.
 
     Customers are published concurrently, the rows of one customer in order. A failed row blocks its
     customer's later rows until its retry; a row that can never be published becomes a dead letter and
     blocks nothing. A row is marked after the broker's acknowledgement, so a crash in between publishes
-    it twice, which the stages ignore. Only one relay may run at a time.
+    it twice, which the stages ignore. Only one relay may run at a time:
+    `lease` is required in each transaction that reads or marks rows.
 
     Raises:
         BrokerUnavailable: The broker can't be reached; no row was changed.
         StoreUnavailable: PostgreSQL can't be reached.
+        LeaseLost: Another relay leads; nothing was marked.
     """
     await publisher.start()
     async with open_uow() as uow:
+        await _require(uow, lease)
         rows = await uow.outbox.unpublished(limit)
     if not rows:
         return 0
@@ -58,12 +66,13 @@ async def relay_once(
     await asyncio.gather(*(attempt.publish(own) for own in by_key.values()))
     await attempt.publish_refused()
     async with open_uow() as uow:
+        await _require(uow, lease)
         await uow.outbox.mark_published(attempt.published)
         for row, delay, cause in attempt.delayed:
             await uow.outbox.retry_later(row.id, delay, cause)
         await uow.commit()
     for row, cause in attempt.given_up:
-        await _put_aside(open_uow, row, cause, observe)
+        await _put_aside(open_uow, row, cause, observe, lease)
     if attempt.delayed:
         row, _, cause = attempt.delayed[0]
         log.warning(
@@ -122,14 +131,20 @@ def _encode(row: OutboxRow) -> tuple[bytes, dict[str, bytes]]:
     return value, headers
 
 
+async def _require(uow: UnitOfWork, lease: Lease | None) -> None:
+    if lease is not None:
+        await uow.leases.require(lease)
+
+
 async def _put_aside(
-    open_uow: OpenUnitOfWork, row: OutboxRow, cause: str, observe: Observe
+    open_uow: OpenUnitOfWork, row: OutboxRow, cause: str, observe: Observe, lease: Lease | None
 ) -> None:
     """Dead-letter the row, unless it already refers to a dead letter."""
     log.error("outbox row %d for %s is put aside: %s", row.id, row.topic, cause)
     if row.topic != topics.DEAD_LETTERS:
         await _dead_letter(open_uow, row, cause, observe)
     async with open_uow() as uow:
+        await _require(uow, lease)
         await uow.outbox.put_aside(row.id, cause)
         await uow.commit()
     observe(RowPutAside(row.topic))

@@ -26,8 +26,8 @@ class PostgresAttempts(Attempts):
         self._session = session
 
     @override
-    async def beat(self, reader: UUID) -> None:
-        await self._session.run(_SQL["beat"], reader)
+    async def beat(self, reader: UUID, silent_after: timedelta) -> None:
+        await self._session.run(_SQL["beat"], reader, silent_after)
 
     @override
     async def begin(

@@ -7,6 +7,7 @@ from domain.stores.attempts import Attempts
 from domain.stores.audit_log import AuditLog
 from domain.stores.channel_configs import ChannelConfigs
 from domain.stores.company_profiles import CompanyProfiles
+from domain.stores.component_states import ComponentStates
 from domain.stores.conversations import Conversations
 from domain.stores.customers import Customers
 from domain.stores.dead_letters import DeadLetters
@@ -16,6 +17,7 @@ from domain.stores.disclosures import Disclosures
 from domain.stores.failed_items import FailedItems
 from domain.stores.form_pages import FormPages
 from domain.stores.forms import Forms
+from domain.stores.leases import Leases
 from domain.stores.mailboxes import Mailboxes
 from domain.stores.messages import Messages
 from domain.stores.metrics import Metrics
@@ -31,6 +33,7 @@ __all__ = [
     "BulkActs",
     "ChannelConfigs",
     "CompanyProfiles",
+    "ComponentStates",
     "Conversations",
     "Customers",
     "DeadLetters",
@@ -40,6 +43,7 @@ __all__ = [
     "FailedItems",
     "FormPages",
     "Forms",
+    "Leases",
     "Macros",
     "Mailboxes",
     "Marks",

@@ -15,8 +15,11 @@ from domain.records import StoredMessage
 class Attempts(Protocol):
     """`reader` is one process that reads a topic. Each method is idempotent but `fail`."""
 
-    async def beat(self, reader: UUID) -> None:
-        """The reader lives and its event loop runs."""
+    async def beat(self, reader: UUID, silent_after: timedelta) -> None:
+        """The reader lives and its event loop runs.
+
+        If it was silent for `silent_after`, it only stood still: strikes for its silence are taken back.
+        """
         ...
 
     async def begin(

@@ -12,6 +12,7 @@ from domain.stores.attempts import Attempts
 from domain.stores.audit_log import AuditLog
 from domain.stores.channel_configs import ChannelConfigs
 from domain.stores.company_profiles import CompanyProfiles
+from domain.stores.component_states import ComponentStates
 from domain.stores.conversations import Conversations
 from domain.stores.customers import Customers
 from domain.stores.dead_letters import DeadLetters
@@ -21,6 +22,7 @@ from domain.stores.disclosures import Disclosures
 from domain.stores.failed_items import FailedItems
 from domain.stores.form_pages import FormPages
 from domain.stores.forms import Forms
+from domain.stores.leases import Leases
 from domain.stores.mailboxes import Mailboxes
 from domain.stores.messages import Messages
 from domain.stores.metrics import Metrics
@@ -62,6 +64,8 @@ class UnitOfWork(Protocol):
     macros: Macros
     bulk_acts: BulkActs
     desk_feed: DeskFeed
+    leases: Leases
+    components: ComponentStates
 
     async def __aenter__(self) -> Self: ...
 

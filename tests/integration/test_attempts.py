@@ -323,3 +323,22 @@ async def reply_to(open_uow: OpenUnitOfWork, inbound: object) -> UUID:
         )
         await uow.commit()
     return reply.id
+
+
+async def test_a_reader_that_only_stood_still_takes_its_strike_back(
+    open_uow: OpenUnitOfWork, owner: Owner
+) -> None:
+    """However often processes pause in turn, no customer gets an apology for it."""
+    [message] = await waiting(open_uow, "a@example.com")
+    readers = [Attempting(open_uow, MessageState.WAITING) for _ in range(3)]
+    for turn in range(6):
+        reader = readers[turn % 3]
+        await reader.beat()
+        assert await begin(reader, message, is_alone=True) is Begin.BEGUN
+        strikes = await owner.fetchval("SELECT strikes FROM messages WHERE id = $1", message)
+        assert strikes == min(turn, 1)
+        await owner.execute("UPDATE readers SET seen_at = now() - interval '10 seconds'")
+        if turn > 0:
+            # The reader before this one goes on.
+            await readers[(turn - 1) % 3].beat()
+    assert await owner.fetchval("SELECT count(*) FROM dead_letters") == 0

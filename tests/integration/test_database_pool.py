@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from database.errors import domain_errors
-from database.leadership import lead
 from database.migrate import migrate
 from database.pool import Pool
 from database.unit_of_work import open_uow as open_uow_on
@@ -130,6 +132,7 @@ async def test_a_statement_that_takes_too_long_is_ended(database_url: str) -> No
 
 async def test_a_pool_in_use_makes_the_next_one_wait_and_then_give_up(database_url: str) -> None:
     pool = Pool(database_url, max_size=1, acquire_timeout=timedelta(milliseconds=100))
+    await until_usable(pool)
     async with pool.connection():
         with pytest.raises(StoreUnavailable):
             await pool.check()
@@ -170,43 +173,143 @@ async def test_work_that_is_not_committed_leaves_nothing(
     )
 
 
-async def test_one_leads_until_its_connection_dies(
-    pool: Pool, database_url: str, owner: asyncpg.Connection
-) -> None:
-    other = Pool(database_url)
-
-    async def lead_second(is_leading: asyncio.Event) -> None:
-        async with lead(other, 42) as still_held:
-            await still_held()
-            is_leading.set()
-
-    is_leading = asyncio.Event()
-    async with lead(pool, 42) as still_held:
-        await still_held()
-        second = asyncio.create_task(lead_second(is_leading))
-        await asyncio.sleep(0.1)
-        assert not is_leading.is_set()
+async def set_read_only(owner: asyncpg.Connection, value: str) -> None:
+    """As a failover may leave it: every session that opens meanwhile stays so for its life."""
+    database = await owner.fetchval("SELECT current_database()")
+    await owner.execute("SET default_transaction_read_only = off")
+    await owner.execute(f'ALTER DATABASE "{database}" SET default_transaction_read_only = {value}')
+    if value == "on":
         await owner.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        with pytest.raises(StoreUnavailable):
-            await still_held()
-        async with asyncio.timeout(10):
-            await second
-    await other.close()
 
 
-async def test_who_led_gives_the_connection_back_without_the_lock(database_url: str) -> None:
-    pool = Pool(database_url, max_size=1)
-    with pytest.raises(ZeroDivisionError):
-        async with lead(pool, 43):
-            raise ZeroDivisionError
-    async with pool.connection() as connection:
-        held = await connection.fetchval(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
-        )
-    assert held == 0
+async def write(open_uow: OpenUnitOfWork) -> bool:
+    """Whether the database took it."""
+    try:
+        async with open_uow() as uow:
+            await uow.components.succeed("database")
+            await uow.commit()
+    except StoreUnavailable:
+        return False
+    return True
+
+
+async def test_connections_that_stayed_read_only_are_found_out_once_and_all_replaced(
+    owner: asyncpg.Connection, database_url: str
+) -> None:
+    pool = Pool(database_url, role="fte_app", max_size=4, acquire_timeout=timedelta(seconds=30))
+    open_uow = open_uow_on(pool)
+    await set_read_only(owner, "on")
+    async with contextlib.AsyncExitStack() as held:
+        for _ in range(4):
+            await held.enter_async_context(pool.connection())
+        # Four connections are open, and each is read-only whatever becomes of the database.
+        await set_read_only(owner, "off")
+    assert [await write(open_uow) for _ in range(6)] == [False] + [True] * 5
+    assert all(await asyncio.gather(*(write(open_uow) for _ in range(8))))
     await pool.close()
+
+
+async def test_a_pool_that_may_not_write_keeps_its_connections(database_url: str) -> None:
+    pool = Pool(database_url, role="fte_app", max_size=1, is_read_only=True)
+
+    async def session() -> int:
+        async with pool.connection() as connection:
+            return int(await connection.fetchval("SELECT pg_backend_pid()"))
+
+    before = await session()
+    assert not await write(open_uow_on(pool))
+    assert await session() == before
+    await pool.close()
+
+
+class Proxy:
+    """A way to PostgreSQL that can swallow everything on its connections, which stay open."""
+
+    def __init__(self, behind: str) -> None:
+        self._behind = behind
+        self._open: list[socket.socket] = []
+        self._swallows: set[socket.socket] = set()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                front = self._listener.accept()[0]
+                back = socket.socket(socket.AF_UNIX)
+                back.connect(self._behind)
+                self._open += [front, back]
+                for source, target in ((front, back), (back, front)):
+                    threading.Thread(
+                        target=self._pass_on, args=(source, target), daemon=True
+                    ).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if source not in self._swallows:
+                    target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    def swallow(self) -> None:
+        """What is open now leads nowhere from now on; new connections work."""
+        self._swallows.update(self._open)
+
+    def close(self) -> None:
+        for one_end in (self._listener, *self._open):
+            with contextlib.suppress(OSError):
+                one_end.shutdown(socket.SHUT_RDWR)
+            one_end.close()
+
+
+@pytest.fixture
+def proxy(database_url: str) -> Iterator[Proxy]:
+    folder = parse_qs(urlsplit(database_url).query)["host"][0]
+    proxy = Proxy(f"{folder}/.s.PGSQL.5432")
+    yield proxy
+    proxy.close()
+
+
+async def test_connections_that_lead_nowhere_cost_one_failure_and_are_all_replaced(
+    proxy: Proxy, database_url: str
+) -> None:
+    parts = urlsplit(database_url)
+    pool = Pool(
+        f"postgresql://{parts.username}@127.0.0.1:{proxy.port}{parts.path}",
+        role="fte_app",
+        max_size=4,
+        statement_timeout=timedelta(seconds=3),
+        acquire_timeout=timedelta(seconds=30),
+        connect_timeout=timedelta(seconds=20),
+    )
+    open_uow = open_uow_on(pool)
+    async with contextlib.AsyncExitStack() as held:
+        for _ in range(4):
+            await held.enter_async_context(pool.connection())
+    proxy.swallow()
+    assert [await write(open_uow) for _ in range(6)] == [False] + [True] * 5
+    await pool.close()
+
+
+async def test_only_a_transaction_that_was_taken_lately_speaks_for_the_database(
+    owner: asyncpg.Connection, open_uow: OpenUnitOfWork, pool: Pool
+) -> None:
+    long = timedelta(hours=1)
+    assert not pool.has_committed_within(long)
+    await store(open_uow, a_message())
+    assert pool.has_committed_within(long)
+    assert not pool.has_committed_within(timedelta(0))
+    await set_read_only(owner, "on")
+    await pool.check()
+    assert not await write(open_uow)
+    assert not pool.has_committed_within(long)
+    await set_read_only(owner, "off")
+    assert await write(open_uow)
+    assert pool.has_committed_within(long)
 
 
 async def test_a_failed_statement_can_not_be_committed_over(open_uow: OpenUnitOfWork) -> None:

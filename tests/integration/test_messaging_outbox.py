@@ -17,7 +17,8 @@ import pytest
 from deployments.metrics import InMemoryMeter
 from deployments.outbox_publisher import OutboxPublisher
 from domain import topics
-from domain.errors import BrokerUnavailable, Malformed, StoreUnavailable
+from domain.errors import BrokerUnavailable, LeaseLost, Malformed
+from domain.leases import RELAY, Lease
 from domain.stores import OpenUnitOfWork
 from messaging.publisher import KafkaPublisher
 from pipeline.dead_letter import dead_letter
@@ -328,13 +329,10 @@ async def test_a_round_that_fails_is_followed_by_the_next_and_gives_no_lead_away
             if self.away:
                 raise self.away.pop(0)
 
-    async def still_leads() -> None:
-        """Nobody else is there."""
-
     broker = ComingBroker()
     publisher = OutboxPublisher(open_uow, broker, InMemoryMeter())
     await add(open_uow, uuid4(), {"n": 1})
-    running = asyncio.create_task(publisher.run(still_leads))
+    running = asyncio.create_task(publisher.run(await lease(open_uow)))
     await until(lambda: broker.numbers == [1])
     await until(lambda: publisher.reaches_broker)
     assert not running.done()
@@ -344,11 +342,19 @@ async def test_a_round_that_fails_is_followed_by_the_next_and_gives_no_lead_away
 
 @pytest.mark.postgres
 async def test_who_has_lost_the_lead_publishes_nothing(open_uow: OpenUnitOfWork) -> None:
-    async def lost() -> None:
-        raise StoreUnavailable("the lock went with its connection")
-
     broker = PickyBroker()
     await add(open_uow, uuid4(), {"n": 1})
-    with pytest.raises(StoreUnavailable):
+    lost = await lease(open_uow)
+    await lease(open_uow)
+    with pytest.raises(LeaseLost):
         await OutboxPublisher(open_uow, broker, InMemoryMeter()).run(lost)
     assert broker.taken == []
+
+
+async def lease(open_uow: OpenUnitOfWork) -> Lease:
+    """The leader's, free for the next one at once."""
+    async with open_uow() as uow:
+        taken = await uow.leases.acquire(RELAY, "a test", timedelta(0))
+        await uow.commit()
+    assert taken is not None
+    return taken
