@@ -13,7 +13,7 @@ DATA_DIR ?= .local
 export HTTP_PORT DASHBOARD_PORT DATA_DIR
 
 VENV_PYTHON := .venv/bin/python
-PACKAGES := $(wildcard agent benchmarks channels company database deployments documents domain embeddings evals mcp_server messaging pipeline sandbox sentiment serve_app specs standins)
+PACKAGES := $(wildcard agent benchmarks channels company database deployments documents domain embeddings evals mcp_server messaging notices pipeline sandbox sentiment serve_app specs standins)
 # A whole system needs every core: these run one after the other, the rest side by side.
 SERIAL_SUITES := tests/e2e tests/chaos
 PARALLEL_SUITES := tests/unit tests/contract tests/integration

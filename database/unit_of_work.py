@@ -13,6 +13,7 @@ from typing_extensions import override
 from database.errors import domain_errors
 from database.pool import Pool
 from database.session import Connection, Session
+from database.stores.answer_clocks import PostgresAnswerClocks
 from database.stores.articles import PostgresArticles
 from database.stores.attempts import PostgresAttempts
 from database.stores.audit_log import PostgresAuditLog
@@ -41,6 +42,7 @@ from database.stores.marks import PostgresMarks
 from database.stores.messages import PostgresMessages
 from database.stores.metrics import PostgresMetrics
 from database.stores.model_calls import PostgresModelCalls
+from database.stores.notifications import PostgresNotifications
 from database.stores.outbox import PostgresOutbox
 from database.stores.tickets import PostgresTickets
 from database.stores.turns import PostgresTurns
@@ -49,6 +51,7 @@ from domain.crawls import KnowledgeSources
 from domain.errors import StoreUnavailable
 from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
 from domain.stores import (
+    AnswerClocks,
     Attempts,
     AuditLog,
     BulkActs,
@@ -71,6 +74,7 @@ from domain.stores import (
     Messages,
     Metrics,
     ModelCalls,
+    Notifications,
     OpenUnitOfWork,
     Outbox,
     Tickets,
@@ -100,9 +104,11 @@ class PostgresWork(UnitOfWork):
     metrics: Metrics
     channel_configs: ChannelConfigs
     company: CompanyProfiles
+    notifications: Notifications
     outbox: Outbox
     deliveries: Deliveries
     disclosures: Disclosures
+    answer_clocks: AnswerClocks
     attempts: Attempts
     dead_letters: DeadLetters
     failed_items: FailedItems
@@ -149,9 +155,11 @@ class PostgresWork(UnitOfWork):
         self.metrics = PostgresMetrics(session)
         self.channel_configs = PostgresChannelConfigs(session)
         self.company = PostgresCompanyProfiles(session)
+        self.notifications = PostgresNotifications(session)
         self.outbox = PostgresOutbox(session)
         self.deliveries = PostgresDeliveries(session)
         self.disclosures = PostgresDisclosures(session)
+        self.answer_clocks = PostgresAnswerClocks(session)
         self.attempts = PostgresAttempts(session)
         self.dead_letters = PostgresDeadLetters(session)
         self.failed_items = PostgresFailedItems(session)

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 
 from deployments.metrics import Meter
 from domain.channels import Channel
+from domain.notifications import routes_of
 from domain.records import Pulse
 from domain.stores import OpenUnitOfWork
 from messaging.lag import GroupLag
+from pipeline.waiting import read_waiting
 
 
 async def read_pulse(open_uow: OpenUnitOfWork, meter: Meter, channels: Collection[Channel]) -> None:
@@ -21,6 +23,26 @@ async def read_pulse(open_uow: OpenUnitOfWork, meter: Meter, channels: Collectio
     async with open_uow() as uow:
         pulse = await uow.metrics.pulse()
     set_gauges(meter, pulse, channels, datetime.now(UTC))
+
+
+async def read_people(open_uow: OpenUnitOfWork, meter: Meter) -> None:
+    """Set the gauges of customers who wait for people, and of notifications that wait to be sent.
+
+    Raises StoreUnavailable; the gauges keep their values.
+    """
+    now = datetime.now(UTC)
+    async with open_uow() as uow:
+        people = await read_waiting(uow, now)
+        waiting, oldest_due_at = await uow.notifications.waiting()
+        routes = routes_of((await uow.company.current()).company)
+        failing = {route.route: route.failing for route in await uow.notifications.health()}
+    meter.set("fte_waiting_for_person", people.number)
+    meter.set("fte_oldest_waiting_for_person_seconds", _age(people.oldest_at, now))
+    meter.set("fte_oldest_waiting_for_person_open_seconds", people.open_for.total_seconds())
+    meter.set("fte_notifications_waiting", waiting)
+    meter.set("fte_oldest_notification_seconds", _age(oldest_due_at, now))
+    for route in routes:
+        meter.set("fte_notification_failures", failing.get(route, 0), route=route)
 
 
 class HandOverCounter:

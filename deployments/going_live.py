@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from channels.mailboxes import settings_of, transport_of
 from channels.registry import chosen
 from channels.spec import Transport, plain
+from deployments.notification_checks import RouteChecks
 from deployments.settings import Settings, find_mailbox_secret
 from domain.channels import Channel
 from domain.errors import StoreUnavailable, SupportError
@@ -59,6 +60,7 @@ def make_doctor(
         open_client: Makes the client that calls the system at its public address.
         limit: How long each check may take; they run at once.
     """
+    routes = RouteChecks(settings, open_uow)
 
     async def examine() -> Sequence[Checked]:
         async with (open_client or _client)() as client:
@@ -71,6 +73,7 @@ def make_doctor(
                 Check(MODEL, probe_model),
                 *_channel_checks(settings, open_uow, client),
                 *await _mailbox_checks(settings, open_uow),
+                *await routes.checks(),
             ]
             return await run_checks(checks, limit)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import cast
@@ -35,6 +35,7 @@ from deployments.live import ConversationChanges
 from deployments.live_config import LiveConfig
 from deployments.mailboxes import MailboxRules, mailbox_reports
 from deployments.metrics import EventCounter, make_meter
+from deployments.notifying import people_reports
 from deployments.ranking import make_ranker
 from deployments.ray_private import when_stopping
 from deployments.replica import initialise_replica
@@ -43,15 +44,18 @@ from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from domain.company import Company
 from domain.components import DATABASE
+from domain.errors import SupportError
 from pipeline.articles import Editing
 from pipeline.going_live import Finding, Sample
 from pipeline.learning.curate import Curation
 from pipeline.replay import Replay
 from pipeline.search import KnowledgeSearching
+from pipeline.tell_alerts import tell_of_alerts
 
 log = logging.getLogger(__name__)
 
 _STATUS_LIMIT_S = 2.0
+_ALERTS_EVERY_S = 15.0
 _REPLAY_LIMIT_S = 29.0
 """Longer than any `replay_timeout_s`, shorter than the pages wait."""
 _QUIET_AT_MOST = timedelta(seconds=10)
@@ -112,7 +116,7 @@ class IngressStage:
             tokens=TicketTokens(settings.ticket_token_secret),
             health=HealthBoard(
                 self._checks() | channel_checks(settings, intakes, work),
-                partial(mailbox_reports, work),
+                self._further_reports,
             ),
             mailboxes=MailboxRules(settings),
             search=KnowledgeSearching(work, embedder, self._offered),
@@ -162,6 +166,7 @@ class IngressStage:
                 asyncio.create_task(self._context.health.run()),
                 asyncio.create_task(self._changes.run()),
                 asyncio.create_task(self._agent_config.run()),
+                asyncio.create_task(self._tell_of_alerts()),
             ]
 
     def _follow_agent(self, config: AgentConfig) -> None:
@@ -225,6 +230,24 @@ class IngressStage:
             self._handles["agent"], "replay", *arguments, limit_s=_REPLAY_LIMIT_S
         )
         return cast(Replay, answer)
+
+    async def _further_reports(self) -> Mapping[str, Report]:
+        work = open_uow(self._pool)
+        mailboxes = await mailbox_reports(work)
+        people = await people_reports(
+            work, lambda: self._context.alerting.limits.waiting_for_person
+        )
+        return {**mailboxes, **people}
+
+    async def _tell_of_alerts(self) -> None:
+        """Repeat until cancelled. In every replica: each alert is told once."""
+        work, alerting = open_uow(self._pool), self._context.alerting
+        while True:
+            await asyncio.sleep(_ALERTS_EVERY_S)
+            try:
+                await tell_of_alerts(work, alerting.channels, alerting.limits, datetime.now(UTC))
+            except SupportError as error:
+                log.warning("alerts are told later: %s", error)
 
     async def _database(self) -> State:
         """Judge by the last transaction, or by one of its own when nothing was written for a while."""

@@ -6,10 +6,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from channels.registry import chosen
 from channels.spec import StaffMail
 from deployments.configs.agent import AgentConfig
 from deployments.configs.relay import LearningConfig
+from deployments.notifying import make_staff_mail
 from deployments.ranking import make_ranker
 from deployments.settings import Settings
 from domain.events import ignore
@@ -91,9 +91,5 @@ class LearningJobs:
 
 
 def make_report(settings: Settings) -> StaffMail | None:
-    """Return the first enabled channel's staff mail; None without recipients or such a channel."""
-    if settings.digest_recipients:
-        for channel in settings.channels:
-            if make_staff_mail := chosen(channel, settings).make_staff_mail:
-                return make_staff_mail(settings)
-    return None
+    """Return what mails the digest; None without recipients or a channel for it."""
+    return make_staff_mail(settings) if settings.digest_recipients else None

@@ -105,6 +105,26 @@ METRICS: Mapping[str, Metric] = {
     "fte_oldest_unanswered_seconds": Metric(
         "gauge", "Age of the oldest message that waits for the agent; 0 for none.", ("channel",)
     ),
+    "fte_waiting_for_person": Metric(
+        "gauge", "Customers who wait for a person whom nobody has taken."
+    ),
+    "fte_oldest_waiting_for_person_seconds": Metric(
+        "gauge", "How long the first of them has waited; 0 for none."
+    ),
+    "fte_oldest_waiting_for_person_open_seconds": Metric(
+        "gauge", "How long of that the company was open."
+    ),
+    "fte_notifications_waiting": Metric(
+        "gauge", "Notifications to people that are due and not sent."
+    ),
+    "fte_oldest_notification_seconds": Metric(
+        "gauge", "How long the first of them has been due; 0 for none."
+    ),
+    "fte_notification_failures": Metric(
+        "gauge",
+        "Notifications of a route that wait after a failed attempt; 0 for a route that is well.",
+        ("route",),
+    ),
     "fte_channel_silence_seconds": Metric(
         "gauge", "Since a customer last wrote on the channel.", ("channel",)
     ),

@@ -16,13 +16,14 @@ from deployments.agent_config import read_agent_config
 from deployments.background_jobs import BackgroundJob, BackgroundJobs
 from deployments.configs.relay import RelayConfig
 from deployments.crawling import Crawls
-from deployments.gauges import HandOverCounter, read_lag, read_pulse
+from deployments.gauges import HandOverCounter, read_lag, read_people, read_pulse
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
 from deployments.leader import Leader
 from deployments.learning import LearningJobs
 from deployments.live_config import LiveConfig
 from deployments.mailboxes import FurtherMailboxes
 from deployments.metrics import EventCounter, make_meter
+from deployments.notifying import Notifications
 from deployments.outbox_publisher import OutboxPublisher
 from deployments.page_links import page_link
 from deployments.replica import initialise_replica
@@ -37,7 +38,9 @@ from messaging.publisher import KafkaPublisher
 from pipeline.attempts import queue_due
 from pipeline.form_mail import tell_of_answers
 from pipeline.marks import wake_due
+from pipeline.notify import purge_notifications
 from pipeline.relay import purge, sweep
+from pipeline.response_times import purge_waits
 from pipeline.staff import release_absent
 
 _STUCK_AFTER_S = 60.0
@@ -107,6 +110,7 @@ class RelayStage:
             self._meter,
             lambda: self._config.mailbox_poll_s,
         )
+        self._notifications = Notifications(settings, self._work)
         self._jobs = BackgroundJobs([*self._jobs_of(settings)], self._meter)
         self._leader = Leader(outbox_work, RELAY, self._lead)
         self._live = LiveConfig(RelayConfig, self._apply)
@@ -161,6 +165,7 @@ class RelayStage:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+            await self._notifications.stop()
 
     def _jobs_of(self, settings: Settings) -> list[BackgroundJob]:
         work, learning = self._work, self._learning
@@ -177,6 +182,12 @@ class RelayStage:
                 partial(read_pulse, work, self._meter, settings.channels),
                 lambda: self._config.gauges_every_s,
             ),
+            BackgroundJob(
+                "people",
+                partial(read_people, work, self._meter),
+                lambda: self._config.gauges_every_s,
+            ),
+            *self._notifications.jobs(lambda: self._config.poll_s),
             *(
                 BackgroundJob(
                     f"lag of {lag.topic}",
@@ -226,12 +237,15 @@ class RelayStage:
         async with self._work() as uow:
             await uow.desk_feed.purge()
             await uow.commit()
+        await purge_notifications(self._work)
+        await purge_waits(self._work)
 
     async def __del__(self) -> None:
         """Serve's farewell: give the lease back so that the next relay leads at once."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._notifications.close()
         await self._publisher.stop()
         for lag in self._lags:
             await lag.close()

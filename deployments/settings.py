@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from channels.mailboxes import SECRET_NAME
 from channels.registry import SPECS, chosen, settings_types
 from channels.spec import Intake, plain
 from domain.channels import Channel
+from domain.company import SECRET_PREFIX
 from domain.errors import ConfigurationError
 from domain.private_hosts import PrivateHosts
 from messaging.address import BrokerAddress, SaslMechanism, SecurityProtocol
@@ -31,6 +33,7 @@ _PRIVATE_NETWORKS = (
 
 
 Stage = Literal["ingress", "relay", "agent", "delivery"]
+_NOTIFICATION_SECRET = re.compile(SECRET_PREFIX + r"[A-Z0-9_]{1,100}")
 _SECRETS_OF_STAGE: Mapping[Stage, tuple[str, ...]] = {
     "ingress": ("database_url", "staff_api_keys", "ticket_token_secret"),
     "relay": ("database_url", "kafka_sasl_password", "ticket_token_secret"),
@@ -194,7 +197,8 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
 
     allow_private_hosts: str = Field(
         default="",
-        description="Hosts and networks, comma-separated, that crawls may reach although they are private."
+        description="Hosts and networks, comma-separated, that crawls and notifications may reach although they are"
+        " private."
         " Empty: none; `make run` sets 127.0.0.1.",
     )
 
@@ -397,8 +401,15 @@ def find_mailbox_secret(name: str) -> SecretStr | None:
 
     Read anew each time, so that a file takes effect without a restart. None for a name that is no mailbox's.
     """
-    if not SECRET_NAME.fullmatch(name):
-        return None
+    return _find_secret(name) if SECRET_NAME.fullmatch(name) else None
+
+
+def find_notification_secret(name: str) -> SecretStr | None:
+    """Return what a notification route of the profile names, as `find_mailbox_secret` does."""
+    return _find_secret(name) if _NOTIFICATION_SECRET.fullmatch(name) else None
+
+
+def _find_secret(name: str) -> SecretStr | None:
     text = os.environ.get(name) or dotenv_values(".env").get(name)
     folder = os.environ.get("SECRETS_DIR")
     if not text and folder:

@@ -24,7 +24,7 @@ PLACEHOLDERS_BY_CHANNEL = {
 """Of the texts that each channel has, such as `greeting.email`."""
 _FOLDER = Path(__file__).parent / "texts"
 _NAMES = (
-    *COMPANY_PLACEHOLDERS, "name", "ticket", "count", "title", "url", "opens", "closes", "word", "options",
+    *COMPANY_PLACEHOLDERS, "name", "ticket", "count", "title", "url", "opens", "closes", "wait", "word", "options",
     "phone", "hours", "address", "languages",
 )  # fmt: skip
 

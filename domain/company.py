@@ -59,6 +59,8 @@ _PERIOD = re.compile(r"(\d{1,6})([smhd])\Z")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LOGO_CHARS = 200_000
+SECRET_PREFIX = "NOTIFY_"  # noqa: S105 - no secret
+"""Begins the name of a variable or file that holds a secret of the notifications."""
 _LONGEST_CLOSED_DAYS = 60
 """How far back an end of opening hours is looked for."""
 _STRICT = {"extra": "forbid"}
@@ -172,10 +174,10 @@ def _check_hosts(hosts: Collection[str]) -> None:
             raise ValueError(f"{host!r} is no host name; write help.example.com")
 
 
-def _check_ids(ids: Sequence[str]) -> None:
-    twice = sorted({topic_id for topic_id in ids if ids.count(topic_id) > 1})
+def _check_ids(ids: Sequence[str], what: str = "id") -> None:
+    twice = sorted({given for given in ids if ids.count(given) > 1})
     if twice:
-        raise ValueError(f"the id {twice[0]!r} stands twice")
+        raise ValueError(f"the {what} {twice[0]!r} stands twice")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,19 +346,21 @@ class NotificationTarget:
 
     kind: Literal["webhook", "slack", "mail"]
     """How it is sent."""
-    url: Annotated[str, MaxLen(2_000)] = ""
-    """For a webhook or Slack."""
+    url: Annotated[str, MaxLen(2_000)] = field(default="", repr=False)
+    """For a webhook or Slack. Slack's may be left out where `secret` names it."""
     address: Line = ""
     """For mail."""
     secret: Line = field(default="", repr=False)
-    """Signs webhooks."""
+    """Signs webhooks, as whsec_… or any text; several, separated by commas, rotate it. Or the name, beginning with
+    NOTIFY_, of the variable or file in SECRETS_DIR that holds it, of Slack the whole url."""
 
     def __post_init__(self) -> None:
         with _at("url"):
             _check_url(self.url)
         if self.kind == "mail" and "@" not in self.address:
             raise WrongField("address", "a notification by mail needs an address")
-        if self.kind != "mail" and not self.url:
+        is_named = self.kind == "slack" and self.secret.startswith(SECRET_PREFIX)
+        if self.kind != "mail" and not self.url and not is_named:
             raise WrongField("url", f"a notification by {self.kind} needs a url")
 
 
@@ -366,35 +370,60 @@ class NotificationRoute:
 
     __pydantic_config__ = _STRICT
 
-    on: tuple[Literal["handover", "waiting_for_person", "alert"], ...]
-    """What is told."""
+    name: Line = ""
+    """For the log, the metrics and `GET /notifications`. Empty: made of kind and host."""
+    on: tuple[
+        Literal[
+            "handover",
+            "waiting_for_person",
+            "sla.warning",
+            "sla.breach",
+            "alert",
+            "message.received",
+            "reply.sent",
+            "conversation.resolved",
+        ],
+        ...,
+    ]
+    """What is told. The first five are repeated until somebody acts."""
     reasons: tuple[EscalationReason, ...] = ()
-    """Empty: all."""
+    """Of what has a reason. Empty: all."""
     channels: tuple[ChannelName, ...] = ()
-    """Empty: all."""
+    """Of what is about a channel. Empty: all."""
     priority: Priority = Priority.LOW
-    """The least one."""
+    """The least one. A critical alert is urgent, another one medium."""
     quiet: str = ""
-    """A span such as 22:00-07:00."""
+    """A span such as 22:00-07:00 in the time zone of `hours`: what falls into it is sent at its end."""
     then: tuple[NotificationTarget, ...] = ()
     """Told one after the other while nobody acts."""
     to: NotificationTarget
     """Told first."""
     repeat_after: str = "15m"
-    """How long nobody may act until the next one is told."""
+    """How long nobody may act until the next one is told; the last one is told again and again. 0s: once only."""
+
+    @property
+    def targets(self) -> tuple[NotificationTarget, ...]:
+        """Return who is told, in this order."""
+        return (self.to, *self.then)
 
     def __post_init__(self) -> None:
         with _at("repeat_after"):
             period(self.repeat_after)
         with _at("channels"):
             _check_channels(self.channels)
-        if self.quiet:
-            try:
-                for part in self.quiet.split("-", 1):
-                    time.fromisoformat(part.strip())
-            except ValueError:
-                why = f"{self.quiet!r} is no span; write 22:00-07:00"
-                raise WrongField("quiet", why) from None
+        with _at("quiet"):
+            self.quiet_hours  # noqa: B018 - checks the span
+
+    @property
+    def quiet_hours(self) -> tuple[time, time] | None:
+        """Return when the quiet hours begin and end, perhaps over midnight."""
+        if not self.quiet:
+            return None
+        try:
+            begins, ends = (time.fromisoformat(part.strip()) for part in self.quiet.split("-"))
+        except ValueError:
+            raise ValueError(f"{self.quiet!r} is no span; write 22:00-07:00") from None
+        return begins, ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -574,6 +603,8 @@ class Company:
             _check_hosts(self.allowed_hosts)
         with _at("topics"):
             _check_ids([topic.id for topic in self.topics])
+        with _at("notifications"):
+            _check_ids([route.name for route in self.notifications if route.name], "name")
         if self.country and not _COUNTRY.match(self.country):
             raise WrongField("country", "two capital letters, such as GB")
         with _at("reopen_within"):

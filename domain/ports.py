@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from domain.acts import ActReading
 from domain.channels import ChannelConfig
-from domain.company import DEFAULT_LIMITS, Limits, Topic
+from domain.company import DEFAULT_LIMITS, Limits, NotificationTarget, Topic
 from domain.danger import Danger
 from domain.encoders import Encoder
 from domain.events import Event
@@ -19,6 +19,7 @@ from domain.gate import Gate
 from domain.languages import Language
 from domain.messages import OutboundMessage, Part, Receipt
 from domain.model_calls import ModelLedger, NoLedger, TurnJournal
+from domain.notifications import Outgoing
 from domain.principals import Principal
 from domain.tickets import EscalationReason
 from domain.turns import Draft, Passage, SearchResult, Turn
@@ -246,6 +247,20 @@ class Sender(Protocol):
 
     def close(self) -> None:
         """Refuse new calls and block until running ones end."""
+        ...
+
+
+class NoticeSender(Protocol):
+    """Sends notifications to people and other systems."""
+
+    async def send(self, target: NotificationTarget, notice: Outgoing) -> None:
+        """Send a notification; a webhook's receiver recognises a repetition by its id.
+
+        Raises:
+            ProviderUnavailable: Not sent.
+            SendUnsure: Possibly sent.
+            ProviderRejected: The receiver wants no more of it.
+        """
         ...
 
 

@@ -486,7 +486,7 @@ class QueueSort(StrEnum):
     """In which order the queue shows conversations."""
 
     URGENT = "urgent"
-    """A person's turn first, by priority, then those that wait for longest."""
+    """A person's turn first, by priority, then by when the answer is due; what is late counts one priority higher."""
     NEWEST = "newest"
     OLDEST = "oldest"
 

@@ -7,12 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.catalogue import shipped
 from domain.channels import Channel, ChannelConfig
 from domain.company import ChannelForm, Company
-from domain.hours import closes_today, next_opening, say_time, say_when
+from domain.hours import (
+    add_open_time,
+    closes_today,
+    is_open,
+    next_opening,
+    say_span,
+    say_time,
+    say_when,
+)
 from domain.languages import Language
 from domain.names import usable_name
 from domain.splitting import pieces_of
@@ -192,6 +200,19 @@ def hours_note(company: Company, language: str, at: datetime) -> str:
     if closes is None:
         return closed_note(company, language, at)
     return say(company, language, "open", closes=say_time(closes, language))
+
+
+def person_note(company: Company, language: str, at: datetime, wait: timedelta | None) -> str:
+    """Say `hours_note` and, while people are there, within which time they usually answer, if that is known.
+
+    `wait` counts opening hours; what is said counts every hour, and is rounded up.
+    """
+    note = hours_note(company, language, at)
+    if wait is None or not is_open(company.hours, at):
+        return note
+    whole = add_open_time(company.hours, at, wait) - at
+    usual = say(company, language, "expected_wait", wait=say_span(whole, language))
+    return f"{note} {usual}".strip()
 
 
 def _template(company: Company, language: str, key: str) -> str:

@@ -9,6 +9,10 @@ from datetime import datetime, timedelta
 from domain.channels import Channel
 from domain.records import ChannelMetrics, Pulse
 from domain.stores import OpenUnitOfWork
+from pipeline.waiting import WaitingForPerson, read_waiting
+
+WAITING_FOR_PERSON = "waiting_for_person"
+"""The alert that lasts as long as any customer waits for a person whom nobody has taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,8 @@ class AlertLimits:
     latency: timedelta = timedelta(seconds=3)
     escalation_rate: float = 0.25
     unanswered: timedelta = timedelta(minutes=5)
+    waiting_for_person: timedelta = timedelta(minutes=15)
+    """In opening hours; whoever waits for a person for less is a warning."""
     silence: timedelta = timedelta(hours=24)
     silence_after_activity_within: timedelta = timedelta(days=7)
     """A channel that was idle for longer raises no alert."""
@@ -49,7 +55,8 @@ async def current_alerts(
     async with open_uow() as uow:
         figures = await uow.metrics.by_channel(now - limits.window)
         pulse = await uow.metrics.pulse()
-    return find_alerts(figures, pulse, channels, limits, now)
+        people = await read_waiting(uow, now)
+    return find_alerts(figures, pulse, channels, limits, now, people)
 
 
 def find_alerts(
@@ -58,9 +65,11 @@ def find_alerts(
     channels: Collection[Channel],
     limits: AlertLimits,
     now: datetime,
+    people: WaitingForPerson = WaitingForPerson(),  # noqa: B008 (frozen)
 ) -> list[Alert]:
-    """Compare `figures`, measured over `limits.window`, and `pulse` with the limits."""
+    """Compare `figures`, measured over `limits.window`, `pulse` and who waits for people with the limits."""
     found = [
+        *_for_person(people, limits, now),
         *_slow_or_handed_over(figures, limits),
         *_unanswered_or_silent(pulse, channels, limits, now),
         *_system(pulse, channels, limits, now),
@@ -113,6 +122,19 @@ def _unanswered_or_silent(
                     channel_pulse.channel,
                     last,
                 )
+
+
+def _for_person(people: WaitingForPerson, limits: AlertLimits, now: datetime) -> Iterator[Alert]:
+    if people.oldest_at is None:
+        return
+    who = "1 customer waits" if people.number == 1 else f"{people.number} customers wait"
+    yield Alert(
+        WAITING_FOR_PERSON,
+        "critical" if people.open_for >= limits.waiting_for_person else "warning",
+        f"{who} for a person, and nobody has taken the conversation; the first for"
+        f" {_words(now - people.oldest_at)}.",
+        since=people.oldest_at,
+    )
 
 
 def _system(

@@ -31,11 +31,13 @@ from domain.messages import (
     Role,
 )
 from domain.names import usable_name
+from domain.notifications import EventType
 from domain.ports import Observe, Sender
 from domain.records import Conversation, ConversationStatus, Delivery, StoredMessage
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from pipeline.bulkheads import Bulkhead, BulkheadSettings
 from pipeline.delivery_status import apply_early, hand_over_undelivered
+from pipeline.telling import tell_of_message
 
 log = logging.getLogger(__name__)
 
@@ -179,6 +181,8 @@ class Delivering:
             await uow.messages.set_state(
                 [job.message.id], MessageState.SETTLED, job.message.turn_id
             )
+            if state in _WENT_OUT:
+                await _tell(uow, job.message)
             await uow.commit()
         log.info("message %s on %s ended as %s", job.message.id, job.message.channel, state)
         return state
@@ -419,6 +423,13 @@ class Delivering:
             code,
         )
         return state
+
+
+async def _tell(uow: UnitOfWork, message: StoredMessage) -> None:
+    conversation = await uow.conversations.get(message.conversation_id)
+    # A closed conversation is a notice that we began, not a reply.
+    if conversation.status is not ConversationStatus.CLOSED:
+        await tell_of_message(uow, EventType.REPLY_SENT, conversation, message)
 
 
 async def _check_not_taken(uow: UnitOfWork, message: StoredMessage) -> None:

@@ -17,6 +17,8 @@ from domain.turns import TicketRef
 from pipeline.disclosure import due_disclosure, note_disclosure
 from pipeline.moves import move, open_ticket
 from pipeline.queueing import send_message
+from pipeline.response_times import expected_wait_of, start_clock
+from pipeline.telling import tell_of_hand_over
 from pipeline.unproven import notice
 
 _GUESSED_CHARS = 400
@@ -77,7 +79,7 @@ async def hand_over(
         and before.escalation_reason is not EscalationReason.DANGER
     )
     waits_already = before.waits_for_person and not is_news
-    await move(uow, conversation, Act.HANDED_OVER)
+    moved = await move(uow, conversation, Act.HANDED_OVER)
     ticket = await uow.tickets.escalate(
         before.id,
         given.reason,
@@ -85,6 +87,7 @@ async def hand_over(
         given.priority.raised_to(given.reason.record.priority),
         given.topic,
     )
+    await start_clock(uow, moved.conversation, ticket)
     if waits_already:
         return HandedOverTicket(ticket, None)
     await uow.audit.add(
@@ -94,6 +97,7 @@ async def hand_over(
         str(conversation.id),
         {"reason": given.reason.value} | ({"topic": given.topic} if given.topic else {}),
     )
+    await tell_of_hand_over(uow, moved.conversation, ticket)
     event = HandedOver(conversation.channel, given.reason, given.author)
     return HandedOverTicket(ticket, event)
 
@@ -116,7 +120,8 @@ async def tell_customer(
     name = conversation.name_of(customer)
     text = wording.say_with_ticket(profile.company, language, key, ticket.number)
     if key.startswith(("handover.", "apology")):
-        note = wording.hours_note(profile.company, language, datetime.now(UTC))
+        wait = await expected_wait_of(uow, profile.company)
+        note = wording.person_note(profile.company, language, datetime.now(UTC), wait)
         text = f"{text}\n\n{note}" if note else text
     if conversation.is_unproven_mail:
         fixed = await notice(uow, conversation, profile.company, language)

@@ -6,15 +6,17 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from domain.conversation_state import Act
+from domain.conversation_state import Act, NextMove, state_of
 from domain.desk import clean_tags
 from domain.errors import Conflict, Malformed, NotFound
 from domain.identifiers import Identifier
 from domain.messages import InboundMessage
 from domain.records import Conversation, ConversationStatus
 from domain.stores import OpenUnitOfWork, UnitOfWork
-from domain.tickets import Priority
+from domain.tickets import Priority, Stage
 from pipeline.moves import move, open_ticket
+from pipeline.response_times import start_clock
+from pipeline.telling import tell_of_hand_over
 
 _MOST_WOKEN = 100
 """In one run; the next one follows soon."""
@@ -57,9 +59,18 @@ async def wake_due(open_uow: OpenUnitOfWork) -> int:
     async with open_uow() as uow:
         for conversation_id in await uow.marks.due(_MOST_WOKEN):
             await uow.marks.snooze(conversation_id, None)
+            await _tell_of_wake(uow, conversation_id)
             woken += 1
         await uow.commit()
     return woken
+
+
+async def _tell_of_wake(uow: UnitOfWork, conversation_id: UUID) -> None:
+    """Tell people again of a conversation that nobody owns and that waits for one of them."""
+    conversation = await uow.conversations.get(conversation_id)
+    ticket = await uow.tickets.current(conversation_id)
+    if ticket is not None and state_of(conversation, ticket).next_move is NextMove.ANYONE:
+        await tell_of_hand_over(uow, conversation, ticket)
 
 
 async def prioritise(
@@ -165,6 +176,8 @@ async def set_snooze(
     if until is not None and conversation.status is not ConversationStatus.OPEN:
         raise Conflict("it is resolved; there is nothing to put off")
     await uow.marks.snooze(conversation.id, until)
+    if until is not None:
+        await uow.notifications.acknowledge(conversation.id, staff)
     detail = {"until": until.isoformat()} if until else {}
     action = "snooze" if until else "wake"
     await uow.audit.add(staff, action, "conversation", str(conversation.id), detail)
@@ -178,6 +191,8 @@ async def set_priority(
     if ticket is None:
         ticket = await open_ticket(uow, conversation, priority)
     await uow.tickets.set_priority(ticket.id, priority)
+    if state_of(conversation, ticket).stage is Stage.FOR_PERSON:
+        await start_clock(uow, conversation, await uow.tickets.current(conversation.id))
     await uow.audit.add(
         staff,
         "priority",

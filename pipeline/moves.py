@@ -8,10 +8,12 @@ from uuid import uuid4
 from domain.conversation_state import Act, State, after, state_of, stored
 from domain.records import Conversation, Ticket
 from domain.stores import UnitOfWork
-from domain.tickets import Category, Priority, TicketStatus, new_ticket_number
+from domain.tickets import Category, Priority, Stage, TicketStatus, new_ticket_number
 from domain.turns import TicketRef
+from pipeline.response_times import record_wait, start_clock
 
 _BY_STAFF = frozenset({Act.TAKEN, Act.ASSIGNED, Act.ANSWERED_OUTSIDE})
+_ANSWERS = frozenset({Act.STAFF_REPLIED, Act.ANSWERED_OUTSIDE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,33 @@ async def move(
         return Moved(conversation, ticket, before, state)
     rows = stored(state)
     is_new_turn = before.is_ours != state.is_ours
+    was = conversation
     conversation = await uow.conversations.set_state(conversation.id, rows, is_new_turn=is_new_turn)
     is_to_store = act is not Act.HANDED_OVER and rows.ticket is not TicketStatus.ESCALATED
     if ticket is not None and is_to_store and ticket.status is not rows.ticket:
         ticket = await uow.tickets.set_status(ticket.id, rows.ticket)
-    return Moved(conversation, ticket, before, state)
+    moved = Moved(conversation, ticket, before, state)
+    await _tell_clock(uow, was, moved, act, staff)
+    return moved
+
+
+async def _tell_clock(
+    uow: UnitOfWork, was: Conversation, moved: Moved, act: Act, staff: str | None
+) -> None:
+    """Start or stop the clock of a person's answer, and acknowledge what asked a person to act."""
+    waited, waits = (state.stage is Stage.FOR_PERSON for state in (moved.before, moved.state))
+    conversation = moved.conversation
+    if waits and not waited and act is not Act.HANDED_OVER:
+        # A hand-over starts it once it knows the ticket's priority.
+        await start_clock(uow, conversation, moved.ticket)
+    if not waited:
+        return
+    if not waits:
+        await uow.answer_clocks.stop(conversation.id)
+        if act in _ANSWERS:
+            await record_wait(uow, was)
+    if not waits or (moved.state.owner and moved.state.owner != moved.before.owner):
+        await uow.notifications.acknowledge(conversation.id, staff or act.name.lower())
 
 
 async def restore(uow: UnitOfWork, conversation: Conversation, before: State) -> Conversation:

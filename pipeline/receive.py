@@ -14,6 +14,7 @@ from domain.conversation_state import Act
 from domain.errors import NotFound
 from domain.events import HandedOver, MessageReceived, ignore
 from domain.messages import InboundMessage, MessageState, Standing
+from domain.notifications import EventType
 from domain.ports import Observe
 from domain.records import Conversation, StoredMessage, Ticket
 from domain.small_words import SmallWord, small_word
@@ -28,6 +29,7 @@ from pipeline.marks import gets_no_turn
 from pipeline.moves import move
 from pipeline.queueing import queue_message
 from pipeline.sensitive import without_secrets
+from pipeline.telling import tell_of_message
 
 log = logging.getLogger(__name__)
 
@@ -127,6 +129,8 @@ async def _store(
             )
         if inbound.standing is Standing.CONTEXT:
             await uow.conversations.note_context(conversation.id, inbound.received_at)
+        if inbound.standing in (Standing.NORMAL, Standing.LATE, Standing.ANSWERED):
+            await tell_of_message(uow, EventType.MESSAGE_RECEIVED, conversation, message)
         if state is MessageState.WAITING:
             await queue_message(uow, topics.INCOMING, message)
         elif inbound.standing is Standing.LATE and not conversation.is_taken:
@@ -181,6 +185,7 @@ async def receive_follow_up(
         if message is None:
             raise NotFound("a message reported as stored is missing")
         await uow.conversations.note_inbound(conversation.id, now)
+        await tell_of_message(uow, EventType.MESSAGE_RECEIVED, conversation, message)
         if message.state is MessageState.WAITING:
             await queue_message(uow, topics.INCOMING, message)
         await uow.commit()

@@ -24,6 +24,7 @@ from domain.traces import TraceContext
 from pipeline.queueing import queue_messages
 from pipeline.receive import ticket_of_form
 from pipeline.sensitive import without_secrets
+from pipeline.telling import tell_of_forms
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ async def receive_forms(
             forms.append(NewForm(inbound, owner, ticket_of_form(inbound), trace_id))
         messages = await uow.forms.add(forms)
         traces = [arrivals[place].trace for place in owners]
+        await tell_of_forms(uow, messages)
         await queue_messages(uow, topics.INCOMING, list(zip(messages, traces, strict=True)))
         await uow.commit()
     log.info(

@@ -14,6 +14,7 @@ from domain.desk import mentioned
 from domain.errors import Conflict, NotFound
 from domain.events import ignore
 from domain.messages import MessageState, Role
+from domain.notifications import EventType
 from domain.ports import Observe
 from domain.records import FAILED_FOR_GOOD, Conversation, StoredMessage, Ticket, worst_of
 from domain.stores import OpenUnitOfWork, UnitOfWork
@@ -22,6 +23,7 @@ from domain.traces import current_trace_id
 from pipeline.hand_over import HandOver, hand_over, language_of, tell_customer
 from pipeline.moves import Moved, move, open_ticket
 from pipeline.queueing import queue_message, send_message
+from pipeline.telling import tell_of_conversation
 
 _MOST_RELEASED = 100
 """In one run; the next one follows soon."""
@@ -228,6 +230,10 @@ async def resolve_within(
         await uow.tickets.resolve(moved.ticket.id, note, staff)
     await uow.marks.snooze(conversation.id, None)
     await uow.messages.answered_by_staff(conversation.id)
+    ticket = await uow.tickets.current(conversation.id)
+    await tell_of_conversation(
+        uow, EventType.CONVERSATION_RESOLVED, moved.conversation, ticket, {"by": staff}
+    )
     await uow.audit.add(staff, "resolve", "conversation", str(conversation.id))
 
 

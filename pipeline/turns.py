@@ -27,6 +27,7 @@ from pipeline.hand_over import HandOver, hand_over, language_of
 from pipeline.moves import move
 from pipeline.queueing import send_message
 from pipeline.quotes import quoted_last
+from pipeline.response_times import expected_wait_of
 from pipeline.triage import SentimentThresholds, TriageResult, next_trend, priority_of
 from pipeline.unproven import withhold
 
@@ -120,6 +121,7 @@ async def commit_turn(
                 datetime.now(UTC),
                 waited_before=waited_before,
                 disclosure=disclosure,
+                wait=await expected_wait_of(uow, turn.company) if event is not None else None,
             ),
             turn_id=turn.id,
             trace_id=turn.trace_id,
@@ -210,11 +212,13 @@ def render_reply(
     *,
     waited_before: bool,
     disclosure: str = "",
+    wait: timedelta | None = None,
 ) -> str:
     """Render the reply with the channel's greeting and signature, the disclosure and a note on attachments.
 
     If the ticket already waited for a person (`waited_before`), the hand-over is not announced as new. A hand-over says
-    until when people are there, or when they are there again; `at` is the time of the reply.
+    until when people are there or when they are there again, and how long most people wait, if that is known (`wait`, in
+    opening hours); `at` is the time of the reply.
     """
     body = draft.reply or ""
     if turn.is_unproven_mail:
@@ -233,7 +237,7 @@ def render_reply(
         )
         body = f"{draft.fixed}\n\n{body}" if draft.fixed else body
     if draft.escalation is not None:
-        note = wording.hours_note(turn.company, turn.language, at)
+        note = wording.person_note(turn.company, turn.language, at, wait)
         body = f"{body}\n\n{note}" if note else body
     files = sum(
         len(message.attachments) for message in turn.messages if message.kind in _WITH_FILES

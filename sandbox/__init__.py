@@ -1,1 +1,1 @@
-"""Runs work on strangers' files in a process of its own, with limits on time and memory."""
+"""Bounds what strangers' input can do: files are read in a limited process, and only public addresses are reached."""

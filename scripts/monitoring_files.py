@@ -50,6 +50,15 @@ CUSTOMERS: Sequence[Panel] = (
         {"{{channel}}": "max by (channel) (ray_fte_oldest_unanswered_seconds)"},
         300,
     ),
+    Panel(
+        "Waiting for a person, longest wait in opening hours",
+        "s",
+        {"longest": "max(ray_fte_oldest_waiting_for_person_open_seconds)"},
+        900,
+    ),
+    Panel(
+        "Customers waiting for a person", "short", {"customers": "max(ray_fte_waiting_for_person)"}
+    ),
     Panel("Unanswered messages", "short", {"{{channel}}": "max by (channel) (ray_fte_unanswered)"}),
     Panel(
         "Acceptance to reply, 95th percentile",

@@ -135,8 +135,8 @@ ORDER BY m.position DESC LIMIT $2
 
 -- name: queue
 -- The page is cut before the costly look-ups of its rows. `stage` is that of domain/conversation_state.py; a test compares
--- the two. `urgent`: a person's turn by priority, then the agent's, the customer's and nobody's, each by how long it has
--- been theirs. Unanswered are messages without an answer of a turn or a person, dead ones, and those whose turn only
+-- the two. `urgent`: a person's turn by priority, what was not answered in time one priority higher, then the agent's, the
+-- customer's and nobody's, each by when the answer is due, else by how long it has been theirs. Unanswered are messages without an answer of a turn or a person, dead ones, and those whose turn only
 -- announced a person; otherwise the hand-over itself counts, if the customer asked for a person without a message.
 -- Unread are those for a person since its owner, or anybody, saw it. Conversations of erased customers are left out, and
 -- spam but from its own view and from a search ($12 to $15), which finds what holds every term somewhere. Comparisons
@@ -186,11 +186,13 @@ WITH term AS (
             WHEN c.owner = 'human' OR t.status = 'escalated' THEN 'waiting_for_person'
             ELSE 'waiting_for_us' END AS stage
     ) s
+    LEFT JOIN answer_clocks a ON a.conversation_id = c.id
     CROSS JOIN LATERAL (
         SELECT CASE WHEN $8 <> 'urgent' THEN 0 ELSE CASE stage
                 WHEN 'waiting_for_person' THEN 4 - coalesce(array_position('{low,medium,high,urgent}', t.priority), 0)
+                    - (coalesce(a.told, '') = 'breach')::int
                 WHEN 'waiting_for_us' THEN 10 WHEN 'waiting_for_customer' THEN 20 ELSE 30 END END AS rank,
-            CASE $8 WHEN 'urgent' THEN extract(epoch FROM c.turn_since)
+            CASE $8 WHEN 'urgent' THEN extract(epoch FROM coalesce(a.due_at, c.turn_since))
                 WHEN 'newest' THEN - extract(epoch FROM c.last_message_at)
                 ELSE extract(epoch FROM c.last_message_at) END AS key
     ) k

@@ -37,6 +37,11 @@ SELECT jsonb_build_object(
     'blocked', (SELECT coalesce(jsonb_agg(DISTINCT to_jsonb(b)), '[]')
         FROM blocked_senders b JOIN customer_identifiers i ON b.kind = i.kind AND b.value = i.value
         WHERE i.customer_id = ANY ($1::uuid[])),
+    'notifications', (SELECT coalesce(jsonb_agg(to_jsonb(e) || jsonb_build_object('sent', (
+            SELECT coalesce(jsonb_agg(to_jsonb(n) ORDER BY n.created_at), '[]')
+            FROM notifications n WHERE n.event_id = e.id)) ORDER BY e.created_at), '[]')
+        FROM notification_events e JOIN conversations c ON c.id = e.conversation_id
+        WHERE c.customer_id = ANY ($1::uuid[])),
     'messages', (SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.position), '[]')
         FROM messages m WHERE m.customer_id = ANY ($1::uuid[])),
     'raw_messages', (SELECT coalesce(jsonb_agg(to_jsonb(r) - 'content'
@@ -75,6 +80,16 @@ WHERE customer_id = ANY ($1::uuid[])
 -- name: erase_notes
 -- Staff write about the customer.
 DELETE FROM conversation_notes n USING conversations c WHERE c.id = n.conversation_id AND c.customer_id = ANY ($1::uuid[])
+
+-- name: erase_notifications
+-- What staff and other systems would still be told of; a receiver keeps what it was told.
+DELETE FROM notification_events e USING conversations c
+WHERE c.id = e.conversation_id AND c.customer_id = ANY ($1::uuid[])
+
+-- name: erase_clocks
+-- Nobody is waited for any more.
+DELETE FROM answer_clocks a USING conversations c
+WHERE c.id = a.conversation_id AND c.customer_id = ANY ($1::uuid[])
 
 -- name: erase_dead_letters
 -- Before the messages, and also by the record's key, since an unparsable record has no message.

@@ -40,6 +40,8 @@ class PersonalData:
         for step in (
             "erase_conversations",
             "erase_notes",
+            "erase_notifications",
+            "erase_clocks",
             "erase_dead_letters",
             "erase_outbox",
             "erase_deliveries",

@@ -29,6 +29,7 @@ from deployments.api import (
     macros,
     mailboxes,
     marks,
+    notifications,
     operations,
     preview,
     queue,
@@ -123,6 +124,7 @@ def create_api(
         company,
         going_live,
         mailboxes,
+        notifications,
     )
     for group in groups:
         api.include_router(group.router)

@@ -1,12 +1,14 @@
-"""Defines what the bodies of several calls are made of: texts that can be stored, how sure a sender is, and done."""
+"""Defines parts of several calls' bodies: texts that can be stored, how sure a sender is, due answers, and done."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, StringConstraints
 
 from domain.identifiers import Assurance
+from domain.response_times import AnswerClock, ClockKind, SlaState
 
 
 def _without_control_characters(text: str) -> str:
@@ -37,6 +39,28 @@ ArticleMarkdown = Annotated[str, StringConstraints(max_length=200_000), _Storabl
 
 ShownAssurance = Literal["verified", "attested", "claimed"]
 """How we know the sender: confirmed by staff, authenticated by the provider, or only said so."""
+
+
+class SlaView(BaseModel):
+    """Until when a person has to answer, by the profile's `sla`; closed hours are counted in."""
+
+    first_response_due: datetime | None
+    """Of a conversation in which no person has answered yet."""
+    next_response_due: datetime | None
+    """Of a later message of the customer."""
+    state: SlaState
+
+
+def sla_view(clock: AnswerClock | None) -> SlaView | None:
+    """Return how a clock stands now; None without one."""
+    if clock is None:
+        return None
+    is_first = clock.kind is ClockKind.FIRST_RESPONSE
+    return SlaView(
+        first_response_due=clock.due_at if is_first else None,
+        next_response_due=None if is_first else clock.due_at,
+        state=clock.state(datetime.now(UTC)),
+    )
 
 
 def shown_assurance(assurance: Assurance) -> ShownAssurance:

@@ -38,6 +38,7 @@ from domain.catalogue import placeholders, shipped
 from domain.company import PROMPT_PLACEHOLDERS, Company, StoredCompany
 from domain.errors import InvalidProfile
 from domain.languages import Language
+from domain.masked_targets import masked, unmasked
 from pipeline.company import change_company, record_replay, restore_company, specimens
 from pipeline.try_topic import try_topic
 
@@ -73,7 +74,10 @@ async def read_public(context: Context, request: Request, response: Response) ->
 
 @router.get("", response_model=CompanyProfile, responses=STAFF_ERRORS)
 async def read_company(context: Context, _caller: Admin, response: Response) -> CompanyProfile:
-    """Return the profile in force, with its version in the body and as ETag."""
+    """Return the profile in force, with its version in the body and as ETag.
+
+    Secrets of notifications are masked; saved as they are, they stay what they were.
+    """
     async with context.open_uow() as uow:
         stored = await uow.company.current()
     response.headers["ETag"] = f'"{stored.version}"'
@@ -97,8 +101,10 @@ async def write_company(
 ) -> Any:
     """Store a new version of the profile; it is in force at once."""
     replaces = version_of(if_match, "GET /company")
+    async with context.open_uow() as uow:
+        stored = await uow.company.current()
     try:
-        company = parse(document)
+        company = unmasked(parse(document), stored.company)
     except InvalidProfile as error:
         return _refusal(error)
     version = await change_company(context.open_uow, company, replaces=replaces, author=caller.name)
@@ -140,10 +146,11 @@ async def check_company(
     async with context.open_uow() as uow:
         stored = await uow.company.current()
         forms = [await uow.channel_configs.get(channel) for channel in context.intakes]
+    shown = masked(company)
     return CheckedCompany(
         version=stored.version,
-        profile=to_plain(company),
-        yaml=to_yaml(company),
+        profile=to_plain(shown),
+        yaml=to_yaml(shown),
         specimens=[
             SpecimenView(
                 channel=specimen.channel,
@@ -262,9 +269,8 @@ def _refusal(error: InvalidProfile) -> JSONResponse:
 
 
 def _profile(stored: StoredCompany) -> CompanyProfile:
-    return CompanyProfile(
-        version=stored.version, profile=to_plain(stored.company), yaml=to_yaml(stored.company)
-    )
+    shown = masked(stored.company)
+    return CompanyProfile(version=stored.version, profile=to_plain(shown), yaml=to_yaml(shown))
 
 
 def _public(company: Company, addresses: dict[str, str]) -> CompanyPublic:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from deployments.api.bodies import ShownAssurance, shown_assurance
+from deployments.api.bodies import ShownAssurance, shown_assurance, sla_view
 from deployments.api.context import Context, Viewer
 from deployments.api.conversation_schemas import (
     AlsoClaimed,
@@ -75,6 +75,7 @@ async def read_conversation(
         merges = await uow.customers.merges(customer.id)
         is_blocked = await _is_blocked(uow, conversation)
         window_ends_at = await window_end(uow, customer.id, conversation.channel)
+        clock = await uow.answer_clocks.get(conversation_id)
         continues = await _continued(uow, conversation.continues_id)
         views = [
             await _message(uow, message, conversation.assurance, limits) for message in messages
@@ -103,6 +104,7 @@ async def read_conversation(
             is_spam=conversation.is_spam,
             is_blocked=is_blocked,
             whatsapp_window_ends_at=window_ends_at,
+            sla=sla_view(clock),
             continues=continues,
         ),
         ticket=_ticket(ticket, messages) if ticket else None,

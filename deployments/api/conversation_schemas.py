@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from deployments.api.bodies import ShownAssurance
+from deployments.api.bodies import ShownAssurance, SlaView
 from deployments.api.ticket_schemas import TicketEscalation, TopicEscalation
 from domain.channels import Channel
 from domain.conversation_state import NextMove, Shown
@@ -169,6 +169,8 @@ class ConversationView(BaseModel):
     """Its sender is blocked: what they write is stored and gets no turn."""
     whatsapp_window_ends_at: datetime | None
     """Until then a reply on WhatsApp may be written freely; later it takes a template. Null on other channels."""
+    sla: SlaView | None
+    """Null where no time is set for the answer, or nobody waits for it."""
     continues: Continued | None
     """The customer's earlier conversation that this one goes on from."""
 

@@ -51,7 +51,7 @@ class AlertView(BaseModel):
     """A figure over its threshold; `since` is null for a rate over the last hour."""
 
     name: Literal[
-        "latency", "escalation_rate", "unanswered", "silent_channel", "dead_letters",
+        "latency", "escalation_rate", "unanswered", "waiting_for_person", "silent_channel", "dead_letters",
         "watch_expiring", "model_failing", "model_budget",
     ]  # fmt: skip
     severity: Literal["warning", "critical"]

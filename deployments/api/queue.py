@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from deployments.api.bodies import shown_assurance
+from deployments.api.bodies import shown_assurance, sla_view
 from deployments.api.context import Context, Viewer
 from deployments.api.errors import DESK_ERRORS
 from deployments.api.queue_schemas import Queue, QueueCounts, QueueLine
@@ -62,6 +62,7 @@ async def read_queue(
             limit=limit + 1,
         )
         counts = await uow.conversations.counts(caller.name)
+        clocks = await uow.answer_clocks.of([entry.id for entry in entries])
     limits = context.agent_config().sentiment
     page, more = entries[:limit], entries[limit:]
     return Queue(
@@ -88,6 +89,7 @@ async def read_queue(
                 state=State(entry.stage, entry.owner_name).shown,
                 next_move=State(entry.stage, entry.owner_name).next_move,
                 turn_since=entry.turn_since,
+                sla=sla_view(clocks.get(entry.id)),
                 unread=entry.unread,
                 tags=list(entry.tags),
                 snoozed_until=entry.snoozed_until,

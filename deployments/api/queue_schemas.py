@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from deployments.api.bodies import ShownAssurance
+from deployments.api.bodies import ShownAssurance, SlaView
 from domain.channels import Channel
 from domain.conversation_state import NextMove, Shown
 from domain.records import Owner
@@ -37,6 +37,8 @@ class QueueLine(BaseModel):
     next_move: NextMove
     turn_since: datetime
     """Since when it has been the turn of whoever has the next move."""
+    sla: SlaView | None
+    """Null where no time is set for the answer, or nobody waits for it."""
     unread: int
     """Customer's messages for a person that no owner, or nobody of staff, has seen."""
     tags: list[str]

@@ -36,6 +36,12 @@ class AlertThresholds(StageConfig):
         gt=0,
         description="Seconds that a message may wait for its answer.",
     )
+    waiting_for_person_s: float = Field(
+        default=_ALERTS.waiting_for_person.total_seconds(),
+        gt=0,
+        description="Seconds of opening hours that a customer may wait for a person whom nobody has taken; the"
+        " alert is there from the first one on, and critical from then on.",
+    )
     silence_s: float = Field(
         default=_ALERTS.silence.total_seconds(),
         gt=0,
@@ -55,6 +61,7 @@ class AlertThresholds(StageConfig):
             latency=timedelta(seconds=self.latency_s),
             escalation_rate=self.escalation_rate,
             unanswered=timedelta(seconds=self.unanswered_s),
+            waiting_for_person=timedelta(seconds=self.waiting_for_person_s),
             silence=timedelta(seconds=self.silence_s),
             watch_left=timedelta(seconds=self.watch_left_s),
         )

@@ -3,6 +3,7 @@
 Stores never commit. Every method raises StoreUnavailable when PostgreSQL can't be reached.
 """
 
+from domain.stores.answer_clocks import AnswerClocks
 from domain.stores.attempts import Attempts
 from domain.stores.audit_log import AuditLog
 from domain.stores.channel_configs import ChannelConfigs
@@ -22,12 +23,14 @@ from domain.stores.mailboxes import Mailboxes
 from domain.stores.messages import Messages
 from domain.stores.metrics import Metrics
 from domain.stores.model_calls import ModelCalls
+from domain.stores.notifications import Notifications
 from domain.stores.outbox import Outbox
 from domain.stores.tickets import Tickets
 from domain.stores.turns import Turns
 from domain.stores.unit_of_work import OpenUnitOfWork, UnitOfWork
 
 __all__ = [
+    "AnswerClocks",
     "Attempts",
     "AuditLog",
     "BulkActs",
@@ -50,6 +53,7 @@ __all__ = [
     "Messages",
     "Metrics",
     "ModelCalls",
+    "Notifications",
     "OpenUnitOfWork",
     "Outbox",
     "Tickets",

@@ -8,6 +8,7 @@ from typing import Protocol, Self
 from domain.articles import Articles
 from domain.crawls import KnowledgeSources
 from domain.knowledge import Digests, Knowledge, KnowledgeModels, Lessons
+from domain.stores.answer_clocks import AnswerClocks
 from domain.stores.attempts import Attempts
 from domain.stores.audit_log import AuditLog
 from domain.stores.channel_configs import ChannelConfigs
@@ -27,6 +28,7 @@ from domain.stores.mailboxes import Mailboxes
 from domain.stores.messages import Messages
 from domain.stores.metrics import Metrics
 from domain.stores.model_calls import ModelCalls
+from domain.stores.notifications import Notifications
 from domain.stores.outbox import Outbox
 from domain.stores.tickets import Tickets
 from domain.stores.turns import Turns
@@ -51,9 +53,11 @@ class UnitOfWork(Protocol):
     metrics: Metrics
     channel_configs: ChannelConfigs
     company: CompanyProfiles
+    notifications: Notifications
     outbox: Outbox
     deliveries: Deliveries
     disclosures: Disclosures
+    answer_clocks: AnswerClocks
     attempts: Attempts
     dead_letters: DeadLetters
     failed_items: FailedItems

@@ -19,6 +19,7 @@ handover =
 ticket = Ihre Ticketnummer ist { $ticket }.
 closed = Unser Team ist gerade nicht erreichbar. Es ist wieder da: { $opens }.
 open = Unser Team ist heute bis { $closes } da.
+expected_wait = Die meisten bekommen zurzeit innerhalb von { $wait } eine Antwort von einer Kollegin oder einem Kollegen.
 apology = Ihre Nachricht konnte ich leider nicht beantworten. Sie ist nicht verloren: Ich habe sie an einen Menschen aus unserem Team weitergegeben, der Ihnen antworten wird.
 already_with_person = Danke, das habe ich zu Ihrem Ticket hinzugefügt. Ihre Nachricht wartet auf eine Kollegin oder einen Kollegen; auch dies wird vor der Antwort gelesen.
 knowledge_unavailable = Ich kann im Moment nicht in unserer Dokumentation nachsehen, und raten möchte ich nicht. Ich habe Ihre Frage an einen Menschen aus unserem Team weitergegeben, der Ihnen antworten wird.

@@ -1,5 +1,5 @@
 # What the system says in English. A profile overrides a text by its key, such as handover.refund.
-# No text names a price or a promise; `closed` and `open`, said below a hand-over, alone name a time.
+# No text names a price or a promise; `closed` and `open`, said below a hand-over, alone name a time, `expected_wait` what is usual.
 
 # By the reason of a hand-over; the line `ticket` follows.
 handover =
@@ -19,6 +19,7 @@ handover =
 ticket = Your ticket number is { $ticket }.
 closed = Our team is not available right now. It is back on { $opens }.
 open = Our team is there today until { $closes }.
+expected_wait = Most people currently get a colleague's answer within { $wait }.
 apology = I'm sorry, I could not answer your message. It is not lost: I have passed it on to a colleague, who will reply to you.
 already_with_person = Thank you, I have added this to your ticket. Your conversation waits for a colleague, who will read this as well before replying.
 knowledge_unavailable = I can't look things up in our documentation at the moment and don't want to guess, so I have passed your question on to a colleague, who will reply to you.

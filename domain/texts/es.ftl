@@ -19,6 +19,7 @@ handover =
 ticket = Su número de ticket es { $ticket }.
 closed = Nuestro equipo no está disponible en este momento. Vuelve a atender el { $opens }.
 open = Nuestro equipo está disponible hoy hasta las { $closes }.
+expected_wait = Actualmente, la mayoría recibe la respuesta de una persona del equipo en un plazo de { $wait }.
 apology = Lo siento, no he podido responder a su mensaje. No se ha perdido: lo he pasado a una persona de nuestro equipo, que le responderá.
 already_with_person = Gracias, lo he añadido a su ticket. Su conversación está a la espera de un compañero, que también leerá esto antes de responder.
 knowledge_unavailable = En este momento no puedo consultar nuestra documentación y no quiero adivinar. He pasado su pregunta a una persona de nuestro equipo, que le responderá.

@@ -19,6 +19,7 @@ handover =
 ticket = Votre numéro de ticket est { $ticket }.
 closed = Notre équipe n’est pas disponible pour le moment. Elle sera de retour le { $opens }.
 open = Notre équipe est présente aujourd'hui jusqu'à { $closes }.
+expected_wait = Actuellement, la plupart des personnes reçoivent une réponse d’un collègue dans un délai de { $wait }.
 apology = Je suis désolé, je n'ai pas pu répondre à votre message. Il n'est pas perdu : je l'ai transmis à une personne de notre équipe, qui vous répondra.
 already_with_person = Merci, je l’ai ajouté à votre ticket. Votre conversation attend une ou un collègue, qui lira aussi ceci avant de répondre.
 knowledge_unavailable = Je ne peux pas consulter notre documentation en ce moment et je ne veux pas deviner. J'ai transmis votre question à une personne de notre équipe, qui vous répondra.

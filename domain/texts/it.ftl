@@ -19,6 +19,7 @@ handover =
 ticket = Il suo numero di ticket è { $ticket }.
 closed = Il nostro team non è disponibile in questo momento. Sarà di nuovo a disposizione { $opens }.
 open = Il nostro team è presente oggi fino alle { $closes }.
+expected_wait = Al momento la maggior parte delle persone riceve la risposta di un collega entro { $wait }.
 apology = Mi dispiace, non sono riuscito a rispondere al suo messaggio. Non è andato perso: l'ho passato a una persona del nostro team, che le risponderà.
 already_with_person = Grazie, l’ho aggiunto al suo ticket. La sua conversazione è in attesa di un collega, che leggerà anche questo prima di rispondere.
 knowledge_unavailable = Al momento non posso consultare la nostra documentazione e non voglio tirare a indovinare. Ho passato la sua domanda a una persona del nostro team, che le risponderà.

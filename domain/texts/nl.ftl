@@ -19,6 +19,7 @@ handover =
 ticket = Uw ticketnummer is { $ticket }.
 closed = Ons team is op dit moment niet bereikbaar. Het is er weer op { $opens }.
 open = Ons team is er vandaag tot { $closes }.
+expected_wait = De meeste mensen krijgen op dit moment binnen { $wait } antwoord van een collega.
 apology = Het spijt me, ik kon uw bericht niet beantwoorden. Het is niet verloren: ik heb het doorgegeven aan een collega, die u zal antwoorden.
 already_with_person = Dank u, ik heb dit aan uw ticket toegevoegd. Uw gesprek wacht op een collega, die ook dit leest voor het antwoord.
 knowledge_unavailable = Ik kan op dit moment niet in onze documentatie zoeken en ik wil niet gokken. Ik heb uw vraag doorgegeven aan een collega, die u zal antwoorden.

@@ -19,6 +19,7 @@ handover =
 ticket = O número do seu ticket é { $ticket }.
 closed = A nossa equipa não está disponível neste momento. Volta a estar disponível: { $opens }.
 open = A nossa equipa está disponível hoje até às { $closes }.
+expected_wait = Neste momento, a maioria das pessoas recebe a resposta de um colega no prazo de { $wait }.
 apology = Lamento, não consegui responder à sua mensagem. Não se perdeu: encaminhei-a a uma pessoa da nossa equipa, que lhe responderá.
 already_with_person = Obrigado, acrescentei isto ao seu ticket. A sua conversa aguarda um colega, que também lerá isto antes de responder.
 knowledge_unavailable = Neste momento não consigo consultar a nossa documentação e não quero adivinhar. Encaminhei a sua pergunta a uma pessoa da nossa equipa, que lhe responderá.

@@ -239,6 +239,7 @@ async def test_an_export_holds_everything_of_the_customer_and_nothing_of_others(
         "articles_drafted_for": 0,
         "notes": 1,
         "blocked": 0,
+        "notifications": 0,
         "regression_questions": 0,
     }
     assert document.keys() == sizes.keys()

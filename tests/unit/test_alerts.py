@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from domain.channels import Channel
 from domain.records import ChannelMetrics, ChannelPulse, Pulse
 from pipeline.alerts import Alert, AlertLimits, find_alerts
+from pipeline.waiting import WaitingForPerson
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LIMITS = AlertLimits()
@@ -47,6 +48,17 @@ def test_a_customer_who_waits_too_long_is_critical_and_comes_first() -> None:
     found = alerts(replace(WELL, escalation_rate=0.4), replace(PULSE, channels=(waiting,)))
     assert [alert.name for alert in found] == ["unanswered", "escalation_rate"]
     assert (found[0].severity, found[0].since) == ("critical", since)
+
+
+def test_whoever_waits_for_a_person_is_an_alert_from_the_start_and_soon_a_critical_one() -> None:
+    def waiting(open_for: timedelta) -> Alert:
+        people = WaitingForPerson(2, NOW - timedelta(hours=20), open_for)
+        return only(find_alerts([WELL], PULSE, ALL, LIMITS, NOW, people))
+
+    soon, late = waiting(timedelta(minutes=14)), waiting(timedelta(minutes=15))
+    assert (soon.name, soon.severity) == ("waiting_for_person", "warning")
+    assert (late.severity, late.since) == ("critical", NOW - timedelta(hours=20))
+    assert late.detail.startswith("2 customers wait for a person")
 
 
 def test_a_channel_in_use_that_falls_silent_is_missed_and_an_unused_one_is_not() -> None:

@@ -16,7 +16,7 @@ from domain.languages import Language
 from domain.records import Ticket
 from domain.tickets import EscalationReason, TicketStatus
 from domain.turns import Draft
-from domain.wording import closed_note, hours_note
+from domain.wording import closed_note, hours_note, person_note
 from pipeline.drafting import draft_hand_over
 from pipeline.turns import render_reply
 from tests.unit.agent_world import ticket, turn
@@ -136,3 +136,30 @@ def test_a_week_is_said_in_runs_of_days() -> None:
     hours = Hours(timezone="Europe/Berlin", week=week)
     assert say_week(hours, "en") == "Mon–Tue 08:00–20:00; Sat 09:00–12:00 (Berlin)"
     assert say_week(Hours(), "en") == ""
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_an_expected_wait_is_said_in_the_customers_language_while_people_are_there(
+    language: Language,
+) -> None:
+    company = Company(name="Acme", hours=OFFICE)
+    said = person_note(company, language, at("2026-12-07T10:00"), timedelta(hours=1, minutes=10))
+    assert "2" in said
+    closed = person_note(company, language, at("2026-12-05T08:00"), timedelta(hours=2))
+    assert closed == closed_note(company, language, at("2026-12-05T08:00"))
+
+
+def test_an_expected_wait_counts_the_night_and_is_rounded_up() -> None:
+    company = Company(name="Acme", hours=OFFICE)
+
+    def said(**wait: int) -> str:
+        return person_note(company, "en", at("2026-12-07T15:00"), timedelta(**wait))
+
+    assert "5 minutes" in said(minutes=1)
+    assert "35 minutes" in said(minutes=31)
+    assert "2 hours" in said(minutes=61)
+    # Two hours until the evening, three in the morning.
+    assert "21 hours" in said(hours=5)
+    assert "3 days" in said(hours=15)
+    at_three = at("2026-12-07T15:00")
+    assert person_note(company, "en", at_three, None) == hours_note(company, "en", at_three)

@@ -91,6 +91,7 @@ def test_the_limits_of_the_rules_are_those_of_the_api() -> None:
     by_name = {rule["alert"]: rule["expr"] for rule in rules()}
     for name, limit in (
         ("UnansweredTooLong", limits["unanswered_s"]),
+        ("WaitingForPerson", limits["waiting_for_person_s"]),
         ("SlowReplies", limits["latency_s"]),
         ("ManyEscalations", limits["escalation_rate"]),
         ("SilentChannel", limits["silence_s"]),

@@ -29,6 +29,7 @@ const WAITING: Schemas['QueueLine'] = {
   state: 'waiting_for_person',
   next_move: 'anyone',
   turn_since: AT,
+  sla: null,
   unread: 1,
   tags: [],
   snoozed_until: null,
@@ -54,7 +55,7 @@ const said = (id: string, role: string, content: string, sentiment: number | nul
   trace_id: null,
 });
 const detailOf = ({ id, assurance, channel, status, owner, owner_name, subject }: Schemas['QueueLine']): Schemas['StaffConversation'] => ({
-  conversation: { id, assurance, channel, status: status === 'resolved' ? 'resolved' : 'open', owner, owner_name, subject, state: status === 'resolved' ? 'resolved' : owner_name ? 'with_person' : 'waiting_for_person', next_move: owner_name ? 'owner' : 'anyone', turn_since: AT, continues: null, tags: [], assignee: owner_name, snoozed_until: null, is_spam: false, is_blocked: false, whatsapp_window_ends_at: null },
+  conversation: { id, assurance, channel, status: status === 'resolved' ? 'resolved' : 'open', owner, owner_name, subject, state: status === 'resolved' ? 'resolved' : owner_name ? 'with_person' : 'waiting_for_person', next_move: owner_name ? 'owner' : 'anyone', turn_since: AT, sla: null, continues: null, tags: [], assignee: owner_name, snoozed_until: null, is_spam: false, is_blocked: false, whatsapp_window_ends_at: null },
   ticket: {
     ticket_id: 'TKT-7F3K9QXA',
     subject: 'Charged twice',

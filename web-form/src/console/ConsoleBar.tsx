@@ -3,6 +3,7 @@
 import { useEffect, useRef } from 'react';
 
 import { BrandMark } from '../components/BrandMark';
+import { HandoverNotices } from './HandoverNotices';
 import { FIRST_PAGE, PAGES, type ConsolePage } from './pages';
 import { useStaff } from './StaffContext';
 
@@ -30,6 +31,7 @@ export function ConsoleBar({ current }: { current: ConsolePage }) {
         ))}
       </nav>
       <div className="console-user">
+        <HandoverNotices />
         {viewer ? <span className="muted small">{viewer}</span> : null}
         <button type="button" className="button button-small" onClick={() => signOut()}>
           Sign out

@@ -9,6 +9,8 @@ import { useStaff } from './StaffContext';
 interface Freshness {
   /** How many of the console's intervals lie between two reads; 0 reads only on demand. */
   pollFactor?: number;
+  /** Whether it goes on while the tab is hidden. */
+  inBackground?: boolean;
 }
 
 /**
@@ -20,11 +22,12 @@ export function useStaffQuery<P extends PathOf<'get'>>(
   ...[options]: OptionsArgument<Omit<CallOptions<P, 'get'>, 'signal'> & Freshness>
 ): UseQueryResult<Answer<P, 'get'>, ApiError> {
   const { client, pollMs } = useStaff();
-  const { pollFactor = 1, ...call } = options ?? ({} as Freshness & Omit<CallOptions<P, 'get'>, 'signal'>);
+  const { pollFactor = 1, inBackground = false, ...call } = options ?? ({} as Freshness & Omit<CallOptions<P, 'get'>, 'signal'>);
   return useQuery({
     queryKey: [path, call],
     queryFn: ({ signal }) => client.get(path, ...([{ ...call, signal }] as unknown as OptionsArgument<CallOptions<P, 'get'>>)),
     refetchInterval: pollMs * pollFactor || false,
+    refetchIntervalInBackground: inBackground,
     refetchOnWindowFocus: pollFactor > 0,
   });
 }

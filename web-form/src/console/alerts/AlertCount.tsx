@@ -2,13 +2,14 @@
 
 import { useAlerts } from './useAlerts';
 
-/** How many alerts are active; nothing when there are none. */
+/** How many alerts are active, red once one of them is critical; nothing when there are none. */
 export function AlertCount() {
-  const count = useAlerts().data?.alerts.length ?? 0;
-  if (count === 0) return null;
+  const alerts = useAlerts().data?.alerts ?? [];
+  if (alerts.length === 0) return null;
+  const isCritical = alerts.some(({ severity }) => severity === 'critical');
   return (
-    <span className="count count-danger">
-      {count} <span className="visually-hidden">active</span>
+    <span className={`count count-${isCritical ? 'danger' : 'warning'}`}>
+      {alerts.length} <span className="visually-hidden">{isCritical ? 'active, at least one critical' : 'active'}</span>
     </span>
   );
 }

@@ -15,6 +15,7 @@ import { HandoverPacket } from './HandoverPacket';
 import { Notes } from './Notes';
 import { Ownership } from './Ownership';
 import { ReplyBox } from './ReplyBox';
+import { SlaBadge } from './SlaBadge';
 import { StaffThread } from './StaffThread';
 import { useSeen } from './useSeen';
 
@@ -60,6 +61,7 @@ function Detail({ data }: { data: Schemas['StaffConversation'] }) {
         </h2>
         <p className="tags">
           <StatusBadge status={conversation.state} words={STAFF_STATE} />
+          <SlaBadge sla={conversation.sla} />
           <span className="badge badge-neutral">{wordFor(CHANNEL, conversation.channel)}</span>
           {conversation.assurance === 'claimed' ? <span className="badge badge-warning">{NOT_PROVEN}</span> : null}
           {ticket ? (

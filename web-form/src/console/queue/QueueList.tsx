@@ -5,6 +5,7 @@ import { StatusBadge } from '../../components/StatusBadge';
 import { CHANNEL, NEXT_MOVE, NOT_PROVEN, PRIORITY, REASON, STAFF_STATE, wordFor } from '../../words';
 import { Elapsed } from '../Elapsed';
 import { SentimentBadge } from '../SentimentBadge';
+import { SlaBadge } from './SlaBadge';
 
 const PRESSING: readonly Priority[] = ['high', 'urgent'];
 
@@ -44,6 +45,7 @@ export function QueueList({ conversations, selectedId }: QueueListProps) {
             <span className="queue-item-subject">{conversation.subject || conversation.ticket_id}</span>
             <span className="tags">
               <StatusBadge status={conversation.state} words={STAFF_STATE} />
+              <SlaBadge sla={conversation.sla} />
               {conversation.unread > 0 ? <span className="badge badge-accent">{conversation.unread} unread</span> : null}
               {conversation.reason ? <span className="badge badge-warning">{wordFor(REASON, conversation.reason)}</span> : null}
               {conversation.priority && PRESSING.includes(conversation.priority) ? (

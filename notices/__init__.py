@@ -1,0 +1,1 @@
+"""Sends notifications to people and other systems: signed webhooks, Slack and mail."""
