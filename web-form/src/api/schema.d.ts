@@ -34,6 +34,8 @@ export interface paths {
         /**
          * Read Company
          * @description Return the profile in force, with its version in the body and as ETag.
+         *
+         *     Secrets of notifications are masked; saved as they are, they stay what they were.
          */
         get: operations["read_company_api_v1_company_get"];
         /**
@@ -856,6 +858,66 @@ export interface paths {
         get: operations["channel_metrics_api_v1_metrics_channels_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notifications
+         * @description List what was told by the routes of the company profile; `only_open` is what still asks for an act.
+         */
+        get: operations["list_notifications_api_v1_notifications_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{notification_id}/ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge
+         * @description Say that somebody has seen it: no route repeats what it tells. A second time changes nothing.
+         */
+        post: operations["acknowledge_api_v1_notifications__notification_id__ack_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{notification_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay
+         * @description Send it again under the same `webhook-id`, whatever became of it. 409 while it is being sent.
+         */
+        post: operations["replay_api_v1_notifications__notification_id__replay_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1746,7 +1808,7 @@ export interface components {
              * Name
              * @enum {string}
              */
-            name: "latency" | "escalation_rate" | "unanswered" | "silent_channel" | "dead_letters" | "watch_expiring" | "model_failing" | "model_budget";
+            name: "latency" | "escalation_rate" | "unanswered" | "waiting_for_person" | "silent_channel" | "dead_letters" | "watch_expiring" | "model_failing" | "model_budget";
             /**
              * Severity
              * @enum {string}
@@ -2552,6 +2614,7 @@ export interface components {
             owner: components["schemas"]["Owner"];
             /** Owner Name */
             owner_name: string | null;
+            sla: components["schemas"]["SlaView"] | null;
             /** Snoozed Until */
             snoozed_until: string | null;
             state: components["schemas"]["Shown"];
@@ -2906,6 +2969,12 @@ export interface components {
             /** Worse */
             worse: string[];
         };
+        /**
+         * EventType
+         * @description What happened, by the names that outgoing webhooks use.
+         * @enum {string}
+         */
+        EventType: "handover" | "waiting_for_person" | "sla.warning" | "sla.breach" | "alert" | "message.received" | "reply.sent" | "conversation.resolved" | "test";
         /**
          * EvidenceView
          * @description What a customer asked, without personal data.
@@ -3662,6 +3731,70 @@ export interface components {
             status: "done";
         };
         /**
+         * NoticeState
+         * @description How far a notification has come.
+         * @enum {string}
+         */
+        NoticeState: "due" | "sending" | "sent" | "unsure" | "failed" | "dropped";
+        /**
+         * NotificationView
+         * @description A notification; its id is the `webhook-id` of every attempt.
+         */
+        NotificationView: {
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Attempts */
+            attempts: number;
+            /** Conversation Id */
+            conversation_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Error */
+            last_error: string | null;
+            /** Route */
+            route: string;
+            /** Sent At */
+            sent_at: string | null;
+            state: components["schemas"]["NoticeState"];
+            /** Step */
+            step: number;
+            type: components["schemas"]["EventType"];
+        };
+        /**
+         * Notifications
+         * @description Notifications, the newest first.
+         */
+        Notifications: {
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Notifications */
+            notifications: components["schemas"]["NotificationView"][];
+        };
+        /**
          * Origin
          * @description Where an article's text came from.
          * @enum {string}
@@ -3814,6 +3947,7 @@ export interface components {
             /** Sentiment */
             sentiment: number | null;
             sentiment_label: components["schemas"]["SentimentLabel"] | null;
+            sla: components["schemas"]["SlaView"] | null;
             /** Snoozed Until */
             snoozed_until: string | null;
             state: components["schemas"]["Shown"];
@@ -4041,6 +4175,23 @@ export interface components {
          * @enum {string}
          */
         Shown: "waiting_for_us" | "waiting_for_person" | "with_person" | "waiting_for_customer" | "resolved" | "closed";
+        /**
+         * SlaState
+         * @description How a running clock stands.
+         * @enum {string}
+         */
+        SlaState: "ok" | "warning" | "breached";
+        /**
+         * SlaView
+         * @description Until when a person has to answer, by the profile's `sla`; closed hours are counted in.
+         */
+        SlaView: {
+            /** First Response Due */
+            first_response_due: string | null;
+            /** Next Response Due */
+            next_response_due: string | null;
+            state: components["schemas"]["SlaState"];
+        };
         /**
          * Snooze
          * @description Until when it waits for nobody; null wakes it.
@@ -8971,6 +9122,290 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_notifications_api_v1_notifications_get: {
+        parameters: {
+            query?: {
+                only_open?: boolean;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notifications"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    acknowledge_api_v1_notifications__notification_id__ack_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    replay_api_v1_notifications__notification_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
                 };
             };
             /** @description Too Many Requests */
