@@ -217,8 +217,8 @@ def render_reply(
     """Render the reply with the channel's greeting and signature, the disclosure and a note on attachments.
 
     If the ticket already waited for a person (`waited_before`), the hand-over is not announced as new. A hand-over says
-    until when people are there or when they are there again, and how long most people wait, if that is known (`wait`, in
-    opening hours); `at` is the time of the reply.
+    until when people are there or when they are there again, and how long most people wait (`wait`, in
+    opening hours), if that is known; `at` is the time of the reply.
     """
     body = draft.reply or ""
     if turn.is_unproven_mail:
