@@ -71,13 +71,14 @@ class AboutUs(StrEnum):
 class ActReading:
     """The act of a text and how probable it is, 0 to 1, calibrated.
 
-    An act that needs no search counts from the weights' threshold on; below it the likeliest of the others is
-    read. `about` belongs to ABOUT_US.
+    An act that needs no search `is_sure` from the weights' threshold on; below it something is looked up first.
+    `about` belongs to ABOUT_US.
     """
 
     act: DialogueAct
     probability: float
     about: AboutUs | None = None
+    is_sure: bool = True
 
 
 PLAIN_QUESTION = ActReading(DialogueAct.QUESTION, 0.0)

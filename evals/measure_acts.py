@@ -8,7 +8,7 @@ import numpy as np
 
 from agent.guardrails.text import normalise
 from agent.signals import reports_failure
-from domain.acts import SEARCHING, DialogueAct
+from domain.acts import SEARCHING, ActReading, DialogueAct
 from domain.sensitive import has_secret
 from evals.datasets import DataFolder, read_rows
 from evals.encoders import embedder, load_acts
@@ -34,7 +34,8 @@ def measure_acts(_data: DataFolder) -> Iterator[Figure]:
     rows = read_rows(LABELLED)
     texts = [str(row["text"]) for row in rows]
     read = load_acts().read_many(texts, embedder().encode(texts))
-    acts = [(certain_act(text) or reading).act for text, reading in zip(texts, read, strict=True)]
+    readings = [certain_act(text) or reading for text, reading in zip(texts, read, strict=True)]
+    acts = [reading.act for reading in readings]
     wanted = np.array([str(row["act"]) for row in rows])
     languages = np.array([str(row["language"]) for row in rows])
     right = np.array(acts) == wanted
@@ -46,11 +47,11 @@ def measure_acts(_data: DataFolder) -> Iterator[Figure]:
     for act in DialogueAct:
         own = wanted == act
         yield share(f"acts right, {act}", right[own], "", float(by_rules[own].mean()))
-    yield _ended_without_search(acts, wanted)
+    yield _ended_without_search(readings, wanted)
 
 
-def _ended_without_search(acts: Sequence[DialogueAct], wanted: np.ndarray) -> Figure:
+def _ended_without_search(readings: Sequence[ActReading], wanted: np.ndarray) -> Figure:
     """Return the share of questions, follow-ups and the like that would be ended without a search."""
     searching = np.array([DialogueAct(act) in SEARCHING for act in wanted])
-    ended = np.array([act not in SEARCHING for act in acts])
+    ended = np.array([reading.act not in SEARCHING and reading.is_sure for reading in readings])
     return share("acts questions ended unsearched", ended[searching], "<= 0.02", None, True)

@@ -108,11 +108,11 @@ class ActModel:
             if asked is not None:
                 about[asked] = float(share)
         best = max(by_act, key=by_act.__getitem__)
-        if best not in SEARCHING and by_act[best] < self.threshold:
-            best = max(SEARCHING, key=lambda act: by_act.get(act, 0.0))
-        is_about_us = best is DialogueAct.ABOUT_US
         return ActReading(
-            best, by_act.get(best, 0.0), max(about, key=about.__getitem__) if is_about_us else None
+            best,
+            by_act[best],
+            max(about, key=about.__getitem__) if best is DialogueAct.ABOUT_US else None,
+            is_sure=best in SEARCHING or by_act[best] >= self.threshold,
         )
 
     def read_many(self, texts: Sequence[str], encodings: Floats) -> list[ActReading]:

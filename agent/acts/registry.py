@@ -18,7 +18,7 @@ from agent.acts import (
     thanks,
 )
 from domain.acts import DialogueAct
-from domain.tickets import Stage
+from domain.tickets import EscalationReason, Stage
 from domain.turns import Draft, Turn
 
 
@@ -78,10 +78,18 @@ class ActHandlers:
         act = turn.act
         if turn.stage is Stage.FOR_PERSON and act.act in _IDLE:
             return thanks.reply(turn)
+        if not act.is_sure:
+            return None
         if turn.clarifications_before and act.act in _MAY_ANSWER and act.probability < 1.0:
             return None
         return HANDLERS[turn.act.act].reply(turn)
 
     def review(self, turn: Turn, draft: Draft) -> Draft | None:
-        """Draft what the act's handler says in place of what the agents drafted."""
-        return HANDLERS[turn.act.act].review(turn, draft)
+        """Draft what the act's handler says in place of what the agents drafted.
+
+        Of an unsure act, what it would have said had it been sure: but for that a person would be woken.
+        """
+        handler = HANDLERS[turn.act.act]
+        if draft.reason is EscalationReason.NO_KB_MATCH and not turn.act.is_sure:
+            return handler.reply(turn) or handler.review(turn, draft)
+        return handler.review(turn, draft)

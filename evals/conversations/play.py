@@ -130,6 +130,8 @@ class Customer:
             said = await uow.messages.of_conversation(conversation_id)
             tried = await uow.turns.tried(conversation_id)
         replies = [message for message in said if message.role is not Role.CUSTOMER]
+        if outcome == "silent" and len(replies) > self._heard.get(conversation_id, 0):
+            outcome = "told"
         heard = self._heard.get(conversation_id, 0)
         self._heard[conversation_id] = len(replies)
         sources = tried[-1]["sources"] if tried and outcome == "answered" else []

@@ -193,8 +193,13 @@ def test_what_is_asked_about_us_adds_up_to_one_act() -> None:
 
 def test_an_unsure_act_never_ends_a_turn_without_a_search() -> None:
     unsure = np.array([0.2, 0.25, 0.0, 0.0], dtype=np.float32)
-    assert tiny_model(0.0).read("…", unsure).act is DialogueAct.ABOUT_US
-    assert tiny_model(0.9).read("…", unsure).act is DialogueAct.QUESTION
+    assert tiny_model(0.0).read("…", unsure).is_sure
+    reading = tiny_model(0.9).read("…", unsure)
+    assert not reading.is_sure
+    of = replace(asked(DialogueAct.ABOUT_US), act=reading)
+    assert ActHandlers().reply(of) is None
+    nothing_found = Draft(escalation=Escalation(EscalationReason.NO_KB_MATCH, "Nothing found."))
+    assert ActHandlers().review(of, nothing_found) is not None
 
 
 def test_weights_of_other_features_are_refused(tmp_path: Path) -> None:

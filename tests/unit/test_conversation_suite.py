@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from domain.acts import DialogueAct
 from domain.channels import Channel
 from domain.identifiers import Assurance
+from domain.languages import Language
 from domain.records import Conversation, Ticket
 from domain.tickets import Category, EscalationReason, Priority, TicketStatus
+from domain.wording import say
 from embeddings.chunking import chunk_markdown
+from evals.conversations.dialogues import HELD, TUNED, read_dialogues
 from evals.conversations.grade import faults_of
 from evals.conversations.play import StepEnd
-from evals.conversations.scenario import Act, Scenario, Step, read_scenarios
-from serve_app.sample_company import SAMPLE_DOCUMENT
+from evals.conversations.scenario import Act, Expectation, Scenario, Step, read_scenarios
+from serve_app.sample_company import SAMPLE_DOCUMENT, sample_company
 
 SCENARIOS = {script.id: script for script in read_scenarios()}
 TICKET = Ticket(
@@ -115,7 +120,78 @@ def test_what_went_wrong_is_named(end: StepEnd, fault: str) -> None:
 
 
 def test_a_customer_who_may_hear_nothing_heard_nothing() -> None:
-    stop = SCENARIOS["wa-stop"].steps[0]
+    stop = SCENARIOS["mail-automatic"].steps[0]
     silence = replace(HANDED_OVER, outcome="silent", seen=(), replies=0, ticket=None)
     assert faults_of(stop, silence) == []
     assert faults_of(stop, replace(silence, seen=("Hello",), replies=1))
+
+
+def test_who_writes_stop_is_told_once_that_it_has_ended() -> None:
+    stop = SCENARIOS["wa-stop"].steps[0]
+    told = ("You will get no more messages from us here. If you change your mind, write START.",)
+    end = replace(HANDED_OVER, outcome="told", seen=told, replies=1, ticket=None)
+    assert faults_of(stop, end) == []
+    assert faults_of(stop, replace(end, outcome="silent", seen=(), replies=0))
+    assert faults_of(stop, replace(end, replies=2))
+
+
+def test_there_are_150_dialogues_of_two_to_six_turns_over_three_channels() -> None:
+    dialogues = read_dialogues()
+    assert len(dialogues) == 150
+    assert {2 <= len(dialogue.steps) <= 6 for dialogue in dialogues} == {True}
+    assert {step.channel for dialogue in dialogues for step in dialogue.steps} == set(Channel)
+
+
+def test_the_halves_of_the_dialogues_share_no_words() -> None:
+    tuned, held = (
+        {
+            text
+            for dialogue in read_dialogues(half)
+            for step in dialogue.steps
+            for (text,) in step.wordings
+        }
+        for half in (TUNED, HELD)
+    )
+    assert tuned
+    assert held
+    assert not tuned & held
+
+
+def test_articles_that_dialogues_rest_on_exist() -> None:
+    expected = {
+        title
+        for dialogue in read_dialogues()
+        for step in dialogue.steps
+        if step.expected is not None and step.expected.article is not None
+        for title in step.expected.article.split("|")
+    }
+    document = SAMPLE_DOCUMENT.read_text(encoding="utf-8")
+    assert expected <= {chunk.title for chunk in chunk_markdown(document)}
+
+
+TALKS = Expectation(("answered",), acts=(DialogueAct.THANKS,), language=Language.GERMAN)
+THANKED = replace(
+    HANDED_OVER,
+    outcome="answered",
+    seen=("Danke. Eine Kollegin oder ein Kollege antwortet Ihnen hier.",),
+    act=DialogueAct.THANKS,
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({}, ""),
+        ({"act": DialogueAct.GREETING}, "read as greeting, not as thanks"),
+        ({"seen": ("Thank you. A colleague will reply here.",)}, "not in the customer's language"),
+        (
+            {"seen": (say(sample_company(), "de", "small_talk.thanks"),)},
+            "although a person is awaited",
+        ),
+        ({"seen_before": THANKED.seen}, "said again"),
+    ],
+)
+def test_what_no_conversation_may_do_is_a_fault(change: dict[str, Any], fault: str) -> None:
+    step = replace(REFUND, expected=TALKS)
+    faults = "; ".join(faults_of(step, replace(THANKED, **change)))
+    assert (fault in faults) if fault else faults == ""
