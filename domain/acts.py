@@ -81,5 +81,8 @@ class ActReading:
     is_sure: bool = True
 
 
+CERTAIN = 1.0
+"""The probability of an act that a rule has read."""
+
 PLAIN_QUESTION = ActReading(DialogueAct.QUESTION, 0.0)
 """What every message is taken for until it is read."""

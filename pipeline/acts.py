@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from domain.acts import AboutUs, ActReading, DialogueAct
+from domain.acts import CERTAIN, AboutUs, ActReading, DialogueAct
 from domain.ports import GuardrailHit
 from domain.small_words import SmallWord, holds_thanks, small_word
 from domain.tickets import EscalationReason
@@ -55,7 +55,7 @@ def says_little(message: TurnMessage, reading: ActReading) -> bool:
 
     The sentiment model reads "es geht nicht" as anger.
     """
-    if reading.act in _CALM:
+    if reading.act in _CALM or reading.probability == CERTAIN:
         return reading.probability >= _SURE
     return reading.act is DialogueAct.QUESTION and len(message.text.split()) <= _FEW_WORDS
 
@@ -64,11 +64,11 @@ def certain_act(text: str) -> ActReading | None:
     """Return the act of a message that holds nothing but a greeting, thanks, "ok" or "no", in any of our languages."""
     match small_word(text):
         case SmallWord.GREETING:
-            return ActReading(DialogueAct.GREETING, 1.0)
+            return ActReading(DialogueAct.GREETING, CERTAIN)
         case SmallWord.ACKNOWLEDGEMENT if holds_thanks(text):
-            return ActReading(DialogueAct.THANKS, 1.0)
+            return ActReading(DialogueAct.THANKS, CERTAIN)
         case SmallWord.ACKNOWLEDGEMENT | SmallWord.DISPLEASURE:
-            return ActReading(DialogueAct.ACKNOWLEDGEMENT, 1.0)
+            return ActReading(DialogueAct.ACKNOWLEDGEMENT, CERTAIN)
         case _:
             return None
 

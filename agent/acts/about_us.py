@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from agent.acts.saying import own_text, say_own
+from agent.acts.saying import own_text, said_before, say_own
 from domain.acts import AboutUs
 from domain.hours import say_week
 from domain.languages import names_of
@@ -52,7 +52,7 @@ def _answer(turn: Turn, about: AboutUs) -> Draft:
     contact = turn.company.contact
     match about:
         case AboutUs.IDENTITY:
-            return say_own(turn, "about.identity", "about.person")
+            return say_own(turn, "about.identity", *_person(turn))
         case AboutUs.PERSON:
             return _with_hours(turn, say_own(turn, "about.person"))
         case AboutUs.LANGUAGE:
@@ -72,7 +72,13 @@ def _answer(turn: Turn, about: AboutUs) -> Draft:
         case AboutUs.EMAIL:
             return Draft(reply=_ways_to_us(turn), model="rules")
         case _:
-            return say_own(turn, f"about.no_{about}", "about.person", asks_back=True)
+            return say_own(turn, f"about.no_{about}", *_person(turn), asks_back=True)
+
+
+def _person(turn: Turn) -> tuple[str, ...]:
+    """Return the key of the text on how a person is reached, if our last reply has not said it."""
+    ours = said_before(turn)
+    return () if ours and own_text(turn, "about.person") in ours[-1] else ("about.person",)
 
 
 def _ways_to_us(turn: Turn) -> str:
@@ -84,7 +90,7 @@ def _ways_to_us(turn: Turn) -> str:
         ways.append(own_text(turn, "about.address", address=_in_a_line(contact.address)))
     if contact.help_site:
         ways.append(own_text(turn, "about.help_site", url=contact.help_site))
-    return " ".join([*ways, own_text(turn, "about.person")])
+    return " ".join([*ways, *(own_text(turn, key) for key in _person(turn))])
 
 
 def _with_hours(turn: Turn, draft: Draft) -> Draft:

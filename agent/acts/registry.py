@@ -17,7 +17,7 @@ from agent.acts import (
     small_talk,
     thanks,
 )
-from domain.acts import DialogueAct
+from domain.acts import CERTAIN, DialogueAct
 from domain.tickets import EscalationReason, Stage
 from domain.turns import Draft, Turn
 
@@ -80,7 +80,7 @@ class ActHandlers:
             return thanks.reply(turn)
         if not act.is_sure:
             return None
-        if turn.clarifications_before and act.act in _MAY_ANSWER and act.probability < 1.0:
+        if turn.clarifications_before and act.act in _MAY_ANSWER and act.probability < CERTAIN:
             return None
         return HANDLERS[turn.act.act].reply(turn)
 

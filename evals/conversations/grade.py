@@ -78,7 +78,7 @@ def _said_again(end: StepEnd) -> str | None:
 def _is_frame(sentence: str) -> bool:
     """Whether a sentence stands around answers: greeting, source, ticket, hours, signature."""
     return any(
-        _plain(piece) in _plain(sentence)
+        _plain(piece) in _plain(sentence) or _plain(sentence) in _plain(piece)
         for language in Language
         for key, text in shipped(language).items()
         if key.partition(".")[0] in _FRAME

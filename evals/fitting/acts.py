@@ -29,7 +29,7 @@ POOLED_SCALE = 1.5
 """Of the middle layer, which keeps how a thing is said."""
 SHAPE_SCALE = 1.5
 NGRAM_SCALE = 5.0
-QUESTIONS_TAKEN_FOR_ELSE = 0.02
+QUESTIONS_TAKEN_FOR_ELSE = 0.03
 """Share of questions that the threshold lets an act end which looks nothing up."""
 Floats = npt.NDArray[np.float32]
 
