@@ -31,7 +31,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """`outcomes` are those of a turn, or `silent` (the customer may hear nothing), or `told` (a message without a turn).
+    """`outcomes` are those of a turn, `silent` (the customer hears nothing) or `told` (a message without a turn).
 
     Each of `sees` is found in what reached the customer, case aside; `a|b` is either. `article` is
     among the turn's stored sources (`a|b`: either); `reason` and `priority` (at least) are the ticket's. `acts` are
