@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from domain.languages import Language
 from domain.messages import Role
 from domain.turns import Draft, Turn
 from domain.wording import say
 
 AUTHOR = "rules"
+_NO_ANSWERS = (
+    "small_talk.greeting",
+    "small_talk.chat",
+    "not_understood",
+    "abuse",
+    "which_problem",
+    "cannot_read",
+)
 
 
 def say_own(turn: Turn, *keys: str, asks_back: bool = False, **values: str | None) -> Draft:
@@ -38,3 +49,15 @@ def is_repeated(turn: Turn, draft: Draft) -> bool:
     """Whether the draft says what we said last."""
     ours = said_before(turn)
     return bool(ours and draft.reply and draft.reply in ours[-1])
+
+
+def was_answered(turn: Turn) -> bool:
+    """Return whether we have answered something in this conversation: a greeting or a question back is no answer."""
+    languages = {turn.language.value, *turn.company.languages}
+    no_answers = {
+        own_text(replace(turn, language=Language(code)), key)
+        for code in languages
+        if code in tuple(Language)
+        for key in _NO_ANSWERS
+    }
+    return any(not any(text and text in said for text in no_answers) for said in said_before(turn))

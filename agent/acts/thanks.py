@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.acts.saying import is_repeated, said_before, say_nothing, say_own
+from agent.acts.saying import is_repeated, say_nothing, say_own, was_answered
 from domain.tickets import Stage
 from domain.turns import Draft, Turn
 
@@ -13,7 +13,7 @@ def reply(turn: Turn) -> Draft | None:
         draft = say_own(turn, "small_talk.while_waiting")
     elif turn.stage is Stage.RESOLVED:
         draft = say_own(turn, "small_talk.afterwards")
-    elif said_before(turn):
+    elif was_answered(turn):
         draft = say_own(turn, "small_talk.thanks")
     else:
         draft = say_own(turn, "small_talk.acknowledgement")

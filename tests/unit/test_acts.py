@@ -224,3 +224,11 @@ def test_an_example_under_an_unknown_act_names_its_line(tmp_path: Path) -> None:
     (tmp_path / "en.txt").write_text("[greeting]\nhi\n[shouting]\nHEY\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"en\.txt, line 3"):
         list(read_examples(tmp_path))
+
+
+def test_thanks_are_taken_for_success_only_after_an_answer() -> None:
+    greeted = ((Role.CUSTOMER, "hi"), (Role.AGENT, say(KNOWN, "en", "small_talk.greeting")))
+    answered = ((Role.CUSTOMER, "How do I archive?"), (Role.AGENT, "Open the menu."))
+    for before, key in ((greeted, "acknowledgement"), (answered, "thanks")):
+        draft = reply_to(asked(DialogueAct.THANKS, before=before))
+        assert draft.reply == say(KNOWN, "en", f"small_talk.{key}")
