@@ -22,7 +22,9 @@ FEW_WORDS = 7
 """A longer message says what it is about."""
 FEW_TOPIC_WORDS = 2
 AS_NEAR = 0.15
-"""How far below the best an article's cosine may be, to be meant as well."""
+"""How far below the best an article's cosine may be, to be meant as well, where none is sure to answer."""
+AS_NEAR_AS_AN_ANSWER = 0.08
+"""The same, where the best one would answer: only a real rival is worth a question."""
 MOST_OPTIONS = 4
 
 _FACETS = Path(__file__).with_name("facets.txt")
@@ -78,11 +80,14 @@ def _near_titles(turn: Turn, draft: Draft) -> list[str]:
     if not found:
         return []
     best = max(passage.similarity for passage in found)
-    own = set(content_stems(turn.text, turn.language))
+    own = set(topic_stems(turn.text, turn.language, turn.company))
+    reach = AS_NEAR_AS_AN_ANSWER
+    if not draft.sources:
+        own, reach = set(content_stems(turn.text, turn.language)), AS_NEAR
     near = dict.fromkeys(
         plain_text(passage.title).strip()
         for passage in sorted(found, key=lambda passage: -passage.similarity)
-        if passage.similarity >= best - AS_NEAR
+        if passage.similarity >= best - reach
     )
     return [title for title in near if own & set(content_stems(title, turn.language))]
 

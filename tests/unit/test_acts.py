@@ -232,3 +232,8 @@ def test_thanks_are_taken_for_success_only_after_an_answer() -> None:
     for before, key in ((greeted, "acknowledgement"), (answered, "thanks")):
         draft = reply_to(asked(DialogueAct.THANKS, before=before))
         assert draft.reply == say(KNOWN, "en", f"small_talk.{key}")
+
+
+def test_an_answer_without_a_rival_is_not_asked_about() -> None:
+    of = replace(turn("does the app work offline?"), act=ActReading(DialogueAct.QUESTION, 0.9))
+    assert ActHandlers().review(of, found("Use the mobile app offline", "The desktop app")) is None
