@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.acts.saying import was_answered
 from agent.choices import picked
 from agent.message_kinds import Kind
 from agent.queries import make_queries
@@ -37,10 +38,10 @@ def interpret(turn: Turn) -> Interpretation:
     said = [entry for entry in turn.history if entry.conversation_id == turn.conversation_id]
     earlier = [entry.content for entry in said if entry.role is Role.CUSTOMER]
     has_answer_before = len(earlier) < len(said)
-    is_failing = has_answer_before and (
-        reports_failure(text)
-        or turn.act.act is DialogueAct.DID_NOT_WORK
-        or small_word(text) is SmallWord.DISPLEASURE
+    # Few words that answer a question of ours may be read as a report.
+    is_report = turn.act.act is DialogueAct.DID_NOT_WORK and not turn.clarifications_before
+    is_failing = was_answered(turn) and (
+        reports_failure(text) or is_report or small_word(text) is SmallWord.DISPLEASURE
     )
     # The first message reports a problem and can't report an answer that failed.
     failures = int(is_failing) + sum(reports_failure(message) for message in earlier[1:])

@@ -17,6 +17,8 @@ from evals.conversations.scenario import Expectation, Step
 MAX_WHATSAPP_CHARS = 1600
 _WORDS_OF_A_SENTENCE = 4
 _WORDS_OF_A_FRAME = 2
+_A_REPLY = 3
+"""Sentences that make one."""
 _FRAME = frozenset(
     {"source", "ticket", "closed", "open", "opening", "greeting", "signature", "disclosure"}
 )
@@ -63,7 +65,10 @@ def _wrong_talk(expected: Expectation, end: StepEnd) -> Iterator[str]:
 
 
 def _said_again(end: StepEnd) -> str | None:
-    """Return the reply if most of what it says of its own stood in the one before."""
+    """Return the reply if most of what it says of its own stood in the one before.
+
+    A sentence or two that answer a further question may have stood there.
+    """
     before = _plain("\n".join(end.seen_before))
     own = [
         sentence
@@ -72,7 +77,7 @@ def _said_again(end: StepEnd) -> str | None:
         if len(sentence.split()) >= _WORDS_OF_A_SENTENCE and not _is_frame(sentence)
     ]
     again = [sentence for sentence in own if _plain(sentence) in before]
-    return again[0] if own and len(again) > len(own) / 2 else None
+    return again[0] if len(own) >= _A_REPLY and len(again) > len(own) / 2 else None
 
 
 def _is_frame(sentence: str) -> bool:

@@ -170,6 +170,9 @@ def test_articles_that_dialogues_rest_on_exist() -> None:
 
 
 TALKS = Expectation(("answered",), acts=(DialogueAct.THANKS,), language=Language.GERMAN)
+STEPS = (
+    "Öffnen Sie die Einstellungen. Wählen Sie dort das Projekt aus. Speichern Sie danach die Datei."
+)
 THANKED = replace(
     HANDED_OVER,
     outcome="answered",
@@ -188,7 +191,7 @@ THANKED = replace(
             {"seen": (say(sample_company(), "de", "small_talk.thanks"),)},
             "although a person is awaited",
         ),
-        ({"seen_before": THANKED.seen}, "said again"),
+        ({"seen": (STEPS,), "seen_before": (STEPS,)}, "said again"),
     ],
 )
 def test_what_no_conversation_may_do_is_a_fault(change: dict[str, Any], fault: str) -> None:
