@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from agent.guardrails.text import normalise
+from agent.message_kinds import Kind
 from agent.signals import reports_failure
+from agent.small_talk import small_talk
 from domain.acts import SEARCHING, ActReading, DialogueAct
+from domain.languages import Language
 from domain.sensitive import has_secret
 from domain.words import flatten
 from evals.datasets import DataFolder, read_rows
@@ -21,13 +23,18 @@ from pipeline.acts import certain_act
 LABELLED = CENTRES / "acts.jsonl"
 
 
-def read_by_rules(text: str) -> DialogueAct:
+def read_by_rules(text: str, language: Language) -> DialogueAct:
     """Return the act by the rules that there were before the model: phrases, in a fixed order."""
     if has_secret(text):
         return DialogueAct.SECRET_SHARED
     if reports_failure(text):
         return DialogueAct.DID_NOT_WORK
-    certain = certain_act(normalise(text))
+    match small_talk(text, language):
+        case Kind.GREETING:
+            return DialogueAct.GREETING
+        case Kind.THANKS:
+            return DialogueAct.THANKS
+    certain = certain_act(text)
     return certain.act if certain is not None else DialogueAct.QUESTION
 
 
@@ -45,7 +52,8 @@ def measure_acts(_data: DataFolder) -> Iterator[Figure]:
     wanted = np.array([str(row["act"]) for row in rows])
     languages = np.array([str(row["language"]) for row in rows])
     right = np.array(acts) == wanted
-    by_rules = np.array([read_by_rules(text) for text in texts]) == wanted
+    ruled = [read_by_rules(str(row["text"]), Language(str(row["language"]))) for row in rows]
+    by_rules = np.array(ruled) == wanted
     yield share("acts right", right, "", float(by_rules.mean()))
     for language in sorted(set(languages)):
         own = languages == language
