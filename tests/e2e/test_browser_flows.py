@@ -249,3 +249,49 @@ def test_in_the_dark_the_pages_are_in_order_too(system: System, browser: Browser
         look(page, "conversation-dark")
         sign_in(page, "ines")
         look(page, "console-dark")
+
+
+def test_a_person_finds_a_conversation_tags_it_answers_with_a_macro_and_puts_it_off(
+    system: System, browser: Browser
+) -> None:
+    name = f"Greta{secrets.token_hex(3)} Green"
+    title = f"Hello {name}"
+    with window(browser, system) as customer, window(browser, system) as staff:
+        send_form(customer, name)
+        expect(customer.get_by_text("Forgot password").first).to_be_visible(timeout=60_000)
+        sign_in(staff, "ines")
+        staff.get_by_role("link", name="Macros").click()
+        staff.get_by_label("Title of a new macro").fill(title)
+        staff.get_by_role("form", name="New macro").get_by_label("Text").fill(
+            "Hello {name}, {agent} here."
+        )
+        staff.get_by_role("form", name="New macro").get_by_role("button", name="Save").click()
+        expect(staff.get_by_role("form", name=f"Macro {title}")).to_be_visible()
+        look(staff, "console-macros")
+
+        staff.get_by_role("link", name="Queue").click()
+        staff.keyboard.press("/")
+        expect(staff.get_by_label("Search all conversations")).to_be_focused()
+        staff.keyboard.type(name)
+        staff.get_by_role("link", name=re.compile(name)).click()
+        expect(staff.get_by_role("button", name="Take", exact=True)).to_be_visible()
+        staff.keyboard.press("t")
+        expect(staff.get_by_text("Yours. The assistant is silent.")).to_be_visible()
+        staff.get_by_label("Add a tag").fill("Password")
+        staff.keyboard.press("Enter")
+        expect(staff.get_by_role("button", name="Remove tag password")).to_be_visible()
+        staff.get_by_label("Insert a macro").select_option(label=title)
+        reply = staff.get_by_label("Reply by")
+        expect(reply).to_have_value(re.compile("^Hello.*, ines here"))
+        staff.reload()
+        expect(reply).to_have_value(re.compile("^Hello.*, ines here"))
+        staff.get_by_role("button", name="Send reply").click()
+        expect(customer.get_by_text("ines here.")).to_be_visible()
+        staff.get_by_label("Snooze").select_option(label="An hour")
+        expect(staff.get_by_role("button", name="Wake")).to_be_visible()
+        look(staff, "console-snoozed")
+        customer.get_by_label("Add to this conversation").fill(
+            "One more thing: does it cost anything?"
+        )
+        customer.get_by_role("button", name="Send message").click()
+        expect(staff.get_by_role("button", name="Wake")).to_have_count(0)

@@ -44,9 +44,9 @@ _WORDS = (
 """Each is in about every fourth conversation."""
 
 _FILL = f"""
-CREATE TEMP TABLE words AS SELECT array_agg(
+CREATE TEMP TABLE said AS SELECT i,
     (ARRAY[{", ".join(f"'{word}'" for word in _WORDS)}])[1 + i % {len(_WORDS)}] || ' and word' || i % 1999
-        || ' with thing' || i * 7 % 1993 || ' about matter' || i * 11 % 1987) AS w FROM generate_series(0, 3999) i;
+        || ' with thing' || i * 7 % 1993 || ' about matter' || i * 11 % 1987 AS text FROM generate_series(0, 3999) i;
 CREATE TEMP TABLE new AS SELECT n, gen_random_uuid() AS customer, gen_random_uuid() AS conversation,
     (ARRAY['web_form','email','whatsapp'])[1 + n % 3]::channel AS channel, now() - n * interval '11 minutes' AS at,
     'Given' || (n % 977) || ' Family' || n AS name FROM generate_series(1, $count$) n;
@@ -57,21 +57,21 @@ INSERT INTO customer_identifiers (customer_id, kind, value, assurance)
     SELECT customer, 'phone', '+49151' || lpad(n::text, 8, '0'), 'provider_attested' FROM new;
 INSERT INTO conversations (id, customer_id, channel, assurance, subject, status, owner, owner_name, created_at,
         last_message_at, turn_since, sender_name)
-    SELECT conversation, customer, channel, 'provider_attested', (SELECT w[1 + n % 4000] FROM words),
+    SELECT conversation, customer, channel, 'provider_attested', text,
         CASE WHEN n % 10 < 8 THEN 'resolved' ELSE 'open' END, CASE WHEN n % 10 = 9 THEN 'human' ELSE 'agent' END,
-        CASE WHEN n % 40 = 9 THEN 'grace' END, at, at, at, name FROM new;
+        CASE WHEN n % 40 = 9 THEN 'grace' END, at, at, at, name FROM new JOIN said ON i = n % 4000;
 INSERT INTO tickets (number, customer_id, conversation_id, source_channel, subject, category, priority, status,
         escalation_reason, created_at)
     SELECT 'TKT-' || upper(translate(lpad(to_hex(n * 7919), 10, '0'), 'ilou', '0123')), customer, conversation, channel,
-        (SELECT w[1 + n % 4000] FROM words), 'general', (ARRAY['low','medium','high','urgent'])[1 + n % 4],
+        text, 'general', (ARRAY['low','medium','high','urgent'])[1 + n % 4],
         CASE WHEN n % 10 < 8 THEN 'resolved' WHEN n % 40 = 9 THEN 'in_progress' WHEN n % 10 = 9 THEN 'escalated'
             ELSE 'waiting_customer' END,
-        CASE WHEN n % 10 = 9 THEN 'human_request' END, at FROM new;
+        CASE WHEN n % 10 = 9 THEN 'human_request' END, at FROM new JOIN said ON i = n % 4000;
 INSERT INTO messages (conversation_id, customer_id, channel, role, content, state, created_at)
     SELECT conversation, customer, channel, CASE WHEN k % 2 = 0 THEN 'customer' ELSE 'agent' END,
-        (SELECT w[1 + (n * 31 + k * 17) % 4000] FROM words) || CASE WHEN k = 0 THEN ' serial' || n ELSE '' END,
+        text || CASE WHEN k = 0 THEN ' serial' || n ELSE '' END,
         CASE WHEN k % 2 = 0 THEN 'answered' ELSE 'settled' END, at + k * interval '1 minute'
-    FROM new, generate_series(0, 3) k;
+    FROM new CROSS JOIN generate_series(0, 3) k JOIN said ON i = (n * 31 + k * 17) % 4000;
 """
 
 

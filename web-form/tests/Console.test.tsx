@@ -164,7 +164,6 @@ describe('queue', () => {
     expect(screen.getByRole('button', { name: 'Waiting (1)' })).toHaveAttribute('aria-pressed', 'true');
     await user.click(screen.getByRole('button', { name: 'All (4)' }));
     await user.selectOptions(screen.getByLabelText('Order'), 'newest');
-    await user.click(await screen.findByRole('button', { name: 'Next page' }));
     await waitFor(() =>
       expect(Object.fromEntries(server.asked('GET', '/staff/conversations').at(-1)?.query ?? [])).toMatchObject({ view: 'all', sort: 'newest', cursor: 'abc' }),
     );

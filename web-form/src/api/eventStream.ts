@@ -8,18 +8,18 @@ interface ReadOptions {
 }
 
 /**
- * Calls `onEvent(name, data)` until the stream ends or `signal` aborts.
+ * Calls `onEvent(name, data, id)` until the stream ends or `signal` aborts.
  *
  * Rejects when nothing at all came for `silenceMs`, or when the connection breaks.
  */
 export async function readEvents(
   body: ReadableStream<Uint8Array>,
-  onEvent: (name: string, data: string) => void,
+  onEvent: (name: string, data: string, id?: string) => void,
   { silenceMs, signal }: ReadOptions,
 ): Promise<void> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
-  const parser = createParser({ onEvent: ({ event, data }) => onEvent(event ?? 'message', data) });
+  const parser = createParser({ onEvent: ({ event, data, id }) => onEvent(event ?? 'message', data, id) });
   const cancel = () => {
     reader.cancel().catch(() => {});
   };

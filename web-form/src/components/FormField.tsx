@@ -27,6 +27,8 @@ interface FormFieldProps<Name extends string> extends Passed {
   isOptional?: boolean;
   /** Beside the label of an optional field. */
   optionalNote?: string;
+  /** The key that puts the cursor here. */
+  hotkey?: string;
 }
 
 /** A labelled control with its hint, its counter and its error. */
@@ -44,6 +46,7 @@ export function FormField<Name extends string>({
   counterMax = 0,
   isOptional = false,
   optionalNote = 'Optional',
+  hotkey,
   ...passed
 }: FormFieldProps<Name>) {
   const hintId = `${name}-hint`;
@@ -53,6 +56,7 @@ export function FormField<Name extends string>({
     id: name,
     name,
     className: 'control',
+    'data-hotkey': hotkey,
     value,
     'aria-required': isOptional ? undefined : true,
     'aria-invalid': error ? true : undefined,

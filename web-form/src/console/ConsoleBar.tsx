@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 
 import { BrandMark } from '../components/BrandMark';
 import { HandoverNotices } from './HandoverNotices';
+import { Hotkeys } from './Hotkeys';
 import { FIRST_PAGE, PAGES, type ConsolePage } from './pages';
 import { useStaff } from './StaffContext';
 
@@ -32,6 +33,7 @@ export function ConsoleBar({ current }: { current: ConsolePage }) {
       </nav>
       <div className="console-user">
         <HandoverNotices />
+        <Hotkeys />
         {viewer ? <span className="muted small">{viewer}</span> : null}
         <button type="button" className="button button-small" onClick={() => signOut()}>
           Sign out

@@ -6,6 +6,7 @@ import { Suspense, useEffect, useState } from 'react';
 import { createQueryClient } from '../api/queryClient';
 import { useHashRoute } from '../hooks/useHashRoute';
 import { ConsoleBar } from './ConsoleBar';
+import { DeskLive } from './live/DeskLive';
 import { FIRST_PAGE, PAGES } from './pages';
 import { useStaff } from './StaffContext';
 
@@ -24,19 +25,21 @@ export default function ConsoleShell() {
 
   return (
     <QueryClientProvider client={queries}>
-      <ConsoleBar current={current} />
-      <main id="main" className="console" tabIndex={-1}>
-        <h1 className="visually-hidden">Staff console</h1>
-        <Suspense
-          fallback={
-            <p className="loading" role="status">
-              Loading…
-            </p>
-          }
-        >
-          <current.Page id={id} />
-        </Suspense>
-      </main>
+      <DeskLive>
+        <ConsoleBar current={current} />
+        <main id="main" className="console" tabIndex={-1}>
+          <h1 className="visually-hidden">Staff console</h1>
+          <Suspense
+            fallback={
+              <p className="loading" role="status">
+                Loading…
+              </p>
+            }
+          >
+            <current.Page id={id} />
+          </Suspense>
+        </main>
+      </DeskLive>
     </QueryClientProvider>
   );
 }

@@ -10,7 +10,7 @@ import { EmptyState, type EmptyWords } from './EmptyState';
 import { explainStaffFailure } from './staffFailures';
 
 interface QueryViewProps<Data> {
-  query: UseQueryResult<Data, ApiError>;
+  query: Pick<UseQueryResult<Data, ApiError>, 'data' | 'failureReason' | 'isPending'>;
   /** Said where the server does not offer it. */
   absent: EmptyWords;
   /** Said where `isEmpty` finds nothing to show. */

@@ -4,6 +4,7 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 
 import type { Answer, CallOptions, OptionsArgument, PathOf } from '../api/client';
 import type { ApiError } from '../api/errors';
+import { useLive } from './live/DeskLive';
 import { useStaff } from './StaffContext';
 
 interface Freshness {
@@ -22,11 +23,13 @@ export function useStaffQuery<P extends PathOf<'get'>>(
   ...[options]: OptionsArgument<Omit<CallOptions<P, 'get'>, 'signal'> & Freshness>
 ): UseQueryResult<Answer<P, 'get'>, ApiError> {
   const { client, pollMs } = useStaff();
+  const { isLive } = useLive();
   const { pollFactor = 1, inBackground = false, ...call } = options ?? ({} as Freshness & Omit<CallOptions<P, 'get'>, 'signal'>);
   return useQuery({
     queryKey: [path, call],
     queryFn: ({ signal }) => client.get(path, ...([{ ...call, signal }] as unknown as OptionsArgument<CallOptions<P, 'get'>>)),
-    refetchInterval: pollMs * pollFactor || false,
+    // The server tells an open tab of changes in conversations; a hidden one follows no stream.
+    refetchInterval: isLive && !inBackground && path.startsWith('/api/v1/staff/conversations') ? false : pollMs * pollFactor || false,
     refetchIntervalInBackground: inBackground,
     refetchOnWindowFocus: pollFactor > 0,
   });

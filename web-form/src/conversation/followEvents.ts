@@ -23,7 +23,7 @@ export type StreamState = 'opening' | 'open' | 'refused';
 
 interface Following {
   open: (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
-  onEvent: (name: string, data: string) => void;
+  onEvent: (name: string, data: string, id?: string) => void;
   onState: (state: StreamState) => void;
   signal: AbortSignal;
   pacing: Pacing;

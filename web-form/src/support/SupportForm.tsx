@@ -2,6 +2,7 @@
 
 import { lazy, Suspense, useEffect, useRef, useState, type FormEvent } from 'react';
 
+import { useCompany } from '../api/company';
 import type { CustomerApi } from '../api/customer';
 import type { Category, Priority, Schemas, SupportRequest } from '../api/types';
 import { focusField } from '../components/focusField';
@@ -123,6 +124,7 @@ export function SupportForm({ api, suggestionDelayMs }: SupportFormProps) {
 
   const leave = (name: Field, value: string) => afterPointer(() => checkField(name, value));
   const field = (name: Field) => ({ name, value: values[name], error: errors[name], onChange: change, onLeave: leave });
+  const { privacy_url: privacy } = useCompany();
   const suggestionText = `${values.subject} ${values.message}`;
   const problemCount = Object.values(errors).filter(Boolean).length;
 
@@ -178,6 +180,11 @@ export function SupportForm({ api, suggestionDelayMs }: SupportFormProps) {
             ? `${problemCount} ${problemCount === 1 ? 'field needs' : 'fields need'} your attention.`
             : 'All fields are needed.'}
         </p>
+        {privacy ? (
+          <p className="small">
+            <a href={privacy}>How we treat your data</a>
+          </p>
+        ) : null}
       </div>
     </form>
   );

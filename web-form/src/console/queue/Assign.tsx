@@ -32,6 +32,7 @@ export function Assign({ conversation }: { conversation: Schemas['ConversationVi
       <span className="select">
         <select
           id="assign-to"
+          data-hotkey="a"
           className="control control-small"
           value={chosen}
           disabled={isBusy}

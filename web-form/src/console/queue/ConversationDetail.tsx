@@ -12,6 +12,7 @@ import { useStaffQuery } from '../useStaffQuery';
 import { AlsoClaimed } from './AlsoClaimed';
 import { CustomerPanel } from './CustomerPanel';
 import { HandoverPacket } from './HandoverPacket';
+import { Marks } from './Marks';
 import { Notes } from './Notes';
 import { Ownership } from './Ownership';
 import { ReplyBox } from './ReplyBox';
@@ -27,7 +28,7 @@ export function ConversationDetail({ id }: { id: string }) {
   const query = useStaffQuery('/api/v1/staff/conversations/{conversation_id}', { path: { conversation_id: id } });
   return (
     <>
-      <a className="back" href="#/queue">
+      <a className="back" href="#/queue" data-hotkey="Escape">
         <span aria-hidden="true">←</span> Back to the queue
       </a>
       <QueryView query={query} absent={ABSENT}>
@@ -80,6 +81,7 @@ function Detail({ data }: { data: Schemas['StaffConversation'] }) {
           </p>
         ) : null}
         <Ownership conversation={conversation} isClosed={isClosed} />
+        <Marks conversation={conversation} priority={ticket?.priority} isClosed={isClosed} />
       </header>
       <div className="detail-columns">
         <div className="detail-main">

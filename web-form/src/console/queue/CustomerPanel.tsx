@@ -2,6 +2,7 @@
 
 import type { Schemas } from '../../api/types';
 import { wordFor } from '../../words';
+import { JoinCustomers } from './JoinCustomers';
 import { StaffThread } from './StaffThread';
 
 interface CustomerPanelProps {
@@ -26,6 +27,7 @@ export function CustomerPanel({ customer, history }: CustomerPanelProps) {
           ))}
         </ul>
       ) : null}
+      <JoinCustomers customer={customer} />
       {history.length > 0 ? (
         <details>
           <summary>

@@ -43,7 +43,7 @@ export function Notes({ conversationId, notes }: NotesProps) {
           ))}
         </ul>
       ) : (
-        <p className="muted small">Only the team sees notes.</p>
+        <p className="muted small">Only the team sees notes. @name tells a colleague.</p>
       )}
       {isWriting ? (
         <ReasonForm
@@ -56,7 +56,7 @@ export function Notes({ conversationId, notes }: NotesProps) {
           onCancel={() => setWriting(false)}
         />
       ) : (
-        <button type="button" className="button button-small" onClick={() => setWriting(true)}>
+        <button type="button" className="button button-small" data-hotkey="n" onClick={() => setWriting(true)}>
           Add a note…
         </button>
       )}

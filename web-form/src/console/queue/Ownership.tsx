@@ -80,6 +80,7 @@ export function Ownership({ conversation, isClosed }: OwnershipProps) {
               <button
                 type="button"
                 className="button button-small"
+                data-hotkey="e"
                 aria-expanded={isResolving === 'stay'}
                 onClick={() => setResolving(isResolving === 'stay' ? false : 'stay')}
               >
@@ -98,6 +99,7 @@ export function Ownership({ conversation, isClosed }: OwnershipProps) {
             <SendButton
               type="button"
               className="button button-primary button-small"
+              data-hotkey="t"
               isBusy={isBusy}
               waitSeconds={waitSeconds}
               busyText="Taking…"

@@ -1,69 +1,78 @@
 'use client';
 
-import type { Priority, Schemas } from '../../api/types';
-import { StatusBadge } from '../../components/StatusBadge';
-import { CHANNEL, NEXT_MOVE, NOT_PROVEN, PRIORITY, REASON, STAFF_STATE, wordFor } from '../../words';
-import { Elapsed } from '../Elapsed';
-import { SentimentBadge } from '../SentimentBadge';
-import { SlaBadge } from './SlaBadge';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef } from 'react';
 
-const PRESSING: readonly Priority[] = ['high', 'urgent'];
+import type { Schemas } from '../../api/types';
+import { QueueCard } from './QueueCard';
 
-/** Whether the customer waits for the assistant or for a person. */
-const isOurs = ({ next_move: next }: Schemas['QueueLine']) => next === 'agent' || next === 'anyone' || next === 'owner';
+const CARD_PX = 132;
+const AHEAD = 8;
 
 interface QueueListProps {
-  conversations: Schemas['QueueLine'][];
+  conversations: readonly Schemas['QueueLine'][];
   selectedId: string | undefined;
+  /** Chosen for a bulk act. */
+  chosen: ReadonlySet<string>;
+  onChoose: (id: string, isChosen: boolean) => void;
+  /** Called when the end comes near; absent at the end. */
+  onEnd?: (() => void) | undefined;
 }
 
-/** The queue in the server's order, each line with its number, whose turn it is, for how long, and what is unread. */
-export function QueueList({ conversations, selectedId }: QueueListProps) {
+/** The queue in the server's order. Only what can be seen is in the page, however long the list. */
+export function QueueList({ conversations, selectedId, chosen, onChoose, onEnd }: QueueListProps) {
+  const scroller = useRef<HTMLUListElement>(null);
+  const rows = useVirtualizer({
+    count: conversations.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => CARD_PX,
+    getItemKey: (index) => conversations[index]?.id ?? index,
+    overscan: AHEAD,
+  });
+  const shown = rows.getVirtualItems();
+  const lastShown = shown.at(-1)?.index ?? 0;
+  const selected = conversations.findIndex(({ id }) => id === selectedId);
+
+  useEffect(() => {
+    if (onEnd && lastShown >= conversations.length - AHEAD) onEnd();
+  }, [onEnd, lastShown, conversations.length]);
+  useEffect(() => {
+    if (selected >= 0) rows.scrollToIndex(selected, { align: 'auto' });
+    // Only when another one is opened: the list moves under the reader otherwise.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [selectedId]);
+
   return (
-    <ul className="queue-list">
-      {conversations.map((conversation) => (
-        <li key={conversation.id}>
-          <a
-            className="queue-item"
-            href={`#/queue/${encodeURIComponent(conversation.id)}`}
-            aria-current={conversation.id === selectedId ? 'true' : undefined}
-          >
-            <span className="queue-item-head">
-              <strong>{conversation.customer_name || 'Unknown customer'}</strong>
-              <span className="muted small">
-                {isOurs(conversation) ? (
-                  <>
-                    waits <Elapsed since={conversation.oldest_unanswered_at ?? conversation.turn_since} />
-                  </>
-                ) : (
-                  <>
-                    <Elapsed since={conversation.last_message_at} /> ago
-                  </>
-                )}
-              </span>
-            </span>
-            <span className="queue-item-subject">{conversation.subject || conversation.ticket_id}</span>
-            <span className="tags">
-              <StatusBadge status={conversation.state} words={STAFF_STATE} />
-              <SlaBadge sla={conversation.sla} />
-              {conversation.unread > 0 ? <span className="badge badge-accent">{conversation.unread} unread</span> : null}
-              {conversation.reason ? <span className="badge badge-warning">{wordFor(REASON, conversation.reason)}</span> : null}
-              {conversation.priority && PRESSING.includes(conversation.priority) ? (
-                <span className="badge badge-danger">{wordFor(PRIORITY, conversation.priority)}</span>
-              ) : null}
-              {conversation.assurance === 'claimed' ? <span className="badge badge-warning">{NOT_PROVEN}</span> : null}
-              <SentimentBadge score={conversation.sentiment} label={conversation.sentiment_label} />
-            </span>
-            <span className="queue-item-foot muted small">
-              {wordFor(CHANNEL, conversation.channel)}
-              {' · '}
-              {conversation.ticket_id ? `${conversation.ticket_id} · ` : ''}
-              {NEXT_MOVE[conversation.next_move]}
-              {conversation.owner_name ? ` · ${conversation.owner_name}` : ''}
-            </span>
-          </a>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul
+        className="queue-list"
+        ref={scroller}
+        aria-label="Conversations"
+        style={{ paddingTop: shown[0]?.start ?? 0, paddingBottom: Math.max(0, rows.getTotalSize() - (shown.at(-1)?.end ?? 0)) }}
+      >
+        {shown.map(({ index, key }) => {
+          const conversation = conversations[index];
+          if (!conversation) return null;
+          return (
+            <li key={key} data-index={index} ref={rows.measureElement} aria-posinset={index + 1} aria-setsize={onEnd ? -1 : conversations.length}>
+              <QueueCard
+                conversation={conversation}
+                isOpen={conversation.id === selectedId}
+                isChosen={chosen.has(conversation.id)}
+                onChoose={onChoose}
+              />
+            </li>
+          );
+        })}
+      </ul>
+      <Step to={conversations[selected + 1]?.id} hotkey="j" />
+      <Step to={conversations[selected - 1]?.id} hotkey="k" />
+    </>
   );
+}
+
+/** What the keys for the next and the previous conversation press. */
+function Step({ to, hotkey }: { to: string | undefined; hotkey: string }) {
+  if (!to) return null;
+  return <a hidden data-hotkey={hotkey} href={`#/queue/${encodeURIComponent(to)}`} />;
 }

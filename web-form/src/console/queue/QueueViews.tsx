@@ -2,10 +2,11 @@
 
 import type { Schemas } from '../../api/types';
 
-export type View = 'waiting' | 'mine' | 'unassigned' | 'all';
+export type View = keyof Schemas['QueueCounts'];
 export type Sort = 'urgent' | 'newest' | 'oldest';
 
-const VIEW: Readonly<Record<View, string>> = { waiting: 'Waiting', mine: 'Mine', unassigned: 'Unassigned', all: 'All' };
+const VIEW: Readonly<Record<View, string>> = { waiting: 'Waiting', mine: 'Mine', unassigned: 'Unassigned', mentioned: 'Mentions', snoozed: 'Snoozed', spam: 'Spam', all: 'All' };
+const KEY: Readonly<Partial<Record<View, string>>> = { waiting: '1', mine: '2', unassigned: '3', all: '4' };
 const SORT: Readonly<Record<Sort, string>> = { urgent: 'Most urgent first', newest: 'Newest first', oldest: 'Oldest first' };
 const isSort = (value: string): value is Sort => Object.hasOwn(SORT, value);
 
@@ -28,6 +29,7 @@ export function QueueViews({ view, sort, counts, onView, onSort }: QueueViewsPro
             type="button"
             className={name === view ? 'button button-primary button-small' : 'button button-small'}
             aria-pressed={name === view}
+            data-hotkey={KEY[name]}
             onClick={() => onView(name)}
           >
             {VIEW[name]}

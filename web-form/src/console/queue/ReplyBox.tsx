@@ -11,11 +11,14 @@ import { SendOutcome } from '../../components/SendOutcome';
 import { findError, type Rule } from '../../hooks/useFormValidation';
 import rules from '../../rules.json';
 import { forgetKey, keyFor } from '../../storage/idempotency';
-import { readStoredText, removeStored, writeStored } from '../../storage/tabStorage';
+import { readReplyDraft, writeReplyDraft } from '../../storage/replyDrafts';
 import { CHANNEL, NOT_PROVEN, wordFor } from '../../words';
 import { useStaff } from '../StaffContext';
 import { useStaffAction } from '../useStaffAction';
+import { AlsoHere } from './AlsoHere';
+import { MacroPicker } from './MacroPicker';
 import { ReplyPreview } from './ReplyPreview';
+import { WhatsAppWindow } from './WhatsAppWindow';
 
 const RULE: Rule = { minLength: 1, maxLength: rules.message.maxLength };
 
@@ -23,7 +26,6 @@ const RULE: Rule = { minLength: 1, maxLength: rules.message.maxLength };
 export function ReplyBox({ conversation }: { conversation: Schemas['ConversationView'] }) {
   const { viewer } = useStaff();
   const { id, assurance, channel, owner, owner_name: ownerName } = conversation;
-  const slot = `staff.reply.${id}`;
   const keySlot = `staff.reply-key.${id}`;
   const [text, setText] = useState('');
   const [error, setError] = useState('');
@@ -32,9 +34,21 @@ export function ReplyBox({ conversation }: { conversation: Schemas['Conversation
   const form = useRef<HTMLFormElement>(null);
   const mayReply = owner === 'human' && Boolean(ownerName) && (!viewer || ownerName === viewer);
 
-  useEffect(() => setText(readStoredText(slot)), [slot]);
+  useEffect(() => setText(readReplyDraft(id)), [id]);
+  const write = (next: string) => {
+    setText(next);
+    writeReplyDraft(id, next);
+    setError('');
+  };
 
-  if (!mayReply) return <p className="muted small reply-hint">Take the conversation to reply.</p>;
+  if (!mayReply) {
+    return (
+      <>
+        <AlsoHere conversationId={id} isWriting={false} />
+        <p className="muted small reply-hint">Take the conversation to reply.</p>
+      </>
+    );
+  }
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -55,9 +69,8 @@ export function ReplyBox({ conversation }: { conversation: Schemas['Conversation
       }),
     );
     if (!outcome || outcome.error) return;
-    removeStored(slot);
     forgetKey(keySlot);
-    setText('');
+    write('');
     setSent(`Your reply goes out by ${wordFor(CHANNEL, channel)}.`);
   };
 
@@ -68,22 +81,22 @@ export function ReplyBox({ conversation }: { conversation: Schemas['Conversation
           Whoever wrote may be somebody else. Say nothing that only the owner of the address may know.
         </Notice>
       ) : null}
+      <AlsoHere conversationId={id} isWriting={text.trim() !== ''} />
+      <WhatsAppWindow conversation={conversation} />
       <FormField
         name="reply"
+        hotkey="r"
         as="textarea"
         rows={4}
         label={`Reply by ${wordFor(CHANNEL, channel)}`}
         value={text}
         error={error}
-        onChange={(_, value) => {
-          setText(value);
-          writeStored(slot, value);
-          setError('');
-        }}
+        onChange={(_, value) => write(value)}
       />
       <ReplyPreview conversationId={id} text={text} />
       <SendOutcome failure={failure} isSlow={isSlow} />
       <div className="actions">
+        <MacroPicker conversationId={id} onPick={(macro) => write(text.trim() ? `${text.trimEnd()}\n\n${macro}` : macro)} />
         <SendButton isBusy={isBusy} waitSeconds={waitSeconds} busyText="Sending…">
           Send reply
         </SendButton>
