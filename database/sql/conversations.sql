@@ -134,9 +134,10 @@ WHERE c.id = $1 AND ($3 OR other.id = c.id OR (c.assurance > 'claimed' AND other
 ORDER BY m.position DESC LIMIT $2
 
 -- name: queue
--- The page is cut before the costly look-ups of its rows. `stage` is that of domain/conversation_state.py; a test compares
--- the two. `urgent`: a person's turn by priority, what was not answered in time one priority higher, then the agent's, the
--- customer's and nobody's, each by when the answer is due, else by how long it has been theirs. Unanswered are messages without an answer of a turn or a person, dead ones, and those whose turn only
+-- The page is cut before the costly look-ups of its rows; only of open conversations the order needs the ticket. `stage`
+-- is that of domain/conversation_state.py; a test compares the two. `urgent`: a person's turn by priority, what was not
+-- answered in time one priority higher, then the agent's, the customer's and nobody's, each by when the answer is due, else
+-- by how long it has been theirs. Unanswered are messages without an answer of a turn or a person, dead ones, and those whose turn only
 -- announced a person; otherwise the hand-over itself counts, if the customer asked for a person without a message.
 -- Unread are those for a person since its owner, or anybody, saw it. Conversations of erased customers are left out, and
 -- spam but from its own view and from a search ($12 to $15), which finds what holds every term somewhere. Comparisons
@@ -172,11 +173,11 @@ WITH term AS (
     ) hit
     GROUP BY conversation_id HAVING count(*) = cardinality($12::text[])
 ), page AS (
-    SELECT c.*, t.number, t.status AS ticket_status, t.escalation_reason, t.escalated_at, t.priority,
-        t.subject AS ticket_subject, stage, rank, key
+    SELECT c.*, stage, rank, key
     FROM conversations c
     LEFT JOIN LATERAL (
-        SELECT * FROM tickets t WHERE t.conversation_id = c.id
+        SELECT status, priority, escalation_reason FROM tickets t
+        WHERE t.conversation_id = c.id AND (c.status = 'open' OR $2::text IS NOT NULL OR $4::text IS NOT NULL)
         ORDER BY t.status IN ('resolved', 'closed'), t.created_at DESC LIMIT 1
     ) t ON true
     CROSS JOIN LATERAL (
@@ -202,8 +203,10 @@ WITH term AS (
         AND ($3::channel IS NULL OR c.channel = $3)
         AND ($4::text IS NULL OR t.escalation_reason = $4)
         AND ($16::text IS NULL OR c.tags @> ARRAY[$16])
+        AND ($7 NOT IN ('waiting', 'unassigned') OR c.status = 'open')
+        AND ($7 <> 'mine' OR c.owner_name = $6)
         AND CASE $7 WHEN 'waiting' THEN stage = 'waiting_for_person' AND c.snoozed_until IS NULL
-            WHEN 'mine' THEN c.owner_name = $6 AND c.snoozed_until IS NULL
+            WHEN 'mine' THEN c.snoozed_until IS NULL
             WHEN 'unassigned' THEN stage = 'waiting_for_person' AND c.owner_name IS NULL AND c.snoozed_until IS NULL
             WHEN 'snoozed' THEN c.snoozed_until IS NOT NULL
             WHEN 'mentioned' THEN EXISTS (SELECT FROM mentions x
@@ -214,16 +217,20 @@ WITH term AS (
         AND ($12::text[] IS NULL OR c.id IN (SELECT conversation_id FROM found))
     ORDER BY rank, key, c.id LIMIT $5
 )
-SELECT c.id, c.number AS ticket_number, coalesce(c.sender_name, u.name) AS customer_name, c.assurance, c.channel,
-    coalesce(c.ticket_status, c.status) AS status, c.owner, c.owner_name, c.escalation_reason AS reason,
-    c.priority, coalesce(nullif(c.ticket_subject, ''), c.subject) AS subject, c.last_message_at,
-    coalesce(w.oldest_unanswered_at, CASE c.ticket_status WHEN 'escalated' THEN c.escalated_at END)
+SELECT c.id, t.number AS ticket_number, coalesce(c.sender_name, u.name) AS customer_name, c.assurance, c.channel,
+    coalesce(t.status, c.status) AS status, c.owner, c.owner_name, t.escalation_reason AS reason,
+    t.priority, coalesce(nullif(t.subject, ''), c.subject) AS subject, c.last_message_at,
+    coalesce(w.oldest_unanswered_at, CASE t.status WHEN 'escalated' THEN t.escalated_at END)
         AS oldest_unanswered_at,
     c.sentiment_trend AS sentiment, c.stage, c.turn_since, c.rank, c.key, c.tags, c.snoozed_until, c.is_spam,
     EXISTS (SELECT FROM mentions x WHERE x.conversation_id = c.id AND x.person = $6 AND x.seen_at IS NULL) AS is_mentioned,
     CASE c.stage WHEN 'waiting_for_person' THEN w.unread ELSE 0 END AS unread
 FROM page c
 JOIN customers u ON u.id = c.customer_id
+LEFT JOIN LATERAL (
+    SELECT * FROM tickets t WHERE t.conversation_id = c.id
+    ORDER BY t.status IN ('resolved', 'closed'), t.created_at DESC LIMIT 1
+) t ON true
 LEFT JOIN LATERAL (
     SELECT min(m.created_at) FILTER (WHERE m.state IN ('waiting', 'with_human') OR (
             (m.state = 'dead' OR m.state = 'answered' AND n.outcome = 'escalated') AND c.status = 'open'

@@ -154,7 +154,8 @@ describe('queue', () => {
   it('has views with counts, an order and pages, and a card that says whose turn it is', async () => {
     const { server, user } = show({
       routes: {
-        'GET /staff/conversations': () => jsonResponse(200, { conversations: [WAITING], viewer: 'Ines', counts: COUNTS, next_cursor: 'abc' }),
+        'GET /staff/conversations': ({ query }) =>
+          jsonResponse(200, { conversations: [WAITING], viewer: 'Ines', counts: COUNTS, next_cursor: query.get('cursor') ? null : 'abc' }),
       },
     });
     const card = await screen.findByRole('link', { name: /Dana Whitfield/ });
