@@ -5,6 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { createStaffClient, type CreateStaffClient } from '../src/api/staff';
 import type { Schemas } from '../src/api/types';
 import { Console } from '../src/console/Console';
+// Loaded before the first test, whose patience would otherwise go into compiling them.
+import '../src/console/ConsoleShell';
+import '../src/console/knowledge/KnowledgePage';
+import '../src/console/queue/QueuePage';
 import { keepStaffSession } from '../src/storage/staffSession';
 import { expectAccessible } from './expectAccessible';
 import { fakeServer, jsonResponse, type Routes } from './fakeServer';

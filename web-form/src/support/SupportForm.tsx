@@ -61,6 +61,7 @@ interface SupportFormProps {
 
 /** Sends a new request; what is typed outlives a failure and a reload. */
 export function SupportForm({ api, suggestionDelayMs }: SupportFormProps) {
+  const { privacy_url: privacy } = useCompany();
   const { values, errors, setValue, setValues, setErrors, checkField, checkAll } = useFormValidation<Field>(rules, EMPTY);
   const [isReady, setReady] = useState(false);
   const [sent, setSent] = useState<Schemas['FormAccepted'] | null>(null);
@@ -124,7 +125,6 @@ export function SupportForm({ api, suggestionDelayMs }: SupportFormProps) {
 
   const leave = (name: Field, value: string) => afterPointer(() => checkField(name, value));
   const field = (name: Field) => ({ name, value: values[name], error: errors[name], onChange: change, onLeave: leave });
-  const { privacy_url: privacy } = useCompany();
   const suggestionText = `${values.subject} ${values.message}`;
   const problemCount = Object.values(errors).filter(Boolean).length;
 
