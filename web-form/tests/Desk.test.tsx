@@ -34,6 +34,7 @@ const line = (number: number, more: Partial<Schemas['QueueLine']> = {}): Schemas
   state: 'with_person',
   next_move: 'owner',
   turn_since: AT,
+  sla: null,
   unread: 0,
   tags: [],
   snoozed_until: null,
@@ -44,7 +45,7 @@ const line = (number: number, more: Partial<Schemas['QueueLine']> = {}): Schemas
 const DETAIL: Schemas['StaffConversation'] = {
   conversation: {
     id: 'c1', assurance: 'attested', channel: 'whatsapp', status: 'open', owner: 'human', owner_name: 'Ines', subject: 'Subject 1', state: 'with_person',
-    next_move: 'owner', turn_since: AT, continues: null, tags: ['vip'], assignee: 'Ines', snoozed_until: null, is_spam: false, is_blocked: false,
+    next_move: 'owner', turn_since: AT, sla: null, continues: null, tags: ['vip'], assignee: 'Ines', snoozed_until: null, is_spam: false, is_blocked: false,
     whatsapp_window_ends_at: AT,
   },
   ticket: { ticket_id: 'TKT-7F3K9Q1', subject: 'Subject 1', status: 'in_progress', category: 'billing', priority: 'medium', escalation: null, created_at: AT, updated_at: AT, trace_id: null },

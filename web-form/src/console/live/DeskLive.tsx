@@ -82,6 +82,7 @@ export function DeskLive({ children }: { children: ReactNode }) {
     });
     return () => {
       stop.abort();
+      setStream('opening');
       clearTimeout(timer);
     };
   }, [client, viewer, queries, isVisible]);
