@@ -28,6 +28,7 @@ from google_auth_httplib2 import Request as TokenRequest
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
+from channels.gmail.limited_http import LimitedHttp, LimitedHttps, LimitedPlain
 from channels.gmail.settings import GOOGLE_TOKEN_URI, GmailSettings
 from domain.errors import ProviderRejected, ProviderUnavailable, SendUnsure
 
@@ -169,7 +170,7 @@ class GmailApi:
 
         def call() -> Resource:
             request = self._users().messages().send(userId="me", body=body)
-            with closing(_SendOnceHttp(timeout=self._timeout)) as transport:  # type: ignore[no-untyped-call]
+            with closing(_SendOnceHttp(self._timeout)) as transport:
                 self._refresh(transport)
                 return _execute(request, self._authorize(transport), is_send=True)
 
@@ -181,7 +182,7 @@ class GmailApi:
         def call() -> Resource:
             transport = getattr(self._of_thread, "transport", None)
             if transport is None:  # httplib2 is not thread-safe: one connection pool a thread
-                plain = httplib2.Http(timeout=self._timeout)
+                plain = LimitedHttp(self._timeout)
                 self._transports.append(plain)
                 transport = self._of_thread.transport = self._authorize(plain)
             return _execute(make_request(self._users()), transport, is_send=False)
@@ -296,28 +297,6 @@ def _retry_after(value: str | None) -> timedelta | None:
         return None
 
 
-class _SendOnceHttp(httplib2.Http):
-    """Sends a POST once; httplib2 would repeat one whose connection dropped before the answer.
-
-    Made for each send, so that no idle connection can drop.
-    """
-
-    def request(
-        self,
-        uri: str,
-        method: str = "GET",
-        body: Any = None,
-        headers: Any = None,
-        redirections: int = httplib2.DEFAULT_MAX_REDIRECTS,
-        connection_type: Any = None,
-    ) -> Any:
-        once = _SendOnceHttps if uri.startswith("https:") else _SendOncePlain
-        connection = connection_type or once
-        return super().request(  # type: ignore[no-untyped-call]
-            uri, method, body, headers, redirections, connection
-        )
-
-
 class _FailsWhenDropped:
     """Raises errors that httplib2 does not retry, and different ones for no connection and a broken one."""
 
@@ -334,9 +313,19 @@ class _FailsWhenDropped:
             raise ConnectionAbortedError("connection dropped before the answer") from error
 
 
-class _SendOncePlain(_FailsWhenDropped, httplib2.HTTPConnectionWithTimeout):
+class _SendOncePlain(_FailsWhenDropped, LimitedPlain):
     """For stand-ins and proxies on the same machine."""
 
 
-class _SendOnceHttps(_FailsWhenDropped, httplib2.HTTPSConnectionWithTimeout):
+class _SendOnceHttps(_FailsWhenDropped, LimitedHttps):
     """For Google."""
+
+
+class _SendOnceHttp(LimitedHttp):
+    """Sends a POST once; httplib2 would repeat one whose connection dropped before the answer.
+
+    Made for each send, so that no idle connection can drop.
+    """
+
+    plain = _SendOncePlain
+    encrypted = _SendOnceHttps

@@ -13,6 +13,7 @@ import httpx
 
 from channels.gmail.api import GmailApi
 from channels.gmail.faults import GUIDE, NEEDS_SCOPE, SCOPE, explain, explain_status
+from channels.gmail.limited_http import LimitedHttp
 from channels.gmail.settings import GOOGLE_CERTS_URL, GOOGLE_TOKEN_URI, GmailSettings
 from domain.errors import ProviderRejected, ProviderUnavailable
 
@@ -122,7 +123,7 @@ def _check_credentials(settings: GmailSettings) -> str | None:
     }
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     try:
-        with closing(httplib2.Http(timeout=settings.timeout.total_seconds())) as transport:
+        with closing(LimitedHttp(settings.timeout.total_seconds())) as transport:
             response, content = transport.request(address, "POST", urlencode(form), headers)
         answer = json.loads(content)
     except (OSError, httplib2.HttpLib2Error) as error:
@@ -182,7 +183,7 @@ def _explain_topic(error: ProviderRejected, topic: str) -> str:
 def _check_keys(settings: GmailSettings) -> list[str]:
     address = settings.pubsub_certs_url or GOOGLE_CERTS_URL
     try:
-        with closing(httplib2.Http(timeout=settings.timeout.total_seconds())) as transport:
+        with closing(LimitedHttp(settings.timeout.total_seconds())) as transport:
             response, _ = transport.request(address)
     except (OSError, httplib2.HttpLib2Error) as error:
         return [f"The keys that sign pushes can't be fetched. {explain(error, address)}"]

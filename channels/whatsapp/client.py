@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -25,6 +27,7 @@ from domain.errors import (
 _FIRST_CODE = 10000
 """Twilio's own codes have five digits; without one the package reports the HTTP status."""
 _GATEWAY_STATUSES = frozenset({502, 504})
+MAX_ANSWER_BYTES = 1024 * 1024
 
 
 class TwilioHttp(TwilioHttpClient):
@@ -32,11 +35,15 @@ class TwilioHttp(TwilioHttpClient):
 
     The package logs every URL, with its phone numbers. A refusal by rate becomes ProviderUnavailable
     here, where its Retry-After can be read. Each call has a connection of its own, since an idle one
-    that Twilio closes during a send would leave it unsure.
+    that Twilio closes during a send would leave it unsure. An answer that is compressed or too long breaks the call.
     """
 
     def __init__(self, base_url: str | None, timeout: timedelta) -> None:
-        super().__init__(pool_connections=False, timeout=timeout.total_seconds())
+        super().__init__(
+            pool_connections=False,
+            timeout=timeout.total_seconds(),
+            request_hooks={"response": _limit},
+        )
         self._base_url = urlsplit(base_url) if base_url else None
 
     @override
@@ -55,6 +62,8 @@ class TwilioHttp(TwilioHttpClient):
             base = self._base_url
             target = urlsplit(url)._replace(scheme=base.scheme, netloc=base.netloc)
             url = target._replace(path=base.path.rstrip("/") + target.path).geturl()
+        # A compressed answer could unpack without end.
+        headers = {**(headers or {}), "Accept-Encoding": "identity"}
         response = super().request(
             method, url, params, data, headers, auth, timeout, allow_redirects
         )
@@ -67,6 +76,38 @@ class TwilioHttp(TwilioHttpClient):
 
     def log_response(self, status_code: int, response: requests.Response) -> None:
         """Log nothing: our own log and metrics have the state."""
+
+
+class TooLarge(requests.RequestException):
+    """The answer is compressed or longer than the limit."""
+
+
+class _Limited:
+    """Stops reading an answer's body at the limit."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def stream(self, chunk_size: int, decode_content: bool | None = None) -> Iterator[bytes]:
+        size = 0
+        for chunk in self._raw.stream(chunk_size, decode_content=decode_content):
+            size += len(chunk)
+            if size > MAX_ANSWER_BYTES:
+                self._raw.close()
+                raise TooLarge("Twilio answers too much")
+            yield chunk
+
+
+def _limit(response: requests.Response, *_given: object, **_more: object) -> requests.Response:
+    """Called before the body is read."""
+    if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        response.close()
+        raise TooLarge("Twilio compresses its answer")
+    response.raw = _Limited(response.raw)
+    return response
 
 
 def make_client(
