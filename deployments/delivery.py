@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 
 from database.unit_of_work import open_uow
+from deployments.background_jobs import BackgroundJob, BackgroundJobs
 from deployments.configs.delivery import DeliveryConfig
 from deployments.consuming import DELIVERY, Handling, MessageConsumer
 from deployments.live_config import LiveConfig
@@ -17,6 +18,7 @@ from deployments.settings import Settings
 from deployments.storage import FROZEN_AFTER, make_pool
 from deployments.tracing import make_tracing
 from domain.channels import Channel
+from domain.components import SENDING
 from domain.ports import Sender
 from pipeline.deliver import Delivering
 
@@ -35,6 +37,10 @@ class DeliveryStage:
         self._senders: Mapping[Channel, Sender] = {}
         self._live = LiveConfig(DeliveryConfig, self._apply)
         self._consumer: MessageConsumer | None = None
+        self._delivering: Delivering | None = None
+        self._providers: frozenset[Channel] = frozenset()
+        """Channels whose replies leave through somebody else."""
+        self._reporting: asyncio.Task[None] | None = None
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
         """The first call starts the consumer. A later one is for the sends to come; running ones finish.
@@ -48,6 +54,7 @@ class DeliveryStage:
         delivering = Delivering(
             open_uow(self._pool), senders, config.settings, EventCounter(self._meter)
         )
+        self._delivering, self._providers = delivering, frozenset(config.providers)
         handling = Handling(delivering.deliver, config.retry, config.max_concurrent_replies)
         if self._consumer is not None:
             await self._consumer.change(handling)
@@ -64,6 +71,27 @@ class DeliveryStage:
             tracing=self._tracing,
         )
         self._consumer.start()
+        report = BackgroundJob("delivery reports", self._report, lambda: 3.0)
+        self._reporting = asyncio.create_task(BackgroundJobs([report], self._meter).run())
+
+    async def _report(self) -> None:
+        """Store how sends went, for health and alerts."""
+        if self._delivering is None:
+            return
+        news = {
+            channel: error
+            for channel, error in self._delivering.take_news().items()
+            if channel in self._providers
+        }
+        if not news:
+            return
+        async with open_uow(self._pool)() as uow:
+            for channel, error in news.items():
+                if error is None:
+                    await uow.components.succeed(f"{SENDING}{channel.value}")
+                else:
+                    await uow.components.fail(f"{SENDING}{channel.value}", error)
+            await uow.commit()
 
     async def check_health(self) -> None:
         """Serve asks on this event loop, and replaces the replica if it is stuck. Raises RuntimeError."""
@@ -83,6 +111,8 @@ class DeliveryStage:
         """Serve's farewell: finish what is under way, then leave the group."""
         if self._consumer is not None:
             await self._consumer.drain()
+        if self._reporting is not None:
+            self._reporting.cancel()
         await _close(self._senders)
         await self._pool.close()
         await asyncio.to_thread(self._tracing.close)

@@ -18,6 +18,7 @@ from company.document import to_json
 from company.topics import Topics
 from database.unit_of_work import open_uow
 from deployments.agent_config import AgentConfigFollower, read_agent_config
+from deployments.alarms import AlertGauges
 from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.context import Alerting, ApiContext
 from deployments.api.guesses import GuessLimit
@@ -42,6 +43,7 @@ from deployments.replica import initialise_replica
 from deployments.settings import Settings
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
+from deployments.vital_signs import VitalSigns
 from domain.company import Company
 from domain.components import DATABASE
 from domain.errors import SupportError
@@ -89,6 +91,7 @@ class IngressStage:
         }
         self._relay = relay
         self._pool = make_pool(settings, "ingress", max_size=16)
+        self._signs = VitalSigns(open_uow(self._pool))
         self._changes = ConversationChanges(self._pool.listen("conversation"))
         self._tasks: list[asyncio.Task[None]] = []
         self._live = LiveConfig(IngressConfig, self._apply)
@@ -98,6 +101,12 @@ class IngressStage:
             partial(read_agent_config, agent), self._follow_agent
         )
         self._context = self._make_context(IngressConfig())
+        self._alert_gauges = AlertGauges(
+            open_uow(self._pool),
+            self._context.health,
+            lambda: self._context.alerting,
+            self._meter,
+        )
 
     def _make_context(self, config: IngressConfig) -> ApiContext:
         settings = self._settings
@@ -167,15 +176,14 @@ class IngressStage:
                 asyncio.create_task(self._changes.run()),
                 asyncio.create_task(self._agent_config.run()),
                 asyncio.create_task(self._tell_of_alerts()),
+                asyncio.create_task(self._alert_gauges.run()),
             ]
 
     def _follow_agent(self, config: AgentConfig) -> None:
         self._approved.answerable_from = config.answerable_from
 
     async def check_health(self) -> None:
-        """Serve asks on this event loop, and replaces the replica if it is stuck. Raises RuntimeError."""
-        if any(task.done() for task in self._tasks):
-            raise RuntimeError("a background task of the ingress has ended")
+        """Serve asks on this event loop, and replaces the replica if the loop is stuck."""
 
     def record_autoscaling_stats(self) -> dict[str, float]:
         """Serve asks for it; an open stream weighs a fraction of a request."""
@@ -200,11 +208,17 @@ class IngressStage:
         checks: dict[str, Check] = {
             name: stage_check(handle) for name, handle in self._handles.items()
         }
+        for name in ("agent", "delivery"):
+            checks[name] = self._signs.with_waiting(checks[name], name)
         checks["database"] = self._database
-        checks["kafka"] = stage_check(self._relay)
+        checks["kafka"] = self._signs.with_waiting(stage_check(self._relay), "kafka")
         checks["background_jobs"] = stage_check(self._relay, "jobs_status")
         checks["model"] = self._model
         return checks
+
+    async def _further_reports(self) -> dict[str, Report]:
+        mailboxes = await mailbox_reports(open_uow(self._pool))
+        return {**await self._signs.sends(), **mailboxes}
 
     async def _probe_model(self) -> Finding:
         limit_s = CHECK_LIMIT.total_seconds()

@@ -145,6 +145,12 @@ METRICS: Mapping[str, Metric] = {
     "fte_model_budget_share": Metric(
         "gauge", "Share of the company's daily budget for the model that is spent or reserved."
     ),
+    "fte_alerts": Metric(
+        "gauge", "Alerts of `GET /alerts` at present, by name.", ("alert", "severity")
+    ),
+    "fte_component_healthy": Metric(
+        "gauge", "1 unless health calls the component degraded or unhealthy.", ("component",)
+    ),
     "fte_open_streams": Metric("gauge", "Event streams that are open."),
     "fte_refused_streams": Metric(
         "counter",

@@ -138,7 +138,8 @@ class RelayStage:
         """`standby` while another replica leads, `degraded` while the broker is away or a change is refused."""
         if not self._leader.is_leading:
             return "standby" if await self._leader.is_anybody_leading() else "unhealthy"
-        is_well = self._outbox.reaches_broker and not self._live.is_refused
+        has_answered = not any(f"lag of {lag.topic}" in self._jobs.failing for lag in self._lags)
+        is_well = self._outbox.reaches_broker and has_answered and not self._live.is_refused
         return "healthy" if is_well else "degraded"
 
     async def jobs_status(self) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 DATABASE = "database"
-KAFKA = "kafka"
-BACKGROUND_JOBS = "background_jobs"
+SENDING = "sending "
+"""Before a channel's name: its provider."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.channels import Channel, ChannelConfig
 from domain.company import StoredCompany
+from domain.components import ComponentState
 from domain.identifiers import Assurance
 from domain.languages import Language
 from domain.messages import MAILBOX, Attachment, DeliveryState, InboundMessage, MessageState, Role
@@ -425,6 +426,10 @@ class Pulse:
     model_usd_today: float = 0.0
     model_usd_a_day: float | None = None
     """The company's budget; None without one."""
+    oldest_undelivered_at: datetime | None = None
+    """The reply that has been due for longest; one that waits for its next attempt is not due."""
+    components: Mapping[str, ComponentState] = field(default_factory=dict)
+    """How the last real work of a component went."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,8 @@ class Bulkhead:
         """Since the last success; many come back over a longer time than few."""
         self._failed: set[UUID] = set()
         """Customers whose sends failed since the last success."""
+        self._news: str | None = None
+        self._has_news = False
 
     @asynccontextmanager
     async def place(self, message_id: UUID) -> AsyncIterator[None]:
@@ -88,17 +90,36 @@ class Bulkhead:
         if self._breaker.is_open:
             log.info("%s works again", self._name)
         self._breaker.succeed()
+        self._news, self._has_news = None, True
         self._failed.clear()
         self._postponed.clear()
 
-    def fail(self, customer_id: UUID) -> None:
-        """Note a failed send; further failures of one customer may be that customer's and count once."""
+    def fail(self, customer_id: UUID, error: str = "") -> None:
+        """Note a failed send; further failures of one customer may be that customer's and count once.
+
+        `error` is for staff and holds no customer's data.
+        """
         was_open = self._breaker.is_open
+        if was_open or self._failed - {customer_id}:
+            self._news, self._has_news = error, True
         if was_open or customer_id not in self._failed:
             self._failed.add(customer_id)
             self._breaker.fail()
         if self._breaker.is_open and not was_open:
             log.warning("%s fails: its replies wait, and one is tried at a time", self._name)
+
+    def take_news(self) -> tuple[str | None] | None:
+        """Return, once, the error of the newest send, or None within the tuple after a success.
+
+        None without a send since. Failures for a single customer are no news of the provider; places that
+        are all held are.
+        """
+        if self._are_all_held_for_long():
+            return ("it does not answer",)
+        if not self._has_news:
+            return None
+        self._has_news = False
+        return (self._news,)
 
     def _are_all_held_for_long(self) -> bool:
         if not self._places.locked():

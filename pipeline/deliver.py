@@ -37,6 +37,7 @@ from domain.records import Conversation, ConversationStatus, Delivery, StoredMes
 from domain.stores import OpenUnitOfWork, UnitOfWork
 from pipeline.bulkheads import Bulkhead, BulkheadSettings
 from pipeline.delivery_status import apply_early, hand_over_undelivered
+from pipeline.failed_items import describe
 from pipeline.telling import tell_of_message
 
 log = logging.getLogger(__name__)
@@ -152,6 +153,14 @@ class Delivering:
                 raise ProviderUnavailable(f"held back for too long: {error}") from error
             raise
 
+    def take_news(self) -> dict[Channel, str | None]:
+        """Return for each channel that was sent to since the last call why its provider fails, or None."""
+        found: dict[Channel, str | None] = {}
+        for (channel, _), bulkhead in self._bulkheads.items():
+            if (news := bulkhead.take_news()) is not None:
+                found[channel] = found.get(channel) or news[0]
+        return found
+
     def _bulkhead_of(self, job: _Job) -> Bulkhead:
         channel, mailbox = key = job.message.channel, job.outbound.mailbox
         if key not in self._bulkheads:
@@ -225,14 +234,14 @@ class Delivering:
             async with asyncio.timeout(self._settings.attempt_limit.total_seconds()):
                 receipt = await sender.send(part)
         except ProviderUnavailable as error:
-            bulkhead.fail(job.message.customer_id)
+            bulkhead.fail(job.message.customer_id, describe(error))
             failed, code, words = DeliveryState.FAILED, type(error).__name__, str(error)
             await self._write(
                 job.message.id, lambda: self._record(job, attempt, part, failed, None, code, words)
             )
             raise
         except (SendUnsure, TimeoutError) as error:
-            bulkhead.fail(job.message.customer_id)
+            bulkhead.fail(job.message.customer_id, describe(error))
             return await self._leave_open(job, sender, part, attempt, error)
         except NotAllowedNow as error:
             bulkhead.succeed()

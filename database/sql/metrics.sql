@@ -79,6 +79,8 @@ SELECT
     (SELECT min(created_at) FROM dead_letters WHERE state = 'open') AS oldest_dead_letter_at,
     (SELECT count(*) FROM outbox WHERE published_at IS NULL AND put_aside_at IS NULL) AS unpublished,
     (SELECT min(created_at) FROM outbox WHERE published_at IS NULL AND put_aside_at IS NULL) AS oldest_unpublished_at,
+    (SELECT min(created_at) FROM messages WHERE state = 'undelivered' AND coalesce(retry_at, now()) <= now())
+        AS oldest_undelivered_at,
     (SELECT min(watch_expires_at) FROM gmail_mailboxes) AS watch_expires_at,
     (SELECT model FROM called) AS model,
     (SELECT failing_since FROM called) AS model_failing_since,

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
+from database.stores.component_states import PostgresComponentStates
 from domain.channels import Channel
 from domain.records import ChannelMetrics, ChannelPulse, Pulse
 from domain.stores import Metrics
@@ -70,5 +71,6 @@ class PostgresMetrics(Metrics):
                 )
                 for row in rows
             ),
+            components=await PostgresComponentStates(self._session).all(),
             **queues,
         )

@@ -9,6 +9,7 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from deployments.alarms import all_alerts
 from deployments.api.context import Context, Viewer
 from deployments.api.errors import STAFF_ERRORS, ErrorBody, FieldErrorBody
 from deployments.api.operations_schemas import (
@@ -21,7 +22,6 @@ from deployments.api.operations_schemas import (
     Probe,
     Totals,
 )
-from pipeline.alerts import current_alerts
 
 router = APIRouter(tags=["operations"])
 
@@ -138,9 +138,9 @@ async def channel_metrics(
     responses=STAFF_ERRORS,
 )
 async def alerts(context: Context, _caller: Viewer) -> Alerts:
-    """List what exceeds its threshold now; the thresholds are the ingress's `alerts` in config.yaml."""
-    alerting = context.alerting
-    found = await current_alerts(
-        context.open_uow, alerting.channels, alerting.limits, datetime.now(UTC)
-    )
+    """List what exceeds its threshold now, and each component that fails.
+
+    The thresholds are the ingress's `alerts` in config.yaml. Prometheus has the same alerts as `fte_alerts`.
+    """
+    found = await all_alerts(context.open_uow, context.health, context.alerting, datetime.now(UTC))
     return Alerts(alerts=[AlertView.model_validate(alert, from_attributes=True) for alert in found])

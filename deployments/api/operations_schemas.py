@@ -52,7 +52,7 @@ class AlertView(BaseModel):
 
     name: Literal[
         "latency", "escalation_rate", "unanswered", "waiting_for_person", "silent_channel", "dead_letters",
-        "watch_expiring", "model_failing", "model_budget",
+        "watch_expiring", "model_failing", "model_budget", "component_failing",
     ]  # fmt: skip
     severity: Literal["warning", "critical"]
     detail: str

@@ -27,7 +27,8 @@ def test_a_question_on_the_form_is_answered_with_the_right_facts(system: System)
 def test_every_component_says_that_it_is_well(system: System) -> None:
     health = system.api("GET", "/health").json()
     assert health["status"] == "healthy"
-    assert set(health["components"]) == {
+    # A provider is listed once something was sent through it.
+    assert {name for name in health["components"] if not name.startswith("sending ")} == {
         *("database", "kafka", "background_jobs", "gmail", "whatsapp"),
         *("agent", "embedding", "sentiment", "delivery", "model"),
     }
