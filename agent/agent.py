@@ -43,6 +43,7 @@ from domain import wording
 from domain.breaker import CircuitBreaker
 from domain.errors import ModelFailureCode, ModelMisbehaved, ModelUnavailable
 from domain.ports import AgentDependencies
+from domain.questions import split_questions
 from domain.tickets import Category, EscalationReason, Priority, new_ticket_number
 from domain.turns import Draft, Escalation, TicketRef, Turn
 from pipeline.summary import hand_over_summary
@@ -93,8 +94,9 @@ class SupportAgent:
         """
         clean = replace(dependencies, search=CleanSearch(dependencies.search))
         draft = Draft(model=self.name, journal=dependencies.journal)
-        context = TurnContext(turn, draft, clean, self._settings)
-        if self._settings.screens_messages and find_injection(turn.text) is not None:
+        questions = len(split_questions(turn.text, turn.language))
+        context = TurnContext(turn, draft, clean, self._settings, questions=questions)
+        if self._settings.screens_messages and _holds_orders(turn):
             return _answer_orders(context)
         if self._breaker is not None and not self._breaker.allow():
             raise ModelUnavailable(
@@ -159,7 +161,7 @@ class SupportAgent:
             self._build(context),
             given,
             context=context,
-            max_turns=self._settings.max_model_calls,
+            max_turns=context.max_calls,
             hooks=calls,
             run_config=_RUN_CONFIG,
         )
@@ -247,6 +249,11 @@ _RUN_CONFIG = RunConfig(
     tool_error_formatter=_explain_tool_error,
     tool_execution=ToolExecutionConfig(max_function_tool_concurrency=1),
 )
+
+
+def _holds_orders(turn: Turn) -> bool:
+    """Whether a message gives the assistant orders, alone or below the subject that it brought."""
+    return any(find_injection(text) is not None for text in {turn.text, turn.text_with_subjects})
 
 
 def _answer_orders(context: TurnContext) -> Draft:

@@ -1,20 +1,20 @@
-"""Offers the nearest articles as a numbered choice where none is sure to answer, and reads which was picked."""
+"""Offers articles as a numbered choice where none is sure to answer or the answer was not meant, and reads the pick."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from agent.plain_text import plain_text
+from domain.choices import INTRODUCTIONS, offered_in
 from domain.messages import Role
-from domain.turns import Draft, HistoryEntry, Turn
+from domain.turns import Draft, SearchResult, Turn
 from domain.wording import say
 from domain.words import content_stems, flatten
 
 MOST = 3
 LEAST = 2
 """One title is no choice."""
-_LINE = re.compile(r"^(\d)\. (.+)$", re.MULTILINE)
 _NUMBER = re.compile(
     r"\A\W{0,9}(?:(?:the|number|no|nr|nummer|option|numero|n|die|der|das|la|le|el|il|de|het|o|a)\W{1,9}){0,2}(\d)\W{0,9}"
 )
@@ -42,16 +42,40 @@ def choices_of(turn: Turn, draft: Draft) -> tuple[str, ...]:
     return chosen if len(chosen) >= LEAST else ()
 
 
-def choice_text(turn: Turn, titles: Sequence[str]) -> str:
-    """Return the reply that offers the titles."""
+def next_best(
+    turn: Turn, results: Iterable[SearchResult], but_not: Collection[str]
+) -> tuple[str, ...]:
+    """Return the titles to offer in place of an answer that was not meant: the next two, `but_not` left out.
+
+    `but_not` are flattened titles. A customer who was asked back before is not asked again.
+    """
+    if turn.clarifications_before:
+        return ()
+    titles = dict.fromkeys(
+        title
+        for result in results
+        for passage in result.passages
+        if flatten(title := plain_text(passage.title).strip()) not in but_not
+    )
+    chosen = tuple(titles)[:LEAST]
+    return chosen if len(chosen) >= LEAST else ()
+
+
+def choice_text(turn: Turn, titles: Sequence[str], introduction: str = "choice.offer") -> str:
+    """Return the reply that offers the titles behind one of domain.choices.INTRODUCTIONS."""
     lines = [f"{number}. {title}" for number, title in enumerate(titles, 1)]
     return "\n\n".join(
         [
-            say(turn.company, turn.language, "choice.offer"),
+            say(turn.company, turn.language, introduction),
             "\n".join(lines),
             say(turn.company, turn.language, "choice.how"),
         ]
     )
+
+
+def is_choice_text(turn: Turn, titles: Sequence[str], text: str) -> bool:
+    """Whether a text is a reply that offers the titles, and nothing else."""
+    return any(text == choice_text(turn, titles, key) for key in INTRODUCTIONS)
 
 
 def picked(turn: Turn) -> tuple[str, str] | None:
@@ -59,22 +83,12 @@ def picked(turn: Turn) -> tuple[str, str] | None:
     said = [entry for entry in turn.history if entry.conversation_id == turn.conversation_id]
     if len(said) < 2 or said[-1].role is Role.CUSTOMER:
         return None
-    titles = _offered(turn, said[-1])
+    titles = offered_in(turn.company, said[-1].content)
     title = _pick(turn, titles) if titles else None
     if title is None:
         return None
     asked = [entry.content for entry in said if entry.role is Role.CUSTOMER]
     return title, asked[-1] if asked else title
-
-
-def _offered(turn: Turn, reply: HistoryEntry) -> list[str]:
-    # The language of an answer as short as "2" may have been taken for another one.
-    languages = {turn.language.value, *turn.company.languages, "en"}
-    if not any(
-        say(turn.company, language, "choice.offer") in reply.content for language in languages
-    ):
-        return []
-    return [title for _, title in _LINE.findall(reply.content)]
 
 
 def _pick(turn: Turn, titles: Sequence[str]) -> str | None:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from agent.claims import find_claims
+from agent.cross_references import is_pointer, without_pointers
 from agent.opposites import Case
 from agent.plain_text import plain_text
-from agent.topic_stems import topic_stems
 from agent.units import Unit, units_of
 from domain.channels import ChannelConfig
 from domain.company import Company
 from domain.languages import Language
 from domain.turns import Passage
-from domain.wording import say, source_line
+from domain.wording import source_line
 from domain.words import content_stems, flatten, fold, sentences
 
 FRAME_WORDS = 80
 """Kept free of a channel's word limit for greeting, opening, source and signature."""
 LIST_BONUS = 0.6
 ORDER_COST = 0.02
+ACTION_BONUS = 0.5
+"""For what says how to do what the question wants done."""
+REMEDY_BONUS = 0.3
+"""For an instruction, where something does not work."""
 FOUND_BONUS = 0.3
 """For the section of the passage that the search found best."""
 AS_CLOSE = 0.02
@@ -29,22 +33,50 @@ AS_CLOSE = 0.02
 WORDS_BESIDE_CLOSENESS = 0.05
 FOLLOWING = 2
 """Sentences that go on what the chosen one says."""
-SHARE_TO_BE_AN_ANSWER = 0.6
-"""Of a further question's words; one that shares fewer is about something else in the same article."""
+SHARE_TO_BE_A_REPETITION = 0.7
+"""Of an answer's sentences."""
 
 _BULLET = re.compile(r"^\s*[-*•]\s+")
 _ENDS = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
+_HOW_TO = re.compile(
+    r"\b(?:how (?:do|can|could|should|would) (?:i|we|you)|how to|(?:can|could) (?:i|we)|wie (?:kann|konnen|"
+    r"muss) (?:ich|wir|man)|"
+    r"como (?:puedo|podemos|se puede)|comment (?:puis-je|peut-on|faire pour))\b(?P<rest>[^.?!\n]{1,200})"
+)
+_WANTS_REMEDY = re.compile(
+    r"\b(?:what (?:can|should|do) (?:i|we) do|locked|stuck|error|fails?|failed|(?:does|do|is|can)(?:n't| not)|cannot|"
+    r"was (?:kann|soll) ich|gesperrt|fehler|que (?:puedo|hago|debo)|bloquead[oa]|que (?:faire|dois-je)|bloque)\b"
+)
+_INSTRUCTS = re.compile(r"[“„«→]|\ATo \w+|\AUm \w+|\APara \w+|\APour \w+")
+_LEANS = re.compile(
+    r"(?:quicker|faster|easier|alternatively|otherwise|instead|or|but|however|then|also|even|this|that|these|it|"
+    r"stattdessen|alternativ|sonst|oder|aber|dann|auch|schneller|das|dies|"
+    r"alternativamente|en cambio|pero|entonces|tambien|sinon|mais|ensuite|aussi|cela)\b"
+)
 _ERROR_CODE = re.compile(r"\b[A-Z]{2,6}-\d{2,4}\b")
-_MEASURE = re.compile(r"\bhow \w+\b")
-"""How long, how many: an answer gives the measure and does not repeat the word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reply's text and the passages that it rests on."""
+    """What an article says to a question, the line that names the article, and the passages that both rest on."""
 
-    text: str
+    body: str
+    named: str
     sources: tuple[Passage, ...]
+
+    @property
+    def text(self) -> str:
+        """Return the answer with the article's name below it."""
+        return f"{self.body}\n\n{self.named}" if self.named else self.body
+
+    def repeats(self, said: Sequence[str]) -> bool:
+        """Whether most of it was said before, word for word."""
+        heard = flatten("\n".join(said))
+        parts = [
+            part for line in self.body.splitlines() for part in sentences(line) if flatten(part)
+        ]
+        again = sum(flatten(part) in heard for part in parts)
+        return bool(heard) and bool(parts) and again >= SHARE_TO_BE_A_REPETITION * len(parts)
 
 
 def compose(
@@ -54,97 +86,55 @@ def compose(
     language: Language,
     company: Company,
     *,
-    said_before: Sequence[str] = (),
-    is_second_attempt: bool = False,
+    but_not: Collection[str] = (),
 ) -> Answer | None:
     """Compose an answer from the first passage's article, whole if there is room for it; the best passage comes first.
 
-    What answers the opposite of the question is not said, and units that were `said_before` are not said again.
-    A warning or condition is said with what it belongs to, or neither is.
+    What answers the opposite of the question is not said, nor what only points to another article or place in
+    front of the answer. A warning or condition is said with what it belongs to, or neither is. Articles with one
+    of the titles `but_not`, flattened, are passed over.
 
     Returns:
         None if nothing is left to say, or if what has to be said together is too long for the channel.
     """
-    opening = "second_attempt" if is_second_attempt else f"opening.{config.channel}"
     asked = set(content_stems(question, language))
     codes = error_codes(question)
     case = Case(question, language)
-    heard = flatten("\n".join(said_before))
     for best in passages:
-        if case.is_opposite_of(best.title, is_heading=True):
+        is_passed_over = flatten(plain_text(best.title)) in but_not
+        if is_passed_over or case.is_opposite_of(best.title, is_heading=True):
             continue
-        article = _units(best, passages, case)
+        article = sayable_units(best, passages, case)
         if article is None:
             continue
-        fresh = [at for at, (_, unit) in enumerate(article) if flatten(unit.text) not in heard]
-        if not any(not article[at][1].is_binding for at in fresh) and (heard or not fresh):
+        every = list(range(len(article)))
+        if all(unit.is_binding for _, unit in article):
             continue
         units = [unit for _, unit in article]
         chosen = _all_or_none(units, config) if best.is_whole else None
         if not best.is_whole:
             close = _closeness(article)
-            chosen = _closest(units, fresh, close, asked, language, config) or _select(
+            chosen = _closest(units, every, close, asked, language, config) or _select(
                 units,
-                fresh,
-                _in_focus(article, fresh, asked, best, language),
+                every,
+                _in_focus(article, every, asked, best, language),
                 asked,
                 codes,
                 config,
                 language,
+                question,
             )
         if chosen is None:
             return None
         said = [article[at] for at in chosen]
-        text = [
-            say(company, language, opening),
+        while len(said) > 1 and not best.is_whole and is_pointer(said[0][1].text):
+            said = said[1:]
+        return Answer(
             _join([unit for _, unit in said]),
             source_line(company, language, plain_text(best.title), best.url),
-        ]
-        sources = tuple(dict.fromkeys(passage for passage, _ in said))
-        return Answer("\n\n".join(part for part in text if part), sources)
+            tuple(dict.fromkeys(passage for passage, _ in said)),
+        )
     return None
-
-
-def pick_out(
-    question: str,
-    asked_before: str,
-    passages: Sequence[Passage],
-    said_before: Sequence[str],
-    language: Language,
-    company: Company,
-    *,
-    is_quoting: bool = False,
-) -> Answer | None:
-    """The one sentence that answers a further question about an article which the customer already has.
-
-    Of a message that quotes one of ours (`is_quoting`) only the words count that the article knows: the others, as in
-    "does this one work", only point at it.
-
-    None where the article is news to them or said whole or not at all, where they ask nothing new, and where no
-    sentence of it holds most of their words and of the new ones among them: then they are told all of it.
-    """
-    asked = set(topic_stems(_MEASURE.sub("", fold(question)), language, company))
-    news = asked - set(content_stems(asked_before, language))
-    heard = flatten("\n".join(said_before))
-    if not news or not passages or flatten(passages[0].title) not in heard or passages[0].is_whole:
-        return None
-    article = _units(passages[0], passages, Case(question, language)) or []
-    found = [(passage, unit) for passage, unit in article if not unit.is_list]
-    if not found:
-        return None
-
-    if is_quoting:
-        known = set(content_stems(" ".join(unit.text for _, unit in found), language))
-        asked, news = asked & known or asked, news & known or news
-
-    def shares(unit: Unit) -> tuple[float, float]:
-        return _share_of(asked, unit.text, language), _share_of(news, unit.text, language)
-
-    source, best = max(found, key=lambda pair: sum(shares(pair[1])))
-    if min(shares(best)) < SHARE_TO_BE_AN_ANSWER:
-        return None
-    named = source_line(company, language, plain_text(source.title), source.url)
-    return Answer("\n\n".join([best.text, named]), (source,))
 
 
 def error_codes(text: str) -> set[str]:
@@ -152,7 +142,7 @@ def error_codes(text: str) -> set[str]:
     return set(_ERROR_CODE.findall(text.upper()))
 
 
-def _units(
+def sayable_units(
     best: Passage, passages: Sequence[Passage], case: Case
 ) -> list[tuple[Passage, Unit]] | None:
     """The units of the best passage's article that may be said, in its order; None if a warning may not be.
@@ -178,7 +168,10 @@ def _units(
                 if unit.is_binding or best.is_whole:
                     return None
                 continue
-            found.append((passage, unit))
+            if not best.is_whole:
+                unit = replace(unit, text=without_pointers(unit.text))
+            if unit.text:
+                found.append((passage, unit))
     return found
 
 
@@ -257,6 +250,7 @@ def _select(
     codes: set[str],
     config: ChannelConfig,
     language: Language,
+    question: str,
 ) -> list[int] | None:
     """Which units to say, in the article's order: all if they fit, else as many of those in focus, the best first.
 
@@ -264,10 +258,18 @@ def _select(
     best sentence are said even beyond the length that a channel prefers: without them the rest is no answer.
     """
     warnings = _warnings_by_section(units)
+    action = _action_of(question, language)
+    acts = [action in content_stems(f"{unit.section}\n{unit.text}", language) for unit in units]
+    # The steps of an article on two acts may be those of the other one.
+    is_elsewhere = any(acts) and not any(
+        does and unit.is_list for does, unit in zip(acts, units, strict=True)
+    )
+    wants_remedy = _WANTS_REMEDY.search(fold(question)) is not None
 
     def chosen(some: set[int]) -> list[int]:
         sections = {units[at].section for at in some} | {""}
-        return sorted(some.union(*(warnings.get(section, ()) for section in sections)))
+        leaning = {at - 1 for at in some if at and _leans(units[at - 1], units[at])}
+        return sorted(some.union(leaning, *(warnings.get(section, ()) for section in sections)))
 
     def fits(some: set[int]) -> bool:
         return _fits([units[at] for at in chosen(some)], config)
@@ -278,7 +280,9 @@ def _select(
 
     def score(at: int) -> tuple[bool, float]:
         text = f"{units[at].section}\n{units[at].text}"
-        bonus = LIST_BONUS if units[at].is_list else 0.0
+        bonus = LIST_BONUS if units[at].is_list and (acts[at] or not any(acts)) else 0.0
+        bonus += ACTION_BONUS if is_elsewhere and acts[at] else 0.0
+        bonus += REMEDY_BONUS if wants_remedy and _INSTRUCTS.search(units[at].text) else 0.0
         named = any(code in text for code in codes)
         return named, _share_of(asked, text, language) + bonus - ORDER_COST * at
 
@@ -287,7 +291,9 @@ def _select(
         fresh, key=lambda at: (not named or units[at].section in named, score(at)), reverse=True
     )
     beside = [at for at in rated if units[at].section == units[rated[0]].section]
-    steps = next((at for at in beside if units[at].is_list), rated[0])
+    steps = next(
+        (at for at in beside if units[at].is_list and (acts[at] or not any(acts))), rated[0]
+    )
     sentence = next((at for at in beside if not units[at].is_list), rated[0])
     kept = next(
         (
@@ -300,9 +306,25 @@ def _select(
     if kept is None:
         return chosen({rated[0]}) if len(chosen({rated[0]})) == 1 else None
     for at in rated:
+        if units[at].is_list and any(acts) and not acts[at]:
+            continue
         if fits({*kept, at}):
             kept.add(at)
     return chosen(kept)
+
+
+def _action_of(question: str, language: Language) -> str:
+    """Return the stem of what is to be done in "how do I restore a deleted project"; empty if nothing is."""
+    asked = _HOW_TO.search(fold(question))
+    stems = content_stems(asked["rest"], language) if asked is not None else ()
+    return stems[0] if stems else ""
+
+
+def _leans(before: Unit, unit: Unit) -> bool:
+    """Whether a unit such as "Quicker: …" means nothing without the one before it."""
+    return (
+        not unit.is_list and before.section == unit.section and bool(_LEANS.match(fold(unit.text)))
+    )
 
 
 def _closeness(article: Sequence[tuple[Passage, Unit]]) -> dict[int, float]:

@@ -24,6 +24,8 @@ class TurnContext:
     settings: AgentSettings
     translate: Translate | None = None
     """Translates a draft into the language of the articles; None without a model that could."""
+    questions: int = 1
+    """How many the message asks; each may be searched as often as the settings say."""
 
     @property
     def instructions(self) -> str:
@@ -43,7 +45,13 @@ class TurnContext:
     @property
     def searches_left(self) -> int:
         """Return how many searches this run may still make."""
-        return self.settings.max_searches - len(self.draft.searches)
+        return self.settings.max_searches * self.questions - len(self.draft.searches)
+
+    @property
+    def max_calls(self) -> int:
+        """Return how many calls the run may take: a further question may be searched for as well."""
+        settings = self.settings
+        return settings.max_model_calls + settings.max_searches * (self.questions - 1)
 
     @property
     def usable_passages(self) -> tuple[Passage, ...]:

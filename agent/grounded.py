@@ -22,25 +22,37 @@ from openai.types.responses.response_prompt_param import ResponsePromptParam
 from typing_extensions import override
 
 from agent.choices import choice_text, choices_of
-from agent.composing import compose, pick_out
-from agent.context import TurnContext, label_of
+from agent.composing import Answer, compose
+from agent.context import TurnContext
+from agent.follow_ups import about, answer_further, pick
+from agent.grounded_calls import (
+    PRESSING,
+    Call,
+    hand_over,
+    opening_of,
+    say_answers,
+    say_key,
+    say_text,
+    search_for,
+)
 from agent.interpretation import interpret
+from agent.lookups import Lookups, SearchDue
+from agent.mending import instead_of_repeating, mend_correction, mend_failure
 from agent.message_kinds import Kind
 from agent.models import function_call
-from agent.signals import quotes_code
+from agent.plain_text import plain_text
+from agent.several import answer_each
+from agent.signals import asks, quotes_code
 from agent.tool_names import ToolName
-from domain.messages import Role
 from domain.tickets import Category, EscalationReason, Priority
-from domain.turns import HistoryEntry, Passage
-from domain.wording import say
-from domain.words import fold
+from domain.turns import SearchResult
+from domain.words import flatten, fold
 
-FAILURES_BEFORE_HAND_OVER = 2
 MAX_SUBJECT_CHARS = 80
 SCANT_WORDS = 2
 """A message of so few words that finds nothing gets a question back and wakes no person."""
-
-Call = tuple[str, dict[str, object]]
+_SHORT_WORDS = 25
+"""So short a part of what was said may be said again to whoever asks for it."""
 
 
 class GroundedModel(Model):
@@ -49,6 +61,7 @@ class GroundedModel(Model):
     def __init__(self, context: TurnContext) -> None:
         self._context = context
         self._interpretation = interpret(context.turn)
+        self._lookups = Lookups(context)
 
     def next_call(self) -> Call:
         """Return the tool call that is due, by what the draft has."""
@@ -62,100 +75,96 @@ class GroundedModel(Model):
         if not draft.has_read_history:
             return ToolName.GET_CUSTOMER_HISTORY, {}
         if ToolName.SEND_RESPONSE in draft.tool_calls:
-            return _escalate(
+            return hand_over(
                 EscalationReason.NO_KB_MATCH, "The answer found was not fit to be sent."
             )
-        return self._act()
+        try:
+            return self._act()
+        except SearchDue as due:
+            return search_for(due.query)
 
     def _act(self) -> Call:
-        turn, message = self._context.turn, self._interpretation
+        context, message = self._context, self._interpretation
         match message.kind:
             case Kind.GREETING:
-                return self._say_own("small_talk.greeting")
+                return say_key(context, "small_talk.greeting")
             case Kind.THANKS:
                 kind = "thanks" if message.has_answer_before else "acknowledgement"
-                return self._say_own(f"small_talk.{kind}")
-            case Kind.STILL_BROKEN if message.failures >= FAILURES_BEFORE_HAND_OVER:
-                return _escalate(
-                    EscalationReason.REPEATED_FAILURE, "Our answers did not help twice."
-                )
-            case Kind.VAGUE if turn.clarifications_before == 0:
-                return self._say_own("which_problem", asks_back=True)
+                return say_key(context, f"small_talk.{kind}")
+            case Kind.CORRECTION:
+                return mend_correction(context, self._lookups, message)
+            case Kind.STILL_BROKEN:
+                return mend_failure(context, self._lookups, message)
+            case Kind.VAGUE if context.turn.clarifications_before == 0:
+                return say_key(context, "which_problem", asks_back=True)
             case Kind.VAGUE:
-                return _escalate(
+                return hand_over(
                     EscalationReason.NO_KB_MATCH,
                     "Too vague to look up, even after a question back.",
                 )
+            case Kind.QUESTION if message.questions:
+                return self._answer_each() or self._answer_one()
+            case Kind.QUESTION if message.article:
+                return self._go_on()
             case _:
-                return self._search_or_answer()
+                return self._answer_one()
 
-    def _say_own(self, key: str, *, asks_back: bool = False) -> Call:
-        turn = self._context.turn
-        return _say(say(turn.company, turn.language, key), asks_back=asks_back)
+    def _answer_each(self) -> Call | None:
+        """Answer several questions; None if none of them can be answered alone."""
+        context = self._context
+        answers, still_open = answer_each(context, self._lookups, self._interpretation.questions)
+        if not answers or all(self._repeats(answer) for answer in answers):
+            return None
+        return say_answers(context, answers, opening=opening_of(context), open_questions=still_open)
 
-    def _search_or_answer(self) -> Call:
-        draft, message = self._context.draft, self._interpretation
-        if draft.found and draft.found[-1].is_answerable:
-            answer = self._answer()
+    def _go_on(self) -> Call:
+        """Answer a further question about an article."""
+        context, message = self._context, self._interpretation
+        answer = answer_further(context, self._lookups, message)
+        if answer is not None:
+            if self._repeats(answer) and len(answer.body.split()) > _SHORT_WORDS:
+                return instead_of_repeating(context, self._lookups, message)
+            return say_answers(context, [answer])
+        core = message.core
+        if asks(core) and flatten(core) != flatten(message.before):
+            context.draft.silent_article = message.article
+            return hand_over(
+                EscalationReason.NO_KB_MATCH,
+                f"The article “{message.article}” does not answer the further question.",
+            )
+        return instead_of_repeating(context, self._lookups, message)
+
+    def _answer_one(self) -> Call:
+        context, message = self._context, self._interpretation
+        for query in message.queries:
+            result = self._lookups.find(query)
+            if not result.is_answerable:
+                continue
+            answer = self._answer(query, result)
+            if answer is not None and self._repeats(answer):
+                return instead_of_repeating(context, self._lookups, message)
+            if answer is not None:
+                return say_answers(context, [answer], opening=opening_of(context))
+        choices = choices_of(context.turn, context.draft)
+        if choices:
+            context.draft.choices = choices
+            return say_text(choice_text(context.turn, choices), asks_back=True)
+        if _is_scant(context.turn.text) and context.turn.clarifications_before == 0:
+            return say_key(context, "which_problem", asks_back=True)
+        return hand_over(EscalationReason.NO_KB_MATCH, "No article answers this.")
+
+    def _answer(self, query: str, result: SearchResult) -> Answer | None:
+        turn, message = self._context.turn, self._interpretation
+        if flatten(plain_text(result.passages[0].title)) in message.discussed:
+            core = message.core
+            own = about(result, plain_text(result.passages[0].title))
+            answer = pick(self._context, core, message.before, own)
             if answer is not None:
                 return answer
-        untried = [query for query in message.queries if query not in draft.searches]
-        if untried and self._context.searches_left > 0:
-            return ToolName.SEARCH_KNOWLEDGE_BASE, {
-                "query": untried[0][: self._context.settings.max_query_chars]
-            }
-        if message.kind is Kind.STILL_BROKEN:
-            return _escalate(
-                EscalationReason.REPEATED_FAILURE,
-                "The documentation holds nothing beyond what was said.",
-            )
-        choices = choices_of(self._context.turn, draft)
-        if choices:
-            draft.choices = choices
-            return _say(choice_text(self._context.turn, choices), asks_back=True)
-        if _is_scant(self._context.turn.text) and self._context.turn.clarifications_before == 0:
-            return self._say_own("which_problem", asks_back=True)
-        return _escalate(EscalationReason.NO_KB_MATCH, "No article answers this.")
+        return compose(message.question, result.passages, turn.channel, turn.language, turn.company)
 
-    def _answer(self) -> Call | None:
-        context, message = self._context, self._interpretation
-        usable = context.usable_passages
-        newest = {passage.chunk_id for passage in context.draft.found[-1].passages}
-        found = [passage for passage in usable if passage.chunk_id in newest]
-        is_follow_up = message.kind is Kind.STILL_BROKEN
-        answer = None
-        if message.has_answer_before and not is_follow_up:
-            answer = pick_out(
-                context.turn.text,
-                self._asked_before(),
-                found,
-                self._said_before(),
-                context.turn.language,
-                context.turn.company,
-                is_quoting=any(asked.quoted for asked in context.turn.messages),
-            )
-        answer = answer or compose(
-            message.question,
-            found,
-            context.turn.channel,
-            context.turn.language,
-            context.turn.company,
-            said_before=self._said_before() if is_follow_up else (),
-            is_second_attempt=is_follow_up,
-        )
-        if answer is None:
-            return None
-        return _say(answer.text, [_label(passage, usable) for passage in answer.sources])
-
-    def _said_before(self) -> list[str]:
-        return [entry.content for entry in self._earlier() if entry.role is not Role.CUSTOMER]
-
-    def _asked_before(self) -> str:
-        return "\n".join(entry.content for entry in self._earlier() if entry.role is Role.CUSTOMER)
-
-    def _earlier(self) -> list[HistoryEntry]:
-        turn = self._context.turn
-        return [entry for entry in turn.history if entry.conversation_id == turn.conversation_id]
+    def _repeats(self, answer: Answer) -> bool:
+        return answer.repeats(self._interpretation.said_last)
 
     @override
     async def get_response(
@@ -211,22 +220,6 @@ class GroundedModel(Model):
         )
 
 
-def _say(text: str, sources: list[str] | None = None, asks_back: bool = False) -> Call:
-    return ToolName.SEND_RESPONSE, {
-        "text": text,
-        "sources": list(sources or []),
-        "asks_back": asks_back,
-    }
-
-
-def _escalate(reason: EscalationReason, summary: str) -> Call:
-    return ToolName.ESCALATE_TO_HUMAN, {"reason": reason.value, "summary": summary}
-
-
-def _label(passage: Passage, usable: tuple[Passage, ...]) -> str:
-    return label_of([found.chunk_id for found in usable].index(passage.chunk_id))
-
-
 def _is_scant(text: str) -> bool:
     """Return whether a message is a word or two, so that one question back may tell what it is about."""
     return len(text.split()) <= SCANT_WORDS and not quotes_code(text)
@@ -269,10 +262,6 @@ _CATEGORIES: tuple[tuple[Category, re.Pattern[str]], ...] = (
         ),
     ),
 )
-_PRESSING = re.compile(
-    r"\b(?:urgent(?:ly)?|asap|immediately|right away|emergency|critical|production|deadline|"
-    r"all (?:our|my) (?:data|users|team)|dringend|sofort|urgente|urgence)\b"
-)
 
 
 def guess_category(text: str) -> Category:
@@ -284,4 +273,4 @@ def guess_category(text: str) -> Category:
 
 def guess_priority(text: str) -> Priority:
     """Return high where the customer calls it urgent; sentiment counts elsewhere."""
-    return Priority.HIGH if _PRESSING.search(fold(text)) else Priority.MEDIUM
+    return Priority.HIGH if PRESSING.search(fold(text)) else Priority.MEDIUM

@@ -10,6 +10,8 @@ class Kind(StrEnum):
 
     GREETING = "greeting"
     THANKS = "thanks"
+    CORRECTION = "correction"
+    """It says that something else was meant."""
     STILL_BROKEN = "still_broken"
     """It reports that our answer did not help."""
     VAGUE = "vague"

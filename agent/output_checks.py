@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from agent import basis, claims
-from agent.choices import choice_text
+from agent.choices import is_choice_text
 from agent.context import prompt_of
 from agent.injection import find_injection
 from agent.links import hosts, is_allowed
@@ -97,7 +97,9 @@ def check_draft(
         return [Violation("empty", "the reply holds no text")]
     if _is_our_hand_over(turn, draft):
         return []
-    if draft.choices and reply == choice_text(turn, draft.choices):
+    if draft.answered:
+        return _check_in_part(turn, draft, settings, translation)
+    if draft.choices and is_choice_text(turn, draft.choices, reply):
         return list(check_text(turn, draft, "\n".join(draft.choices), settings))
     found = list(check_text(turn, draft, reply, settings))
     if translation is not None:
@@ -108,14 +110,32 @@ def check_draft(
     return found
 
 
+def _check_in_part(
+    turn: Turn, draft: Draft, settings: AgentSettings, translation: str | None
+) -> list[Violation]:
+    """Check what is answered like any answer; the rest is our text, which may name the customer's questions."""
+    answer = replace(draft, reply=draft.answered, escalation=None, answered="")
+    rest = (draft.reply or "").removeprefix(draft.answered).strip()
+    found = check_draft(turn, answer, settings, translation)
+    if not _is_our_hand_over(turn, replace(draft, reply=rest)):
+        found.extend(check_text(turn, draft, rest, settings))
+    return found
+
+
 def _is_our_hand_over(turn: Turn, draft: Draft) -> bool:
     """Whether the reply is the catalogue's or the profile's text, in which a company may name its telephone."""
     ticket = draft.ticket or turn.ticket
     if draft.escalation is None or ticket is None:
         return False
-    keys = (f"handover.{draft.escalation.reason}", "knowledge_unavailable", "apology")
+    keys = (
+        f"handover.{draft.escalation.reason}",
+        "knowledge_unavailable",
+        "apology",
+        "not_in_article",
+    )
     return draft.reply in [
-        say_with_ticket(turn.company, turn.language, key, ticket.number) for key in keys
+        say_with_ticket(turn.company, turn.language, key, ticket.number, title=draft.silent_article)
+        for key in keys
     ]
 
 
@@ -149,7 +169,8 @@ class _Text:
 
     @cached_property
     def own_hosts(self) -> set[str]:
-        return {host.lower() for host in self.turn.company.allowed_hosts}
+        company = self.turn.company
+        return {host.lower() for host in company.allowed_hosts} | hosts(company.contact.help_site)
 
 
 def _check_sentences(checked: _Text) -> Iterator[Violation]:

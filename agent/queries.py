@@ -50,9 +50,8 @@ def make_queries(turn: Turn, earlier: Sequence[str]) -> tuple[str, ...]:
         earlier: What the customer wrote before in this conversation, oldest first.
     """
     text, language, company = turn.text.strip(), turn.language, turn.company
-    core = _core(text, language, company) or text
-    topical = [message for message in reversed(earlier) if topic_stems(message, language, company)]
-    before = _core(topical[0], language, company) if topical else ""
+    core = core_of(text, language, company) or text
+    before = question_before(turn, earlier)
     subject = (turn.subject or "").strip()
     if subject.lower().startswith("re:"):
         subject = subject[3:].strip()
@@ -84,7 +83,14 @@ def make_queries(turn: Turn, earlier: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kept)) or (text,)
 
 
-def _core(text: str, language: Language, company: Company) -> str:
+def question_before(turn: Turn, earlier: Sequence[str]) -> str:
+    """Return the newest of the earlier messages that named a subject; empty if none did."""
+    language, company = turn.language, turn.company
+    topical = [message for message in reversed(earlier) if topic_stems(message, language, company)]
+    return core_of(topical[0], language, company) if topical else ""
+
+
+def core_of(text: str, language: Language, company: Company) -> str:
     """Return the sentences that ask or report something, without greeting and sign-off."""
     for shorter in (_SIGN_OFF.split(text)[0], _DENIED.sub(" ", _SIGN_OFF.split(text)[0])):
         text = shorter if topic_stems(shorter, language, company) else text

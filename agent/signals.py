@@ -30,6 +30,49 @@ _QUESTION_LIKE = re.compile(
 )
 
 
+_TRIED = re.compile(
+    r"\b(?:(?:i|we)(?:'ve| have)? (?:already |also )?(?:tried|restarted|reinstalled|cleared|rebooted)|"
+    r"(?:i|we)(?:'ve| have) (?:already |also )?(?:reset|checked|done|followed)|(?:i|we) (?:already )?did (?:that|"
+    r"this|all)|"
+    r"already (?:tried|did|done)|(?:schon|bereits) (?:alles |mehrfach )?(?:versucht|probiert|neu gestartet|gemacht)|"
+    r"habe (?:es |das |alles )?(?:schon |bereits )?(?:versucht|probiert)|ya (?:he|lo he|hemos) (?:intentado|"
+    r"probado|hecho)|"
+    r"j'ai (?:deja |tout )?(?:essaye|fait|redemarre))\b"
+)
+_TROUBLE = re.compile(
+    r"\b(?:(?:does|do|did|is|are|was|will|would|can|could)(?:n't| not) (?:work|load|open|start|sync\w*|arrive|"
+    r"show|let me|"
+    r"connect|respond|save|send|receive|upload|download|import|export|log|sign)\w*|won't|keeps? (?:failing|"
+    r"crashing|freezing|"
+    r"saying|asking)|fails?|failed|crash(?:es|ed)|broken|stuck|locked out|blank|never (?:arrive[sd]?|came|comes)|"
+    r"funktioniert (?:\w+ )?nicht|geht (?:\w+ )?nicht|kommt nicht|stuerzt|sturzt|fehlgeschlagen|kaputt|"
+    r"no (?:funciona|llega|carga|abre|puedo)|falla|bloquead[oa]|ne (?:fonctionne|marche|s'ouvre|charge) pas|"
+    r"bloque|plante)\b"
+)
+
+
+def tells_what_was_tried(text: str) -> bool:
+    """Return whether a text says what the customer did about a problem already."""
+    return _TRIED.search(fold(text)) is not None
+
+
+def reports_trouble(text: str) -> bool:
+    """Return whether a text reports that something does not work."""
+    return _TROUBLE.search(fold(text)) is not None
+
+
+_LOSS = re.compile(
+    r"\b(?:(?:is|are|was|were|all|everything|now) (?:all )?(?:gone|lost|deleted|missing|worse|empty|broken)|"
+    r"(?:made|makes) it worse|nothing works|(?:ist|sind) (?:jetzt |alles |nun )?(?:weg|verloren|geloscht|kaputt)|"
+    r"(?:se ha|han) (?:perdido|borrado)|todo (?:ha )?desaparec\w+|(?:est|sont|tout) (?:perdu|efface|disparu)\w*)\b"
+)
+
+
+def reports_loss(text: str) -> bool:
+    """Return whether a text says that something is gone or worse now, whatever thanks stand around it."""
+    return _LOSS.search(fold(text)) is not None
+
+
 def reports_failure(text: str) -> bool:
     """Return whether a text says that something still does not work or did not help."""
     return _STILL_BROKEN.search(fold(text)) is not None

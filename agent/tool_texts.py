@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 from agent.context import TurnContext, label_of
+from agent.injection import find_injection
 from agent.token_budget import cut_to_tokens, estimate_tokens
 from domain.channels import ChannelConfig
 from domain.messages import Role
-from domain.turns import SearchResult
+from domain.turns import SearchResult, Turn
+from domain.wording import say
 
 _QUOTE_TOKENS = 120
+_QUESTION_CHARS = 160
 
 
 def quote(kind: str, text: str) -> str:
@@ -43,7 +47,9 @@ def message_text(context: TurnContext) -> str:
         if message.quoted:
             text = f"(in reply to: {cut_to_tokens(message.quoted, _QUOTE_TOKENS)})\n{text}"
         parts.append(text + (f"\n({count} attached files, not readable for you)" if count else ""))
-    head = f"Subject: {turn.subject}\n" if turn.subject else ""
+    subject = turn.subject or ""
+    # A subject that gives orders was screened in its own turn; no later one shows it.
+    head = f"Subject: {subject}\n" if subject and find_injection(subject) is None else ""
     return "A customer wrote:\n" + quote("message", head + "\n\n".join(reversed(parts)))
 
 
@@ -94,3 +100,21 @@ def search_text(context: TurnContext, result: SearchResult) -> str:
         parts.append(text)
         left -= cost
     return quote("passages", "\n\n".join(parts))
+
+
+def open_questions_text(turn: Turn, questions: Sequence[str], ticket_number: str) -> str:
+    """Say which questions went to a person; without any, that the rest of the message did."""
+    company, language = turn.company, turn.language
+    number = say(company, language, "ticket", ticket=ticket_number)
+    named = [_shorten(question) for question in questions]
+    if len(named) == 1:
+        return f"{say(company, language, 'open_question.one', question=named[0])} {number}"
+    if named:
+        lines = [say(company, language, "open_question.many"), *(f"- {name}" for name in named)]
+        return "\n".join(lines) + f"\n\n{number}"
+    return f"{say(company, language, 'open_question.rest')} {number}"
+
+
+def _shorten(question: str) -> str:
+    text = " ".join(question.split()).rstrip(".")
+    return text if len(text) <= _QUESTION_CHARS else text[:_QUESTION_CHARS].rsplit(" ", 1)[0] + " …"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ from agent.output_checks import check_draft, check_text
 from agent.plain_text import plain_text
 from agent.small_talk import is_small_talk
 from agent.tool_entry import Refusal, Run, tool
-from agent.tool_texts import history_text, own_words, search_text
+from agent.tool_texts import history_text, open_questions_text, own_words, search_text
 from domain import wording
 from domain.errors import Transient
 from domain.languages import guess_language
@@ -152,6 +152,7 @@ async def send_response(
     text: Annotated[str, Field(min_length=1, max_length=6000)],
     sources: list[str],
     asks_back: bool,
+    open_questions: Sequence[str] = (),
 ) -> str:
     """Answer the customer. Ends your work on this message.
 
@@ -160,6 +161,8 @@ async def send_response(
         sources: Labels of the passages it rests on, such as P1. Empty for small talk, a question or what we
             wrote before.
         asks_back: True only if the reply is a question because the message is too vague.
+        open_questions: The customer's other questions, in their words, that no passage answers: a person gets
+            them and the customer is told so. Mostly empty.
     """
     context = run.context
     translation = None
@@ -167,7 +170,10 @@ async def send_response(
         Draft(sources=list(context.usable_passages), evidence=context.draft.evidence), text
     ):
         translation = await context.translate(text)
-    return draft_reply(context, text, sources, asks_back, translation) or "Will be sent."
+    refusal = draft_reply(context, text, sources, asks_back, translation)
+    if refusal is None and open_questions and not asks_back:
+        leave_open(context, open_questions)
+    return refusal or "Will be sent."
 
 
 def offer_choice(context: TurnContext) -> bool:
@@ -180,6 +186,19 @@ def offer_choice(context: TurnContext) -> bool:
             return True
     draft.choices = ()
     return False
+
+
+def leave_open(context: TurnContext, questions: Sequence[str]) -> None:
+    """Hand over the questions that the drafted reply does not answer, and say so below it."""
+    draft, reason = context.draft, EscalationReason.NO_KB_MATCH
+    note = f"Answered in part. Still open: {'; '.join(questions)}"
+    draft.escalation = Escalation(reason, hand_over_summary(context.turn, reason, draft, note=note))
+    draft.answered = draft.reply or ""
+    named = open_questions_text(context.turn, questions, _ticket_number(draft))
+    if any(check_text(context.turn, draft, named, context.settings)):
+        # A question may hold what a reply of ours must not repeat.
+        named = open_questions_text(context.turn, (), _ticket_number(draft))
+    draft.reply = f"{draft.answered}\n\n{named}"
 
 
 def draft_reply(
@@ -256,11 +275,14 @@ def _hand_over(
 ) -> None:
     draft = context.draft
     draft.escalation = Escalation(reason, hand_over_summary(context.turn, reason, draft, note=note))
+    if draft.silent_article and reason is EscalationReason.NO_KB_MATCH and key is None:
+        key = "not_in_article"
     draft.reply = wording.say_with_ticket(
         context.turn.company,
         context.turn.language,
         key or f"handover.{reason}",
         _ticket_number(draft),
+        title=draft.silent_article,
     )
     draft.asks_back = False
     draft.choices = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from agent.plain_text import plain_text
@@ -102,12 +103,29 @@ def _prose_units(text: str, title: str) -> list[Unit]:
             held.append(line.rstrip())
         else:
             close_list()
-            for sentence in sentences(line):
+            for sentence in _whole_quotes(sentences(line)):
                 if flatten(sentence) != flatten(title):
                     units.append(Unit(sentence, False, is_fresh_paragraph))
                 is_fresh_paragraph = False
     close_list()
     return units
+
+
+def _whole_quotes(parts: list[str]) -> Iterator[str]:
+    """Yield the sentences of a line; those of one quotation stay together, if it ends."""
+    held: list[str] = []
+    for part in parts:
+        held.append(part)
+        if _is_closed(" ".join(held)):
+            yield " ".join(held)
+            held = []
+    yield from held
+
+
+def _is_closed(text: str) -> bool:
+    if "„" in text:
+        return text.count("„") <= text.count("“")
+    return text.count('"') % 2 == 0 and text.count("“") <= text.count("”")
 
 
 def _bind(units: list[Unit]) -> list[Unit]:

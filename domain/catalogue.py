@@ -25,6 +25,7 @@ PLACEHOLDERS_BY_CHANNEL = {
 _FOLDER = Path(__file__).parent / "texts"
 _NAMES = (
     *COMPANY_PLACEHOLDERS, "name", "ticket", "count", "title", "url", "opens", "closes", "wait", "word", "options",
+    "question",
     "phone", "hours", "address", "languages",
 )  # fmt: skip
 

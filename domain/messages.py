@@ -19,6 +19,11 @@ TRUNCATED = "truncated"
 """A key of `details`: only a part of the customer's text could be read."""
 UNREADABLE = "unreadable"
 """A key of `details`: how the customer's text is encrypted, so that nobody here can read it."""
+SUBJECT = "subject"
+"""A key of `details`: the subject of a customer's mail, for one that brings another than its conversation's."""
+CUT_AWAY = "cut_away"
+"""A key of `details`: what a mail holds below or between the customer's own words; judged, and not answered."""
+MAX_CUT_AWAY_CHARS = 4_000
 
 
 CONFIRMS_CONSENT = "consent"

@@ -103,6 +103,17 @@ class TurnMessage:
     kind: PayloadKind = PayloadKind.TEXT
     quoted: str = ""
     """What the message says it answers, ours or the customer's own; empty if it quotes nothing."""
+    subject: str = ""
+    """A subject that this message brought: the conversation's first, or a mail's that differs from it."""
+    beside: str = ""
+    """What a mail holds beside the customer's own words and ours, such as a forwarded text; judged, not answered."""
+
+    @property
+    def with_subject(self) -> str:
+        """Return the text below the subject that it brought, which people write demands into."""
+        if not self.subject or self.subject in self.text:
+            return self.text
+        return f"{self.subject}\n{self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +164,11 @@ class Turn:
         return "\n".join(message.text for message in self.messages)
 
     @property
+    def text_with_subjects(self) -> str:
+        """Return `text`, each message below the subject that it brought."""
+        return "\n".join(message.with_subject for message in self.messages)
+
+    @property
     def is_wordless(self) -> bool:
         """Whether no message holds words of the customer's own."""
         return all(message.kind is not PayloadKind.TEXT for message in self.messages)
@@ -190,10 +206,14 @@ class Draft:
     is_new_ticket: bool = False
     fixed: str = ""
     """The part of the reply that the company has fixed: sent whole, whatever the channel's limit of words."""
+    answered: str = ""
+    """The part of the reply that answers some of a message's questions, where the others are handed over."""
     asks_back: bool = False
     """The reply is a question to the customer, so the ticket waits for them."""
     choices: tuple[str, ...] = ()
     """The titles of articles that the reply offers, in order, because no one of them is sure to answer."""
+    silent_article: str = ""
+    """The title of the article under discussion, where the hand-over says that it does not answer."""
     searches: list[str] = field(default_factory=list)
     found: list[SearchResult] = field(default_factory=list)
     sources: list[Passage] = field(default_factory=list)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from domain.catalogue import shipped
 from domain.channels import Channel, ChannelConfig
@@ -147,22 +148,30 @@ def say(company: Company, language: str, key: str, **values: str | int | None) -
     return "\n".join(lines).strip()
 
 
-def say_with_ticket(company: Company, language: str, key: str, ticket_number: str) -> str:
+def say_with_ticket(
+    company: Company, language: str, key: str, ticket_number: str, **values: str
+) -> str:
     """Say a text and the number of the ticket."""
     number = say(company, language, "ticket", ticket=ticket_number)
-    return f"{say(company, language, key)} {number}"
+    return f"{say(company, language, key, **values)} {number}"
 
 
 def framing(company: Company, language: str) -> tuple[str, ...]:
     """Return the sentences that stand around an answer, which no article has to support."""
-    keys = (*(f"opening.{channel}" for channel in Channel), "second_attempt", "source.plain")
+    keys = (
+        *(f"opening.{channel}" for channel in Channel),
+        *(f"taking_up.{how}" for how in ("urgent", "tried", "trouble")),
+        "second_attempt",
+        "source.plain",
+    )
     return tuple(filter(None, (say(company, language, key, title="") for key in keys)))
 
 
 def own_questions(company: Company, language: str) -> tuple[str, ...]:
     """Return the texts that ask the customer something."""
     return tuple(
-        say(company, language, key) for key in ("which_problem", "off_topic", "cannot_read")
+        say(company, language, key)
+        for key in ("which_problem", "what_happened", "off_topic", "cannot_read")
     )
 
 
@@ -173,9 +182,32 @@ def courtesies(company: Company, language: str) -> tuple[str, ...]:
 
 
 def source_line(company: Company, language: str, title: str, url: str | None) -> str:
-    """Name the article that an answer rests on."""
+    """Name the article that an answer rests on, with its link, else that of the company's help site."""
+    url = url or company.contact.help_site
     key = "source.linked" if url else "source.plain"
     return say(company, language, key, title=title, url=url)
+
+
+def named_articles(company: Company, text: str) -> tuple[str, ...]:
+    """Return the titles of the articles that the source lines of one of our texts name, in any language."""
+    found: dict[int, str] = {}
+    for language in Language:
+        for key in ("source.plain", "source.linked"):
+            for match in _source_pattern(
+                say(company, language, key, title="\0", url="\1")
+            ).finditer(text):
+                found.setdefault(match.start(), match[1])
+    return tuple(dict.fromkeys(found[at] for at in sorted(found)))
+
+
+@lru_cache(maxsize=64)
+def _source_pattern(line: str) -> re.Pattern[str]:
+    head, found, _ = line.partition("\0")
+    # A source line without a title names nothing; the title ends before its closing quotation mark.
+    closing = line[len(head) + 1 : len(head) + 3].strip()[:1] if found else ""
+    if not head.strip() or not closing:
+        return re.compile(r"(?!)")
+    return re.compile(rf"^{re.escape(head)}([^\n]{{1,300}}?){re.escape(closing)}", re.MULTILINE)
 
 
 def attachments_note(company: Company, language: str, count: int) -> str:

@@ -27,7 +27,7 @@ _LONGEST_WORD = 60
 _ELIDES = frozenset({Language.FRENCH, Language.ITALIAN})
 """Languages that write a short word and the next one together, as in "l'application"."""
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?])(?<!\b\d\.)(?<!\b\d\d\.)(?<!\b[DM]r\.)(?<!\bMrs\.)(?<!\bMs\.)[\"')\]]?\s+"
+    r"(?:(?<=[.!?])(?<!\b\d\.)(?<!\b\d\d\.)(?<!\b[DM]r\.)(?<!\bMrs\.)(?<!\bMs\.)|(?<=[.!?][\"')\]]))\s+"
     r"(?=[\"'(\[¿¡]?[A-ZÀ-ÖØ-Þ0-9¿¡\u0391-\u03a9\u0400-\u042f\u0590-\u10ff\u3040-\uffef])|(?<=[。！？])"
 )
 _LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")

@@ -18,7 +18,8 @@ from pathlib import Path
 from domain.encoders import Encoder
 from domain.errors import ConfigurationError
 from domain.languages import Language, guess_language
-from domain.words import content_stems, flatten, words
+from domain.questions import is_about
+from domain.words import content_stems, words
 
 WEIGHTS_DIRECTORY = Path(__file__).parent / "weights"
 WORDS_FILE = "words.json"
@@ -413,13 +414,8 @@ def _mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
 
 
 def titled(query: str, candidates: Sequence[Candidate]) -> set[str]:
-    """Return the articles whose title is the whole question, as where a customer picks one."""
-    asked = flatten(query)
-    return {
-        candidate.article_id
-        for candidate in candidates
-        if asked and flatten(candidate.title) == asked
-    }
+    """Return the articles that the question is about by their title: a customer picks one, or asks on about it."""
+    return {candidate.article_id for candidate in candidates if is_about(query, candidate.title)}
 
 
 def naming_articles(query: str, candidates: Sequence[Candidate]) -> set[str]:

@@ -17,7 +17,7 @@ from domain.model_calls import TurnJournal
 from domain.ports import ActReplies, Agent, AgentDependencies
 from domain.small_words import SmallWord, small_word
 from domain.tickets import EscalationReason, Stage
-from domain.turns import Draft, Escalation, Turn
+from domain.turns import Draft, Escalation, Turn, TurnOutcome
 from pipeline.sensitive import holds_secret, warn_of_secret, without_the_secret
 from pipeline.summary import hand_over_summary
 from pipeline.triage import Triage, TriageResult
@@ -69,9 +69,23 @@ class Drafting:
             return draft_for_unproven(turn), result
         if _asks_for_call(result) and (call := self.acts.reply(turn)) is not None:
             return call, result
+        if result.untouched and not turn.is_unproven_mail:
+            return await self._draft_beside_limit(turn, result), result
         if result.is_decided:
             return draft_decided(turn, result), result
         return await self._ask_agents(turn), result
+
+    async def _draft_beside_limit(self, turn: Turn, result: TriageResult) -> Draft:
+        """Hand over what touches a limit, and answer the message's other questions if articles do."""
+        draft = draft_decided(turn, result)
+        first = replace(turn.messages[0], text="\n".join(result.untouched))
+        answer = await self._first_draft(replace(turn, messages=(first,)))
+        if answer.outcome is TurnOutcome.ANSWERED and answer.sources and answer.reply:
+            draft.answered = answer.reply
+            draft.reply = f"{answer.reply}\n\n{draft.reply}"
+            draft.sources, draft.found = answer.sources, answer.found
+            draft.searches, draft.journal = answer.searches, answer.journal
+        return draft
 
     async def _draft_beside_secret(self, turn: Turn, result: TriageResult) -> Draft:
         """Answer what is asked besides the secret, which no agent reads."""

@@ -11,6 +11,7 @@ import numpy as np
 from domain.encoders import Encoder, as_question
 from domain.gate import Gate
 from domain.ports import KnowledgeEmbedder, Ranker, Vectors
+from domain.questions import is_about
 from domain.stores import OpenUnitOfWork
 from domain.turns import Passage, SearchResult
 from domain.words import flatten, sentences
@@ -162,10 +163,11 @@ class KnowledgeSearching:
             return found
         async with self._open_uow() as uow:
             around = await uow.knowledge.around(found.passages[0], parts[0], live)
-        if found.passages[0].closeness:
-            # The encoder tells sentences apart: those beside the best passage count as well.
+        is_about_it = is_about(query, found.passages[0].title)
+        if found.passages[0].closeness or is_about_it:
+            # The encoder tells sentences apart, or one of them is asked for: those beside the best passage count.
             around = await self._closeness.with_sentences(live, parts[0], around)
-        return with_neighbours(found, around)
+        return with_neighbours(found, around, keeps_order=is_about_it)
 
 
 async def search_internal(
@@ -181,9 +183,16 @@ async def search_internal(
         return await uow.knowledge.nearest_internal(vector, limit, model_id)
 
 
-def with_neighbours(found: SearchResult, around: Sequence[Passage]) -> SearchResult:
-    """Move the neighbours of the best passage, in its article, directly behind it."""
+def with_neighbours(
+    found: SearchResult, around: Sequence[Passage], *, keeps_order: bool = False
+) -> SearchResult:
+    """Move the neighbours of the best passage, in its article, directly behind it.
+
+    With `keeps_order` the best passage itself is taken from `around`, with what was measured there.
+    """
     best, *others = found.passages
+    if keeps_order:
+        best = next((passage for passage in around if passage.chunk_id == best.chunk_id), best)
     beside = [passage for passage in around if passage.chunk_id != best.chunk_id]
     known = {passage.chunk_id for passage in beside}
     rest = [passage for passage in others if passage.chunk_id not in known]

@@ -23,13 +23,18 @@ async def without_secrets(uow: UnitOfWork, inbound: InboundMessage) -> InboundMe
 
     A mail's original is not kept then, since it holds the secret in any encoding.
     """
-    texts = (inbound.text, inbound.raw_text, inbound.subject or "")
+    texts = (inbound.text, inbound.raw_text, inbound.subject or "", *inbound.details.values())
     masked = tuple(map(mask_secrets, texts))
     if masked == texts or not (await uow.company.current()).company.mask_secrets:
         return inbound
-    text, raw_text, subject = masked
+    text, raw_text, subject, *details = masked
     return replace(
-        inbound, text=text, raw_text=raw_text, subject=subject or inbound.subject, raw=None
+        inbound,
+        text=text,
+        raw_text=raw_text,
+        subject=subject or inbound.subject,
+        details=dict(zip(inbound.details, details, strict=True)),
+        raw=None,
     )
 
 

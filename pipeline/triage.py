@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from domain.acts import PLAIN_QUESTION, ActReading
-from domain.company import Topic
+from domain.company import Limits, Topic
 from domain.danger import DANGER_TOPIC, Danger, DangerKind
 from domain.ports import (
     ActRecogniser,
@@ -19,6 +20,7 @@ from domain.ports import (
     TopicMatcher,
     vectors_of,
 )
+from domain.questions import split_questions
 from domain.stores import UnitOfWork
 from domain.tickets import EscalationReason, Priority
 from domain.turns import Turn
@@ -28,8 +30,19 @@ from pipeline.acts import act_of, asks_who_answers, certain_act, says_little
 _LONGEST_WORD = 100
 """Characters of a message that may be the word which brings a person, signs around it included."""
 _TREND_MESSAGES = 4
-_FEW_WORDS = 12
-"""So short a first message may only complete its subject."""
+_RULE = re.compile(r"^[^\S\n]*(?:[-–—_=*~][^\S\n]?){3,80}[^\S\n]*$", re.MULTILINE)
+_PIECE_CHARS = 700
+_MOST_PIECES = 6
+_DEMANDS = (EscalationReason.REFUND, EscalationReason.LEGAL)
+"""What escalates in a text that is not the customer's own, such as a forwarded one."""
+_ANSWERED_BESIDE = (EscalationReason.PRICING, EscalationReason.REFUND)
+"""Limits that leave a customer's other questions to be answered. After a legal threat, an outburst, a danger or the
+wish for a person nothing but the hand-over is said."""
+_DEMANDS_ALONE = Limits(
+    pricing="articles",
+    legal="articles",
+    reason="in a text that is not the customer's own only a demand counts",
+)
 _FALL = 0.2
 """The fall of sentiment over the newest messages that counts, by linear regression."""
 
@@ -59,6 +72,8 @@ class TriageResult:
     """The company's own topic, which fixes the reply."""
     act: ActReading = PLAIN_QUESTION
     """What the customer does with the turn's messages."""
+    untouched: tuple[str, ...] = ()
+    """The questions beside a price or a refund, each in the customer's words, that may be answered all the same."""
 
     @property
     def is_decided(self) -> bool:
@@ -96,15 +111,16 @@ class Triage:
     thresholds: SentimentThresholds
 
     async def __call__(self, turn: Turn) -> TriageResult:
-        """Triage each message alone and a burst also as a whole, since a limit may be spread over it.
+        """Triage each message and its parts alone and a burst also as a whole, since a limit may be spread over it.
 
         Raises Overloaded or Transient from the model stages.
         """
-        texts = _texts_of(turn)
+        texts, beside = _texts_of(turn), _beside(turn)
         danger = self.find_danger(turn)
         if danger is not None:
             return danger
-        encodings = await self.encoder.encode(texts)
+        encodings = await self.encoder.encode([*texts, *beside])
+        encodings, encodings_beside = encodings[: len(texts)], encodings[len(texts) :]
         scores = await self.scorer.score(texts, encodings)
         vectors = vectors_of(encodings)
         own = scores[: len(turn.messages)]
@@ -113,25 +129,48 @@ class Triage:
             matched = [hit for hit in found if hit is not None]
             if matched:
                 return _topic_result(turn, own, max(matched, key=lambda hit: hit.score))
-        readings = [
-            certain_act(text) or self.acts.read(text, encoding)
+        readings = {
+            text: certain_act(text) or self.acts.read(text, encoding)
             for text, encoding in zip(texts, encodings, strict=True)
-        ]
-        hits = [
+        }
+        touched = {
+            text: [
+                hit
+                for hit in self.guardrail.check(text, vector, turn.company.limits)
+                if not asks_who_answers(readings[text], hit)
+            ]
+            for text, vector in zip(texts, vectors, strict=True)
+        }
+        hits = [hit for found in touched.values() for hit in found]
+        hits += [
             hit
-            for text, vector, reading in zip(texts, vectors, readings, strict=True)
-            for hit in self.guardrail.check(text, vector, turn.company.limits)
-            if not asks_who_answers(reading, hit)
+            for text, vector in zip(beside, vectors_of(encodings_beside), strict=True)
+            for hit in self.guardrail.check(text, vector, _DEMANDS_ALONE)
+            if hit.reason in _DEMANDS
         ]
         hits += [
             GuardrailHit(EscalationReason.HUMAN_REQUEST, 1.0, text.strip())
             for text in texts
             if len(text) <= _LONGEST_WORD and is_word_for_person(turn.company, text)
         ]
-        own_acts = readings[: len(turn.messages)]
-        is_calm = all(map(says_little, turn.messages, own_acts))
+        # A subject would blur the act of the words below it.
+        own_acts = [
+            readings.get(message.text, readings[message.with_subject]) for message in turn.messages
+        ]
+        is_calm = all(
+            says_little(message, act) and not message.subject
+            for message, act in zip(turn.messages, own_acts, strict=True)
+        )
         result = _result(turn, own, hits, self.thresholds, is_calm=is_calm)
-        return replace(result, act=act_of(own_acts))
+        result = replace(result, act=act_of(own_acts))
+        if any(hit.reason not in _ANSWERED_BESIDE for hit in hits):
+            return result
+        calm = {
+            text
+            for text, score in zip(texts, scores, strict=True)
+            if score >= self.thresholds.escalate
+        }
+        return replace(result, untouched=_untouched(turn, touched, calm))
 
     def find_danger(self, turn: Turn) -> TriageResult | None:
         """Look for a danger, which needs no model; None if there is none."""
@@ -145,18 +184,46 @@ class Triage:
 
 
 def _texts_of(turn: Turn) -> list[str]:
-    """Return each message, a burst as a whole, and a short first message with its subject.
+    """Return what is judged by itself: each message with the subject that it brought, and their parts.
 
-    People write the demand into the subject and a few words below it.
+    A burst is judged as a whole as well, and so is each subject, each of several questions and each half of a text
+    that a rule of dashes divides: a demand is lost in a long text around it.
     """
-    texts = [message.text for message in turn.messages]
-    if len(texts) > 1:
-        texts.append(turn.text)
-    subject = turn.subject or ""
-    is_first = not turn.history and len(turn.messages[0].text.split()) <= _FEW_WORDS
-    if is_first and subject and subject not in turn.messages[0].text:
-        texts.append(f"{subject}\n{turn.messages[0].text}")
-    return texts
+    texts = [message.with_subject for message in turn.messages]
+    parts = [turn.text_with_subjects]
+    for message in turn.messages:
+        questions = split_questions(message.text, turn.language)
+        parts += [message.subject, message.text, *(question.text for question in questions)]
+        parts += [half.strip() for half in _RULE.split(message.text)]
+    return texts + [text for text in dict.fromkeys(parts) if text.strip() and text not in texts]
+
+
+def _untouched(
+    turn: Turn, touched: Mapping[str, Sequence[GuardrailHit]], calm: Collection[str]
+) -> tuple[str, ...]:
+    """Return the questions that touch no limit, where another one does."""
+    asked = [
+        question.text
+        for message in turn.messages
+        for question in split_questions(message.text, turn.language)
+    ]
+    left = tuple(text for text in asked if not touched.get(text))
+    is_calm = all(text in calm for text in asked if text in touched)
+    return left if is_calm and 0 < len(left) < len(asked) else ()
+
+
+def _beside(turn: Turn) -> list[str]:
+    """Return what mails hold beside the customers' own words, in pieces that an encoder reads whole."""
+    pieces: list[str] = []
+    for message in turn.messages:
+        held = ""
+        for line in message.beside.splitlines():
+            if held and len(held) + len(line) > _PIECE_CHARS:
+                pieces.append(held)
+                held = ""
+            held = f"{held}\n{line}".strip()
+        pieces += [held] if held else []
+    return pieces[:_MOST_PIECES]
 
 
 def _topic_result(turn: Turn, own: Sequence[float], hit: TopicHit) -> TriageResult:

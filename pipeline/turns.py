@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from domain.conversation_state import Act, state_of
 from domain.errors import StaleTurn
 from domain.events import HandedOver
 from domain.languages import Language
-from domain.messages import Role
+from domain.messages import CUT_AWAY, MAX_CUT_AWAY_CHARS, SUBJECT, Role
 from domain.names import usable_name
 from domain.payloads import PayloadKind
 from domain.records import BeforeTurn, Conversation, FinishedTurn, StoredMessage, Ticket
@@ -22,6 +23,7 @@ from domain.stores import OpenUnitOfWork, UnitOfWork
 from domain.tickets import Category, Priority, new_ticket_number
 from domain.turn_text import MAX_HISTORY_CHARS, MAX_TURN_CHARS, prepare
 from domain.turns import Draft, HistoryEntry, TicketRef, Turn, TurnMessage, TurnOutcome
+from domain.words import flatten
 from pipeline.disclosure import due_disclosure, note_disclosure
 from pipeline.hand_over import HandOver, hand_over, language_of
 from pipeline.moves import move
@@ -32,6 +34,8 @@ from pipeline.triage import SentimentThresholds, TriageResult, next_trend, prior
 from pipeline.unproven import withhold
 
 ALL_ENTRIES = 10_000
+_REPLY_MARK = re.compile(r"\A(?:\s{0,3}\w{1,12}\s{0,2}(?:\[\d{1,3}\])?\s{0,2}[:：]){1,5}\s{0,3}")
+"""Re:, AW:, RV: and the like, in front of a subject."""
 EMPTY: Mapping[UUID, StoredMessage] = MappingProxyType({})
 _WITH_FILES = (PayloadKind.TEXT, PayloadKind.FILE)
 """The other kinds have a reply of their own, which says what becomes of them."""
@@ -63,7 +67,12 @@ def make_turn(
         assurance=conversation.assurance,
         channel=before.channel,
         company=before.company.company,
-        messages=_turn_messages(asked, quotes),
+        messages=_turn_messages(
+            asked,
+            quotes,
+            subject=_subject(conversation) or "",
+            heard=[entry for entry in history if entry.conversation_id == conversation.id],
+        ),
         history=tuple(map(_said_before, history)),
         ticket=ticket.ref if ticket is not None and not ticket.is_over else None,
         subject=_subject(conversation),
@@ -235,7 +244,7 @@ def render_reply(
         body = wording.say_with_ticket(
             turn.company, turn.language, "already_with_person", ticket.number
         )
-        body = f"{draft.fixed}\n\n{body}" if draft.fixed else body
+        body = "\n\n".join(part for part in (draft.fixed, draft.answered, body) if part)
     if draft.escalation is not None:
         note = wording.person_note(turn.company, turn.language, at, wait)
         body = f"{body}\n\n{note}" if note else body
@@ -307,7 +316,15 @@ async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredT
         assurance=conversation.assurance,
         channel=channel,
         company=profile.company,
-        messages=_turn_messages(asked),
+        messages=_turn_messages(
+            asked,
+            subject=_subject(conversation) or "",
+            heard=[
+                entry
+                for entry in history
+                if entry.conversation_id == conversation.id and entry.created_at < began
+            ],
+        ),
         history=tuple(_said_before(entry) for entry in history if entry.created_at < began),
         ticket=ticket.ref if ticket is not None and is_known else None,
         subject=_subject(conversation),
@@ -350,11 +367,23 @@ def _asked_back_in_a_row(earlier: Sequence[FinishedTurn]) -> int:
 
 
 def _turn_messages(
-    messages: Iterable[StoredMessage], quotes: Mapping[UUID, StoredMessage] = EMPTY
+    messages: Iterable[StoredMessage],
+    quotes: Mapping[UUID, StoredMessage] = EMPTY,
+    *,
+    subject: str,
+    heard: Sequence[HistoryEntry],
 ) -> tuple[TurnMessage, ...]:
-    """Return what the turn reads of its messages, together at most `MAX_TURN_CHARS` characters."""
+    """Return what the turn reads of its messages, together at most `MAX_TURN_CHARS` characters.
+
+    Args:
+        messages: The unanswered messages, oldest first.
+        quotes: Those that they quote, by their ids.
+        subject: The conversation's.
+        heard: What was said in the conversation before.
+    """
     left = MAX_TURN_CHARS
     read: list[TurnMessage] = []
+    is_first = not any(entry.role is Role.CUSTOMER for entry in heard)
     for message in messages:
         words = prepare(message.content, left)
         left -= len(words.text)
@@ -369,9 +398,27 @@ def _turn_messages(
                 quoted=prepare(quotes[message.id].content, MAX_HISTORY_CHARS).text
                 if message.id in quotes
                 else "",
+                subject=subject if is_first and not read else _new_subject(message, subject),
+                beside=_unheard(message, heard),
             )
         )
     return tuple(read)
+
+
+def _new_subject(message: StoredMessage, subject: str) -> str:
+    """Return the subject of a mail that differs from its conversation's: an old one is not read every time."""
+    own = prepare(message.details.get(SUBJECT, "")).text
+    bare = _REPLY_MARK.sub("", own).strip()
+    return "" if _REPLY_MARK.sub("", subject).strip().casefold() == bare.casefold() else bare
+
+
+def _unheard(message: StoredMessage, heard: Sequence[HistoryEntry]) -> str:
+    """Return what a mail holds beside its words, without the lines that were said in the conversation."""
+    beside = mask_secrets(prepare(message.details.get(CUT_AWAY, ""), MAX_CUT_AWAY_CHARS).text)
+    if not beside:
+        return ""
+    known = " ".join(flatten(entry.content) for entry in heard)
+    return "\n".join(line for line in beside.splitlines() if flatten(line) not in known)
 
 
 def _said_before(entry: HistoryEntry) -> HistoryEntry:

@@ -11,6 +11,7 @@ from domain.turns import Draft, Turn
 def review(turn: Turn, draft: Draft) -> Draft | None:
     """Replace an answer or a hand-over by the one question that the customer's words leave open."""
     is_open = draft.reason is EscalationReason.NO_KB_MATCH or bool(draft.sources)
+    is_open = is_open and not (draft.answered or draft.silent_article)
     if not is_open or not has_budget(turn) or not is_short(turn):
         return None
     options = options_of(turn, draft)

@@ -19,11 +19,22 @@ from channels.email.subjects import is_forward_subject
 from domain.channels import Channel
 from domain.errors import Malformed
 from domain.identifiers import RELAYED_LOCAL, Assurance, Identifier, identify_email
-from domain.messages import TRUNCATED, UNREADABLE, InboundMessage, SentMail, Standing
+from domain.messages import (
+    CUT_AWAY,
+    MAX_CUT_AWAY_CHARS,
+    SUBJECT,
+    TRUNCATED,
+    UNREADABLE,
+    InboundMessage,
+    SentMail,
+    Standing,
+)
 
 _NOBODY = "mailer-daemon@invalid.example"
 """The sender of a delivery report that names none."""
 _MAX_DETAIL_CHARS = 500
+_AROUND_A_LINE = "> |\t\r"
+"""Quote marks and blanks."""
 _MAX_ENCLOSED_CHARS = 20_000
 
 
@@ -83,7 +94,7 @@ def read_mail(
         provider_thread_id=fetched.thread_id,
         attachments=mail.attachments,
         standing=Standing.AUTOMATIC if reason or bounce else Standing.NORMAL,
-        details=_details(mail, customer, identity, reason),
+        details=_details(mail, customer, identity, reason) | _beside(mail, customer, own_words),
         raw=fetched.raw,
         bounce=bounce,
     )
@@ -156,6 +167,17 @@ def _details(
         customer.way.value: None if customer.way is Way.DIRECT else sender,
     }
     return {name: value[:_MAX_DETAIL_CHARS] for name, value in facts.items() if value}
+
+
+def _beside(mail: ParsedMail, customer: Customer, own_words: str) -> dict[str, str]:
+    """Return the subject, and the lines that are not among the customer's own words."""
+    facts = {SUBJECT: mail.subject[:_MAX_DETAIL_CHARS]}
+    if customer.forwarded is None:
+        kept = {line.strip() for line in own_words.splitlines()}
+        lines = (line.strip(_AROUND_A_LINE) for line in mail.text.splitlines())
+        left = "\n".join(line for line in lines if line and line not in kept)
+        facts[CUT_AWAY] = left[:MAX_CUT_AWAY_CHARS]
+    return {name: value for name, value in facts.items() if value}
 
 
 def _received_at(fetched: FetchedMail, mail: ParsedMail) -> datetime:

@@ -75,6 +75,8 @@ class TicketView(BaseModel):
     """Whose turn it is. `with_person` only once somebody has taken it."""
     state_text: str
     """The same in a sentence, in the customer's language."""
+    choices: list[str]
+    """What our newest reply offers to choose from; the customer answers with one of them. Mostly empty."""
 
 
 class MessageAccepted(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -24,10 +24,12 @@ from deployments.api.ticket_schemas import (
     TicketView,
     escalation_of,
 )
+from domain.choices import offered_in
+from domain.company import Company
 from domain.conversation_state import state_of
 from domain.errors import Transient
 from domain.messages import Role
-from domain.records import Ticket
+from domain.records import StoredMessage, Ticket
 from domain.wording import say
 from pipeline.receive import receive_follow_up
 from pipeline.staff import ask_for_person
@@ -191,7 +193,13 @@ async def view_ticket(context: ApiContext, ticket: Ticket) -> TicketView:
         else None,
         state=state.shown,
         state_text=say(profile.company, language, f"state.{state.shown}"),
+        choices=_choices(profile.company, messages),
     )
+
+
+def _choices(company: Company, messages: Sequence[StoredMessage]) -> list[str]:
+    newest = messages[-1] if messages else None
+    return list(offered_in(company, newest.content)) if newest and newest.role is Role.AGENT else []
 
 
 async def note_seen(context: ApiContext, ticket: Ticket, polls_within: timedelta) -> None:

@@ -20,6 +20,13 @@ ticket = Your ticket number is { $ticket }.
 closed = Our team is not available right now. It is back on { $opens }.
 open = Our team is there today until { $closes }.
 expected_wait = Most people currently get a colleague's answer within { $wait }.
+# Below the answers to the other questions of a message; the line `ticket` follows.
+open_question =
+    .one = I found no reliable answer in our documentation to “{ $question }”, so I have passed this question on to a colleague, who will reply to you.
+    .many = I found no reliable answer in our documentation to these questions, so I have passed them on to a colleague, who will reply to you:
+    .rest = I found no reliable answer in our documentation to the rest of your message, so I have passed it on to a colleague, who will reply to you.
+# To a further question about an article that does not answer it; the line `ticket` follows.
+not_in_article = Our help article “{ $title }” says nothing about this, and I don't want to guess. I have passed your question on to a colleague, who will reply to you.
 apology = I'm sorry, I could not answer your message. It is not lost: I have passed it on to a colleague, who will reply to you.
 already_with_person = Thank you, I have added this to your ticket. Your conversation waits for a colleague, who will read this as well before replying.
 knowledge_unavailable = I can't look things up in our documentation at the moment and don't want to guess, so I have passed your question on to a colleague, who will reply to you.
@@ -51,9 +58,12 @@ small_talk =
     .afterwards = You are welcome.
     .chat = I am an AI assistant and best at questions about { $product }. What can I help you with?
 which_problem = I'd like to help. Could you tell me which part of { $product } this is about, what you were trying to do, and what you saw instead, for example an error message?
+# To “it didn't work”, once.
+what_happened = I am sorry that this did not help. At which step does it get stuck, and what do you see there, for example an error message?
 # Where the answer may be in one of several articles: a numbered list of their titles stands between the two.
 choice =
     .offer = I am not sure which of these you mean:
+    .other = I am sorry, that was not what you were looking for. Is it one of these?
     .how = Please reply with its number. If none of them fits, write “none” and I will pass your question on to a colleague.
 # To acts that need no article: { $word } brings a person.
 not_understood = I did not understand that. What can I help you with?
@@ -87,6 +97,11 @@ opening =
     .email = Thank you for your message. This is what our documentation says about it:
     .web_form = Thanks for getting in touch. Here is how it works:
 second_attempt = I am sorry that it still does not work. Please try this as well:
+# In place of the opening where the customer is in a hurry, has tried things, or something does not work.
+taking_up =
+    .urgent = I understand that this is urgent. This should help:
+    .tried = Thank you for telling me what you have tried. This should help:
+    .trouble = I'm sorry that this is not working for you. This should help:
 source =
     .plain = From our help article “{ $title }”.
     .linked = From our help article “{ $title }”: { $url }

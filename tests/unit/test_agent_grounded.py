@@ -200,37 +200,119 @@ async def test_a_further_question_about_an_article_gets_its_sentence_and_not_all
     assert "Forgot password?" not in reply
 
 
+async def test_the_same_question_again_asks_where_it_gets_stuck_and_repeats_nothing() -> None:
+    asked = "How do I reset my password?"
+    first = await draft_of(turn(asked))
+    again = await draft_of(turn(asked, before=((CUSTOMER, asked), (AGENT, first.reply or ""))))
+    assert again.asks_back
+    assert "At which step" in (again.reply or "")
+
+
 @pytest.mark.parametrize(
-    ("text", "further"),
+    ("text", "further", "said"),
     [
-        ("How do I reset my password?", "How do I reset my password?"),
-        ("How do I reset my password?", "And how do I reset the password of a colleague?"),
+        ("How do I turn on two-factor authentication?", "can I use it with SMS?", "not supported"),
         (
-            "How do I share a project with a public link?",
-            "Can I set a password on the public link?",
+            "How do I restore a project from the trash?",
+            "who can do that?",
+            "workspace admins can delete",
         ),
+        ("How do I restore a project from the trash?", "and if it was 40 days ago?", "30 days"),
         (
-            "How do I turn on two-factor authentication?",
-            "Can I use SMS codes for two-factor authentication?",
+            "How do I export a project to CSV?",
+            "does it include comments?",
+            "Tick “Include comments”",
         ),
     ],
 )
-async def test_a_question_that_no_single_sentence_answers_gets_the_whole_article(
-    text: str, further: str
+async def test_a_further_question_is_answered_by_the_article_under_discussion(
+    text: str, further: str, said: str
+) -> None:
+    first = await draft_of(turn(text, channel=Channel.WHATSAPP))
+    before = ((CUSTOMER, text), (AGENT, first.reply or ""))
+    draft = await draft_of(turn(further, channel=Channel.WHATSAPP, before=before))
+    assert said in (draft.reply or "")
+    assert len((draft.reply or "").splitlines()) <= 3
+
+
+async def test_what_the_article_under_discussion_does_not_say_is_said_to_be_unknown() -> None:
+    text = "How do I turn on two-factor authentication?"
+    first = await draft_of(turn(text))
+    draft = await draft_of(
+        turn("and does it work with a fax?", before=((CUSTOMER, text), (AGENT, first.reply or "")))
+    )
+    assert draft.escalation is not None
+    assert "“Turn on two-factor authentication” says nothing about this" in (draft.reply or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "correction", "article"),
+    [
+        ("How do I reset my password?", "sorry, I meant change, not reset", "Change your password"),
+        ("How do I export to CSV?", "no, I meant PDF, not CSV", "Export a project as PDF"),
+        ("How do I delete my account?", "I meant the workspace, not my account", "Delete a work"),
+    ],
+)
+async def test_a_corrected_question_is_looked_up_as_it_was_meant(
+    text: str, correction: str, article: str
 ) -> None:
     first = await draft_of(turn(text))
-    draft = await draft_of(turn(further, before=((CUSTOMER, text), (AGENT, first.reply or ""))))
-    assert draft.escalation is not None or "\n1. " in (draft.reply or "")
+    before = ((CUSTOMER, text), (AGENT, first.reply or ""))
+    draft = await draft_of(turn(correction, before=before))
+    assert f"“{article}" in (draft.reply or "")
 
 
-async def test_still_broken_brings_something_that_was_not_said_yet() -> None:
+async def test_an_answer_that_was_not_meant_brings_the_next_two_topics_and_then_a_person() -> None:
+    text = "How do I delete my account?"
+    first = await draft_of(turn(text))
+    before = ((CUSTOMER, text), (AGENT, first.reply or ""))
+    second = await draft_of(turn("no that's not what I meant", before=before))
+    assert second.asks_back
+    assert len(second.choices) == 2
+    assert "Delete your account" not in second.choices
+    before = (*before, (CUSTOMER, "no that's not what I meant"), (AGENT, second.reply or ""))
+    third = await draft_of(turn("that's wrong too", before=before, clarifications_before=1))
+    assert third.reason is EscalationReason.REPEATED_FAILURE
+
+
+async def test_two_questions_of_one_message_are_both_answered() -> None:
+    draft = await draft_of(
+        turn("How do I reset my password, and how do I export a project to CSV?")
+    )
+    assert draft.escalation is None
+    assert "“Reset your password”" in (draft.reply or "")
+    assert "“Export a project to CSV”" in (draft.reply or "")
+
+
+async def test_the_question_that_nothing_answers_is_named_and_handed_over() -> None:
+    question = "which colour of paint suits my kitchen?"
+    draft = await draft_of(turn(f"How do I reset my password? And {question}"))
+    assert draft.escalation is not None
+    assert "Forgot password?" in (draft.reply or "")
+    assert question[1:] in (draft.reply or "")
+    assert question[1:] in draft.escalation.summary
+
+
+async def test_an_answer_does_not_open_with_where_something_else_is() -> None:
+    draft = await draft_of(turn("how do i export a project to csv", channel=Channel.WHATSAPP))
+    assert not (draft.reply or "").startswith("For all projects")
+
+
+async def test_still_broken_asks_where_it_gets_stuck_and_says_nothing_again() -> None:
     first = await draft_of(turn("Password reset e-mail does not arrive", channel=Channel.WHATSAPP))
     before = ((CUSTOMER, "Password reset e-mail does not arrive"), (AGENT, first.reply or ""))
     second = await draft_of(turn("still not working", channel=Channel.WHATSAPP, before=before))
     assert second.escalation is None
-    steps = [line for line in (first.reply or "").splitlines() if line[:2] == "1."]
-    assert steps
-    assert all(step not in (second.reply or "") for step in steps)
+    assert not any(
+        line and line in (second.reply or "") for line in (first.reply or "").splitlines()
+    )
+
+
+async def test_who_has_tried_all_of_it_gets_a_person() -> None:
+    first = await draft_of(turn("Password reset e-mail does not arrive"))
+    before = ((CUSTOMER, "Password reset e-mail does not arrive"), (AGENT, first.reply or ""))
+    second = await draft_of(turn("I tried that", before=before))
+    assert second.reason is EscalationReason.REPEATED_FAILURE
 
 
 async def test_a_second_still_broken_goes_to_a_person_with_the_story() -> None:

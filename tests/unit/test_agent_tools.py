@@ -12,7 +12,6 @@ from agents.usage import Usage
 from pydantic import SecretStr
 
 from agent.agent import SupportAgent
-from agent.breaker import CircuitBreaker
 from agent.injection import find_injection
 from agent.models import function_call
 from agent.output_checks import check_draft, check_text
@@ -20,6 +19,7 @@ from agent.secret_prints import SecretPrints
 from agent.settings import AgentSettings
 from agent.tool_names import ToolName
 from agent.tools import TOOLS
+from domain.breaker import CircuitBreaker
 from domain.errors import ModelMisbehaved, ModelUnavailable
 from domain.languages import Language
 from domain.messages import Role

@@ -22,11 +22,14 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 
-from agent.composing import compose, pick_out
+from agent.composing import compose
+from agent.corrections import corrects, meant
+from agent.cross_references import is_pointer, titles_pointed_to, without_pointers
 from agent.guardrails import Guardrails
 from agent.interpretation import interpret
 from agent.lenient import read_tool_calls
 from agent.output_checks import check_draft
+from agent.picking import pick_out
 from agent.settings import AgentSettings
 from channels.email.mime import parse_mail
 from channels.whatsapp.parse import parse_inbound
@@ -34,6 +37,7 @@ from domain.channels import Channel
 from domain.errors import Malformed
 from domain.languages import Language
 from domain.messages import Role
+from domain.questions import split_questions
 from domain.turns import Draft
 from domain.wording import render, split_at_sentences
 from embeddings.chunking import chunk_article
@@ -165,11 +169,14 @@ FUNCTIONS |= {
         turn("And now?", before=((Role.CUSTOMER, text), (Role.AGENT, text)))
     ),
     "composing an answer": lambda text: compose(
-        text, [passage("Export", text)], CHAT, ENGLISH, COMPANY, said_before=[text]
+        text, [passage("Export", text)], CHAT, ENGLISH, COMPANY
     ),
     "picking out a sentence": lambda text: pick_out(
-        text, text, [passage("Export", text)], ["Export"], ENGLISH, COMPANY
+        text, text, [passage("Export", text)], ENGLISH, COMPANY
     ),
+    "splitting questions": lambda text: split_questions(text, ENGLISH),
+    "reading a correction": lambda text: (corrects(text), meant(text, text, ENGLISH, COMPANY)),
+    "reading pointers": lambda text: (without_pointers(text), is_pointer(text), titles_pointed_to(text)),
     "checking a draft": lambda text: check_draft(turn(text), Draft(reply=text), SETTINGS),
     "guardrails": lambda text: GUARDRAILS.check(text, VECTOR),
     "reading tool calls": lambda text: read_tool_calls(text, {"send_response"}),

@@ -31,6 +31,7 @@ const TICKET: Ticket = {
   escalation: null,
   state: 'waiting_for_us',
   state_text: 'We have your message and are working on an answer.',
+  choices: [],
   responses: [message('customer', 'No reset link arrives.')],
 };
 const ANSWERED: Ticket = { ...TICKET, status: 'waiting_customer', state: 'waiting_for_customer', state_text: 'We have replied.', responses: [...TICKET.responses, message('agent', 'Please wait an hour.')] };
@@ -247,6 +248,25 @@ describe('conversation page', () => {
     gate.release(jsonResponse(201, {}));
     expect(await screen.findByText('Your message was sent.')).toBeInTheDocument();
     expect(screen.getByLabelText('Add to this conversation')).toHaveValue('It worked, thank you');
+  });
+
+  it('offers the topics of our last reply as buttons and answers with the one that is pressed', async () => {
+    const offering: Ticket = { ...ANSWERED, choices: ['Reset your password', 'Change your e-mail address'] };
+    const { state, server, user, container } = show({
+      ticket: offering,
+      routes: {
+        [`POST ${PATH}/messages`]: ({ body }) => {
+          const { message: text } = body as Schemas['FollowUp'];
+          state.ticket = { ...ANSWERED, responses: [...ANSWERED.responses, message('customer', text)] };
+          return jsonResponse(201, {});
+        },
+      },
+    });
+    await user.click(await screen.findByRole('button', { name: 'Change your e-mail address' }));
+    expect(await screen.findByText('Change your e-mail address', { selector: '.message-text' })).toBeInTheDocument();
+    expect(server.asked('POST', `${PATH}/messages`)).toHaveLength(1);
+    expect(screen.queryByRole('button', { name: 'Reset your password' })).toBeNull();
+    await expectAccessible(container);
   });
 
   it('gets a person with one click and says why in friendly words', async () => {

@@ -12,6 +12,7 @@ import { StatusChecker } from '../components/StatusChecker';
 import { explainFailure } from '../failures';
 import { CATEGORY, HANDOVER, PRIORITY, STATE, wordFor } from '../words';
 import { AskForPerson } from './AskForPerson';
+import { Choices } from './Choices';
 import { Feedback } from './Feedback';
 import { FollowUp } from './FollowUp';
 import { Messages } from './Messages';
@@ -133,6 +134,16 @@ function FollowedConversation({ api, reference }: ConversationProps) {
       ) : null}
 
       <Messages messages={messages} />
+
+      {isWithPeople || isOver || ticket.choices.length === 0 ? null : (
+        <Choices
+          api={api}
+          reference={reference}
+          choices={ticket.choices}
+          onSent={refresh}
+          onAnnounce={setAnnouncement}
+        />
+      )}
 
       {isAwaitingAnswer ? (
         <p className="awaiting" role="status">
