@@ -4461,6 +4461,8 @@ export interface components {
          */
         TicketView: {
             category: components["schemas"]["Category"];
+            /** Choices */
+            choices: string[];
             /**
              * Created At
              * Format: date-time
