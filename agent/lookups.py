@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.context import TurnContext
 from domain.turns import SearchResult
 
@@ -29,7 +31,8 @@ class Lookups:
         draft = context.draft
         for made, found in zip(draft.searches, draft.found, strict=False):
             if made == text:
-                return found
+                # A reply may name no further passages as its sources.
+                return replace(found, passages=found.passages[: context.settings.max_passages])
         if not text or context.searches_left <= 0:
             return NOTHING
         raise SearchDue(text)
