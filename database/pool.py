@@ -32,7 +32,7 @@ _UNANSWERED_AT_MOST = timedelta(seconds=8)
 """After which the kernel ends a connection whose other end acknowledges nothing."""
 
 
-class _ProbedConnection(asyncpg.Connection):  # type: ignore[type-arg] # asyncpg makes it generic for checkers only
+class _ProbedConnection(asyncpg.Connection):
     """Ends when the other end is gone, instead of waiting for TCP's own quarter of an hour."""
 
     __slots__ = ()

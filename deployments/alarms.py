@@ -46,7 +46,14 @@ def failing_components(board: HealthBoard, now: datetime) -> list[Alert]:
             why = f": {detail.last_error}" if detail.last_error else ""
             severity = "critical" if state == "unhealthy" else "warning"
             alerts.append(
-                Alert("component_failing", severity, f"{name} is {state}{why}.", None, detail.since)
+                Alert(
+                    "component_failing",
+                    severity,
+                    f"{name} is {state}{why}.",
+                    None,
+                    detail.since,
+                    component=name,
+                )
             )
     return alerts
 

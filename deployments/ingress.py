@@ -18,7 +18,7 @@ from company.document import to_json
 from company.topics import Topics
 from database.unit_of_work import open_uow
 from deployments.agent_config import AgentConfigFollower, read_agent_config
-from deployments.alarms import AlertGauges
+from deployments.alarms import AlertGauges, all_alerts
 from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.context import Alerting, ApiContext
 from deployments.api.guesses import GuessLimit
@@ -47,6 +47,7 @@ from deployments.vital_signs import VitalSigns
 from domain.company import Company
 from domain.components import DATABASE
 from domain.errors import SupportError
+from pipeline.alerts import Alert
 from pipeline.articles import Editing
 from pipeline.going_live import Finding, Sample
 from pipeline.learning.curate import Curation
@@ -216,10 +217,6 @@ class IngressStage:
         checks["model"] = self._model
         return checks
 
-    async def _further_reports(self) -> dict[str, Report]:
-        mailboxes = await mailbox_reports(open_uow(self._pool))
-        return {**await self._signs.sends(), **mailboxes}
-
     async def _probe_model(self) -> Finding:
         limit_s = CHECK_LIMIT.total_seconds()
         answer = await call_stage(self._handles["agent"], "probe_model", limit_s=limit_s)
@@ -251,15 +248,21 @@ class IngressStage:
         people = await people_reports(
             work, lambda: self._context.alerting.limits.waiting_for_person
         )
-        return {**mailboxes, **people}
+        return {**await self._signs.sends(), **mailboxes, **people}
 
     async def _tell_of_alerts(self) -> None:
         """Repeat until cancelled. In every replica: each alert is told once."""
-        work, alerting = open_uow(self._pool), self._context.alerting
+        work = open_uow(self._pool)
+
+        async def find_current() -> list[Alert]:
+            return await all_alerts(
+                work, self._context.health, self._context.alerting, datetime.now(UTC)
+            )
+
         while True:
             await asyncio.sleep(_ALERTS_EVERY_S)
             try:
-                await tell_of_alerts(work, alerting.channels, alerting.limits, datetime.now(UTC))
+                await tell_of_alerts(work, find_current)
             except SupportError as error:
                 log.warning("alerts are told later: %s", error)
 

@@ -35,7 +35,8 @@ class AlertLimits:
 class Alert:
     """One exceeded threshold.
 
-    `severity` is warning or critical; `since` is None for a rate over the window.
+    `severity` is warning or critical; `since` is None for a rate over the window. `component` names the
+    one that fails, where that is the alert.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Alert:
     detail: str
     channel: Channel | None = None
     since: datetime | None = None
+    component: str = ""
 
 
 async def current_alerts(

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
 
-from domain.channels import Channel
 from domain.notifications import Event, EventType
 from domain.stores import OpenUnitOfWork
 from domain.tickets import Priority
-from pipeline.alerts import WAITING_FOR_PERSON, Alert, AlertLimits, current_alerts
+from pipeline.alerts import WAITING_FOR_PERSON, Alert
 from pipeline.telling import tell
 
 _KEYS = f"{EventType.ALERT}/"
 
 
 async def tell_of_alerts(
-    open_uow: OpenUnitOfWork, channels: Collection[Channel], limits: AlertLimits, now: datetime
+    open_uow: OpenUnitOfWork, find_current: Callable[[], Awaitable[Sequence[Alert]]]
 ) -> None:
-    """Compare the current alerts with those told. Idempotent, so that several replicas may call it.
+    """Compare the current alerts with those told; they are looked for only where a route wants them.
 
+    Idempotent, so that several replicas may call it.
     A customer who waits for a person is told by events of its own. Raises StoreUnavailable.
     """
     async with open_uow() as uow:
@@ -28,9 +27,7 @@ async def tell_of_alerts(
     if not told and not any(EventType.ALERT in route.on for route in routes):
         return
     current = {
-        _key(alert): alert
-        for alert in await current_alerts(open_uow, channels, limits, now)
-        if alert.name != WAITING_FOR_PERSON
+        _key(alert): alert for alert in await find_current() if alert.name != WAITING_FOR_PERSON
     }
     async with open_uow() as uow:
         for key in current.keys() - told:
@@ -40,7 +37,7 @@ async def tell_of_alerts(
 
 
 def _key(alert: Alert) -> str:
-    return f"{_KEYS}{alert.name}/{alert.channel or ''}/{alert.severity}"
+    return f"{_KEYS}{alert.name}/{alert.component or alert.channel or ''}/{alert.severity}"
 
 
 def _event(key: str, alert: Alert) -> Event:

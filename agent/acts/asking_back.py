@@ -126,4 +126,5 @@ def _is_said(value: Value, said: set[str], language: Language) -> bool:
 
 def _as_spelled(titles: Sequence[str], value: Value) -> str:
     """Return the value as the articles spell it."""
-    return next(word for title in titles for word in _WORD.findall(title) if fold(word) in value)
+    words = (str(word) for title in titles for word in _WORD.findall(title))
+    return next(word for word in words if fold(word) in value)

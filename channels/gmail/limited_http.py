@@ -50,7 +50,7 @@ class LimitedHttp(httplib2.Http):
     encrypted: type[LimitedHttps] = LimitedHttps
 
     def __init__(self, timeout: float) -> None:
-        super().__init__(timeout=timeout, decode_limit_hard=MAX_ANSWER_BYTES)
+        super().__init__(timeout=timeout, decode_limit_hard=MAX_ANSWER_BYTES)  # type: ignore[no-untyped-call]
 
     def request(
         self,

@@ -14,7 +14,7 @@ from domain.response_times import ClockKind
 from domain.stores import OpenUnitOfWork
 from domain.tickets import EscalationReason
 from pipeline import staff
-from pipeline.alerts import AlertLimits
+from pipeline.alerts import AlertLimits, current_alerts
 from pipeline.company import change_company
 from pipeline.hand_over import HandOver, hand_over
 from pipeline.moves import move
@@ -193,7 +193,9 @@ async def test_an_alert_is_told_once_while_it_lasts(waiting: Waiting) -> None:
 
     async def look(limits: AlertLimits) -> list[str]:
         now = await waiting.owner.fetchval("SELECT now()")
-        await tell_of_alerts(waiting.open_uow, [], limits, now)
+        await tell_of_alerts(
+            waiting.open_uow, lambda: current_alerts(waiting.open_uow, [], limits, now)
+        )
         rows = await waiting.owner.fetch(
             "SELECT data FROM notification_events WHERE ended_at IS NULL"
         )

@@ -13,7 +13,9 @@ export interface paths {
         };
         /**
          * Alerts
-         * @description List what exceeds its threshold now; the thresholds are the ingress's `alerts` in config.yaml.
+         * @description List what exceeds its threshold now, and each component that fails.
+         *
+         *     The thresholds are the ingress's `alerts` in config.yaml. Prometheus has the same alerts as `fte_alerts`.
          */
         get: operations["alerts_api_v1_alerts_get"];
         put?: never;
@@ -1808,7 +1810,7 @@ export interface components {
              * Name
              * @enum {string}
              */
-            name: "latency" | "escalation_rate" | "unanswered" | "waiting_for_person" | "silent_channel" | "dead_letters" | "watch_expiring" | "model_failing" | "model_budget";
+            name: "latency" | "escalation_rate" | "unanswered" | "waiting_for_person" | "silent_channel" | "dead_letters" | "watch_expiring" | "model_failing" | "model_budget" | "component_failing";
             /**
              * Severity
              * @enum {string}
