@@ -14,6 +14,8 @@ _KEPT = (
     "gmail_mailboxes",
     "audit_log",
     "readers",
+    "staff_accounts",
+    "staff_sessions",
 )
 """What describes the installation itself; how far a mailbox was read is not forgotten."""
 _COUNTED = {

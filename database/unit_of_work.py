@@ -44,6 +44,7 @@ from database.stores.metrics import PostgresMetrics
 from database.stores.model_calls import PostgresModelCalls
 from database.stores.notifications import PostgresNotifications
 from database.stores.outbox import PostgresOutbox
+from database.stores.staff_accounts import PostgresStaffAccounts, PostgresStaffSessions
 from database.stores.tickets import PostgresTickets
 from database.stores.turns import PostgresTurns
 from domain.articles import Articles
@@ -77,6 +78,8 @@ from domain.stores import (
     Notifications,
     OpenUnitOfWork,
     Outbox,
+    StaffAccounts,
+    StaffSessions,
     Tickets,
     Turns,
     UnitOfWork,
@@ -121,6 +124,8 @@ class PostgresWork(UnitOfWork):
     desk_feed: DeskFeed
     leases: Leases
     components: ComponentStates
+    staff_accounts: StaffAccounts
+    staff_sessions: StaffSessions
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -171,6 +176,8 @@ class PostgresWork(UnitOfWork):
         self.desk_feed = PostgresDeskFeed(session)
         self.leases = PostgresLeases(session)
         self.components = PostgresComponentStates(session)
+        self.staff_accounts = PostgresStaffAccounts(session)
+        self.staff_sessions = PostgresStaffSessions(session)
         return self
 
     @override

@@ -20,10 +20,12 @@ from database.unit_of_work import open_uow
 from deployments.agent_config import AgentConfigFollower, read_agent_config
 from deployments.alarms import AlertGauges, all_alerts
 from deployments.api.access import StaffKeys, TicketTokens
+from deployments.api.access import TicketTokens
 from deployments.api.context import Alerting, ApiContext
 from deployments.api.guesses import GuessLimit
 from deployments.api.limits import FormLimit, RateLimit, SenderAddress
 from deployments.api.request_room import RequestRoom
+from deployments.api.session_cookie import SessionCookie
 from deployments.api.streams import StreamRoom
 from deployments.articles import cut, cut_written, relate
 from deployments.autoscaling import BACKLOG
@@ -32,6 +34,7 @@ from deployments.configs.ingress import IngressConfig
 from deployments.going_live import CHECK_LIMIT, make_doctor
 from deployments.handles import EmbeddingStageClient, call_stage
 from deployments.health import Check, HealthBoard, Report, State, channel_checks
+from deployments.identity_provider import IdentityProvider
 from deployments.live import ConversationChanges
 from deployments.live_config import LiveConfig
 from deployments.mailboxes import MailboxRules, mailbox_reports
@@ -41,6 +44,7 @@ from deployments.ranking import make_ranker
 from deployments.ray_private import when_stopping
 from deployments.replica import initialise_replica
 from deployments.settings import Settings
+from deployments.staff_directory import Staff
 from deployments.storage import make_pool
 from deployments.tracing import make_tracing
 from deployments.vital_signs import VitalSigns
@@ -114,6 +118,7 @@ class IngressStage:
         work = open_uow(self._pool)
         intakes = make_intakes(settings, settings.channels)
         embedder = EmbeddingStageClient(self._handles["embedding"], self._tracing, self._meter)
+        staff = Staff(settings.staff_keys, work, settings.has_identity_provider)
 
         async def first_model() -> str:
             async with work() as uow:
@@ -122,7 +127,10 @@ class IngressStage:
 
         return ApiContext(
             open_uow=work,
-            keys=StaffKeys(settings.staff_keys),
+            keys=staff,
+            staff=staff,
+            cookie=SessionCookie(settings.base_url),
+            provider=IdentityProvider(settings) if settings.has_identity_provider else None,
             tokens=TicketTokens(settings.ticket_token_secret),
             health=HealthBoard(
                 self._checks() | channel_checks(settings, intakes, work),
@@ -166,6 +174,7 @@ class IngressStage:
         self._offered.answerable_from = config.answerable_from
         self._context.per_address.set_rate(config.requests_per_minute_per_address)
         self._context.per_customer.set_rate(config.messages_per_minute_per_customer)
+        self._context.staff.limits = config.sessions.limits
         self._context.guesses.set_rate(config.wrong_keys_per_minute_per_address)
         self._context.alerting.limits = config.alerts.limits
         self._context.streams.limits = config.streams

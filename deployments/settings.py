@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -20,6 +21,7 @@ from channels.spec import Intake, plain
 from domain.channels import Channel
 from domain.company import SECRET_PREFIX
 from domain.errors import ConfigurationError
+from domain.principals import Role
 from domain.private_hosts import PrivateHosts
 from messaging.address import BrokerAddress, SaslMechanism, SecurityProtocol
 
@@ -35,7 +37,7 @@ _PRIVATE_NETWORKS = (
 Stage = Literal["ingress", "relay", "agent", "delivery"]
 _NOTIFICATION_SECRET = re.compile(SECRET_PREFIX + r"[A-Z0-9_]{1,100}")
 _SECRETS_OF_STAGE: Mapping[Stage, tuple[str, ...]] = {
-    "ingress": ("database_url", "staff_api_keys", "ticket_token_secret"),
+    "ingress": ("database_url", "staff_api_keys", "oidc_client_secret", "ticket_token_secret"),
     "relay": ("database_url", "kafka_sasl_password", "ticket_token_secret"),
     "agent": ("database_url", "kafka_sasl_password", "openai_api_key"),
     "delivery": ("database_url", "kafka_sasl_password"),
@@ -175,8 +177,32 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
     )
     staff_api_keys: SecretStr = Field(
         default=SecretStr(""),
-        description="Administrators as name:key, comma-separated, keys of at least 16 characters."
-        " Empty: `make run` makes one up and prints it.",
+        description="Administrators for automation as name:key, comma-separated, keys of at least 16 characters."
+        " Empty: `make run` makes one up and prints it; elsewhere, without OIDC_ISSUER, the first start makes an"
+        " administrator and prints its key once.",
+    )
+    oidc_issuer: str = Field(
+        default="",
+        description="Address of the OpenID Connect provider through which staff sign in, as the provider itself"
+        " writes it. Empty: staff sign in by key alone.",
+    )
+    oidc_client_id: str = Field(default="", description="Id of this system at the provider.")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Secret of this system at the provider."
+    )
+    oidc_role_claim: str = Field(
+        default="role",
+        description="Claim of the ID token that holds the role, a text or a list; dots lead into nested claims"
+        " (realm_access.roles).",
+    )
+    oidc_roles: str = Field(
+        default="",
+        description="Roles by the claim's values, value=role, comma-separated (support-leads=admin,support=agent)."
+        " viewer, agent, editor and admin mean themselves. Whoever has none is refused.",
+    )
+    oidc_name: str = Field(
+        default="",
+        description="Name of the provider on the console's sign-in. Empty: the issuer's host.",
     )
     ticket_token_secret: SecretStr = Field(
         default=SecretStr(""),
@@ -228,6 +254,27 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
                 f" {_LEAST_CHARACTERS} characters; make one with `openssl rand -base64 24`"
             )
         return value
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _known_roles(cls, value: str) -> str:
+        wrong = [entry for entry, _, role in _role_entries(value) if role not in set(Role)]
+        if wrong:
+            raise ValueError(
+                f"{', '.join(wrong)}: write value=role, with {', '.join(Role)} as roles"
+            )
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _safe_issuer(cls, value: str) -> str:
+        issuer = value.strip().rstrip("/")
+        parts = urlsplit(issuer)
+        if issuer and not (
+            parts.hostname and (parts.scheme == "https" or _is_loopback(parts.hostname))
+        ):
+            raise ValueError("has to be an https address, as the provider writes it")
+        return issuer
 
     @field_validator("enabled_channels")
     @classmethod
@@ -302,6 +349,16 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
         return {name: SecretStr(key) for name, key in _entries(self.staff_api_keys)}
 
     @property
+    def has_identity_provider(self) -> bool:
+        """Whether staff sign in through an OpenID Connect provider."""
+        return bool(self.oidc_issuer)
+
+    @property
+    def oidc_role_names(self) -> dict[str, Role]:
+        """Role by a value of the role claim, in lower case."""
+        return {name: Role(role) for _, name, role in _role_entries(self.oidc_roles)}
+
+    @property
     def secrets(self) -> tuple[SecretStr, ...]:
         """Every secret that is set, the entries of a list one by one: none may appear in a reply."""
         keys = list(self.staff_keys.values())
@@ -359,12 +416,17 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
         needed = {
             "DATABASE_URL": self.database_url.get_secret_value(),
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap_servers,
-            "STAFF_API_KEYS (name:key, comma-separated)": self.staff_keys,
             f"TICKET_TOKEN_SECRET (at least {_LEAST_CHARACTERS} characters)": len(
                 self.ticket_token_secret.get_secret_value()
             )
             >= _LEAST_CHARACTERS,
         }
+        if self.oidc_issuer or self.oidc_client_id or self.oidc_client_secret.get_secret_value():
+            needed |= {
+                "OIDC_ISSUER": self.oidc_issuer,
+                "OIDC_CLIENT_ID": self.oidc_client_id,
+                "OIDC_CLIENT_SECRET": self.oidc_client_secret.get_secret_value(),
+            }
         if self.kafka_security_protocol.startswith("SASL"):
             needed |= {
                 "KAFKA_SASL_USERNAME": self.kafka_sasl_username,
@@ -430,6 +492,21 @@ def _entries(keys: SecretStr) -> Iterator[tuple[str, str]]:
         name, _, key = (part.strip() for part in entry.partition(":"))
         if name and key:
             yield name, key
+
+
+def _role_entries(roles: str) -> Iterator[tuple[str, str, str]]:
+    """Whole entry, value in lower case and role of each entry of OIDC_ROLES."""
+    for entry in (one.strip() for one in roles.split(",")):
+        if entry:
+            value, _, role = (part.strip().lower() for part in entry.rpartition("="))
+            yield entry, value, role
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _quote(value: str) -> str:

@@ -143,6 +143,31 @@ class NotPermitted(SupportError):
     """The caller's role does not permit this; the message names the role that does."""
 
 
+class SessionOver(SupportError):
+    """A session of the console that ended, was idle for too long or lost its account or key."""
+
+
+class SignInRefusal(StrEnum):
+    """Why somebody who came back from the identity provider is not signed in."""
+
+    NO_ROLE = "no_role"
+    WITHDRAWN = "withdrawn"
+    DENIED = "denied"
+    """The provider, or the person there, declined."""
+    FAILED = "failed"
+    """What came back is not what was asked for: stale, repeated or forged."""
+    AWAY = "away"
+    """The provider does not answer."""
+
+
+class SignInRefused(SupportError):
+    """Nobody is signed in; the message is for whoever tried."""
+
+    def __init__(self, message: str, code: SignInRefusal) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class Malformed(Permanent):
     """Input that can't be read. `fields` names each bad field and says why."""
 

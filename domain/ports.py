@@ -47,10 +47,17 @@ class LanguageDetector(Protocol):
 
 
 class StaffDirectory(Protocol):
-    """Knows the staff's keys."""
+    """Knows who may call the staff API, and by which key or session. Raises StoreUnavailable."""
 
     async def find(self, key: str) -> Principal | None:
         """Return the key's owner, or None, in a time that reveals nothing about valid keys."""
+        ...
+
+    async def find_session(self, token: str) -> Principal | None:
+        """Return who signed in with this session; None for a token that was never one.
+
+        Raises SessionOver for one that was.
+        """
         ...
 
     async def names(self) -> list[str]:

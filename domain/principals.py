@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
+from uuid import UUID
 
 from domain.errors import NotPermitted
 
@@ -39,8 +41,24 @@ class Principal:
 
     name: str
     role: Role
+    account_id: UUID | None = None
+    """None for a key of the settings, an outside agent and a shell."""
 
     def require(self, least: Role) -> None:
         """Raise NotPermitted if the role does not include `least`."""
         if not self.role.includes(least):
             raise NotPermitted(f"this takes the role {least.value}")
+
+
+_caller: ContextVar[Principal | None] = ContextVar("caller", default=None)
+
+
+def set_caller(principal: Principal) -> None:
+    """Name who makes the current call, in this task and those that it starts."""
+    _caller.set(principal)
+
+
+def account_of(name: str) -> UUID | None:
+    """Return the caller's account if the caller has this name; None for the system's own acts."""
+    caller = _caller.get()
+    return caller.account_id if caller is not None and caller.name == name else None

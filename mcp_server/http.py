@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,39 +15,53 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deployments.api.access import Gate, StaffKeys
+from database.unit_of_work import open_uow
+from deployments.api.access import Gate, bearer_key
 from deployments.api.errors import Unauthorized, error_response
 from deployments.api.guesses import GuessLimit
 from deployments.api.limits import SenderAddress
+from deployments.api.session_cookie import SessionCookie
 from deployments.configs.ingress import IngressConfig
 from deployments.metrics import EventCounter
 from deployments.settings import Settings, read_settings
+from deployments.staff_directory import Staff
+from deployments.storage import make_pool
 from domain.company import Company
-from domain.errors import ConfigurationError, Overloaded
-from domain.principals import Principal
+from domain.errors import Overloaded, StoreUnavailable
+from domain.ports import StaffDirectory
+from domain.principals import Principal, set_caller
 from mcp_server.connection import Connection
 from mcp_server.metrics import PrometheusMeter
 from mcp_server.server import build_server, warm
 
 _CALLER = "staff_caller"
+_RETRY_AFTER = timedelta(seconds=5)
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class StaffOnly:
-    """Answers 401 without a staff key and 429 to guesses, before the body is read."""
+    """Answers 401 without a staff key and 429 to guesses, before the body is read; 503 without the database."""
 
     def __init__(self, app: ASGIApp, gate: Gate) -> None:
         self._app = app
         self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on with its caller, or answer 401 or 429."""
+        """Pass a request on with its caller, or refuse it."""
         if scope["type"] == "http":
             refusal = None
+            request = Request(scope)
             try:
-                caller = await self._gate.staff(Request(scope))
+                # A browser's session opens the console and nothing else.
+                caller = await self._gate.key(request, bearer_key(request) or "")
             except Unauthorized:
                 refusal = error_response(401, "A valid staff key is needed.")
+            except StoreUnavailable:
+                refusal = error_response(
+                    503,
+                    "The database does not answer just now; please try again.",
+                    retry_after=_RETRY_AFTER,
+                )
             except Overloaded as error:
                 refusal = error_response(
                     429,
@@ -61,17 +76,18 @@ class StaffOnly:
 
 
 def create_app(
-    connection: Connection, settings: Settings, meter: PrometheusMeter, company: Company
+    connection: Connection,
+    settings: Settings,
+    meter: PrometheusMeter,
+    company: Company,
+    keys: StaffDirectory,
 ) -> Starlette:
-    """Make the application with /mcp and /metrics. Raises ConfigurationError without any staff key."""
-    if not settings.staff_keys:
-        raise ConfigurationError(
-            "MCP over HTTP needs STAFF_API_KEYS (name:key, comma-separated): without one anybody could call."
-        )
+    """Make the application with /mcp and /metrics, which staff alone reach."""
     gate = Gate(
-        StaffKeys(settings.staff_keys),
+        keys,
         GuessLimit(IngressConfig().wrong_keys_per_minute_per_address),
         SenderAddress(settings.proxies),
+        SessionCookie(settings.base_url),
     )
 
     async def caller_of(context: Context[Any, Any]) -> Principal:
@@ -81,6 +97,7 @@ def create_app(
         caller = request.scope.get("state", {}).get(_CALLER)
         if not isinstance(caller, Principal):
             raise ToolError("A valid staff key is needed.")
+        set_caller(caller)
         return caller
 
     app = build_server(connection, caller_of, company).streamable_http_app(
@@ -95,7 +112,9 @@ async def serve_http(settings: Settings, host: str, port: int) -> None:
     """Serve until a signal; the models load in the background."""
     meter = PrometheusMeter()
     connection = Connection(read_settings, EventCounter(meter))
-    app = create_app(connection, settings, meter, await connection.company())
+    pool = make_pool(settings, "mcp-staff", max_size=2)
+    staff = Staff(settings.staff_keys, open_uow(pool))
+    app = create_app(connection, settings, meter, await connection.company(), staff)
     config = uvicorn.Config(app, host=host, port=port, log_level="warning")
     warming = asyncio.create_task(warm(connection))
     try:
@@ -104,6 +123,7 @@ async def serve_http(settings: Settings, host: str, port: int) -> None:
         warming.cancel()
         await asyncio.gather(warming, return_exceptions=True)
         await connection.close()
+        await pool.close()
 
 
 def _security(settings: Settings) -> TransportSecuritySettings:

@@ -2,7 +2,7 @@
 
 -- name: add
 -- Contains only our own ids, since the log outlives an erasure.
-INSERT INTO audit_log (actor, action, subject_kind, subject_id, detail) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO audit_log (actor, action, subject_kind, subject_id, detail, actor_id) VALUES ($1, $2, $3, $4, $5, $6)
 
 -- name: page
 -- Newest first. Ids follow the order of insertion, not of commit, which is near enough for reading.

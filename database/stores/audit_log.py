@@ -10,6 +10,7 @@ from database.queries import load_queries
 from database.session import Session
 from database.text import storable
 from domain.desk import AuditEntry
+from domain.principals import account_of
 from domain.stores import AuditLog
 
 _SQL = load_queries("audit_log")
@@ -31,7 +32,13 @@ class PostgresAuditLog(AuditLog):
         detail: Mapping[str, object] | None = None,
     ) -> None:
         await self._session.run(
-            _SQL["add"], actor, action, subject_kind, subject_id, dict(detail or {})
+            _SQL["add"],
+            actor,
+            action,
+            subject_kind,
+            subject_id,
+            dict(detail or {}),
+            account_of(actor),
         )
 
     @override

@@ -12,6 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
 from deployments.api import (
+    accounts,
     articles,
     audit,
     bulk,
@@ -33,12 +34,13 @@ from deployments.api import (
     operations,
     preview,
     queue,
+    sign_in,
     sources,
     tickets,
 )
 from deployments.api.context import ApiContext
 from deployments.api.docs import add_docs
-from deployments.api.errors import ErrorBody, ErrorFallback, Unauthorized, add_error_handlers
+from deployments.api.errors import ErrorBody, ErrorFallback, add_error_handlers
 from deployments.api.form_intake import FormIntake
 from deployments.api.limits import BodyLimit
 from deployments.api.request_room import AdmitRequests
@@ -47,7 +49,7 @@ from deployments.api.time_limits import TimeLimit, default_time_limits
 from deployments.api.web import PagesMount, SecurityHeaders, WebPages
 from deployments.api.webhooks import webhook_router
 from deployments.tracing import TracedRequests
-from domain.errors import Overloaded
+from domain.errors import SupportError
 from domain.principals import Role
 
 PREFIX = "/api/v1"
@@ -73,7 +75,7 @@ def create_api(
     async def may_import(request: Request) -> bool:
         try:
             principal = await context.gate.staff(request)
-        except (Unauthorized, Overloaded):
+        except SupportError:
             return False  # The route refuses the request once its small body is read.
         return principal.role.includes(Role.EDITOR)
 
@@ -125,6 +127,8 @@ def create_api(
         going_live,
         mailboxes,
         notifications,
+        sign_in,
+        accounts,
     )
     for group in groups:
         api.include_router(group.router)

@@ -10,19 +10,22 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request, Security
-from fastapi.security import HTTPBearer, SecurityScopes
+from fastapi.security import APIKeyCookie, HTTPBearer, SecurityScopes
 
 from channels.spec import Intake
 from deployments.api.access import Gate, TicketTokens
 from deployments.api.guesses import GuessLimit
 from deployments.api.limits import FormLimit, RateLimit
 from deployments.api.request_room import RequestRoom
+from deployments.api.session_cookie import SessionCookie
 from deployments.api.streams import StreamRoom
 from deployments.configs.agent import AgentConfig
 from deployments.going_live import Doctor
 from deployments.health import HealthBoard
 from deployments.live import Console
+from deployments.identity_provider import IdentityProvider
 from deployments.mailboxes import MailboxRules
+from deployments.staff_directory import Staff
 from deployments.tracing import Tracing
 from domain.channels import Channel
 from domain.company import Company
@@ -50,6 +53,11 @@ class ApiContext:
 
     open_uow: OpenUnitOfWork
     keys: StaffDirectory
+    staff: Staff
+    """Accounts and sessions behind `keys`."""
+    cookie: SessionCookie
+    provider: IdentityProvider | None
+    """None where staff sign in by key alone."""
     tokens: TicketTokens
     health: HealthBoard
     search: KnowledgeSearch
@@ -87,7 +95,7 @@ class ApiContext:
     @property
     def gate(self) -> Gate:
         """Compares the secrets that requests carry."""
-        return Gate(self.keys, self.guesses, self.sender_address)
+        return Gate(self.keys, self.guesses, self.sender_address, self.cookie)
 
 
 async def api_context(request: Request) -> ApiContext:
@@ -106,6 +114,13 @@ _STAFF_KEY = HTTPBearer(
     " before it: " + "; ".join(f"{role} {role.permits}" for role in Role) + ".",
     auto_error=False,
 )
+_SESSION = APIKeyCookie(
+    scheme_name="session",
+    name="staff_session",
+    description="A session of the console, from `POST /staff/session` or the identity provider; over HTTPS the"
+    " name begins with `__Host-`. A change has to come from our own pages.",
+    auto_error=False,
+)
 
 
 async def authorise(
@@ -113,11 +128,14 @@ async def authorise(
     context: Context,
     needed: SecurityScopes,
     _key: Annotated[object, Security(_STAFF_KEY)],
+    _session: Annotated[object, Security(_SESSION)],
 ) -> Principal:
     """Return the staff member who calls.
 
     Raises:
-        Unauthorized: The key is missing or unknown.
+        Unauthorized: Key and session are missing, or unknown.
+        SessionOver: The session is over.
+        ForeignOrigin: A page of another site sent a change.
         Overloaded: The address has tried too many wrong secrets.
         NotPermitted: The role is too low.
     """

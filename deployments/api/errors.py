@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deployments.api.session_cookie import SessionCookie
 from domain.errors import (
     AtCapacity,
     Conflict,
@@ -24,6 +25,9 @@ from domain.errors import (
     NotFound,
     NotPermitted,
     Overloaded,
+    SessionOver,
+    SignInRefusal,
+    SignInRefused,
     SupportError,
     TakesAnswers,
     Transient,
@@ -73,7 +77,7 @@ class ConflictBody(ErrorBody):
 
 
 STAFF_ERRORS: dict[int | str, dict[str, Any]] = {
-    401: {"model": ErrorBody, "description": "No valid staff key"},
+    401: {"model": ErrorBody, "description": "No valid staff key and no session"},
     403: {"model": ErrorBody, "description": "The caller's role is not enough"},
     429: {"model": ErrorBody},
     503: {"model": ErrorBody},
@@ -90,7 +94,11 @@ DESK_ERRORS: dict[int | str, dict[str, Any]] = {
 
 
 class Unauthorized(SupportError):
-    """A staff call without a valid key."""
+    """A staff call without a valid key or session."""
+
+
+class ForeignOrigin(SupportError):
+    """A change that a page of another site made a signed-in browser send; the answer is 403."""
 
 
 class ForbiddenSignature(NotAuthentic):
@@ -128,8 +136,16 @@ async def _support_error(request: Request, error: Exception) -> JSONResponse:
             return error_response(400, "The request can't be read.", fields=error.fields)
         case Unauthorized():
             return error_response(401, "A valid staff key is needed.")
+        case SessionOver():
+            return _session_over(request)
         case NotPermitted():
             return error_response(403, f"Your role is not enough: {error}.")
+        case ForeignOrigin():
+            return error_response(403, "A page of another site sent this, so nothing was done.")
+        case SignInRefused():
+            status = 503 if error.code is SignInRefusal.AWAY else 403
+            wait = _RETRY_AFTER if status == 503 else None
+            return error_response(status, str(error), retry_after=wait)
         case ForbiddenSignature():
             return error_response(403, "The signature is missing or wrong.")
         case NotAuthentic():
@@ -160,6 +176,14 @@ async def _support_error(request: Request, error: Exception) -> JSONResponse:
             )
     log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
     return error_response(500, "Something went wrong on our side.")
+
+
+def _session_over(request: Request) -> JSONResponse:
+    """Take the cookie back, so that the browser doesn't send it again."""
+    response = error_response(401, "Your session is over: sign in again.")
+    cookie: SessionCookie = request.app.state.context.cookie
+    cookie.forget(response)
+    return response
 
 
 async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:

@@ -7,9 +7,11 @@ from datetime import timedelta
 from pydantic import Field
 
 from deployments.configs.base import StageConfig
+from domain.staff_accounts import SessionLimits
 from pipeline.alerts import AlertLimits
 
 _ALERTS = AlertLimits()
+_SESSIONS = SessionLimits()
 
 
 class AlertThresholds(StageConfig):
@@ -87,6 +89,26 @@ class StreamLimits(StageConfig):
     )
 
 
+class SessionLife(StageConfig):
+    """How long staff stay signed in to the console."""
+
+    idle_s: float = Field(
+        default=_SESSIONS.idle.total_seconds(),
+        ge=60,
+        description="Seconds without any call after which a session is over; an open page calls by itself.",
+    )
+    absolute_s: float = Field(
+        default=_SESSIONS.absolute.total_seconds(),
+        ge=60,
+        description="Seconds from the sign-in after which a session is over in any case.",
+    )
+
+    @property
+    def limits(self) -> SessionLimits:
+        """Build the limits of sessions."""
+        return SessionLimits(timedelta(seconds=self.idle_s), timedelta(seconds=self.absolute_s))
+
+
 class IngressConfig(StageConfig):
     """Limits of the HTTP API; rates are per replica."""
 
@@ -108,6 +130,7 @@ class IngressConfig(StageConfig):
         description="Wrong staff keys and tickets' tokens by one address, an IPv6 /64 counting as one; then 429"
         " for right ones too.",
     )
+    sessions: SessionLife = Field(default=SessionLife(), description="Sessions of the console.")
     messages_per_minute_per_customer: int = Field(
         default=600, ge=1, description="Messages of one customer; then 429 with Retry-After."
     )

@@ -25,6 +25,7 @@ from domain.stores.metrics import Metrics
 from domain.stores.model_calls import ModelCalls
 from domain.stores.notifications import Notifications
 from domain.stores.outbox import Outbox
+from domain.stores.staff_accounts import StaffAccounts, StaffSessions
 from domain.stores.tickets import Tickets
 from domain.stores.turns import Turns
 from domain.stores.unit_of_work import OpenUnitOfWork, UnitOfWork
@@ -56,6 +57,8 @@ __all__ = [
     "Notifications",
     "OpenUnitOfWork",
     "Outbox",
+    "StaffAccounts",
+    "StaffSessions",
     "Tickets",
     "Turns",
     "UnitOfWork",

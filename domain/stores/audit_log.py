@@ -19,7 +19,10 @@ class AuditLog(Protocol):
         subject_id: str,
         detail: Mapping[str, object] | None = None,
     ) -> None:
-        """Append an entry; `subject_kind` and `subject_id` name the row that was changed."""
+        """Append an entry; `subject_kind` and `subject_id` name the row that was changed.
+
+        The actor's account is stored beside the name where the actor is who makes the current call.
+        """
         ...
 
     async def page(

@@ -30,6 +30,7 @@ from domain.stores.metrics import Metrics
 from domain.stores.model_calls import ModelCalls
 from domain.stores.notifications import Notifications
 from domain.stores.outbox import Outbox
+from domain.stores.staff_accounts import StaffAccounts, StaffSessions
 from domain.stores.tickets import Tickets
 from domain.stores.turns import Turns
 
@@ -70,6 +71,8 @@ class UnitOfWork(Protocol):
     desk_feed: DeskFeed
     leases: Leases
     components: ComponentStates
+    staff_accounts: StaffAccounts
+    staff_sessions: StaffSessions
 
     async def __aenter__(self) -> Self: ...
 

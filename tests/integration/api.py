@@ -25,12 +25,13 @@ from channels.whatsapp.signature import TwilioSignature
 from company.topics import Topics
 from database.pool import Pool
 from database.unit_of_work import open_uow as open_uow_on
-from deployments.api.access import StaffKeys, TicketTokens
+from deployments.api.access import TicketTokens
 from deployments.api.app import create_api
 from deployments.api.context import ApiContext
 from deployments.api.guesses import GuessLimit
 from deployments.api.limits import FormLimit, RateLimit, SenderAddress
 from deployments.api.request_room import RequestRoom
+from deployments.api.session_cookie import SessionCookie
 from deployments.api.streams import StreamRoom
 from deployments.articles import cut, cut_written, relate
 from deployments.configs.agent import AgentConfig
@@ -45,6 +46,7 @@ from deployments.model_probe import probe_model
 from deployments.ranking import make_ranker
 from deployments.replaying import replay_with
 from deployments.settings import Settings
+from deployments.staff_directory import Staff
 from domain.channels import Channel
 from domain.company import Company
 from domain.errors import NotAuthentic, Transient
@@ -184,9 +186,15 @@ class OneTokenVerifier:
 
 def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
     changes = ConversationChanges(pool.listen("conversation"))
+    staff = Staff(
+        {"grace": SecretStr("key-of-grace"), "henry": SecretStr("key-of-henry")}, open_uow
+    )
     return ApiContext(
         open_uow=open_uow,
-        keys=StaffKeys({"grace": SecretStr("key-of-grace"), "henry": SecretStr("key-of-henry")}),
+        keys=staff,
+        staff=staff,
+        cookie=SessionCookie("http://testserver"),
+        provider=None,
         tokens=TicketTokens(SecretStr("a secret of at least 16 characters")),
         health=HealthBoard(make_checks(pool)),
         search=InMemoryPassages(),

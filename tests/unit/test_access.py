@@ -6,27 +6,48 @@ import pytest
 from fastapi import Request
 from pydantic import SecretStr
 
-from deployments.api.access import Gate, StaffKeys, TicketTokens
-from deployments.api.errors import Unauthorized
+from deployments.api.access import Gate, TicketTokens
+from deployments.api.errors import ForeignOrigin, Unauthorized
 from deployments.api.guesses import GuessLimit
 from deployments.api.limits import SenderAddress
-from domain.errors import NotFound, Overloaded
+from deployments.api.session_cookie import SessionCookie
+from deployments.staff_directory import Staff
+from domain.errors import NotFound, Overloaded, SessionOver
 from domain.principals import Principal, Role
+from domain.stores import UnitOfWork
 
-KEYS = StaffKeys({"grace": SecretStr("one key"), "henry": SecretStr("another")})
+
+def no_database() -> UnitOfWork:
+    raise AssertionError(
+        "a key of the settings needs no database, nor does a guess of another form"
+    )
 
 
-def make_gate(per_minute: int = 1000) -> Gate:
-    return Gate(KEYS, GuessLimit(per_minute), SenderAddress(""))
+KEYS = Staff({"grace": SecretStr("one key"), "henry": SecretStr("another")}, no_database)
+
+
+class OneSession(Staff):
+    """Beside the keys one open session, and one that is over."""
+
+    async def find_session(self, token: str) -> Principal | None:
+        if token == "over":
+            raise SessionOver("over")
+        return Principal("ivy", Role.AGENT) if token == "open" else None
+
+
+def make_gate(per_minute: int = 1000, keys: Staff = KEYS, base: str = "http://testserver") -> Gate:
+    return Gate(keys, GuessLimit(per_minute), SenderAddress(""), SessionCookie(base))
 
 
 def request(authorization: str | None) -> Request:
     return with_headers({} if authorization is None else {"authorization": authorization})
 
 
-def with_headers(headers: dict[str, str], peer: str = "198.51.100.7") -> Request:
+def with_headers(
+    headers: dict[str, str], peer: str = "198.51.100.7", method: str = "GET"
+) -> Request:
     encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    return Request({"type": "http", "headers": encoded, "client": (peer, 4711)})
+    return Request({"type": "http", "method": method, "headers": encoded, "client": (peer, 4711)})
 
 
 @pytest.mark.parametrize(
@@ -111,7 +132,96 @@ async def test_a_call_without_a_secret_is_no_guess() -> None:
 
 
 def test_keys_are_not_kept_in_clear() -> None:
-    assert "one key" not in repr(vars(KEYS))
+    assert "one key" not in repr(vars(KEYS)) + repr(vars(vars(KEYS)["_keys"]))
+
+
+def session(token: str, method: str = "GET", **headers: str) -> Request:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    cookie = {"cookie": f"staff_session={token}", "host": "testserver"}
+    return with_headers(cookie | named, method=method)
+
+
+ONE_SESSION = OneSession({"grace": SecretStr("one key")}, no_database)
+
+
+async def test_a_session_opens_and_a_key_beside_it_goes_first() -> None:
+    gate = make_gate(keys=ONE_SESSION)
+    assert (await gate.staff(session("open"))).name == "ivy"
+    assert (await gate.staff(session("open", authorization="Bearer one key"))).name == "grace"
+    with pytest.raises(Unauthorized):
+        await gate.staff(session("open", authorization="Bearer wrong"))
+
+
+async def test_over_https_only_the_protected_name_is_read() -> None:
+    gate = make_gate(keys=ONE_SESSION, base="https://support.example")
+    with pytest.raises(Unauthorized):
+        await gate.staff(session("open"))
+    assert (await gate.staff(with_headers({"cookie": "__Host-staff_session=open"}))).name == "ivy"
+
+
+async def test_guessed_sessions_are_counted_and_one_that_is_over_is_no_guess() -> None:
+    gate = make_gate(per_minute=3, keys=ONE_SESSION)
+    for _ in range(10):
+        with pytest.raises(SessionOver):
+            await gate.staff(session("over"))
+    assert (await gate.staff(session("open"))).name == "ivy"
+    for number in range(3):
+        with pytest.raises(SessionOver):
+            await gate.staff(session(f"guess-{number}"))
+    with pytest.raises(Overloaded):
+        await gate.staff(session("open"))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec_fetch_site": "cross-site"},
+        {"sec_fetch_site": "same-site", "origin": "http://neighbour.testserver"},
+        {"sec_fetch_site": "cross-site", "origin": "https://testserver.evil.example"},
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_another_sites_page_changes_nothing_with_a_session(
+    headers: dict[str, str], method: str
+) -> None:
+    gate = make_gate(keys=ONE_SESSION)
+    with pytest.raises(ForeignOrigin):
+        await gate.staff(session("open", method, **headers))
+    # A key is never sent by a browser on its own.
+    with_key = headers | {"authorization": "Bearer one key"}
+    assert (await gate.staff(session("open", method, **with_key))).name == "grace"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://testserver"},
+        {"sec_fetch_site": "same-origin", "origin": "http://testserver"},
+        {"sec_fetch_site": "same-origin"},
+        {"sec_fetch_site": "none"},
+        {},
+    ],
+)
+async def test_our_own_pages_change_what_their_reader_may(headers: dict[str, str]) -> None:
+    gate = make_gate(keys=ONE_SESSION)
+    assert (await gate.staff(session("open", "POST", **headers))).name == "ivy"
+
+
+async def test_behind_a_proxy_that_renames_the_host_our_own_page_is_known_by_the_public_address() -> (
+    None
+):
+    gate = make_gate(keys=ONE_SESSION, base="https://support.example")
+    request = with_headers(
+        {
+            "cookie": "__Host-staff_session=open",
+            "origin": "https://support.example",
+            "host": "10.0.0.7:8000",
+        },
+        method="POST",
+    )
+    assert (await gate.staff(request)).name == "ivy"
 
 
 def test_a_token_opens_its_ticket_alone() -> None:

@@ -9,9 +9,11 @@ import pytest
 from mcp import Client
 
 from deployments.settings import Settings
+from deployments.staff_directory import Staff
 from domain.company import NO_COMPANY
 from domain.errors import ConfigurationError
 from domain.principals import Principal, Role
+from domain.stores import UnitOfWork
 from mcp_server.connection import Connection
 from mcp_server.http import create_app
 from mcp_server.metrics import PrometheusMeter
@@ -58,10 +60,15 @@ async def test_a_viewer_reads(tool: str, arguments: dict[str, Any]) -> None:
     assert "no system runs" in await answer(Role.VIEWER, tool, arguments)
 
 
+def no_database() -> UnitOfWork:
+    raise AssertionError("no guess of another form is looked up")
+
+
 async def test_who_guesses_keys_is_refused_and_nobody_elsewhere() -> None:
     key = "a key of sixteen letters"
     settings = Settings(_env_file=None, staff_api_keys=f"grace:{key}")
-    app = create_app(Connection(lambda: settings), settings, PrometheusMeter(), NO_COMPANY)
+    staff = Staff(settings.staff_keys, no_database)
+    app = create_app(Connection(lambda: settings), settings, PrometheusMeter(), NO_COMPANY, staff)
 
     async def call(key: str, peer: str) -> int:
         transport = httpx.ASGITransport(app, client=(peer, 4711))

@@ -9,6 +9,7 @@ import pytest
 from deployments.settings import Settings, read_settings
 from domain.channels import Channel
 from domain.errors import ConfigurationError
+from domain.principals import Role
 
 COMPLETE = {
     "DATABASE_URL": "postgresql://db/fte",
@@ -54,8 +55,36 @@ def test_all_that_is_missing_is_said_in_one_message(monkeypatch: pytest.MonkeyPa
     )
     with pytest.raises(ConfigurationError) as refusal:
         settings.require_complete()
-    for name in [*COMPLETE, *GMAIL, *TWILIO]:
+    for name in {*COMPLETE, *GMAIL, *TWILIO} - {"STAFF_API_KEYS"}:
         assert name in str(refusal.value)
+
+
+def test_an_identity_provider_names_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, COMPLETE, {"OIDC_ISSUER": "https://id.acme.example/"})
+    assert settings.missing() == ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"]
+    assert settings.has_identity_provider
+    assert not read(monkeypatch, COMPLETE).has_identity_provider
+
+
+@pytest.mark.parametrize(
+    "issuer", ["http://id.acme.example", "id.acme.example", "https://", "ftp://id.acme.example"]
+)
+def test_an_identity_provider_is_spoken_to_by_https_or_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, issuer: str
+) -> None:
+    with pytest.raises(ConfigurationError, match="OIDC_ISSUER.*https"):
+        read(monkeypatch, COMPLETE, {"OIDC_ISSUER": issuer})
+    read(monkeypatch, COMPLETE, {"OIDC_ISSUER": "http://127.0.0.1:9400"})
+
+
+def test_values_of_the_role_claim_are_named_by_the_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    roles = "CN=Leads = admin, support=agent"
+    settings = read(monkeypatch, COMPLETE, {"OIDC_ROLES": roles})
+    assert settings.oidc_role_names == {"cn=leads": Role.ADMIN, "support": Role.AGENT}
+    with pytest.raises(ConfigurationError, match="support=boss: write value=role"):
+        read(monkeypatch, COMPLETE, {"OIDC_ROLES": "support=boss"})
 
 
 def test_any_mailbox_in_place_of_gmail_names_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ SECRETS = {
     "kafka_sasl_password": "broker's",
     "openai_api_key": "model's",
     "staff_api_keys": "grace:a key of the staff",
+    "oidc_client_secret": "of the identity provider",
     "ticket_token_secret": "of the tickets' links",
     "gmail_client_secret": "client's",
     "gmail_refresh_token": "mailbox's",
@@ -24,6 +25,7 @@ HELD: dict[Stage, set[str]] = {
     "ingress": {
         "database_url",
         "staff_api_keys",
+        "oidc_client_secret",
         "ticket_token_secret",
         "twilio_auth_token",
         *MAIL,
