@@ -14,6 +14,7 @@ from channels.mailboxes import settings_of, transport_of
 from channels.registry import chosen
 from channels.spec import Transport, plain
 from deployments.notification_checks import RouteChecks
+from deployments.identity_provider import IdentityProvider
 from deployments.settings import Settings, find_mailbox_secret
 from domain.channels import Channel
 from domain.errors import StoreUnavailable, SupportError
@@ -67,7 +68,8 @@ def make_doctor(
             checks = [
                 *company_checks(open_uow, sample, is_demo=bool(settings.sample_company)),
                 Check("Public address", partial(_public_address, settings, open_uow, client)),
-                Check("Staff keys", partial(_staff_keys, settings)),
+                Check("Staff keys", partial(_staff_keys, settings, open_uow)),
+                *_sign_in_checks(settings),
                 Check("Ticket secret", partial(_ticket_secret, settings)),
                 Check("Trusted proxies", partial(_trusted_proxies, settings)),
                 Check(MODEL, probe_model),
@@ -124,16 +126,29 @@ def _is_own(answer: httpx.Response, name: str, version: int) -> bool:
     return isinstance(shown, dict) and shown.get("name") == name and tag == str(version)
 
 
-async def _staff_keys(settings: Settings) -> Finding:
+async def _staff_keys(settings: Settings, open_uow: OpenUnitOfWork) -> Finding:
     keys = settings.staff_keys
     weak = [name for name, key in keys.items() if _is_weak(key)]
-    seen = f"{len(keys)} in STAFF_API_KEYS"
+    async with open_uow() as uow:
+        accounts = await uow.staff_accounts.list()
+    seen = f"{len(keys)} in STAFF_API_KEYS, {len(accounts)} accounts"
+    problems = []
     if weak:
-        what = f"The key of {', '.join(weak)} can be guessed: {_MAKE_SECRET}."
-        return Finding(seen, [what])
-    if not keys:
-        return Finding(seen, [f"Set STAFF_API_KEYS to name:key; {_MAKE_SECRET}."])
-    return Finding(seen)
+        problems.append(f"The key of {', '.join(weak)} can be guessed: {_MAKE_SECRET}.")
+    if not (keys or accounts or settings.has_identity_provider):
+        problems.append(
+            "Nobody can sign in: `python -m serve_app staff add NAME --role admin` prints a key."
+        )
+    return Finding(seen, problems)
+
+
+def _sign_in_checks(settings: Settings) -> Iterator[Check]:
+    if settings.has_identity_provider:
+        yield Check("Staff sign-in", partial(_staff_sign_in, settings))
+
+
+async def _staff_sign_in(settings: Settings) -> Finding:
+    return Finding(settings.oidc_issuer, await IdentityProvider(settings).problems())
 
 
 async def _ticket_secret(settings: Settings) -> Finding:

@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _add_groups(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands that have subcommands."""
-    from serve_app import company_commands, dead_letters, knowledge_commands
+    from serve_app import company_commands, dead_letters, knowledge_commands, staff_commands
 
     group = chosen.add_parser("dead-letters", help="list, show, replay or discard dead letters")
     group.set_defaults(run=dead_letters.run)
@@ -78,6 +78,9 @@ def _add_groups(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     profile = chosen.add_parser("company", help="export or import the company profile")
     profile.set_defaults(run=company_commands.run)
     company_commands.add_commands(profile)
+    people = chosen.add_parser("staff", help="add, list, rotate or withdraw staff accounts")
+    people.set_defaults(run=staff_commands.run)
+    staff_commands.add_commands(people)
     knowledge_commands.add_commands(chosen)
 
 

@@ -18,9 +18,10 @@ from deployments.configs.embedding import EmbeddingConfig
 from deployments.in_process import InProcessEmbedder
 from deployments.settings import Settings, read_settings
 from domain.errors import ConfigurationError, InvalidProfile
-from domain.stores import UnitOfWork
+from domain.stores import OpenUnitOfWork, UnitOfWork
 from pipeline.company import save
 from pipeline.going_live import has_company
+from pipeline.staff_accounts import FIRST_ADMINISTRATOR, first_administrator
 from serve_app.check_config import read_config, stage_config
 from serve_app.knowledge import index_document
 from serve_app.local.preparation import settings_file
@@ -96,6 +97,7 @@ async def _prepare_database(settings: Settings, say: Callable[[str], None]) -> N
             await _first_company(uow, settings)
             is_demo = (await uow.company.current()).company.name == sample_company().name
             await uow.commit()
+        await _first_administrator(opener, settings)
         if not (settings.sample_company and is_demo):
             # Another company's profile is in force: the sample's articles are not its own.
             return
@@ -112,6 +114,19 @@ async def _prepare_database(settings: Settings, say: Callable[[str], None]) -> N
         )
     finally:
         await pool.close()
+
+
+async def _first_administrator(open_uow: OpenUnitOfWork, settings: Settings) -> None:
+    """Make one where nobody could sign in otherwise, and print the key, which nobody can read again."""
+    if settings.staff_keys or settings.has_identity_provider:
+        return
+    key = await first_administrator(open_uow)
+    if key is not None:
+        print(
+            f"The staff key of {FIRST_ADMINISTRATOR}, the first administrator, is shown this once:\n{key}\n"
+            "If it is lost: python -m serve_app staff add NAME --role admin",
+            flush=True,
+        )
 
 
 async def _first_company(uow: UnitOfWork, settings: Settings) -> None:

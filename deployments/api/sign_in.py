@@ -119,7 +119,7 @@ async def start_at_provider(
 
 @router.get(
     "/oidc/callback",
-    status_code=303,
+    status_code=302,
     response_class=RedirectResponse,
     responses={403: {"model": ErrorBody}, 404: {"model": ErrorBody}, 503: {"model": ErrorBody}},
 )
@@ -137,24 +137,24 @@ async def come_back_from_provider(
     provider = _provider(context)
     started = _unpack(request.cookies.get(context.cookie.named(_STARTED), ""))
     try:
+        if error:
+            raise SignInRefused("The identity provider did not let you in.", SignInRefusal.DENIED)
         if (
             started is None
-            or not state
+            or not (code and state)
             or not hmac.compare_digest(started["state"].encode(), state.encode())
         ):
             raise SignInRefused(
                 "This sign-in was not started here, or too long ago: begin again.",
                 SignInRefusal.FAILED,
             )
-        if error or not code:
-            raise SignInRefused("The identity provider did not let you in.", SignInRefusal.DENIED)
         identity = await provider.finish(code, started["nonce"], started["verifier"])
         account = await admit(context.open_uow, identity, context.staff.reserved_names)
     except SignInRefused as refused:
         response = _refuse(context, request, refused)
     else:
         place = f"#/{started['then']}" if started["then"] else ""
-        response = RedirectResponse(f"{context.cookie.base_url}/console/{place}", 303)
+        response = RedirectResponse(f"{context.cookie.base_url}/console/{place}", 302)
         await _signed_in(context, account.principal, response)
     context.cookie.put(response, _STARTED, "", timedelta(0), "lax")
     return response
@@ -176,7 +176,7 @@ def _refuse(context: ApiContext, request: Request, refused: SignInRefused) -> Re
     if "text/html" not in request.headers.get("accept", ""):
         raise refused
     reason = urlencode({"refused": refused.code})
-    return RedirectResponse(f"{context.cookie.base_url}/console/?{reason}", 303)
+    return RedirectResponse(f"{context.cookie.base_url}/console/?{reason}", 302)
 
 
 def _pack(started: StartedSignIn, then: str) -> str:

@@ -72,7 +72,7 @@ def test_an_identity_provider_names_what_it_lacks(monkeypatch: pytest.MonkeyPatc
 def test_an_identity_provider_is_spoken_to_by_https_or_on_this_machine(
     monkeypatch: pytest.MonkeyPatch, issuer: str
 ) -> None:
-    with pytest.raises(ConfigurationError, match="OIDC_ISSUER.*https"):
+    with pytest.raises(ConfigurationError, match=r"OIDC_ISSUER.*https"):
         read(monkeypatch, COMPLETE, {"OIDC_ISSUER": issuer})
     read(monkeypatch, COMPLETE, {"OIDC_ISSUER": "http://127.0.0.1:9400"})
 
