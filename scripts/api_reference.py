@@ -26,9 +26,12 @@ HEAD = f"""# API reference
 Generated from the OpenAPI document by `make api-reference`; a test fails when it is out of date. The running system
 serves the document at `/api/v1/openapi.json` and a page to try the calls at `/api/v1/docs`.
 
-- Staff calls take `Authorization: Bearer KEY` with a key of `STAFF_API_KEYS`, whose holders are administrators. Without
-  a key they answer 401; a role below the one that the call names gets 403. OpenAPI names the
+- Staff calls take `Authorization: Bearer KEY`, the key of an account or one of `STAFF_API_KEYS`, whose holders are
+  administrators, or the cookie of a session. Without either they answer 401; a role below the one that the call names
+  gets 403, and so does a change that a page of another site sends with the cookie. OpenAPI names the
   role beside `security`. Each role includes the ones before it: {_ROLES}.
+- `GET /staff/people` lists the names that conversations can be assigned to, for every role; the accounts themselves,
+  with addresses and roles, are administrators' alone.
 - A customer's calls about a ticket take `X-Ticket-Token: TOKEN`, the `access_token` of the form's answer. A wrong
   number and a wrong token both get 404.
 - Every error's body is `{{"error": "…", "detail": "…"}}`; a 400 also has `fields`, 429 and 503 a `Retry-After` header.

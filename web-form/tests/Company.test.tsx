@@ -6,7 +6,6 @@ import schema from '../../docs/reference/company.schema.json';
 import { createStaffClient, type CreateStaffClient } from '../src/api/staff';
 import { mergeProfiles } from '../src/console/company/profileSchema';
 import { Console } from '../src/console/Console';
-import { keepStaffSession } from '../src/storage/staffSession';
 import { expectAccessible } from './expectAccessible';
 import { fakeServer, jsonResponse, type Handler, type Routes } from './fakeServer';
 
@@ -27,6 +26,7 @@ const refuses = (fields: Record<string, string>): Handler => () =>
 
 function show(routes: Routes = {}, profile: Record<string, unknown> = { name: 'Acme' }) {
   const server = fakeServer({
+    'GET /staff/session': () => jsonResponse(200, { name: 'Ines', role: 'admin', account_id: null }),
     'GET /staff/conversations': ok({ conversations: [], viewer: 'Ines' }),
     'GET /company': ok({ version: 3, profile, yaml: YAML }),
     'GET /company/form': ok({
@@ -47,8 +47,7 @@ function show(routes: Routes = {}, profile: Record<string, unknown> = { name: 'A
     ...routes,
   });
   window.location.hash = '#/company';
-  keepStaffSession({ key: 'staff-key', viewer: 'Ines' });
-  const createClient: CreateStaffClient = ({ key }) => createStaffClient({ key, fetch: server.fetch });
+  const createClient: CreateStaffClient = (options) => createStaffClient({ ...options, fetch: server.fetch });
   const view = render(<Console createClient={createClient} pollMs={20} />);
   return { server, user: userEvent.setup(), ...view };
 }

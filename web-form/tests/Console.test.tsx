@@ -2,7 +2,7 @@ import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 
-import { createStaffClient, type CreateStaffClient } from '../src/api/staff';
+import { createStaffClient, type CreateStaffClient, type Role } from '../src/api/staff';
 import type { Schemas } from '../src/api/types';
 import { Console } from '../src/console/Console';
 // Loaded before the first test, whose patience would otherwise go into compiling them.
@@ -89,9 +89,20 @@ const detailOf = ({ id, assurance, channel, status, owner, owner_name, subject }
 const ok = (body: unknown = {}) => () => jsonResponse(200, body);
 
 /** The console, signed in as Ines, on the view that `hash` names. */
-function show({ hash = '', routes = {}, isSignedIn = true }: { hash?: string; routes?: Routes; isSignedIn?: boolean } = {}) {
-  const state = { conversation: WAITING };
+function show({ hash = '', routes = {}, isSignedIn = true, role = 'admin' }: { hash?: string; routes?: Routes; isSignedIn?: boolean; role?: Role } = {}) {
+  const state = { conversation: WAITING, isSignedIn, name: 'Ines' };
+  const refused = () => jsonResponse(401, { error: 'unauthorized', detail: 'no session' });
   const server = fakeServer({
+    'GET /staff/session': () => (state.isSignedIn ? jsonResponse(200, { name: state.name, role, account_id: null }) : refused()),
+    'GET /staff/sign-in': ok({ provider: null, url: null }),
+    'POST /staff/session': ({ body }) => {
+      state.isSignedIn = (body as { key: string }).key === 'staff-key';
+      return state.isSignedIn ? new Response(null, { status: 204 }) : refused();
+    },
+    'DELETE /staff/session': () => {
+      state.isSignedIn = false;
+      return new Response(null, { status: 204 });
+    },
     'GET /staff/conversations': () => jsonResponse(200, { conversations: [state.conversation], viewer: 'Ines', counts: COUNTS, next_cursor: null }),
     'GET /staff/people': ok({ people: ['Ines', 'Marek'] }),
     'POST /staff/conversations/c1/seen': ok({ status: 'done' }),
@@ -99,36 +110,113 @@ function show({ hash = '', routes = {}, isSignedIn = true }: { hash?: string; ro
     ...routes,
   });
   window.location.hash = hash;
-  if (isSignedIn) keepStaffSession({ key: 'staff-key', viewer: 'Ines' });
-  const createClient: CreateStaffClient = ({ key }) => createStaffClient({ key, fetch: server.fetch });
+  const createClient: CreateStaffClient = (options) => createStaffClient({ ...options, fetch: server.fetch });
   const view = render(<Console createClient={createClient} pollMs={20} />);
   return { state, server, user: userEvent.setup(), ...view };
 }
 
 describe('signing in', () => {
-  it('tries the key before it is kept, for this tab only', async () => {
+  it('opens a session and keeps no key', async () => {
     const { user, server, container } = show({ isSignedIn: false });
+    await screen.findByLabelText('Staff key');
     await expectAccessible(container);
-    await user.type(await screen.findByLabelText('Staff key'), 'staff-key');
+    await user.type(screen.getByLabelText('Staff key'), ' staff-key ');
     await user.click(screen.getByRole('button', { name: 'Sign in' }));
     expect(await screen.findByRole('heading', { name: 'Queue' })).toBeInTheDocument();
-    expect(server.requests[0]?.headers.get('Authorization')).toBe('Bearer staff-key');
+    expect(server.asked('POST', '/staff/session')[0]?.body).toEqual({ key: 'staff-key' });
+    expect(server.requests.every(({ headers }) => !headers.has('Authorization'))).toBe(true);
     expect(window.localStorage).toHaveLength(0);
+    expect(JSON.stringify(window.sessionStorage)).not.toContain('staff-key');
   });
 
   it('refuses a wrong key', async () => {
-    const { user } = show({ isSignedIn: false, routes: { 'GET /staff/conversations': () => jsonResponse(401, {}) } });
+    const { user } = show({ isSignedIn: false });
     await user.type(await screen.findByLabelText('Staff key'), 'wrong');
     await user.click(screen.getByRole('button', { name: 'Sign in' }));
     expect(await screen.findByRole('alert')).toHaveTextContent('not accepted');
   });
 
-  it('ends when the key is withdrawn', async () => {
-    const { server } = show();
-    await screen.findByText('Charged twice');
-    server.routes['GET /staff/conversations'] = () => jsonResponse(401, {});
-    expect(await screen.findByText('Your key is no longer accepted.')).toBeInTheDocument();
-    expect(window.sessionStorage).toHaveLength(0);
+  it('offers the identity provider, which leads back to the same page', async () => {
+    const { container } = show({
+      isSignedIn: false,
+      hash: '#/queue/c1',
+      routes: { 'GET /staff/sign-in': ok({ provider: 'Acme', url: 'https://support.example/api/v1/staff/oidc/login' }) },
+    });
+    const link = await screen.findByRole('link', { name: 'Sign in with Acme' });
+    expect(link).toHaveAttribute('href', 'https://support.example/api/v1/staff/oidc/login?then=queue%2Fc1');
+    expect(link).not.toHaveAttribute('target');
+    await expectAccessible(container);
+  });
+
+  it('says why the identity provider let nobody in, once', async () => {
+    window.history.replaceState(null, '', '/?refused=no_role');
+    show({ isSignedIn: false });
+    expect(await screen.findByText(/has no role here/)).toBeInTheDocument();
+    expect(window.location.search).toBe('');
+  });
+
+  it('signs out on the server', async () => {
+    const { user, server } = show();
+    await user.click(await screen.findByRole('button', { name: 'Sign out' }));
+    expect(await screen.findByLabelText('Staff key')).toBeInTheDocument();
+    expect(server.asked('DELETE', '/staff/session')).toHaveLength(1);
+  });
+
+  it('stays signed in and says so when signing out does not get through', async () => {
+    const { user } = show({ routes: { 'DELETE /staff/session': () => Promise.reject(new TypeError('offline')) } });
+    await user.click(await screen.findByRole('button', { name: 'Sign out' }));
+    expect(await screen.findByText('The server cannot be reached')).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: 'Sign out' })).toBeInTheDocument();
+  });
+});
+
+describe('a session that ends', () => {
+  const mine = { ...WAITING, owner: 'human' as const, owner_name: 'Ines' };
+  async function end() {
+    const shown = show({ hash: '#/queue/c1' });
+    shown.state.conversation = mine;
+    await shown.user.type(await screen.findByRole('textbox', { name: /^Reply by/ }), 'We looked into it');
+    shown.state.isSignedIn = false;
+    shown.server.routes['GET /staff/conversations/c1'] = () =>
+      shown.state.isSignedIn ? jsonResponse(200, detailOf(mine)) : jsonResponse(401, { error: 'unauthorized', detail: 'over' });
+    const dialog = await screen.findByRole('dialog', { name: 'Staff console' });
+    return { ...shown, dialog };
+  }
+
+  it('is asked for again over the page, and what was written is still there', async () => {
+    const { user, dialog, container } = await end();
+    expect(dialog).toHaveTextContent('what you wrote is still here');
+    expect(container.querySelector('.console-page')).toHaveAttribute('inert');
+    await expectAccessible(container);
+    await user.type(within(dialog).getByLabelText('Staff key'), 'staff-key');
+    await user.click(within(dialog).getByRole('button', { name: 'Sign in' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+    expect(screen.getByRole('textbox', { name: /^Reply by/ })).toHaveValue('We looked into it');
+    expect(container.querySelector('.console-page')).not.toHaveAttribute('inert');
+  });
+
+  it('goes on by itself once another tab has signed in', async () => {
+    const { state } = await end();
+    state.isSignedIn = true;
+    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument(), { timeout: 10_000 });
+    expect(screen.getByRole('textbox', { name: /^Reply by/ })).toHaveValue('We looked into it');
+  });
+});
+
+describe('what a role may not do', () => {
+  it('is not offered to who only reads', async () => {
+    const { server } = show({ hash: '#/queue/c1', role: 'viewer' });
+    expect(await screen.findByRole('heading', { name: 'Charged twice' })).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: 'Take' })).not.toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: /Add a note/ })).not.toBeInTheDocument();
+    for (const page of ['Company', 'Going live', 'Accounts']) expect(screen.queryByRole('link', { name: page })).not.toBeInTheDocument();
+    expect(server.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+
+  it('is said on a page that was typed into the address', async () => {
+    const { server } = show({ hash: '#/accounts', role: 'editor' });
+    expect(await screen.findByText('This page takes the role admin. Administrators give roles out.')).toBeInTheDocument();
+    expect(server.asked('GET', '/staff/accounts')).toHaveLength(0);
   });
 });
 

@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest';
 import { createStaffClient, type CreateStaffClient } from '../src/api/staff';
 import type { Schemas } from '../src/api/types';
 import { Console } from '../src/console/Console';
-import { keepStaffSession } from '../src/storage/staffSession';
 import { expectAccessible } from './expectAccessible';
 import { fakeServer, jsonResponse, type Routes } from './fakeServer';
 
@@ -63,6 +62,7 @@ const saved = (number: number): Schemas['SavedArticle'] => ({ id: 'a1', version:
 function show(path: string, routes: Routes = {}) {
   const state = { article: ARTICLE };
   const server = fakeServer({
+    'GET /staff/session': () => jsonResponse(200, { name: 'Ines', role: 'admin', account_id: null }),
     'GET /knowledge/articles/a1': () => jsonResponse(200, state.article),
     'GET /knowledge/articles/a1/versions': ok({
       article_id: 'a1',
@@ -71,8 +71,7 @@ function show(path: string, routes: Routes = {}) {
     ...routes,
   });
   window.location.hash = `#/knowledge/${path}`;
-  keepStaffSession({ key: 'staff-key', viewer: 'Ines' });
-  const createClient: CreateStaffClient = ({ key }) => createStaffClient({ key, fetch: server.fetch });
+  const createClient: CreateStaffClient = (options) => createStaffClient({ ...options, fetch: server.fetch });
   const view = render(<Console createClient={createClient} pollMs={20} />);
   return { state, server, user: userEvent.setup(), ...view };
 }

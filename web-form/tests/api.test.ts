@@ -30,11 +30,11 @@ describe('api', () => {
     expect(server.requests[0]?.body).toEqual(FORM);
   });
 
-  it('fills in the path, leaves out what has no value, and names the caller', async () => {
+  it('fills in the path, leaves out what has no value', async () => {
     const server = fakeServer({ 'GET /staff/conversations/a%2Fb': () => jsonResponse(200, {}) });
-    const client = createStaffClient({ key: 'staff-key', fetch: server.fetch });
+    const client = createStaffClient({ fetch: server.fetch });
     await client.get('/api/v1/staff/conversations/{conversation_id}', { path: { conversation_id: 'a/b' } });
-    expect(server.requests[0]?.headers.get('Authorization')).toBe('Bearer staff-key');
+    expect(server.requests).toHaveLength(1);
     await client.get('/api/v1/staff/conversations', { query: { reason: 'refund', channel: null } }).catch(() => {});
     expect(server.requests[1]?.query.toString()).toBe('reason=refund');
   });

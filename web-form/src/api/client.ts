@@ -64,8 +64,8 @@ export interface Client {
 export interface ClientOptions {
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   timeoutMs?: number;
-  /** Sent with every call: whoever calls names itself here. */
-  headers?: Readonly<Record<string, string>>;
+  /** Told of every refusal before the call rejects with it. */
+  onRefused?: (error: ApiError) => void;
 }
 
 type Scalar = string | number | boolean | null | undefined;
@@ -93,7 +93,7 @@ function textsOf(values: Record<string, Scalar>): Record<string, string> {
 export function createClient({
   fetch: send = (url, init) => globalThis.fetch(url, init),
   timeoutMs = 30_000,
-  headers = {},
+  onRefused,
 }: ClientOptions = {}): Client {
   async function answer<T>(
     method: Uppercase<Method>,
@@ -120,7 +120,6 @@ export function createClient({
           Accept: accept,
           // The browser names the boundary of a form itself.
           ...(body === undefined || isForm ? {} : { 'Content-Type': 'application/json' }),
-          ...headers,
           ...textsOf(header),
         },
         ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
@@ -128,7 +127,11 @@ export function createClient({
         credentials: 'same-origin',
         signal: deadline.signal,
       });
-      if (!response.ok) throw await errorFromResponse(response);
+      if (!response.ok) {
+        const refusal = await errorFromResponse(response);
+        onRefused?.(refusal);
+        throw refusal;
+      }
       return await read(response);
     } catch (thrown) {
       if (thrown instanceof ApiError || signal?.aborted) throw thrown;

@@ -1,5 +1,5 @@
 /** Makes the cache of server state: what is read again, when, and what a page shows meanwhile. */
-import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { QueryClient } from '@tanstack/react-query';
 
 import type { ApiError } from './errors';
 import { isPassing, politePauseMs, withJitter } from './retry';
@@ -14,13 +14,8 @@ declare module '@tanstack/react-query' {
  * Reads are tried again for as long as they may go well later, with growing pauses; old data stays
  * on show meanwhile. A hidden tab reads nothing and reads again when it is shown.
  */
-export function createQueryClient({ onUnauthorized }: { onUnauthorized?: () => void } = {}): QueryClient {
+export function createQueryClient(): QueryClient {
   return new QueryClient({
-    queryCache: new QueryCache({
-      onError: (error) => {
-        if (error.kind === 'unauthorized') onUnauthorized?.();
-      },
-    }),
     defaultOptions: {
       queries: {
         // A browser that believes itself offline may still reach a server on its own network.

@@ -1,11 +1,15 @@
-/** The client of the staff console, which sends the staff key with every call. */
+/** The client of the staff console: the browser carries the session in a cookie that no script can read. */
 import { createClient, type Client, type ClientOptions } from './client';
+import type { Schemas } from './types';
 
-export interface StaffClientOptions extends Omit<ClientOptions, 'headers'> {
-  key: string;
-}
+export type CreateStaffClient = (options?: ClientOptions) => Client;
+export type Session = Schemas['SignedIn'];
+export type Role = Session['role'];
 
-export type CreateStaffClient = (options: StaffClientOptions) => Client;
+export const createStaffClient: CreateStaffClient = ({ timeoutMs = 20_000, ...options } = {}) =>
+  createClient({ ...options, timeoutMs });
 
-export const createStaffClient: CreateStaffClient = ({ key, timeoutMs = 20_000, ...options }) =>
-  createClient({ ...options, timeoutMs, headers: { Authorization: `Bearer ${key}` } });
+/** Each role includes the ones before it. */
+export const ROLES: readonly Role[] = ['viewer', 'agent', 'editor', 'admin'];
+
+export const includes = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least);

@@ -5,18 +5,27 @@ import { useEffect, useRef } from 'react';
 import { BrandMark } from '../components/BrandMark';
 import { HandoverNotices } from './HandoverNotices';
 import { Hotkeys } from './Hotkeys';
+import { SendOutcome } from '../components/SendOutcome';
+import { useSend } from '../hooks/useSend';
 import { FIRST_PAGE, PAGES, type ConsolePage } from './pages';
+import { explainStaffFailure } from './staffFailures';
 import { useStaff } from './StaffContext';
 
 /** The console's pages, who is signed in, and the way out. */
 export function ConsoleBar({ current }: { current: ConsolePage }) {
-  const { viewer, signOut } = useStaff();
+  const { client, viewer, role, may, onSignedOut } = useStaff();
+  const { send, isBusy, isSlow, failure } = useSend({ explain: explainStaffFailure });
   const nav = useRef<HTMLElement>(null);
 
   useEffect(() => {
     // On a narrow screen the row of pages scrolls, and the one shown may be out of sight. jsdom can't scroll.
     nav.current?.querySelector('[aria-current=page]')?.scrollIntoView?.({ inline: 'nearest', block: 'nearest' });
   }, [current]);
+
+  const signOut = async () => {
+    const outcome = await send(() => client.delete('/api/v1/staff/session'));
+    if (outcome && !outcome.error) onSignedOut();
+  };
 
   return (
     <header className="console-bar">
@@ -25,7 +34,7 @@ export function ConsoleBar({ current }: { current: ConsolePage }) {
         <span>Staff console</span>
       </a>
       <nav ref={nav} aria-label="Console">
-        {PAGES.map(({ path, title, Badge }) => (
+        {PAGES.filter(({ least }) => may(least)).map(({ path, title, Badge }) => (
           <a key={path} href={`#/${path}`} aria-current={path === current.path ? 'page' : undefined}>
             {title} {Badge ? <Badge /> : null}
           </a>
@@ -36,9 +45,14 @@ export function ConsoleBar({ current }: { current: ConsolePage }) {
         <Hotkeys />
         {viewer ? <span className="muted small">{viewer}</span> : null}
         <button type="button" className="button button-small" onClick={() => signOut()}>
+        <span className="muted small">
+          {viewer} ({role})
+        </span>
+        <button type="button" className="button button-small" disabled={isBusy} onClick={signOut}>
           Sign out
         </button>
       </div>
+      <SendOutcome failure={failure} isSlow={isSlow} />
     </header>
   );
 }

@@ -25,7 +25,7 @@ export const explainStaffFailure: Explain = (error) => {
     case 'absent':
       return say('Not found', 'It was removed, or this server does not offer it.');
     case 'unauthorized':
-      return say('Your key was not accepted', 'Sign in again.');
+      return say('You are signed out', 'Sign in again; what you wrote stays here.');
     case 'forbidden':
       return say('You may not do this', error.detail || 'Ask an administrator for the role that may.');
     case 'invalid':

@@ -7,6 +7,7 @@ import '../../styles/console-detail.css';
 import '../../styles/knowledge.css';
 import '../../styles/charts.css';
 import '../../styles/console-company.css';
+import '../../styles/console-accounts.css';
 
 export const metadata: Metadata = { title: 'Staff console' };
 

@@ -8,13 +8,15 @@ import { SendButton } from '../../components/SendButton';
 import { SendOutcome } from '../../components/SendOutcome';
 import { wordFor } from '../../words';
 import { ReasonForm } from '../ReasonForm';
+import { useStaff } from '../StaffContext';
 import { useStaffAction } from '../useStaffAction';
 
 /** One message that was given up on: why, what it held, and what may be done about it. */
 export function DeadLetter({ letter }: { letter: Schemas['DeadLetterView'] }) {
   const [isDiscarding, setDiscarding] = useState(false);
   const { act, isBusy, isSlow, failure, waitSeconds } = useStaffAction();
-  const isOpen = letter.state === 'open';
+  const { may } = useStaff();
+  const isOpen = letter.state === 'open' && may('agent');
   const path = { dead_letter_id: letter.id };
 
   const replay = () => act((client) => client.post('/api/v1/staff/dead-letters/{dead_letter_id}/replay', { path }));
@@ -34,7 +36,7 @@ export function DeadLetter({ letter }: { letter: Schemas['DeadLetterView'] }) {
           <span className="badge badge-neutral">
             {letter.attempts} {letter.attempts === 1 ? 'attempt' : 'attempts'}
           </span>
-          {isOpen ? null : <span className="badge badge-info">{wordFor({}, letter.state)}</span>}
+          {letter.state === 'open' ? null : <span className="badge badge-info">{wordFor({}, letter.state)}</span>}
           <span className="muted small">
             <Moment at={letter.created_at} />
           </span>

@@ -8,6 +8,7 @@ import { Notice } from '../../components/Notice';
 import { SendButton } from '../../components/SendButton';
 import { SendOutcome } from '../../components/SendOutcome';
 import { wordFor } from '../../words';
+import { May } from '../May';
 import { useStaffAction } from '../useStaffAction';
 import { ArticleForm } from './ArticleForm';
 import { bodyOf, fieldsOf, isSame, ORIGIN, STATE, STATE_TONE, type Article } from './articleWords';
@@ -96,46 +97,48 @@ export function ArticleEditor({ article }: { article: Article }) {
         </Notice>
       ) : null}
       <ArticleForm fields={fields} faults={faults} onChange={setFields}>
-        <div className="actions">
-          <SendButton
-            type="button"
-            className="button button-primary button-small"
-            isBusy={isBusy}
-            waitSeconds={waitSeconds}
-            busyText="One moment…"
-            disabled={isIncomplete || isOvertaken || (isPublished && !isChanged && !article.has_changes)}
-            onClick={() => save('published')}
-          >
-            {isPublished ? 'Publish the change' : 'Publish'}
-          </SendButton>
-          <button
-            type="button"
-            className="button button-small"
-            disabled={isBusy || isOvertaken || !isChanged || !fields.title.trim()}
-            onClick={() => save('draft')}
-          >
-            {isPublished ? 'Save the change as a draft' : 'Save as a draft'}
-          </button>
-          {isPublished ? (
+        <May role="editor">
+          <div className="actions">
+            <SendButton
+              type="button"
+              className="button button-primary button-small"
+              isBusy={isBusy}
+              waitSeconds={waitSeconds}
+              busyText="One moment…"
+              disabled={isIncomplete || isOvertaken || (isPublished && !isChanged && !article.has_changes)}
+              onClick={() => save('published')}
+            >
+              {isPublished ? 'Publish the change' : 'Publish'}
+            </SendButton>
             <button
               type="button"
               className="button button-small"
-              disabled={isBusy || isOvertaken || isIncomplete}
-              onClick={() => save('unpublished')}
+              disabled={isBusy || isOvertaken || !isChanged || !fields.title.trim()}
+              onClick={() => save('draft')}
             >
-              Unpublish
+              {isPublished ? 'Save the change as a draft' : 'Save as a draft'}
             </button>
-          ) : null}
-          <button
-            type="button"
-            className="button button-danger button-small"
-            aria-expanded={isAsking}
-            disabled={isBusy}
-            onClick={() => setAsking(!isAsking)}
-          >
-            Delete…
-          </button>
-        </div>
+            {isPublished ? (
+              <button
+                type="button"
+                className="button button-small"
+                disabled={isBusy || isOvertaken || isIncomplete}
+                onClick={() => save('unpublished')}
+              >
+                Unpublish
+              </button>
+            ) : null}
+            <button
+              type="button"
+              className="button button-danger button-small"
+              aria-expanded={isAsking}
+              disabled={isBusy}
+              onClick={() => setAsking(!isAsking)}
+            >
+              Delete…
+            </button>
+          </div>
+        </May>
         {isAsking ? (
           <Notice
             tone="warning"

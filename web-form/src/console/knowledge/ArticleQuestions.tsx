@@ -4,6 +4,7 @@ import { useState } from 'react';
 
 import { FormField } from '../../components/FormField';
 import { SendOutcome } from '../../components/SendOutcome';
+import { May } from '../May';
 import { useStaffAction } from '../useStaffAction';
 import type { Article } from './articleWords';
 
@@ -31,25 +32,29 @@ export function ArticleQuestions({ article }: { article: Article }) {
           {article.regression_questions.map(({ id, question: asked }) => (
             <li key={id} className="line">
               {asked}{' '}
-              <button
-                type="button"
-                className="button button-plain button-small"
-                aria-label={`Remove “${asked}”`}
-                disabled={isBusy}
-                onClick={() => remove(id)}
-              >
-                Remove
-              </button>
+              <May role="editor">
+                <button
+                  type="button"
+                  className="button button-plain button-small"
+                  aria-label={`Remove “${asked}”`}
+                  disabled={isBusy}
+                  onClick={() => remove(id)}
+                >
+                  Remove
+                </button>
+              </May>
             </li>
           ))}
         </ul>
       ) : null}
-      <FormField name="question" label="Another question" isOptional maxLength={500} value={question} onChange={(_, value) => setQuestion(value)} />
-      <div className="actions">
-        <button type="button" className="button button-small" disabled={isBusy || question.trim().length < 3} onClick={add}>
-          Add the question
-        </button>
-      </div>
+      <May role="editor">
+        <FormField name="question" label="Another question" isOptional maxLength={500} value={question} onChange={(_, value) => setQuestion(value)} />
+        <div className="actions">
+          <button type="button" className="button button-small" disabled={isBusy || question.trim().length < 3} onClick={add}>
+            Add the question
+          </button>
+        </div>
+      </May>
       <SendOutcome failure={failure} isSlow={isSlow} />
     </section>
   );

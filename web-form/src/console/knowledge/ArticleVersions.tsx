@@ -4,6 +4,7 @@ import { useState } from 'react';
 
 import { Moment } from '../../components/Moment';
 import { SendOutcome } from '../../components/SendOutcome';
+import { May } from '../May';
 import { QueryView } from '../QueryView';
 import { useStaffAction } from '../useStaffAction';
 import { useStaffQuery } from '../useStaffQuery';
@@ -50,14 +51,16 @@ export function ArticleVersions({ article }: { article: Article }) {
                       What version {version.version} changed
                     </button>
                     {version.version === article.version ? null : (
-                      <button
-                        type="button"
-                        className="button button-small"
-                        disabled={isBusy}
-                        onClick={() => restore(version.version)}
-                      >
-                        Restore version {version.version}
-                      </button>
+                      <May role="editor">
+                        <button
+                          type="button"
+                          className="button button-small"
+                          disabled={isBusy}
+                          onClick={() => restore(version.version)}
+                        >
+                          Restore version {version.version}
+                        </button>
+                      </May>
                     )}
                   </span>
                   {isShown ? (

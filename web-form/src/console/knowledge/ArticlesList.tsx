@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { Schemas } from '../../api/types';
 import { Moment } from '../../components/Moment';
 import { wordFor, type Words } from '../../words';
+import { May } from '../May';
 import { QueryView } from '../QueryView';
 import { useStaffQuery } from '../useStaffQuery';
 import { LANGUAGES, LISTED, ORIGIN, STATE_TONE, VISIBILITY } from './articleWords';
@@ -45,11 +46,13 @@ export function ArticlesList() {
   const found = useStaffQuery('/api/v1/knowledge/articles', { query, pollFactor: 4 });
   return (
     <>
-      <div className="actions">
-        <a className="button button-primary button-small" href="#/knowledge/articles/new">
-          New article
-        </a>
-      </div>
+      <May role="editor">
+        <div className="actions">
+          <a className="button button-primary button-small" href="#/knowledge/articles/new">
+            New article
+          </a>
+        </div>
+      </May>
       <div className="filters" role="group" aria-label="Filter the articles">
         <div className="filter">
           <label htmlFor="filter-q">Words</label>

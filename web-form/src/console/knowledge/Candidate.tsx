@@ -8,6 +8,7 @@ import { Moment } from '../../components/Moment';
 import { SendButton } from '../../components/SendButton';
 import { SendOutcome } from '../../components/SendOutcome';
 import { wordFor } from '../../words';
+import { May } from '../May';
 import { ReasonForm } from '../ReasonForm';
 import { useStaffAction } from '../useStaffAction';
 
@@ -83,32 +84,34 @@ export function Candidate({ candidate }: { candidate: Schemas['CandidateView'] }
         </details>
       ) : null}
       {isDecided ? null : (
-        <div className="actions">
-          <SendButton
-            type="button"
-            className="button button-primary button-small"
-            isBusy={isBusy}
-            waitSeconds={waitSeconds}
-            busyText="One moment…"
-            disabled={isIncomplete}
-            onClick={approve}
-          >
-            {isEditing ? 'Approve with changes' : 'Approve'}
-          </SendButton>
-          <button type="button" className="button button-small" onClick={() => setMode(isEditing ? 'reading' : 'editing')}>
-            {isEditing ? 'Stop editing' : 'Edit'}
-          </button>
-          {isEditing ? null : (
-            <button
+        <May role="editor">
+          <div className="actions">
+            <SendButton
               type="button"
-              className="button button-danger button-small"
-              aria-expanded={mode === 'rejecting'}
-              onClick={() => setMode(mode === 'rejecting' ? 'reading' : 'rejecting')}
+              className="button button-primary button-small"
+              isBusy={isBusy}
+              waitSeconds={waitSeconds}
+              busyText="One moment…"
+              disabled={isIncomplete}
+              onClick={approve}
             >
-              Reject…
+              {isEditing ? 'Approve with changes' : 'Approve'}
+            </SendButton>
+            <button type="button" className="button button-small" onClick={() => setMode(isEditing ? 'reading' : 'editing')}>
+              {isEditing ? 'Stop editing' : 'Edit'}
             </button>
-          )}
-        </div>
+            {isEditing ? null : (
+              <button
+                type="button"
+                className="button button-danger button-small"
+                aria-expanded={mode === 'rejecting'}
+                onClick={() => setMode(mode === 'rejecting' ? 'reading' : 'rejecting')}
+              >
+                Reject…
+              </button>
+            )}
+          </div>
+        </May>
       )}
       {mode === 'rejecting' && !isDecided ? (
         <ReasonForm

@@ -5,6 +5,7 @@ import { Moment } from '../../components/Moment';
 import { SendButton } from '../../components/SendButton';
 import { SendOutcome } from '../../components/SendOutcome';
 import { keyFor } from '../../storage/idempotency';
+import { May } from '../May';
 import { QueryView } from '../QueryView';
 import { useStaffAction } from '../useStaffAction';
 import { useStaffQuery } from '../useStaffQuery';
@@ -60,18 +61,20 @@ function Gap({ gap }: { gap: Schemas['GapView'] }) {
           <li key={example}>“{example}”</li>
         ))}
       </ul>
-      <div className="actions">
-        <SendButton
-          type="button"
-          className="button button-primary button-small"
-          isBusy={isBusy}
-          waitSeconds={waitSeconds}
-          busyText="One moment…"
-          onClick={draft}
-        >
-          Answer this gap
-        </SendButton>
-      </div>
+      <May role="editor">
+        <div className="actions">
+          <SendButton
+            type="button"
+            className="button button-primary button-small"
+            isBusy={isBusy}
+            waitSeconds={waitSeconds}
+            busyText="One moment…"
+            onClick={draft}
+          >
+            Answer this gap
+          </SendButton>
+        </div>
+      </May>
       <SendOutcome failure={failure} isSlow={isSlow} />
     </article>
   );

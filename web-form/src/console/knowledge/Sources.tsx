@@ -8,6 +8,7 @@ import { FormField } from '../../components/FormField';
 import { Moment } from '../../components/Moment';
 import { Notice } from '../../components/Notice';
 import { SendOutcome } from '../../components/SendOutcome';
+import { May } from '../May';
 import { QueryView } from '../QueryView';
 import { useStaffAction } from '../useStaffAction';
 import { useStaffQuery } from '../useStaffQuery';
@@ -55,54 +56,56 @@ function AddSource() {
     if (outcome?.value) setFields(FIRST);
   };
   return (
-    <details className="panel">
-      <summary>Add a help site</summary>
-      <FormField
-        name="url"
-        type="url"
-        label="Address"
-        hint="Its pages below this address are read, by its sitemap or from link to link. robots.txt is obeyed."
-        value={fields.url}
-        error={faults.url ?? ''}
-        onChange={set}
-      />
-      <FormField
-        name="include"
-        as="textarea"
-        rows={2}
-        label="Only pages that begin with"
-        hint="A path or an address a line, such as /help/; * stands for anything."
-        isOptional
-        value={fields.include}
-        error={Object.entries(faults).find(([name]) => name.startsWith('include'))?.[1] ?? ''}
-        onChange={set}
-      />
-      <FormField
-        name="exclude"
-        as="textarea"
-        rows={2}
-        label="No pages that begin with"
-        isOptional
-        value={fields.exclude}
-        error={Object.entries(faults).find(([name]) => name.startsWith('exclude'))?.[1] ?? ''}
-        onChange={set}
-      />
-      <FormField
-        name="hours"
-        type="number"
-        inputMode="numeric"
-        label="Hours between two crawls"
-        value={fields.hours}
-        error={faults.every_hours ?? ''}
-        onChange={set}
-      />
-      <div className="actions">
-        <button type="button" className="button button-primary button-small" disabled={isBusy || !fields.url.trim()} onClick={add}>
-          Add and crawl it
-        </button>
-      </div>
-      <SendOutcome failure={failure} isSlow={isSlow} />
-    </details>
+    <May role="editor">
+      <details className="panel">
+        <summary>Add a help site</summary>
+        <FormField
+          name="url"
+          type="url"
+          label="Address"
+          hint="Its pages below this address are read, by its sitemap or from link to link. robots.txt is obeyed."
+          value={fields.url}
+          error={faults.url ?? ''}
+          onChange={set}
+        />
+        <FormField
+          name="include"
+          as="textarea"
+          rows={2}
+          label="Only pages that begin with"
+          hint="A path or an address a line, such as /help/; * stands for anything."
+          isOptional
+          value={fields.include}
+          error={Object.entries(faults).find(([name]) => name.startsWith('include'))?.[1] ?? ''}
+          onChange={set}
+        />
+        <FormField
+          name="exclude"
+          as="textarea"
+          rows={2}
+          label="No pages that begin with"
+          isOptional
+          value={fields.exclude}
+          error={Object.entries(faults).find(([name]) => name.startsWith('exclude'))?.[1] ?? ''}
+          onChange={set}
+        />
+        <FormField
+          name="hours"
+          type="number"
+          inputMode="numeric"
+          label="Hours between two crawls"
+          value={fields.hours}
+          error={faults.every_hours ?? ''}
+          onChange={set}
+        />
+        <div className="actions">
+          <button type="button" className="button button-primary button-small" disabled={isBusy || !fields.url.trim()} onClick={add}>
+            Add and crawl it
+          </button>
+        </div>
+        <SendOutcome failure={failure} isSlow={isSlow} />
+      </details>
+    </May>
   );
 }
 
@@ -159,19 +162,21 @@ function Source({ source }: { source: Schemas['HelpSiteView'] }) {
           </ul>
         </details>
       ) : null}
-      <div className="actions">
-        <button type="button" className="button button-small" disabled={isBusy} onClick={crawl}>
-          Crawl now
-        </button>
-        <button
-          type="button"
-          className="button button-danger button-small"
-          aria-expanded={isAsking}
-          onClick={() => setAsking(!isAsking)}
-        >
-          Remove…
-        </button>
-      </div>
+      <May role="editor">
+        <div className="actions">
+          <button type="button" className="button button-small" disabled={isBusy} onClick={crawl}>
+            Crawl now
+          </button>
+          <button
+            type="button"
+            className="button button-danger button-small"
+            aria-expanded={isAsking}
+            onClick={() => setAsking(!isAsking)}
+          >
+            Remove…
+          </button>
+        </div>
+      </May>
       {isAsking ? (
         <Notice
           tone="warning"

@@ -7,6 +7,7 @@ import { SendOutcome } from '../../components/SendOutcome';
 import { StatusBadge } from '../../components/StatusBadge';
 import { CHANNEL, NOT_PROVEN, PRIORITY, STAFF_STATE, wordFor } from '../../words';
 import { QueryView } from '../QueryView';
+import { useStaff } from '../StaffContext';
 import { useStaffAction } from '../useStaffAction';
 import { useStaffQuery } from '../useStaffQuery';
 import { AlsoClaimed } from './AlsoClaimed';
@@ -42,6 +43,7 @@ function Detail({ data }: { data: Schemas['StaffConversation'] }) {
   const { conversation, ticket, customer, messages, history, handover, notes, also_claimed: alsoClaimed } = data;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
+  const { may } = useStaff();
   const { act, isBusy, isSlow, failure } = useStaffAction();
   useSeen(conversation, messages.length);
   const retry = (messageId: string) =>
@@ -85,9 +87,9 @@ function Detail({ data }: { data: Schemas['StaffConversation'] }) {
       </header>
       <div className="detail-columns">
         <div className="detail-main">
-          <StaffThread messages={messages} customerName={customer.name} onRetry={retry} isBusy={isBusy} />
+          <StaffThread messages={messages} customerName={customer.name} onRetry={may('agent') ? retry : undefined} isBusy={isBusy} />
           <SendOutcome failure={failure} isSlow={isSlow} />
-          {isClosed ? null : <ReplyBox conversation={conversation} />}
+          {isClosed || !may('agent') ? null : <ReplyBox conversation={conversation} />}
         </div>
         <div className="detail-aside">
           <HandoverPacket handover={handover} />

@@ -6,6 +6,7 @@ import type { Schemas } from '../../api/types';
 import { Moment } from '../../components/Moment';
 import { SendOutcome } from '../../components/SendOutcome';
 import { ReasonForm } from '../ReasonForm';
+import { useStaff } from '../StaffContext';
 import { useStaffAction } from '../useStaffAction';
 
 interface NotesProps {
@@ -15,6 +16,7 @@ interface NotesProps {
 
 /** What staff wrote for each other; the customer never sees it. */
 export function Notes({ conversationId, notes }: NotesProps) {
+  const { may } = useStaff();
   const { act, isBusy, isSlow, failure } = useStaffAction();
   const [isWriting, setWriting] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -57,9 +59,11 @@ export function Notes({ conversationId, notes }: NotesProps) {
         />
       ) : (
         <button type="button" className="button button-small" data-hotkey="n" onClick={() => setWriting(true)}>
+      ) : may('agent') ? (
+        <button type="button" className="button button-small" onClick={() => setWriting(true)}>
           Add a note…
         </button>
-      )}
+      ) : null}
       <SendOutcome failure={failure} isSlow={isSlow} />
     </section>
   );

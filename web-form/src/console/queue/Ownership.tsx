@@ -26,20 +26,16 @@ function ownerWords(conversation: Conversation, viewer: string): string {
 
 /** Who answers, and the ways to change that. */
 export function Ownership({ conversation, isClosed }: OwnershipProps) {
-  const { client, viewer, setViewer } = useStaff();
+  const { client, viewer, may } = useStaff();
   const [isResolving, setResolving] = useState<'stay' | 'next' | false>(false);
   const { act, isBusy, isSlow, failure, waitSeconds } = useStaffAction();
   const { owner, owner_name: ownerName } = conversation;
   const path = { conversation_id: conversation.id };
   const words = useRef<HTMLParagraphElement>(null);
   const isOwned = owner === 'human' && Boolean(ownerName);
-  const isMine = isOwned && (!viewer || ownerName === viewer);
+  const isMine = isOwned && ownerName === viewer;
 
-  const take = async () => {
-    const outcome = await act((client) => client.post('/api/v1/staff/conversations/{conversation_id}/take', { path }));
-    // Whoever takes successfully learns under which name the server knows them.
-    if (outcome?.value) setViewer(outcome.value.owner_name);
-  };
+  const take = () => act((client) => client.post('/api/v1/staff/conversations/{conversation_id}/take', { path }));
   const release = () => act((client) => client.post('/api/v1/staff/conversations/{conversation_id}/release', { path }));
   const resolve = async (note: string) => {
     const outcome = await act((client) =>
@@ -64,7 +60,7 @@ export function Ownership({ conversation, isClosed }: OwnershipProps) {
       <p className="ownership-words" role="status" tabIndex={-1} ref={words}>
         {isClosed ? 'Done. A new message from the customer opens it again.' : ownerWords(conversation, viewer)}
       </p>
-      {isClosed ? (
+      {!may('agent') ? null : isClosed ? (
         <div className="actions">
           <SendButton type="button" className="button button-small" isBusy={isBusy} waitSeconds={waitSeconds} busyText="One moment…" onClick={reopen}>
             Open again

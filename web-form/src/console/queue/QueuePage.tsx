@@ -7,6 +7,7 @@ import type { PageProps } from '../pages';
 import { QueryView } from '../QueryView';
 import { useStaff } from '../StaffContext';
 import { BulkBar } from './BulkBar';
+import { useStaffQuery } from '../useStaffQuery';
 import { ConversationDetail } from './ConversationDetail';
 import { NewConversation } from './NewConversation';
 import { ANY, QueueFilters, type Filters } from './QueueFilters';
@@ -32,6 +33,7 @@ const givenOf = ({ owner, status, channel, reason }: Filters) => ({
 /** The conversations that need people, and beside them the one that is open. */
 export default function QueuePage({ id: openId }: PageProps) {
   const { setViewer } = useStaff();
+export default function QueuePage({ id: selectedId }: PageProps) {
   const [filters, setFilters] = useState<Filters>(ANY);
   const heading = useRef<HTMLHeadingElement>(null);
   const wasOpen = useRef(false);
@@ -69,6 +71,19 @@ export default function QueuePage({ id: openId }: PageProps) {
       else next.delete(id);
       return next;
     });
+  const [cursor, setCursor] = useState<string>();
+  const queue = useStaffQuery('/api/v1/staff/conversations', { query: { ...givenOf(filters), view, sort, cursor } });
+  const nextCursor = queue.data?.next_cursor;
+  const fromTheTop = (change: () => void) => {
+    setCursor(undefined);
+    change();
+  };
+  const count = queue.data?.conversations.length ?? 0;
+
+  useEffect(() => {
+    if (wasOpen.current && !selectedId) heading.current?.focus();
+    wasOpen.current = Boolean(selectedId);
+  }, [selectedId]);
 
   return (
     <div className={openId ? 'queue queue-open' : 'queue'}>

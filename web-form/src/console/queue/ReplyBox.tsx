@@ -32,7 +32,7 @@ export function ReplyBox({ conversation }: { conversation: Schemas['Conversation
   const [sent, setSent] = useState('');
   const { act, isBusy, isSlow, failure, waitSeconds } = useStaffAction();
   const form = useRef<HTMLFormElement>(null);
-  const mayReply = owner === 'human' && Boolean(ownerName) && (!viewer || ownerName === viewer);
+  const mayReply = owner === 'human' && Boolean(ownerName) && ownerName === viewer;
 
   useEffect(() => setText(readReplyDraft(id)), [id]);
   const write = (next: string) => {

@@ -15,7 +15,7 @@ interface StaffThreadProps {
   customerName: string;
   label?: string;
   /** Sends a reply again that did not arrive. */
-  onRetry?: (messageId: string) => void;
+  onRetry?: ((messageId: string) => void) | undefined;
   isBusy?: boolean;
 }
 

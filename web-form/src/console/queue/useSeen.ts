@@ -7,10 +7,10 @@ import { useStaff } from '../StaffContext';
 
 /** Marks the conversation as read whenever it shows a new message to its owner, or to anybody while nobody owns it. */
 export function useSeen({ id, owner_name: owner }: Schemas['ConversationView'], messageCount: number): void {
-  const { client, viewer } = useStaff();
+  const { client, viewer, may } = useStaff();
+  const isReader = !may('agent');
   useEffect(() => {
-    if (owner && owner !== viewer) return;
-    // Whoever may only read is refused; that changes nothing for them.
+    if (isReader || (owner && owner !== viewer)) return;
     client.post('/api/v1/staff/conversations/{conversation_id}/seen', { path: { conversation_id: id } }).catch(() => undefined);
-  }, [client, viewer, id, owner, messageCount]);
+  }, [client, viewer, isReader, id, owner, messageCount]);
 }
