@@ -73,6 +73,8 @@ class AuditEntry:
     subject_id: str
     detail: Mapping[str, object]
     created_at: datetime
+    actor_id: UUID | None
+    """The actor's account; None for the system, a shell and a key of the settings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class PostgresAuditLog(AuditLog):
                 row["subject_id"],
                 row["detail"],
                 row["created_at"],
+                row["actor_id"],
             )
             for row in rows
         ]

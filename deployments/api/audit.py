@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from deployments.api.context import Admin, Context
 from deployments.api.errors import STAFF_ERRORS, FieldErrorBody
@@ -24,6 +25,9 @@ class AuditLine(BaseModel):
 
     id: int
     actor: str
+    actor_id: UUID | None = Field(
+        description="The actor's account; null for the system and keys of the settings."
+    )
     action: str
     subject_kind: str
     subject_id: str

@@ -22,8 +22,8 @@ from deployments.api.streams import StreamRoom
 from deployments.configs.agent import AgentConfig
 from deployments.going_live import Doctor
 from deployments.health import HealthBoard
-from deployments.live import Console
 from deployments.identity_provider import IdentityProvider
+from deployments.live import Console
 from deployments.mailboxes import MailboxRules
 from deployments.staff_directory import Staff
 from deployments.tracing import Tracing

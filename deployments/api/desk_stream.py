@@ -16,12 +16,12 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from deployments.api.bodies import Done
 from deployments.api.context import Agent, ApiContext, Context, Viewer
 from deployments.api.desk_schemas import PresenceHere
-from deployments.api.errors import DESK_ERRORS, ErrorBody
+from deployments.api.errors import DESK_ERRORS, ErrorBody, Unauthorized
 from deployments.api.request_room import leave_request_room
 from deployments.api.streams import SEPARATOR, EventStream, Stream
 from deployments.live import Console
 from domain.desk import DeskEvent, DeskEvents, Presence
-from domain.errors import Transient
+from domain.errors import SessionOver, Transient
 
 router = APIRouter(prefix="/staff", tags=["staff"], responses=DESK_ERRORS)
 _EVENTS_AT_ONCE = 200
@@ -68,7 +68,7 @@ async def follow_desk(
     """
     leave_request_room(request)
     place = int(last_event_id) if last_event_id and last_event_id.isdecimal() else None
-    return EventStream(_events(context, stream, place))
+    return EventStream(_events(context, request, stream, place))
 
 
 @router.post("/conversations/{conversation_id}/presence", response_model=Done)
@@ -84,7 +84,7 @@ async def be_present(
 
 
 async def _events(
-    context: ApiContext, stream: Stream, place: int | None
+    context: ApiContext, request: Request, stream: Stream, place: int | None
 ) -> AsyncIterator[ServerSentEvent]:
     # Subscribe before the first read, so that nothing in between is missed.
     with context.desk_changes(stream.woken) as console:
@@ -93,8 +93,10 @@ async def _events(
             stream.woken.clear()
             try:
                 async with context.streams.reading:
+                    # Whoever was withdrawn or signed out meanwhile learns nothing more.
+                    await context.gate.staff(request)
                     start, news = await _read(context, place)
-            except Transient:
+            except (Transient, Unauthorized, SessionOver):
                 break
             if is_first or start != place:
                 name = "ready" if is_first and (place is None or news is not None) else "reset"
