@@ -135,7 +135,7 @@ def role_from_claims(
         claim: The name of the role claim; with dots, a path into nested claims where no claim has the whole name.
         roles: Role by a value of the claim, in lower case; a role's own name means itself.
     """
-    if claim == "email" and claims.get("email_verified") is False:
+    if claim == "email" and claims.get("email_verified") is not True:
         return None
     value: object = claims.get(claim)
     if claim not in claims:

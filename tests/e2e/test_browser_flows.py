@@ -28,7 +28,7 @@ from tests.e2e.browsing import (
     sign_in,
     window,
 )
-from tests.e2e.conftest import System
+from tests.e2e.conftest import STAFF, System
 
 pytestmark = [
     pytest.mark.browser,
@@ -295,3 +295,31 @@ def test_a_person_finds_a_conversation_tags_it_answers_with_a_macro_and_puts_it_
         )
         customer.get_by_role("button", name="Send message").click()
         expect(staff.get_by_role("button", name="Wake")).to_have_count(0)
+def test_a_session_that_ends_asks_over_the_page_and_keeps_what_was_written(
+    system: System, browser: Browser
+) -> None:
+    with window(browser, system) as customer:
+        send_form(customer, "Sunniva Berg")
+        expect(customer.get_by_text("Forgot password").first).to_be_visible(timeout=60_000)
+        customer.get_by_role("button", name="Ask for a person").click()
+        expect(customer.get_by_text("A person will take this up")).to_be_visible()
+    with window(browser, system) as page:
+        sign_in(page, "ines")
+        assert page.evaluate("document.cookie") == ""
+        assert "key-of-ines" not in page.evaluate(
+            "JSON.stringify({...sessionStorage, ...localStorage})"
+        )
+        open_conversation(page, "Sunniva Berg")
+        page.get_by_role("button", name="Take", exact=True).click()
+        page.get_by_label(re.compile("^Reply by")).fill("We are looking into it.")
+        ended = page.request.delete("/api/v1/staff/session")
+        assert ended.status == 204
+        dialog = page.get_by_role("dialog", name="Staff console")
+        expect(dialog).to_be_visible()
+        look(page, "console-session-ended")
+        dialog.get_by_label("Staff key").fill(STAFF["ines"])
+        dialog.get_by_role("button", name="Sign in").click()
+        expect(dialog).to_have_count(0)
+        expect(page.get_by_label(re.compile("^Reply by"))).to_have_value("We are looking into it.")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_label("Staff key")).to_be_visible()
