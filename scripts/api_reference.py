@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -137,8 +138,10 @@ def _operation(
 ) -> Iterator[str]:
     yield f"### `{method.upper()} {path}`\n"
     yield f"{operation['description'].strip()}\n"
-    for scheme in operation.get("security", []):
-        yield f"For staff: {', '.join(scheme['staff'])} or more.\n"
+    # By key or by session: the role is the same.
+    roles = {role for scheme in operation.get("security", []) for role in chain(*scheme.values())}
+    if roles:
+        yield f"For staff: {', '.join(sorted(roles))} or more.\n"
     parameters = operation.get("parameters", [])
     for parameter in parameters:
         need = "required" if parameter.get("required") else "optional"
