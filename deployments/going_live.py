@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from channels.mailboxes import settings_of, transport_of
 from channels.registry import chosen
 from channels.spec import Transport, plain
-from deployments.notification_checks import RouteChecks
 from deployments.identity_provider import IdentityProvider
+from deployments.notification_checks import RouteChecks
 from deployments.settings import Settings, find_mailbox_secret
 from domain.channels import Channel
 from domain.errors import StoreUnavailable, SupportError

@@ -295,6 +295,8 @@ def test_a_person_finds_a_conversation_tags_it_answers_with_a_macro_and_puts_it_
         )
         customer.get_by_role("button", name="Send message").click()
         expect(staff.get_by_role("button", name="Wake")).to_have_count(0)
+
+
 def test_a_session_that_ends_asks_over_the_page_and_keeps_what_was_written(
     system: System, browser: Browser
 ) -> None:

@@ -9,7 +9,6 @@ import { Console } from '../src/console/Console';
 import '../src/console/ConsoleShell';
 import '../src/console/knowledge/KnowledgePage';
 import '../src/console/queue/QueuePage';
-import { keepStaffSession } from '../src/storage/staffSession';
 import { expectAccessible } from './expectAccessible';
 import { fakeServer, jsonResponse, type Routes } from './fakeServer';
 

@@ -311,7 +311,7 @@ export interface paths {
          * Health
          * @description Report the state of every component; 503 only if no message can be accepted.
          *
-         *     With a staff key it also tells since when, and what last went wrong.
+         *     Staff also learn since when, and what last went wrong.
          */
         get: operations["health_api_v1_health_get"];
         put?: never;
@@ -920,6 +920,98 @@ export interface paths {
          * @description Send it again under the same `webhook-id`, whatever became of it. 409 while it is being sent.
          */
         post: operations["replay_api_v1_notifications__notification_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Accounts
+         * @description List the accounts in force, or the withdrawn ones. Keys of the settings have none.
+         *
+         *     Names for assignments and mentions are what `GET /staff/people` lists, for every role.
+         */
+        get: operations["list_accounts_api_v1_staff_accounts_get"];
+        put?: never;
+        /**
+         * Create Account
+         * @description Add an account; the answer holds its key, which nobody can read again.
+         */
+        post: operations["create_account_api_v1_staff_accounts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/accounts/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Account
+         * @description Withdraw an account: its key and its sessions end at once, in every replica.
+         *
+         *     Its name stays in the audit log and in conversations. 409 for the last administrator.
+         */
+        delete: operations["delete_account_api_v1_staff_accounts__account_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change the role, from its owner's next call on. 409 for one that the identity provider decides.
+         */
+        patch: operations["change_api_v1_staff_accounts__account_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/staff/accounts/{account_id}/reinstate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let In Again
+         * @description Let a withdrawn account sign in at the identity provider again. 409 for one that had a key.
+         */
+        post: operations["let_in_again_api_v1_staff_accounts__account_id__reinstate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/accounts/{account_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate
+         * @description Make a new key; the former one and every session end at once, in every replica.
+         */
+        post: operations["rotate_api_v1_staff_accounts__account_id__rotate_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1546,6 +1638,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/staff/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come Back From Provider
+         * @description Sign in whom the identity provider vouches for, and go to the console.
+         *
+         *     A person is sent to the console with the reason if that fails; a program gets 403.
+         */
+        get: operations["come_back_from_provider_api_v1_staff_oidc_callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/oidc/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Start At Provider
+         * @description Send the browser to the identity provider.
+         */
+        get: operations["start_at_provider_api_v1_staff_oidc_login_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff/people": {
         parameters: {
             query?: never;
@@ -1558,6 +1692,54 @@ export interface paths {
          * @description List the staff by name.
          */
         get: operations["read_people_api_v1_staff_people_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Session
+         * @description Tell who calls, by session or key.
+         */
+        get: operations["read_session_api_v1_staff_session_get"];
+        put?: never;
+        /**
+         * Sign In
+         * @description Sign in by key: the answer sets the session's cookie.
+         */
+        post: operations["sign_in_api_v1_staff_session_post"];
+        /**
+         * Sign Out
+         * @description Sign out: the session is over in every replica. Idempotent.
+         */
+        delete: operations["sign_out_api_v1_staff_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Ways
+         * @description Tell how staff can sign in; needs no key.
+         */
+        get: operations["read_ways_api_v1_staff_sign_in_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1798,6 +1980,76 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AccountView
+         * @description An account; its key is shown by the calls that make one and by no other.
+         */
+        AccountView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Email */
+            email: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Seen At */
+            last_seen_at: string | null;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Signs In By
+             * @enum {string}
+             */
+            signs_in_by: "key" | "provider";
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+        };
+        /**
+         * AccountWithKey
+         * @description An account with its new key, which is shown this once.
+         */
+        AccountWithKey: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Email */
+            email: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /** Last Seen At */
+            last_seen_at: string | null;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Signs In By
+             * @enum {string}
+             */
+            signs_in_by: "key" | "provider";
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+        };
+        /**
+         * Accounts
+         * @description Accounts by name.
+         */
+        Accounts: {
+            /** Accounts */
+            accounts: components["schemas"]["AccountView"][];
+        };
         /**
          * AlertView
          * @description A figure over its threshold; `since` is null for a rate over the last hour.
@@ -2126,6 +2378,11 @@ export interface components {
             /** Actor */
             actor: string;
             /**
+             * Actor Id
+             * @description The actor's account; null for the system and keys of the settings.
+             */
+            actor_id: string | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -2362,6 +2619,13 @@ export interface components {
              * @enum {string}
              */
             visibility: "public" | "internal";
+        };
+        /**
+         * ChangedRole
+         * @description What an account's owner may do from now on.
+         */
+        ChangedRole: {
+            role: components["schemas"]["Role"];
         };
         /**
          * Channel
@@ -3535,6 +3799,20 @@ export interface components {
             models: components["schemas"]["ModelView"][];
         };
         /**
+         * NewAccount
+         * @description An account to add.
+         */
+        NewAccount: {
+            /** Email */
+            email?: string | null;
+            /**
+             * Name
+             * @description What conversations and the audit log say; nobody else's.
+             */
+            name: string;
+            role: components["schemas"]["Role"];
+        };
+        /**
          * NewArticle
          * @description A new article; by default it is published.
          *
@@ -4101,6 +4379,12 @@ export interface components {
             note: string;
         };
         /**
+         * Role
+         * @description What a staff caller may do; each role includes the ones before it.
+         * @enum {string}
+         */
+        Role: "viewer" | "agent" | "editor" | "admin";
+        /**
          * SavedArticle
          * @description A saved article; `evaluation` is what publishing changed, null if nothing was published.
          */
@@ -4177,6 +4461,36 @@ export interface components {
          * @enum {string}
          */
         Shown: "waiting_for_us" | "waiting_for_person" | "with_person" | "waiting_for_customer" | "resolved" | "closed";
+        /**
+         * SignInWays
+         * @description How staff can sign in.
+         */
+        SignInWays: {
+            /**
+             * Provider
+             * @description Name of the identity provider; null where staff sign in by key alone.
+             */
+            provider: string | null;
+            /**
+             * Url
+             * @description Where the sign-in at the provider begins.
+             */
+            url: string | null;
+        };
+        /**
+         * SignedIn
+         * @description Who is signed in.
+         */
+        SignedIn: {
+            /**
+             * Account Id
+             * @description null for a key of the settings.
+             */
+            account_id: string | null;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+        };
         /**
          * SlaState
          * @description How a running clock stands.
@@ -4259,6 +4573,14 @@ export interface components {
             /** Notes */
             notes: components["schemas"]["NoteView"][];
             ticket: components["schemas"]["StaffTicket"] | null;
+        };
+        /**
+         * StaffKey
+         * @description What staff sign in with.
+         */
+        StaffKey: {
+            /** Key */
+            key: string;
         };
         /**
          * StaffMessage
@@ -4582,7 +4904,7 @@ export interface operations {
                     "application/json": components["schemas"]["Alerts"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4665,7 +4987,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4757,7 +5079,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4864,7 +5186,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4956,7 +5278,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5097,7 +5419,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5193,7 +5515,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5287,7 +5609,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5372,7 +5694,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5466,7 +5788,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5567,7 +5889,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5661,7 +5983,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5755,7 +6077,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5829,7 +6151,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoingLive"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6071,7 +6393,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6178,7 +6500,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6281,7 +6603,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6391,7 +6713,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6497,7 +6819,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6604,7 +6926,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6708,7 +7030,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6811,7 +7133,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6917,7 +7239,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7021,7 +7343,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7125,7 +7447,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7232,7 +7554,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7339,7 +7661,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7442,7 +7764,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7550,7 +7872,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7669,7 +7991,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7774,7 +8096,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7875,7 +8197,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7971,7 +8293,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8065,7 +8387,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8159,7 +8481,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8253,7 +8575,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8414,7 +8736,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8519,7 +8841,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8626,7 +8948,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8727,7 +9049,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8828,7 +9150,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8915,7 +9237,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9007,7 +9329,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9110,7 +9432,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9197,7 +9519,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9282,7 +9604,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9376,7 +9698,602 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_accounts_api_v1_staff_accounts_get: {
+        parameters: {
+            query?: {
+                withdrawn?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accounts"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_account_api_v1_staff_accounts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountWithKey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_account_api_v1_staff_accounts__account_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_api_v1_staff_accounts__account_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedRole"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    let_in_again_api_v1_staff_accounts__account_id__reinstate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    rotate_api_v1_staff_accounts__account_id__rotate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountWithKey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9483,7 +10400,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9566,7 +10483,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9670,7 +10587,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9775,7 +10692,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9878,7 +10795,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9990,7 +10907,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10095,7 +11012,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10198,7 +11115,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10305,7 +11222,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10408,7 +11325,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10512,7 +11429,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10615,7 +11532,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10722,7 +11639,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10829,7 +11746,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10936,7 +11853,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11034,7 +11951,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11137,7 +12054,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11240,7 +12157,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11349,7 +12266,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11456,7 +12373,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11559,7 +12476,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11666,7 +12583,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11769,7 +12686,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11876,7 +12793,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11983,7 +12900,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12090,7 +13007,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12197,7 +13114,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12301,7 +13218,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12404,7 +13321,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12511,7 +13428,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12614,7 +13531,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12717,7 +13634,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12755,6 +13672,148 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    come_back_from_provider_api_v1_staff_oidc_callback_get: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    start_at_provider_api_v1_staff_oidc_login_get: {
+        parameters: {
+            query?: {
+                /** @description Page of the console to go to. */
+                then?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12818,7 +13877,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12892,6 +13951,302 @@ export interface operations {
             };
         };
     };
+    read_session_api_v1_staff_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sign_in_api_v1_staff_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sign_out_api_v1_staff_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_ways_api_v1_staff_sign_in_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWays"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     follow_desk_api_v1_staff_stream_get: {
         parameters: {
             query?: never;
@@ -12921,7 +14276,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13022,7 +14377,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;

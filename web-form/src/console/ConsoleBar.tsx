@@ -43,8 +43,6 @@ export function ConsoleBar({ current }: { current: ConsolePage }) {
       <div className="console-user">
         <HandoverNotices />
         <Hotkeys />
-        {viewer ? <span className="muted small">{viewer}</span> : null}
-        <button type="button" className="button button-small" onClick={() => signOut()}>
         <span className="muted small">
           {viewer} ({role})
         </span>

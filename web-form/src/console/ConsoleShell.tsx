@@ -40,27 +40,14 @@ export default function ConsoleShell() {
               </p>
             }
           >
-            <current.Page id={id} />
+            {may(current.least) ? (
+              <current.Page id={id} />
+            ) : (
+              <EmptyState title="Not for your role" text={`This page takes the role ${current.least}. Administrators give roles out.`} />
+            )}
           </Suspense>
         </main>
       </DeskLive>
-      <ConsoleBar current={current} />
-      <main id="main" className="console" tabIndex={-1}>
-        <h1 className="visually-hidden">Staff console</h1>
-        <Suspense
-          fallback={
-            <p className="loading" role="status">
-              Loading…
-            </p>
-          }
-        >
-          {may(current.least) ? (
-            <current.Page id={id} />
-          ) : (
-            <EmptyState title="Not for your role" text={`This page takes the role ${current.least}. Administrators give roles out.`} />
-          )}
-        </Suspense>
-      </main>
     </QueryClientProvider>
   );
 }

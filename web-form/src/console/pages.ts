@@ -25,20 +25,14 @@ export const FIRST_PAGE: ConsolePage = { path: 'queue', title: 'Queue', least: '
 
 export const PAGES: readonly ConsolePage[] = [
   FIRST_PAGE,
-  { path: 'macros', title: 'Macros', Page: lazy(() => import('./macros/MacrosPage')) },
-  { path: 'dead-letters', title: 'Dead letters', Page: lazy(() => import('./dead-letters/DeadLettersPage')) },
-  { path: 'knowledge', title: 'Knowledge', Page: lazy(() => import('./knowledge/KnowledgePage')) },
-  { path: 'company', title: 'Company', Page: lazy(() => import('./company/CompanyPage')) },
-  { path: 'going-live', title: 'Going live', Page: lazy(() => import('./going-live/GoingLivePage')) },
-  { path: 'digest', title: 'Digest', Page: lazy(() => import('./digest/DigestPage')) },
-  { path: 'metrics', title: 'Metrics', Page: lazy(() => import('./metrics/MetricsPage')) },
-  { path: 'alerts', title: 'Alerts', Page: lazy(() => import('./alerts/AlertsPage')), Badge: AlertCount },
-  { path: 'audit', title: 'Audit log', Page: lazy(() => import('./audit/AuditPage')) },
+  { path: 'macros', title: 'Macros', least: 'viewer', Page: lazy(() => import('./macros/MacrosPage')) },
   { path: 'dead-letters', title: 'Dead letters', least: 'viewer', Page: lazy(() => import('./dead-letters/DeadLettersPage')) },
   { path: 'knowledge', title: 'Knowledge', least: 'viewer', Page: lazy(() => import('./knowledge/KnowledgePage')) },
   { path: 'company', title: 'Company', least: 'admin', Page: lazy(() => import('./company/CompanyPage')) },
   { path: 'going-live', title: 'Going live', least: 'admin', Page: lazy(() => import('./going-live/GoingLivePage')) },
+  { path: 'digest', title: 'Digest', least: 'viewer', Page: lazy(() => import('./digest/DigestPage')) },
   { path: 'metrics', title: 'Metrics', least: 'viewer', Page: lazy(() => import('./metrics/MetricsPage')) },
   { path: 'alerts', title: 'Alerts', least: 'viewer', Page: lazy(() => import('./alerts/AlertsPage')), Badge: AlertCount },
+  { path: 'audit', title: 'Audit log', least: 'admin', Page: lazy(() => import('./audit/AuditPage')) },
   { path: 'accounts', title: 'Accounts', least: 'admin', Page: lazy(() => import('./accounts/AccountsPage')) },
 ];

@@ -57,10 +57,8 @@ export function Notes({ conversationId, notes }: NotesProps) {
           onSubmit={add}
           onCancel={() => setWriting(false)}
         />
-      ) : (
-        <button type="button" className="button button-small" data-hotkey="n" onClick={() => setWriting(true)}>
       ) : may('agent') ? (
-        <button type="button" className="button button-small" onClick={() => setWriting(true)}>
+        <button type="button" className="button button-small" data-hotkey="n" onClick={() => setWriting(true)}>
           Add a note…
         </button>
       ) : null}

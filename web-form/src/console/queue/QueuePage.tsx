@@ -5,9 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { EmptyState } from '../EmptyState';
 import type { PageProps } from '../pages';
 import { QueryView } from '../QueryView';
-import { useStaff } from '../StaffContext';
 import { BulkBar } from './BulkBar';
-import { useStaffQuery } from '../useStaffQuery';
 import { ConversationDetail } from './ConversationDetail';
 import { NewConversation } from './NewConversation';
 import { ANY, QueueFilters, type Filters } from './QueueFilters';
@@ -32,8 +30,6 @@ const givenOf = ({ owner, status, channel, reason }: Filters) => ({
 
 /** The conversations that need people, and beside them the one that is open. */
 export default function QueuePage({ id: openId }: PageProps) {
-  const { setViewer } = useStaff();
-export default function QueuePage({ id: selectedId }: PageProps) {
   const [filters, setFilters] = useState<Filters>(ANY);
   const heading = useRef<HTMLHeadingElement>(null);
   const wasOpen = useRef(false);
@@ -57,9 +53,6 @@ export default function QueuePage({ id: selectedId }: PageProps) {
   }, [fetchNextPage, isFetchingNextPage]);
 
   useEffect(() => {
-    if (viewer) setViewer(viewer);
-  }, [viewer, setViewer]);
-  useEffect(() => {
     if (wasOpen.current && !openId) heading.current?.focus();
     wasOpen.current = Boolean(openId);
   }, [openId]);
@@ -71,19 +64,6 @@ export default function QueuePage({ id: selectedId }: PageProps) {
       else next.delete(id);
       return next;
     });
-  const [cursor, setCursor] = useState<string>();
-  const queue = useStaffQuery('/api/v1/staff/conversations', { query: { ...givenOf(filters), view, sort, cursor } });
-  const nextCursor = queue.data?.next_cursor;
-  const fromTheTop = (change: () => void) => {
-    setCursor(undefined);
-    change();
-  };
-  const count = queue.data?.conversations.length ?? 0;
-
-  useEffect(() => {
-    if (wasOpen.current && !selectedId) heading.current?.focus();
-    wasOpen.current = Boolean(selectedId);
-  }, [selectedId]);
 
   return (
     <div className={openId ? 'queue queue-open' : 'queue'}>
