@@ -9,7 +9,6 @@ import { Console } from '../src/console/Console';
 import '../src/console/ConsoleShell';
 import '../src/console/queue/QueuePage';
 import { snoozeUntil } from '../src/console/queue/snoozeTimes';
-import { keepStaffSession } from '../src/storage/staffSession';
 import { expectAccessible } from './expectAccessible';
 import { eventStream, fakeServer, jsonResponse, type Routes } from './fakeServer';
 
@@ -64,6 +63,7 @@ const ok = (body: unknown = {}) => () => jsonResponse(200, body);
 function show({ hash = '', routes = {} }: { hash?: string; routes?: Routes } = {}) {
   const lines = Array.from({ length: 50 }, (_, index) => line(index + 1));
   const server = fakeServer({
+    'GET /staff/session': () => jsonResponse(200, { name: 'Ines', role: 'admin', account_id: null }),
     'GET /staff/conversations': ({ query }) =>
       jsonResponse(200, {
         viewer: 'Ines',
@@ -82,8 +82,7 @@ function show({ hash = '', routes = {} }: { hash?: string; routes?: Routes } = {
     ...routes,
   });
   window.location.hash = hash;
-  keepStaffSession({ key: 'staff-key', viewer: 'Ines' });
-  const createClient: CreateStaffClient = ({ key }) => createStaffClient({ key, fetch: server.fetch });
+  const createClient: CreateStaffClient = (options) => createStaffClient({ ...options, fetch: server.fetch });
   const view = render(<Console createClient={createClient} pollMs={60_000} />);
   return { server, user: userEvent.setup(), ...view };
 }
@@ -219,7 +218,7 @@ describe('other pages', () => {
 
   it('list the audit log and the digest', async () => {
     const audit: Schemas['AuditPage'] = {
-      entries: [{ id: 9, actor: 'Ines', action: 'block_sender', subject_kind: 'conversation', subject_id: 'c1', detail: { kind: 'email' }, created_at: AT }],
+      entries: [{ id: 9, actor: 'Ines', actor_id: null, action: 'block_sender', subject_kind: 'conversation', subject_id: 'c1', detail: { kind: 'email' }, created_at: AT }],
       next_cursor: '9',
     };
     const { container, user, server } = show({ hash: '#/audit', routes: { 'GET /staff/audit': ok(audit) } });

@@ -46,7 +46,6 @@ export default function QueuePage({ id: openId }: PageProps) {
     const lines = (queue.data?.pages ?? []).flatMap((page) => page.conversations);
     return [...new Map(lines.map((line) => [line.id, line])).values()];
   }, [queue.data]);
-  const viewer = first?.viewer;
   const count = conversations.length;
   const more = useCallback(() => {
     if (!isFetchingNextPage) void fetchNextPage();
