@@ -19,7 +19,6 @@ from company.topics import Topics
 from database.unit_of_work import open_uow
 from deployments.agent_config import AgentConfigFollower, read_agent_config
 from deployments.alarms import AlertGauges, all_alerts
-from deployments.api.access import StaffKeys, TicketTokens
 from deployments.api.access import TicketTokens
 from deployments.api.context import Alerting, ApiContext
 from deployments.api.guesses import GuessLimit

@@ -10,8 +10,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from deployments.alarms import all_alerts
-from deployments.api.context import Context, Viewer
-from deployments.api.errors import STAFF_ERRORS, ErrorBody, FieldErrorBody
 from deployments.api.context import ApiContext, Context, Viewer
 from deployments.api.errors import STAFF_ERRORS, ErrorBody, FieldErrorBody, Unauthorized
 from deployments.api.operations_schemas import (
@@ -25,7 +23,6 @@ from deployments.api.operations_schemas import (
     Totals,
 )
 from domain.errors import StoreUnavailable
-from pipeline.alerts import current_alerts
 
 router = APIRouter(tags=["operations"])
 
