@@ -28,6 +28,7 @@ from database.stores.deliveries import PostgresDeliveries
 from database.stores.desk_feed import PostgresDeskFeed
 from database.stores.digests import PostgresDigests
 from database.stores.disclosures import PostgresDisclosures
+from database.stores.drafts import PostgresDrafts
 from database.stores.failed_items import PostgresFailedItems
 from database.stores.form_pages import PostgresFormPages
 from database.stores.forms import PostgresForms
@@ -65,6 +66,7 @@ from domain.stores import (
     Deliveries,
     DeskFeed,
     Disclosures,
+    Drafts,
     FailedItems,
     FormPages,
     Forms,
@@ -112,6 +114,7 @@ class PostgresWork(UnitOfWork):
     deliveries: Deliveries
     disclosures: Disclosures
     answer_clocks: AnswerClocks
+    drafts: Drafts
     attempts: Attempts
     dead_letters: DeadLetters
     failed_items: FailedItems
@@ -165,6 +168,7 @@ class PostgresWork(UnitOfWork):
         self.deliveries = PostgresDeliveries(session)
         self.disclosures = PostgresDisclosures(session)
         self.answer_clocks = PostgresAnswerClocks(session)
+        self.drafts = PostgresDrafts(session)
         self.attempts = PostgresAttempts(session)
         self.dead_letters = PostgresDeadLetters(session)
         self.failed_items = PostgresFailedItems(session)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from ray.serve.handle import DeploymentHandle
 
@@ -23,10 +25,11 @@ from deployments.replica import initialise_replica
 from deployments.settings import Settings
 from deployments.storage import FROZEN_AFTER, make_pool
 from deployments.tracing import make_tracing
-from domain.errors import StoreUnavailable
+from domain.errors import Overloaded, StoreUnavailable
 from pipeline.going_live import Finding
 from pipeline.model_ledger import StoredLedger
 from pipeline.replay import Replay
+from pipeline.suggest import Suggesting, Suggestion
 
 if TYPE_CHECKING:
     from agent.agent import SupportAgent
@@ -59,6 +62,7 @@ class AgentStage:
         self._live = LiveConfig(AgentConfig, self._apply)
         self._config = AgentConfig()
         self._agents: list[SupportAgent] = []
+        self._suggesting: Suggesting | None = None
         self._consumer: MessageConsumer | None = None
 
     async def reconfigure(self, user_config: Mapping[str, object]) -> None:
@@ -88,6 +92,7 @@ class AgentStage:
         )
         handling = Handling(use_cases.answering.answer, config.retry, config.max_concurrent_turns)
         old_agents, self._agents = self._agents, agents
+        self._suggesting = use_cases.suggesting
         if self._consumer is None:
             self._consumer = MessageConsumer(
                 AGENT,
@@ -153,6 +158,12 @@ class AgentStage:
         """Serve asks on this event loop, and replaces the replica if it is stuck. Raises RuntimeError."""
         if self._consumer is not None:
             self._consumer.check()
+
+    async def suggest(self, conversation_id: UUID) -> Suggestion:
+        """Draft a reply for a person; this stage alone holds the model's key."""
+        if self._suggesting is None:
+            raise Overloaded("the stage is starting", timedelta(seconds=1))
+        return await self._suggesting.suggest(conversation_id)
 
     async def status(self) -> str:
         """Return "degraded" while no messages are consumed or the newest configuration is refused."""

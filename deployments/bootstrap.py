@@ -40,6 +40,7 @@ from pipeline.answer import Answering, AnswerSettings
 from pipeline.drafting import DraftCheck, Drafting
 from pipeline.outside_agent import OutsideAgent
 from pipeline.search import KnowledgeSearching
+from pipeline.suggest import Suggesting
 from pipeline.triage import Triage
 
 
@@ -55,6 +56,7 @@ class UseCases:
     drafting: Drafting
     answering: Answering
     outside_agent: OutsideAgent
+    suggesting: Suggesting
 
 
 def bootstrap(
@@ -117,6 +119,9 @@ def bootstrap(
                 asks_back,
             ),
             observe,
+        ),
+        suggesting=Suggesting(
+            open_uow, drafting, clean_search, detect_language, config.history_messages
         ),
     )
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import cast
+from uuid import UUID
 
 from fastapi import FastAPI
 from ray.serve.handle import DeploymentHandle
@@ -56,6 +57,7 @@ from pipeline.going_live import Finding, Sample
 from pipeline.learning.curate import Curation
 from pipeline.replay import Replay
 from pipeline.search import KnowledgeSearching
+from pipeline.suggest import Suggestion
 from pipeline.tell_alerts import tell_of_alerts
 
 log = logging.getLogger(__name__)
@@ -65,6 +67,8 @@ _ALERTS_EVERY_S = 15.0
 _REPLAY_LIMIT_S = 29.0
 """Longer than any `replay_timeout_s`, shorter than the pages wait."""
 _QUIET_AT_MOST = timedelta(seconds=10)
+_SUGGEST_LIMIT_S = 29.0
+"""A turn of a slow model; shorter than the pages wait."""
 STREAMS_PER_REQUEST = 32
 """Open streams that count as one request where replicas are scaled."""
 
@@ -154,6 +158,7 @@ class IngressStage:
             intakes=intakes,
             doctor=make_doctor(settings, work, self._sample, self._probe_model),
             replay=self._replay,
+            suggest=self._suggest,
             version=_version(),
             close=self._close,
             observe=EventCounter(self._meter),
@@ -273,6 +278,12 @@ class IngressStage:
                 await tell_of_alerts(work, find_current)
             except SupportError as error:
                 log.warning("alerts are told later: %s", error)
+
+    async def _suggest(self, conversation_id: UUID) -> Suggestion:
+        answer = await call_stage(
+            self._handles["agent"], "suggest", conversation_id, limit_s=_SUGGEST_LIMIT_S
+        )
+        return cast(Suggestion, answer)
 
     async def _database(self) -> State:
         """Judge by the last transaction, or by one of its own when nothing was written for a while."""

@@ -36,6 +36,7 @@ from domain.leases import RELAY, Lease
 from messaging.lag import GroupLag
 from messaging.publisher import KafkaPublisher
 from pipeline.attempts import queue_due
+from pipeline.drafts import call_for_overdue, draft_again
 from pipeline.form_mail import tell_of_answers
 from pipeline.marks import wake_due
 from pipeline.notify import purge_notifications
@@ -177,6 +178,7 @@ class RelayStage:
             BackgroundJob("hand-overs", hand_overs.read, lambda: self._config.gauges_every_s),
             BackgroundJob("absence", self._release_absent, lambda: self._config.release_every_s),
             BackgroundJob("snoozes", partial(wake_due, work), lambda: self._config.release_every_s),
+            BackgroundJob("drafts", self._see_to_drafts, lambda: self._config.drafts_every_s),
             BackgroundJob("purge", self._purge, lambda: self._config.keep_published_s / 10),
             BackgroundJob(
                 "pulse",
@@ -232,6 +234,11 @@ class RelayStage:
     async def _release_absent(self) -> None:
         absence = timedelta(seconds=self._config.release_after_absence_s)
         await release_absent(self._work, absence, datetime.now(UTC), EventCounter(self._meter))
+
+    async def _see_to_drafts(self) -> None:
+        await draft_again(self._work)
+        age = timedelta(seconds=self._config.draft_overdue_after_s)
+        await call_for_overdue(self._work, age, EventCounter(self._meter))
 
     async def _purge(self) -> None:
         await purge(self._work, timedelta(seconds=self._config.keep_published_s))

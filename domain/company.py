@@ -180,6 +180,13 @@ def _check_ids(ids: Sequence[str], what: str = "id") -> None:
         raise ValueError(f"the {what} {twice[0]!r} stands twice")
 
 
+def _check_use(topics: Sequence[Topic], modes: Collection[str]) -> None:
+    for place, topic in enumerate(topics):
+        if not topic.is_decided and topic.id not in modes:
+            why = "a topic needs a reply, a person who gets it, or a mode in answering.by_topic"
+            raise WrongField(f"{place}.reply", why)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelForm:
     """How messages of one channel look; empty or None keeps the shipped form."""
@@ -215,21 +222,25 @@ class Topic:
     examples: Names = ()
     """Whole messages; what means the same is recognised too."""
     reply: Texts = field(default_factory=dict)
-    """Sent whole and at once."""
+    """Sent whole and at once, or as a draft where `answering` says so."""
     priority: Priority = Priority.HIGH
     """Of the ticket."""
     person: bool = True
-    """Whether a person gets the conversation as well."""
+    """Whether a person gets the conversation as well. Without person and reply the agent answers as usual, by the
+    topic's mode."""
 
     def __post_init__(self) -> None:
         if not _ID.match(self.id):
             raise WrongField("id", "an id has small letters, digits, - and _, at most 40")
         if not self.words and not self.examples:
             raise WrongField("words", "a topic needs words or examples to be recognised by")
-        if not self.reply and not self.person:
-            raise WrongField("reply", "a topic needs a reply, or a person who gets it")
         with _at("reply"):
             _check_languages(self.reply)
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it ends a turn by itself. Any other one only names what the agent answers."""
+        return bool(self.reply) or self.person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,6 +319,7 @@ class Sla:
 
 
 Mode = Literal["auto", "draft", "off"]
+"""Whether the agent answers, drafts for a person, or leaves it to people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,15 +329,20 @@ class AnsweringRules:
     __pydantic_config__ = _STRICT
 
     default: Mode = "auto"
-    """What applies where nothing below does."""
+    """What applies where nothing below does: `auto`, `draft` (a person approves each reply) or `off`."""
     by_channel: Mapping[ChannelName, Mode] = field(default_factory=dict)
     """By web_form, email or whatsapp."""
     by_topic: Mapping[Annotated[str, Format("topic")], Mode] = field(default_factory=dict)
-    """By the topic's id."""
+    """By the topic's id; goes before the channel."""
 
     def __post_init__(self) -> None:
         with _at("by_channel"):
             _check_channels(self.by_channel)
+
+    def mode(self, channel: Channel, topic: str | None = None) -> Mode:
+        """Return what applies to a question on a channel about a topic, given by its id."""
+        of_topic = self.by_topic.get(topic) if topic is not None else None
+        return of_topic or self.by_channel.get(channel.value) or self.default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -603,6 +620,7 @@ class Company:
             _check_hosts(self.allowed_hosts)
         with _at("topics"):
             _check_ids([topic.id for topic in self.topics])
+            _check_use(self.topics, self.answering.by_topic)
         with _at("notifications"):
             _check_ids([route.name for route in self.notifications if route.name], "name")
         if self.country and not _COUNTRY.match(self.country):

@@ -42,6 +42,8 @@ class Act(StrEnum):
     CUSTOMER_WROTE = "the customer writes"
     CUSTOMER_ACKNOWLEDGED = "the customer writes no more than “ok”, “thanks” or 👍"
     AGENT_ANSWERED = "the agent answers"
+    AGENT_DRAFTED = "the agent drafts a reply for a person to approve"
+    DRAFT_APPROVED = "a person approves the draft"
     HANDED_OVER = "a hand-over: agent, customer's button, failed delivery, dead letter"
     TAKEN = "a person takes it"
     ASSIGNED = "it is assigned to a person"
@@ -131,6 +133,16 @@ def after(state: State, act: Act, staff: str | None = None) -> State:
             if state.owner:
                 raise Conflict("a person owns the conversation", state.owner)
             return State(Stage.FOR_CUSTOMER) if state.stage is Stage.FOR_US else state
+        case Act.AGENT_DRAFTED:
+            if state.owner:
+                raise Conflict("a person owns the conversation", state.owner)
+            return NEW if state.stage is Stage.FOR_CUSTOMER else state
+        case Act.DRAFT_APPROVED:
+            if state.owner:
+                raise Conflict("a person owns the conversation", state.owner)
+            if state.next_move is NextMove.NOBODY:
+                raise Conflict("it is resolved; open it again first")
+            return State(Stage.FOR_CUSTOMER)
         case Act.HANDED_OVER:
             return State(Stage.FOR_PERSON, state.person)
         case Act.OWNER_ABSENT:

@@ -43,6 +43,8 @@ class MessageState(StrEnum):
 
     WAITING = "waiting"
     """From the customer, waits for a turn of the agent."""
+    DRAFTED = "drafted"
+    """From the customer; a draft of the reply waits for a person."""
     WITH_HUMAN = "with_human"
     """From the customer, waits for the person who owns the conversation."""
     ANSWERED = "answered"

@@ -103,7 +103,7 @@ class EscalationReason(StrEnum):
         "company_topic",
         ReasonRecord(
             label="topic of the company",
-            explanation="touches a topic that the company gives to a person",
+            explanation="is for a person by the company's own rules",
             page_text="A person will look into this.",
             model_may_choose=False,
             teaches=False,

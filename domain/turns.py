@@ -28,6 +28,8 @@ class TurnOutcome(StrEnum):
     ANSWERED = "answered"
     ASKED_BACK = "asked_back"
     """With a question to the customer."""
+    DRAFTED = "drafted"
+    """With a reply that waits for a person to approve it."""
     ESCALATED = "escalated"
     SILENT = "silent"
     """Without a message to the customer."""
@@ -204,6 +206,8 @@ class Draft:
     escalation: Escalation | None = None
     ticket: TicketRef | None = None
     is_new_ticket: bool = False
+    is_held: bool = False
+    """The reply waits for a person: the company has the agent draft, not answer."""
     fixed: str = ""
     """The part of the reply that the company has fixed: sent whole, whatever the channel's limit of words."""
     answered: str = ""
@@ -241,6 +245,8 @@ class Draft:
             return TurnOutcome.ESCALATED
         if self.reply is None:
             return TurnOutcome.SILENT
+        if self.is_held:
+            return TurnOutcome.DRAFTED
         return TurnOutcome.ASKED_BACK if self.asks_back else TurnOutcome.ANSWERED
 
     @property

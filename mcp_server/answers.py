@@ -46,6 +46,10 @@ class TicketAnswer(BaseModel):
     customer_was_told: str | None = Field(
         default=None, description="What was just sent to the customer, if anything was."
     )
+    waits_for_approval: bool = Field(
+        default=False,
+        description="The reply is a draft; a person sends it, or answers in its place.",
+    )
     ticket_page: str = Field(description="The customer's own page; the link opens the ticket.")
 
 

@@ -426,6 +426,7 @@ def _ticket_answer(desk: Desk, state: TicketState) -> TicketAnswer:
         channel=ticket.source_channel,
         escalation_reason=state.reason,
         customer_was_told=state.said,
+        waits_for_approval=state.waits_for_approval,
         ticket_page=desk.ticket_page(ticket.number),
     )
 

@@ -112,11 +112,18 @@ class Answering:
                 message = next(
                     (waiting for waiting in before.waiting if waiting.id == message_id), None
                 )
-                if message is None:
+                if message is None or message.state is MessageState.DRAFTED:
                     return None
                 if message.strikes:
                     # A reader died while it handled this message: answered alone, it makes no other suspect.
-                    before = replace(before, waiting=(message,))
+                    before = replace(
+                        before,
+                        waiting=tuple(
+                            waiting
+                            for waiting in before.waiting
+                            if waiting is message or waiting.state is MessageState.DRAFTED
+                        ),
+                    )
                 pause = self._burst_goes_on(before, started)
                 if not pause:
                     return await self._start_turn(uow, conversation, before, message.trace_id)

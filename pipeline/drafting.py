@@ -46,6 +46,10 @@ DraftCheck = Callable[[Turn, Draft], Sequence[DraftViolation]]
 """Returns what is wrong with a draft; nothing means that it may be sent."""
 
 
+_COURTESIES = frozenset({DialogueAct.THANKS, DialogueAct.ACKNOWLEDGEMENT})
+"""They leave nothing to answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drafting:
     """Drafts turns; `agents` are tried in order, and the last one needs no network."""
@@ -59,21 +63,44 @@ class Drafting:
     async def draft(self, turn: Turn) -> tuple[Draft, TriageResult]:
         """Draft the end of a turn, without an effect. Raises Overloaded or Transient."""
         result = await self.triage(turn)
+        draft = await self._end(replace(turn, act=result.act), result)
+        draft.is_held = result.is_held and draft.reply is not None
+        return draft, result
+
+    async def suggest(self, turn: Turn) -> tuple[Draft, TriageResult]:
+        """Draft a reply for a person who answers, without an effect.
+
+        Empty where no model may answer, unless the company has fixed the reply. Raises Overloaded or Transient.
+        """
+        result = await self.triage(turn)
+        if result.topic is not None and result.topic.reply:
+            fixed = turn.company.in_language(result.topic.reply, turn.language)
+            return Draft(reply=fixed, fixed=fixed, model="rules"), result
+        if result.is_decided and not result.is_off:
+            return Draft(model="rules"), result
         turn = replace(turn, act=result.act)
+        rest = without_the_secret(turn) if holds_secret(turn) else turn
+        return Draft(model="rules") if rest is None else await self._ask_agents(rest), result
+
+    async def _end(self, turn: Turn, result: TriageResult) -> Draft:
+        if not result.is_decided or result.is_off:
+            small = draft_small_words(turn)
+            # Only an agent that answers by itself is polite by itself.
+            if result.mode != "auto" and (small is not None or result.act.act in _COURTESIES):
+                return Draft(model="rules")
+            if small is not None:
+                return small
         if holds_secret(turn) and not turn.is_unproven_mail:
-            draft = await self._draft_beside_secret(turn, result)
-            return warn_of_secret(turn, draft), result
-        if not result.is_decided and (small := draft_small_words(turn)) is not None:
-            return small, result
+            return warn_of_secret(turn, await self._draft_beside_secret(turn, result))
         if result.reason is None and turn.is_unproven_mail:
-            return draft_for_unproven(turn), result
+            return draft_for_unproven(turn)
         if _asks_for_call(result) and (call := self.acts.reply(turn)) is not None:
-            return call, result
+            return call
         if result.untouched and not turn.is_unproven_mail:
-            return await self._draft_beside_limit(turn, result), result
+            return await self._draft_beside_limit(turn, result)
         if result.is_decided:
-            return draft_decided(turn, result), result
-        return await self._ask_agents(turn), result
+            return draft_decided(turn, result)
+        return await self._ask_agents(turn)
 
     async def _draft_beside_limit(self, turn: Turn, result: TriageResult) -> Draft:
         """Hand over what touches a limit, and answer the message's other questions if articles do."""
@@ -190,8 +217,11 @@ def draft_decided(
         evidence=result.evidence,
         note=note,
     )
-    if draft.escalation is not None and result.topic is not None:
-        draft.escalation = replace(draft.escalation, topic=result.topic.id)
+    if draft.escalation is not None and (result.topic is not None or result.is_off):
+        draft.escalation = replace(draft.escalation, topic=result.about)
+    if result.is_off and turn.stage is Stage.FOR_PERSON:
+        # Whoever waits for a person has been told so.
+        draft.reply = None
     draft.fixed = fixed
     draft.reply = f"{fixed}\n\n{draft.reply}" if fixed else draft.reply
     return draft

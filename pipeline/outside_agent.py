@@ -45,6 +45,8 @@ class TicketState:
     reason: EscalationReason | None
     said: str | None = None
     """The reply as the customer reads it."""
+    waits_for_approval: bool = False
+    """The reply is a draft: a person sends it, or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ class OutsideAgent:
         if case.ticket.waits_for_person:
             return TicketState(case.ticket, case.ticket.open_reason)
         draft = draft_hand_over(case.turn, reason, author=_author(actor), note=note)
+        answering = case.turn.company.answering
+        draft.is_held = answering.mode(case.turn.channel.channel) == "draft"
         return await self._commit(actor, case, draft, None)
 
     async def send_reply(
@@ -156,7 +160,8 @@ class OutsideAgent:
             if not case.ticket.waits_for_person or (is_danger and case.waiting):
                 await self._end(actor, case, result)
             if result.reason is None:
-                raise Refused("the company has fixed the reply to this; the customer was sent it")
+                how = "waits for a person's approval" if result.is_held else "was sent"
+                raise Refused(f"the company has fixed the reply to this; it {how}")
             raise Refused(
                 f"only a person may answer this ({result.reason.value}); "
                 "the ticket was handed over and the customer was told so"
@@ -174,6 +179,7 @@ class OutsideAgent:
         refusal = self.draft_reply(case.turn, draft, text, asks_back)
         if refusal is not None:
             raise Refused(refusal)
+        draft.is_held = result.is_held
         return await self._commit(actor, case, draft, result)
 
     async def _store(self, actor: str, inbound: InboundMessage) -> Ticket:
@@ -242,6 +248,7 @@ class OutsideAgent:
 
     async def _end(self, actor: str, case: _Case, result: TriageResult) -> TicketState:
         draft = draft_decided(case.turn, result, author=_author(actor), note=result.evidence)
+        draft.is_held = result.is_held and draft.reply is not None
         return await self._commit(actor, case, draft, result)
 
     async def _commit(
@@ -257,12 +264,13 @@ class OutsideAgent:
                 uow, conversation, turn, draft, triage, self.triage.thresholds, case.waiting
             )
             if draft.escalation is None:
-                await uow.audit.add(actor, "send_response", "conversation", str(conversation.id))
+                act = "draft_response" if draft.is_held else "send_response"
+                await uow.audit.add(actor, act, "conversation", str(conversation.id))
             await uow.commit()
         if done.handed_over is not None:
             self.observe(done.handed_over)
         said = done.reply.content if done.reply is not None else None
-        return TicketState(done.ticket, done.ticket.open_reason, said)
+        return TicketState(done.ticket, done.ticket.open_reason, said, draft.is_held)
 
 
 def _author(actor: str) -> str:

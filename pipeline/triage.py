@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from domain.acts import PLAIN_QUESTION, ActReading
-from domain.company import Limits, Topic
+from domain.company import Limits, Mode, Topic
 from domain.danger import DANGER_TOPIC, Danger, DangerKind
 from domain.ports import (
     ActRecogniser,
@@ -18,6 +18,7 @@ from domain.ports import (
     SentimentScorer,
     TopicHit,
     TopicMatcher,
+    Vectors,
     vectors_of,
 )
 from domain.questions import split_questions
@@ -74,11 +75,26 @@ class TriageResult:
     """What the customer does with the turn's messages."""
     untouched: tuple[str, ...] = ()
     """The questions beside a price or a refund, each in the customer's words, that may be answered all the same."""
+    about: str | None = None
+    """The id of the company's topic that the turn is about, whether that fixes the reply or not."""
+    mode: Mode = "auto"
+    """Whether the agent answers it, drafts for a person, or leaves it to people."""
 
     @property
     def is_decided(self) -> bool:
         """Whether the turn ends without an agent."""
         return self.reason is not None or self.topic is not None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a reply waits for a person; what a hard limit says goes out at once."""
+        return self.mode == "draft" and self.reason is None
+
+    @property
+    def is_off(self) -> bool:
+        """Whether a person answers for no other reason than that the agent is off here."""
+        is_for_people = self.reason is EscalationReason.COMPANY_TOPIC and self.topic is None
+        return self.mode == "off" and is_for_people
 
     def priority(
         self, thresholds: SentimentThresholds, earlier: Sequence[float | None] = ()
@@ -124,11 +140,10 @@ class Triage:
         scores = await self.scorer.score(texts, encodings)
         vectors = vectors_of(encodings)
         own = scores[: len(turn.messages)]
-        if turn.company.topics:
-            found = await self.topics.find(turn.company.topics, texts, vectors)
-            matched = [hit for hit in found if hit is not None]
-            if matched:
-                return _topic_result(turn, own, max(matched, key=lambda hit: hit.score))
+        topics = turn.company.topics
+        deciding = [topic for topic in topics if topic.is_decided]
+        if (hit := await self._find_topic(deciding, texts, vectors)) is not None:
+            return _topic_result(turn, own, hit)
         readings = {
             text: certain_act(text) or self.acts.read(text, encoding)
             for text, encoding in zip(texts, encodings, strict=True)
@@ -163,14 +178,28 @@ class Triage:
         )
         result = _result(turn, own, hits, self.thresholds, is_calm=is_calm)
         result = replace(result, act=act_of(own_acts))
-        if any(hit.reason not in _ANSWERED_BESIDE for hit in hits):
-            return result
-        calm = {
-            text
-            for text, score in zip(texts, scores, strict=True)
-            if score >= self.thresholds.escalate
-        }
-        return replace(result, untouched=_untouched(turn, touched, calm))
+        if all(hit.reason in _ANSWERED_BESIDE for hit in hits):
+            calm = {
+                text
+                for text, score in zip(texts, scores, strict=True)
+                if score >= self.thresholds.escalate
+            }
+            result = replace(result, untouched=_untouched(turn, touched, calm))
+        # Apart from those that decide, so that a topic which only names a question hides none of them.
+        naming = [topic for topic in topics if not topic.is_decided]
+        named = await self._find_topic(naming, texts, vectors)
+        return _in_mode(turn, named.topic.id if named is not None else None, result)
+
+    async def _find_topic(
+        self, topics: Sequence[Topic], texts: Sequence[str], vectors: Vectors
+    ) -> TopicHit | None:
+        """Return the best match among the topics, over all texts."""
+        if not topics:
+            return None
+        found = await self.topics.find(topics, texts, vectors)
+        return max(
+            (hit for hit in found if hit is not None), key=lambda hit: hit.score, default=None
+        )
 
     def find_danger(self, turn: Turn) -> TriageResult | None:
         """Look for a danger, which needs no model; None if there is none."""
@@ -227,7 +256,8 @@ def _beside(turn: Turn) -> list[str]:
 
 
 def _topic_result(turn: Turn, own: Sequence[float], hit: TopicHit) -> TriageResult:
-    reason = EscalationReason.COMPANY_TOPIC if hit.topic.person else None
+    mode = turn.company.answering.mode(turn.channel.channel, hit.topic.id)
+    reason = EscalationReason.COMPANY_TOPIC if hit.topic.person or mode == "off" else None
     danger = None
     if hit.topic.id == DANGER_TOPIC:
         reason = EscalationReason.DANGER
@@ -240,6 +270,25 @@ def _topic_result(turn: Turn, own: Sequence[float], hit: TopicHit) -> TriageResu
         f"{hit.topic.label}: {hit.evidence}",
         danger=danger,
         topic=hit.topic,
+        about=hit.topic.id,
+        mode=mode,
+    )
+
+
+def _in_mode(turn: Turn, about: str | None, result: TriageResult) -> TriageResult:
+    """Hand over what the company has people answer, unless a hard limit does so already."""
+    mode = turn.company.answering.mode(turn.channel.channel, about)
+    result = replace(result, about=about, mode=mode)
+    if mode != "auto":
+        # What the agent would say beside a hand-over goes out with it, unread by a person.
+        result = replace(result, untouched=())
+    if mode != "off" or result.reason is not None:
+        return result
+    where = f"about {about}" if about else f"on {turn.channel.channel.facts.in_a_sentence}"
+    return replace(
+        result,
+        reason=EscalationReason.COMPANY_TOPIC,
+        evidence=f"people answer everything {where}",
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from domain import wording
 from domain.conversation_state import Act, state_of
+from domain.drafts import NewDraft, sources_of
 from domain.errors import StaleTurn
 from domain.events import HandedOver
 from domain.languages import Language
@@ -90,6 +91,7 @@ class CommittedTurn:
 
     ticket: Ticket
     reply: StoredMessage | None
+    """None if nothing is sent, or a person has to approve it first."""
     latency: timedelta
     handed_over: HandedOver | None
 
@@ -105,6 +107,7 @@ async def commit_turn(
 ) -> CommittedTurn:
     """Store the end of a turn: ticket or hand-over, reply, answered messages, metrics. The caller commits.
 
+    A draft that `is_held` is stored for a person to approve, and nothing is sent.
     Of a sender whose address is not proven, the draft is changed to what may be sent there.
 
     `conversation` is locked by `uow` and unchanged since the turn began. `answered` are the turn's
@@ -115,8 +118,8 @@ async def commit_turn(
         await withhold(uow, conversation, turn, draft)
     ticket, event = await _end_ticket(uow, conversation, turn, draft, triage, thresholds)
     reply = None
-    if draft.reply is not None:
-        waited_before = draft.escalation is not None and event is None
+    waited_before = draft.escalation is not None and event is None
+    if draft.reply is not None and not draft.is_held:
         disclosure = await due_disclosure(uow, conversation, turn.company, turn.language)
         reply = await send_message(
             uow,
@@ -149,7 +152,28 @@ async def commit_turn(
             else None
         ),
     )
+    if draft.is_held and draft.reply is not None:
+        about = triage.about if triage is not None else None
+        await uow.drafts.add(_held(turn, draft, ticket, about, waited_before=waited_before))
     return CommittedTurn(ticket, reply, latency, event)
+
+
+def _held(
+    turn: Turn, draft: Draft, ticket: Ticket, about: str | None, *, waited_before: bool
+) -> NewDraft:
+    """Make what waits for a person, in the words that the customer would read, without the disclosure of an AI."""
+    content = render_reply(turn, draft, ticket, datetime.now(UTC), waited_before=waited_before)
+    return NewDraft(
+        turn_id=turn.id,
+        conversation_id=turn.conversation_id,
+        channel=turn.channel.channel,
+        topic=about,
+        reason=draft.reason,
+        author=draft.model or "rules",
+        content=content,
+        sources=sources_of(draft.sources),
+        answers=tuple(message.id for message in turn.messages),
+    )
 
 
 def check_still_current(conversation: Conversation, turn: Turn) -> None:
@@ -196,7 +220,8 @@ async def _end_ticket(
         )
     if priority is not Priority.LOW and not ticket.is_over:
         await uow.tickets.raise_priority(ticket.id, priority)
-    moved = await move(uow, conversation, Act.AGENT_ANSWERED)
+    act = Act.AGENT_DRAFTED if draft.is_held else Act.AGENT_ANSWERED
+    moved = await move(uow, conversation, act)
     return moved.ticket or ticket, None
 
 
@@ -295,6 +320,7 @@ async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredT
             for turn in await uow.turns.finished_in(conversation.id)
             if turn.started_at < finished.started_at
         ]
+        held = await uow.drafts.of_turn(finished.id)
         is_disclosed = any(
             [
                 await uow.disclosures.is_made_by(message.id)
@@ -334,7 +360,7 @@ async def read_turn(open_uow: OpenUnitOfWork, finished: FinishedTurn) -> StoredT
     )
     waited = any(turn.outcome is TurnOutcome.ESCALATED for turn in earlier)
     said_itself = wording.say_disclosure(turn.company, turn.language) if is_disclosed else ""
-    reply = "\n".join(message.content for message in replies)
+    reply = held.content if held else "\n".join(message.content for message in replies)
     return StoredTurn(turn, reply, ticket, waited, said_itself)
 
 

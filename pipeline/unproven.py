@@ -35,11 +35,17 @@ def draft_for_unproven(turn: Turn) -> Draft:
 async def withhold(uow: UnitOfWork, conversation: Conversation, turn: Turn, draft: Draft) -> None:
     """Replace the reply of a draft by the fixed text, or by none; then a person answers.
 
-    In the transaction that commits the draft, so that two turns never both send the text.
+    In the transaction that commits the draft, so that two turns never both send the text. One that a person approves
+    takes nothing from the day's notices.
     """
     is_answered = draft.reply is not None
     draft.reply = None
-    if is_answered and await _may_notify(uow, conversation, turn.company):
+    may_notify = (
+        turn.company.mail.unproven != "person"
+        if draft.is_held
+        else is_answered and await _may_notify(uow, conversation, turn.company)
+    )
+    if is_answered and may_notify:
         draft.reply = wording.say(turn.company, turn.language, "unproven")
     elif draft.escalation is None:
         _hand_over(turn, draft)

@@ -126,11 +126,11 @@ SELECT author, content, created_at FROM conversation_notes WHERE conversation_id
 
 -- name: history
 -- A proven conversation sees the customer's proven ones on every channel, a claimed one only itself; staff ($3) see
--- all of the customer's. Waiting messages are the turn's input, not history.
+-- all of the customer's. Messages without an answer are the turn's input, not history.
 SELECT m.role, m.channel, m.content, m.created_at, m.conversation_id, other.assurance
 FROM conversations c JOIN messages m ON m.customer_id = c.customer_id JOIN conversations other ON other.id = m.conversation_id
 WHERE c.id = $1 AND ($3 OR other.id = c.id OR (c.assurance > 'claimed' AND other.assurance > 'claimed'))
-    AND ($3 OR m.state <> 'waiting')
+    AND ($3 OR m.state NOT IN ('waiting', 'drafted'))
 ORDER BY m.position DESC LIMIT $2
 
 -- name: queue
@@ -232,7 +232,7 @@ LEFT JOIN LATERAL (
     ORDER BY t.status IN ('resolved', 'closed'), t.created_at DESC LIMIT 1
 ) t ON true
 LEFT JOIN LATERAL (
-    SELECT min(m.created_at) FILTER (WHERE m.state IN ('waiting', 'with_human') OR (
+    SELECT min(m.created_at) FILTER (WHERE m.state IN ('waiting', 'drafted', 'with_human') OR (
             (m.state = 'dead' OR m.state = 'answered' AND n.outcome = 'escalated') AND c.status = 'open'
             AND NOT EXISTS (SELECT FROM messages s
                 WHERE s.conversation_id = c.id AND s.role = 'staff' AND s.position > m.position))) AS oldest_unanswered_at,

@@ -68,8 +68,9 @@ ORDER BY position LIMIT 1
 SELECT * FROM messages WHERE id = $1
 
 -- name: waiting
--- In the order in which they were accepted.
-SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' AND state = 'waiting' ORDER BY position
+-- In the order in which they were accepted, those of a draft that nobody has sent included.
+SELECT * FROM messages WHERE conversation_id = $1 AND role = 'customer' AND state IN ('waiting', 'drafted')
+ORDER BY position
 
 -- name: last_inbound
 -- In any state, for its thread headers.
@@ -155,15 +156,23 @@ WITH returned AS (
 )
 SELECT * FROM returned ORDER BY position
 
+-- name: draft_again
+-- As if they had just arrived: what the draft rested on has changed.
+WITH returned AS (
+    UPDATE messages SET state = 'waiting', queued_at = now(), attempts = 0, retry_at = NULL, reader = NULL, strikes = 0
+    WHERE conversation_id = $1 AND role = 'customer' AND state = 'drafted' RETURNING *
+)
+SELECT * FROM returned ORDER BY position
+
 -- name: answered_by_staff
 -- Includes messages that the agent has not yet passed to the person, who has seen them.
 UPDATE messages SET state = 'answered'
-WHERE conversation_id = $1 AND role = 'customer' AND state IN ('waiting', 'with_human')
+WHERE conversation_id = $1 AND role = 'customer' AND state IN ('waiting', 'drafted', 'with_human')
 
 -- name: answered_until
 -- By a mail of a person; what came later still waits for one.
 UPDATE messages SET state = CASE WHEN created_at <= $2 THEN 'answered' ELSE 'with_human' END
-WHERE conversation_id = $1 AND role = 'customer' AND state IN ('waiting', 'with_human')
+WHERE conversation_id = $1 AND role = 'customer' AND state IN ('waiting', 'drafted', 'with_human')
 
 -- name: drop_pending
 -- Replies of the agent of which certainly nothing was sent: a person answers in their place.

@@ -61,6 +61,8 @@ SELECT jsonb_build_object(
         FROM regression_questions q JOIN tickets t ON t.id = q.ticket_id WHERE t.customer_id = ANY ($1::uuid[])),
     'turns', (SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.started_at), '[]')
         FROM turns t JOIN conversations c ON c.id = t.conversation_id WHERE c.customer_id = ANY ($1::uuid[])),
+    'drafts', (SELECT coalesce(jsonb_agg(to_jsonb(d) ORDER BY d.created_at), '[]')
+        FROM drafts d JOIN conversations c ON c.id = d.conversation_id WHERE c.customer_id = ANY ($1::uuid[])),
     'metrics', (SELECT coalesce(jsonb_agg(to_jsonb(a) ORDER BY a.created_at), '[]')
         FROM agent_metrics a JOIN conversations c ON c.id = a.conversation_id WHERE c.customer_id = ANY ($1::uuid[])),
     'queued', (SELECT coalesce(jsonb_agg(to_jsonb(o) ORDER BY o.id), '[]')
@@ -118,7 +120,7 @@ UPDATE messages SET content = '', raw_content = NULL, details = '{}', attachment
     message_id_header = NULL, reference_headers = '{}', sender_id = NULL,
     provider_message_id = CASE WHEN provider_message_id LIKE 'sha256:%' THEN provider_message_id
         ELSE 'sha256:' || encode(sha256(convert_to(provider_message_id, 'UTF8')), 'hex') END,
-    state = CASE WHEN state IN ('waiting', 'with_human') THEN 'ignored'
+    state = CASE WHEN state IN ('waiting', 'drafted', 'with_human') THEN 'ignored'
         WHEN state = 'undelivered' THEN 'settled' ELSE state END
 WHERE customer_id = ANY ($1::uuid[])
 
@@ -127,6 +129,13 @@ WHERE customer_id = ANY ($1::uuid[])
 UPDATE turns t SET tried = '{}',
     state = CASE t.state WHEN 'running' THEN 'superseded' ELSE t.state END
 FROM conversations c WHERE c.id = t.conversation_id AND c.customer_id = ANY ($1::uuid[])
+
+-- name: erase_drafts
+-- What became of them stays for statistics.
+UPDATE drafts d SET content = '', sources = '[]',
+    stale_because = CASE d.state WHEN 'waiting' THEN 'erased' ELSE d.stale_because END,
+    state = CASE d.state WHEN 'waiting' THEN 'stale' ELSE d.state END
+FROM conversations c WHERE c.id = d.conversation_id AND c.customer_id = ANY ($1::uuid[])
 
 -- name: erase_feedback
 -- The vote stays; the comment is erased.

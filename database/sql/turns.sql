@@ -2,16 +2,20 @@
 
 -- name: start
 -- Unique by conversation and fence, so two replicas can't run the same turn. A crashed or overtaken turn must not
--- look as if it still ran.
+-- look as if it still ran. A draft that waits for a person ends with it: this turn makes a new one.
 WITH fenced AS (
     UPDATE conversations SET fence = fence + 1 WHERE id = $1 RETURNING id, fence
 ), superseded AS (
     UPDATE turns SET state = 'superseded', finished_at = now() WHERE conversation_id = $1 AND state = 'running'
+), outdated AS (
+    UPDATE drafts d SET state = 'stale', stale_because = coalesce(s.because, 'newer_message'), decided_at = now()
+    FROM draft_states s WHERE d.conversation_id = $1 AND d.state = 'waiting' AND s.id = d.id
 )
 INSERT INTO turns (conversation_id, fence, trace_id) SELECT id, fence, $2 FROM fenced RETURNING id, fence
 
 -- name: finish
--- In the transaction of the reply, with the answered messages and, if one of them waited ($9), the row for metrics. A
+-- In the transaction of the reply, with the answered messages and, if one of them waited ($9), the row for metrics. Those
+-- of a draft are answered once a person has sent it. A
 -- message keeps its earlier score if it was not scored again. The conversation keeps the language ($16) for texts of
 -- processes that only guess one.
 WITH finished AS (
@@ -26,7 +30,7 @@ WITH finished AS (
     SELECT $1, conversation_id, $10, $2, $3, $4, $9, $11, $12, $13, $14, $15, $17, $18 FROM finished
     WHERE $9::float8 IS NOT NULL
 )
-UPDATE messages m SET state = 'answered', turn_id = $1,
+UPDATE messages m SET state = CASE WHEN $2 = 'drafted' THEN 'drafted' ELSE 'answered' END, turn_id = $1,
     sentiment = coalesce(($7::real[])[array_position($6::uuid[], m.id)], m.sentiment)
 FROM finished f WHERE m.conversation_id = f.conversation_id AND m.id = ANY ($6::uuid[])
 
@@ -40,10 +44,10 @@ FROM finished f WHERE m.conversation_id = f.conversation_id AND m.id = ANY ($6::
 SELECT u.id, u.name, u.opted_out_at IS NOT NULL AS is_opted_out, ticket, automatic_replies, failed_searches,
     clarifications, unproven_turns,
     (SELECT k FROM channel_configs k WHERE k.channel = c.channel) AS channel, version, document,
-    array(SELECT m FROM messages m WHERE m.conversation_id = c.id AND m.role = 'customer' AND m.state = 'waiting'
+    array(SELECT m FROM messages m WHERE m.conversation_id = c.id AND m.role = 'customer' AND m.state IN ('waiting', 'drafted')
         ORDER BY m.position) AS waiting,
     EXISTS (
-        SELECT FROM messages m WHERE m.customer_id = c.customer_id AND m.state <> 'waiting'
+        SELECT FROM messages m WHERE m.customer_id = c.customer_id AND m.state NOT IN ('waiting', 'drafted')
             AND (c.assurance > 'claimed' OR m.conversation_id = c.id)) AS has_history
 FROM conversations c
 JOIN customers u ON u.id = (SELECT current_customer(c.customer_id))

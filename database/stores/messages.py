@@ -219,6 +219,10 @@ class PostgresMessages(Messages):
         return _messages(await self._session.rows(_SQL["return_to_agent"], conversation_id))
 
     @override
+    async def draft_again(self, conversation_id: UUID) -> list[StoredMessage]:
+        return _messages(await self._session.rows(_SQL["draft_again"], conversation_id))
+
+    @override
     async def answered_by_staff(self, conversation_id: UUID) -> None:
         await self._session.run(_SQL["answered_by_staff"], conversation_id)
 

@@ -48,6 +48,7 @@ class PersonalData:
             "erase_raw_messages",
             "erase_messages",
             "erase_turns",
+            "erase_drafts",
             "erase_feedback",
             "erase_candidates",
             "erase_evidence",

@@ -37,6 +37,7 @@ from pipeline.alerts import AlertLimits
 from pipeline.articles import Editing
 from pipeline.learning.curate import Curation
 from pipeline.replay import Replay
+from pipeline.suggest import Suggestion
 
 
 @dataclass(slots=True)
@@ -83,6 +84,8 @@ class ApiContext:
     doctor: Doctor
     replay: Callable[[Company, int, int], Awaitable[Replay]]
     """Answers stored turns anew with a profile: at most so many, after so many of the newest."""
+    suggest: Callable[[UUID], Awaitable[Suggestion]]
+    """Drafts a reply for a person who answers a conversation; nothing is sent."""
     mailboxes: MailboxRules
     version: str
     close: Callable[[], Awaitable[None]]

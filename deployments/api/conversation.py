@@ -28,6 +28,7 @@ from deployments.api.conversation_schemas import (
     StaffMessage,
     StaffTicket,
 )
+from deployments.api.draft_schemas import view_draft
 from deployments.api.errors import DESK_ERRORS
 from deployments.api.ticket_schemas import escalation_of
 from domain.conversation_state import state_of
@@ -76,6 +77,7 @@ async def read_conversation(
         is_blocked = await _is_blocked(uow, conversation)
         window_ends_at = await window_end(uow, customer.id, conversation.channel)
         clock = await uow.answer_clocks.get(conversation_id)
+        draft = await uow.drafts.newest(conversation_id)
         continues = await _continued(uow, conversation.continues_id)
         views = [
             await _message(uow, message, conversation.assurance, limits) for message in messages
@@ -138,6 +140,7 @@ async def read_conversation(
             for message in history
         ],
         handover=handover,
+        draft=view_draft(draft) if draft is not None else None,
         notes=[NoteView.model_validate(note, from_attributes=True) for note in notes],
         also_claimed=[
             AlsoClaimed(

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from deployments.api.bodies import ShownAssurance, SlaView
+from deployments.api.draft_schemas import DraftView
 from deployments.api.ticket_schemas import TicketEscalation, TopicEscalation
 from domain.channels import Channel
 from domain.conversation_state import NextMove, Shown
@@ -226,5 +227,7 @@ class StaffConversation(BaseModel):
     history: list[HistoryLine]
     handover: HandOver
     notes: list[NoteView]
+    draft: DraftView | None = None
+    """The newest one, whatever became of it."""
     also_claimed: list[AlsoClaimed]
     """Of a proven conversation; it is joined with none of them unless staff verify the address there."""

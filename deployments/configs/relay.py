@@ -98,6 +98,17 @@ class RelayConfig(StageConfig):
     release_every_s: float = Field(
         default=30.0, ge=1, description="Seconds between two looks for absent owners."
     )
+    draft_overdue_after_s: float = Field(
+        default=1_800.0,
+        ge=10,
+        description="Seconds that a draft may wait for approval before its conversation counts as waiting for a"
+        " person. The draft can still be sent.",
+    )
+    drafts_every_s: float = Field(
+        default=5.0,
+        ge=1,
+        description="Seconds between two looks for drafts that wait too long or whose articles have changed.",
+    )
     crawl_poll_s: float = Field(
         default=5.0,
         ge=1,

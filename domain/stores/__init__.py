@@ -15,6 +15,7 @@ from domain.stores.dead_letters import DeadLetters
 from domain.stores.deliveries import Deliveries
 from domain.stores.desk import BulkActs, DeskFeed, Macros, Marks
 from domain.stores.disclosures import Disclosures
+from domain.stores.drafts import Drafts
 from domain.stores.failed_items import FailedItems
 from domain.stores.form_pages import FormPages
 from domain.stores.forms import Forms
@@ -44,6 +45,7 @@ __all__ = [
     "Deliveries",
     "DeskFeed",
     "Disclosures",
+    "Drafts",
     "FailedItems",
     "FormPages",
     "Forms",

@@ -111,6 +111,10 @@ class Messages(Protocol):
         """Messages that came in while a person owned it and nobody answered: waiting again."""
         ...
 
+    async def draft_again(self, conversation_id: UUID) -> list[StoredMessage]:
+        """Messages whose draft nobody has sent: waiting again."""
+        ...
+
     async def answered_by_staff(self, conversation_id: UUID) -> None:
         """Mark what waited for the person as answered."""
         ...

@@ -20,6 +20,7 @@ from domain.stores.dead_letters import DeadLetters
 from domain.stores.deliveries import Deliveries
 from domain.stores.desk import BulkActs, DeskFeed, Macros, Marks
 from domain.stores.disclosures import Disclosures
+from domain.stores.drafts import Drafts
 from domain.stores.failed_items import FailedItems
 from domain.stores.form_pages import FormPages
 from domain.stores.forms import Forms
@@ -59,6 +60,7 @@ class UnitOfWork(Protocol):
     deliveries: Deliveries
     disclosures: Disclosures
     answer_clocks: AnswerClocks
+    drafts: Drafts
     attempts: Attempts
     dead_letters: DeadLetters
     failed_items: FailedItems

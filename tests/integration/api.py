@@ -61,6 +61,7 @@ from pipeline.learning.curate import Curation
 from pipeline.mailbox import NewMail, ReadMail
 from pipeline.replay import Replay
 from pipeline.search import KnowledgeSearching
+from pipeline.suggest import Suggestion
 
 BASE = "/api/v1"
 PUBLIC_URL = "https://support.example"
@@ -223,10 +224,15 @@ def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
             A_DEMO, open_uow, Sample("", ""), functools.partial(probe_model, A_DEMO, AgentConfig())
         ),
         replay=functools.partial(_replay, pool),
+        suggest=_no_suggestion,
         mailboxes=MailboxRules(A_DEMO),
         version="1.2.3",
         close=pool.close,
     )
+
+
+async def _no_suggestion(conversation_id: UUID) -> Suggestion:
+    raise Transient("there is no model here")
 
 
 async def _replay(pool: Pool, company: Company, turns: int, skip: int) -> Replay:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
 from domain import topics
 from domain.channels import Channel
+from domain.drafts import DraftSource, NewDraft
 from domain.errors import NotFound
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.messages import Attachment, DeliveryState, InboundMessage
@@ -55,11 +56,25 @@ async def fill_every_table(open_uow: OpenUnitOfWork) -> UUID:
     draft = Draft(reply=MARK, model="m", searches=[f"where is {MARK}"])
     reply = await answer(open_uow, mail, reply=f"Dear {MARK}", draft=draft, sentiment=0.5)
     ticket = await open_ticket(open_uow, mail, f"About {MARK}")
-    await start_turn(open_uow, chat)
+    turn = await start_turn(open_uow, chat)
     async with open_uow() as uow:
         await uow.customers.link(mail.customer_id, CHAT, "mia")
         await uow.tickets.escalate(ticket.id, EscalationReason.REFUND, MARK, Priority.HIGH)
         await uow.tickets.add_feedback(ticket.id, False, f"{MARK} is angry")
+        article = DraftSource(uuid4(), f"About {MARK}", 1)
+        await uow.drafts.add(
+            NewDraft(
+                turn.id,
+                chat.conversation_id,
+                Channel.WHATSAPP,
+                None,
+                None,
+                "m",
+                f"Dear {MARK}",
+                (article,),
+                (chat.id,),
+            )
+        )
         await uow.conversations.add_note(mail.conversation_id, "mia", f"{MARK} called")
         await uow.deliveries.start(reply.id, Channel.EMAIL, 1, 0)
         await uow.deliveries.record(reply.id, 1, 0, DeliveryState.SENT, f"{MARK}-sent")
@@ -127,6 +142,8 @@ async def test_an_erasure_leaves_no_word_of_the_customer_in_any_column_of_any_ta
         "messages.message_id_header",
         "raw_messages.content",
         "turns.tried",
+        "drafts.content",
+        "drafts.sources",
         "tickets.subject",
         "tickets.escalation_summary",
         "tickets.resolution_note",
@@ -240,6 +257,7 @@ async def test_an_export_holds_everything_of_the_customer_and_nothing_of_others(
         "notes": 1,
         "blocked": 0,
         "notifications": 0,
+        "drafts": 1,
         "regression_questions": 0,
     }
     assert document.keys() == sizes.keys()

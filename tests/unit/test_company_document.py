@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from company.document import parse, parse_yaml, to_yaml
+from domain.channels import Channel
 from domain.company import NO_COMPANY, period
 from domain.errors import InvalidProfile
 from serve_app.sample_company import SAMPLE_PROFILE
@@ -86,6 +87,11 @@ def test_the_sample_company_has_a_profile() -> None:
         ('instructions: "You serve {"', "instructions", "brace"),
         ("topics: [{id: a b, label: x, words: [y]}]", "topics.0.id", "small letters"),
         ("topics: [{id: a, label: x}]", "topics.0.words", "words or examples"),
+        (
+            "topics: [{id: a, label: x, words: [y], person: false}]",
+            "topics.0.reply",
+            "a mode in answering.by_topic",
+        ),
         ("hours: {timezone: Mars/Olympus}", "hours.timezone", "Europe/Berlin"),
         ('hours: {week: {mon: ["17:00-09:00"]}}', "hours.week.mon", "ends before it begins"),
         ("hours: {week: {monday: []}}", "hours.week.monday", "mon"),
@@ -122,3 +128,21 @@ def test_what_is_no_profile_is_refused_and_not_raised(document: str) -> None:
 def test_a_name_is_all_that_a_profile_needs() -> None:
     company = parse({"name": "Acme"})
     assert (company.product_name, company.signed) == ("Acme", "Acme Support")
+
+
+def test_a_topic_that_only_has_a_mode_names_what_the_agent_answers() -> None:
+    company = parse_yaml(
+        "name: Acme\n"
+        "topics: [{id: exports, label: Exports, words: [export], person: false}]\n"
+        "answering: {default: draft, by_channel: {email: off}, by_topic: {exports: auto}}\n"
+    )
+    assert not company.topics[0].is_decided
+    modes = [
+        company.answering.mode(channel, topic)
+        for channel, topic in (
+            (Channel.EMAIL, "exports"),
+            (Channel.EMAIL, None),
+            (Channel.WHATSAPP, "another"),
+        )
+    ]
+    assert modes == ["auto", "off", "draft"]

@@ -1194,6 +1194,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/staff/conversations/{conversation_id}/draft/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve Draft
+         * @description Send the draft, or `content` in its place, as the caller's reply.
+         *
+         *     It is sent once, however often this is called. 409 once a newer message, a person or a changed article has made
+         *     the draft stale, or somebody has decided about it.
+         */
+        post: operations["approve_draft_api_v1_staff_conversations__conversation_id__draft_approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/conversations/{conversation_id}/draft/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard Draft
+         * @description Throw the draft away; the conversation then waits for a person. 409 as for an approval.
+         */
+        post: operations["discard_draft_api_v1_staff_conversations__conversation_id__draft_discard_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff/conversations/{conversation_id}/messages/{message_id}/retry": {
         parameters: {
             query?: never;
@@ -1456,6 +1499,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/staff/conversations/{conversation_id}/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suggest Reply
+         * @description Draft a reply to what the customer wrote last, for the caller to edit; nothing is stored or sent.
+         *
+         *     Subjects that only a person may answer get no draft, but the closest articles.
+         */
+        post: operations["suggest_reply_api_v1_staff_conversations__conversation_id__suggest_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff/conversations/{conversation_id}/tags": {
         parameters: {
             query?: never;
@@ -1612,6 +1677,48 @@ export interface paths {
          * @description Queue the dead letter's message again. A second replay changes nothing.
          */
         post: operations["replay_api_v1_staff_dead_letters__dead_letter_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Drafts
+         * @description List the drafts that may be sent, the one that has waited longest first.
+         */
+        get: operations["read_drafts_api_v1_staff_drafts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/drafts/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Draft Quality
+         * @description Tell by channel and topic how many drafts were sent and how much people changed in them.
+         *
+         *     A topic whose drafts are nearly all sent unchanged can be set to `auto`.
+         */
+        get: operations["read_draft_quality_api_v1_staff_drafts_quality_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3184,6 +3291,160 @@ export interface components {
             status: "done";
         };
         /**
+         * DraftApproval
+         * @description What to send in place of the draft, if anything; `draft_id` is the one that was read.
+         */
+        DraftApproval: {
+            /** Content */
+            content?: string | null;
+            /**
+             * Draft Id
+             * @description 409 if there is a newer one, which the caller has not seen.
+             */
+            draft_id?: string | null;
+        };
+        /**
+         * DraftDiscard
+         * @description Why the draft is thrown away, for whoever answers, and which one was read.
+         */
+        DraftDiscard: {
+            /**
+             * Draft Id
+             * @description 409 if there is a newer one, which the caller has not seen.
+             */
+            draft_id?: string | null;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * DraftFigure
+         * @description What became of the drafts about one topic on one channel.
+         */
+        DraftFigure: {
+            /**
+             * Acceptance Rate
+             * @description Approved, of those that a person judged, 0 to 1.
+             */
+            acceptance_rate: number | null;
+            /** Approved */
+            approved: number;
+            channel: components["schemas"]["Channel"];
+            /** Discarded */
+            discarded: number;
+            /**
+             * Edit Distance
+             * @description Mean part of the words that was changed in the approved ones, 0 to 1.
+             */
+            edit_distance: number | null;
+            /**
+             * Mode
+             * @description What `answering` of the company profile says now.
+             */
+            mode: string;
+            /**
+             * Overruled
+             * @description A person answered without the draft.
+             */
+            overruled: number;
+            /**
+             * Superseded
+             * @description Became stale for another cause; not judged.
+             */
+            superseded: number;
+            /**
+             * Topic
+             * @description The id of the company's topic; null for all others.
+             */
+            topic: string | null;
+            /**
+             * Unchanged
+             * @description Approved as they were.
+             */
+            unchanged: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * DraftQuality
+         * @description What became of the drafts of the last days, by channel and topic.
+         */
+        DraftQuality: {
+            /** Days */
+            days: number;
+            /** Figures */
+            figures: components["schemas"]["DraftFigure"][];
+        };
+        /**
+         * DraftSent
+         * @description The reply that the draft became.
+         */
+        DraftSent: {
+            /**
+             * Message Id
+             * Format: uuid
+             */
+            message_id: string;
+        };
+        /**
+         * DraftSourceView
+         * @description A version of an article that a draft rests on.
+         */
+        DraftSourceView: {
+            /**
+             * Article Id
+             * Format: uuid
+             */
+            article_id: string;
+            /** Title */
+            title: string;
+            /** Url */
+            url: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * DraftState
+         * @description What became of a draft.
+         * @enum {string}
+         */
+        DraftState: "waiting" | "approved" | "discarded" | "stale";
+        /**
+         * DraftView
+         * @description A reply that the agent drafted for a person to send.
+         */
+        DraftView: {
+            /**
+             * Author
+             * @description The model, or the rule, that wrote it.
+             */
+            author: string;
+            /** Content */
+            content: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Decided By */
+            decided_by: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** @description Of a draft that only tells the customer of a hand-over. */
+            reason: components["schemas"]["EscalationReason"] | null;
+            /** Sources */
+            sources: components["schemas"]["DraftSourceView"][];
+            stale_because: components["schemas"]["StaleBecause"] | null;
+            state: components["schemas"]["DraftState"];
+            /**
+             * Topic
+             * @description The id of the company's topic that it is about.
+             */
+            topic: string | null;
+        };
+        /**
          * EndView
          * @description How a turn ended, or would end; `reply` is what the customer reads.
          */
@@ -4565,6 +4826,7 @@ export interface components {
             also_claimed: components["schemas"]["AlsoClaimed"][];
             conversation: components["schemas"]["ConversationView"];
             customer: components["schemas"]["CustomerView"];
+            draft?: components["schemas"]["DraftView"] | null;
             handover: components["schemas"]["HandOver"];
             /** History */
             history: components["schemas"]["HistoryLine"][];
@@ -4658,6 +4920,12 @@ export interface components {
             updated_at: string;
         };
         /**
+         * StaleBecause
+         * @description What made a draft stale. The value is in API and database.
+         * @enum {string}
+         */
+        StaleBecause: "newer_message" | "person" | "source" | "resolved" | "erased";
+        /**
          * Suggestion
          * @description An article that may answer the question.
          */
@@ -4671,6 +4939,23 @@ export interface components {
             excerpt: string;
             /** Title */
             title: string;
+        };
+        /**
+         * SuggestionView
+         * @description A reply that nobody has sent.
+         */
+        SuggestionView: {
+            /**
+             * Draft
+             * @description Null where no model may answer or none found an answer; `reason` says why.
+             */
+            draft: string | null;
+            reason: components["schemas"]["EscalationReason"] | null;
+            /**
+             * Sources
+             * @description The articles that it rests on; without a draft the closest ones.
+             */
+            sources: components["schemas"]["DraftSourceView"][];
         };
         /**
          * Suggestions
@@ -4876,7 +5161,72 @@ export interface components {
          * @description How a committed turn ended.
          * @enum {string}
          */
-        TurnOutcome: "answered" | "asked_back" | "escalated" | "silent";
+        TurnOutcome: "answered" | "asked_back" | "drafted" | "escalated" | "silent";
+        /**
+         * WaitingDraftView
+         * @description A draft in the list.
+         */
+        WaitingDraftView: {
+            /**
+             * Author
+             * @description The model, or the rule, that wrote it.
+             */
+            author: string;
+            channel: components["schemas"]["Channel"];
+            /** Content */
+            content: string;
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Customer Name */
+            customer_name: string;
+            /** Decided By */
+            decided_by: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Question
+             * @description The newest message that it answers.
+             */
+            question: string;
+            /** @description Of a draft that only tells the customer of a hand-over. */
+            reason: components["schemas"]["EscalationReason"] | null;
+            /** Sources */
+            sources: components["schemas"]["DraftSourceView"][];
+            stale_because: components["schemas"]["StaleBecause"] | null;
+            state: components["schemas"]["DraftState"];
+            /** Subject */
+            subject: string | null;
+            /** Ticket Id */
+            ticket_id: string | null;
+            /**
+             * Topic
+             * @description The id of the company's topic that it is about.
+             */
+            topic: string | null;
+        };
+        /**
+         * WaitingDrafts
+         * @description Drafts that may be sent, oldest first; `next_cursor` leads to the next page.
+         */
+        WaitingDrafts: {
+            /** Drafts */
+            drafts: components["schemas"]["WaitingDraftView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -11399,6 +11749,220 @@ export interface operations {
             };
         };
     };
+    approve_draft_api_v1_staff_conversations__conversation_id__draft_approve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DraftApproval"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftSent"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    discard_draft_api_v1_staff_conversations__conversation_id__draft_discard_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DraftDiscard"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     retry_delivery_api_v1_staff_conversations__conversation_id__messages__message_id__retry_post: {
         parameters: {
             query?: never;
@@ -12760,6 +13324,109 @@ export interface operations {
             };
         };
     };
+    suggest_reply_api_v1_staff_conversations__conversation_id__suggest_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     tag_api_v1_staff_conversations__conversation_id__tags_post: {
         parameters: {
             query?: never;
@@ -13532,6 +14199,215 @@ export interface operations {
                 };
             };
             /** @description No valid staff key and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_drafts_api_v1_staff_drafts_get: {
+        parameters: {
+            query?: {
+                channel?: components["schemas"]["Channel"] | null;
+                topic?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingDrafts"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The caller's role is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_draft_quality_api_v1_staff_drafts_quality_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftQuality"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldErrorBody"];
+                };
+            };
+            /** @description No valid staff key */
             401: {
                 headers: {
                     [name: string]: unknown;

@@ -3,6 +3,7 @@ import { lazy, type ComponentType } from 'react';
 
 import type { Role } from '../api/staff';
 import { AlertCount } from './alerts/AlertCount';
+import { DraftCount } from './drafts/DraftCount';
 
 export interface PageProps {
   /** What follows the page in the address: '42' in '#/queue/42'. */
@@ -26,6 +27,7 @@ export const FIRST_PAGE: ConsolePage = { path: 'queue', title: 'Queue', least: '
 export const PAGES: readonly ConsolePage[] = [
   FIRST_PAGE,
   { path: 'macros', title: 'Macros', least: 'viewer', Page: lazy(() => import('./macros/MacrosPage')) },
+  { path: 'drafts', title: 'Drafts', least: 'viewer', Page: lazy(() => import('./drafts/DraftsPage')), Badge: DraftCount },
   { path: 'dead-letters', title: 'Dead letters', least: 'viewer', Page: lazy(() => import('./dead-letters/DeadLettersPage')) },
   { path: 'knowledge', title: 'Knowledge', least: 'viewer', Page: lazy(() => import('./knowledge/KnowledgePage')) },
   { path: 'company', title: 'Company', least: 'admin', Page: lazy(() => import('./company/CompanyPage')) },

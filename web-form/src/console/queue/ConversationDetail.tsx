@@ -6,6 +6,7 @@ import type { Schemas } from '../../api/types';
 import { SendOutcome } from '../../components/SendOutcome';
 import { StatusBadge } from '../../components/StatusBadge';
 import { CHANNEL, NOT_PROVEN, PRIORITY, STAFF_STATE, wordFor } from '../../words';
+import { DraftPanel } from '../drafts/DraftPanel';
 import { QueryView } from '../QueryView';
 import { useStaff } from '../StaffContext';
 import { useStaffAction } from '../useStaffAction';
@@ -40,7 +41,7 @@ export function ConversationDetail({ id }: { id: string }) {
 }
 
 function Detail({ data }: { data: Schemas['StaffConversation'] }) {
-  const { conversation, ticket, customer, messages, history, handover, notes, also_claimed: alsoClaimed } = data;
+  const { conversation, ticket, customer, messages, history, handover, notes, draft, also_claimed: alsoClaimed } = data;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const { may } = useStaff();
@@ -89,6 +90,7 @@ function Detail({ data }: { data: Schemas['StaffConversation'] }) {
         <div className="detail-main">
           <StaffThread messages={messages} customerName={customer.name} onRetry={may('agent') ? retry : undefined} isBusy={isBusy} />
           <SendOutcome failure={failure} isSlow={isSlow} />
+          <DraftPanel conversationId={conversation.id} draft={draft} />
           {isClosed || !may('agent') ? null : <ReplyBox conversation={conversation} />}
         </div>
         <div className="detail-aside">

@@ -13,6 +13,7 @@ import rules from '../../rules.json';
 import { forgetKey, keyFor } from '../../storage/idempotency';
 import { readReplyDraft, writeReplyDraft } from '../../storage/replyDrafts';
 import { CHANNEL, NOT_PROVEN, wordFor } from '../../words';
+import { SuggestReply } from '../drafts/SuggestReply';
 import { useStaff } from '../StaffContext';
 import { useStaffAction } from '../useStaffAction';
 import { AlsoHere } from './AlsoHere';
@@ -92,6 +93,10 @@ export function ReplyBox({ conversation }: { conversation: Schemas['Conversation
         value={text}
         error={error}
         onChange={(_, value) => write(value)}
+      />
+      <SuggestReply
+        conversationId={id}
+        onSuggest={(suggested) => write(text.trim() ? `${text.trim()}\n\n${suggested}` : suggested)}
       />
       <ReplyPreview conversationId={id} text={text} />
       <SendOutcome failure={failure} isSlow={isSlow} />
