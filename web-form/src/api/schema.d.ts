@@ -11782,7 +11782,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11889,7 +11889,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13353,7 +13353,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14304,7 +14304,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14407,7 +14407,7 @@ export interface operations {
                     "application/json": components["schemas"]["FieldErrorBody"];
                 };
             };
-            /** @description No valid staff key */
+            /** @description No valid staff key and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
