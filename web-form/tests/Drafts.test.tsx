@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest';
 import { createStaffClient, type CreateStaffClient } from '../src/api/staff';
 import type { Schemas } from '../src/api/types';
 import { Console } from '../src/console/Console';
-import { keepStaffSession } from '../src/storage/staffSession';
 import { expectAccessible } from './expectAccessible';
 import { fakeServer, jsonResponse, type Routes } from './fakeServer';
 
@@ -79,6 +78,7 @@ const FIGURE: Schemas['DraftFigure'] = {
 
 function show({ hash, routes = {} }: { hash: string; routes?: Routes }) {
   const server = fakeServer({
+    'GET /staff/session': ok({ name: 'Ines', role: 'admin', account_id: null }),
     'GET /staff/conversations': ok({ conversations: [], viewer: 'Ines', counts: { waiting: 0, mine: 0, unassigned: 0, all: 1 }, next_cursor: null }),
     'GET /staff/people': ok({ people: ['Ines'] }),
     'POST /staff/conversations/c1/seen': ok({ status: 'done' }),
@@ -88,8 +88,7 @@ function show({ hash, routes = {} }: { hash: string; routes?: Routes }) {
     ...routes,
   });
   window.location.hash = hash;
-  keepStaffSession({ key: 'staff-key', viewer: 'Ines' });
-  const createClient: CreateStaffClient = ({ key }) => createStaffClient({ key, fetch: server.fetch });
+  const createClient: CreateStaffClient = (options) => createStaffClient({ ...options, fetch: server.fetch });
   const view = render(<Console createClient={createClient} pollMs={20} />);
   return { server, user: userEvent.setup(), ...view };
 }
