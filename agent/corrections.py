@@ -36,12 +36,12 @@ _NOT = (
     r"(?:not|no|and not|but not|rather than|instead of|nicht|und nicht|statt|kein\w*|en vez de|en lugar de|y no|"
     r"pas|et pas|non)"
 )
-_BUT_NOT = re.compile(rf"[,;]?\s+{_NOT}\s+(?P<not>[^,.;!?\n]{{1,80}})")
+_BUT_NOT = re.compile(rf"[,;]?\s{{1,9}}{_NOT}\s{{1,9}}(?P<not>[^,.;!?\n]{{1,80}})")
 _NOT_BUT = re.compile(
-    r"\b(?:not|nicht|kein\w*|no|pas)\s+(?P<not>[^,.;!?\n]{1,80}?),?\s+(?:but|sondern|sino|"
-    r"mais)\s+(?P<meant>[^.!?\n]{2,200})"
+    r"\b(?:not|nicht|kein\w*|no|pas)\s{1,9}(?P<not>[^,.;!?\n]{1,80}?),?\s{1,9}(?:but|sondern|sino|"
+    r"mais)\s{1,9}(?P<meant>[^.!?\n]{2,200})"
 )
-_PAIR = re.compile(rf"(?P<meant>[\w' -]{{2,80}}?),\s*{_NOT}\s+(?P<not>[\w' -]{{1,80}})")
+_PAIR = re.compile(rf"(?P<meant>[\w' -]{{2,80}}?),\s{{0,9}}{_NOT}\s{{1,9}}(?P<not>[\w' -]{{1,80}})")
 _LEAD = re.compile(
     r"\A\W{0,5}(?:(?:sorry|no|nope|oh|ah|wait|hm+|nein|entschuldigung|perdon|pardon|non|actually|eigentlich|"
     r"i said|i asked)"

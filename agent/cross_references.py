@@ -28,23 +28,23 @@ _AS_SAID = (
     r"comme (?:décrit|indiqué|expliqué|mentionné)e?s?(?: (?:à|dans|au))?"
 )
 _POINTS_INSIDE = re.compile(
-    rf"\s*\((?:{_SEE}|{_AS_SAID})\s+{_PLACE}[^()\n]{{0,40}}\)"
-    rf"|,\s+(?:{_SEE}|{_AS_SAID})\s+{_PLACE}(?:\s+(?:beschrieben|erklärt|erwähnt|gezeigt))?(?=[,.;:!?]|\s*$)"
-    rf"|,?\s+(?:as |wie |como |comme )(?:{_AS_SAID.replace('(?:as |just )?', '')})?\s*{_PLACE}"
-    r"(?:\s+(?:beschrieben|erklärt|erwähnt|gezeigt))?(?=[,.;:!?]|\s*$)",
+    rf"\s{{0,9}}\((?:{_SEE}|{_AS_SAID})\s{{1,9}}{_PLACE}[^()\n]{{0,40}}\)"
+    rf"|,\s{{1,9}}(?:{_SEE}|{_AS_SAID})\s{{1,9}}{_PLACE}(?:\s{{1,9}}(?:beschrieben|erklärt|erwähnt|gezeigt))?(?=[,.;:!?]|\s{{0,9}}$)"
+    rf"|,?\s{{1,9}}(?:as |wie |como |comme )(?:{_AS_SAID.replace('(?:as |just )?', '')})?\s{{0,9}}{_PLACE}"
+    r"(?:\s{1,9}(?:beschrieben|erklärt|erwähnt|gezeigt))?(?=[,.;:!?]|\s{0,9}$)",
     re.IGNORECASE,
 )
 _POINTS_IN_FRONT = re.compile(
-    rf"\A(?:{_AS_SAID})\s*{_PLACE}(?:\s+(?:beschrieben|erklärt|erwähnt|gezeigt))?,\s*",
+    rf"\A(?:{_AS_SAID})\s{{0,9}}{_PLACE}(?:\s{{1,9}}(?:beschrieben|erklärt|erwähnt|gezeigt))?,\s{{0,9}}",
     re.IGNORECASE,
 )
-_ONLY_POINTS = re.compile(rf"\A\W{{0,3}}(?:{_SEE})\s+{_PLACE}\W{{0,3}}\Z", re.IGNORECASE)
+_ONLY_POINTS = re.compile(rf"\A\W{{0,3}}(?:{_SEE})\s{{1,9}}{_PLACE}\W{{0,3}}\Z", re.IGNORECASE)
 _TITLE = r"[\"“„«‚‘'][^\"“”„«»\n]{2,200}[\"”“»’']"
 _POINTER = re.compile(
     rf"\A(?:(?:for|if|to|when|where|more|details?|für|wenn|um|mehr|zum|zur|para|si|más|pour|plus|per|voor|als)\b"
-    rf"[^.!?;\"“„«]{{0,160}}?\b)?(?:{_SEE})\s+(?:our |the |unseren? |den |nuestro |notre )?(?:help )?"
+    rf"[^.!?;\"“„«]{{0,160}}?\b)?(?:{_SEE})\s{{1,9}}(?:our |the |unseren? |den |nuestro |notre )?(?:help )?"
     rf"(?:articles? |artikel |art[ií]culos? )?{_TITLE}"
-    rf"(?:[;,]\s*[^.!?;\"“„«]{{0,160}}?(?:{_SEE})\s+{_TITLE})*[^.!?\"“„«]{{0,30}}[.!]?\Z",
+    rf"(?:[;,]\s{{0,9}}[^.!?;\"“„«]{{0,160}}?(?:{_SEE})\s{{1,9}}{_TITLE})*[^.!?\"“„«]{{0,30}}[.!]?\Z",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(_TITLE)

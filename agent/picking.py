@@ -27,7 +27,7 @@ _ASKS_HOW = re.compile(
 )
 _INSTRUCTS = re.compile(r"[“„«→>]")
 """It names what to press, open or choose."""
-_LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
+_LIST_MARK = re.compile(r"^\s{0,9}(?:[-*•]|\d{1,2}[.)])\s{1,9}")
 _MEASURE = re.compile(r"\bhow \w+\b|\b\d+\b")
 """How long, how many, 40: an answer gives a measure of its own."""
 _GOES_ON = re.compile(
@@ -36,12 +36,12 @@ _GOES_ON = re.compile(
 )
 _ROLE = (
     r"\b(?:only|owners?|admins?|administrators?|creators?|members?|guests?|editors?|managers?|everyone|anyone|nobody|"
-    r"account holders?|landlords?|operators?|customers?|nur|inhaber\w*|besitzer\w*|eigentumer\w*|administrator\w*|"
-    r"mitglied\w*|jede[rs]?|solo|unicamente|propietari\w+|administrador\w*|miembros?|seuls?|seules?|proprietaires?|"
+    r"account holders?|landlords?|operators?|customers?|nur|inhaber\w{0,12}|besitzer\w{0,12}|eigentumer\w{0,12}|administrator\w{0,12}|"
+    r"mitglied\w{0,12}|jede[rs]?|solo|unicamente|propietari\w{1,12}|administrador\w{0,12}|miembros?|seuls?|seules?|proprietaires?|"
     r"administrateurs?|membres?)\b"
 )
 _TIME = (
-    r"\d+(?:st|nd|rd|th|[.:]\d\d)?(?: working| business)? ?(?:seconds?|minutes?|hours?|days?|weeks?|months?|"
+    r"\b\d{1,9}(?:st|nd|rd|th|[.:]\d\d)?(?: working| business)? ?(?:seconds?|minutes?|hours?|days?|weeks?|months?|"
     r"years?|am|pm|"
     r"sekunden?|minuten?|stunden?|tagen?|wochen?|monaten?|jahren?|uhr|segundos?|minutos?|horas?|dias?|semanas?|"
     r"mes(?:es)?|"
@@ -56,16 +56,16 @@ _CUES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\b(?:who|wer|quien(?:es)?|qui)\b", _ROLE),
         (
             r"\b(?:how (?:long|soon|quickly|fast|late|often)|when|wie (?:lange|schnell|oft)|wann|cuando|"
-            r"cuanto (?:tiempo|tarda)|quand|combien de temps)\b|\b\d+ (?:day|week|month|hour|year|tag|woche|monat|"
+            r"cuanto (?:tiempo|tarda)|quand|combien de temps)\b|\b\d{1,9} (?:day|week|month|hour|year|tag|woche|monat|"
             r"stunde|"
             r"dia|semana|mes|hora|jour|semaine|mois|heure)",
             _TIME,
         ),
         (r"\b(?:how (?:many|much|big|large)|wie (?:viele?|gross)|cuant[oa]s?|combien)\b", r"\d"),
         (
-            r"\b(?:costs?|free|price|charged?|fee|kostet|kosten\w*|gratis|preis|cuesta|coste|gratuit[oe]?s?|coute|"
+            r"\b(?:costs?|free|price|charged?|fee|kostet|kosten\w{0,12}|gratis|preis|cuesta|coste|gratuit[oe]?s?|coute|"
             r"payant)\b",
-            r"\b(?:free|costs?|fees?|charges?|price|kostenlos|kostenfrei|gebuhr\w*|kosten|gratis|gratuit\w*|coste|"
+            r"\b(?:free|costs?|fees?|charges?|price|kostenlos|kostenfrei|gebuhr\w{0,12}|kosten|gratis|gratuit\w{0,12}|coste|"
             r"frais)\b|[€£$]",
         ),
         (r"\b(?:where|wo|donde)\b|\bou (?:est|sont|se|puis)\b", r"→|>|\b(?:under|unter|en|sous)\b"),

@@ -52,12 +52,12 @@ _SAYING = (
     r"(?:(?:i(?:'d| would)?(?: also)? (?:want|like|need) to know|(?:can|could) you (?:also )?tell me|tell me|"
     r"i was wondering|mochte ich wissen|ich mochte wissen|quiero saber|quisiera saber|je voudrais savoir),? )?"
 )
-_AFTER_LINK = re.compile(rf"[,;]?\s+{_LINK}[,:]?\s+(?={_SAYING}(?:{_OPENER}))")
+_AFTER_LINK = re.compile(rf"[,;]?\s{{1,9}}{_LINK}[,:]?\s{{1,9}}(?={_SAYING}(?:{_OPENER}))")
 _ANNOUNCES = re.compile(
-    r"\A[^:?]{0,60}\b(?:questions?|things|fragen?|preguntas?|cosas|choses)\b[^:?]{0,30}:\s+"
+    r"\A[^:?]{0,60}\b(?:questions?|things|fragen?|preguntas?|cosas|choses)\b[^:?]{0,30}:\s{1,9}"
 )
-_AFTER_COMMA = re.compile(rf"[,;]\s+(?=(?:{_STRONG_OPENER}))")
-_QUESTION_MARK = re.compile(r"(?<=[?？])[\"”)]?\s+(?=\S)")
+_AFTER_COMMA = re.compile(rf"[,;]\s{{1,9}}(?=(?:{_STRONG_OPENER}))")
+_QUESTION_MARK = re.compile(r"(?<=[?？])[\"”)]?\s{1,9}(?=\S)")
 _LEAD = re.compile(
     rf"\A\W{{0,9}}(?:(?:{_LINK}|hi|hello|hey|hallo|hola|bonjour|please|bitte|por favor|s'il vous plait|ok|okay|so|"
     r"then|dann|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|lastly|another (?:question|thing)|"
@@ -84,8 +84,8 @@ _CONDITION = re.compile(
     r"como|quand|lorsque|comme)\b"
 )
 """A clause that only leads to the question behind its comma."""
-_ITEM = re.compile(r"^\s{0,9}(?:\(?\d{1,2}[.):]|[-*•–]|\(?[a-e]\))\s+", re.MULTILINE)
-_INLINE_NUMBER = re.compile(r"(?<!\S)\(?(\d)[.):]\s+(?=\S)")
+_ITEM = re.compile(r"^\s{0,9}(?:\(?\d{1,2}[.):]|[-*•–]|\(?[a-e]\))\s{1,9}", re.MULTILINE)
+_INLINE_NUMBER = re.compile(r"(?<!\S)\(?(\d)[.):]\s{1,9}(?=\S)")
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|that|this|them|they|those|these|there|one|then|so|"
     r"es|dies|diese[mnrs]?|ihn|ihm|dort|damit|dabei|davon|dafur|daran|darin|dazu|dann|"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 MOST_TERMS = 8
 """Further words of a search are left out."""
 
-_NUMBER = re.compile(r"[+(]?[\d\s()./+-]*\d[\d\s()./-]*")
+_NUMBER = re.compile(r"[+(]?(?=[\d\s()./+-]{0,9}\d)[\d\s()./+-]{1,40}")
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 )
