@@ -12,7 +12,7 @@ from domain.telling_words import tell_language
 
 _SURE_FROM = 0.8
 """From this probability on, none of 5,200 short English messages is taken for another language."""
-_LIKELY_FROM = 0.6
+_LIKELY_FROM = 0.7
 """For several words that no list tells."""
 _SEVERAL_WORDS = 2
 _READ_CHARS = 2_000

@@ -36,8 +36,10 @@ _GOES_ON = re.compile(
 )
 _ROLE = (
     r"\b(?:only|owners?|admins?|administrators?|creators?|members?|guests?|editors?|managers?|everyone|anyone|nobody|"
-    r"account holders?|landlords?|operators?|customers?|nur|inhaber\w{0,12}|besitzer\w{0,12}|eigentumer\w{0,12}|administrator\w{0,12}|"
-    r"mitglied\w{0,12}|jede[rs]?|solo|unicamente|propietari\w{1,12}|administrador\w{0,12}|miembros?|seuls?|seules?|proprietaires?|"
+    r"account holders?|landlords?|operators?|customers?|nur|inhaber\w{0,12}|besitzer\w{0,12}|eigentumer\w{0,12}|"
+    r"administrator\w{0,12}|"
+    r"mitglied\w{0,12}|jede[rs]?|solo|unicamente|propietari\w{1,12}|administrador\w{0,12}|miembros?|"
+    r"seuls?|seules?|proprietaires?|"
     r"administrateurs?|membres?)\b"
 )
 _TIME = (

@@ -31,6 +31,8 @@ class ChannelFacts:
     """The provider lets only START through after STOP, so any later message is a new consent."""
     keeps_replies: bool = False
     """Replies stay on pages of ours that only the sender opens, whatever address was typed."""
+    writes_freely_for: timedelta | None = None
+    """For so long after a customer's message a reply may be written freely; later, and first, it takes a template."""
     watched_by: str | None = None
     """The provider whose notifications of new messages end unless they are renewed."""
     passing_codes: frozenset[str] = frozenset()

@@ -9,6 +9,8 @@ MOST_TERMS = 8
 """Further words of a search are left out."""
 
 _NUMBER = re.compile(r"[+(]?(?=[\d\s()./+-]{0,9}\d)[\d\s()./+-]{1,40}")
+_NO_DIGIT = re.compile(r"\D")
+_WILDCARD = re.compile(r"([\\%_])")
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 )
@@ -33,7 +35,7 @@ class SearchTerm:
 def search_terms(typed: str) -> list[SearchTerm]:
     """Return the terms; empty if nothing in it can be found. A phone number with blanks is one term."""
     text = " ".join(typed.split())
-    digits = re.sub(r"\D", "", text)
+    digits = _NO_DIGIT.sub("", text)
     if _NUMBER.fullmatch(text) and len(digits) >= _FEWEST_DIGITS:
         return [_term(text.replace(" ", ""), digits.lstrip("0"))]
     found = [word for word in text.split(" ") if any(map(str.isalnum, word))]
@@ -45,5 +47,5 @@ def _term(word: str, digits: str) -> SearchTerm:
     quoted = lower.replace("\\", "").replace("'", "''")
     inside = ""
     if _UNSPACED.search(lower):
-        inside = "%" + re.sub(r"([\\%_])", r"\\\1", lower) + "%"
+        inside = "%" + _WILDCARD.sub(r"\\\1", lower) + "%"
     return SearchTerm(lower, f"'{quoted}':*", digits, inside)

@@ -24,7 +24,7 @@ _COURTESIES = {
     "eres ayuda saludos estas por favor",
     Language.FRENCH: "bonjour bonsoir salut coucou merci beaucoup oui non svp aide etes vous accord rebonjour "
     "infiniment bien adieu revoir",
-    Language.ITALIAN: "ciao buongiorno buonasera salve grazie mille prego arrivederci aiuto siete sei per "
+    Language.ITALIAN: "buongiorno buonasera salve grazie mille prego arrivederci aiuto siete sei per "
     "favore",
     Language.DUTCH: "hoi goedemorgen goedemiddag goedenavond dag bedankt dank je wel u alstublieft nee tot "
     "ziens hulp bent",
@@ -58,6 +58,6 @@ def tell_language(text: str) -> Language | None:
         for language, weight in weights.items():
             scores[language] += weight / len(weights)
     best, second = sorted(scores.values(), reverse=True)[:2]
-    if best == 0 or best < 1.5 * second:
+    if best < _COURTESY_WEIGHT or best < 1.5 * second:
         return None
     return max(scores, key=scores.__getitem__)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from domain.channels import Channel
 from domain.conversation_state import Act
 from domain.errors import Conflict, Malformed
-from domain.identifiers import Assurance, Identifier, identify_email, identify_phone
+from domain.identifiers import Assurance, Identifier, IdentifierKind, identify_email, identify_phone
 from domain.messages import Role
 from domain.records import Conversation
 from domain.stores import OpenUnitOfWork, UnitOfWork
@@ -17,8 +17,7 @@ from domain.traces import current_trace_id
 from pipeline.moves import move, open_ticket
 from pipeline.queueing import send_message
 
-WHATSAPP_WINDOW = timedelta(hours=24)
-"""For so long after a customer's message a reply may be written freely; later it takes a template."""
+_IDENTIFY = {IdentifierKind.EMAIL: identify_email, IdentifierKind.PHONE: identify_phone}
 
 
 def recipient_of(channel: Channel, to: str) -> Identifier:
@@ -31,7 +30,7 @@ def recipient_of(channel: Channel, to: str) -> Identifier:
     """
     if channel.facts.keeps_replies:
         raise Malformed("not on this channel", {"channel": "can't be used to begin a conversation"})
-    identify = identify_email if channel is Channel.EMAIL else identify_phone
+    identify = _IDENTIFY[channel.facts.reply_kinds[0]]
     try:
         return identify(to, Assurance.VERIFIED)
     except Malformed as error:
@@ -80,15 +79,15 @@ async def begin(
 
 
 async def window_end(uow: UnitOfWork, customer_id: UUID, channel: Channel) -> datetime | None:
-    """Return until when a reply on WhatsApp may be written freely; None before the customer's first message."""
-    if channel is not Channel.WHATSAPP:
+    """Return until when a reply may be written freely; None for ever, and before the customer's first message."""
+    if channel.facts.writes_freely_for is None:
         return None
     wrote_at = await uow.customers.last_wrote_at(customer_id, channel)
-    return None if wrote_at is None else wrote_at + WHATSAPP_WINDOW
+    return None if wrote_at is None else wrote_at + channel.facts.writes_freely_for
 
 
 async def _check_window(uow: UnitOfWork, customer_id: UUID, channel: Channel) -> None:
-    if channel is not Channel.WHATSAPP:
+    if channel.facts.writes_freely_for is None:
         return
     end = await window_end(uow, customer_id, channel)
     if end is not None and end > datetime.now(UTC):
@@ -96,6 +95,6 @@ async def _check_window(uow: UnitOfWork, customer_id: UUID, channel: Channel) ->
     config = await uow.channel_configs.get(channel)
     if not config.templates:
         raise Conflict(
-            "WhatsApp takes a first message only as a template: name one under channels.whatsapp.templates"
-            " in the company profile"
+            f"{channel.facts.label} takes a first message only as a template: name one under"
+            f" channels.{channel}.templates in the company profile"
         )

@@ -235,6 +235,7 @@ SPEC = ChannelSpec(
         to_the_model="a WhatsApp message",
         reply_kinds=(IdentifierKind.PHONE, IdentifierKind.WHATSAPP),
         renews_consent=True,
+        writes_freely_for=timedelta(hours=24),
         passing_codes=frozenset(map(str, codes.OVER_LIMIT)),
         our_codes=frozenset(map(str, codes.OURS)),
         failure_words=codes.WORDS,

@@ -12,7 +12,7 @@ from database.session import Session
 from domain.desk import DeskEvent, DeskEvents, EventKind, Presence
 from domain.stores import DeskFeed
 
-_SQL = load_queries("desk_events")
+_SQL = load_queries("desk_feed")
 _PRESENCE = "presence:"
 """How notifications begin that tell of somebody; others are conversations' ids."""
 

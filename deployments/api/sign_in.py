@@ -30,6 +30,7 @@ _SIGN_IN_ERRORS: dict[int | str, dict[str, type[BaseModel]]] = {
     status: {"model": ErrorBody} for status in (401, 403, 429, 503)
 }
 _PLACE = r"^[A-Za-z0-9/_-]{0,200}$"
+_IS_PLACE = re.compile(_PLACE)
 """A page of the console: the part of its address after `#/`, which can lead to no other site."""
 
 
@@ -196,4 +197,4 @@ def _unpack(cookie: str) -> dict[str, str] | None:
         started = {name: str(kept[name]) for name in ("state", "nonce", "verifier", "then")}
     except (ValueError, TypeError, KeyError):
         return None
-    return started if re.fullmatch(_PLACE, started["then"]) else None
+    return started if _IS_PLACE.fullmatch(started["then"]) else None
