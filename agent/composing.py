@@ -21,6 +21,8 @@ from domain.words import content_stems, flatten, fold, sentences
 FRAME_WORDS = 80
 """Kept free of a channel's word limit for greeting, opening, source and signature."""
 LIST_BONUS = 0.6
+_MOST_WEIGHED = 60
+"""Units of an article that are tried for a place in the answer; no channel's length holds more."""
 ORDER_COST = 0.02
 ACTION_BONUS = 0.5
 """For what says how to do what the question wants done."""
@@ -305,7 +307,7 @@ def _select(
     )
     if kept is None:
         return chosen({rated[0]}) if len(chosen({rated[0]})) == 1 else None
-    for at in rated:
+    for at in rated[:_MOST_WEIGHED]:
         if units[at].is_list and any(acts) and not acts[at]:
             continue
         if fits({*kept, at}):
