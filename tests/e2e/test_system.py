@@ -30,7 +30,7 @@ def test_every_component_says_that_it_is_well(system: System) -> None:
     # A provider is listed once something was sent through it.
     assert {name for name in health["components"] if not name.startswith("sending ")} == {
         *("database", "kafka", "background_jobs", "gmail", "whatsapp"),
-        *("agent", "embedding", "sentiment", "delivery", "model"),
+        *("agent", "embedding", "sentiment", "delivery", "model", "waiting_for_person"),
     }
 
 
