@@ -34,6 +34,10 @@ NOT_FOR_STAFF = (
     "/health",
     "/knowledge/suggestions",
     "/company/public",
+    # How staff sign in and out.
+    "/staff/sign-in",
+    "/staff/session",
+    "/staff/oidc/",
 )
 
 
