@@ -157,5 +157,5 @@ def sources_of(passages: Sequence[Passage]) -> tuple[DraftSource, ...]:
 
 def distance(draft: str, sent: str) -> float:
     """Return the part of the words that was changed: 0 if nothing was, 1 if no word stayed."""
-    words = [text.split()[:_MOST_WORDS] for text in (draft, sent)]
-    return 1 - difflib.SequenceMatcher(None, *words, autojunk=False).ratio()
+    before, after = (text.split()[:_MOST_WORDS] for text in (draft, sent))
+    return 1 - difflib.SequenceMatcher(None, before, after, autojunk=False).ratio()

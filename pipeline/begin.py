@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -17,7 +18,10 @@ from domain.traces import current_trace_id
 from pipeline.moves import move, open_ticket
 from pipeline.queueing import send_message
 
-_IDENTIFY = {IdentifierKind.EMAIL: identify_email, IdentifierKind.PHONE: identify_phone}
+_IDENTIFY: Mapping[IdentifierKind, Callable[[str, Assurance], Identifier]] = {
+    IdentifierKind.EMAIL: identify_email,
+    IdentifierKind.PHONE: identify_phone,
+}
 
 
 def recipient_of(channel: Channel, to: str) -> Identifier:
