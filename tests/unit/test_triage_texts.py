@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from domain.acts import PLAIN_QUESTION, ActReading
-from domain.company import DEFAULT_LIMITS, Limits
+from domain.company import DEFAULT_LIMITS, AnsweringRules, Limits
 from domain.danger import Danger
 from domain.ports import Encodings, GuardrailHit
 from domain.tickets import EscalationReason
@@ -97,3 +97,12 @@ async def test_what_is_asked_beside_a_refund_may_be_answered_and_beside_a_threat
     assert (beside.reason, beside.untouched) == (REFUND, ("How do I export a project?",))
     threat = await triage(turn("How do I export a project? And shall I call my lawyer?"))
     assert (threat.reason, threat.untouched) == (LEGAL, ())
+
+
+async def test_where_people_read_each_draft_nothing_goes_out_beside_a_hand_over() -> None:
+    models = Models()
+    triage = Triage(models, models, ShortSighted(), models, models, SentimentThresholds())
+    asked = turn("How do I export a project? And can I have a refund?")
+    company = replace(asked.company, answering=AnsweringRules(default="draft"))
+    result = await triage(replace(asked, company=company))
+    assert (result.reason, result.untouched) == (REFUND, ())
