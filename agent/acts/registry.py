@@ -87,9 +87,12 @@ class ActHandlers:
     def review(self, turn: Turn, draft: Draft) -> Draft | None:
         """Draft what the act's handler says in place of what the agents drafted.
 
-        Of an unsure act, what it would have said had it been sure: but for that a person would be woken.
+        Of an unsure act, what it would have said had it been sure: but for that a person would be woken. A guess
+        is no reason for silence.
         """
         handler = HANDLERS[turn.act.act]
         if draft.reason is EscalationReason.NO_KB_MATCH and not turn.act.is_sure:
-            return handler.reply(turn) or handler.review(turn, draft)
+            own = handler.reply(turn)
+            if own is not None and own.reply is not None:
+                return own
         return handler.review(turn, draft)
