@@ -49,11 +49,9 @@ def test_a_sealed_key_opens_with_its_key_alone_and_holds_none_of_it() -> None:
     assert sealed.lookup == lookup_of(key)
 
 
-@pytest.mark.parametrize(
-    "key", ["", "key", "staff_1_2", f"{'x' * 5}{make_key()}", f"{make_key()} "]
-)
+@pytest.mark.parametrize("key", ["", "key", "staff_1_2", "xxxxx{key}", "{key} "])
 def test_what_is_no_key_of_an_account_is_looked_up_nowhere(key: str) -> None:
-    assert lookup_of(key) is None
+    assert lookup_of(key.format(key=make_key())) is None
 
 
 def test_an_act_of_the_system_within_a_call_is_not_the_callers() -> None:
