@@ -86,7 +86,7 @@ class IngressStage:
         relay: DeploymentHandle[object],
         sample: Sample,
     ) -> None:
-        initialise_replica(settings.log_level)
+        initialise_replica(settings.log_level, has_callers=True)
         self._settings = settings
         self._sample = sample
         self._meter = make_meter()

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 
 import ray
 
 from deployments.logs import join_serve_logs
 from deployments.ray_private import bind_replica_port_to_loopback
 
+_NICENESS = 10
+"""A tenth of the processor's time that a stage with callers gets, where both want more than there is."""
 
-def initialise_replica(log_level: str | None = None) -> None:
+
+def initialise_replica(log_level: str | None = None, *, has_callers: bool = False) -> None:
     """To be called first in a stage's constructor. Idempotent.
 
-    `log_level` None: as config.yaml says.
+    Args:
+        log_level: None: as config.yaml says.
+        has_callers: Whether people wait for this replica's answers. On a machine of its own, where all stages share
+            the cores, the others stand back: an answer may come later, a form or a probe may not.
     """
     join_serve_logs(log_level)
     if not ray.is_initialized():
@@ -21,3 +28,5 @@ def initialise_replica(log_level: str | None = None) -> None:
     node: str = ray.util.get_node_ip_address()  # type: ignore[no-untyped-call]
     if ipaddress.ip_address(node).is_loopback:
         bind_replica_port_to_loopback()
+        if not has_callers:
+            os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
 
 import httpx
@@ -20,6 +21,14 @@ from standins.gmail_mailbox import Json, Mailbox, Stored
 from standins.google_identity import AccessTokens, SigningKey, push_claims
 
 PUSH_ATTEMPTS = 30
+
+
+@cache
+def _trusted_authorities() -> ssl.SSLContext:
+    """Once: reading them costs more than a push does."""
+    return ssl.create_default_context()
+
+
 _REASONS = {
     400: ("invalidArgument", "INVALID_ARGUMENT"),
     401: ("authError", "UNAUTHENTICATED"),
@@ -171,7 +180,7 @@ class Google:
 
     async def _deliver(self, target: PushTarget, history_id: int) -> None:
         body = self.envelope(history_id)
-        async with httpx.AsyncClient(timeout=30) as client:
+        async with httpx.AsyncClient(timeout=30, verify=_trusted_authorities()) as client:
             for attempt in range(PUSH_ATTEMPTS):
                 token = self.key.sign(push_claims(target.audience, target.service_account))
                 status = 0

@@ -30,6 +30,9 @@ PUBLIC = "127.0.0.7"
 OTHER = "127.0.0.8"
 PROXY = "127.0.0.3"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+FOLLOW = b"GET /api/v1/tickets/TKT-1/events HTTP/1.1\r\nHost: x\r\n\r\n"
+STREAMS_A_SECOND = 25
+"""Of all callers, in haproxy.cfg."""
 LIMIT_S = 5.0
 """`timeout http-request` and the wait for a body, in haproxy.cfg."""
 
@@ -268,15 +271,49 @@ async def test_behind_a_trusted_proxy_the_caller_is_whom_the_proxy_names(tmp_pat
                 await asyncio.gather(*tasks)
 
 
+async def open_stream(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """One that is refused because too many open at once comes again."""
+    while True:
+        reader, writer = await connect(port)
+        writer.write(FOLLOW)
+        if b" 200 " in await reader.readline():
+            await reader.readuntil(b"data: first\n\n")
+            return reader, writer
+        await close(writer)
+        await asyncio.sleep(0.1)
+
+
+async def close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_pages_that_open_at_once_take_turns_and_hold_up_nothing_else(tmp_path: Path) -> None:
+    async with serve() as behind:
+        with front(tmp_path, behind.port) as port:
+            async with caller(port) as first, caller(port, OTHER) as second:
+                pages = [await connect(port) for _ in range(STREAMS_A_SECOND * 3)]
+                for _, writer in pages:
+                    writer.write(FOLLOW)
+                heads = [await reader.readuntil(b"\r\n\r\n") for reader, _ in pages]
+                assert sum(b" 200 " in head for head in heads) >= STREAMS_A_SECOND
+                refusals = [head for head in heads if b" 503 " in head]
+                assert refusals
+                assert all(b"retry-after: 5" in head.lower() for head in refusals)
+                # Whoever asks: what is limited is the work of all.
+                refused = await second.get("/api/v1/staff/stream")
+                assert_error(refused, 503, retry_after=5)
+                assert (await first.get("/api/v1/tickets/TKT-1")).status_code == 200
+            for _, writer in pages:
+                await close(writer)
+            behind.release.set()
+
+
 async def test_a_stream_may_be_silent_and_counts_against_no_request(tmp_path: Path) -> None:
     """It is silent for longer than any request may be; the API says something every 15 s."""
     async with serve() as behind:
         with front(tmp_path, behind.port) as port:
-            streams = [await connect(port) for _ in range(200)]
-            for _, writer in streams:
-                writer.write(b"GET /api/v1/tickets/TKT-1/events HTTP/1.1\r\nHost: x\r\n\r\n")
-            for reader, _ in streams:
-                assert b"200 OK" in await reader.readuntil(b"data: first\n\n")
+            streams = [await open_stream(port) for _ in range(200)]
             async with caller(port) as honest:
                 assert (await honest.get("/")).status_code == 200
             # What no state tells: that nothing happens.

@@ -60,7 +60,7 @@ def test_pages_from_many_addresses_keep_neither_probes_nor_forms_waiting(system:
     system.configure("relay", form_mails_every_s=600)
     try:
         figures = asyncio.run(
-            hold_pages(system.run.base_url, pages=700, seconds=10.0, opened_in_s=10.0)
+            hold_pages(system.run.base_url, pages=700, seconds=25.0, opened_in_s=10.0)
         )
     finally:
         system.configure("relay")
