@@ -21,6 +21,7 @@ from database.unit_of_work import open_uow
 from deployments.agent_config import AgentConfigFollower, read_agent_config
 from deployments.alarms import AlertGauges, all_alerts
 from deployments.api.access import TicketTokens
+from deployments.api.challenge import Challenges, FormChallenge
 from deployments.api.context import Alerting, ApiContext
 from deployments.api.guesses import GuessLimit
 from deployments.api.limits import FormLimit, RateLimit, SenderAddress
@@ -149,6 +150,7 @@ class IngressStage:
             per_address=RateLimit(config.requests_per_minute_per_address),
             per_customer=RateLimit(config.messages_per_minute_per_customer),
             forms=FormLimit(settings.forms_per_minute),
+            challenge=FormChallenge(Challenges(settings.ticket_token_secret), work),
             guesses=GuessLimit(config.wrong_keys_per_minute_per_address),
             conversation_changes=self._changes.follow,
             desk_changes=self._changes.follow_all,

@@ -17,7 +17,7 @@ from string import Formatter
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from annotated_types import Ge, MaxLen, MinLen
+from annotated_types import Ge, Le, MaxLen, MinLen
 
 from domain.catalogue import PLACEHOLDERS_BY_CHANNEL, placeholders
 from domain.channels import Channel
@@ -558,6 +558,21 @@ class MailRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormRules:
+    """What the web form asks of whoever writes."""
+
+    __pydantic_config__ = _STRICT
+
+    challenge: Literal["never", "busy", "always"] = "never"
+    """Whether a form needs a proof of work, which the page makes by itself in about a second: `busy` only while more
+    forms come than `busy_above`."""
+    busy_above: Annotated[int, Ge(1), Le(1_000_000)] = 60
+    """Forms of everybody a minute, in each ingress replica, that need none."""
+    challenge_bits: Annotated[int, Ge(8), Le(24)] = 17
+    """The work: each bit more doubles it. 17 take a laptop some 0.4 s and a slow phone two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
     """The whole profile. Languages are the company's, the first one its default."""
 
@@ -599,6 +614,7 @@ class Company:
     limits: Limits = field(default_factory=Limits)
     contact: Contact = field(default_factory=Contact)
     mail: MailRules = field(default_factory=MailRules)
+    form: FormRules = field(default_factory=FormRules)
     foreign_articles: Literal["quote", "person"] = "quote"
     """What a question gets whose article is in another language, without a model."""
     mask_secrets: bool = True

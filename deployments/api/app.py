@@ -155,7 +155,12 @@ def create_api(
             CORSMiddleware,
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type", "Idempotency-Key", "X-Ticket-Token"],
+            allow_headers=[
+                "Content-Type",
+                "Idempotency-Key",
+                "X-Ticket-Token",
+                "Challenge-Solution",
+            ],
             expose_headers=["Retry-After"],
         )
     app.add_middleware(ErrorFallback)

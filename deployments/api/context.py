@@ -14,6 +14,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer, SecurityScopes
 
 from channels.spec import Intake
 from deployments.api.access import Gate, TicketTokens
+from deployments.api.challenge import FormChallenge
 from deployments.api.guesses import GuessLimit
 from deployments.api.limits import FormLimit, RateLimit
 from deployments.api.request_room import RequestRoom
@@ -71,6 +72,7 @@ class ApiContext:
     per_address: RateLimit
     per_customer: RateLimit
     forms: FormLimit
+    challenge: FormChallenge
     guesses: GuessLimit
     conversation_changes: Callable[[UUID, asyncio.Event], AbstractContextManager[None]]
     """While the block runs, sets the event whenever a message is stored in the conversation."""

@@ -47,6 +47,7 @@ _NAMES = {
     413: "too_large",
     415: "unsupported_media_type",
     422: "bad_request",
+    428: "challenge_required",
     429: "too_many_requests",
     500: "internal_error",
     503: "unavailable",
@@ -74,6 +75,18 @@ class ConflictBody(ErrorBody):
 
     owner_name: str | None = None
     questions: list[str] = []
+
+
+class ChallengeBody(ErrorBody):
+    """Body of a 428: the work that the form needs before it is taken.
+
+    Find a whole number n for which SHA-256(seed + n in decimal digits) begins with `bits` zero bits. The seed is
+    the 32 bytes of SHA-256(`challenge` + line feed + Idempotency-Key, empty without one + line feed + body). Then send
+    the same request with the header `Challenge-Solution: <challenge>:<n>` within five minutes.
+    """
+
+    challenge: str
+    bits: int
 
 
 STAFF_ERRORS: dict[int | str, dict[str, Any]] = {
@@ -105,6 +118,15 @@ class ForbiddenSignature(NotAuthentic):
     """A Twilio webhook whose signature is missing or wrong; the answer is 403."""
 
 
+class ChallengeNeeded(SupportError):
+    """The form comes without a valid solution; `challenge` of `bits` has to be solved for it."""
+
+    def __init__(self, message: str, challenge: str, bits: int) -> None:
+        super().__init__(message)
+        self.challenge = challenge
+        self.bits = bits
+
+
 def add_error_handlers(app: FastAPI) -> None:
     """Install the error handlers on `app`."""
     app.add_exception_handler(SupportError, _support_error)
@@ -118,7 +140,7 @@ def error_response(status: int, detail: str, **extra: object) -> JSONResponse:
     Args:
         status: The HTTP status.
         detail: A sentence for the caller.
-        extra: `fields`, `owner_name` or `questions` for the body; `retry_after`, a timedelta, for the header.
+        extra: What the body has beside these, such as `fields`; `retry_after`, a timedelta, for the header.
     """
     headers: dict[str, str] = {}
     retry_after = extra.pop("retry_after", None)
@@ -157,6 +179,8 @@ async def _support_error(request: Request, error: Exception) -> JSONResponse:
         case Conflict():
             detail = "Somebody else is working on this." if error.holder else str(error)
             return error_response(409, detail, owner_name=error.holder)
+        case ChallengeNeeded():
+            return error_response(428, str(error), challenge=error.challenge, bits=error.bits)
         case Overloaded():
             return error_response(
                 429, "Too many requests just now; please try again.", retry_after=error.retry_after

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query, Request
 from agent.plain_text import plain_text
 from channels.web_form.channel import SupportForm, to_inbound
 from deployments.api.context import Context
-from deployments.api.errors import ErrorBody, FieldErrorBody
+from deployments.api.errors import ChallengeBody, ErrorBody, FieldErrorBody
 from deployments.api.form_intake import Forms
 from deployments.api.limits import network_of
 from deployments.api.ticket_schemas import FormAccepted, Suggestion, Suggestions
@@ -39,6 +39,11 @@ _SUGGESTIONS = 3
         400: {"model": FieldErrorBody},
         404: {"model": ErrorBody, "description": "The web form is not enabled"},
         413: {"model": ErrorBody},
+        428: {
+            "model": ChallengeBody,
+            "description": "The company's profile asks for a proof of work (`form.challenge`), and the request brings"
+            " none that is valid; nothing was stored. Solve the challenge and send the same request again",
+        },
         429: {
             "model": ErrorBody,
             "description": "Too many forms from this address or its network; nothing was stored. Try again"
@@ -53,15 +58,18 @@ async def submit_form(
     context: Context,
     forms: Forms,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    challenge_solution: Annotated[str | None, Header(max_length=200)] = None,
 ) -> FormAccepted:
     """Store a customer's message and open a ticket for it.
 
     A repeat with the same `Idempotency-Key` and the same content returns the first answer.
+    `Challenge-Solution` answers a 428.
     """
     if Channel.WEB_FORM not in context.intakes:
         raise NotFound("the web form is off")
     address = context.sender_address(request)
     context.forms.take(address)
+    await context.challenge.require(challenge_solution, idempotency_key, await request.body())
     inbound = to_inbound(form, idempotency_key)
     # By network as well: whoever types somebody's address uses up nothing of what its owner may send.
     context.per_customer.take(f"{network_of(address)} {inbound.sender.value}")

@@ -27,6 +27,7 @@ from database.pool import Pool
 from database.unit_of_work import open_uow as open_uow_on
 from deployments.api.access import TicketTokens
 from deployments.api.app import create_api
+from deployments.api.challenge import Challenges, FormChallenge
 from deployments.api.context import ApiContext
 from deployments.api.guesses import GuessLimit
 from deployments.api.limits import FormLimit, RateLimit, SenderAddress
@@ -207,6 +208,9 @@ def make_context(open_uow: OpenUnitOfWork, pool: Pool) -> ApiContext:
         per_address=RateLimit(10_000),
         per_customer=RateLimit(10_000),
         forms=FormLimit(10_000),
+        challenge=FormChallenge(
+            Challenges(SecretStr("a secret of at least 16 characters")), open_uow
+        ),
         guesses=GuessLimit(10_000),
         conversation_changes=changes.follow,
         desk_changes=changes.follow_all,
