@@ -76,6 +76,7 @@ _BOUNDS = (
     ("maxLength", "at most {} characters"),
     ("minItems", "at least {}"),
     ("minimum", "at least {}"),
+    ("maximum", "at most {}"),
 )
 Schema = dict[str, Any]
 

@@ -46,6 +46,10 @@ export const explainFailure: Explain = (error, repeatInSeconds = null) => {
       return say('Something needs correcting', error.detail || 'Please look over what you entered and send it again.');
     case 'too_large':
       return say('That is too long to send', `Shorten the message and send it again, ${mail} with the details attached. ${KEPT}`);
+    case 'challenged': {
+      const next = repeatInSeconds ? repeatWords(repeatInSeconds) : `Please send it again, ${mail}.`;
+      return say('We get very many requests at the moment', `Your browser could not show us in time that yours is no flood. ${next} ${KEPT}`);
+    }
     case 'throttled': {
       const next = repeatInSeconds ? repeatWords(repeatInSeconds) : `Please send it again ${waitWords(wait)}.`;
       return say('That was a lot in a short time', `${next} ${KEPT}`, wait ?? THROTTLED_SECONDS);

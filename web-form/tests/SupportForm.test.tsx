@@ -109,6 +109,34 @@ describe('SupportForm', () => {
     expect(second).toBe(first);
   });
 
+  it('solves what the server asks for without a word to the customer', async () => {
+    const challenge = { error: 'challenge_required', detail: 'Solve it.', challenge: 'c1', bits: 6 };
+    const { user, sent, container } = show({
+      [SUBMIT]: ({ headers }) => (headers.has('Challenge-Solution') ? created() : jsonResponse(428, challenge)),
+    });
+    await fill(user);
+    await send(user);
+    await screen.findByRole('heading', { name: 'We have your request' });
+    expect(sent()).toHaveLength(2);
+    expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+    await expectAccessible(container);
+  });
+
+  it('keeps the text where no solution is taken, and tries again by itself', async () => {
+    const challenge = { error: 'challenge_required', detail: 'Solve it.', challenge: 'c1', bits: 6 };
+    const { user, server, container } = show({ [SUBMIT]: () => jsonResponse(428, challenge) });
+    await fill(user);
+    await send(user);
+    const alert = await screen.findByRole('alert');
+    expect(alert).toHaveTextContent('We get very many requests at the moment');
+    expect(alert).toHaveTextContent('sends it again by itself in 10 seconds');
+    expect(screen.getByLabelText('Message')).toHaveValue('No reset link arrives.');
+    await expectAccessible(container);
+    server.routes[SUBMIT] = created;
+    await send(user);
+    await screen.findByRole('heading', { name: 'We have your request' });
+  });
+
   it('counts the seconds down that the server asked it to wait', async () => {
     const { user, sent } = show({ [SUBMIT]: () => jsonResponse(429, {}, { 'Retry-After': '20' }) });
     await fill(user);

@@ -1,5 +1,7 @@
 /** The calls that a customer's pages make. */
+import { solve } from './challenge';
 import { createClient, type ClientOptions } from './client';
+import { asApiError } from './errors';
 import type { Schemas, SupportRequest } from './types';
 
 /** A ticket's number with the token that opens it. */
@@ -12,6 +14,9 @@ interface Cancellable {
   signal?: AbortSignal;
 }
 
+/** A challenge ends after minutes: a computer that slept over its work is asked once more. */
+const MOST_CHALLENGES = 2;
+
 const EVENTS = '/api/v1/tickets/{ticket_id}/events';
 
 export function createCustomerApi(options: ClientOptions = {}) {
@@ -22,9 +27,22 @@ export function createCustomerApi(options: ClientOptions = {}) {
   });
 
   return {
-    /** The same key with the same text is one request, however often it is sent. */
-    submitForm: (form: SupportRequest, idempotencyKey: string) =>
-      client.post('/api/v1/support/form', { body: form, header: { 'idempotency-key': idempotencyKey } }),
+    /** The same key with the same text is one request, however often it is sent. Solves a challenge of the server's. */
+    submitForm: async (form: SupportRequest, idempotencyKey: string) => {
+      let solution: string | null = null;
+      for (let challenges = 0; ; challenges += 1) {
+        try {
+          return await client.post('/api/v1/support/form', {
+            body: form,
+            header: { 'idempotency-key': idempotencyKey, 'challenge-solution': solution },
+          });
+        } catch (thrown) {
+          const { challenge } = asApiError(thrown);
+          if (!challenge || challenges === MOST_CHALLENGES) throw thrown;
+          solution = await solve(challenge, idempotencyKey, JSON.stringify(form));
+        }
+      }
+    },
 
     getTicket: (reference: TicketReference, { signal }: Cancellable = {}) =>
       client.get('/api/v1/tickets/{ticket_id}', { ...of(reference), signal }),

@@ -9,6 +9,7 @@ export type FailureKind =
   | 'absent'
   | 'conflict'
   | 'too_large'
+  | 'challenged'
   | 'throttled'
   | 'unavailable'
   | 'failed';
@@ -21,12 +22,19 @@ const KIND_BY_STATUS: Readonly<Record<number, FailureKind>> = {
   409: 'conflict',
   413: 'too_large',
   422: 'invalid',
+  428: 'challenged',
   429: 'throttled',
   501: 'absent',
   502: 'unavailable',
   503: 'unavailable',
   504: 'unavailable',
 };
+
+/** Work that the server asks for before it takes a form (src/api/challenge.ts does it). */
+export interface Challenge {
+  challenge: string;
+  bits: number;
+}
 
 interface Failure {
   kind: FailureKind;
@@ -36,6 +44,7 @@ interface Failure {
   retryAfterSeconds?: number | null;
   ownerName?: string;
   questions?: readonly string[];
+  challenge?: Challenge | null;
 }
 
 export class ApiError extends Error {
@@ -52,8 +61,19 @@ export class ApiError extends Error {
   readonly ownerName: string;
   /** Questions that would lose their answer, where that is the conflict. */
   readonly questions: readonly string[];
+  /** What has to be solved before the same call is taken; null where nothing has. */
+  readonly challenge: Challenge | null;
 
-  constructor({ kind, status = 0, detail = '', fields = {}, retryAfterSeconds = null, ownerName = '', questions = [] }: Failure) {
+  constructor({
+    kind,
+    status = 0,
+    detail = '',
+    fields = {},
+    retryAfterSeconds = null,
+    ownerName = '',
+    questions = [],
+    challenge = null,
+  }: Failure) {
     super(detail || kind);
     this.kind = kind;
     this.status = status;
@@ -62,6 +82,7 @@ export class ApiError extends Error {
     this.retryAfterSeconds = retryAfterSeconds;
     this.ownerName = ownerName;
     this.questions = questions;
+    this.challenge = challenge;
   }
 }
 
@@ -95,7 +116,13 @@ export async function errorFromResponse(response: Response): Promise<ApiError> {
     retryAfterSeconds: readRetryAfter(response.headers),
     ownerName: text('owner_name'),
     questions: isObject && 'questions' in body && Array.isArray(body.questions) ? body.questions.map(String) : [],
+    challenge: isObject ? challengeOf(body) : null,
   });
+}
+
+function challengeOf(body: object): Challenge | null {
+  const { challenge, bits } = body as Record<string, unknown>;
+  return typeof challenge === 'string' && typeof bits === 'number' ? { challenge, bits } : null;
 }
 
 function textsOf(fields: unknown): Record<string, string> {

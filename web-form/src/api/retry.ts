@@ -1,8 +1,8 @@
 /** Decides whether a call that failed is made again, and after which pause. */
 import type { ApiError, FailureKind } from './errors';
 
-const PASSING: readonly FailureKind[] = ['network', 'timeout', 'throttled', 'unavailable', 'failed'];
-const UNSETTLED: readonly FailureKind[] = ['network', 'timeout', 'throttled', 'unavailable'];
+const PASSING: readonly FailureKind[] = ['network', 'timeout', 'challenged', 'throttled', 'unavailable', 'failed'];
+const UNSETTLED: readonly FailureKind[] = ['network', 'timeout', 'challenged', 'throttled', 'unavailable'];
 /** Of the pause, on top of it: callers that were refused together don't come back together. */
 const MOST_JITTER = 0.25;
 

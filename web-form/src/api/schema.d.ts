@@ -1912,6 +1912,7 @@ export interface paths {
          * @description Store a customer's message and open a ticket for it.
          *
          *     A repeat with the same `Idempotency-Key` and the same content returns the first answer.
+         *     `Challenge-Solution` answers a 428.
          */
         post: operations["submit_form_api_v1_support_form_post"];
         delete?: never;
@@ -2689,6 +2690,24 @@ export interface components {
          * @enum {string}
          */
         Category: "general" | "technical" | "billing" | "bug_report" | "feedback";
+        /**
+         * ChallengeBody
+         * @description Body of a 428: the work that the form needs before it is taken.
+         *
+         *     Find a whole number n for which SHA-256(seed + n in decimal digits) begins with `bits` zero bits. The seed is
+         *     the 32 bytes of SHA-256(`challenge` + line feed + Idempotency-Key, empty without one + line feed + body). Then send
+         *     the same request with the header `Challenge-Solution: <challenge>:<n>` within five minutes.
+         */
+        ChallengeBody: {
+            /** Bits */
+            bits: number;
+            /** Challenge */
+            challenge: string;
+            /** Detail */
+            detail: string;
+            /** Error */
+            error: string;
+        };
         /**
          * ChangedArticle
          * @description An article's new text and settings. Without a `state`, what is published stays so, with the new text.
@@ -15332,6 +15351,7 @@ export interface operations {
             query?: never;
             header?: {
                 "idempotency-key"?: string | null;
+                "challenge-solution"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -15376,6 +15396,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The company's profile asks for a proof of work (`form.challenge`), and the request brings none that is valid; nothing was stored. Solve the challenge and send the same request again */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeBody"];
                 };
             };
             /** @description Too many forms from this address or its network; nothing was stored. Try again after Retry-After */
