@@ -63,7 +63,7 @@ async def submit_form(
     """Store a customer's message and open a ticket for it.
 
     A repeat with the same `Idempotency-Key` and the same content returns the first answer.
-    `Challenge-Solution` answers a 428.
+    `Challenge-Solution` answers a 428 (docs/how-to/stop-a-flood.md).
     """
     if Channel.WEB_FORM not in context.intakes:
         raise NotFound("the web form is off")
