@@ -1912,7 +1912,7 @@ export interface paths {
          * @description Store a customer's message and open a ticket for it.
          *
          *     A repeat with the same `Idempotency-Key` and the same content returns the first answer.
-         *     `Challenge-Solution` answers a 428.
+         *     `Challenge-Solution` answers a 428 (docs/how-to/stop-a-flood.md).
          */
         post: operations["submit_form_api_v1_support_form_post"];
         delete?: never;
