@@ -500,8 +500,8 @@ class QueueCursor(NamedTuple):
     """The place of a conversation in a sorted queue."""
 
     rank: int
-    key: str
-    """A decimal number."""
+    """0 in orders that know no ranks."""
+    at: datetime
     id: UUID
 
 

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from database.queries import load_queries
 from database.session import Session
+from database.stores.queue import count_views, read_page
 from database.text import storable
 from domain.channels import Channel
 from domain.conversation_state import StoredState
@@ -31,10 +32,9 @@ from domain.records import (
     QueueSort,
     QueueView,
 )
-from domain.search_terms import search_terms
 from domain.stores import Conversations
 from domain.stores.conversations import REOPEN_WITHIN
-from domain.tickets import EscalationReason, Priority, Stage, TicketStatus
+from domain.tickets import EscalationReason, TicketStatus
 from domain.turns import HistoryEntry
 
 _SQL = load_queries("conversations")
@@ -212,61 +212,26 @@ class PostgresConversations(Conversations):
         after: QueueCursor | None = None,
         limit: int,
     ) -> list[QueueEntry]:
-        rank, key, last = after or (None, None, None)
-        terms = search_terms(storable(words))
-        rows = await self._session.rows(
-            _SQL["queue"],
-            owner,
-            status,
-            channel,
-            reason,
-            limit,
-            viewer,
-            view,
-            sort,
-            rank,
-            key,
-            last,
-            [term.text for term in terms] if words else None,
-            [term.words for term in terms],
-            [term.digits for term in terms],
-            [term.inside for term in terms],
-            storable(tag),
+        return await read_page(
+            self._session,
+            viewer=viewer,
+            view=view,
+            sort=sort,
+            words=words,
+            filters={
+                "owner": owner,
+                "status": status,
+                "channel": channel,
+                "reason": reason,
+                "tag": storable(tag),
+            },
+            after=after,
+            limit=limit,
         )
-        return [
-            QueueEntry(
-                id=row["id"],
-                ticket_number=row["ticket_number"],
-                customer_name=row["customer_name"],
-                assurance=Assurance(row["assurance"]),
-                channel=Channel(row["channel"]),
-                status=TicketStatus(row["status"]),
-                owner=Owner(row["owner"]),
-                owner_name=row["owner_name"],
-                reason=EscalationReason(row["reason"]) if row["reason"] else None,
-                priority=Priority(row["priority"]) if row["priority"] else None,
-                subject=row["subject"],
-                last_message_at=row["last_message_at"],
-                oldest_unanswered_at=row["oldest_unanswered_at"],
-                sentiment=row["sentiment"],
-                stage=Stage(row["stage"]),
-                turn_since=row["turn_since"],
-                unread=row["unread"],
-                tags=tuple(row["tags"]),
-                snoozed_until=row["snoozed_until"],
-                is_mentioned=row["is_mentioned"],
-                is_spam=row["is_spam"],
-                place=QueueCursor(row["rank"], str(row["key"]), row["id"]),
-            )
-            for row in rows
-        ]
 
     @override
     async def counts(self, viewer: str) -> QueueCounts:
-        row = await self._session.row(_SQL["counts"], viewer)
-        if row is None:
-            raise LookupError("an aggregate has one row")
-        return QueueCounts(**dict(row))
+        return await count_views(self._session, viewer)
 
     @override
     async def also_claimed(self, customer_id: UUID, limit: int) -> list[ClaimedConversation]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from decimal import Decimal
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -45,7 +45,7 @@ async def read_queue(
     wait for anybody; none of the three holds what is snoozed. `mentioned` are those whose notes name the caller.
     `next_cursor` leads to the next page; every conversation can be reached, spam in its own view. `q` finds what
     holds each of its words: as (the beginning of) a ticket's number, an address, a name or a word of subject and
-    messages, or as the end of a phone number.
+    messages, or as the end of a phone number. No view is counted further than 1000.
     """
     async with context.open_uow() as uow:
         entries = await uow.conversations.queue(
@@ -102,7 +102,7 @@ async def read_queue(
 
 
 def _cursor(place: QueueCursor) -> str:
-    text = json.dumps([place.rank, place.key, str(place.id)])
+    text = json.dumps([place.rank, place.at.isoformat(), str(place.id)])
     return base64.urlsafe_b64encode(text.encode()).decode("ascii")
 
 
@@ -110,7 +110,7 @@ def _cursor_of(text: str | None) -> QueueCursor | None:
     if text is None:
         return None
     try:
-        rank, key, conversation_id = json.loads(base64.urlsafe_b64decode(text))
-        return QueueCursor(int(rank), str(Decimal(key)), UUID(conversation_id))
-    except (ValueError, TypeError, ArithmeticError) as error:
+        rank, at, conversation_id = json.loads(base64.urlsafe_b64decode(text))
+        return QueueCursor(int(rank), datetime.fromisoformat(at), UUID(conversation_id))
+    except (ValueError, TypeError) as error:
         raise Malformed("not a cursor of ours", {"cursor": "is not one that we gave"}) from error

@@ -18,9 +18,9 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-import asyncpg
 import httpx
 
+from benchmarks.desk_rows import WORDS, fill
 from channels.registry import channel_configs
 from database.migrate import migrate
 from database.pool import Pool
@@ -28,51 +28,6 @@ from database.unit_of_work import open_uow
 from deployments.api.app import create_api
 from tests.integration.api import BASE, GRACE, make_context
 from tests.integration.postgres import EmbeddedPostgres
-
-_WORDS = (
-    "invoice",
-    "export",
-    "password",
-    "login",
-    "refund",
-    "delivery",
-    "parcel",
-    "meter",
-    "contract",
-    "webhook",
-)
-"""Each is in about every fourth conversation."""
-
-_FILL = f"""
-CREATE TEMP TABLE said AS SELECT i,
-    (ARRAY[{", ".join(f"'{word}'" for word in _WORDS)}])[1 + i % {len(_WORDS)}] || ' and word' || i % 1999
-        || ' with thing' || i * 7 % 1993 || ' about matter' || i * 11 % 1987 AS text FROM generate_series(0, 3999) i;
-CREATE TEMP TABLE new AS SELECT n, gen_random_uuid() AS customer, gen_random_uuid() AS conversation,
-    (ARRAY['web_form','email','whatsapp'])[1 + n % 3]::channel AS channel, now() - n * interval '11 minutes' AS at,
-    'Given' || (n % 977) || ' Family' || n AS name FROM generate_series(1, $count$) n;
-INSERT INTO customers (id, name, created_at) SELECT customer, name, at FROM new;
-INSERT INTO customer_identifiers (customer_id, kind, value, assurance)
-    SELECT customer, 'email', 'given.family' || n || '@host' || (n % 500) || '.example', 'provider_attested' FROM new;
-INSERT INTO customer_identifiers (customer_id, kind, value, assurance)
-    SELECT customer, 'phone', '+49151' || lpad(n::text, 8, '0'), 'provider_attested' FROM new;
-INSERT INTO conversations (id, customer_id, channel, assurance, subject, status, owner, owner_name, created_at,
-        last_message_at, turn_since, sender_name)
-    SELECT conversation, customer, channel, 'provider_attested', text,
-        CASE WHEN n % 10 < 8 THEN 'resolved' ELSE 'open' END, CASE WHEN n % 10 = 9 THEN 'human' ELSE 'agent' END,
-        CASE WHEN n % 40 = 9 THEN 'grace' END, at, at, at, name FROM new JOIN said ON i = n % 4000;
-INSERT INTO tickets (number, customer_id, conversation_id, source_channel, subject, category, priority, status,
-        escalation_reason, created_at)
-    SELECT 'TKT-' || upper(translate(lpad(to_hex(n * 7919), 10, '0'), 'ilou', '0123')), customer, conversation, channel,
-        text, 'general', (ARRAY['low','medium','high','urgent'])[1 + n % 4],
-        CASE WHEN n % 10 < 8 THEN 'resolved' WHEN n % 40 = 9 THEN 'in_progress' WHEN n % 10 = 9 THEN 'escalated'
-            ELSE 'waiting_customer' END,
-        CASE WHEN n % 10 = 9 THEN 'human_request' END, at FROM new JOIN said ON i = n % 4000;
-INSERT INTO messages (conversation_id, customer_id, channel, role, content, state, created_at)
-    SELECT conversation, customer, channel, CASE WHEN k % 2 = 0 THEN 'customer' ELSE 'agent' END,
-        text || CASE WHEN k = 0 THEN ' serial' || n ELSE '' END,
-        CASE WHEN k % 2 = 0 THEN 'answered' ELSE 'settled' END, at + k * interval '1 minute'
-    FROM new CROSS JOIN generate_series(0, 3) k JOIN said ON i = (n * 31 + k * 17) % 4000;
-"""
 
 
 def main() -> int:
@@ -97,7 +52,7 @@ async def _measure(server: EmbeddedPostgres, arguments: argparse.Namespace) -> i
     url = server.url()
     await migrate(url)
     began = time.perf_counter()
-    await _fill(url, arguments.conversations)
+    await fill(url, arguments.conversations)
     print(f"{arguments.conversations} conversations stored in {time.perf_counter() - began:.0f} s")
     pool = Pool(url)
     context = make_context(open_uow(pool), pool)
@@ -144,7 +99,7 @@ def _calls(number: int) -> dict[str, dict[str, str]]:
         "rare word": f"serial{number}",
     }
     calls = {kind: {"q": q, "view": "all", "limit": "50"} for kind, q in searches.items()}
-    calls["common word"] = {"q": random.choice(_WORDS), "view": "all", "limit": "50"}
+    calls["common word"] = {"q": random.choice(WORDS), "view": "all", "limit": "50"}
     for view, sort in (
         ("waiting", "urgent"),
         ("mine", "urgent"),
@@ -153,17 +108,6 @@ def _calls(number: int) -> dict[str, dict[str, str]]:
     ):
         calls[f"{view}, {sort}"] = {"view": view, "sort": sort, "limit": "50"}
     return calls
-
-
-async def _fill(url: str, conversations: int) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        # Without triggers: nobody follows these.
-        await connection.execute("SET session_replication_role = replica")
-        await connection.execute(_FILL.replace("$count$", str(conversations)))
-        await connection.execute("ANALYZE")
-    finally:
-        await connection.close()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ export type Sort = 'urgent' | 'newest' | 'oldest';
 const VIEW: Readonly<Record<View, string>> = { waiting: 'Waiting', mine: 'Mine', unassigned: 'Unassigned', mentioned: 'Mentions', snoozed: 'Snoozed', spam: 'Spam', all: 'All' };
 const KEY: Readonly<Partial<Record<View, string>>> = { waiting: '1', mine: '2', unassigned: '3', all: '4' };
 const SORT: Readonly<Record<Sort, string>> = { urgent: 'Most urgent first', newest: 'Newest first', oldest: 'Oldest first' };
+/** The server counts no further. */
+const COUNTED = 1000;
 const isSort = (value: string): value is Sort => Object.hasOwn(SORT, value);
 
 interface QueueViewsProps {
@@ -33,7 +35,7 @@ export function QueueViews({ view, sort, counts, onView, onSort }: QueueViewsPro
             onClick={() => onView(name)}
           >
             {VIEW[name]}
-            {counts ? ` (${counts[name]})` : ''}
+            {counts ? ` (${counts[name] < COUNTED ? counts[name] : `${COUNTED - 1}+`})` : ''}
           </button>
         ))}
       </div>
