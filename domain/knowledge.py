@@ -162,6 +162,7 @@ class Evidence:
     """A ticket whose resolution supports a candidate."""
 
     ticket_number: str
+    conversation_id: UUID
     question: str
     reopened: int
 

@@ -54,8 +54,8 @@ ON CONFLICT (candidate_id, ticket_id) DO UPDATE SET question = EXCLUDED.question
 -- Undecided ones first; a reopened ticket counts against the solution.
 SELECT c.*, e.evidence FROM knowledge_candidates c
 CROSS JOIN LATERAL (
-    SELECT coalesce(jsonb_agg(jsonb_build_object('ticket_number', k.number, 'question', v.question,
-            'reopened', k.reopened) ORDER BY v.created_at), '[]') AS evidence,
+    SELECT coalesce(jsonb_agg(jsonb_build_object('ticket_number', k.number, 'conversation_id', k.conversation_id,
+            'question', v.question, 'reopened', k.reopened) ORDER BY v.created_at), '[]') AS evidence,
         count(*) - sum(least(k.reopened, 1)) AS standing
     FROM candidate_evidence v JOIN tickets k ON k.id = v.ticket_id WHERE v.candidate_id = c.id
 ) e
@@ -68,7 +68,8 @@ SELECT c.* FROM knowledge_candidates c WHERE c.id = $1 FOR UPDATE
 
 -- name: evidence
 -- Oldest first.
-SELECT k.number AS ticket_number, v.question, k.reopened FROM candidate_evidence v JOIN tickets k ON k.id = v.ticket_id
+SELECT k.number AS ticket_number, k.conversation_id, v.question, k.reopened
+FROM candidate_evidence v JOIN tickets k ON k.id = v.ticket_id
 WHERE v.candidate_id = $1 ORDER BY v.created_at
 
 -- name: decide

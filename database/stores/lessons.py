@@ -185,7 +185,10 @@ def _candidate(row: asyncpg.Record, evidence: Sequence[Mapping[str, object]]) ->
         created_at=row["created_at"],
         evidence=tuple(
             Evidence(
-                str(entry["ticket_number"]), str(entry["question"]), int(str(entry["reopened"]))
+                str(entry["ticket_number"]),
+                UUID(str(entry["conversation_id"])),
+                str(entry["question"]),
+                int(str(entry["reopened"])),
             )
             for entry in evidence
         ),

@@ -112,6 +112,7 @@ def _candidate(candidate: Candidate) -> CandidateView:
         state=candidate.state,
         reason=candidate.reason,
         evidence=[item.ticket_number for item in candidate.evidence],
+        conversations=[item.conversation_id for item in candidate.evidence],
         questions=[item.question for item in candidate.evidence if item.question],
         reopened=sum(item.reopened > 0 for item in candidate.evidence),
         article_id=candidate.article_id,

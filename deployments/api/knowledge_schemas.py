@@ -27,7 +27,10 @@ class EvaluationView(BaseModel):
 
 
 class CandidateView(BaseModel):
-    """A learned article; `evidence` are its tickets' numbers, `reopened` counts those reopened later."""
+    """A learned article.
+
+    `evidence` are its tickets' numbers, `conversations` their ids in that order; `reopened` counts later reopenings.
+    """
 
     id: UUID
     title: str
@@ -36,6 +39,7 @@ class CandidateView(BaseModel):
     state: CandidateState
     reason: str | None
     evidence: list[str]
+    conversations: list[UUID]
     questions: list[str]
     reopened: int
     article_id: UUID | None

@@ -3,45 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from domain.knowledge import Lesson, ResolvedTicket
-from domain.languages import guess_language
+from domain.languages import Language, guess_language
 from domain.turn_text import prepare
 from domain.words import content_words, flatten, is_list_item, statements
+from pipeline.learning.courtesies import is_courtesy, is_done_for_one, own_lines, without_yes
 from pipeline.learning.generality import grants_money, is_chatter, why_not_general
 from pipeline.learning.privacy import find_personal, scrub
+from pipeline.learning.titles import make_title
 
 MIN_CONTENT_WORDS = 6
+MIN_COMPOUND_WORDS = 4
+"""The same in languages that write a compound as one word."""
 MIN_REPEATED = 5
 """A sentence of the agent or customer with this many words is also recognised inside another one."""
-MAX_TITLE_CHARS = 110
 MAX_QUESTION_CHARS = 300
+MAX_ASKED_CHARS = 4_000
+"""Of the first message are searched for the question and the topic."""
 
 _SAYS_NOTHING = frozenset({"question", "problem", "issue"})
 """Words that are in every ticket."""
-_SIGN_OFF = re.compile(
-    r"\A\s*(?:(?:(?:best|kind|warm|many)\s*)?(?:regards|wishes|greetings)\b.*|sincerely\b.*|yours\b.*|"
-    r"mit freundlichen grüßen.*|saludos.*|cordialement.*|"
-    r"(?:--|best|cheers|thanks|thank you)\s*(?:,\s*)?)$",
-    re.IGNORECASE,
-)
-_GREETING = re.compile(
-    r"^\s*(?:hi|hello|hey|dear|hallo|good (?:morning|afternoon|evening))\b(?:\s[\w.'’-]+){0,3}\s*[,!](?:\s+|$)",
-    re.IGNORECASE,
-)
-_QUOTED_LINE = re.compile(r"^\s*>")
-_QUOTE_FOLLOWS = re.compile(
-    r"^\s*(?:On|Am|Le|El) .{5,80}(?:wrote|schrieb|écrit|escribió)\s*:\s*$"
-    r"|^\s*(?:-{2,}|_{2,})\s*(?:original message|forwarded message|ursprüngliche nachricht|message d['’]origine)"
-    r"|^\s*(?:From|Von|De)\s*:\s\S",
-    re.IGNORECASE,
-)
-_OPENING_WORD = re.compile(
-    r"\A(?:hi|hello|hey|dear|and|so|but|also|well|ok)[,!.]?\s+", re.IGNORECASE
-)
 _BLANKS = re.compile(r"\s+")
 _BEFORE_MARK = re.compile(r" ([,.;:!?])")
 _PLACEHOLDER = re.compile(r"\[[a-z -]+\]")
@@ -76,13 +60,20 @@ def extract(ticket: ResolvedTicket) -> Solution | Lesson:
     for texts in (ticket.staff_texts, (ticket.note,)):
         kept, dropped = _general_sentences(ticket, texts)
         words = _topic_words(" ".join(kept))
-        if len(words) >= MIN_CONTENT_WORDS and len(kept) >= len(dropped):
+        fewest = MIN_COMPOUND_WORDS if _has_compounds(" ".join(kept)) else MIN_CONTENT_WORDS
+        if len(words) >= fewest and len(kept) >= len(dropped):
             question = _question(ticket)
-            title = _title(ticket, question, kept[0])
+            title = make_title(
+                _clean(ticket.subject, ticket), _clean(_first_text(ticket), ticket), " ".join(kept)
+            )
             return Solution(question, title, _paragraph(kept), tuple(kept))
         if dropped and refusal is Lesson.NOTHING_GENERAL:
             refusal = Lesson.PRIVATE if Lesson.PRIVATE in dropped else Lesson.ONE_OFF
     return refusal
+
+
+def _has_compounds(text: str) -> bool:
+    return guess_language(text) in (Language.GERMAN, Language.DUTCH)
 
 
 def _topic_words(text: str) -> list[str]:
@@ -105,38 +96,33 @@ def _general_sentences(
     kept: list[str] = []
     dropped: list[Lesson] = []
     for text in texts:
-        for sentence in statements("\n".join(_own_lines(text))):
+        for sentence in statements("\n".join(own_lines(text))):
             flat = flatten(sentence)
             if not flat or flat in everything or any(flat == flatten(other) for other in kept):
                 continue
-            if is_chatter(sentence) or any(other in flat for other in repeated):
+            if (
+                is_courtesy(sentence)
+                or is_chatter(sentence)
+                or any(other in flat for other in repeated)
+            ):
                 continue
             if find_personal(sentence, ticket.private_words):
                 dropped.append(Lesson.PRIVATE)
+            elif is_done_for_one(sentence):
+                dropped.append(Lesson.ONE_OFF)
             elif (why := why_not_general(sentence)) is not None:
                 dropped.append(why)
             else:
-                kept.append(sentence)
+                kept.append(without_yes(sentence))
     # An introduction whose list was dropped means nothing.
     while kept and kept[-1].endswith(":"):
         kept.pop()
     return kept, dropped
 
 
-def _own_lines(text: str) -> Iterator[str]:
-    """Yield lines up to the signature, without greeting and quoted mail."""
-    for line in text.splitlines():
-        if _SIGN_OFF.match(line):
-            return
-        if _QUOTE_FOLLOWS.match(line):
-            return
-        if not _QUOTED_LINE.match(line):
-            yield _GREETING.sub("", line)
-
-
 def _question(ticket: ResolvedTicket) -> str:
     """Return the customer's question, scrubbed: the longest with a question mark, or the first sentences."""
-    first = ticket.customer_texts[0] if ticket.customer_texts else ""
+    first = _first_text(ticket)
     asked = [
         sentence
         for sentence in statements(first)
@@ -148,17 +134,8 @@ def _question(ticket: ResolvedTicket) -> str:
     return _clean(text, ticket)[:MAX_QUESTION_CHARS].strip()
 
 
-def _title(ticket: ResolvedTicket, question: str, answer: str) -> str:
-    """Return the question if it is short enough, else the subject, else the start of the answer."""
-    subject = _clean(ticket.subject, ticket)
-    usable = [
-        candidate
-        for candidate in (question if question.endswith("?") else "", subject, question, answer)
-        if len(_topic_words(candidate)) >= 3 and len(candidate) <= MAX_TITLE_CHARS
-    ]
-    chosen = usable[0] if usable else (question or answer)[:MAX_TITLE_CHARS]
-    chosen = _OPENING_WORD.sub("", chosen)
-    return chosen[:1].upper() + chosen[1:]
+def _first_text(ticket: ResolvedTicket) -> str:
+    return ticket.customer_texts[0][:MAX_ASKED_CHARS] if ticket.customer_texts else ""
 
 
 def _clean(text: str, ticket: ResolvedTicket) -> str:

@@ -54,7 +54,7 @@ def resolved(
 def test_the_general_part_of_a_persons_reply_is_what_is_learned() -> None:
     solution = extract(resolved(GOOD))
     assert isinstance(solution, Solution)
-    assert solution.title == "How can I hide declined events in the calendar?"
+    assert solution.title == "Hide declined events in the calendar"
     assert solution.text.startswith("Open Settings, then Calendar")
     for left_out in ("Maya", "Grace", "thanks", "regards"):
         assert left_out not in solution.text

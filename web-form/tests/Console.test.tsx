@@ -468,6 +468,7 @@ describe('knowledge', () => {
     category: 'technical',
     questions: [],
     evidence: ['TKT-7F3K9QXA'],
+    conversations: ['5f0c6f0e-9f0a-4d7b-8a55-3f8f4f6a7c11'],
     reopened: 0,
     evaluation: null,
     article_id: null,

@@ -77,8 +77,10 @@ export function Candidate({ candidate }: { candidate: Schemas['CandidateView'] }
         <details>
           <summary>Where it comes from ({candidate.evidence.length})</summary>
           <ul className="plain-list">
-            {candidate.evidence.map((ticketNumber) => (
-              <li key={ticketNumber}>{ticketNumber}</li>
+            {candidate.evidence.map((ticketNumber, place) => (
+              <li key={ticketNumber}>
+                <a href={`#/queue/${candidate.conversations[place] ?? ''}`}>{ticketNumber}</a>
+              </li>
             ))}
           </ul>
         </details>
