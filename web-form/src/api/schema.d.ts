@@ -1117,7 +1117,7 @@ export interface paths {
          *     wait for anybody; none of the three holds what is snoozed. `mentioned` are those whose notes name the caller.
          *     `next_cursor` leads to the next page; every conversation can be reached, spam in its own view. `q` finds what
          *     holds each of its words: as (the beginning of) a ticket's number, an address, a name or a word of subject and
-         *     messages, or as the end of a phone number.
+         *     messages, or as the end of a phone number. No view is counted further than 1000.
          */
         get: operations["read_queue_api_v1_staff_conversations_get"];
         put?: never;
@@ -2637,13 +2637,17 @@ export interface components {
         CandidateState: "proposed" | "held" | "approved" | "rejected" | "withdrawn";
         /**
          * CandidateView
-         * @description A learned article; `evidence` are its tickets' numbers, `reopened` counts those reopened later.
+         * @description A learned article.
+         *
+         *     `evidence` are its tickets' numbers, `conversations` their ids in that order; `reopened` counts later reopenings.
          */
         CandidateView: {
             /** Article Id */
             article_id: string | null;
             /** Category */
             category: string;
+            /** Conversations */
+            conversations: string[];
             /**
              * Created At
              * Format: date-time
