@@ -26,6 +26,7 @@ NAMES = (
     "agent_stage",
     "pipeline",
     "search",
+    "desk",
     "start_and_memory",
 )
 

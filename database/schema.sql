@@ -1214,3 +1214,8 @@ CREATE FUNCTION unspaced_pairs(content text) RETURNS text[] LANGUAGE sql IMMUTAB
         generate_series(1, length(run[1])) AS at, generate_series(1, 2) AS size
 $$;
 CREATE INDEX messages_unspaced ON messages USING gin (unspaced_pairs(content)) WHERE unspaced_pairs(content) IS NOT NULL;
+
+-- What the console's tags, digest and content gaps look for, without reading every row.
+CREATE INDEX conversations_tagged ON conversations (last_message_at) WHERE tags <> '{}';
+CREATE INDEX tickets_escalated ON tickets (escalated_at) WHERE escalated_at IS NOT NULL;
+CREATE INDEX turns_found_nothing ON turns (started_at) WHERE state = 'committed' AND tried @> '{"found_answer": false}';

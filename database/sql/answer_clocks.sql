@@ -40,10 +40,7 @@ UPDATE answer_clocks SET told = $2 WHERE conversation_id = $1
 -- name: outdated
 -- Conversations whose next move is a person's, whose clock counts by another version of the profile or is missing.
 SELECT c.id FROM conversations c LEFT JOIN answer_clocks a ON a.conversation_id = c.id
-WHERE c.status = 'open' AND a.profile_version IS DISTINCT FROM $1
-    AND (c.owner = 'human' OR EXISTS (
-        SELECT FROM tickets t WHERE t.conversation_id = c.id AND t.status = 'escalated'))
-    AND NOT EXISTS (SELECT FROM tickets t WHERE t.conversation_id = c.id AND t.status = 'waiting_customer')
+WHERE c.status <> 'closed' AND c.queue_rank < 10 AND a.profile_version IS DISTINCT FROM $1
 ORDER BY c.turn_since LIMIT $2
 
 -- name: add_wait
@@ -56,10 +53,7 @@ SELECT waited FROM answered_waits WHERE answered_at >= $1 ORDER BY answered_at D
 
 -- name: waiting_since
 -- Whose next move is a person's, owned or not.
-SELECT c.turn_since FROM conversations c
-WHERE c.status = 'open' AND CASE WHEN c.owner = 'human' THEN NOT EXISTS (
-        SELECT FROM tickets t WHERE t.conversation_id = c.id AND t.status = 'waiting_customer')
-    ELSE EXISTS (SELECT FROM tickets t WHERE t.conversation_id = c.id AND t.status = 'escalated') END
+SELECT c.turn_since FROM conversations c WHERE c.status <> 'closed' AND c.queue_rank < 10
 ORDER BY c.turn_since LIMIT $1
 
 -- name: purge
@@ -69,7 +63,5 @@ DELETE FROM answered_waits WHERE answered_at < now() - $1::interval
 -- name: unowned
 -- Customers who wait for a person while nobody owns their conversation.
 SELECT count(*) AS waiting, min(c.turn_since) AS oldest_at
-FROM conversations c JOIN tickets t ON t.conversation_id = c.id AND t.status NOT IN ('resolved', 'closed')
-WHERE c.status = 'open' AND c.owner_name IS NULL AND c.snoozed_until IS NULL AND NOT c.is_spam
-    AND t.status <> 'waiting_customer'
-    AND (c.owner = 'human' OR t.status = 'escalated')
+FROM conversations c
+WHERE c.status <> 'closed' AND c.queue_rank < 10 AND c.snoozed_until IS NULL AND NOT c.is_spam AND c.owner_name IS NULL

@@ -44,7 +44,11 @@ GROUP BY GROUPING SETS ((channel), ())
 SELECT k.source_channel AS channel, count(*) AS staff_answers,
     avg(extract(epoch FROM m.at - k.escalated_at))::float8 AS avg_staff_wait_s,
     percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM m.at - k.escalated_at)::float8) AS p95_staff_wait_s
-FROM tickets k CROSS JOIN LATERAL (
+FROM (
+    SELECT DISTINCT conversation_id FROM messages WHERE created_at >= $1 AND created_at < $2 AND role = 'staff'
+) answered
+JOIN tickets k ON k.conversation_id = answered.conversation_id
+CROSS JOIN LATERAL (
     SELECT min(created_at) AS at FROM messages
     WHERE conversation_id = k.conversation_id AND role = 'staff' AND created_at >= k.escalated_at
 ) m

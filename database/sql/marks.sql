@@ -5,8 +5,10 @@
 UPDATE conversations SET tags = $2 WHERE id = $1
 
 -- name: tags
--- For suggestions, the most used first.
-SELECT tag FROM conversations CROSS JOIN unnest(tags) tag GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 500
+-- For suggestions, the most used first, of the newest conversations that have some.
+SELECT tag FROM (
+    SELECT tags FROM conversations WHERE tags <> '{}' ORDER BY last_message_at DESC LIMIT 5000
+) tagged CROSS JOIN unnest(tags) tag GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 500
 
 -- name: snooze
 -- NULL wakes it.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -154,6 +154,40 @@ async def test_views_are_counted_by_their_indexes_and_not_without_end(
     assert read <= 200
     counts = await desk.fetchrow(query, "grace", COUNTED)
     assert (counts["waiting"], counts["mine"], counts["all"]) == (200, 50, COUNTED)
+
+
+async def test_what_a_customers_turn_reads_does_not_grow_with_the_desk(
+    desk: asyncpg.Connection,
+) -> None:
+    conversation = await desk.fetchrow("SELECT * FROM conversations WHERE status = 'open' LIMIT 1")
+    message = await desk.fetchval(
+        "SELECT id FROM messages WHERE conversation_id = $1 LIMIT 1", conversation["id"]
+    )
+    customer, channel, week = (
+        conversation["customer_id"],
+        conversation["channel"],
+        timedelta(days=7),
+    )
+    asked: dict[str, list[object]] = {
+        "customers.find_proven": ["email", "given.family7@host7.example"],
+        "customers.get": [customer],
+        "conversations.find_by_thread": [customer, channel, "provider_attested", ["<a@b>"], week],
+        "conversations.find_recent": [customer, channel, "provider_attested", week, True],
+        "conversations.find_thread": ["email", ["<a@b>"], ["given.family7@host7.example"]],
+        "conversations.history": [conversation["id"], 50, False],
+        "conversations.lock_of": [message],
+        "turns.before": [conversation["id"]],
+        "messages.waiting": [conversation["id"]],
+        "messages.last_inbound": [conversation["id"]],
+        "messages.sentiments_before": [conversation["id"], [message], 5],
+        "messages.oldest_since": ["waiting"],
+    }
+    await desk.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    for name, values in asked.items():
+        store, _, query = name.partition(".")
+        read, whole = await explain(desk, load_queries(store)[query], values)
+        assert not whole, name
+        assert read <= 80, name
 
 
 @pytest.mark.parametrize("words", ["with", "with invoice"])
