@@ -157,19 +157,21 @@ term AS MATERIALIZED (
             AND unspaced_pairs(m.content) @> unspaced_pairs(term.inside) AND m.content ILIKE term.inside LIMIT :most)
     ) hit
 ), sums AS MATERIALIZED (
-    SELECT bit, id, bit_or(bit) AS bits, count(*) AS hits FROM hits GROUP BY GROUPING SETS ((bit), (id))
-), common AS MATERIALIZED (
-    SELECT bit FROM sums WHERE bit IS NOT NULL AND hits >= :most
+    SELECT bit, count(*) >= :most AS is_common, array_agg(id) AS ids FROM hits GROUP BY bit
 ), rare AS MATERIALIZED (
-    SELECT bit_or(bit) AS bits FROM term WHERE bit NOT IN (SELECT bit FROM common)
+    SELECT count(*) AS terms, bit_or(bit) AS bits FROM term WHERE bit NOT IN (SELECT bit FROM sums WHERE is_common)
 ), found AS MATERIALIZED (
-    SELECT id FROM sums WHERE id IS NOT NULL AND bits & (SELECT bits FROM rare) = (SELECT bits FROM rare)
+    SELECT unnest(ids) AS id FROM sums WHERE NOT is_common AND (SELECT terms FROM rare) = 1
+    UNION ALL SELECT id FROM sums CROSS JOIN unnest(ids) AS id WHERE NOT is_common AND (SELECT terms FROM rare) > 1
+    GROUP BY id HAVING bit_or(bit) = (SELECT bits FROM rare)
+), size AS MATERIALIZED (
+    SELECT count(*) < 20 * :few AND count(DISTINCT id) <= :few AS is_few FROM (SELECT id FROM found LIMIT 20 * :few) f
 )
 
 -- part: few_found
 -- Begins with what was found.
 SELECT c.* FROM conversations c WHERE c.status <> 'closed' AND {conditions} AND {holds}
-    AND c.id = ANY (ARRAY(SELECT id FROM found LIMIT :few)) AND (SELECT count(*) FROM found) <= :few
+    AND c.id = ANY (ARRAY(SELECT DISTINCT id FROM found)) AND (SELECT is_few FROM size)
 ORDER BY {order} LIMIT :limit
 
 -- part: many_found
@@ -177,15 +179,15 @@ ORDER BY {order} LIMIT :limit
 -- conversations. The comparison keeps what was found in a hash table.
 SELECT c.* FROM (
     SELECT c.* FROM conversations c WHERE c.status <> 'closed' AND {conditions}
-        AND ((c.id IN (SELECT id FROM found)) = true OR (SELECT bits FROM rare) IS NULL)
-        AND ((SELECT count(*) FROM found) > :few OR (SELECT bits FROM rare) IS NULL AND EXISTS (SELECT FROM term))
+        AND ((c.id IN (SELECT id FROM found)) = true OR (SELECT terms FROM rare) = 0)
+        AND (NOT (SELECT is_few FROM size) OR (SELECT terms FROM rare) = 0 AND EXISTS (SELECT FROM term))
     ORDER BY {order} LIMIT :window
 ) c
 WHERE {holds} ORDER BY {order} LIMIT :limit
 
 -- part: holds
 -- Each common term as well, in whatever is searched.
-NOT EXISTS (SELECT FROM term WHERE bit IN (SELECT bit FROM common) AND NOT EXISTS (
+NOT EXISTS (SELECT FROM term WHERE bit IN (SELECT bit FROM sums WHERE is_common) AND NOT EXISTS (
     SELECT FROM (
         SELECT concat_ws(' ', c.sender_name, c.subject)
         UNION ALL SELECT m.content FROM messages m WHERE m.conversation_id = c.id
