@@ -9,7 +9,7 @@ import pytest
 
 import database
 from database.migrate import read_migrations
-from database.queries import load_queries, parse_queries
+from database.queries import load_queries, number_parameters, parse_queries
 from database.text import storable
 from domain.errors import ConfigurationError
 
@@ -20,6 +20,14 @@ STORES = sorted(path.stem for path in (FOLDER / "sql").glob("*.sql"))
 def test_queries_are_read_by_name_without_their_comments() -> None:
     text = "-- About.\n\n-- name: one\n-- Why.\nSELECT 1\n\n-- name: two\n-- Why.\nSELECT\n    2\n"
     assert parse_queries(text, "x.sql") == {"one": "SELECT 1", "two": "SELECT\n    2"}
+
+
+def test_parts_are_read_apart_from_queries_and_their_parameters_are_numbered() -> None:
+    text = "-- name: one\n-- Why.\nSELECT 1\n\n-- part: two\n-- Why.\na = :a AND b = :b::text AND c = :a\n"
+    assert parse_queries(text, "x.sql") == {"one": "SELECT 1"}
+    parts = parse_queries(text, "x.sql", "part")
+    numbered = number_parameters(parts["two"], {"a": 1, "b": 2, "unused": 3})
+    assert numbered == ("a = $1 AND b = $2::text AND c = $1", [1, 2])
 
 
 @pytest.mark.parametrize(
