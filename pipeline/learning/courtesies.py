@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 _EMOJI = "\u2600-\u27bf\u2b50\u2b55\U0001f000-\U0001faff\ufe0f\u200d\u20e3"
 EMOJI = re.compile(rf" ?[{_EMOJI}]+| ?(?<![\w:])[:;]-?[)(DP](?!\w)")
+_EMOJI_AS_STOP = re.compile(rf"(?<=[^\W_]) ?[{_EMOJI}]+ ?(?=[^\W\d_a-zà-öø-ÿ])")
+"""Between two sentences without any other mark."""
 _ENDS_GREETING = rf"(?:[,!]|:-?\)|(?=[{_EMOJI}])|$)"
 _GREETING = re.compile(
     r"^\s*(?:hi|hiya|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|moin|servus|guten (?:tag|morgen|abend)"
@@ -14,7 +16,10 @@ _GREETING = re.compile(
     rf"|estimad[oa]|ciao|buongiorno|gentile|ol[áa]|bom dia|hoi|beste)\b(?:\s[\w.'’-]+){{0,4}}?\s*{_ENDS_GREETING}\s*",
     re.IGNORECASE,
 )
-_YES = re.compile(r"^(?:yes|no|sure|ja|nein|genau|oui|non|s[ií])\s*[,—–-]\s+", re.IGNORECASE)
+_YES = re.compile(
+    r"^(?:yes|no|sure|absolutely|of course|ja|nein|genau|klar|nat[üu]rlich|oui|non|bien sûr|s[ií]|claro)\s*[,.!—–-]\s+",
+    re.IGNORECASE,
+)
 _SIGN_OFF = re.compile(
     r"^\s*(?:(?:with |ganz )?(?:(?:best|kind|warm|many|kindest|warmest)\s*)?(?:regards|wishes|greetings)\b"
     r"|sincerely\b|yours\b"
@@ -22,7 +27,8 @@ _SIGN_OFF = re.compile(
     r"|(?:mit |ganz )?(?:freundliche|beste|liebe|herzliche|viele|sch[öo]ne)[mnrs]? gr[uü](?:ß|ss)e?n?\b"
     r"|gru(?:ß|ss)\b|(?:mfg|lg|vg|bis bald)\b|(?:bien )?cordialement\b|bien à (?:vous|toi)\b|(?:mes "
     r"|nos )?salutations\b"
-    r"|veuillez agréer\b|à (?:très )?(?:bientôt|vite)\b|(?:bonne|belle) (?:journée|soirée)\b|(?:un )?saludos?\b"
+    r"|veuillez agréer\b|à (?:très )?(?:bientôt|vite)\b|(?:très )?(?:bonne|belle) (?:journée|soirée)\b"
+    r"|herzlichst\b|schönen? (?:tag|abend)\b|(?:un )?saludos?\b"
     r"|atentamente\b"
     r"|(?:cordiali )?saluti\b|atenciosamente\b|met vriendelijke groet\b|groet(?:en|jes)?\b"
     r"|(?:--|best|cheers|thanks|thank you)\s*(?:,|!|$))",
@@ -38,7 +44,8 @@ _QUOTE_FOLLOWS = re.compile(
     re.IGNORECASE,
 )
 _COURTESY = re.compile(
-    r"^(?:should you|if (?:anything|you (?:have|need))|no worries|what (?:lovely|great|wonderful|a)\b"
+    r"^(?:oh no\b|(?:absolutely|of course|klar|natürlich|bien sûr|claro)\W*$|we look forward|tenez-nous au courant"
+    r"|should you|if (?:anything|you (?:have|need))|no worries|what (?:lovely|great|wonderful|a)\b"
     r"|you['’]?re very welcome"
     r"|happy to|just reply"
     r"|(?:vielen |herzlichen |besten )?dank\b|danke|gerne?\b|kein(?:e)? (?:stress|problem|sorge)|(?:das "
@@ -70,7 +77,7 @@ def own_lines(text: str) -> Iterator[str]:
         if _is_sign_off(line) or _QUOTE_FOLLOWS.match(line):
             return
         if not _QUOTED_LINE.match(line):
-            yield EMOJI.sub("", without_greeting(line))
+            yield EMOJI.sub("", _EMOJI_AS_STOP.sub(". ", without_greeting(line)))
 
 
 def without_greeting(line: str) -> str:

@@ -11,6 +11,8 @@ from domain.words import content_stems, content_words, flatten, sentences, stem
 from pipeline.learning.courtesies import EMOJI, without_greeting, without_yes
 
 LONGEST = 75
+_SHORTEST_WORD = 4
+"""Of one that names a topic because the answer repeats it."""
 _SAYS_NOTHING = frozenset(
     {
         *(
@@ -88,6 +90,11 @@ _CLAUSE_END = re.compile(
     r"pour les|wie ich|and it|so that)\b\s*",
     re.IGNORECASE,
 )
+_ASKS = re.compile(
+    r"(?:how|what|which|why|when|where|who|wie|was|wann|warum|wieso|wo|wer|welche\w*|comment|combien|pourquoi|quand|où|quel\w*"
+    r"|cómo|qué|cuándo|dónde|por qué)\b",
+    re.IGNORECASE,
+)
 _VERB = re.compile(
     r"\s(?:is|are|can|may|must|need|needs|works?|becomes?|means|has|have|holds?|takes?|make|makes|answers|applies|accepts?"
     r"|wird|werden|kann|können|muss|müssen|ist|sind|lässt|lassen|gilt|unterstützt|verschwindet|nimmt|kommt|kommen|bleibt"
@@ -139,10 +146,10 @@ def _candidates(
         key=lambda clause: -len(set(_topics(clause, language)) & about),
     )
     for clause in clauses:
-        if len(set(_topics(clause, language)) & about) >= 2:
+        if len(set(_topics(clause, language)) & about) >= 2 and not _ASKS.match(clause):
             yield clause
     words = [
-        word
+        _as_written(word, asked)
         for word in dict.fromkeys(content_words(asked, language))
         if stem(word, language) in about and word not in _SAYS_NOTHING
     ]
@@ -176,7 +183,12 @@ def _repeated(answer: str, of_head: list[str], language: Language) -> list[str]:
     said = Counter(_topics(answer, language))
     for word in _WORD.findall(answer):
         stems = _topics(word, language)
-        if len(stems) == 1 and said[stems[0]] > 1 and stems[0] not in of_head:
+        if (
+            len(stems) == 1
+            and len(word) >= _SHORTEST_WORD
+            and said[stems[0]] > 1
+            and stems[0] not in of_head
+        ):
             return [word]
     return []
 
@@ -206,6 +218,11 @@ def _topics(text: str, language: Language) -> list[str]:
     return [
         stem(word, language) for word in content_words(text, language) if word not in _SAYS_NOTHING
     ]
+
+
+def _as_written(word: str, text: str) -> str:
+    found = re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE)
+    return found[0] if found else word
 
 
 def _impersonal(phrase: str) -> str:
