@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from domain.languages import Language, guess_language
 from domain.words import content_stems, content_words, flatten, sentences, stem
 from pipeline.learning.courtesies import EMOJI, without_greeting, without_yes
 
 LONGEST = 75
+_MOST_OPENINGS = 3
+"""A sentence has one; more are looked at only so far."""
 _SHORTEST_WORD = 4
 """Of one that names a topic because the answer repeats it."""
 _SAYS_NOTHING = frozenset(
@@ -112,7 +115,8 @@ def make_title(subject: str, question: str, answer: str) -> str:
     """
     language = guess_language(f"{question} {answer}")
     about = frozenset(content_stems(answer, language))
-    subject = _tidy(without_greeting(EMOJI.sub(" ", subject)))
+    question, answer = " ".join(question.split()), " ".join(answer.split())
+    subject = _tidy(without_greeting(EMOJI.sub(" ", " ".join(subject.split()))))
     asked = EMOJI.sub(". ", without_greeting(question))
     raw = {flatten(sentence) for sentence in [question, *sentences(asked)]}
     for title in _candidates(subject, asked, answer, about, language):
@@ -196,7 +200,7 @@ def _repeated(answer: str, of_head: list[str], language: Language) -> list[str]:
 def _how_tos(asked: str) -> Iterator[str]:
     """Yield what follows "how can I" and its like, up to the end of the clause."""
     for sentence in sentences(asked):
-        for opening in _HOW.finditer(sentence):
+        for opening in islice(_HOW.finditer(sentence), _MOST_OPENINGS):
             rest = _CLAUSE_END.split(sentence[opening.end() :].strip() + " ")[0]
             yield _impersonal(rest)
         if (found := _VERB_FIRST.search(sentence)) is not None:
