@@ -19,6 +19,7 @@ def require_triage_encoder(model: str, dimension: int | None = None) -> None:
     for task, fitted_on in (
         ("guardrails", guardrails.encoder),
         ("demands", guardrails.demands.encoder),
+        ("danger", guardrails.danger.encoder),
         ("acts", ActModel.load().encoder),
         ("sentiment", SentimentModel.load().encoder),
     ):

@@ -116,6 +116,15 @@ class Guardrail(Protocol):
         """Return the danger that the text tells of; pure, takes milliseconds."""
         ...
 
+    def sense_danger(
+        self, text: str, encoding: NDArray[np.float32], language: Language
+    ) -> Danger | None:
+        """Return the danger that no phrase names; pure, takes about a millisecond.
+
+        `encoding` is the text's row of `Encodings`, `language` the customer's, in which the help is told.
+        """
+        ...
+
 
 class ActRecogniser(Protocol):
     """Recognises dialogue acts."""

@@ -16,6 +16,7 @@ from evals.datasets import CARRIED_DATA, DataFolder, data_root
 from evals.measure_acts import measure_acts
 from evals.measure_centres import measure_centres
 from evals.measure_conversations import measure_conversations
+from evals.measure_danger import measure_danger
 from evals.measure_identifiers import measure_identifiers
 from evals.measure_mail import measure_mail
 from evals.measure_mime import measure_mime
@@ -36,6 +37,7 @@ SETS = (
 
 MEASURES: Mapping[str, Callable[[DataFolder], Iterable[Figure]]] = {
     "guardrails": lambda data: [*measure_guardrails(data), *legal_check()],
+    "danger": measure_danger,
     "acts": measure_acts,
     "sentiment": measure_sentiment,
     "retrieval": measure_retrieval,

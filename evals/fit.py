@@ -13,6 +13,7 @@ from evals.datasets import DataFolder, data_root
 from evals.encoders import embedder, triage_encoder
 from evals.fitting.acts import fit_acts, read_examples
 from evals.fitting.centres import fit_centres
+from evals.fitting.danger import fit_danger
 from evals.fitting.demands import fit_demands
 from evals.fitting.guardrail_rows import guardrail_rows
 from evals.fitting.guardrails import fit_guardrails
@@ -50,6 +51,8 @@ def fit(task: str, data: DataFolder, without: str | None, output: Path | None) -
         return fit_words(data, output)
     if task == "demands":
         return fit_demands(embedder(), triage_encoder()).save(output or GUARDRAIL_WEIGHTS)
+    if task == "danger":
+        return fit_danger(embedder(), triage_encoder()).save(output or GUARDRAIL_WEIGHTS)
     if task == "guardrails":
         guardrail_set = guardrail_rows(data, without)
         texts = [row.text for row in guardrail_set]
@@ -71,6 +74,7 @@ def main() -> None:
         "task",
         choices=(
             "acts",
+            "danger",
             "guardrails",
             "demands",
             "sentiment",

@@ -12,6 +12,7 @@ from domain.company import Limits, Mode, Topic
 from domain.danger import DANGER_TOPIC, Danger, DangerKind
 from domain.ports import (
     ActRecogniser,
+    Encodings,
     Guardrail,
     GuardrailHit,
     MessageEncoder,
@@ -137,6 +138,9 @@ class Triage:
             return danger
         encodings = await self.encoder.encode([*texts, *beside])
         encodings, encodings_beside = encodings[: len(texts)], encodings[len(texts) :]
+        danger = self._sense_danger(turn, texts, encodings)
+        if danger is not None:
+            return danger
         scores = await self.scorer.score(texts, encodings)
         vectors = vectors_of(encodings)
         own = scores[: len(turn.messages)]
@@ -202,14 +206,25 @@ class Triage:
         )
 
     def find_danger(self, turn: Turn) -> TriageResult | None:
-        """Look for a danger, which needs no model; None if there is none."""
+        """Look for the phrases of danger, which need no model; None if there is none."""
         for text in _texts_of(turn):
             danger = self.guardrail.find_danger(text)
             if danger is not None:
-                return TriageResult(
-                    None, {}, EscalationReason.DANGER, 1.0, danger.evidence, danger=danger
-                )
+                return _in_danger(danger)
         return None
+
+    def _sense_danger(
+        self, turn: Turn, texts: Sequence[str], encodings: Encodings
+    ) -> TriageResult | None:
+        for text, encoding in zip(texts, encodings, strict=True):
+            danger = self.guardrail.sense_danger(text, encoding, turn.language)
+            if danger is not None:
+                return _in_danger(danger)
+        return None
+
+
+def _in_danger(danger: Danger) -> TriageResult:
+    return TriageResult(None, {}, EscalationReason.DANGER, 1.0, danger.evidence, danger=danger)
 
 
 def _texts_of(turn: Turn) -> list[str]:

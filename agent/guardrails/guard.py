@@ -11,12 +11,14 @@ import numpy.typing as npt
 
 from agent.guardrails.classifier import Classifier
 from agent.guardrails.danger import find_danger
+from agent.guardrails.danger_model import DangerModel
 from agent.guardrails.demands import Demands
 from agent.guardrails.patterns import match_all
 from agent.guardrails.text import normalise
 from domain.company import DEFAULT_LIMITS, Limits
 from domain.danger import Danger
 from domain.encoders import Encoder
+from domain.languages import Language
 from domain.ports import GuardrailHit
 from domain.tickets import EscalationReason
 
@@ -54,6 +56,7 @@ class Guardrails:
 
     classifier: Classifier
     demands: Demands
+    danger: DangerModel
     settings: GuardrailSettings = field(default_factory=GuardrailSettings)
 
     @classmethod
@@ -62,8 +65,12 @@ class Guardrails:
     ) -> Guardrails:
         """Load the shipped weights, or those that `python -m evals.fit guardrails` wrote into `directory`."""
         classifier = Classifier.load(directory or WEIGHTS_DIRECTORY)
-        demands = Demands.load(WEIGHTS_DIRECTORY)
-        return cls(classifier, demands, GuardrailSettings().updated(thresholds or {}))
+        return cls(
+            classifier,
+            Demands.load(WEIGHTS_DIRECTORY),
+            DangerModel.load(WEIGHTS_DIRECTORY),
+            GuardrailSettings().updated(thresholds or {}),
+        )
 
     @property
     def version(self) -> str:
@@ -113,6 +120,13 @@ class Guardrails:
     def find_danger(self, text: str) -> Danger | None:
         """The danger that the text tells of, in any language that has phrases for it."""
         return find_danger(text)
+
+    def sense_danger(
+        self, text: str, encoding: npt.NDArray[np.float32], language: Language
+    ) -> Danger | None:
+        """The danger that the text tells of in words of its own; `language` is the customer's."""
+        kind = self.danger.sense(text, encoding)
+        return None if kind is None else Danger(kind, language, "meaning of the message")
 
     def check_many(
         self, texts: Sequence[str], vectors: npt.NDArray[np.float32]

@@ -10,7 +10,8 @@ import pytest
 
 from domain.acts import PLAIN_QUESTION, ActReading
 from domain.company import DEFAULT_LIMITS, AnsweringRules, Limits
-from domain.danger import Danger
+from domain.danger import Danger, DangerKind
+from domain.languages import Language
 from domain.ports import Encodings, GuardrailHit
 from domain.tickets import EscalationReason
 from domain.turns import Turn
@@ -33,6 +34,9 @@ class ShortSighted:
 
     def find_danger(self, text: str) -> Danger | None:
         return None
+
+    def sense_danger(self, text: str, encoding: object, language: Language) -> Danger | None:
+        return Danger(DangerKind.FIRE, language, "meaning") if "crackles" in text else None
 
 
 class Models:
@@ -65,6 +69,15 @@ FILLER = "We have used your product for three years now and were content with it
 @pytest.mark.parametrize("text", ["Please see above.", FILLER])
 async def test_a_demand_in_the_subject_alone_is_a_demand(text: str) -> None:
     assert await reason_of(with_message(turn(text), subject="My lawyer will sue")) is LEGAL
+
+
+async def test_a_danger_in_words_that_no_phrase_holds_comes_before_every_limit() -> None:
+    models = Models()
+    triage = Triage(models, models, ShortSighted(), models, models, SentimentThresholds())
+    asked = replace(turn("My lawyer says so: it crackles behind the meter"), language=Language.DUTCH)
+    result = await triage(asked)
+    assert result.reason is EscalationReason.DANGER
+    assert result.danger == Danger(DangerKind.FIRE, Language.DUTCH, "meaning")
 
 
 async def test_an_angry_subject_counts_for_the_sentiment() -> None:
