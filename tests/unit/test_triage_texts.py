@@ -74,7 +74,9 @@ async def test_a_demand_in_the_subject_alone_is_a_demand(text: str) -> None:
 async def test_a_danger_in_words_that_no_phrase_holds_comes_before_every_limit() -> None:
     models = Models()
     triage = Triage(models, models, ShortSighted(), models, models, SentimentThresholds())
-    asked = replace(turn("My lawyer says so: it crackles behind the meter"), language=Language.DUTCH)
+    asked = replace(
+        turn("My lawyer says so: it crackles behind the meter"), language=Language.DUTCH
+    )
     result = await triage(asked)
     assert result.reason is EscalationReason.DANGER
     assert result.danger == Danger(DangerKind.FIRE, Language.DUTCH, "meaning")
