@@ -83,13 +83,13 @@ def test_texts_made_to_cost_time_are_answered_and_hold_nobody_up(system: System)
 def test_a_form_is_offered_beside_the_mail_of_its_address_and_joined_with_nothing(
     system: System,
 ) -> None:
-    system.answered(system.submit(ASKS_HOW, "one@example.com", "One Person"))
+    system.answered(system.submit(ASKS_HOW, "one@example.com", "Ottilie Twice"))
     system.write_mail(
-        "And how do I turn on two-factor authentication?", "one@example.com", "One Person"
+        "And how do I turn on two-factor authentication?", "one@example.com", "Ottilie Twice"
     )
 
     def both() -> dict[str, dict[str, Any]] | None:
-        views = system.conversations_of("One Person")
+        views = system.conversations_of("Ottilie Twice")
         done = len(views) == 2 and all(view["messages"][-1]["role"] == "agent" for view in views)
         return {view["conversation"]["assurance"]: view for view in views} if done else None
 
