@@ -145,6 +145,8 @@ CREATE TABLE conversations (
     queue_at           timestamptz NOT NULL DEFAULT now(),
     ticket_status      text,
     ticket_reason      text,
+    -- Nothing is worked on or written in it any more.
+    erased_at          timestamptz,
     CHECK ((owner = 'human') OR owner_name IS NULL)
 );
 CREATE INDEX conversations_customer ON conversations (customer_id, last_message_at DESC);
@@ -154,6 +156,14 @@ CREATE INDEX conversations_owned ON conversations (owner_name, turn_since) WHERE
 CREATE INDEX conversations_tags ON conversations USING gin (tags);
 CREATE INDEX conversations_snoozed ON conversations (snoozed_until) WHERE snoozed_until IS NOT NULL;
 CREATE INDEX conversations_recipient ON conversations (recipient_id) WHERE recipient_id IS NOT NULL;
+-- Lock a conversation until the end of the transaction; false once its customer is erased, NULL where there is none.
+CREATE FUNCTION lock_unless_erased(conversation_id uuid) RETURNS boolean LANGUAGE sql AS $$
+    SELECT erased_at IS NULL FROM conversations WHERE id = $1 FOR NO KEY UPDATE
+$$;
+-- The same of a customer.
+CREATE FUNCTION lock_customer_unless_erased(customer_id uuid) RETURNS boolean LANGUAGE sql AS $$
+    SELECT erased_at IS NULL FROM customers WHERE id = $1 FOR NO KEY UPDATE
+$$;
 CREATE TRIGGER conversations_touch BEFORE UPDATE ON conversations FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
 -- What staff write about a conversation for each other.
@@ -809,6 +819,7 @@ CREATE INDEX raw_messages_age ON raw_messages (stored_at);
 
 CREATE TABLE early_delivery_statuses (
     channel             channel NOT NULL,
+    -- Its hash: nobody knows yet whose it is, so an erasure could not find it.
     provider_message_id text NOT NULL,
     state               text NOT NULL,
     error_code          text,

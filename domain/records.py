@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from domain.channels import Channel, ChannelConfig
@@ -53,6 +53,16 @@ class Customer:
     id: UUID
     name: str
     is_opted_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Work that had begun when its customer was erased; it stores nothing about them any more."""
+
+    kind: Literal["turn", "reply"]
+    channel: Channel
+    until: datetime | None
+    """Of a send: until when the provider may still act on it."""
 
 
 @dataclass(frozen=True, slots=True)

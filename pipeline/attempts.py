@@ -21,6 +21,7 @@ from domain.errors import NotFound, Postponed, StaleTurn, StoreUnavailable
 from domain.messages import MessageState, Role
 from domain.retry import GiveUp, RetryPolicy
 from domain.stores import OpenUnitOfWork
+from pipeline.failed_items import words_of
 from pipeline.queueing import queue_message
 
 log = logging.getLogger(__name__)
@@ -112,8 +113,9 @@ class Attempting:
             log.debug("message %s is postponed: %s", message_id, error)
             await self._postpone(message_id, error.retry_after)
         except NotFound:
-            # Erased meanwhile: nothing is left to do, and nothing about it may be stored.
+            # Erased meanwhile: nothing is left to do, and the erasure waits for this work to end.
             log.info("message %s is gone", message_id)
+            await self._leave(message_id)
         except asyncio.CancelledError:
             # A replica that shuts down releases its messages, so that they get no strike.
             with contextlib.suppress(StoreUnavailable, TimeoutError):
@@ -124,14 +126,15 @@ class Attempting:
             attempts = failed_before + 1
             decision = retry.decide(error, attempts)
             if isinstance(decision, GiveUp):
-                return Dead(f"{decision.cause}: {error}", attempts)
+                return Dead(f"{decision.cause}: {words_of(error)}", attempts)
             await self._fail(message_id, decision.delay)
             log.warning(
-                "message %s failed (attempt %d, next in %.1f s): %r",
+                "message %s failed (attempt %d, next in %.1f s): %s: %s",
                 message_id,
                 attempts,
                 decision.delay.total_seconds(),
-                error,
+                type(error).__name__,
+                words_of(error),
             )
         return None
 

@@ -34,10 +34,10 @@ async def dead_letter(
     """Move a record to the dead letters; apologise for a customer's message and hand it over.
 
     Idempotent by `origin` (topic, partition and offset). Of a record without a message (no valid
-    envelope, unknown id) only the raw bytes are stored.
+    envelope, unknown id) only the raw bytes are stored, and nothing if its key is an erased customer's.
     """
     async with open_uow() as uow:
-        message = await _message(uow, message_id)
+        message = await _lock_message(uow, message_id)
         await queue_dead_letter(
             uow,
             topic=topic,
@@ -66,7 +66,7 @@ async def replay(open_uow: OpenUnitOfWork, dead_letter_id: UUID, staff: str) -> 
     """
     async with open_uow() as uow:
         letter = await uow.dead_letters.close(dead_letter_id, DeadLetterState.REPLAYED, staff)
-        message = await _message(uow, letter.message_id)
+        message = await _lock_message(uow, letter.message_id)
         is_inbound = message is not None and message.role is Role.CUSTOMER
         is_due = message is not None and message.state is (
             MessageState.DEAD if is_inbound else MessageState.SETTLED
@@ -95,10 +95,12 @@ async def discard(open_uow: OpenUnitOfWork, dead_letter_id: UUID, staff: str, re
         await uow.commit()
 
 
-async def _message(uow: UnitOfWork, message_id: UUID | None) -> StoredMessage | None:
+async def _lock_message(uow: UnitOfWork, message_id: UUID | None) -> StoredMessage | None:
+    """Lock the message's conversation; None if it is unknown or its customer was erased."""
     if message_id is None:
         return None
     try:
+        await uow.conversations.lock_of(message_id)
         return await uow.messages.get(message_id)
     except NotFound:
         return None

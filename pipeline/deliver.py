@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from domain.channels import Channel, ChannelConfig
 from domain.errors import (
     Conflict,
     NotAllowedNow,
+    NotFound,
     Postponed,
     ProviderRejected,
     ProviderUnavailable,
@@ -138,6 +140,7 @@ class Delivering:
         end than the two errors is recorded.
 
         Raises:
+            NotFound: The customer was erased; nothing more is sent.
             ProviderUnavailable: Not sent; try again later.
             SendUnsure: Possibly sent; try again later.
             Postponed: Nothing was tried, since the provider hangs or fails; try again later.
@@ -187,11 +190,13 @@ class Delivering:
                 return DeliveryState.SUPPRESSED
             return await self._close(job, 0, DeliveryState.SUPPRESSED, None)
         async with self._open_uow() as uow:
+            conversation = await uow.conversations.lock(job.message.conversation_id)
             await uow.messages.set_state(
                 [job.message.id], MessageState.SETTLED, job.message.turn_id
             )
-            if state in _WENT_OUT:
-                await _tell(uow, job.message)
+            # A closed conversation is a notice that we began, not a reply.
+            if state in _WENT_OUT and conversation.status is not ConversationStatus.CLOSED:
+                await tell_of_message(uow, EventType.REPLY_SENT, conversation, job.message)
             await uow.commit()
         log.info("message %s on %s ended as %s", job.message.id, job.message.channel, state)
         return state
@@ -277,8 +282,7 @@ class Delivering:
         started = time.monotonic()
         try:
             async with self._open_uow() as uow:
-                if job.is_droppable and part.index == 0:
-                    await _check_not_taken(uow, job.message)
+                await _check_still_due(uow, job, part)
                 if ruled_out is not None and not await uow.deliveries.end_doubt(
                     key, ruled_out, part.index, DeliveryState.FAILED, _NOT_SENT
                 ):
@@ -300,11 +304,11 @@ class Delivering:
         may_act_for = window.shows_within if is_answered else window.acts_within
         code = _FAILED_THERE if is_answered else _NO_ANSWER
         log.warning(
-            "message %s: unsure whether part %d went out, for %.0f s: %r",
+            "message %s: unsure whether part %d went out, for %.0f s: %s",
             job.message.id,
             part.index,
             may_act_for.total_seconds(),
-            error,
+            describe(error),
         )
 
         async def write() -> None:
@@ -383,11 +387,11 @@ class Delivering:
     ) -> None:
         provider_id = receipt.provider_message_id if receipt else None
         async with self._open_uow() as uow:
-            await uow.deliveries.record(
+            is_kept = await uow.deliveries.record(
                 job.message.id, attempt, part.index, state, provider_id, code, words
             )
             events: list[Event] = [DeliveryRecorded(job.message.channel, state, code)]
-            if provider_id is not None:
+            if is_kept and provider_id is not None:
                 events += await apply_early(uow, job.message.channel, provider_id)
             await uow.commit()
         for event in events:
@@ -404,6 +408,9 @@ class Delivering:
     ) -> DeliveryState:
         """End a delivery without a receipt, and hand it over unless it was suppressed."""
         async with self._open_uow() as uow:
+            # Before anything else, as an erasure does: in another order the two would wait for each other.
+            with contextlib.suppress(NotFound):
+                await uow.conversations.lock(job.message.conversation_id)
             number = attempt or 1 + max((delivery.attempt for delivery in job.earlier), default=0)
             if attempt is None:
                 await uow.deliveries.start(job.message.id, job.message.channel, number, part)
@@ -434,20 +441,15 @@ class Delivering:
         return state
 
 
-async def _tell(uow: UnitOfWork, message: StoredMessage) -> None:
-    conversation = await uow.conversations.get(message.conversation_id)
-    # A closed conversation is a notice that we began, not a reply.
-    if conversation.status is not ConversationStatus.CLOSED:
-        await tell_of_message(uow, EventType.REPLY_SENT, conversation, message)
+async def _check_still_due(uow: UnitOfWork, job: _Job, part: Part) -> None:
+    """Raise NotFound if the customer was erased, and _TakenOver if a person owns the conversation.
 
-
-async def _check_not_taken(uow: UnitOfWork, message: StoredMessage) -> None:
-    """Raise _TakenOver if a person owns the conversation, under the lock that taking it over holds.
-
-    So a take-over either drops this reply or comes after the attempt was marked.
+    Under the lock that both hold: they either drop this part or come after the attempt was marked.
     """
-    conversation = await uow.conversations.lock(message.conversation_id)
-    current = await uow.messages.get(message.id)
+    conversation = await uow.conversations.lock(job.message.conversation_id)
+    if not job.is_droppable or part.index > 0:
+        return
+    current = await uow.messages.get(job.message.id)
     is_settled = current.state is MessageState.SETTLED
     if is_settled or conversation.is_taken:
         raise _TakenOver(is_settled=is_settled)

@@ -43,13 +43,18 @@ async def record_status(
     callback names: an attempt without an answer gets the provider's id from it.
 
     Returns:
-        False when the provider's id is unknown; the status is stored until the id is recorded.
+        False when the provider's id is unknown; the status is stored until the id is recorded. Of a reply
+        whose customer was erased nothing is stored.
     """
     async with open_uow() as uow:
-        if part_key is not None and await uow.deliveries.claim(
-            channel, provider_message_id, *part_key
-        ):
-            log.info("the provider reports message %s, part %d, as accepted", *part_key)
+        if part_key is not None:
+            try:
+                await uow.conversations.lock_of(part_key[0])
+            except NotFound:
+                log.info("a status of an erased customer's message %s is dropped", part_key[0])
+                return True
+            if await uow.deliveries.claim(channel, provider_message_id, *part_key):
+                log.info("the provider reports message %s, part %d, as accepted", *part_key)
         events = await _apply(uow, channel, provider_message_id, state, error_code)
         await uow.commit()
     if not events:

@@ -6,8 +6,10 @@ So a bad item never fails the step that processes the batch: the step goes on wi
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar
 
 from domain.errors import Permanent, SupportError, Transient
@@ -37,6 +39,14 @@ def describe(error: BaseException) -> str:
     """Describe an error for staff and logs; only our own errors' texts never repeat a customer's words."""
     name = type(error).__name__
     return f"{name}: {error}" if isinstance(error, SupportError) else name
+
+
+def words_of(error: BaseException) -> str:
+    """Return the text of one of our own errors; of any other, which may repeat a customer's words, only its place."""
+    if isinstance(error, SupportError):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
 
 
 async def note_failure(uow: UnitOfWork, job: str, item: str, error: Exception) -> bool:

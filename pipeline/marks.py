@@ -164,7 +164,8 @@ async def set_tags(
 ) -> None:
     """Replace the tags as part of the caller's transaction."""
     await uow.marks.set_tags(conversation.id, tags)
-    await uow.audit.add(staff, "tag", "conversation", str(conversation.id), {"tags": tags})
+    # Not which: a tag may name the customer, and the audit log outlives an erasure.
+    await uow.audit.add(staff, "tag", "conversation", str(conversation.id), {"tags": len(tags)})
 
 
 async def set_snooze(

@@ -178,7 +178,7 @@ class WhatsAppSender:
             try:
                 latest = await self._ask(functools.partial(_fetch, sid))
             except ProviderUnavailable as error:
-                log.info("can't see whether %s was passed on: %s", sid, error)
+                log.info("can't see whether a part was passed on: %s", error)
                 break
             receipt = _receipt_of(latest)
             if receipt.state is DeliveryState.FAILED:

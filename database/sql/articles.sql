@@ -64,8 +64,8 @@ SELECT id, question, origin, created_at FROM regression_questions WHERE article_
 DELETE FROM regression_questions WHERE article_id = $1 AND id = $2 RETURNING question
 
 -- name: add_evidence
--- A conversation counts once.
-INSERT INTO article_evidence (article_id, conversation_id, question) VALUES ($1, $2, $3)
+-- A conversation counts once, and not once its customer is erased.
+INSERT INTO article_evidence (article_id, conversation_id, question) SELECT $1, $2, $3 WHERE lock_unless_erased($2)
 ON CONFLICT (article_id, conversation_id) DO NOTHING
 
 -- name: evidence

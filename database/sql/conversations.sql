@@ -74,12 +74,13 @@ WHERE i.customer_id = $1 AND i.kind = $5 AND i.value = $6 ORDER BY i.assurance D
 SELECT * FROM conversations WHERE id = $1
 
 -- name: lock
--- NO KEY UPDATE, so that inserts that refer to the conversation need not wait.
-SELECT * FROM conversations WHERE id = $1 FOR NO KEY UPDATE
+-- NO KEY UPDATE, so that inserts that refer to the conversation need not wait. None once its customer is erased.
+SELECT * FROM conversations WHERE id = $1 AND erased_at IS NULL FOR NO KEY UPDATE
 
 -- name: lock_of
 -- The same by a message, which never changes its conversation.
-SELECT c.* FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.id = $1 FOR NO KEY UPDATE OF c
+SELECT c.* FROM messages m JOIN conversations c ON c.id = m.conversation_id
+WHERE m.id = $1 AND c.erased_at IS NULL FOR NO KEY UPDATE OF c
 
 -- name: newest_of
 -- A merged customer is replaced by the one that it was merged into.
@@ -117,8 +118,8 @@ WHERE c.owner_name IS NOT NULL AND c.status = 'open' AND c.snoozed_until IS NULL
 ORDER BY c.turn_since LIMIT $3
 
 -- name: add_note
--- For staff alone.
-INSERT INTO conversation_notes (conversation_id, author, content) VALUES ($1, $2, $3)
+-- For staff alone. No row once the customer is erased.
+INSERT INTO conversation_notes (conversation_id, author, content) SELECT $1, $2, $3 WHERE lock_unless_erased($1)
 
 -- name: notes
 -- Oldest first.

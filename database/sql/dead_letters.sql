@@ -1,10 +1,12 @@
 -- Records that could not be processed, until a person replays or discards them.
 
 -- name: add
--- A record that fails again after a crash is stored once; one that fails after its replay is open again.
--- Its message may have been erased.
+-- A record that fails again after a crash is stored once; one that fails after its replay is open again. Of an erased
+-- customer none is stored, whether a message or, without one, the record's key ($8) names them.
 INSERT INTO dead_letters AS d (topic, key, value, origin, message_id, cause, attempts)
-VALUES ($1, $2, $3, $4, (SELECT id FROM messages WHERE id = $5), $6, $7)
+SELECT $1, $2, $3, $4, (SELECT id FROM messages WHERE id = $5), $6, $7
+WHERE (SELECT lock_unless_erased(conversation_id) FROM messages WHERE id = $5) IS NOT FALSE
+    AND ($8::uuid IS NULL OR lock_customer_unless_erased($8) IS NOT FALSE)
 ON CONFLICT (origin) DO UPDATE SET
     state = 'open', cause = excluded.cause, attempts = excluded.attempts, settled_by = NULL, settled_at = NULL
     WHERE d.state = 'replayed'

@@ -5,6 +5,10 @@
 SELECT *, clock_timestamp() - updated_at AS age, may_act_until - clock_timestamp() AS may_act_for
 FROM deliveries WHERE message_id = $1 ORDER BY attempt, part
 
+-- name: is_kept
+-- Under the conversation's lock: false once its customer is erased.
+SELECT lock_unless_erased(conversation_id) FROM messages WHERE id = $1
+
 -- name: start
 -- Before the provider is called, so that after a crash the row shows that the part may have been sent.
 INSERT INTO deliveries (message_id, channel, attempt, part, state, may_act_until)
@@ -59,14 +63,17 @@ WITH known AS (
 SELECT message_id, EXISTS (SELECT FROM moved) AS has_moved FROM known LIMIT 1
 
 -- name: keep_early
--- Keeps the furthest of several states.
-INSERT INTO early_delivery_statuses AS e (channel, provider_message_id, state, error_code) VALUES ($1, $2, $3, $4)
+-- Keeps the furthest of several states, by the id's hash: an erasure could not find whose it is.
+INSERT INTO early_delivery_statuses AS e (channel, provider_message_id, state, error_code)
+VALUES ($1, 'sha256:' || encode(sha256(convert_to($2, 'UTF8')), 'hex'), $3, $4)
 ON CONFLICT (channel, provider_message_id) DO UPDATE SET state = excluded.state, error_code = excluded.error_code
 WHERE delivery_rank(excluded.state) > delivery_rank(e.state)
 
 -- name: take_early
 -- Only once, by the transaction that records the provider's id.
-DELETE FROM early_delivery_statuses WHERE channel = $1 AND provider_message_id = $2 RETURNING state, error_code
+DELETE FROM early_delivery_statuses
+WHERE channel = $1 AND provider_message_id = 'sha256:' || encode(sha256(convert_to($2, 'UTF8')), 'hex')
+RETURNING state, error_code
 
 -- name: forget_early
 -- Deletes old statuses of messages that are not ours, such as those sent from the provider's console.

@@ -27,6 +27,7 @@ CROSS JOIN LATERAL (
         SELECT max(o.resolved_at) FROM tickets o
         WHERE o.conversation_id = k.conversation_id AND o.id <> k.id AND o.resolved_at < k.resolved_at), '-infinity')
 ) s
+JOIN conversations v ON v.id = k.conversation_id AND v.erased_at IS NULL
 WHERE k.status IN ('resolved', 'closed') AND k.resolved_by IS NOT NULL AND k.resolved_at IS NOT NULL
     AND (l.ticket_id IS NULL OR l.resolved_at < k.resolved_at)
     AND NOT EXISTS (SELECT FROM failed_items f
@@ -34,8 +35,10 @@ WHERE k.status IN ('resolved', 'closed') AND k.resolved_by IS NOT NULL AND k.res
 ORDER BY k.resolved_at LIMIT $1
 
 -- name: note
--- The second of two readers of the same resolution finds it noted.
-INSERT INTO learned_tickets AS l (ticket_id, resolved_at, outcome, article_id) VALUES ($1, $2, $3, $4)
+-- The second of two readers of the same resolution finds it noted. Nothing is learned from an erased customer: this
+-- statement comes first and holds the erasure up.
+INSERT INTO learned_tickets AS l (ticket_id, resolved_at, outcome, article_id)
+SELECT id, $2, $3, $4 FROM tickets WHERE id = $1 AND lock_unless_erased(conversation_id)
 ON CONFLICT (ticket_id) DO UPDATE SET resolved_at = EXCLUDED.resolved_at, outcome = EXCLUDED.outcome,
     article_id = EXCLUDED.article_id, created_at = now()
 WHERE l.resolved_at < EXCLUDED.resolved_at
@@ -98,8 +101,10 @@ WHERE EXISTS (SELECT FROM knowledge_base k WHERE k.article_id = q.article_id AND
 ORDER BY q.created_at DESC, q.id LIMIT $1
 
 -- name: add_question
--- A repetition for the same article is ignored.
-INSERT INTO regression_questions (question, article_id, origin, ticket_id) VALUES ($1, $2, $3, $4)
+-- A repetition for the same article is ignored, and the question of a customer who is erased.
+INSERT INTO regression_questions (question, article_id, origin, ticket_id)
+SELECT $1, $2, $3, $4 WHERE $4::uuid IS NULL
+    OR (SELECT lock_unless_erased(conversation_id) FROM tickets WHERE id = $4)
 ON CONFLICT (article_id, question) DO NOTHING
 
 -- name: confirmed_answers

@@ -73,15 +73,31 @@ SELECT jsonb_build_object(
         WHERE m.customer_id = ANY ($1::uuid[]) OR d.key = ANY ($1::uuid[]::text[]))
 )
 
+-- name: lock_family
+-- Whoever writes under a customer's key waits, and then finds them erased.
+SELECT FROM customers WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
+
+-- name: lock_conversations
+-- Waits for whoever is at work in one of them, such as a committing turn. Later statements see what they wrote.
+SELECT FROM conversations WHERE customer_id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
+
+-- name: lock_messages
+-- In the order in which readers lock those that they begin.
+SELECT FROM messages WHERE customer_id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
+
 -- name: erase_conversations
--- Waits for a committing turn; a running one loses its fence.
-UPDATE conversations SET fence = fence + 1, subject = NULL, provider_thread_id = NULL, sender_name = NULL,
+-- A running turn loses its fence, and nobody locks them for work any more.
+UPDATE conversations SET erased_at = coalesce(erased_at, now()), fence = fence + 1, subject = NULL, provider_thread_id = NULL, sender_name = NULL,
     status = 'closed', owner = 'agent', owner_name = NULL, last_owner_name = NULL, tags = '{}', snoozed_until = NULL
 WHERE customer_id = ANY ($1::uuid[])
 
 -- name: erase_notes
 -- Staff write about the customer.
 DELETE FROM conversation_notes n USING conversations c WHERE c.id = n.conversation_id AND c.customer_id = ANY ($1::uuid[])
+
+-- name: erase_mentions
+-- Of notes that are gone.
+DELETE FROM mentions e USING conversations c WHERE c.id = e.conversation_id AND c.customer_id = ANY ($1::uuid[])
 
 -- name: erase_notifications
 -- What staff and other systems would still be told of; a receiver keeps what it was told.
@@ -102,8 +118,16 @@ WHERE key = ANY ($1::uuid[]::text[])
     OR message_id IN (SELECT id FROM messages WHERE customer_id = ANY ($1::uuid[]))
 
 -- name: erase_outbox
--- Records to or about the customer.
+-- Records to or about the customer, and copies of unreadable ones under their key.
 DELETE FROM outbox WHERE key = ANY ($1::uuid[]) OR value ->> 'customer_id' = ANY ($1::uuid[]::text[])
+    OR value ->> 'source_key' = ANY ($1::uuid[]::text[])
+
+-- name: erase_failed_items
+-- Before the messages. By our ids, or by the provider's id of a mail.
+DELETE FROM failed_items WHERE item IN (
+    SELECT id::text FROM messages WHERE customer_id = ANY ($1::uuid[])
+    UNION ALL SELECT provider_message_id FROM messages WHERE customer_id = ANY ($1::uuid[])
+    UNION ALL SELECT id::text FROM tickets WHERE customer_id = ANY ($1::uuid[]))
 
 -- name: erase_deliveries
 -- A provider's id leads to the text that the provider keeps.
@@ -115,13 +139,15 @@ WHERE m.id = d.message_id AND m.customer_id = ANY ($1::uuid[])
 DELETE FROM raw_messages r USING messages m WHERE m.id = r.message_id AND m.customer_id = ANY ($1::uuid[])
 
 -- name: erase_messages
--- The provider's id stays as a hash, so that a repeated webhook does not store the text again.
+-- The provider's id stays as a hash, so that a repeated webhook does not store the text again. Whoever works on a
+-- message keeps its mark until that work has ended.
 UPDATE messages SET content = '', raw_content = NULL, details = '{}', attachments = '[]',
     message_id_header = NULL, reference_headers = '{}', sender_id = NULL,
     provider_message_id = CASE WHEN provider_message_id LIKE 'sha256:%' THEN provider_message_id
         ELSE 'sha256:' || encode(sha256(convert_to(provider_message_id, 'UTF8')), 'hex') END,
     state = CASE WHEN state IN ('waiting', 'drafted', 'with_human') THEN 'ignored'
-        WHEN state = 'undelivered' THEN 'settled' ELSE state END
+        WHEN state = 'undelivered' THEN 'settled' ELSE state END,
+    reader = CASE WHEN state IN ('waiting', 'undelivered') THEN reader END, retry_at = NULL
 WHERE customer_id = ANY ($1::uuid[])
 
 -- name: erase_turns
@@ -187,3 +213,16 @@ DELETE FROM customer_identifiers WHERE customer_id = ANY ($1::uuid[])
 -- name: erase_customers
 -- The rows stay for statistics and foreign keys.
 UPDATE customers SET name = '', erased_at = coalesce(erased_at, now()) WHERE id = ANY ($1::uuid[])
+
+-- name: under_way
+-- What was being worked on when the customer was erased, by readers seen within $2, and the sends on which a provider may
+-- still act.
+SELECT CASE m.role WHEN 'customer' THEN 'turn' ELSE 'reply' END AS kind, m.channel, sending.until
+FROM messages m
+LEFT JOIN readers r ON r.id = m.reader AND r.seen_at > now() - $2::interval
+LEFT JOIN LATERAL (
+    SELECT max(d.may_act_until) AS until FROM deliveries d
+    WHERE d.message_id = m.id AND d.state = 'sending' AND d.may_act_until > clock_timestamp()
+) sending ON true
+WHERE m.customer_id = ANY ($1::uuid[]) AND (r.id IS NOT NULL OR sending.until IS NOT NULL)
+ORDER BY m.position

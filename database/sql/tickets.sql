@@ -62,5 +62,6 @@ UPDATE tickets SET priority = $2 WHERE id = $1
 UPDATE tickets SET status = 'resolved', resolution_note = $2, resolved_by = $3, resolved_at = now() WHERE id = $1
 
 -- name: add_feedback
--- Every vote is stored, since people change their minds.
-INSERT INTO feedback (ticket_id, helpful, comment) VALUES ($1, $2, $3)
+-- Every vote is stored, since people change their minds. No row once the customer is erased.
+INSERT INTO feedback (ticket_id, helpful, comment)
+SELECT id, $2, $3 FROM tickets WHERE id = $1 AND lock_unless_erased(conversation_id)

@@ -4,7 +4,7 @@
 -- Unique by conversation and fence, so two replicas can't run the same turn. A crashed or overtaken turn must not
 -- look as if it still ran. A draft that waits for a person ends with it: this turn makes a new one.
 WITH fenced AS (
-    UPDATE conversations SET fence = fence + 1 WHERE id = $1 RETURNING id, fence
+    UPDATE conversations SET fence = fence + 1 WHERE id = $1 AND erased_at IS NULL RETURNING id, fence
 ), superseded AS (
     UPDATE turns SET state = 'superseded', finished_at = now() WHERE conversation_id = $1 AND state = 'running'
 ), outdated AS (

@@ -172,7 +172,10 @@ class PostgresConversations(Conversations):
 
     @override
     async def add_note(self, conversation_id: UUID, author: str, content: str) -> None:
-        await self._session.run(_SQL["add_note"], conversation_id, author, storable(content))
+        if not await self._session.run(
+            _SQL["add_note"], conversation_id, author, storable(content)
+        ):
+            raise NotFound("no such conversation")
 
     @override
     async def notes(self, conversation_id: UUID) -> list[Note]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -20,7 +20,7 @@ from domain.desk import Merge
 from domain.errors import Conflict, NotFound
 from domain.identifiers import Assurance, Identifier, IdentifierKind
 from domain.names import clean_name
-from domain.records import Customer, FailingAddress
+from domain.records import Customer, FailingAddress, UnderWay
 from domain.stores import AuditLog, Customers
 
 _SQL = load_queries("customers")
@@ -282,9 +282,15 @@ class PostgresCustomers(Customers):
         return await self._personal_data.export(await self._living(customer_id))
 
     @override
-    async def erase(self, customer_id: UUID) -> None:
+    async def erase(self, customer_id: UUID) -> list[UUID]:
         await self._session.value(_SQL["lock_several"])
-        await self._personal_data.erase(await self.lock(customer_id))
+        return await self._personal_data.erase(await self.lock(customer_id))
+
+    @override
+    async def under_way(
+        self, customer_ids: Sequence[UUID], silent_after: timedelta
+    ) -> list[UnderWay]:
+        return await self._personal_data.under_way(customer_ids, silent_after)
 
     async def _living(self, customer_id: UUID) -> UUID:
         """Return the id of the customer or of the one it was merged into. Raises NotFound if erased."""

@@ -45,6 +45,7 @@ class PostgresDeadLetters(DeadLetters):
             message_id,
             storable(cause),
             attempts,
+            _uuid(key) if message_id is None else None,
         )
         return added
 
@@ -95,3 +96,11 @@ def _dead_letter(row: asyncpg.Record) -> DeadLetter:
         state=DeadLetterState(row["state"]),
         created_at=row["created_at"],
     )
+
+
+def _uuid(key: str | None) -> UUID | None:
+    """Read the key of a record, which is a customer's id unless somebody else wrote it."""
+    try:
+        return UUID(key) if key is not None else None
+    except ValueError:
+        return None

@@ -92,18 +92,20 @@ class PostgresDeliveries(Deliveries):
         provider_message_id: str | None = None,
         error_code: str | None = None,
         error_text: str | None = None,
-    ) -> None:
+    ) -> bool:
         """Record an attempt's state, which never moves back; insert the row if it was not started."""
+        is_kept = bool(await self._session.value(_SQL["is_kept"], message_id))
         await self._session.run(
             _SQL["record"],
             message_id,
             attempt,
             part,
             state,
-            provider_message_id,
+            provider_message_id if is_kept else None,
             error_code,
-            storable(error_text),
+            storable(error_text) if is_kept else None,
         )
+        return is_kept
 
     @override
     async def allow_again(self, message_id: UUID) -> None:

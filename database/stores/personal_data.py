@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from database.queries import load_queries
 from database.session import Session
+from domain.channels import Channel
+from domain.records import UnderWay
 from domain.stores import AuditLog
 
 _SQL = load_queries("personal_data")
@@ -29,8 +32,8 @@ class PersonalData:
         )
         return document
 
-    async def erase(self, customer_id: UUID) -> None:
-        """Erase text and identifiers. Idempotent; the caller holds the customer's lock.
+    async def erase(self, customer_id: UUID) -> list[UUID]:
+        """Erase text and identifiers, and return whose. Idempotent; the caller holds the customer's lock.
 
         What others wrote who only claimed one of the customer's proven addresses goes as well: the owner
         of an address may be named in it. It is not exported, since it may be a stranger's.
@@ -38,14 +41,19 @@ class PersonalData:
         family = await self._family(customer_id)
         family += [row["id"] for row in await self._session.rows(_SQL["claimants"], family)]
         for step in (
+            "lock_family",
+            "lock_conversations",
+            "lock_messages",
             "erase_conversations",
             "erase_notes",
+            "erase_mentions",
             "erase_notifications",
             "erase_clocks",
             "erase_dead_letters",
             "erase_outbox",
             "erase_deliveries",
             "erase_raw_messages",
+            "erase_failed_items",
             "erase_messages",
             "erase_turns",
             "erase_drafts",
@@ -64,3 +72,11 @@ class PersonalData:
         await self._audit.add(
             "system", "customer_erased", "customer", str(customer_id), {"customers": len(family)}
         )
+        return family
+
+    async def under_way(
+        self, customer_ids: Sequence[UUID], silent_after: timedelta
+    ) -> list[UnderWay]:
+        """Return the turns and sends of erased customers that have not ended."""
+        rows = await self._session.rows(_SQL["under_way"], list(customer_ids), silent_after)
+        return [UnderWay(row["kind"], Channel(row["channel"]), row["until"]) for row in rows]

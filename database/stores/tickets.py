@@ -103,7 +103,8 @@ class PostgresTickets(Tickets):
 
     @override
     async def add_feedback(self, ticket_id: UUID, helpful: bool, comment: str | None) -> None:
-        await self._session.run(_SQL["add_feedback"], ticket_id, helpful, storable(comment))
+        if not await self._session.run(_SQL["add_feedback"], ticket_id, helpful, storable(comment)):
+            raise NotFound("the ticket is gone")
 
 
 def stored_ticket(row: asyncpg.Record) -> Ticket:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from domain.channels import Channel
 from domain.desk import Merge
 from domain.identifiers import Identifier
-from domain.records import Customer, FailingAddress
+from domain.records import Customer, FailingAddress, UnderWay
 
 
 class Customers(Protocol):
@@ -99,9 +99,22 @@ class Customers(Protocol):
         """All personal data as JSON-ready values, without what others claimed. Raises NotFound."""
         ...
 
-    async def erase(self, customer_id: UUID) -> None:
+    async def erase(self, customer_id: UUID) -> Sequence[UUID]:
         """Remove the customer's text and identifiers from every table; counts stay. Raises NotFound.
 
-        So does what others wrote who only claimed an address that the customer has proven.
+        So does what others wrote who only claimed an address that the customer has proven. Waits for
+        transactions on their conversations; later ones find the conversations gone.
+
+        Returns:
+            All customers that were erased.
+        """
+        ...
+
+    async def under_way(
+        self, customer_ids: Sequence[UUID], silent_after: timedelta
+    ) -> Sequence[UnderWay]:
+        """Return the turns and sends of erased customers that have not ended.
+
+        A reader without a heartbeat for `silent_after` has ended.
         """
         ...

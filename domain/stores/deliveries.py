@@ -60,8 +60,11 @@ class Deliveries(Protocol):
         provider_message_id: str | None = None,
         error_code: str | None = None,
         error_text: str | None = None,
-    ) -> None:
-        """Store an attempt's state, never backwards; make the row if `start` did not."""
+    ) -> bool:
+        """Store an attempt's state, never backwards; make the row if `start` did not.
+
+        Locks the conversation. False once its customer is erased: then the provider's id and words are not stored.
+        """
         ...
 
     async def allow_again(self, message_id: UUID) -> None:

@@ -175,7 +175,9 @@ async def test_nothing_of_an_erased_customer_is_worked_on_any_more(
     turn = await start_turn(open_uow, message)
     await erase(open_uow, message.customer_id)
     async with open_uow() as uow:
-        conversation = await uow.conversations.lock(message.conversation_id)
+        with pytest.raises(NotFound):
+            await uow.conversations.lock(message.conversation_id)
+        conversation = await uow.conversations.get(message.conversation_id)
         assert conversation.fence > turn.fence
         assert await uow.messages.waiting(message.conversation_id) == []
         assert (
