@@ -394,11 +394,15 @@ class Settings(*settings_types(), BaseSettings):  # type: ignore[misc] # as many
         return bool(self.openai_api_key.get_secret_value() or self.openai_base_url)
 
     def write(self, path: Path) -> None:
-        """As a SETTINGS_FILE, readable by its owner alone."""
+        """As a SETTINGS_FILE, readable by its owner alone; a write that fails leaves the former file."""
         lines = [f"{name}={_quote(value)}\n" for name, value in self.as_environment().items()]
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        unfinished = path.with_name(f"{path.name}.new")
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.writelines(lines)
+            file.flush()
+            os.fsync(handle)
+        unfinished.replace(path)
 
     def as_environment(self) -> dict[str, str]:
         """What another process has to have in its environment to read the same settings."""

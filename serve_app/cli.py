@@ -66,6 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigurationError, StoreUnavailable) as error:
         console.print(str(error), style="bold red", markup=False)
         return 1
+    except OSError as error:
+        from serve_app.local.preflight import explain
+
+        words = explain(error)
+        if words is None:
+            raise
+        console.print(words, style="bold red", markup=False, soft_wrap=True)
+        return 1
 
 
 def _add_groups(chosen: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

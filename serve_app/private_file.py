@@ -25,3 +25,9 @@ def write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        # Else a power cut could undo the rename of a file that others already rely on.
+        os.fsync(folder)
+    finally:
+        os.close(folder)

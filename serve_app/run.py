@@ -21,6 +21,7 @@ from domain.errors import ConfigurationError
 from serve_app.deploy import deploy, start_serve, with_port
 from serve_app.local.keys import RAY_TOKEN
 from serve_app.local.pids import PidFile
+from serve_app.local.preflight import check_data_dir
 from serve_app.local.preparation import local_settings, prepare_apart, settings_file
 from serve_app.local.progress import Progress
 from serve_app.local.ray_cluster import LOOPBACK
@@ -56,6 +57,7 @@ def run(settings: Settings, console: Console) -> int:
     stop_signal = _Stop()
     # Whatever a server writes is its owner's alone.
     os.umask(0o077)
+    check_data_dir(settings.data_dir.absolute())
     settings = with_local_secrets(
         settings.model_copy(
             update={

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from deployments.settings import Settings
 from serve_app.local.pids import PidFile
+from serve_app.local.preflight import check_data_dir
 from serve_app.local.preparation import local_settings, prepare_apart, settings_file
 from serve_app.local.progress import Progress
 from serve_app.local.stack import LocalStack
@@ -30,6 +31,7 @@ def bring_up(settings: Settings, console: Console) -> int:
     """
     # Whatever a server writes is its owner's alone.
     os.umask(0o077)
+    check_data_dir(settings.data_dir.absolute())
     settings = with_local_secrets(
         settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
     )

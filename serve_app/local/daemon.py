@@ -15,6 +15,7 @@ import psutil
 
 from domain.errors import ConfigurationError
 from serve_app.local.keys import make_private_folder
+from serve_app.local.old_logs import put_aside_long
 from serve_app.local.pids import PidFile, stop_tree
 from serve_app.private_file import open_private
 
@@ -62,6 +63,7 @@ class Daemon:
             self._child.wait()
         launch = self.launch()
         make_private_folder(self.log_path.parent)
+        put_aside_long(self.log_path)
         with open(self.log_path, "ab", opener=open_private) as output:
             self._child = subprocess.Popen(  # noqa: S603
                 launch.command,

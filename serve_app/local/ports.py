@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import random
 import socket
 import threading
 from collections.abc import Collection
 from pathlib import Path
+
+from serve_app.private_file import write_private
 
 LOCAL_PORTS = range(20_000, 30_000)
 """Below Linux's ephemeral ports (32768 and up), so that no outgoing connection takes a server's port while
@@ -44,7 +45,7 @@ class PortBook:
         self._path = path
         # Ray picks its ports in another thread while the other servers start.
         self._lock = threading.Lock()
-        self._ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+        self._ports = _read(path)
 
     def port(self, name: str) -> int:
         """Return the name's port, a new one if it has none or that is taken."""
@@ -64,6 +65,15 @@ class PortBook:
 
     def _save(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._path.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps(self._ports, indent=1))
-        temporary.replace(self._path)
+        write_private(self._path, json.dumps(self._ports, indent=1))
+
+
+def _read(path: Path) -> dict[str, int]:
+    """Read the remembered ports; of a damaged file none, since others do as well."""
+    try:
+        stored = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    if not isinstance(stored, dict):
+        return {}
+    return {name: port for name, port in stored.items() if isinstance(port, int)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import pwd
 import secrets
@@ -10,13 +11,21 @@ import shutil
 import signal
 import stat
 import subprocess
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
+
+import psutil
 
 from deployments.settings import environment_without_secrets
 from domain.errors import ConfigurationError
 from serve_app.local.daemon import Daemon, Launch
-from serve_app.local.pids import PidFile
+from serve_app.local.pids import PidFile, end_all, stop_tree
+from serve_app.private_file import write_private
+
+log = logging.getLogger(__name__)
+
+_LEFTOVER_GRACE = timedelta(seconds=20)
 
 
 def _find_package(name: str) -> Path:
@@ -89,9 +98,22 @@ class EmbeddedPostgres:
                 _let_others_pass(folder)
         if not (self._data_dir / "PG_VERSION").exists():
             self._make_data_dir()
+        self._require_password()
+        _end_leftovers(self._data_dir)
         settings = [f"-c{name}={value}" for name, value in SETTINGS.items()]
         command = [str(BIN / "postgres"), "-D", str(self._data_dir), "-p", str(self._port)]
         return Launch([*command, *settings], environment_without_secrets(), self._user)
+
+    def _require_password(self) -> None:
+        try:
+            if self._password_file.read_text().strip():
+                return
+        except FileNotFoundError:
+            pass
+        raise ConfigurationError(
+            f"{self._password_file}, the password of the database in {self._data_dir}, is missing or empty: put it "
+            "back from a backup, or move the database's folder away to begin with an empty one."
+        )
 
     def _make_data_dir(self) -> None:
         """Create the data directory in a folder that is renamed at the end, so that a killed set-up starts afresh."""
@@ -99,8 +121,7 @@ class EmbeddedPostgres:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True, mode=0o700)
         password_file = unfinished.with_name("postgres.new-password")
-        password_file.touch(mode=0o600)
-        password_file.write_text(secrets.token_urlsafe(24))
+        write_private(password_file, secrets.token_urlsafe(24))
         if self._user:
             shutil.chown(unfinished, self._user, self._user)
             shutil.chown(password_file, self._user, self._user)
@@ -140,6 +161,34 @@ class EmbeddedPostgres:
             text=True,
             check=False,
         )
+
+
+def _end_leftovers(data_dir: Path) -> None:
+    """End the server that a killed run left on this folder before it could write its pid file, and remove its lock.
+
+    PostgreSQL would refuse to start beside it, and also if its pid has been given to another process since.
+    """
+    ours = [process for process in psutil.process_iter(["name"]) if _runs_in(process, data_dir)]
+    for process in ours:
+        if not _has_parent_in(process, ours):
+            log.warning("PostgreSQL %d was left behind by a killed run and is ended", process.pid)
+            stop_tree(process, _LEFTOVER_GRACE, signal.SIGINT)
+    end_all(ours)
+    (data_dir / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _runs_in(process: psutil.Process, data_dir: Path) -> bool:
+    try:
+        return process.name() == "postgres" and Path(process.cwd()) == data_dir.resolve()
+    except (psutil.Error, OSError):
+        return False
+
+
+def _has_parent_in(process: psutil.Process, others: Collection[psutil.Process]) -> bool:
+    try:
+        return process.parent() in others
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _ensure_account(name: str) -> None:

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from deployments.settings import Settings, environment_without_secrets
 from domain.errors import ConfigurationError
 from serve_app.local.keys import make_private_folder
+from serve_app.local.old_logs import put_aside_long
 from serve_app.private_file import open_private
 from serve_app.shipped import ROOT
 
@@ -36,8 +37,10 @@ def prepare_apart(data_dir: Path, should_stop: Callable[[], bool] = lambda: Fals
     """
     log_path = data_dir / "logs" / "prepare.log"
     make_private_folder(log_path.parent)
+    put_aside_long(log_path)
     environment = {**environment_without_secrets(), "SETTINGS_FILE": str(settings_file(data_dir))}
-    with open(log_path, "wb", opener=open_private) as output:
+    with open(log_path, "ab", opener=open_private) as output:
+        began = output.tell()
         child = subprocess.Popen(
             [sys.executable, "-m", "serve_app", "migrate"],
             cwd=ROOT,
@@ -61,8 +64,8 @@ def prepare_apart(data_dir: Path, should_stop: Callable[[], bool] = lambda: Fals
                 child.terminate()
                 child.wait()
     if child.returncode and not should_stop():
-        last = log_path.read_text(errors="replace").splitlines()[-20:]
-        raise ConfigurationError("\n".join(last))
+        said = log_path.read_bytes()[began:].decode(errors="replace")
+        raise ConfigurationError("\n".join(said.splitlines()[-20:]))
 
 
 def settings_file(data_dir: Path) -> Path:

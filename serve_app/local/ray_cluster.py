@@ -15,6 +15,7 @@ from domain.errors import ConfigurationError
 from serve_app.front.launch import SOURCE
 from serve_app.local.daemon import Daemon, Launch
 from serve_app.local.keys import RAY_TOKEN, local_key
+from serve_app.local.old_logs import keep_ray_logs
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import PortBook
 from serve_app.shipped import ROOT
@@ -85,6 +86,7 @@ class RayCluster:
         self._ports = ports
         self._dashboard_port = dashboard_port
         self._temp_dir = _short_temp_dir(data_dir)
+        self._log_dir = log_dir
         self.token = local_key(run_dir, RAY_TOKEN)
         """What Ray requires of every caller."""
         self._flags = {
@@ -121,6 +123,7 @@ class RayCluster:
         }
 
     def _launch(self) -> Launch:
+        keep_ray_logs(self._temp_dir / "r", self._log_dir)
         _make_temp_dir(self._temp_dir)
         options = {
             "node-ip-address": "127.0.0.1",
