@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from deployments.health import Report
 from deployments.metrics import Meter
 from domain.errors import BrokerUnavailable, StoreUnavailable, SupportError
 from pipeline.failed_items import describe
@@ -60,6 +61,14 @@ class BackgroundJobs:
     def failing(self) -> list[str]:
         """Jobs that failed at least twice in a row; a single failure may be a stage that is still starting."""
         return [name for name, state in self.states.items() if state.failures > 1]
+
+    @property
+    def report(self) -> Report:
+        """Degraded while jobs fail, with their names and errors."""
+        if not self.failing:
+            return Report("healthy")
+        errors = "; ".join(f"{name}: {self.states[name].last_error}" for name in self.failing)
+        return Report("degraded", errors)
 
     async def run(self) -> None:
         """Run all jobs until cancelled."""

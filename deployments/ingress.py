@@ -308,8 +308,10 @@ class IngressStage:
 def stage_check(handle: DeploymentHandle[object], method: str = "status") -> Check:
     """Asks one replica of a stage how it is; no answer in time means that it is not well."""
 
-    async def check() -> State:
+    async def check() -> State | Report:
         answer = await call_stage(handle, method, limit_s=_STATUS_LIMIT_S)
+        if isinstance(answer, Report):
+            return answer
         if answer in ("healthy", "standby", "degraded"):
             return answer
         return "unhealthy"

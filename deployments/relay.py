@@ -18,6 +18,7 @@ from deployments.configs.relay import RelayConfig
 from deployments.crawling import Crawls
 from deployments.gauges import HandOverCounter, read_lag, read_people, read_pulse
 from deployments.handles import EmbeddingStageClient, SentimentStageClient
+from deployments.health import Report
 from deployments.leader import Leader
 from deployments.learning import LearningJobs
 from deployments.live_config import LiveConfig
@@ -143,11 +144,11 @@ class RelayStage:
         is_well = self._outbox.reaches_broker and has_answered and not self._live.is_refused
         return "healthy" if is_well else "degraded"
 
-    async def jobs_status(self) -> str:
-        """`degraded` while a background job fails again and again; the log and its metrics name it."""
+    async def jobs_status(self) -> Report:
+        """`degraded` while background jobs fail again and again, with their errors."""
         if not self._leader.is_leading:
-            return "standby" if await self._leader.is_anybody_leading() else "unhealthy"
-        return "degraded" if self._jobs.failing else "healthy"
+            return Report("standby" if await self._leader.is_anybody_leading() else "unhealthy")
+        return self._jobs.report
 
     async def check_health(self) -> None:
         """Serve asks for it, and replaces a replica that leads and stands still. Raises RuntimeError."""

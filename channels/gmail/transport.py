@@ -28,6 +28,7 @@ from channels.spec import (
     Webhook,
     WebhookCall,
 )
+from domain.errors import ProviderUnavailable
 from domain.ports import Observe, Sender
 from domain.stores import OpenUnitOfWork
 from pipeline.mailbox import WatchedMailbox, keep_watch, read_mailbox
@@ -109,12 +110,17 @@ class GmailIntake(Intake):
         }
 
     async def check(self, open_uow: OpenUnitOfWork) -> Health:
-        """Return "degraded" while it can't be read, or without a watch, so that no pushes come."""
+        """Return "degraded" without a watch, so that no pushes come.
+
+        Raises ProviderUnavailable with the cause while it can't be read.
+        """
         async with open_uow() as uow:
             expires_at = await uow.mailboxes.watch_expires_at(self.address)
             state = await uow.mailboxes.state(self.address)
+        if state.failing_since is not None:
+            raise ProviderUnavailable(state.last_error or "it can't be read")
         is_watched = expires_at is not None and expires_at > datetime.now(UTC)
-        return "healthy" if is_watched and state.failing_since is None else "degraded"
+        return "healthy" if is_watched else "degraded"
 
     def close(self) -> None:
         """Close the mailbox's connections."""

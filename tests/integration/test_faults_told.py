@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
+from channels.gmail.api import GmailApi
+from channels.gmail.mailbox import GmailMailbox
+from channels.gmail.transport import GmailIntake
 from database.pool import Pool
 from deployments.alarms import FAILING_FOR, AlertGauges, all_alerts
 from deployments.api.context import Alerting
 from deployments.api.operations_schemas import AlertView
-from deployments.health import Check, HealthBoard, State
+from deployments.background_jobs import BackgroundJob, BackgroundJobs
+from deployments.health import Check, HealthBoard, Report, State
 from deployments.metrics import InMemoryMeter
 from deployments.vital_signs import LATE_AFTER, VitalSigns
 from domain import topics
 from domain.channels import Channel
 from domain.components import SENDING
 from domain.errors import ProviderUnavailable, StoreUnavailable
+from domain.records import DeadLetterState
 from domain.stores import OpenUnitOfWork
 from pipeline.alerts import Alert
 from pipeline.bulkheads import BulkheadSettings
+from pipeline.dead_letter import dead_letter, discard
 from pipeline.deliver import Delivering, DeliverySettings
 from serve_app.shipped import ROOT
+from tests.integration.api import MAILBOX, OneTokenVerifier
 from tests.integration.queues import reply
 from tests.integration.stages import RecordingSender, by_form, by_whatsapp
 
@@ -197,3 +207,98 @@ async def test_a_provider_that_fails_for_several_customers_is_told_until_a_send_
     await delivering.deliver(replies[1])
     await report()
     await told.is_over(component)
+
+
+async def test_a_mailbox_that_refuses_us_is_told_with_its_cause_until_it_is_read(
+    open_uow: OpenUnitOfWork, gmail: GmailApi
+) -> None:
+    revoked = GmailApi(replace(gmail.settings, refresh_token=SecretStr("revoked")))
+
+    def intake(api: GmailApi) -> GmailIntake:
+        return GmailIntake(MAILBOX, GmailMailbox(api, max_messages=8), OneTokenVerifier())
+
+    async def read(intake: GmailIntake) -> None:
+        for job in intake.jobs(open_uow, lambda _event: None).values():
+            await job.run()
+
+    refused, well_again = intake(revoked), intake(gmail)
+    told = Told(open_uow, gmail=lambda: well_again.check(open_uow))
+    with pytest.raises(ProviderUnavailable):
+        await read(refused)
+    await told.is_told("gmail")
+    assert "refresh token" in (told.board.details["gmail"].last_error or "")
+    await read(well_again)
+    await told.is_over("gmail")
+    refused.close()
+
+
+async def test_a_background_job_that_fails_again_and_again_is_told_by_name(
+    open_uow: OpenUnitOfWork,
+) -> None:
+    fault: list[Exception] = [ProviderUnavailable("the site does not answer")]
+
+    async def crawl() -> None:
+        if fault:
+            raise fault[0]
+
+    jobs = BackgroundJobs([BackgroundJob("crawl", crawl, lambda: 0.001)], InMemoryMeter())
+
+    async def check() -> Report:
+        return jobs.report
+
+    async def until(*, is_failing: bool) -> None:
+        while bool(jobs.failing) is not is_failing:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+    told = Told(open_uow, background_jobs=check)
+    running = asyncio.create_task(jobs.run())
+    await until(is_failing=True)
+    await told.is_told("background_jobs")
+    assert "crawl: ProviderUnavailable: the site" in (
+        told.board.details["background_jobs"].last_error or ""
+    )
+    fault.clear()
+    await until(is_failing=False)
+    await told.is_over("background_jobs")
+    running.cancel()
+
+
+async def test_a_message_that_could_not_be_processed_is_an_alert_until_a_person_decides(
+    open_uow: OpenUnitOfWork,
+) -> None:
+    promised = next(alert for fault, _, alert, _ in LINES if "could not be processed" in fault)
+    told = Told(open_uow)
+    await dead_letter(
+        open_uow,
+        topic=topics.INCOMING,
+        key=None,
+        value=b"garbage",
+        origin="fte.tickets.incoming/0/1",
+        message_id=None,
+        cause="no valid envelope",
+        attempts=1,
+    )
+    assert promised in [alert.name for alert in await told.alerts()]
+    async with open_uow() as uow:
+        [letter] = await uow.dead_letters.list(DeadLetterState.OPEN, 9)
+    await discard(open_uow, letter.id, "mia", "not ours")
+    assert promised not in [alert.name for alert in await told.alerts()]
+
+
+def test_every_line_of_the_table_has_a_test() -> None:
+    """The model's is in test_model_ledger.py, and a stage without a replica in the whole-system tests."""
+    tested = (
+        "database",
+        "kafka",
+        "agent",
+        "delivery",
+        f"{SENDING}whatsapp",
+        "gmail",
+        "background_jobs",
+    )
+    left = [fault for fault, named, *_ in LINES if not any(f"`{name}`" in named for name in tested)]
+    assert left == [
+        "the language model fails",
+        "a message could not be processed",
+        "a stage has no replica that answers",
+    ]
