@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import subprocess
 import time
@@ -16,7 +17,7 @@ import psutil
 from domain.errors import ConfigurationError
 from serve_app.local.keys import make_private_folder
 from serve_app.local.old_logs import put_aside_long
-from serve_app.local.pids import PidFile, stop_tree
+from serve_app.local.pids import PidFile, mark_of, stop_tree
 from serve_app.private_file import open_private
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Daemon:
         if self._child is not None:
             self._child.wait()
         launch = self.launch()
+        mark = mark_of(self.pid_file.path.parent)
         make_private_folder(self.log_path.parent)
         put_aside_long(self.log_path)
         with open(self.log_path, "ab", opener=open_private) as output:
@@ -70,7 +72,7 @@ class Daemon:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=launch.env,
+                env={**(os.environ if launch.env is None else launch.env), **mark},
                 user=launch.user,
                 group=launch.user,
                 extra_groups=[] if launch.user else None,

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 START_TIME_TOLERANCE_S = 2.0
+_MARK = "SERVER_OF_RUN_DIR"
 
 
 class PidFile:
@@ -47,6 +48,26 @@ class PidFile:
     def remove(self) -> None:
         """Delete the file. Idempotent."""
         self.path.unlink(missing_ok=True)
+
+
+def mark_of(run_dir: Path) -> dict[str, str]:
+    """Return the variable that servers get whose pid files are in `run_dir`; their children inherit it."""
+    return {_MARK: str(run_dir.resolve())}
+
+
+def find_strays(run_dir: Path) -> list[psutil.Process]:
+    """Return processes of servers of `run_dir`, also of one whose starter was killed before it wrote the pid file.
+
+    Neither this process nor one that it descends from is among them.
+    """
+    mark = mark_of(run_dir)[_MARK]
+    own = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid not in own and process.environ().get(_MARK) == mark:
+                found.append(process)
+    return found
 
 
 def stop_tree(

@@ -25,7 +25,7 @@ from serve_app.local.broker import broker_address, embedded_broker, kafka_node
 from serve_app.local.broker_gate import OPEN_NETWORK
 from serve_app.local.daemon import Daemon
 from serve_app.local.keys import FRONT_KEY, RAY_TOKEN, local_key, make_private_folder
-from serve_app.local.pids import PidFile, end_all, stop_tree
+from serve_app.local.pids import PidFile, end_all, find_strays, stop_tree
 from serve_app.local.ports import PortBook
 from serve_app.local.postgres import EmbeddedPostgres
 from serve_app.local.preflight import allow_open_files, check_alone, check_machine
@@ -341,7 +341,10 @@ def stop_leftovers(data_dir: Path) -> list[str]:
             stop_tree(process, STOP_GRACE, stop_signal)
             stopped.append(name)
         pid_file.remove()
-    return stopped
+    strays = find_strays(run_dir)
+    for process in strays:
+        stop_tree(process, STOP_GRACE)
+    return stopped + [f"process {process.pid}" for process in strays]
 
 
 def stop_all(data_dir: Path) -> list[str]:

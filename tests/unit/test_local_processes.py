@@ -18,6 +18,7 @@ from serve_app.local.daemon import Daemon, Launch
 from serve_app.local.pids import PidFile
 from serve_app.local.ports import PortBook, find_free_port, is_free
 from serve_app.local.preflight import check_alone, check_machine
+from serve_app.local.stack import stop_leftovers
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -154,3 +155,28 @@ def test_two_runs_on_one_data_directory_are_refused(tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match=f"Process {other.pid} already runs"):
             check_alone(pid_file, tmp_path)
         other.kill()
+
+
+def test_a_server_whose_starter_was_killed_before_its_pid_file_is_found_and_no_other_one(
+    tmp_path: Path,
+) -> None:
+    run_dir, other_dir = tmp_path / "a" / "run", tmp_path / "b" / "run"
+    servers = []
+    for folder in (run_dir, other_dir):
+        folder.mkdir(parents=True)
+        daemon = daemon_of(folder, SLEEP)
+        daemon.start()
+        process = daemon.pid_file.find()
+        assert process is not None
+        servers.append((daemon, process))
+    (lost, stray), (kept, other) = servers
+    lost.pid_file.remove()
+    try:
+        assert stop_leftovers(run_dir.parent) == [f"process {stray.pid}"]
+        assert lost._child is not None
+        assert lost._child.wait(10) is not None
+        assert other.is_running()
+        assert stop_leftovers(run_dir.parent) == []
+    finally:
+        kept.stop()
+        lost.stop()
