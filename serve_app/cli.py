@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return command(settings, console)
         return int(parsed.run(settings, console, parsed))
     except (ConfigurationError, StoreUnavailable) as error:
-        console.print(str(error), style="bold red", markup=False)
+        console.print(str(error), style="bold red", markup=False, soft_wrap=True)
         return 1
     except OSError as error:
         from serve_app.local.preflight import explain

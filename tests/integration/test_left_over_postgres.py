@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,9 +50,8 @@ def test_a_server_without_a_pid_file_is_ended_and_a_foreign_pid_in_its_lock_is_n
         assert second.daemon.is_running
     finally:
         second.daemon.stop()
-    sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
     user = SYSTEM_USER if os.geteuid() == 0 else None
-    with subprocess.Popen(sleep, user=user, cwd="/") as stranger:
+    with subprocess.Popen(["/bin/sleep", "600"], user=user, cwd="/") as stranger:
         try:
             lock = folder / "data" / "postmaster.pid"
             lock.write_text(f"{stranger.pid}\n{folder / 'data'}\n1\n1\n\n127.0.0.1\n\n")

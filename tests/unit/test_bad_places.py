@@ -68,7 +68,7 @@ def test_a_start_in_a_place_that_is_no_folder_ends_in_one_sentence(tmp_path: Pat
     status, said = start("up", tmp_path / "file" / "data")
     assert status == 1
     assert "can't be written" in said
-    assert "set DATA_DIR" in said.replace("\n", " ")
+    assert "set DATA_DIR" in said
     assert "Traceback" not in said
 
 
@@ -115,8 +115,8 @@ def test_damaged_secrets_end_in_one_sentence_and_are_left_as_they_are(
 def test_damaged_ports_are_chosen_anew(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "ports.json"
     path.write_bytes(content)
-    port = PortBook(path).port("http")
-    assert json.loads(path.read_text())["http"] == port
+    PortBook(path).note("serve", 20_000)
+    assert json.loads(path.read_text()) == {"serve": 20_000}
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 40])
@@ -234,7 +234,6 @@ def test_rays_logs_of_the_last_two_runs_are_kept_within_bounds(
         newest = temp_dir / f"session_{run}"
         os.utime(newest, (int(run), int(run)))
         keep_ray_logs(temp_dir, log_dir)
-    (log_dir / "ray.1" / "serve" / "agent.log").read_text()
     assert sorted(path.name for path in log_dir.iterdir()) == ["ray.1", "ray.2"]
     assert (log_dir / "ray.1" / "serve" / "agent.log").read_text() == "it ended"
     session(temp_dir, "4", a="12345678", b="12345678", c="12345678")
