@@ -80,7 +80,10 @@ class WhatsAppIntake(Intake):
 
 
 async def _verify(intake: WhatsAppIntake, call: WebhookCall) -> None:
+    from channels.whatsapp.fields import read_fields, require_expected
+
     intake.signature.verify(call.path, call.body, call.signature)
+    require_expected(read_fields(call.body))
 
 
 async def whatsapp_message(_intake: WhatsAppIntake, call: WebhookCall) -> Answer:
