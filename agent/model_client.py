@@ -14,6 +14,7 @@ from openai import (
     APITimeoutError,
     AsyncOpenAI,
     AuthenticationError,
+    DefaultAsyncHttpxClient,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
@@ -25,9 +26,9 @@ from openai.resources.responses import AsyncResponses
 from typing_extensions import override
 
 from agent.dialect import Api, Dialect, ServerAddress, words_of
-from agent.limited_http import limited_client
 from agent.settings import ModelEndpoint
 from domain.errors import ModelFailureCode, ModelMisbehaved, ModelUnavailable
+from sandbox.limited_answers import limiting_hooks
 
 _PROBE_TOKENS = 16
 """Some servers refuse less."""
@@ -52,7 +53,7 @@ class ModelClient(AsyncOpenAI):
                 connect=endpoint.connect_timeout.total_seconds(),
             ),
             max_retries=0,
-            http_client=limited_client(),
+            http_client=DefaultAsyncHttpxClient(event_hooks=limiting_hooks()),
         )
         self.dialect = Dialect.of(address, endpoint.model)
 

@@ -28,6 +28,7 @@ from pipeline.going_live import (
     company_checks,
     run_checks,
 )
+from sandbox.limited_answers import limiting_hooks
 
 Doctor = Callable[[], Awaitable[Sequence[Checked]]]
 """Runs every check anew."""
@@ -83,7 +84,8 @@ def make_doctor(
 
 
 def _client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(timeout=CHECK_LIMIT.total_seconds() - 2)
+    within_s = CHECK_LIMIT.total_seconds() - 2
+    return httpx.AsyncClient(timeout=within_s, event_hooks=limiting_hooks())
 
 
 async def _public_address(

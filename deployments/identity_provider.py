@@ -16,6 +16,7 @@ from joserfc.errors import JoseError
 from deployments.settings import Settings
 from domain.errors import Malformed, SignInRefusal, SignInRefused
 from domain.staff_accounts import Identity, checked_email, role_from_claims
+from sandbox.limited_answers import limiting_hooks
 
 CALLBACK = "/api/v1/staff/oidc/callback"
 _LIMIT_S = 10.0
@@ -60,6 +61,7 @@ class IdentityProvider:
                 "scope": "openid profile email",
                 "code_challenge_method": "S256",
                 "timeout": _LIMIT_S,
+                "event_hooks": limiting_hooks(),
             },
         )
 

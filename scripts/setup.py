@@ -97,11 +97,18 @@ def set_up(log_path: Path) -> None:
             f"the set-up needs {FREE_TO_SET_UP_BYTES // GIB} GiB."
         )
     print(f"Setting up; the log is {log_path}", flush=True)
-    with open(str(log_path), "wb") as log:
+    with open(str(log_path), "wb", opener=open_private) as log:
         for number, (what, act) in enumerate(steps, 1):
             title = f"[{number}/{len(steps)}] {what}"
             with Waiting(title):
                 act(log, log_path)
+
+
+def open_private(path: str, flags: int) -> int:
+    """Open a file that only its owner reads; serve_app.private_file needs a Python that only the set-up brings."""
+    handle = os.open(path, flags, 0o600)
+    os.fchmod(handle, 0o600)
+    return handle
 
 
 def link_checkout() -> None:

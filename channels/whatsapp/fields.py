@@ -44,9 +44,9 @@ class Fields(dict[str, list[str]]):
 def require_expected(fields: Fields) -> None:
     """Refuse fields that Twilio does not send. Raises NotAuthentic.
 
-    A signature covers names and values joined without a mark between them: `Body=hello` and `B=odyhello` have the same
-    one. Twilio adds names without notice, so an unknown one passes if it is written as Twilio writes them and can't be a
-    known name that was cut in another place.
+    A signature covers names and values joined without a mark between them: `Body=hello` and `B=odyhello` have the
+    same one. Twilio adds names without notice, so an unknown one passes if it is written as Twilio writes them and
+    can't be a known name that was cut in another place.
     """
     for name, values in fields.items():
         if len(values) > 1:

@@ -1,16 +1,22 @@
-"""Tests a model's server whose answer would fill the memory: the read ends at a limit."""
+"""Tests a model's, a provider's or a site's server whose answer would fill the memory: the read ends at a limit."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
+import httpx
+import httpx2
 import pytest
+from openai import DefaultAsyncHttpxClient
 
-from agent.limited_http import MAX_ANSWER_BYTES, TooLarge, limited_client
+from sandbox.limited_answers import MAX_ANSWER_BYTES, TooLarge, limiting_hooks
 
+MakeClient = Callable[..., Any]
+CLIENTS = [DefaultAsyncHttpxClient, httpx.AsyncClient, httpx2.AsyncClient]
 BOMB = gzip.compress(bytes(64 * 1024 * 1024), 9)
 CHUNK = b"20000\r\n" + b" " * 0x20000 + b"\r\n"
 
@@ -49,20 +55,26 @@ async def serving(head: bytes, chunk: bytes, times: int) -> AsyncIterator[tuple[
         (b"connection: close", b" " * 100_000, 4_000),
     ],
 )
+@pytest.mark.parametrize("make", CLIENTS)
 async def test_an_answer_beyond_the_limit_is_not_read_to_its_end(
-    head: bytes, chunk: bytes, times: int
+    head: bytes, chunk: bytes, times: int, make: MakeClient
 ) -> None:
-    async with serving(head, chunk, times) as (url, taken), limited_client() as client:
-        with pytest.raises(TooLarge):
+    async with (
+        serving(head, chunk, times) as (url, taken),
+        make(event_hooks=limiting_hooks()) as client,
+    ):
+        with pytest.raises(TooLarge) as caught:
             await client.post(url, json={})
+        assert isinstance(caught.value, httpx.HTTPError | httpx2.HTTPError)
         # The system's own buffers hold some more.
         assert all(count * len(chunk) < 24 * MAX_ANSWER_BYTES for count in taken)
 
 
-async def test_an_answer_up_to_the_limit_is_read_and_asked_for_as_it_is() -> None:
+@pytest.mark.parametrize("make", CLIENTS)
+async def test_an_answer_up_to_the_limit_is_read_and_asked_for_as_it_is(make: MakeClient) -> None:
     async with (
         serving(b"content-length: %d" % MAX_ANSWER_BYTES, b" " * MAX_ANSWER_BYTES, 1) as (url, _),
-        limited_client() as client,
+        make(event_hooks=limiting_hooks()) as client,
     ):
         answer = await client.post(url, json={})
     assert len(answer.content) == MAX_ANSWER_BYTES
