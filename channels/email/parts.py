@@ -18,6 +18,8 @@ from channels.email.mending import find_boundary
 _MAX_HEADER_CHARS = 16_000
 _BASE64_LINE = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _QUOTED_PRINTABLE = re.compile(r"=[0-9A-F]{2}")
+_UNSEEN = re.compile(r"[^\x21-\x7e]")
+"""What no content type has, and PostgreSQL keeps in part not."""
 _LEAST_ESCAPES = 3
 _BAD_FIELD = (TypeError, ValueError, LookupError, AttributeError)
 """What the standard library raises for RFC 2231 parameters that contradict themselves."""
@@ -61,7 +63,7 @@ def charset_of(part: Message) -> str | None:
 
 def kind_of(part: Message) -> str:
     """Return the content type, also where a semicolon or the subtype was forgotten."""
-    kind = part.get_content_type().split()[0]
+    kind = _UNSEEN.sub("", part.get_content_type().split()[0])
     return "text/plain" if kind == "text/" else kind
 
 
