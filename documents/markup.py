@@ -9,6 +9,7 @@ from bs4.element import Comment, NavigableString, PageElement, Tag
 from markdownify import ATX, MarkdownConverter
 
 from documents.tables import table_lines
+from domain.whole_numbers import whole_number
 
 MAX_DEPTH = 200
 """Nested deeper, a page is no page: libraries recurse."""
@@ -212,4 +213,5 @@ def _filled(cells: list[list[Tag]]) -> list[list[Tag]]:
 
 def _span(cell: Tag, name: str) -> int:
     value = cell.get(name)
-    return min(max(int(value), 1), 50) if isinstance(value, str) and value.isdigit() else 1
+    number = whole_number(value) if isinstance(value, str) else None
+    return min(max(number or 1, 1), 50)

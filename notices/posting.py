@@ -10,6 +10,7 @@ import httpx
 
 from domain.errors import Malformed, ProviderRejected, ProviderUnavailable, SendUnsure
 from domain.private_hosts import PrivateHosts
+from domain.whole_numbers import whole_number
 from sandbox.addresses import CheckedAddresses
 
 CONNECT_WITHIN = timedelta(seconds=5)
@@ -69,6 +70,6 @@ def _check(status: int, retry_after: str) -> None:
         raise ProviderRejected("the receiver answers 410: it wants no more", str(status))
     if 300 <= status < 400:
         raise ProviderUnavailable(f"the receiver answers {status}: redirects are not followed")
-    pause = int(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0
+    pause = whole_number(retry_after) or 0
     asked_for = timedelta(seconds=min(pause, _LONGEST_PAUSE_S)) if pause else None
     raise ProviderUnavailable(f"the receiver answers {status}", asked_for)

@@ -31,6 +31,7 @@ from googleapiclient.errors import HttpError
 from channels.gmail.limited_http import LimitedHttp, LimitedHttps, LimitedPlain
 from channels.gmail.settings import GOOGLE_TOKEN_URI, GmailSettings
 from domain.errors import ProviderRejected, ProviderUnavailable, SendUnsure
+from domain.whole_numbers import whole_number
 
 Resource = dict[str, Any]
 """A resource in the API's JSON; the discovery document names its fields."""
@@ -49,6 +50,7 @@ RATE_REASONS = frozenset(
     }
 )
 _RETRY_AT = re.compile(r"Retry after (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)")
+_LONGEST_WAIT_S = 86_400
 _GATEWAY_STATUSES = frozenset({502, 504})
 
 
@@ -289,8 +291,9 @@ def _retry_after(value: str | None) -> timedelta | None:
     """Read the header of RFC 9110: seconds or a date."""
     if not value:
         return None
-    if value.strip().isdigit():
-        return timedelta(seconds=int(value))
+    seconds = whole_number(value)
+    if seconds is not None:
+        return timedelta(seconds=min(seconds, _LONGEST_WAIT_S))
     try:
         return max(parsedate_to_datetime(value) - datetime.now(UTC), timedelta())
     except (ValueError, TypeError):

@@ -12,6 +12,7 @@ from channels.email.identity import MailboxIdentity
 from channels.email.reading import FetchedMail, read_mail
 from domain.errors import Malformed
 from domain.messages import InboundMessage, SentMail
+from domain.whole_numbers import whole_number
 
 if TYPE_CHECKING:
     # Google's client takes a second to import.
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 AUTHSERV_ID = "mx.google.com"
 """Names Gmail in the Authentication-Results that it writes."""
 _NOT_READ = frozenset({"DRAFT", "TRASH", "SPAM", "CHAT"})
+_LAST_MILLISECOND = 253_402_300_799_999
+"""Of the year 9999, which is the last that a date can name."""
 SENT = "SENT"
 
 
@@ -68,7 +71,7 @@ def _decode_raw(resource: Resource) -> bytes:
 
 def received_at(resource: Resource) -> datetime | None:
     """Return when Gmail received or sent a message."""
-    milliseconds = str(resource.get("internalDate", ""))
-    if not milliseconds.isdigit():
+    milliseconds = whole_number(str(resource.get("internalDate", "")))
+    if milliseconds is None or milliseconds > _LAST_MILLISECOND:
         return None
-    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

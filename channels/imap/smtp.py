@@ -18,6 +18,7 @@ from channels.imap.credentials import Credentials
 from channels.imap.settings import ImapAccount, Security
 from channels.imap.tls import make_context
 from domain.errors import ProviderRejected, ProviderUnavailable, SendUnsure
+from domain.whole_numbers import whole_number
 
 log = logging.getLogger(__name__)
 
@@ -176,8 +177,8 @@ def _options(
     of_mail: list[str] = []
     of_recipient: list[str] = []
     if client.supports_extension("size"):
-        limit = str(client.esmtp_extensions.get("size", ""))
-        if limit.isdigit() and 0 < int(limit) < size:
+        limit = whole_number(str(client.esmtp_extensions.get("size", "")))
+        if limit and limit < size:
             raise ProviderRejected(f"the server takes {limit} bytes, not {size}", _TOO_LARGE)
         of_mail.append(f"SIZE={size}")
     if client.supports_extension("dsn"):

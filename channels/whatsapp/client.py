@@ -23,6 +23,7 @@ from domain.errors import (
     SendUnsure,
     SupportError,
 )
+from domain.whole_numbers import whole_number
 
 _FIRST_CODE = 10000
 """Twilio's own codes have five digits; without one the package reports the HTTP status."""
@@ -171,5 +172,5 @@ def was_never_sent(error: requests.RequestException) -> bool:
 
 
 def _retry_after(response: Response) -> timedelta | None:
-    value = str((response.headers or {}).get("Retry-After", ""))
-    return timedelta(seconds=min(int(value), 3600)) if value.isdecimal() else None
+    seconds = whole_number(str((response.headers or {}).get("Retry-After", "")))
+    return None if seconds is None else timedelta(seconds=min(seconds, 3600))

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from channels.whatsapp.fields import Fields
 from domain.messages import Attachment
 from domain.payloads import PayloadKind
+from domain.whole_numbers import whole_number
 
 MAX_ATTACHMENTS = 10
 MAX_DETAIL_CHARS = 500
@@ -106,10 +107,10 @@ def read_kind(fields: Fields, words: str, attachments: Sequence[Attachment]) -> 
 
 def read_media(fields: Fields) -> tuple[tuple[Attachment, ...], dict[str, str]]:
     """Return the attachments, and those of their addresses that are Twilio's."""
-    count = fields.first("NumMedia")
+    count = whole_number(fields.first("NumMedia")) or 0
     attachments: list[Attachment] = []
     addresses: dict[str, str] = {}
-    for index in range(min(int(count), MAX_ATTACHMENTS) if count.isdecimal() else 0):
+    for index in range(min(count, MAX_ATTACHMENTS)):
         declared = fields.first(f"MediaContentType{index}").lower().split(";")[0].strip()
         content_type = declared if _CONTENT_TYPE.fullmatch(declared) else "application/octet-stream"
         suffix = mimetypes.guess_extension(content_type) or ""

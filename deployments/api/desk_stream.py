@@ -22,6 +22,7 @@ from deployments.api.streams import SEPARATOR, EventStream, Stream
 from deployments.live import Console
 from domain.desk import DeskEvent, DeskEvents, Presence
 from domain.errors import SessionOver, Transient
+from domain.whole_numbers import whole_number
 
 router = APIRouter(prefix="/staff", tags=["staff"], responses=DESK_ERRORS)
 _EVENTS_AT_ONCE = 200
@@ -67,7 +68,7 @@ async def follow_desk(
     A stream ends after some minutes; its last line is `retry` with the milliseconds to wait before reconnecting.
     """
     leave_request_room(request)
-    place = int(last_event_id) if last_event_id and last_event_id.isdecimal() else None
+    place = whole_number(last_event_id or "")
     return EventStream(_events(context, request, stream, place))
 
 

@@ -22,6 +22,7 @@ ROBOT = "CustomerSuccessCrawler"
 _ROBOTS_BYTES = 512 * 1024
 _UNPACKED_AT_ONCE = 64 * 1024
 _REDIRECTS = 5
+_LONGEST_PAUSE_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ class RobotsTxt(SiteRules):
     @property
     @override
     def pause(self) -> timedelta:
-        return timedelta(seconds=self.parsed.crawl_delay(ROBOT) or 0)
+        # Whoever writes robots.txt may write inf or nan.
+        return timedelta(
+            seconds=max(0.0, min(self.parsed.crawl_delay(ROBOT) or 0.0, _LONGEST_PAUSE_S))
+        )
 
     @override
     def allows(self, url: str) -> bool:
