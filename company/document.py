@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,24 @@ from domain.company import Company, WrongField
 from domain.errors import InvalidProfile
 
 MAX_BYTES = 1_000_000
+_DEEPEST = 30
+_DEEPEST_BRACKETS = 200
+"""Far more than `_DEEPEST`: a text may have brackets that nobody closes."""
+_BRACKETS = re.compile(r"[\[\]{}]")
+_NOT_STORED = re.compile("[\x00\ud800-\udfff]")
+"""What PostgreSQL keeps in no text."""
+_MOST_VALUES = 100_000
+"""Aliases (`*name`) let a short document stand for more than any memory holds."""
+_UNREADABLE = (
+    yaml.YAMLError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+"""What PyYAML raises for tags and numbers that name nothing, such as `!!bool x` and a date of month 13."""
 
 _COMPANY = TypeAdapter(Company)
 _ABBREVIATIONS = frozenset({"id", "sla", "url", "usd"})
@@ -25,7 +44,13 @@ def parse(document: object) -> Company:
         raise InvalidProfile({"": "a profile is a table of keys, such as name: Your company"})
     try:
         # Through JSON, so that a document means the same whether it came as YAML, by the API or from the database.
-        return _COMPANY.validate_json(json.dumps(_set(document), default=str))
+        plain = json.dumps(_Plain().of(document), default=str)
+    except WrongField as error:
+        raise InvalidProfile({error.field: str(error)}) from None
+    except ValueError as error:
+        raise InvalidProfile({"": f"this document can't be read: {error}"}) from None
+    try:
+        return _COMPANY.validate_json(plain)
     except ValidationError as error:
         raise InvalidProfile(
             {_field(fault): _reason(fault) for fault in error.errors(include_url=False)}
@@ -39,11 +64,13 @@ def parse_json(text: str) -> Company:
 
 def parse_yaml(text: str) -> Company:
     """Check a document in YAML. Raises InvalidProfile."""
-    if len(text.encode()) > MAX_BYTES:
+    if len(text.encode(errors="replace")) > MAX_BYTES:
         raise InvalidProfile({"": "a profile has at most 1 MB"})
+    if _bracket_depth(text) > _DEEPEST_BRACKETS:
+        raise InvalidProfile({"": "this document has too many open brackets"})
     try:
         document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
+    except _UNREADABLE as error:
         raise InvalidProfile({"": f"this is no YAML: {' '.join(str(error).split())}"}) from None
     return parse(document)
 
@@ -97,13 +124,43 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def _set(value: object) -> object:
-    """Leave out keys without a value (`phone:`), which mean that nothing is set."""
-    if isinstance(value, Mapping):
-        return {str(key): _set(inner) for key, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [_set(inner) for inner in value]
-    return value
+class _Plain:
+    """Makes a document of tables, lists and values; raises ValueError for one that is too deep or too large."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_VALUES
+
+    def of(self, value: object, path: tuple[str, ...] = ()) -> object:
+        """Leave out keys without a value (`phone:`), which mean that nothing is set."""
+        self._left -= 1
+        if len(path) > _DEEPEST:
+            raise ValueError(f"it is nested more than {_DEEPEST} levels deep")
+        if self._left < 0:
+            raise ValueError(f"it has more than {_MOST_VALUES} values")
+        if isinstance(value, Mapping):
+            return {
+                self._text(str(key), path): self.of(inner, (*path, str(key)))
+                for key, inner in value.items()
+                if inner is not None
+            }
+        if isinstance(value, list):
+            return [self.of(inner, (*path, str(place))) for place, inner in enumerate(value)]
+        return self._text(value, path) if isinstance(value, str) else value
+
+    @staticmethod
+    def _text(value: str, path: tuple[str, ...]) -> str:
+        if _NOT_STORED.search(value):
+            raise WrongField(".".join(path), "a text must not contain NUL or half a character")
+        return value
+
+
+def _bracket_depth(text: str) -> int:
+    """Return how deep brackets are nested at most; PyYAML takes seconds for some thousands."""
+    depth = deepest = 0
+    for bracket in _BRACKETS.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _field(fault: Mapping[str, Any]) -> str:

@@ -55,7 +55,9 @@ _ID = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
-_PERIOD = re.compile(r"(\d{1,6})([smhd])\Z")
+_PERIOD = re.compile(r"([0-9]{1,6})([smhd])\Z")
+_LONGEST_PERIOD = timedelta(days=36_500)
+"""A hundred years: so long before today there still was a calendar."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LOGO_CHARS = 200_000
@@ -72,7 +74,10 @@ def period(text: str) -> timedelta:
     match = _PERIOD.match(text)
     if match is None:
         raise ValueError(f"{text!r} is no period: write a number and s, m, h or d, such as 24h")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    span = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    if span > _LONGEST_PERIOD:
+        raise ValueError(f"{text!r} is longer than {_LONGEST_PERIOD.days} days")
+    return span
 
 
 class WrongField(ValueError):
@@ -449,9 +454,9 @@ class Budget:
 
     __pydantic_config__ = _STRICT
 
-    usd_per_day: Annotated[float, Ge(0)] | None = None
+    usd_per_day: Annotated[float, Ge(0), Le(1_000_000)] | None = None
     """For all conversations together."""
-    usd_per_conversation: Annotated[float, Ge(0)] | None = None
+    usd_per_conversation: Annotated[float, Ge(0), Le(1_000_000)] | None = None
     """For each."""
 
 
