@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -12,6 +10,7 @@ from fastapi import APIRouter, Query
 
 from deployments.api.bodies import Done
 from deployments.api.context import Agent, Context, Viewer
+from deployments.api.cursors import pack, unpack
 from deployments.api.draft_schemas import (
     DraftApproval,
     DraftDiscard,
@@ -26,7 +25,6 @@ from deployments.api.draft_schemas import (
 from deployments.api.errors import DESK_ERRORS
 from domain.channels import Channel
 from domain.drafts import DraftCursor
-from domain.errors import Malformed
 from pipeline import drafts
 
 router = APIRouter(prefix="/staff", tags=["staff"], responses=DESK_ERRORS)
@@ -132,15 +130,12 @@ async def suggest_reply(conversation_id: UUID, context: Context, _caller: Agent)
 
 
 def _cursor(created_at: datetime, draft_id: UUID) -> str:
-    text = json.dumps([created_at.isoformat(), str(draft_id)])
-    return base64.urlsafe_b64encode(text.encode()).decode("ascii")
+    return pack(created_at.isoformat(), str(draft_id))
 
 
 def _cursor_of(text: str | None) -> DraftCursor | None:
-    if text is None:
-        return None
-    try:
-        created_at, draft_id = json.loads(base64.urlsafe_b64decode(text))
-        return DraftCursor(datetime.fromisoformat(created_at), UUID(draft_id))
-    except (ValueError, TypeError, AttributeError) as error:
-        raise Malformed("not a cursor of ours", {"cursor": "is not one that we gave"}) from error
+    return None if text is None else unpack(text, _place)
+
+
+def _place(created_at: str, draft_id: str) -> DraftCursor:
+    return DraftCursor(datetime.fromisoformat(created_at).astimezone(UTC), UUID(draft_id))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,8 +11,8 @@ from pydantic import BaseModel
 
 from deployments.api.bodies import Done
 from deployments.api.context import Admin, Agent, Context
+from deployments.api.cursors import pack, unpack
 from deployments.api.errors import STAFF_ERRORS, ConflictBody, ErrorBody, FieldErrorBody
-from domain.errors import Malformed
 from domain.notifications import EventType, Notice, NoticeState
 from pipeline.notify import acknowledge_notification, replay_notification
 
@@ -99,15 +97,12 @@ def _view(notice: Notice) -> NotificationView:
 
 
 def _cursor(notice: Notice) -> str:
-    text = json.dumps([notice.created_at.isoformat(), str(notice.id)])
-    return base64.urlsafe_b64encode(text.encode()).decode("ascii")
+    return pack(notice.created_at.isoformat(), str(notice.id))
 
 
 def _place_of(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    try:
-        at, notification_id = json.loads(base64.urlsafe_b64decode(cursor))
-        return datetime.fromisoformat(at), UUID(notification_id)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise Malformed("not a cursor of ours", {"cursor": "is not one that we gave"}) from error
+    return None if cursor is None else unpack(cursor, _place)
+
+
+def _place(at: str, notification_id: str) -> tuple[datetime, UUID]:
+    return datetime.fromisoformat(at).astimezone(UTC), UUID(notification_id)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,16 +10,18 @@ from fastapi import APIRouter, Query
 
 from deployments.api.bodies import shown_assurance, sla_view
 from deployments.api.context import Context, Viewer
+from deployments.api.cursors import pack, unpack
 from deployments.api.errors import DESK_ERRORS
 from deployments.api.queue_schemas import Queue, QueueCounts, QueueLine
 from domain.channels import Channel
 from domain.conversation_state import State
-from domain.errors import Malformed
 from domain.records import Owner, QueueCursor, QueueSort, QueueView
 from domain.tickets import EscalationReason, TicketStatus
 from pipeline.sentiment_labels import label_of
 
 router = APIRouter(prefix="/staff", tags=["staff"], responses=DESK_ERRORS)
+
+_LARGEST_RANK = 2**31 - 1
 
 
 @router.get("/conversations", response_model=Queue)
@@ -102,15 +102,14 @@ async def read_queue(
 
 
 def _cursor(place: QueueCursor) -> str:
-    text = json.dumps([place.rank, place.at.isoformat(), str(place.id)])
-    return base64.urlsafe_b64encode(text.encode()).decode("ascii")
+    return pack(place.rank, place.at.isoformat(), str(place.id))
 
 
 def _cursor_of(text: str | None) -> QueueCursor | None:
-    if text is None:
-        return None
-    try:
-        rank, at, conversation_id = json.loads(base64.urlsafe_b64decode(text))
-        return QueueCursor(int(rank), datetime.fromisoformat(at), UUID(conversation_id))
-    except (ValueError, TypeError) as error:
-        raise Malformed("not a cursor of ours", {"cursor": "is not one that we gave"}) from error
+    return None if text is None else unpack(text, _place)
+
+
+def _place(rank: int, at: str, conversation_id: str) -> QueueCursor:
+    if abs(int(rank)) > _LARGEST_RANK:
+        raise ValueError("no place of a list")
+    return QueueCursor(int(rank), datetime.fromisoformat(at).astimezone(UTC), UUID(conversation_id))

@@ -195,6 +195,6 @@ def _unpack(cookie: str) -> dict[str, str] | None:
     try:
         kept = json.loads(base64.urlsafe_b64decode(cookie))
         started = {name: str(kept[name]) for name in ("state", "nonce", "verifier", "then")}
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return started if _IS_PLACE.fullmatch(started["then"]) else None
