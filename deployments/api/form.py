@@ -29,6 +29,20 @@ _WITHOUT_MAIL = (
     " link, which is the only way back to it."
 )
 _SUGGESTIONS = 3
+_OF_THE_TICKET = {
+    "ticket_id": "$response.body#/ticket_id",
+    "header.X-Ticket-Token": "$response.body#/access_token",
+}
+_LINKS = {
+    name: {"operationId": f"{name}_api_v1_tickets__ticket_id__{call}", "parameters": _OF_THE_TICKET}
+    for name, call in (
+        ("read_ticket", "get"),
+        ("write_again", "messages_post"),
+        ("ask_a_person", "human_post"),
+        ("say_if_it_helped", "feedback_post"),
+    )
+}
+"""What may be called next, as OpenAPI writes it."""
 
 
 @router.post(
@@ -36,6 +50,7 @@ _SUGGESTIONS = 3
     status_code=201,
     response_model=FormAccepted,
     responses={
+        201: {"links": _LINKS},
         400: {"model": FieldErrorBody},
         404: {"model": ErrorBody, "description": "The web form is not enabled"},
         413: {"model": ErrorBody},

@@ -1,6 +1,7 @@
 """Lets Schemathesis call every operation with everything that its schema allows, and much that it does not.
 
-FUZZ_EXAMPLES says how many cases an operation gets (a few, where it is not set).
+FUZZ_EXAMPLES says how many cases an operation gets, and how many chains of calls there are (a few, where it is not
+set).
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Watched:
 
     app: ASGIApp
     statuses: Counter[int] = field(default_factory=Counter)
+    went_well: Counter[str] = field(default_factory=Counter)
+    """Calls by method and the last part of the path."""
     leaks: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
@@ -63,16 +66,30 @@ class Watched:
         await self.app(scope, receive, watch)
         call = f"{scope['method']} {scope['path']}"
         self.statuses[status] += 1
+        if status < 300:
+            self.went_well[f"{scope['method']} {scope['path'].rpartition('/')[2]}"] += 1
         if status >= 500:
             self.failures.append(f"{call}: {status}")
         if status >= 400 and NEVER_IN_A_BODY.search(body.decode("utf-8", "replace")):
             self.leaks.append(call)
 
 
-@pytest.mark.parametrize("key", ["", "key-of-grace"], ids=["public", "staff"])
-def test_no_call_brings_an_error_of_ours_or_an_answer_that_is_not_documented(
-    database_url: str, tmp_path: Path, key: str
-) -> None:
+@dataclass
+class Fuzzed:
+    """A run of Schemathesis and what the application answered."""
+
+    watched: Watched
+    returncode: int
+    report: str
+
+    def hold(self) -> None:
+        print(dict(sorted(self.watched.statuses.items())), dict(self.watched.went_well))
+        assert self.watched.failures == []
+        assert self.watched.leaks == []
+        assert self.returncode == 0, re.sub(r"\n{2,}", "\n", self.report)[-6000:]
+
+
+def run(database_url: str, folder: Path, key: str, phases: str, examples: str) -> Fuzzed:
     pool = Pool(database_url, role=APPLICATION_ROLE)
     context = make_context(open_uow_on(pool), pool)
     # Nobody asks the components here, and before they are asked they count as sick.
@@ -89,8 +106,8 @@ def test_no_call_brings_an_error_of_ours_or_an_answer_that_is_not_documented(
         # A stream of events has no end to be checked.
         command += [
             "--exclude-path-regex=/events$",
-            f"--max-examples={os.environ.get('FUZZ_EXAMPLES', '4')}",
-            "--phases=examples,coverage,fuzzing",
+            f"--max-examples={os.environ.get('FUZZ_EXAMPLES', examples)}",
+            f"--phases={phases}",
             "--seed=1",
             "--continue-on-failure",
             "--no-color",
@@ -100,9 +117,25 @@ def test_no_call_brings_an_error_of_ours_or_an_answer_that_is_not_documented(
         ]
         if key:
             command.append(f"--header=Authorization: Bearer {key}")
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    print(f"{sum(watched.statuses.values())} answers: {dict(sorted(watched.statuses.items()))}")
-    assert watched.failures == []
-    assert watched.leaks == []
-    assert done.returncode == 0, re.sub(r"\n{2,}", "\n", done.stdout)[-6000:]
-    assert sum(watched.statuses.values()) > 500
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return Fuzzed(watched, done.returncode, done.stdout)
+
+
+@pytest.mark.parametrize("key", ["", "key-of-grace"], ids=["public", "staff"])
+def test_no_call_brings_an_error_of_ours_or_an_answer_that_is_not_documented(
+    database_url: str, tmp_path: Path, key: str
+) -> None:
+    fuzzed = run(database_url, tmp_path, key, "examples,coverage,fuzzing", "4")
+    fuzzed.hold()
+    assert sum(fuzzed.watched.statuses.values()) > 500
+
+
+def test_no_chain_of_calls_brings_an_error_of_ours_or_an_answer_that_is_not_documented(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Each call takes what the ones before it answered, such as a ticket's number and token."""
+    fuzzed = run(database_url, tmp_path, "key-of-grace", "stateful", "12")
+    fuzzed.hold()
+    went_well = fuzzed.watched.went_well
+    assert went_well["POST form"] > 0
+    assert any(call.startswith("GET TKT-") for call in went_well), went_well
