@@ -81,7 +81,7 @@ def _endpoint(
             await webhook.verify(intake, call)
         except NotAuthentic as error:
             context.observe(SignatureRefused(channel))
-            log.warning("a webhook of %s had no valid signature", channel)
+            log.warning("a webhook of %s was refused: %s", channel, error)
             if webhook.refusal_status == 403:
                 raise ForbiddenSignature(webhook.signature_header) from error
             raise
