@@ -16,7 +16,7 @@ Request = httpx.Request | httpx2.Request
 Response = httpx.Response | httpx2.Response
 
 
-class TooLarge(httpx.TransportError, httpx2.TransportError):
+class TooLarge(httpx.TransportError, httpx2.TransportError):  # type: ignore[misc]  # two kinds of request
     """The answer is compressed or longer than the limit."""
 
 
