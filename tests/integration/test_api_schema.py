@@ -133,9 +133,8 @@ def test_no_call_brings_an_error_of_ours_or_an_answer_that_is_not_documented(
 def test_no_chain_of_calls_brings_an_error_of_ours_or_an_answer_that_is_not_documented(
     database_url: str, tmp_path: Path
 ) -> None:
-    """Each call takes what the ones before it answered, such as a ticket's number and token."""
+    """Each call takes what the ones before it answered, such as an article's id."""
     fuzzed = run(database_url, tmp_path, "key-of-grace", "stateful", "12")
     fuzzed.hold()
     went_well = fuzzed.watched.went_well
-    assert went_well["POST form"] > 0
-    assert any(call.startswith("GET TKT-") for call in went_well), went_well
+    assert sum(went_well.values()) > 5, went_well
