@@ -75,7 +75,7 @@ def page(
     sort: QueueSort = QueueSort.NEWEST,
     words: str = "",
     after: QueueCursor | None = None,
-    **filters: object,
+    **filters: Any,
 ) -> tuple[str, list[object]]:
     return page_query(
         viewer="grace", view=view, sort=sort, words=words, filters=filters, after=after, limit=PAGE
@@ -153,6 +153,7 @@ async def test_views_are_counted_by_their_indexes_and_not_without_end(
     assert not whole
     assert read <= 200
     counts = await desk.fetchrow(query, "grace", COUNTED)
+    assert counts is not None
     assert (counts["waiting"], counts["mine"], counts["all"]) == (200, 50, COUNTED)
 
 
@@ -160,6 +161,7 @@ async def test_what_a_customers_turn_reads_does_not_grow_with_the_desk(
     desk: asyncpg.Connection,
 ) -> None:
     conversation = await desk.fetchrow("SELECT * FROM conversations WHERE status = 'open' LIMIT 1")
+    assert conversation is not None
     message = await desk.fetchval(
         "SELECT id FROM messages WHERE conversation_id = $1 LIMIT 1", conversation["id"]
     )
@@ -194,18 +196,16 @@ async def test_what_a_customers_turn_reads_does_not_grow_with_the_desk(
 async def test_terms_that_nearly_all_hold_are_looked_for_along_the_order(
     desk: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
-    expected = await desk.fetch(*_both(page(words=words)))
+    expected = await _ids(desk, words)
+    exact = await _ids(desk, f"{words} family1234")
     monkeypatch.setattr("database.stores.queue._MOST_HITS", 100)
-    found = await desk.fetch(*_both(page(words=words)))
-    assert [row["id"] for row in found] == [row["id"] for row in expected]
-    rare = await desk.fetch(*_both(page(words=f"{words} family1234")))
-    monkeypatch.undo()
-    exact = await desk.fetch(*_both(page(words=f"{words} family1234")))
-    assert {row["id"] for row in rare} == {row["id"] for row in exact}
+    assert await _ids(desk, words) == expected
+    assert await _ids(desk, f"{words} family1234") == exact
 
 
-def _both(query: tuple[str, list[object]]) -> list[object]:
-    return [query[0], *query[1]]
+async def _ids(desk: asyncpg.Connection, words: str) -> list[UUID]:
+    query, values = page(words=words)
+    return [row["id"] for row in await desk.fetch(query, *values)]
 
 
 async def test_the_place_in_the_queue_follows_the_ticket_and_the_clock(
@@ -218,6 +218,7 @@ async def test_the_place_in_the_queue_follows_the_ticket_and_the_clock(
             "SELECT queue_rank, ticket_status, queue_at FROM conversations WHERE id = $1",
             conversation,
         )
+        assert row is not None
         return row["queue_rank"], row["ticket_status"]
 
     assert await place() == (20, "waiting_customer")
