@@ -228,6 +228,8 @@ export interface paths {
         /**
          * Erase Customer
          * @description Remove the customer's texts and identifiers from every table; counts stay.
+         *
+         *     Waits some seconds for turns and sends that are under way: 204 once they have ended, 200 with those that have not.
          */
         delete: operations["erase_customer_api_v1_customers__customer_id__delete"];
         options?: never;
@@ -3486,6 +3488,14 @@ export interface components {
             sources: string[];
         };
         /**
+         * Erased
+         * @description The customer is erased, and this was under way and has not ended.
+         */
+        Erased: {
+            /** Under Way */
+            under_way: components["schemas"]["StillUnderWay"][];
+        };
+        /**
          * ErrorBody
          * @description Body of every error.
          */
@@ -4949,6 +4959,24 @@ export interface components {
          */
         StaleBecause: "newer_message" | "person" | "source" | "resolved" | "erased";
         /**
+         * StillUnderWay
+         * @description Work that had begun before the erasure; it stores nothing about the customer any more.
+         */
+        StillUnderWay: {
+            channel: components["schemas"]["Channel"];
+            /**
+             * Kind
+             * @description A turn of the agent, or the sending of a reply.
+             * @enum {string}
+             */
+            kind: "turn" | "reply";
+            /**
+             * Until
+             * @description Of a sending without an answer: until when the provider may still deliver it.
+             */
+            until: string | null;
+        };
+        /**
          * Suggestion
          * @description An article that may answer the question.
          */
@@ -6246,6 +6274,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Erased; something was under way */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erased"];
+                };
+            };
             /** @description Successful Response */
             204: {
                 headers: {
