@@ -69,10 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         from serve_app.local.preflight import explain
 
-        words = explain(error)
-        if words is None:
+        advice = explain(error)
+        if advice is None:
             raise
-        console.print(words, style="bold red", markup=False, soft_wrap=True)
+        console.print(advice, style="bold red", markup=False, soft_wrap=True)
         return 1
 
 

@@ -80,15 +80,15 @@ def _problems_of(data_dir: Path) -> list[str]:
 
 def explain(error: OSError, place: Path | None = None) -> str | None:
     """Say in one sentence what to do about a disk or folder that takes no file; None for any other error."""
-    place = place or error.filename or "The data folder"
+    named = place or error.filename or "The data folder"
     if error.errno in _NO_SPACE:
         return (
-            f"{place} can't be written ({os.strerror(error.errno)}): free some space or raise the quota, or set "
+            f"{named} can't be written ({os.strerror(error.errno)}): free some space or raise the quota, or set "
             "DATA_DIR to a folder on another disk; nothing that was stored is lost."
         )
     if error.errno in _NO_RIGHT:
         return (
-            f"{place} can't be written ({os.strerror(error.errno)}): give this account the right to write there, or "
+            f"{named} can't be written ({os.strerror(error.errno)}): give this account the right to write there, or "
             "set DATA_DIR to a folder of its own."
         )
     return None
