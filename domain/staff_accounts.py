@@ -16,7 +16,7 @@ from domain.principals import Principal, Role
 
 _KEY = re.compile(r"staff_([0-9a-f]{16})_[A-Za-z0-9_-]{43}")
 _NAME_LENGTH = 80
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]{1,63}")
 
 
 @dataclass(frozen=True, slots=True)

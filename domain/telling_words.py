@@ -33,12 +33,18 @@ _COURTESIES = {
 """Folded, as customers spell them in a few words."""
 
 
+_HARDLY_WRITTEN = {Language.FRENCH: {"hola"}}
+"""Stop words of a language that its customers hardly write and another one's do."""
+
+
 @cache
 def _languages_of() -> dict[str, dict[Language, float]]:
     found: dict[str, dict[Language, float]] = defaultdict(dict)
     for language in Language:
-        for word in stop_words(language):
-            found[fold(word)][language] = 1.0
+        for word in {fold(word) for word in stop_words(language)} - _HARDLY_WRITTEN.get(
+            language, set()
+        ):
+            found[word][language] = 1.0
     for language, words in _COURTESIES.items():
         for word in words.split():
             found[word][language] = _COURTESY_WEIGHT

@@ -15,6 +15,7 @@ LONGEST = 75
 _MOST_OPENINGS = 3
 """A sentence has one; more are looked at only so far."""
 _SHORTEST_WORD = 4
+_AROUND = " ?!.,;:…)\"'»“”"
 """Of one that names a topic because the answer repeats it."""
 _SAYS_NOTHING = frozenset(
     {
@@ -59,11 +60,27 @@ _HOW = re.compile(
     r"|\b(?:est-ce qu['’]on peut|peut-on|puis-je|est-il possible de?)\b|\b(?:cómo|dónde) (?:puedo|se puede|podemos)\b",
     re.IGNORECASE,
 )
-_VERB_FIRST = re.compile(
-    r"\b(?:wie|wo|womit|wann) (\w+e) ich (.+?)(?: (ein|aus|an|ab|auf|hoch|weg|um|zurück|frei|fest|zu|vor|hinzu))?\W*$",
-    re.IGNORECASE,
-)
+_VERB_FIRST = re.compile(r"\b(?:wie|wo|womit|wann) (\w{1,40}e) ich (?=\w)", re.IGNORECASE)
 """German with its verb in the middle: "Wo löse ich einen Code ein?" """
+_PREFIXES = frozenset(
+    [
+        "ein",
+        "aus",
+        "an",
+        "ab",
+        "auf",
+        "hoch",
+        "weg",
+        "um",
+        "zurück",
+        "frei",
+        "fest",
+        "zu",
+        "vor",
+        "hinzu",
+    ]
+)
+"""What a German verb leaves at the end of its sentence."""
 _OWN = re.compile(
     r"\b(?:my|our|your|mein|meine[mnrs]?|unser|unsere[mnrs]?|eure?|mon|ma|mes|notre|nos|votre|vos|mi|mis|nuestr[oa]s?)\s+"
     r"|^(?:hey|yo|hi|hello|denn|also|and|so|but|und|aber|et|mais)\b[\s,]*|\b(?:denn|bitte|please|pls|svp|lol|lg)\b\s*",
@@ -83,11 +100,13 @@ _PERSON = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w[\w-]+")
-_THING = (
+_THING = re.compile(
     r"\b(?:the|an?|of|with|my|our|in|der|die|das|den|dem|ein\w*|mein\w*|unser\w*|le|la|les|de|du|des|un|une|mon|ma|mes)"
-    r"\s(?:\w+\s)?"
+    r"\s(?=(\w+)(?:\s(\w+))?)",
+    re.IGNORECASE,
 )
 """What stands before a noun, an adjective between them or not."""
+_IS_DONE = re.compile(r" (?:is|are|ist|sind|est|sont) ([^\W\d]+)")
 _CLAUSE_END = re.compile(
     r"\s*[,;:!?.()…–—]+(?:\s|$)|\s+-\s+|\s+(?:whenever|since|because|although|when|if|weil|wenn|seit|depuis|quand|car|parce|"
     r"pour les|wie ich|and it|so that)\b\s*",
@@ -157,7 +176,8 @@ def _candidates(
         for word in dict.fromkeys(content_words(asked, language))
         if stem(word, language) in about and word not in _SAYS_NOTHING
     ]
-    things = [word for word in words if re.search(_THING + re.escape(word), asked, re.IGNORECASE)]
+    named = [part.lower() for found in _THING.finditer(asked) for part in found.groups() if part]
+    things = [word for word in words if any(part.startswith(word.lower()) for part in named)]
     if (done := _done_to(answer)) and set(_topics(done[1], language)) & set(
         _topics(asked, language)
     ):
@@ -174,11 +194,9 @@ def _candidates(
 def _done_to(answer: str) -> tuple[str, str] | None:
     """Return what the answer is about and the participle that follows: "A card is refused when …"."""
     head = _subject_of(answer)
-    found = (
-        re.search(rf"{re.escape(head)} (?:is|are|ist|sind|est|sont) ([^\W\d]+)", answer)
-        if head
-        else None
-    )
+    if not head or head not in answer:
+        return None
+    found = _IS_DONE.match(answer, answer.index(head) + len(head))
     return (head, found[1]) if found else None
 
 
@@ -204,9 +222,12 @@ def _how_tos(asked: str) -> Iterator[str]:
             rest = _CLAUSE_END.split(sentence[opening.end() :].strip() + " ")[0]
             yield _impersonal(rest)
         if (found := _VERB_FIRST.search(sentence)) is not None:
-            verb, what, prefix = found.groups()
+            verb, what = found[1], sentence[found.end() :].rstrip(_AROUND)
+            rest, _, prefix = what.rpartition(" ")
+            if not rest or prefix.lower() not in _PREFIXES:
+                rest, prefix = what, ""
             infinitive = f"{verb[:-3]}ern" if verb.endswith("ere") else f"{verb}n"
-            yield _impersonal(f"{what} {(prefix or '').lower()}{infinitive.lower()}")
+            yield _impersonal(f"{rest} {prefix.lower()}{infinitive.lower()}")
 
 
 def _subject_of(answer: str) -> str:
@@ -225,8 +246,8 @@ def _topics(text: str, language: Language) -> list[str]:
 
 
 def _as_written(word: str, text: str) -> str:
-    found = re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE)
-    return found[0] if found else word
+    written = (found[0] for found in _WORD.finditer(text))
+    return next((one for one in written if one.lower() == word.lower()), word)
 
 
 def _impersonal(phrase: str) -> str:
