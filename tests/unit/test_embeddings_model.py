@@ -22,6 +22,8 @@ from embeddings.products import Precision
 from embeddings.sources import TorchSource, find_torch_model, packaged_model_path
 from tests.sample_profile import ARTICLES
 
+SLOW_WITHOUT_ITS_INSTRUCTIONS = pytest.mark.timeout(600)
+"""Eight bits and bfloat16 on a processor that has no instructions for them, beside other tests."""
 TEXTS = ["short", "a text that is somewhat longer than the first one", "", "mid length text here"]
 
 
@@ -61,6 +63,7 @@ def test_an_encoding_is_the_vector_and_behind_it_the_middle_layer(
     assert embedder.encode([]).shape == (0, 2 * embedder.dimension)
 
 
+@SLOW_WITHOUT_ITS_INSTRUCTIONS
 def test_eight_bits_give_the_vectors_and_middle_layers_of_full_precision() -> None:
     embedder = BertEmbedder(threads=1, precision=Precision.INT8)
     vectors, pooled = _closeness(embedder.encode(_product_texts()))
@@ -70,6 +73,7 @@ def test_eight_bits_give_the_vectors_and_middle_layers_of_full_precision() -> No
     assert pooled.min() > 0.999
 
 
+@SLOW_WITHOUT_ITS_INSTRUCTIONS
 @pytest.mark.parametrize("precision", [Precision.FLOAT32, Precision.BFLOAT16])
 def test_floats_give_the_vectors_and_middle_layers_of_full_precision(precision: Precision) -> None:
     embedder = BertEmbedder(threads=1, precision=precision)
