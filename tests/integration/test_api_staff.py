@@ -314,7 +314,7 @@ async def test_a_released_conversation_goes_back_to_the_agent_with_what_waits(ap
 @pytest.mark.parametrize(
     ("call", "body", "field", "why"),
     [
-        ("reply", {}, "content", "is required"),
+        ("reply", {}, "body", "content or macro is required"),
         ("reply", {"content": "  "}, "content", "must have at least 1 characters"),
         ("reply", {"content": "x" * 10_001}, "content", "must have at most 10000 characters"),
         ("reply", {"content": "a\x00b"}, "content", "contains characters that can't be stored"),
