@@ -17,7 +17,7 @@ from deployments.configs.agent import AgentConfig
 from deployments.going_live import make_doctor
 from deployments.model_probe import probe_model
 from deployments.settings import Settings
-from domain.company import NO_COMPANY, Company, Retention
+from domain.company import NO_COMPANY, Company, NotificationRoute, NotificationTarget, Retention
 from domain.ports import Vectors
 from domain.stores import OpenUnitOfWork
 from pipeline.company import change_company
@@ -35,6 +35,13 @@ BRIGHTWELL = Company(
     support_name="Brightwell Support",
     country="GB",
     retention=Retention(messages="730d", raw_mail="90d", media="365d"),
+    notifications=(
+        NotificationRoute(
+            name="desk",
+            on=("handover", "waiting_for_person"),
+            to=NotificationTarget(kind="mail", address="desk@brightwell.example"),
+        ),
+    ),
 )
 
 
@@ -150,7 +157,9 @@ async def test_without_an_article_and_a_profile_it_says_how_to_import_them(syste
     await system.index("handbook")
     await system.set_profile(NO_COMPANY)
     found = wrong(await system.examine())
-    assert set(found) == {"Company profile", "Customers in danger", "Retention", "Articles"}
+    assert set(found) == {
+        "Company profile", "Customers in danger", "Retention", "Articles", "Notifications",
+    }  # fmt: skip
     assert "company import FILE" in found["Company profile"][0]
     assert "knowledge import FOLDER" in found["Articles"][0]
 

@@ -275,7 +275,8 @@ async def test_who_grows_unhappy_is_answered_first_while_the_threshold_is_still_
     stages: Stages,
 ) -> None:
     glad = "Thank you, I love it! How do I reset my password?"
-    (first,) = await scorer().score([glad], await embedder().encode([glad]))
+    judged = f"A question\n\n{glad}"
+    (first,) = await scorer().score([judged], await embedder().encode([judged]))
     cooler = "And why is changing my e-mail address so hard?"
     (then,) = await scorer().score([cooler], await embedder().encode([cooler]))
     assert min(first, then) > stages.config.sentiment.raise_priority
