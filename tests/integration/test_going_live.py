@@ -187,7 +187,7 @@ async def test_each_setting_that_would_fail_customers_is_named(system: System) -
         )
     )
     assert set(found) == {
-        "Public address", "Trusted proxies", "Staff keys", "Ticket secret", "Model",
+        "Public address", "Trusted proxies", "Staff keys", "Ticket secret", "Model", "Notifications: desk",
     }  # fmt: skip
     assert "ann" in found["Staff keys"][0]
     assert "can't be reached" in found["Model"][0]
