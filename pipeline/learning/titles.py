@@ -108,7 +108,7 @@ _THING = re.compile(
 """What stands before a noun, an adjective between them or not."""
 _IS_DONE = re.compile(r" (?:is|are|ist|sind|est|sont) ([^\W\d]+)")
 _CLAUSE_END = re.compile(
-    r"\s*[,;:!?.()…–—]+(?:\s|$)|\s+-\s+|\s+(?:whenever|since|because|although|when|if|weil|wenn|seit|depuis|quand|car|parce|"
+    r"\s{0,3}[,;:!?.()…–—]{1,20}(?:\s|$)|\s{1,3}-\s|\s{1,3}(?:whenever|since|because|although|when|if|weil|wenn|seit|depuis|quand|car|parce|"
     r"pour les|wie ich|and it|so that)\b\s*",
     re.IGNORECASE,
 )
