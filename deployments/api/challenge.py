@@ -104,7 +104,7 @@ class FormChallenge:
             try:
                 self._without.take("")
             except Overloaded:
-                pass
+                pass  # Busy: this form needs a solution.
             else:
                 return
         bits = rules.challenge_bits
